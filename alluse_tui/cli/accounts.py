@@ -1,0 +1,64 @@
+"""`alluse accounts`: every account with its figures."""
+
+from __future__ import annotations
+
+import click
+
+from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.output import account_json, print_json, print_table, totals_json
+from alluse_tui.domain.commands import iso_date
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.views import AccountView, Tier, grouped, totals
+
+
+@click.command()
+@click.option("--tier", metavar="gen|rev|com", help="Only this tier.")
+@click.option("--as-of", metavar="YYYY-MM-DD", help="As it stood at the end of that day.")
+@reading
+def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
+    """List accounts of every status."""
+    if tier is not None and tier not in list(Tier):
+        raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
+    day = iso_date("--as-of", as_of) if as_of is not None else None
+    with common.engine() as engine:
+        if day is None:
+            found = engine.accounts(common.portfolio)
+        else:
+            found = engine.accounts_as_of(day, common.portfolio)
+    found = tuple(a for a in found if tier in (None, a.tier))
+    if common.as_json:
+        sums = totals_json(totals(found))
+        print_json({"accounts": [account_json(a) for a in found], "totals": sums})
+    else:
+        print_accounts(found)
+
+
+def print_accounts(accounts: tuple[AccountView, ...]) -> None:
+    """Accounts as a table, with their sums."""
+    several = len({a.portfolio for a in accounts}) > 1
+    rows = [
+        (
+            a.id if several else a.code,
+            str(a.status),
+            grouped(a.equity),
+            grouped(a.cash),
+            grouped(a.positions),
+            grouped(a.buffer),
+            grouped(a.available),
+            grouped(a.surplus),
+        )
+        for a in accounts
+    ]
+    sums = totals(accounts)
+    rows.append((
+        "total", "", grouped(sums.equity), grouped(sums.cash),
+        grouped(sum(a.positions for a in accounts)), grouped(sums.buffer),
+        grouped(sums.available), "",
+    ))  # fmt: skip
+    header = (
+        "account", "status", "equity", "cash", "positions", "buffer", "available", "surplus",
+    )  # fmt: skip
+    print_table(header, rows, right=range(2, 8))
+    unvalued = sorted({c for a in accounts for c in a.unvalued})
+    if unvalued:
+        click.echo(f"not valued for want of a rate: {', '.join(unvalued)}", err=True)

@@ -1,0 +1,73 @@
+"""How every command that writes goes: plan, ask where it is dangerous, submit, say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from alluse_tui.cli.common import Common
+from alluse_tui.cli.output import plan_json, print_json, print_plan, receipt_json
+from alluse_tui.domain.commands import Command, Post
+from alluse_tui.domain.errors import BadInput, Refused
+from alluse_tui.domain.views import PlanView, Receipt
+from alluse_tui.engine import LocalEngine
+
+
+def act(common: Common, command: Command, *, dangerous: bool = False) -> None:
+    """Carry out `command` and print its receipt, or its plan with --dry-run."""
+    with common.engine() as engine:
+        if common.dry_run:
+            print_dry_run(common, engine.preview(command))
+            return
+        receipt = submitted(engine, common, command, dangerous=dangerous)
+        print_receipt(common, receipt)
+
+
+def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerous: bool) -> Receipt:
+    """The receipt, once whoever must be asked has agreed. Raises Refused, BadInput."""
+    if common.yes or not dangerous:
+        try:
+            return engine.submit(command)
+        except Refused as error:
+            if not (common.interactive and _only_outsized(error) and isinstance(command, Post)):
+                raise
+            for reason in error.reasons:
+                if not reason.ok:
+                    click.echo(reason.message)
+            click.confirm("Record it all the same?", abort=True)
+            return engine.submit(replace(command, confirmed=True))
+    try:
+        plan = engine.preview(command)
+    except Refused:
+        return engine.submit(command)  # so that the refusal is on record
+    if not common.interactive:
+        raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
+    print_plan(plan)
+    click.confirm(f"{command.NAME.capitalize()} now?", abort=True)
+    return engine.submit(command, expect=plan.digest)
+
+
+def print_dry_run(common: Common, plan: PlanView) -> None:
+    """The plan, and that nothing was done."""
+    if common.as_json:
+        print_json({"plan": plan_json(plan)})
+        return
+    print_plan(plan)
+    click.echo("dry run: nothing was recorded", err=True)
+
+
+def print_receipt(common: Common, receipt: Receipt) -> None:
+    """What was recorded."""
+    if common.as_json:
+        print_json(receipt_json(receipt))
+        return
+    print_plan(receipt.plan)
+    if receipt.duplicate:
+        click.echo(f"already recorded as #{receipt.seq}; nothing changed")
+    else:
+        click.echo(f"recorded as #{receipt.seq}")
+
+
+def _only_outsized(error: Refused) -> bool:
+    return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)

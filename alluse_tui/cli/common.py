@@ -1,0 +1,127 @@
+"""The options that commands share, and how a command gets its engine."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypedDict
+
+import click
+import platformdirs
+
+from alluse_tui.domain.commands import iso_date
+from alluse_tui.engine import LocalEngine
+
+DB_OPTION = click.option(
+    "--db",
+    metavar="PATH",
+    default=None,
+    help="The journal (ALLUSE_DB; default: alluse/alluse.journal in the XDG data directory).",
+)
+
+NUMBERS = {"ignore_unknown_options": True}
+"""Lets an amount begin with a minus, so that its own check can speak about it."""
+
+
+class Envelope(TypedDict):
+    """What every command carries besides what it is about."""
+
+    portfolio: str
+    date: date | None
+    note: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The shared options as typed."""
+
+    db: Path
+    as_json: bool
+    portfolio: str = ""
+    dry_run: bool = False
+    key: str = ""
+    date: date | None = None
+    note: str = ""
+    yes: bool = False
+
+    @property
+    def envelope(self) -> Envelope:
+        """The keywords of any command."""
+        return {
+            "portfolio": self.portfolio,
+            "date": self.date,
+            "note": self.note,
+            "key": self.key,
+        }
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        return sys.stdin.isatty() and not self.as_json
+
+    def engine(self, *, create: bool = False) -> LocalEngine:
+        """The engine on the journal. Raises NoBook."""
+        return LocalEngine(self.db, actor=os_user(), create=create)
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--db --json --portfolio, handed over as `common`."""
+    options = [
+        DB_OPTION,
+        click.option("--json", "as_json", is_flag=True, help="One JSON document."),
+        click.option("--portfolio", metavar="N", default="", help="Which portfolio."),
+    ]
+    return _with_common(function, options)
+
+
+def writing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `reading` and --dry-run --key --date --note --yes."""
+    options = [
+        DB_OPTION,
+        click.option("--json", "as_json", is_flag=True, help="One JSON document."),
+        click.option("--portfolio", metavar="N", default="", help="Which portfolio."),
+        click.option("--dry-run", is_flag=True, help="Show the plan, change nothing."),
+        click.option("--key", metavar="KEY", default="", help="Makes a repeat harmless."),
+        click.option("--date", "day", metavar="YYYY-MM-DD", help="Effective date (New York)."),
+        click.option("--note", metavar="TEXT", default="", help="Kept with the record."),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+    ]
+    return _with_common(function, options)
+
+
+def default_db() -> Path:
+    """The journal that is meant when none is named."""
+    named = os.environ.get("ALLUSE_DB")
+    return Path(named or Path(platformdirs.user_data_dir("alluse")) / "alluse.journal")
+
+
+def os_user() -> str:
+    """Who is at the keyboard, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid:{os.getuid()}"
+
+
+def _with_common(
+    function: Callable[..., Any], options: list[Callable[..., Any]]
+) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def called(db: str | None, day: str | None = None, **values: Any) -> Any:
+        shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes")
+        taken = {name: values.pop(name) for name in shared if name in values}
+        when = iso_date("--date", day) if day is not None else None
+        path = Path(db) if db is not None else default_db()
+        return function(common=Common(path, date=when, **taken), **values)
+
+    wrapped: Callable[..., Any] = called
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped

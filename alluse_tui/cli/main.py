@@ -1,0 +1,110 @@
+"""`alluse`: finds the command, runs it, turns every failure into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+
+import click
+
+from alluse_tui import __version__
+from alluse_tui.cli.common import DB_OPTION, default_db
+from alluse_tui.cli.output import print_error
+from alluse_tui.domain.errors import AllUseError, shown
+
+COMMANDS = {
+    "accounts": "accounts:accounts",
+    "demo": "demo:demo",
+    "deposit": "movements:deposit",
+    "import": "importing:import_statement",
+    "init": "init:init",
+    "log": "log:log",
+    "post": "post:post",
+    "query": "query:query",
+    "show": "show:show",
+    "transfer": "movements:transfer",
+    "undo": "undo:undo",
+    "verify": "verify:verify",
+    "withdraw": "movements:withdraw",
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module only when that command is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"alluse_tui.cli.{module}"), attribute)
+        return found
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True)
+@DB_OPTION
+@click.version_option(__version__, prog_name="alluse")
+@click.pass_context
+def alluse(ctx: click.Context, db: str | None) -> None:
+    """Option-premium accounts, run by rule. Without a command: the full-screen dashboard."""
+    if db is not None:
+        os.environ["ALLUSE_DB"] = db
+    if ctx.invoked_subcommand is None:
+        from alluse_tui.cli.dashboard import open_dashboard
+
+        open_dashboard(default_db())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line and exits with the contract's code."""
+    typed = sys.argv[1:] if arguments is None else arguments
+    sys.exit(run(typed))
+
+
+def run(typed: list[str]) -> int:
+    """The exit code of one command line; everything it says is printed."""
+    as_json = "--json" in typed
+    try:
+        result = alluse.main(args=typed, prog_name="alluse", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except AllUseError as error:
+        print_error(error, as_json)
+        return error.exit_code
+    except click.exceptions.Abort:
+        print("stopped; nothing was done", file=sys.stderr)
+        return 1
+    except click.ClickException as error:
+        print_error(UsageProblem(_usage(error)), as_json)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # the last resort: still one line, still the contract's code
+        if os.environ.get("ALLUSE_DEBUG"):
+            traceback.print_exc()
+        named = f"{type(error).__name__}: {shown(error, 200)}"
+        print_error(AllUseError(f"internal error: {named} (ALLUSE_DEBUG=1 shows where)"), as_json)
+        return 1
+
+
+class UsageProblem(AllUseError):
+    """The command line itself is wrong."""
+
+    code = "usage"
+    exit_code = 2
+
+
+def _usage(error: click.ClickException) -> str:
+    ctx = getattr(error, "ctx", None)
+    hint = f" ({ctx.command_path} --help)" if ctx is not None else ""
+    return " ".join(error.format_message().split()) + hint
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""What commands print: plain tables for people, one JSON document for machines (50-cli)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from alluse_tui.domain.errors import AllUseError, Refused
+from alluse_tui.domain.views import (
+    AccountView,
+    PlanView,
+    Receipt,
+    Totals,
+    Verdict,
+    grouped,
+    plain,
+)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(document, ensure_ascii=False))
+
+
+def print_error(error: AllUseError, as_json: bool) -> None:
+    """The one line an error has, with its reasons as JSON where that was asked for."""
+    if not as_json:
+        print(f"alluse: {escaped(str(error))}", file=sys.stderr)
+        return
+    said: dict[str, Any] = {"code": error.code, "message": str(error)}
+    if isinstance(error, Refused):
+        said["reasons"] = [rule_json(r) for r in error.reasons]
+    print_json({"error": said})
+
+
+def print_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()
+) -> None:
+    """Aligned columns; those numbered in `right` are set to the right."""
+    lines = [list(header), *([escaped(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    to_right = set(right)
+    for line in lines:
+        cells = [
+            cell.rjust(width) if i in to_right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def escaped(text: str) -> str:
+    """`text` with control characters shown, not sent."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def utc(recorded_ns: int) -> str:
+    """ISO 8601 to the nanosecond, UTC."""
+    seconds, rest = divmod(recorded_ns, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def rule_json(rule: Verdict) -> dict[str, Any]:
+    """A rule's answer."""
+    return {"rule": rule.rule, "ok": rule.ok, "message": rule.message}
+
+
+def account_json(a: AccountView) -> dict[str, Any]:
+    """ACCOUNT of the contract."""
+    return {
+        "code": a.code,
+        "name": a.name,
+        "portfolio": a.portfolio,
+        "tier": a.tier,
+        "parent": a.parent or None,
+        "status": a.status,
+        "opened": a.opened.isoformat(),
+        "base": plain(a.base),
+        "equity": plain(a.equity),
+        "cash": plain(a.cash),
+        "contracts": plain(a.contracts),
+        "leaps": plain(a.leaps),
+        "positions": plain(a.positions),
+        "buffer": plain(a.buffer),
+        "available": plain(a.available),
+        "surplus": plain(a.surplus),
+        "currencies": money_json(a.currencies),
+        "unvalued": list(a.unvalued),
+    }
+
+
+def money_json(amounts: Mapping[str, int]) -> dict[str, str]:
+    """Amounts by name, as the contract writes money."""
+    return {name: plain(micros) for name, micros in amounts.items()}
+
+
+def totals_json(t: Totals) -> dict[str, str]:
+    """The sums under a list of accounts."""
+    return {
+        "equity": plain(t.equity),
+        "cash": plain(t.cash),
+        "buffer": plain(t.buffer),
+        "available": plain(t.available),
+    }
+
+
+def plan_json(plan: PlanView) -> dict[str, Any]:
+    """PLAN of the contract."""
+    return {
+        "digest": plan.digest,
+        "command": plan.command,
+        "entries": [
+            {
+                "kind": e.kind,
+                "effective": e.effective.isoformat(),
+                "postings": [
+                    {
+                        "account": p.account,
+                        "bucket": p.bucket,
+                        "currency": p.currency,
+                        "amount": plain(p.micros),
+                    }
+                    for p in e.postings
+                ],
+            }
+            for e in plan.entries
+        ],
+        "accounts": [
+            {
+                "code": after.code,
+                "before": before and account_json(before),
+                "after": account_json(after),
+            }
+            for before, after in plan.accounts
+        ],
+        "rules": [rule_json(r) for r in plan.rules],
+    }
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    """RECEIPT of the contract."""
+    return {
+        "seq": receipt.seq,
+        "hash": receipt.hash,
+        "duplicate": receipt.duplicate,
+        "plan": plan_json(receipt.plan),
+    }
+
+
+def print_plan(plan: PlanView) -> None:
+    """A plan for people: each account before and after, each rule."""
+    rows = []
+    for before, after in plan.accounts:
+        old = before.equity if before is not None else 0
+        rows.append((
+            after.code,
+            grouped(old) if before is not None else "—",
+            grouped(after.equity),
+            signed(after.equity - old),
+            grouped(after.cash),
+            grouped(after.available),
+        ))  # fmt: skip
+    header = ("account", "equity before", "after", "change", "cash", "available")
+    print_table(header, rows, right=range(1, 6))
+    for rule in plan.rules:
+        print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {escaped(rule.worded(grouped))}")
+
+
+def signed(micros: int) -> str:
+    """A change: '+26,000.00', '−52,000.00', '0.00'."""
+    return f"+{grouped(micros)}" if micros > 0 else grouped(micros)

@@ -1,0 +1,167 @@
+"""`alluse post`: record what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from alluse_tui.cli.acting import act
+from alluse_tui.cli.common import NUMBERS, Common, writing
+from alluse_tui.domain.commands import (
+    CashFact,
+    Fact,
+    Instrument,
+    Kind,
+    MarkFact,
+    Post,
+    RateFact,
+    Right,
+    amount,
+    assignment,
+    currency_code,
+    exact,
+    exchange_rate,
+    iso_date,
+    trade,
+)
+from alluse_tui.domain.errors import BadInput
+
+CASH_HELP = {
+    Kind.PREMIUM: "Option premium received.",
+    Kind.FEE: "A fee: typed positive, taken; negative, given back.",
+    Kind.INTEREST: "Interest received; negative when paid.",
+    Kind.DIVIDEND: "A dividend received.",
+    Kind.TAX: "A tax: typed positive, taken; negative, given back.",
+    Kind.OPENING: "Cash that was there before; negative when owed.",
+}
+TAKEN = (Kind.FEE, Kind.TAX)
+MAY_BE_NEGATIVE = (Kind.FEE, Kind.TAX, Kind.INTEREST, Kind.OPENING)
+
+
+@click.group()
+def post() -> None:
+    """Record a fact: premium, fee, interest, dividend, tax, opening, mark, trade, rate …"""
+
+
+def _cash_command(kind: Kind) -> click.Command:
+    @click.command(kind.value, help=CASH_HELP[kind], context_settings=NUMBERS)
+    @click.argument("code")
+    @click.argument("typed", metavar="AMOUNT")
+    @click.option("--currency", default="", metavar="CUR", help="Default: the portfolio's.")
+    @writing
+    def command(common: Common, code: str, typed: str, currency: str) -> None:
+        micros = amount(typed, negative=kind in MAY_BE_NEGATIVE)
+        micros = -micros if kind in TAKEN else micros
+        _post(common, code, CashFact(kind=kind, micros=micros, currency=_currency(currency)))
+
+    return command
+
+
+for _kind in CASH_HELP:
+    post.add_command(_cash_command(_kind))
+
+
+@post.command(context_settings=NUMBERS)
+@click.argument("code")
+@click.argument("typed", metavar="AMOUNT")
+@click.option("--currency", default="", metavar="CUR", help="Default: the portfolio's.")
+@writing
+def mark(common: Common, code: str, typed: str, currency: str) -> None:
+    """The account's positions are now worth AMOUNT."""
+    value = amount(typed, zero=True, negative=True)
+    _post(common, code, MarkFact(value_micros=value, currency=_currency(currency)))
+
+
+def _instrument_options(function: Any) -> Any:
+    options = [
+        click.option("--symbol", required=True, metavar="S", help="The share, such as MSTR."),
+        click.option("--right", metavar="put|call", help="For an option."),
+        click.option("--strike", metavar="K", help="For an option, per share."),
+        click.option("--expiry", metavar="YYYY-MM-DD", help="For an option."),
+        click.option("--quantity", required=True, metavar="N", help="Shares or contracts."),
+        click.option("--fees", default="0", metavar="F", help="Paid, in all."),
+        click.option("--currency", default="", metavar="CUR", help="Default: the portfolio's."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@post.command(name="trade", context_settings=NUMBERS)
+@click.argument("code")
+@click.option("--side", required=True, metavar="buy|sell")
+@click.option("--price", required=True, metavar="P", help="Per share.")
+@_instrument_options
+@writing
+def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -> None:
+    """A trade in shares (no --right) or options."""
+    if side not in ("buy", "sell"):
+        raise BadInput("--side", side, "must be buy or sell")
+    fact = trade(
+        _instrument(typed),
+        buy=side == "buy",
+        quantity=typed["quantity"],
+        price=price,
+        fees=amount(typed["fees"], "--fees", zero=True),
+        currency=_currency(typed["currency"]),
+    )
+    _post(common, code, fact)
+
+
+@post.command(name="assignment", context_settings=NUMBERS)
+@click.argument("code")
+@_instrument_options
+@writing
+def post_assignment(common: Common, code: str, **typed: Any) -> None:
+    """A short option assigned: its shares change hands at the strike."""
+    fact = assignment(
+        _instrument(typed),
+        quantity=typed["quantity"],
+        fees=amount(typed["fees"], "--fees", zero=True),
+        currency=_currency(typed["currency"]),
+    )
+    _post(common, code, fact)
+
+
+@post.command(context_settings=NUMBERS)
+@click.argument("currency")
+@click.option("--against", required=True, metavar="CUR")
+@click.option("--rate", "typed", required=True, metavar="R", help="AGAINST per unit of CURRENCY.")
+@writing
+def rate(common: Common, currency: str, against: str, typed: str) -> None:
+    """An exchange rate: one unit of CURRENCY is worth R of --against."""
+    fact = RateFact(
+        currency=currency_code("CURRENCY", currency),
+        against=currency_code("--against", against),
+        nanos=exchange_rate(typed),
+    )
+    _post(common, "", fact)
+
+
+def _post(common: Common, code: str, fact: Fact) -> None:
+    act(common, Post(account=code, fact=fact, confirmed=common.yes, **common.envelope))
+
+
+def _currency(typed: str) -> str:
+    return currency_code("--currency", typed) if typed else ""
+
+
+def _instrument(typed: dict[str, Any]) -> Instrument:
+    symbol = typed["symbol"]
+    if not (0 < len(symbol) <= 32 and symbol.isascii() and symbol.isprintable()):
+        raise BadInput("--symbol", symbol, "must be 1 to 32 printable ASCII characters")
+    given = [name for name in ("right", "strike", "expiry") if typed[name] is not None]
+    if not given:
+        return Instrument(symbol)
+    if len(given) < 3:
+        raise BadInput(
+            "--right", typed["right"] or "", "an option needs --right, --strike, --expiry"
+        )
+    if typed["right"] not in list(Right):
+        raise BadInput("--right", typed["right"], "must be put or call")
+    strike = exact("--strike", typed["strike"])
+    if strike <= 0:
+        raise BadInput("--strike", typed["strike"], "must be more than zero")
+    expiry = iso_date("--expiry", typed["expiry"])
+    return Instrument(symbol, Right(typed["right"]), strike, expiry, 100)

@@ -1,0 +1,78 @@
+"""`alluse show`: one account, what its rules say, what happened to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.output import (
+    account_json,
+    escaped,
+    print_json,
+    print_table,
+    rule_json,
+    signed,
+    utc,
+)
+from alluse_tui.domain.views import EntryView, Verdict, grouped, plain
+
+RECENT = 20
+
+
+@click.command()
+@click.argument("code")
+@reading
+def show(common: Common, code: str) -> None:
+    """Show the account CODE."""
+    with common.engine() as engine:
+        account = engine.account(code, common.portfolio)
+        rules = engine.rules_of(code, common.portfolio)
+        recent = engine.entries(account.code, account.portfolio, RECENT)
+    if common.as_json:
+        document = account_json(account)
+        document["rules"] = [rule_json(r) for r in rules]
+        document["recent"] = [entry_json(e) for e in recent]
+        print_json(document)
+        return
+    named = f" ({escaped(account.name)})" if account.name else ""
+    click.echo(f"{account.id}{named}: {account.tier.full_name}, {account.status}")
+    figures = ("equity", "base", "cash", "contracts", "leaps", "positions", "buffer",
+               "available", "surplus")  # fmt: skip
+    rows = [(name, grouped(getattr(account, name))) for name in figures]
+    rows += [(f"cash in {c}", grouped(m)) for c, m in account.currencies.items()]
+    print_table(("", account.currency), rows, right=[1])
+    _print_rules(rules)
+    if recent:
+        click.echo()
+        print_table(
+            ("date", "kind", "amount", "cur", "note", "actor", "record"),
+            [
+                (str(e.effective), e.kind, signed(e.micros), e.currency, e.note[:40], e.actor,
+                 f"#{e.seq}")
+                for e in recent
+            ],
+            right=[2],
+        )  # fmt: skip
+
+
+def entry_json(e: EntryView) -> dict[str, Any]:
+    """ENTRY of the contract."""
+    return {
+        "seq": e.seq,
+        "effective": e.effective.isoformat(),
+        "recorded": utc(e.recorded_ns),
+        "kind": e.kind,
+        "account": e.account,
+        "amount": plain(e.micros),
+        "currency": e.currency,
+        "note": e.note,
+        "actor": e.actor,
+        "reverses": e.reverses or None,
+    }
+
+
+def _print_rules(rules: tuple[Verdict, ...]) -> None:
+    for rule in rules:
+        click.echo(f"{'✓' if rule.ok else '✗'} {rule.rule}: {rule.worded(grouped)}")

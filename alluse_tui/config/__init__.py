@@ -1,0 +1,5 @@
+"""Policies from files: the shipped templates and strategies, or an operator's own."""
+
+from alluse_tui.config.policies import load_policy
+
+__all__ = ["load_policy"]

@@ -1,0 +1,165 @@
+"""`apply`: the only code that changes a book, live, at start-up, in a test or elsewhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from alluse_tui.domain.book import Account, Book, Portfolio, Statement, account_id, balance_key
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.events import (
+    AccountOpened,
+    EntryPosted,
+    Event,
+    KeysFreed,
+    PortfolioOpened,
+    RateSet,
+    RecordsReversed,
+    StatementImported,
+    StatementReleased,
+)
+from alluse_tui.domain.instrument import Holding, holding_key
+from alluse_tui.domain.money import within
+from alluse_tui.domain.terms import CAPITAL_WORLDS
+
+
+def apply(book: Book, event: Event, seq: int = 0) -> Book:
+    """The book after `event`, which stands in record `seq`.
+
+    Raises BadInput when a balance would leave its bounds, and StoreFailed when the event breaks
+    an invariant: such an event is never written, so it came from a damaged file.
+    """
+    match event:
+        case EntryPosted():
+            return _post(book, event)
+        case RateSet(portfolio, currency, against, effective, nanos):
+            rates = book.rates_of(portfolio).with_rate(f"{currency}/{against}", effective, nanos)
+            others = {k: v for k, v in book.rates.items() if k != portfolio}
+            return replace(book, rates=others | ({portfolio: rates} if rates.tables else {}))
+        case AccountOpened(portfolio, code, tier, opened, name, parent):
+            account = Account(
+                portfolio, code, tier, opened=opened, newest=opened, name=name, parent=parent
+            )
+            _must(account.id not in book.accounts, f"account {account.id} is opened twice")
+            return replace(book, accounts=book.accounts.with_item(account.id, account))
+        case PortfolioOpened(portfolio, currency, opened, policy):
+            _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
+            begun = Portfolio(portfolio, currency, opened, policy)
+            return replace(book, portfolios={**book.portfolios, portfolio: begun})
+        case StatementImported(portfolio, code, source, first_day, last_day, sha256):
+            account = _account(book, portfolio, code)
+            came = (*account.statements, Statement(source, first_day, last_day, sha256))
+            return _with_account(book, replace(account, statements=came))
+        case StatementReleased(portfolio, code, source, sha256):
+            account = _account(book, portfolio, code)
+            left = tuple(s for s in account.statements if (s.source, s.sha256) != (source, sha256))
+            return _with_account(book, replace(account, statements=left))
+        case RecordsReversed(first_seq, last_seq):
+            reversed_by = book.reversed_by
+            for one in range(first_seq, last_seq + 1):
+                reversed_by = reversed_by.with_item(str(one), seq)
+            return replace(book, reversed_by=reversed_by)
+        case KeysFreed():
+            return book  # keys stand in the journal's index, not in the book
+
+
+def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
+    """The book after all `events` of record `seq`, in order."""
+    for event in events:
+        book = apply(book, event, seq)
+    return book
+
+
+def _post(book: Book, entry: EntryPosted) -> Book:
+    sums: defaultdict[str, int] = defaultdict(int)
+    by_account: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    world: dict[str, int] = {}
+    income: dict[str, int] = {}
+    for p in entry.postings:
+        sums[p.currency] += p.micros
+        if p.account.startswith("world:"):
+            _add(world, balance_key(p.account, p.currency), p.micros)
+            if p.account not in CAPITAL_WORLDS:
+                _add(income, p.currency, -p.micros)
+        else:
+            _add(by_account[p.account], balance_key(p.bucket, p.currency), p.micros)
+    _must(not any(sums.values()), f"entry of {entry.effective} does not sum to zero: {dict(sums)}")
+    _must(
+        len(by_account) == 1 or not world,
+        f"entry of {entry.effective} moves between accounts and the outside at once",
+    )
+    for code, changes in by_account.items():
+        account = _account(book, entry.portfolio, code)
+        book = _with_account(
+            book,
+            replace(
+                account,
+                newest=max(account.newest, entry.effective),
+                balances=_sum(account.balances, changes),
+                income=_sum(account.income, income) if income else account.income,
+                base=_base_after(account, entry),
+                holdings=_holdings_after(account, entry),
+            ),
+        )
+    if not world:
+        return book
+    home = book.portfolios[entry.portfolio]
+    return replace(
+        book,
+        portfolios={**book.portfolios, home.name: replace(home, world=_sum(home.world, world))},
+    )
+
+
+def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:
+    changes: dict[str, int] = {}
+    for c in entry.base:
+        if c.account == account.code:
+            _add(changes, c.currency, c.micros)
+    return _sum(account.base, changes) if changes else account.base
+
+
+def _holdings_after(account: Account, entry: EntryPosted) -> Mapping[str, Holding]:
+    changes = [c for c in entry.holdings if c.account == account.code]
+    if not changes:
+        return account.holdings
+    held = dict(account.holdings)
+    for c in changes:
+        key = holding_key(c.instrument, c.currency)
+        old = held.pop(key, Holding(0, 0))
+        new = Holding(old.quantity_micros + c.quantity_micros, old.value_micros + c.value_micros)
+        if new != Holding(0, 0):
+            held[key] = new
+    return held
+
+
+def _sum(amounts: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
+    """`amounts` plus `changes`, without what became zero."""
+    result = dict(amounts)
+    for key, micros in changes.items():
+        total = result.pop(key, 0) + micros
+        if not key.startswith("world:"):
+            within(total, f"balance {key}")
+        if total:
+            result[key] = total
+    return result
+
+
+def _add(amounts: dict[str, int], key: str, micros: int) -> None:
+    amounts[key] = amounts.get(key, 0) + micros
+
+
+def _account(book: Book, portfolio: str, code: str) -> Account:
+    found = book.accounts.get(account_id(portfolio, code))
+    if found is None:
+        raise StoreFailed(f"an event names account {portfolio}/{code}, which was never opened")
+    return found
+
+
+def _with_account(book: Book, account: Account) -> Book:
+    return replace(book, accounts=book.accounts.with_item(account.id, account))
+
+
+def _must(holds: bool, what: str) -> None:
+    if not holds:
+        raise StoreFailed(f"the journal contradicts itself: {what}")

@@ -1,0 +1,118 @@
+"""The book: all portfolios and accounts, folded from events into immutable values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.instrument import Holding
+from alluse_tui.domain.layered import Layered
+from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.rates import Rates
+from alluse_tui.domain.terms import Status, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A broker's statement that stands imported in an account."""
+
+    source: str
+    first_day: date
+    last_day: date
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as it stands.
+
+    `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the
+    net income of 10-domain. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
+    positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
+    """
+
+    portfolio: str
+    code: str
+    tier: Tier
+    opened: date
+    newest: date
+    name: str = ""
+    parent: str = ""
+    status: Status = Status.ACTIVE
+    balances: Mapping[str, int] = field(default_factory=dict)
+    base: Mapping[str, int] = field(default_factory=dict)
+    income: Mapping[str, int] = field(default_factory=dict)
+    holdings: Mapping[str, Holding] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """'Main/gen-1': unique in the file."""
+        return account_id(self.portfolio, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything."""
+
+    name: str
+    currency: str
+    opened: date
+    policy: Policy
+    world: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything the rules read. Only `apply` makes a changed one.
+
+    `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.
+    """
+
+    portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
+    accounts: Layered[Account] = field(default_factory=Layered)
+    rates: Mapping[str, Rates] = field(default_factory=dict)
+    reversed_by: Layered[int] = field(default_factory=Layered)
+
+    def portfolio(self, name: str = "") -> Portfolio:
+        """The portfolio of that name, or the only one. Raises BadInput."""
+        if not name and len(self.portfolios) == 1:
+            return next(iter(self.portfolios.values()))
+        if name not in self.portfolios:
+            known = ", ".join(sorted(self.portfolios)) or "none yet"
+            raise BadInput("portfolio", name, f"must be one of: {known}")
+        return self.portfolios[name]
+
+    def account(self, typed: str, portfolio: str = "") -> Account:
+        """The account of that code ('gen-1', 'Smith/gen-1'). Raises BadInput."""
+        owner, slash, code = typed.rpartition("/")
+        home = self.portfolio(owner if slash else portfolio)
+        found = self.accounts.get(account_id(home.name, code))
+        if found is None:
+            codes = sorted(a.code for a in self.accounts_of(home.name))
+            listed = ", ".join(codes[:8]) + (f" … ({len(codes)} in all)" if len(codes) > 8 else "")
+            raise BadInput("account", typed, f"is not in {home.name}, which has {listed}")
+        return found
+
+    def accounts_of(self, portfolio: str) -> Iterator[Account]:
+        """That portfolio's accounts of every status."""
+        return (a for a in self.accounts.values() if a.portfolio == portfolio)
+
+    def rates_of(self, portfolio: str) -> Rates:
+        """That portfolio's exchange rates."""
+        return self.rates.get(portfolio, NO_RATES)
+
+
+NO_RATES = Rates({})
+
+
+def account_id(portfolio: str, code: str) -> str:
+    """'Main/gen-1'."""
+    return f"{portfolio}/{code}"
+
+
+def balance_key(bucket: str, currency: str) -> str:
+    """'cash:USD'."""
+    return f"{bucket}:{currency}"

@@ -1,0 +1,294 @@
+"""What somebody wants: the commands, and the facts that a post or an import brings.
+
+Amounts are micros, dates are New York's; `date` None means today. Text that a person typed
+becomes micros through `amount`, a price or a quantity through `exact`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date as Date
+from typing import Any, ClassVar
+
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.instrument import ONE_MICROS, Instrument
+from alluse_tui.domain.money import amount, divided, exact_decimal, micros_of
+from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.rates import MAX_NANOS, ONE_NANOS
+from alluse_tui.domain.terms import Kind, Right
+from alluse_tui.domain.wire import to_plain
+
+__all__ = [
+    "CashFact",
+    "Command",
+    "ConversionFact",
+    "Deposit",
+    "Fact",
+    "Import",
+    "Init",
+    "Instrument",
+    "Kind",
+    "Leg",
+    "MarkFact",
+    "Policy",
+    "Post",
+    "RateFact",
+    "Right",
+    "StatementFacts",
+    "TradeFact",
+    "Transfer",
+    "Undo",
+    "Withdraw",
+    "amount",
+    "assignment",
+    "currency_code",
+    "exact",
+    "exchange_rate",
+    "iso_date",
+    "trade",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What every command carries. `key` makes a repeated submit harmless."""
+
+    NAME: ClassVar[str] = ""
+    portfolio: str = ""
+    date: Date | None = None
+    note: str = ""
+    key: str = ""
+
+    def content(self) -> dict[str, Any]:
+        """The typed command as plain data, without its key: what a reused key must equal."""
+        plain: dict[str, Any] = to_plain(self)
+        plain.pop("key", None)
+        plain.pop("confirmed", None)
+        return plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Init(Command):
+    """Open a portfolio with its three accounts."""
+
+    NAME: ClassVar[str] = "init"
+    capital: int
+    policy: Policy
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Command):
+    """Bring money into an account."""
+
+    NAME: ClassVar[str] = "deposit"
+    account: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Command):
+    """Take money out of an account; never out of Compounding."""
+
+    NAME: ClassVar[str] = "withdraw"
+    account: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Command):
+    """Move money between two accounts of a portfolio; never out of Compounding."""
+
+    NAME: ClassVar[str] = "transfer"
+    source: str
+    target: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that happened. A broker's row has a `key`, and `content` to compare it by."""
+
+    effective: Date | None = None
+    note: str = ""
+    key: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashFact(Fact):
+    """Cash that came from the outside (positive) or went there."""
+
+    kind: Kind
+    micros: int
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A fill: signed quantity in millionths, and what it did to cash before fees."""
+
+    instrument: Instrument
+    quantity_micros: int
+    gross_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeFact(Fact):
+    """A trade, an expiry or an assignment in one currency; `fee_micros` positive when paid."""
+
+    kind: Kind = Kind.TRADE
+    legs: tuple[Leg, ...]
+    currency: str = ""
+    fee_micros: int = 0
+    fee_currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionFact(Fact):
+    """One currency turned into another; `fee_micros` positive when paid."""
+
+    bought: str
+    bought_micros: int
+    sold: str
+    sold_micros: int
+    fee_micros: int = 0
+    fee_currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkFact(Fact):
+    """The positions bucket, in one currency, is now worth `value_micros`."""
+
+    value_micros: int
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateFact(Fact):
+    """One unit of `currency` was worth `nanos` billionths of `against`."""
+
+    currency: str
+    against: str
+    nanos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post(Command):
+    """Record one typed fact; `confirmed` lets an outsized one through. A rate has no account."""
+
+    NAME: ClassVar[str] = "post"
+    account: str = ""
+    fact: Fact
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFacts:
+    """A statement as read: facts in order, rates first, and what identifies the file."""
+
+    source: str
+    first_day: Date
+    last_day: Date
+    sha256: str
+    rates: tuple[RateFact, ...]
+    opening: tuple[CashFact, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import(Command):
+    """Bring a broker's statement into an account, each row once."""
+
+    NAME: ClassVar[str] = "import"
+    account: str
+    statement: StatementFacts = field(repr=False)
+
+    def content(self) -> dict[str, Any]:
+        """The file and where it goes; its rows stand in the events."""
+        return {
+            "account": self.account,
+            "source": self.statement.source,
+            "sha256": self.statement.sha256,
+            **({"portfolio": self.portfolio} if self.portfolio else {}),
+            **({"note": self.note} if self.note else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo(Command):
+    """Take back what record `seq` did (0: the actor's newest act that can be)."""
+
+    NAME: ClassVar[str] = "undo"
+    seq: int = 0
+
+
+def trade(
+    instrument: Instrument, *, buy: bool, quantity: str, price: str, fees: int, currency: str = ""
+) -> TradeFact:
+    """A typed trade: `quantity` shares or contracts at `price` per share. Raises BadInput."""
+    count = _positive("quantity", quantity)
+    each = _positive("price", price, zero=True)
+    gross = divided(count * each * instrument.multiplier, ONE_MICROS)
+    sign = 1 if buy else -1
+    leg = Leg(instrument, sign * count, -sign * gross)
+    return TradeFact(legs=(leg,), currency=currency, fee_micros=fees, fee_currency=currency)
+
+
+def assignment(option: Instrument, *, quantity: str, fees: int, currency: str = "") -> TradeFact:
+    """A short option assigned: it closes at nothing, its shares change hands at the strike."""
+    if option.right is None:
+        raise BadInput("--right", "", "an assignment is of an option: --right, --strike, --expiry")
+    count = _positive("quantity", quantity)
+    shares = count * option.multiplier
+    cash = divided(shares * option.strike_micros, ONE_MICROS)
+    sign = -1 if option.right is Right.CALL else 1
+    legs = (
+        Leg(option, count, 0),
+        Leg(Instrument(option.symbol), sign * shares, -sign * cash),
+    )
+    return TradeFact(
+        kind=Kind.ASSIGNMENT, legs=legs, currency=currency, fee_micros=fees, fee_currency=currency
+    )
+
+
+def exact(path: str, text: str) -> int:
+    """A price, strike or quantity in millionths, exactly. Raises BadInput."""
+    value = exact_decimal(text, path)
+    micros = micros_of(value, path)
+    if value * ONE_MICROS != micros:
+        raise BadInput(path, text, "at most six decimals")
+    return micros
+
+
+def exchange_rate(text: str) -> int:
+    """A typed rate in nanos. Raises BadInput."""
+    nanos = exact_decimal(text, "rate") * ONE_NANOS
+    if not 0 < nanos <= MAX_NANOS or nanos != int(nanos):
+        raise BadInput("rate", text, "must be above zero, with at most nine decimals")
+    return int(nanos)
+
+
+def currency_code(path: str, text: str) -> str:
+    """An ISO 4217 style code. Raises BadInput."""
+    if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
+        raise BadInput(path, text, "must be a currency code of three capital letters, such as USD")
+    return text
+
+
+def iso_date(path: str, text: str) -> Date:
+    """A typed date. Raises BadInput."""
+    try:
+        day = Date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(path, text, "must be a date as YYYY-MM-DD") from None
+    if not 1970 <= day.year <= 2199:
+        raise BadInput(path, text, "must lie between 1970 and 2199")
+    return day
+
+
+def _positive(path: str, text: str, *, zero: bool = False) -> int:
+    micros = exact(path, text)
+    if micros < 0 or (micros == 0 and not zero):
+        raise BadInput(path, text, "must be more than zero" if not zero else "must not be negative")
+    return micros

@@ -1,0 +1,166 @@
+"""What did happen. Events are the only thing that changes a book (00-house)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.terms import Kind, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg of an entry: micros of `currency` into a bucket of an account.
+
+    `account` is a code of the entry's portfolio, or a `world:*` account (no bucket).
+    """
+
+    account: str
+    bucket: str
+    currency: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingChange:
+    """How an entry changes what an account holds of an instrument named as in Instrument.name."""
+
+    account: str
+    instrument: str
+    currency: str
+    quantity_micros: int
+    value_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class BaseChange:
+    """Capital that an entry brings into an account or takes out of it.
+
+    In the portfolio's currency at the rate of the effective date; in its own where none is known.
+    """
+
+    account: str
+    currency: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioOpened:
+    """A portfolio begins, with its policy."""
+
+    portfolio: str
+    currency: str
+    opened: date
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """An account begins, empty."""
+
+    portfolio: str
+    code: str
+    tier: Tier
+    opened: date
+    name: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPosted:
+    """Money moved: postings that sum to zero per currency.
+
+    `key` and `content` identify a broker's row, so that it is posted once. `reverses` names the
+    record of the entry that this one takes back (0: none).
+    """
+
+    portfolio: str
+    kind: Kind
+    effective: date
+    postings: tuple[Posting, ...]
+    base: tuple[BaseChange, ...] = ()
+    holdings: tuple[HoldingChange, ...] = ()
+    note: str = ""
+    key: str = ""
+    content: str = ""
+    reverses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """One unit of `currency` was worth `nanos` billionths of `against` on that day.
+
+    `nanos` 0 takes the rate away; `previous_nanos` is what stood there before (0: none).
+    """
+
+    portfolio: str
+    currency: str
+    against: str
+    effective: date
+    nanos: int
+    previous_nanos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementImported:
+    """A broker's statement came in whole; its rows are the entries beside it."""
+
+    portfolio: str
+    account: str
+    source: str
+    first_day: date
+    last_day: date
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReleased:
+    """An imported statement was taken back."""
+
+    portfolio: str
+    account: str
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysFreed:
+    """Keys may be used again: what stood under them was reversed."""
+
+    portfolio: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsReversed:
+    """The records from `first_seq` to `last_seq` were taken back by this one."""
+
+    first_seq: int
+    last_seq: int
+
+
+Event = (
+    PortfolioOpened
+    | AccountOpened
+    | EntryPosted
+    | RateSet
+    | StatementImported
+    | StatementReleased
+    | KeysFreed
+    | RecordsReversed
+)
+
+EVENT_TYPES: Mapping[str, type[Event]] = {
+    "portfolio_opened": PortfolioOpened,
+    "account_opened": AccountOpened,
+    "entry": EntryPosted,
+    "rate": RateSet,
+    "statement_imported": StatementImported,
+    "statement_released": StatementReleased,
+    "keys_freed": KeysFreed,
+    "records_reversed": RecordsReversed,
+}
+"""The names that records use. A name is never given another meaning."""

@@ -1,0 +1,94 @@
+"""From a book to the figures that rules judge and faces show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from alluse_tui.domain.book import Account, Book, Portfolio
+from alluse_tui.domain.money import ONE_BPS, divided, share_up
+from alluse_tui.domain.rates import Rates, total_value
+from alluse_tui.domain.terms import Bucket, Tier
+from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, totals
+
+
+def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -> AccountView:
+    """The account's figures, other currencies at their last rate at or before `today`."""
+    by_bucket: defaultdict[str, int] = defaultdict(int)
+    currencies: dict[str, int] = {}
+    unvalued: list[str] = []
+    for key, micros in sorted(account.balances.items()):
+        bucket, _, currency = key.partition(":")
+        if bucket == Bucket.CASH:
+            currencies[currency] = micros
+        value = rates.value(micros, currency, home.currency, today)
+        if value is not None:
+            by_bucket[bucket] += value
+        elif currency not in unvalued:
+            unvalued.append(currency)
+    equity = sum(by_bucket.values())
+    base, _ = total_value(account.base.items(), rates, home.currency, today)
+    return AccountView(
+        portfolio=account.portfolio,
+        code=account.code,
+        name=account.name,
+        tier=account.tier,
+        parent=account.parent,
+        status=account.status,
+        opened=account.opened,
+        currency=home.currency,
+        base=base,
+        cash=by_bucket[Bucket.CASH],
+        contracts=by_bucket[Bucket.CONTRACTS],
+        leaps=by_bucket[Bucket.LEAPS],
+        positions=by_bucket[Bucket.POSITIONS],
+        buffer=share_up(max(equity, 0), home.policy.buffer_bps),
+        currencies=currencies,
+        unvalued=tuple(unvalued),
+        holdings=account.holdings,
+    )
+
+
+def view_in(book: Book, account: Account, today: date) -> AccountView:
+    """The figures of one of the book's accounts."""
+    home = book.portfolios[account.portfolio]
+    return account_view(account, home, book.rates_of(home.name), today)
+
+
+def portfolio_accounts(book: Book, home: Portfolio, today: date) -> tuple[AccountView, ...]:
+    """Every account of the portfolio, by tier and then in the order of their codes."""
+    rates = book.rates_of(home.name)
+    order = {tier: i for i, tier in enumerate(Tier)}
+    accounts = sorted(
+        book.accounts_of(home.name), key=lambda a: (order[a.tier], code_order(a.code))
+    )
+    return tuple([account_view(a, home, rates, today) for a in accounts])
+
+
+def code_order(code: str) -> tuple[str, tuple[int, ...]]:
+    """A key that sorts gen-2 before gen-10 and gen-1.2 before gen-1.10."""
+    tier, _, numbers = code.partition("-")
+    return tier, tuple(int(n) for n in numbers.split("."))
+
+
+def portfolio_view(home: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:
+    """The portfolio's sums and how its equity is spread over the tiers."""
+    whole = totals(accounts)
+    policy = home.policy
+    allocation = []
+    for tier in Tier:
+        equity = sum(a.equity for a in accounts if a.tier is tier)
+        share = divided(equity * ONE_BPS, whole.equity) if whole.equity > 0 else 0
+        target = policy.tiers[tier].share_bps
+        off = abs(equity * ONE_BPS - target * whole.equity)
+        drifted = whole.equity > 0 and off > policy.drift_bps * whole.equity
+        allocation.append(TierShare(tier, equity, share, target, drifted))
+    return PortfolioView(
+        home.name,
+        home.currency,
+        policy.template,
+        policy.strategy,
+        policy.fork_threshold_micros,
+        whole,
+        tuple(allocation),
+    )

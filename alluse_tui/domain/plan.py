@@ -1,0 +1,161 @@
+"""A plan: what a command would do, worked out on a book without changing it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.commands import Command
+from alluse_tui.domain.errors import Refused
+from alluse_tui.domain.events import EntryPosted, Event
+from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
+from alluse_tui.domain.wire import event_to_plain, to_plain
+
+EVENTS_PER_RECORD = 200
+"""Bounds a record: a long import becomes several, in one turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """Which record a key stands for, and the content it was used with."""
+
+    seq: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTarget:
+    """The records that an undo takes back: first and last seq, command, events in order."""
+
+    first_seq: int
+    last_seq: int
+    command: str
+    portfolio: str
+    events: tuple[Event, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that planning may know besides the book.
+
+    `keys`: the standing uses of the keys that the command brings. `undo`: what Undo names.
+    """
+
+    today: date
+    keys: Mapping[str, KeyUse] = field(default_factory=dict)
+    undo: UndoTarget | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would happen: events in order, each rule with its verdict, the book before and after.
+
+    `duplicates` and `ignored` (key, why) count the rows of an import that are not in `events`.
+    """
+
+    command: Command
+    portfolio: str
+    today: date
+    events: tuple[Event, ...]
+    rules: tuple[Verdict, ...]
+    before: Book
+    after: Book
+    duplicates: int = 0
+    ignored: tuple[tuple[str, str], ...] = ()
+
+    def records(self) -> Sequence[tuple[Event, ...]]:
+        """The events in bounded parts, one a record; always at least one."""
+        size = EVENTS_PER_RECORD
+        parts = [self.events[i : i + size] for i in range(0, len(self.events), size)]
+        return parts or [()]
+
+    @cached_property
+    def view(self) -> PlanView:
+        """The plan as faces show it."""
+        entries = tuple(_planned_entry(e) for e in self.events if isinstance(e, EntryPosted))
+        accounts = tuple(self._accounts())
+        return PlanView(
+            self._digest(accounts),
+            self.command.NAME,
+            self.portfolio,
+            entries,
+            accounts,
+            self.rules,
+            self.duplicates,
+            self.ignored,
+        )
+
+    def _accounts(self) -> Iterable[tuple[AccountView | None, AccountView]]:
+        for key, account in self.after.accounts.changes_since(self.before.accounts):
+            old = self.before.accounts.get(key)
+            yield (
+                None if old is None else view_in(self.before, old, self.today),
+                view_in(self.after, account, self.today),
+            )
+
+    def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
+        """SHA-256 of everything the plan says but today's date and the wording of rules."""
+        events = [event_to_plain(e) for e in self.events]
+        if self.command.date is None:
+            clock = self.today.isoformat()
+            events = [{k: v for k, v in e.items() if v != clock} for e in events]
+        plain = {
+            "command": self.command.NAME,
+            "portfolio": self.portfolio,
+            "events": events,
+            "accounts": [[a and to_plain(a), to_plain(b)] for a, b in accounts],
+            "rules": [[r.rule, r.ok] for r in self.rules],
+        }
+        return hashlib.sha256(canonical(plain)).hexdigest()
+
+
+def _planned_entry(entry: EntryPosted) -> PlannedEntry:
+    postings = tuple(
+        PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
+    )
+    return PlannedEntry(entry.kind, entry.effective, postings)
+
+
+def canonical(plain: Any) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, UTF-8."""
+    return json.dumps(
+        plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def judged(rules: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The rules, all of which hold. Raises Refused with all of them otherwise."""
+    if not all(r.ok for r in rules):
+        raise Refused(rules)
+    return tuple(rules)
+
+
+def planned(
+    book: Book,
+    command: Command,
+    portfolio: str,
+    context: Context,
+    events: Sequence[Event],
+    rules: Sequence[Verdict],
+) -> Plan:
+    """The plan of these events, once every rule holds. Raises Refused, BadInput."""
+    holding = judged(rules)
+    return Plan(
+        command,
+        portfolio,
+        context.today,
+        tuple(events),
+        holding,
+        before=book,
+        after=apply_all(book, events),
+    )

@@ -1,0 +1,72 @@
+"""Plans: from a book and a command to what would happen, or to a refusal with its numbers."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.commands import (
+    Command,
+    Deposit,
+    Import,
+    Init,
+    Post,
+    Transfer,
+    Undo,
+    Withdraw,
+)
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.plan import Context, Plan
+from alluse_tui.domain.plans.imports import plan_import
+from alluse_tui.domain.plans.init import plan_init
+from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
+from alluse_tui.domain.plans.posts import plan_post
+from alluse_tui.domain.plans.undo import plan_undo
+
+NOTE_LIMIT = 500
+KEY_LIMIT = 200
+
+__all__ = ["Context", "Plan", "home_of", "plan"]
+
+
+def plan(book: Book, command: Command, context: Context) -> Plan:
+    """What `command` would do to `book`. Pure. Raises Refused, BadInput."""
+    _check_text("note", command.note, NOTE_LIMIT)
+    _check_text("key", command.key, KEY_LIMIT)
+    match command:
+        case Init():
+            return plan_init(book, command, context)
+        case Deposit():
+            return plan_deposit(book, command, context)
+        case Withdraw():
+            return plan_withdraw(book, command, context)
+        case Transfer():
+            return plan_transfer(book, command, context)
+        case Post():
+            return plan_post(book, command, context)
+        case Import():
+            return plan_import(book, command, context)
+        case Undo():
+            return plan_undo(book, command, context)
+    raise TypeError(f"no plan for {type(command).__name__}")
+
+
+def _check_text(path: str, text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise BadInput(path, text, f"at most {longest} characters")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise BadInput(path, text, "must be valid text")
+
+
+def home_of(book: Book, command: Command) -> str:
+    """The portfolio a command is about, whose keys it uses. Raises BadInput."""
+    match command:
+        case Init():
+            return command.portfolio
+        case Deposit() | Withdraw() | Import():
+            return book.account(command.account, command.portfolio).portfolio
+        case Transfer():
+            return book.account(command.source, command.portfolio).portfolio
+        case Post() if command.account:
+            return book.account(command.account, command.portfolio).portfolio
+        case Undo() if not command.portfolio:
+            return ""
+    return book.portfolio(command.portfolio).name

@@ -1,0 +1,54 @@
+"""Init: a portfolio opens with three accounts, its capital split by the policy's shares."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.commands import Init
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import AccountOpened, Event, PortfolioOpened
+from alluse_tui.domain.money import split
+from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.plans.entries import cash_entry
+from alluse_tui.domain.plans.rules import not_in_future
+from alluse_tui.domain.terms import Kind, Tier
+from alluse_tui.domain.verdict import Verdict
+
+NAME_LIMIT = 40
+
+
+def plan_init(book: Book, command: Init, context: Context) -> Plan:
+    """`command.portfolio` is the new name. Raises Refused when it exists, BadInput."""
+    name = check_portfolio_name(command.portfolio)
+    problems = command.policy.problems()
+    if problems:
+        raise BadInput(*problems[0])
+    effective = command.date or context.today
+    exists = name in book.portfolios
+    shares = [command.policy.tiers[tier].share_bps for tier in Tier]
+    parts = split(command.capital, shares)
+    said = f"{name} already exists" if exists else f"{name} is new"
+    rules = [
+        Verdict("init.name", not exists, said),
+        not_in_future(effective, context.today),
+        Verdict("init.split", sum(parts) == command.capital, "{} = {} + {} + {}",
+                (command.capital, *parts)),
+    ]  # fmt: skip
+    events: list[Event] = [PortfolioOpened(name, command.currency, effective, command.policy)]
+    for tier in Tier:
+        events.append(AccountOpened(name, f"{tier}-1", tier, effective, f"{tier.full_name} 1"))
+    for tier, part in zip(Tier, parts, strict=True):
+        if part:
+            events.append(
+                cash_entry(name, f"{tier}-1", Kind.OPENING, part, command.currency,
+                           effective, base=(command.currency, part), note=command.note)
+            )  # fmt: skip
+    return planned(book, command, name, context, events, rules)
+
+
+def check_portfolio_name(name: str) -> str:
+    """A name that can stand in 'Smith/gen-1'. Raises BadInput."""
+    if not 0 < len(name) <= NAME_LIMIT or name != name.strip() or not name.isprintable():
+        raise BadInput("name", name, f"must be 1 to {NAME_LIMIT} printable characters")
+    if "/" in name or ":" in name:
+        raise BadInput("name", name, "must not contain '/' or ':'")
+    return name

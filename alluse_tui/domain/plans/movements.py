@@ -1,0 +1,91 @@
+"""Deposit, withdraw, transfer: decisions, judged on the book as it is now."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.commands import Deposit, Transfer, Withdraw
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import BaseChange, EntryPosted, Posting
+from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.plans.entries import cash_entry
+from alluse_tui.domain.plans.rules import (
+    decision_dates,
+    not_from_com,
+    open_for_decisions,
+    within_available,
+)
+from alluse_tui.domain.terms import Bucket, Kind
+
+
+def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
+    """Cash comes in and raises the base."""
+    account = book.account(command.account, command.portfolio)
+    rules = [
+        *open_for_decisions(account),
+        *decision_dates(command.date or context.today, context.today, account),
+    ]
+    entry = _flow(book, command, account, Kind.DEPOSIT, command.amount, context)
+    return planned(book, command, account.portfolio, context, [entry], rules)
+
+
+def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
+    """Cash goes out and lowers the base; never below the buffer, never from Compounding."""
+    account = book.account(command.account, command.portfolio)
+    rules = [
+        not_from_com(account, "withdraw.com"),
+        *open_for_decisions(account),
+        *decision_dates(command.date or context.today, context.today, account),
+        within_available(view_in(book, account, context.today), command.amount),
+    ]
+    entry = _flow(book, command, account, Kind.WITHDRAWAL, -command.amount, context)
+    return planned(book, command, account.portfolio, context, [entry], rules)
+
+
+def plan_transfer(book: Book, command: Transfer, context: Context) -> Plan:
+    """Cash and base move to another account of the portfolio."""
+    source = book.account(command.source, command.portfolio)
+    target = book.account(command.target, command.portfolio)
+    if source.id == target.id:
+        raise BadInput("to", command.target, "must be another account than the one it comes from")
+    if source.portfolio != target.portfolio:
+        raise BadInput("to", command.target, f"must be in the portfolio {source.portfolio}")
+    effective = command.date or context.today
+    currency = book.portfolios[source.portfolio].currency
+    rules = [
+        not_from_com(source, "transfer.com"),
+        *open_for_decisions(source),
+        *open_for_decisions(target),
+        *decision_dates(effective, context.today, source, target),
+        within_available(view_in(book, source, context.today), command.amount),
+    ]
+    entry = EntryPosted(
+        source.portfolio,
+        Kind.TRANSFER,
+        effective,
+        (
+            Posting(source.code, Bucket.CASH, currency, -command.amount),
+            Posting(target.code, Bucket.CASH, currency, command.amount),
+        ),
+        base=(
+            BaseChange(source.code, currency, -command.amount),
+            BaseChange(target.code, currency, command.amount),
+        ),
+        note=command.note,
+    )
+    return planned(book, command, source.portfolio, context, [entry], rules)
+
+
+def _flow(
+    book: Book,
+    command: Deposit | Withdraw,
+    account: Account,
+    kind: Kind,
+    micros: int,
+    context: Context,
+) -> EntryPosted:
+    currency = book.portfolios[account.portfolio].currency
+    return cash_entry(
+        account.portfolio, account.code, kind, micros, currency,
+        command.date or context.today, base=(currency, micros), note=command.note,
+    )  # fmt: skip

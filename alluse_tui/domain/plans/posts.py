@@ -1,0 +1,88 @@
+"""Post: a typed fact. Facts are always accepted; an outsized one asks again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.commands import (
+    CashFact,
+    ConversionFact,
+    Fact,
+    MarkFact,
+    Post,
+    RateFact,
+    TradeFact,
+)
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import EntryPosted
+from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.money import ONE_BPS, plain
+from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.plans.entries import fact_event, rate_event
+from alluse_tui.domain.plans.rules import not_in_future, open_for_facts
+from alluse_tui.domain.terms import Bucket
+from alluse_tui.domain.verdict import Verdict
+
+
+def plan_post(book: Book, command: Post, context: Context) -> Plan:
+    """The entry of one fact, dated `command.date`."""
+    fact = replace(command.fact, effective=command.date, note=command.note)
+    dated = not_in_future(command.date or context.today, context.today)
+    if isinstance(fact, RateFact):
+        home = book.portfolio(command.portfolio)
+        event = rate_event(book, home.name, fact, context.today)
+        if event is None:
+            raise BadInput("rate", plain_rate(fact), "is what stands there already")
+        return planned(book, command, home.name, context, [event], [dated])
+    account = book.account(command.account, command.portfolio)
+    entry = fact_event(book, account, fact, context.today)
+    if not isinstance(entry, EntryPosted):
+        raise BadInput("amount", _amount_text(fact), "is what stands there already")
+    rules = [
+        open_for_facts(account),
+        dated,
+        _outsized(book, account, entry, fact, command.confirmed, context),
+    ]
+    return planned(book, command, account.portfolio, context, [entry], rules)
+
+
+def _outsized(
+    book: Book, account: Account, entry: EntryPosted, fact: Fact, confirmed: bool, context: Context
+) -> Verdict:
+    """A typed fact above a share of the account's equity must be confirmed (10-domain, Facts)."""
+    home = book.portfolios[account.portfolio]
+    view = view_in(book, account, context.today)
+    rates = book.rates_of(home.name)
+    buckets = (Bucket.POSITIONS,) if isinstance(fact, MarkFact) else (Bucket.CASH,)
+    micros = 0
+    for p in entry.postings:
+        if p.bucket in buckets:
+            value = rates.value(p.micros, p.currency, home.currency, context.today)
+            micros = max(micros, abs(value or 0))
+    limit = view.equity * home.policy.outsized_bps // ONE_BPS
+    share = f"{home.policy.outsized_bps / 100:g} %"
+    if view.equity <= 0:
+        return Verdict("amount.outsized", True, "{} on an account without equity", (micros,))
+    ok = micros <= limit
+    said = f"{{}} is {'within' if ok else 'above'} {share} of equity {{}}"
+    if not ok and confirmed:
+        said += ", confirmed"
+    elif not ok:
+        said += ": confirm it (--yes)"
+    return Verdict("amount.outsized", ok or confirmed, said, (micros, view.equity))
+
+
+def plain_rate(fact: RateFact) -> str:
+    """'USD/CHF 0.918280000'."""
+    units, rest = divmod(fact.nanos, 1_000_000_000)
+    return f"{fact.currency}/{fact.against} {units}.{rest:09d}"
+
+
+def _amount_text(fact: Fact) -> str:
+    match fact:
+        case MarkFact(value_micros=micros) | CashFact(micros=micros):
+            return plain(micros)
+        case TradeFact() | ConversionFact():
+            return fact.note
+    return ""

@@ -1,0 +1,77 @@
+"""A portfolio's policy: the parameters of every rule (10-domain, Policy)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alluse_tui.domain.money import ONE_BPS, UNIT_MICROS
+from alluse_tui.domain.terms import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class TierPolicy:
+    """One tier's parameters: shares and limits in basis points, deltas in hundredths."""
+
+    share_bps: int
+    delta_min: int
+    delta_max: int
+    max_drawdown_bps: int
+    entry_days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All parameters. The defaults are 10-domain's; templates in `config/` set the rest."""
+
+    template: str
+    strategy: str
+    tiers: Mapping[Tier, TierPolicy]
+    buffer_bps: int = 500
+    drift_bps: int = 500
+    outsized_bps: int = 2_500
+    position_size_bps: int = 9_000
+    atr_act_hundredths: int = 150
+    fork_threshold_micros: int = 50_000 * UNIT_MICROS
+    fork_near_bps: int = 8_000
+    fork_cooling_hours: int = 24
+    fork_daily_limit: int = 5
+    merge_threshold_micros: int = 500_000 * UNIT_MICROS
+    reinvest_minimum_micros: int = 10_000 * UNIT_MICROS
+    reinvest_contracts_bps: int = 7_500
+    reinvest_leaps_bps: int = 2_500
+
+    def problems(self) -> list[tuple[str, object, str]]:
+        """Every value that is not allowed: its path, itself, and what is allowed."""
+        found: list[tuple[str, object, str]] = []
+
+        def check(ok: bool, path: str, value: object, allowed: str) -> None:
+            if not ok:
+                found.append((path, value, allowed))
+
+        total = sum(t.share_bps for t in self.tiers.values())
+        check(total == ONE_BPS, "tiers.*.share", f"{total / 100:g} %", "must add up to 100 %")
+        for tier, one in self.tiers.items():
+            deltas = f"{one.delta_min}–{one.delta_max}"
+            ok = 10 <= one.delta_min < one.delta_max <= 70
+            check(ok, f"tiers.{tier}.delta", deltas, "must be min < max inside 10–70")
+            ok = 0 < one.max_drawdown_bps <= ONE_BPS
+            drawdown = f"{one.max_drawdown_bps / 100:g} %"
+            check(ok, f"tiers.{tier}.max_drawdown", drawdown, "must be above 0 and at most 100 %")
+            for day in one.entry_days:
+                known = day in WEEKDAYS
+                check(known, f"tiers.{tier}.entry_days", day, f"must be of {', '.join(WEEKDAYS)}")
+        buffer = f"{self.buffer_bps / 100:g} %"
+        check(0 <= self.buffer_bps <= 2_000, "buffer", buffer, "must lie within 0–20 %")
+        parts = self.reinvest_contracts_bps + self.reinvest_leaps_bps
+        check(parts == ONE_BPS, "reinvest", f"{parts / 100:g} %", "contracts + LEAPS must be 100 %")
+        check(
+            self.merge_threshold_micros > self.fork_threshold_micros,
+            "merge.threshold",
+            str(self.merge_threshold_micros // UNIT_MICROS),
+            "must be above the fork threshold",
+        )
+        return found
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -1,0 +1,32 @@
+"""What the rules say of an account as it stands, whether or not anybody acts."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.book import Portfolio
+from alluse_tui.domain.terms import Status, Tier
+from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.views import AccountView
+
+
+def standing_rules(account: AccountView, home: Portfolio) -> tuple[Verdict, ...]:
+    """Each rule that can be judged without a command, with its numbers."""
+    rules = [
+        Verdict(
+            "status.closed", account.status is Status.ACTIVE, f"the account is {account.status}"
+        ),
+        Verdict(
+            "buffer.required",
+            account.cash >= account.buffer,
+            "cash {} of {} buffer",
+            (account.cash, account.buffer),
+        ),
+    ]
+    if account.tier is Tier.GEN:
+        threshold = home.policy.fork_threshold_micros
+        reached = account.surplus >= threshold
+        rules.append(
+            Verdict("fork.threshold", reached, "surplus {} of {}", (account.surplus, threshold))
+        )
+    if account.tier is Tier.COM:
+        rules.append(Verdict("withdraw.com", True, "nothing ever leaves Compounding"))
+    return tuple(rules)

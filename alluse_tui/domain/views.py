@@ -1,0 +1,230 @@
+"""What faces get to see: immutable figures of accounts, plans, entries and alerts.
+
+All amounts are micros of the portfolio's currency unless a currency stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+from alluse_tui.domain.instrument import Holding
+from alluse_tui.domain.money import grouped, plain
+from alluse_tui.domain.terms import Bucket, Kind, Right, Status, Tier
+from alluse_tui.domain.verdict import Verdict
+
+__all__ = [
+    "AccountView",
+    "AlertView",
+    "Bucket",
+    "EntryView",
+    "Holding",
+    "Kind",
+    "PlanView",
+    "PlannedEntry",
+    "PlannedPosting",
+    "PortfolioView",
+    "Receipt",
+    "Right",
+    "Severity",
+    "Status",
+    "Tier",
+    "TierShare",
+    "Totals",
+    "Verdict",
+    "grouped",
+    "plain",
+    "totals",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account's figures (10-domain, Words).
+
+    `currencies`: cash by currency, each in its own. `unvalued`: currencies held for which no
+    rate is known, left out of every figure in the portfolio's currency.
+    """
+
+    portfolio: str
+    code: str
+    name: str
+    tier: Tier
+    parent: str
+    status: Status
+    opened: date
+    currency: str
+    base: int
+    cash: int
+    contracts: int
+    leaps: int
+    positions: int
+    buffer: int
+    currencies: Mapping[str, int]
+    unvalued: tuple[str, ...]
+    holdings: Mapping[str, Holding]
+
+    @property
+    def id(self) -> str:
+        """'Main/gen-1'."""
+        return f"{self.portfolio}/{self.code}"
+
+    @property
+    def equity(self) -> int:
+        """The sum of the buckets."""
+        return self.cash + self.contracts + self.leaps + self.positions
+
+    @property
+    def available(self) -> int:
+        """Cash above the buffer, never negative."""
+        return max(0, self.cash - self.buffer)
+
+    @property
+    def surplus(self) -> int:
+        """Equity above base, never negative."""
+        return max(0, self.equity - self.base)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums over several accounts of one currency."""
+
+    equity: int = 0
+    cash: int = 0
+    buffer: int = 0
+    available: int = 0
+
+
+def totals(accounts: tuple[AccountView, ...]) -> Totals:
+    """The sums of the accounts' figures."""
+    return Totals(
+        sum(a.equity for a in accounts),
+        sum(a.cash for a in accounts),
+        sum(a.buffer for a in accounts),
+        sum(a.available for a in accounts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TierShare:
+    """A tier's share of the portfolio against its target, in basis points."""
+
+    tier: Tier
+    equity: int
+    share_bps: int
+    target_bps: int
+    drifted: bool
+
+    @property
+    def drift_bps(self) -> int:
+        """Share minus target."""
+        return self.share_bps - self.target_bps
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """A portfolio with its accounts' sums and its allocation."""
+
+    name: str
+    currency: str
+    template: str
+    strategy: str
+    fork_threshold: int
+    totals: Totals
+    allocation: tuple[TierShare, ...]
+
+
+class Severity(IntEnum):
+    """How much an alert hurts; the higher, the sooner."""
+
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """Something to know or to act on: where, why with numbers, and the action that answers it."""
+
+    id: str
+    kind: str
+    severity: Severity
+    portfolio: str
+    account: str
+    sentence: str
+    values: tuple[int | str, ...]
+    action: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The alert's sentence, to be worded for a face."""
+        return Verdict(self.kind, False, self.sentence, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPosting:
+    """One leg of a planned entry."""
+
+    account: str
+    bucket: str
+    currency: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEntry:
+    """An entry that a plan would post."""
+
+    kind: Kind
+    effective: date
+    postings: tuple[PlannedPosting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What would happen. `digest` covers all of it but clock and wording.
+
+    `accounts`: (before, after) of each account touched; before is None where it is new.
+    `duplicates` and `ignored` (key, why): an import's rows that are not among the entries.
+    """
+
+    digest: str
+    command: str
+    portfolio: str
+    entries: tuple[PlannedEntry, ...]
+    accounts: tuple[tuple[AccountView | None, AccountView], ...]
+    rules: tuple[Verdict, ...]
+    duplicates: int = 0
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was recorded: the record's seq and hash, and the plan it committed.
+
+    `duplicate`: the key had been used for the same command; nothing changed.
+    """
+
+    seq: int
+    hash: str
+    duplicate: bool
+    plan: PlanView
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A line of an account's history; `micros` is what it did to the account's equity or cash."""
+
+    seq: int
+    effective: date
+    recorded_ns: int
+    kind: str
+    account: str
+    micros: int
+    currency: str
+    note: str
+    actor: str
+    reverses: int
+    extra: Mapping[str, str] = field(default_factory=dict)

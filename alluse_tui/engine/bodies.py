@@ -1,0 +1,68 @@
+"""What a record says: a command that was carried out, or one that was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from alluse_tui.domain.commands import Command
+from alluse_tui.domain.errors import Refused
+from alluse_tui.domain.events import Event
+from alluse_tui.domain.plan import Plan
+from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.wire import event_from_plain, event_to_plain
+from alluse_tui.journal import Record
+
+
+def accepted(plan: Plan, command: Command, actor: str, session: str) -> Iterator[dict[str, Any]]:
+    """A record's content for each part of the plan; the first names the rules and the key."""
+    parts = plan.records()
+    for i, events in enumerate(parts, start=1):
+        content: dict[str, Any] = {
+            "actor": actor,
+            "session": session,
+            "portfolio": plan.portfolio,
+            "command": command.NAME,
+            "content": command.content(),
+            "events": [event_to_plain(e) for e in events],
+            "part": [i, len(parts)],
+        }
+        if i == 1:
+            content |= {
+                "key": command.key,
+                "plan": plan.view.digest,
+                "rules": [_verdict(r) for r in plan.rules],
+            }
+        yield content
+
+
+def refused(
+    error: Refused, command: Command, portfolio: str, actor: str, session: str
+) -> dict[str, Any]:
+    """The content of the record of a refusal."""
+    return {
+        "actor": actor,
+        "session": session,
+        "portfolio": portfolio,
+        "command": command.NAME,
+        "content": command.content(),
+        "key": command.key,
+        "events": [],
+        "refusals": [_verdict(r) for r in error.reasons],
+    }
+
+
+def events_of(record: Record) -> list[Event]:
+    """The record's events. Raises StoreFailed for one this program does not know."""
+    return [event_from_plain(e) for e in record.plain["events"]]
+
+
+def span_of(record: Record) -> tuple[int, int]:
+    """First and last seq of the records that the record's command wrote."""
+    part, parts = record.plain.get("part", (1, 1))
+    first = record.seq - part + 1
+    return first, first + parts - 1
+
+
+def _verdict(rule: Verdict) -> Mapping[str, Any]:
+    return {"rule": rule.rule, "ok": rule.ok, "message": rule.message}

@@ -1,0 +1,56 @@
+"""Time, handed in, so that a test or a simulation replays exactly."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+class Clock(Protocol):
+    """Tells the time in nanoseconds since 1970 (UTC)."""
+
+    def now_ns(self) -> int:
+        """The time now."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ns(self) -> int:
+        """The time now."""
+        return time.time_ns()
+
+
+class FixedClock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        """`now` must know its time zone."""
+        self.set(now)
+
+    def set(self, now: datetime) -> None:
+        """Move to `now`."""
+        delta = now - datetime(1970, 1, 1, tzinfo=UTC)
+        self._now_ns = (delta.days * 86_400 + delta.seconds) * 1_000_000_000 + (
+            delta.microseconds * 1_000
+        )
+
+    def now_ns(self) -> int:
+        """The time it was set to."""
+        return self._now_ns
+
+
+def new_york(now_ns: int) -> datetime:
+    """That moment on a clock in New York, to the microsecond."""
+    seconds, rest = divmod(now_ns, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, NEW_YORK)
+    return moment.replace(microsecond=rest // 1_000)
+
+
+def new_york_date(now_ns: int) -> date:
+    """That moment's date in New York."""
+    return new_york(now_ns).date()

@@ -1,0 +1,13 @@
+"""What changed, for whoever watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The journal reached `seq`; `accounts` ('Main/gen-1') differ from the notice before."""
+
+    seq: int
+    accounts: tuple[str, ...]

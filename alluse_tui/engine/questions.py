@@ -1,0 +1,97 @@
+"""Questions to the replica, which is loaded only when the first one is asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alluse_tui.domain.book import Book, account_id
+from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.domain.layered import Layered
+from alluse_tui.journal import Journal
+
+if TYPE_CHECKING:
+    from alluse_tui.replica import Replica, Rows
+
+BATCH = 10_000
+"""Record bodies handed to DuckDB at once."""
+
+
+class Questions:
+    """One replica of one journal; DuckDB is imported by the first question."""
+
+    def __init__(self, journal: Journal, path: Path) -> None:
+        """`path` is the DuckDB file."""
+        self._journal = journal
+        self._path = path
+        self._replica: Replica | None = None
+
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        if self._replica is not None:
+            self._replica.close()
+
+    def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
+        """The answer to a named question over the records up to `seq`."""
+        return self._watched(lambda replica: replica.ask(name, seq, values))
+
+    def ask_own(self, text: str, seq: int) -> Rows:
+        """The answer to an operator's own SELECT. Raises BadInput."""
+        return self._watched(lambda replica: replica.ask_own(text, seq))
+
+    def book_as_of(self, book: Book, seq: int, day: date) -> Book:
+        """`book` with only the accounts opened by `day`, with that day's balances and base."""
+        balances = self._by_account("balances_as_of", seq, day)
+        base = self._by_account("base_as_of", seq, day)
+        accounts = {
+            key: replace(a, balances=balances.get(key, {}), base=base.get(key, {}), holdings={})
+            for key, a in book.accounts.items()
+            if a.opened <= day or key in balances
+        }
+        return replace(book, accounts=Layered(accounts))
+
+    def _by_account(self, name: str, seq: int, day: date) -> Mapping[str, Mapping[str, int]]:
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for portfolio, code, key, micros in self.ask(name, seq, {"day": day}).rows:
+            found[account_id(portfolio, code)][key] = micros
+        return found
+
+    def _watched(self, ask: Any) -> Rows:
+        """Asks; what the file proves about the journal stops all writing."""
+        if self._replica is None:
+            from alluse_tui.replica import Replica
+
+            self._replica = Replica(_JournalSource(self._journal), self._path)
+        try:
+            rows: Rows = ask(self._replica)
+            return rows
+        except IntegrityFailed as error:
+            self._journal.quarantine(str(error))
+            raise
+
+
+class _JournalSource:
+    """The journal as the replica sees it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def origin(self) -> str:
+        return self._journal.origin()
+
+    def hash_of(self, seq: int) -> str:
+        return next((r.hash.hex() for r in self._journal.records(seq - 1, seq)), "")
+
+    def bodies(self, after: int, upto: int) -> Iterator[list[str]]:
+        batch: list[str] = []
+        for record in self._journal.records(after, upto):
+            batch.append(record.body.decode())
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch

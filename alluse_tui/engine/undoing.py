@@ -1,0 +1,45 @@
+"""Which records an undo takes back."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.commands import Undo
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.plan import UndoTarget
+from alluse_tui.domain.plans.undo import REVERSIBLE
+from alluse_tui.engine.bodies import events_of, span_of
+from alluse_tui.journal import Journal, Record, Turn
+
+
+def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -> UndoTarget | None:
+    """The records of `command.seq`, or of the actor's newest act that can be undone.
+
+    None when there is no such act. Raises BadInput for a seq that there is not.
+    """
+    record = _named(command.seq, source) if command.seq else _latest(book, actor, source)
+    if record is None:
+        return None
+    first, last = span_of(record)
+    parts = list(source.records(first - 1, last))
+    events = tuple(event for part in parts for event in events_of(part))
+    plain = parts[0].plain
+    return UndoTarget(
+        first, last, plain["command"], plain["portfolio"], events, plain.get("key", "")
+    )
+
+
+def _named(seq: int, source: Journal | Turn) -> Record:
+    found = list(source.records(seq - 1, seq)) if seq > 0 else []
+    if not found:
+        raise BadInput("seq", seq, "is no record: `alluse log` lists them")
+    return found[0]
+
+
+def _latest(book: Book, actor: str, source: Journal | Turn) -> Record | None:
+    for record in source.newest_first():
+        if record.actor != actor or str(span_of(record)[0]) in book.reversed_by:
+            continue
+        events = events_of(record)
+        if events and all(isinstance(e, REVERSIBLE) for e in events):
+            return record
+    return None

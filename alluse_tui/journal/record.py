@@ -1,0 +1,98 @@
+"""Records and their hash chain (20-store, Journal)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+VERSION = 1
+_TAG = b"alluse.record.1"
+GENESIS = bytes(32)
+"""What the first record names as the hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest record's seq and hash; seq 0 before the first."""
+
+    seq: int = 0
+    hash: bytes = GENESIS
+
+
+@dataclass(frozen=True)
+class Record:
+    """The events of one command, or a part of them, as stored.
+
+    `body` is canonical JSON written once; `hash` covers its bytes and the hash before it.
+    """
+
+    seq: int
+    recorded_ns: int
+    actor: str
+    body: bytes
+    prev: bytes
+    hash: bytes
+
+    @cached_property
+    def plain(self) -> Mapping[str, Any]:
+        """The body, parsed."""
+        parsed: dict[str, Any] = json.loads(self.body)
+        return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """What stands under an idempotency key; `receipt` is JSON, empty for a broker's row."""
+
+    portfolio: str
+    key: str
+    seq: int
+    content: str
+    receipt: str = ""
+
+
+def chained(prev: bytes, body: bytes) -> bytes:
+    """SHA-256 over a tag and the length-prefixed previous hash and stored body."""
+    digest = hashlib.sha256(_TAG)
+    for part in (prev, body):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+def sealed(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
+    """The record that follows `head` and holds `content`; everything is inside what is hashed."""
+    seq = head.seq + 1
+    plain = {**content, "v": VERSION, "seq": seq, "recorded": recorded_ns}
+    body = json.dumps(
+        plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+    return Record(seq, recorded_ns, content["actor"], body, head.hash, chained(head.hash, body))
+
+
+def fault(record: Record, before: Head, recorded_before_ns: int) -> str:
+    """What is wrong with `record` as the successor of `before`; empty when nothing is."""
+    if record.seq != before.seq + 1:
+        return f"record {before.seq + 1} is missing: {record.seq} follows {before.seq}"
+    if record.prev != before.hash:
+        return f"record {record.seq} does not follow the record before it"
+    if chained(record.prev, record.body) != record.hash:
+        return f"record {record.seq} was changed: its hash does not match its content"
+    try:
+        plain = record.plain
+        same = (plain["seq"], plain["recorded"], plain["actor"]) == (
+            record.seq,
+            record.recorded_ns,
+            record.actor,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        return f"record {record.seq} cannot be read: {error}"
+    if not same:
+        return f"record {record.seq} disagrees with its columns on seq, time or actor"
+    if record.recorded_ns <= recorded_before_ns:
+        return f"record {record.seq} is not later than the one before it"
+    return ""

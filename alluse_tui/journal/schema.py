@@ -1,0 +1,33 @@
+"""The tables of a journal file."""
+
+FORMAT = 1
+"""What `min_writer` in a file must not exceed for this program to write to it."""
+
+TABLES = (
+    """CREATE TABLE meta(
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE record(
+        seq INTEGER PRIMARY KEY,
+        recorded_ns INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        body TEXT NOT NULL,
+        prev BLOB NOT NULL,
+        hash BLOB NOT NULL
+    )""",
+    """CREATE TABLE state(
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (kind, id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE key_use(
+        portfolio TEXT NOT NULL,
+        key TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        content TEXT NOT NULL,
+        receipt TEXT NOT NULL,
+        PRIMARY KEY (portfolio, key)
+    ) WITHOUT ROWID""",
+)

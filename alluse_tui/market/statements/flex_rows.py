@@ -1,0 +1,112 @@
+"""The rows of a Flex statement that matter, checked as they come in."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from alluse_tui.domain.commands import currency_code
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.money import exact_decimal
+from alluse_tui.market.statements.flex_xml import Element
+
+
+def _number(text: Any) -> Decimal:
+    if text in ("", None):
+        return Decimal(0)
+    try:
+        return exact_decimal(str(text).replace(",", ""), "")
+    except BadInput as error:
+        raise ValueError(error.allowed) from None
+
+
+def _day(text: Any) -> date | None:
+    """'2025-10-17', '20251017', either with ';HH:MM:SS' behind."""
+    day = str(text).partition(";")[0].partition(",")[0].strip()
+    return date.fromisoformat(day) if day else None
+
+
+def _currency(text: Any) -> str:
+    try:
+        return currency_code("", str(text))
+    except BadInput as error:
+        raise ValueError(error.allowed) from None
+
+
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Day = Annotated[date, BeforeValidator(_day)]
+OptionalDay = Annotated[date | None, BeforeValidator(_day)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+
+
+class _Row(BaseModel):
+    """Unknown attributes are let pass: brokers add them without a word."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TradeRow(_Row):
+    """A fill, an expiry, an assignment or a currency conversion."""
+
+    asset: str = Field(alias="assetCategory")
+    currency: Currency
+    rate_to_base: Number = Field(alias="fxRateToBase")
+    symbol: Annotated[str, Field(min_length=1)]
+    underlying: str = Field("", alias="underlyingSymbol")
+    description: str = ""
+    multiplier: Number
+    strike: Number = Decimal(0)
+    expiry: OptionalDay = None
+    put_call: str = Field("", alias="putCall")
+    trade_date: Day = Field(alias="tradeDate")
+    report_date: Day = Field(alias="reportDate")
+    transaction_type: str = Field("", alias="transactionType")
+    notes: str = ""
+    quantity: Number
+    price: Number = Field(Decimal(0), alias="tradePrice")
+    proceeds: Number
+    taxes: Number = Decimal(0)
+    commission: Number = Field(alias="ibCommission")
+    commission_currency: str = Field("", alias="ibCommissionCurrency")
+    net_cash: Number = Field(alias="netCash")
+    transaction_id: Annotated[str, Field(min_length=1)] = Field(alias="transactionID")
+
+
+class CashRow(_Row):
+    """Cash that came or went: a dividend, interest, a fee, a tax, a deposit."""
+
+    currency: Currency
+    rate_to_base: Number = Field(alias="fxRateToBase")
+    description: str = ""
+    when: Day = Field(alias="dateTime")
+    report_date: Day = Field(alias="reportDate")
+    amount: Number
+    type: str
+    transaction_id: Annotated[str, Field(min_length=1)] = Field(alias="transactionID")
+
+
+class CashReportRow(_Row):
+    """A currency's cash at both ends of the period."""
+
+    currency: str
+    from_date: Day = Field(alias="fromDate")
+    starting: Number = Field(alias="startingCash")
+    ending: Number = Field(alias="endingCash")
+
+
+R = TypeVar("R", bound=_Row)
+
+
+def parsed(model: type[R], element: Element, file_name: str) -> R:
+    """The element as a row. Raises BadInput naming line, attribute, value and what is allowed."""
+    try:
+        return model.model_validate(element.attributes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(p) for p in first["loc"])
+        where = f"{file_name} line {element.line}: {element.name} {at}"
+        value = first["input"] if isinstance(first["input"], str) else "nothing"
+        raise BadInput(where, value, first["msg"].removeprefix("Value error, ")) from None

@@ -1,0 +1,131 @@
+"""Asking: the published file under the newest records in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.replica.attached import Attached
+from alluse_tui.replica.own import checked_select, shown_rows
+from alluse_tui.replica.publish import SCHEMA, STRAY, failing_as_store, publish
+from alluse_tui.replica.source import Source
+from alluse_tui.replica.statements import question
+
+TAIL_LIMIT = 5_000
+"""Records in memory beyond the file; more, and the file is published anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An answer: column names, and rows of int, str, date, Decimal or None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class Replica:
+    """Answers questions about a source up to any seq; any number of threads may ask."""
+
+    def __init__(self, source: Source, path: Path) -> None:
+        """Opens nothing until the first question."""
+        self._source = source
+        self._path = path
+        self._lock = threading.RLock()
+        self._attached: Attached | None = None
+
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        with self._lock:
+            if self._attached is not None:
+                self._attached.close()
+            self._attached = None
+
+    def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
+        """The answer to the question in `sql/questions/NAME.sql` over records up to `seq`."""
+        sql = question(name)
+        return self._healing(lambda: _run(self._at(seq).connection, sql, values))
+
+    def ask_own(self, text: str, seq: int) -> Rows:
+        """The answer to an operator's own SELECT. Raises BadInput for anything else."""
+        return self._healing(lambda: self._run_own(text, seq))
+
+    def _healing(self, ask: Callable[[], Rows]) -> Rows:
+        """Asks; where the file proves damaged, publishes it anew and asks once more.
+
+        Damage shows only when a question touches it.
+        """
+        with self._lock:
+            try:
+                return ask()
+            except (duckdb.Error, StoreFailed) as error:
+                if not _damage(error):
+                    raise
+            self.close()
+            with failing_as_store(self._path):
+                self._path.unlink(missing_ok=True)
+                return ask()
+
+    def _at(self, seq: int) -> Attached:
+        """A connection that sees every record up to `seq`."""
+        if self._attached is None:
+            if not self._usable(seq):
+                publish(self._source, self._path, seq)
+            self._attached = Attached(self._source, self._path)
+        elif seq - self._attached.file_seq > TAIL_LIMIT:
+            publish(self._source, self._path, seq)
+            self._attached.attach()
+        self._attached.extend(seq)
+        return self._attached
+
+    def _usable(self, seq: int) -> bool:
+        """Whether the file is of this journal and schema, whole, and near enough.
+
+        Raises IntegrityFailed when it proves that the journal lost or changed records.
+        """
+        if not self._path.is_file() or any(Path(f"{self._path}{s}").exists() for s in STRAY):
+            return False
+        try:
+            with duckdb.connect(self._path, read_only=True) as connection:
+                row = connection.execute(
+                    "SELECT origin, schema, head_seq, head_hash FROM meta"
+                ).fetchone()
+        except duckdb.Error:
+            return False  # damaged or not ours: it costs nothing but building it again
+        if row is None or row[:2] != (self._source.origin(), SCHEMA):
+            return False
+        if row[3] != self._source.hash_of(row[2]):
+            raise IntegrityFailed(
+                f"{self._path} was built from a record {row[2]} that the journal no longer has"
+            )
+        return bool(seq - row[2] <= TAIL_LIMIT)
+
+    def _run_own(self, text: str, seq: int) -> Rows:
+        """On a connection of its own that can reach nothing but what is attached."""
+        self._at(seq)
+        sandbox = Attached(self._source, self._path)
+        try:
+            sandbox.extend(seq)
+            sandbox.lock()
+            select = checked_select(sandbox.connection, text)
+            sandbox.connection.execute("BEGIN TRANSACTION READ ONLY")
+            return Rows(*shown_rows(sandbox.connection, select))
+        finally:
+            sandbox.close()
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> Rows:
+    answer = connection.execute(sql, dict(values))
+    columns = tuple(d[0] for d in answer.description or ())
+    return Rows(columns, tuple(tuple(r) for r in answer.fetchall()))
+
+
+def _damage(error: Exception) -> bool:
+    """Whether the file is at fault: what DuckDB raises for it is an IOException or a bare Error."""
+    cause = error.__cause__ if isinstance(error, StoreFailed) else error
+    return isinstance(cause, duckdb.IOException) or type(cause) is duckdb.Error

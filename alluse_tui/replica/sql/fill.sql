@@ -1,0 +1,59 @@
+CREATE OR REPLACE TEMP MACRO whole(x) AS
+    CASE WHEN regexp_full_match(x, '-?[0-9]{1,18}') THEN x::DECIMAL(18, 0)
+         ELSE error('not a whole number: ' || coalesce(x, 'nothing')) END;
+CREATE OR REPLACE TEMP MACRO units(x) AS (whole(x) * 0.000001)::DECIMAL(18, 6);
+
+INSERT INTO record
+SELECT r.seq, r.recorded, make_timestamp_ns(r.recorded), r.portfolio, r.actor, r.command,
+       coalesce(r.content.note, ''), coalesce(r.part[1], 1), coalesce(r.part[2], 1),
+       list_aggregate(
+           list_transform(list_filter(r.refusals, lambda x: NOT x.ok), lambda x: x.message),
+           'string_agg', '; ')
+FROM body;
+
+CREATE OR REPLACE TEMP TABLE event AS
+SELECT r.seq AS seq, unnest(range(len(r.events)))::INTEGER AS n, unnest(r.events) AS e
+FROM body;
+
+INSERT INTO portfolio
+SELECT seq, e.portfolio, e.currency, e.opened, e.policy.template, e.policy.strategy
+FROM event WHERE e.type = 'portfolio_opened';
+
+INSERT INTO account
+SELECT seq, e.portfolio, e.code, e.tier, coalesce(e.parent, ''), coalesce(e.name, ''), e.opened
+FROM event WHERE e.type = 'account_opened';
+
+INSERT INTO entry
+SELECT seq, n, e.portfolio, e.kind, e.effective, coalesce(e.note, ''), coalesce(e.key, ''),
+       e.reverses
+FROM event WHERE e.type = 'entry';
+
+INSERT INTO posting
+SELECT seq, n, portfolio, p.account, p.bucket, p.currency, units(p.micros), effective
+FROM (
+    SELECT seq, n, e.portfolio AS portfolio, e.effective AS effective, unnest(e.postings) AS p
+    FROM event WHERE e.type = 'entry'
+);
+
+INSERT INTO base_change
+SELECT seq, n, portfolio, b.account, b.currency, units(b.micros), effective
+FROM (
+    SELECT seq, n, e.portfolio AS portfolio, e.effective AS effective, unnest(e.base) AS b
+    FROM event WHERE e.type = 'entry'
+);
+
+INSERT INTO holding_change
+SELECT seq, n, portfolio, h.account, h.instrument, h.currency,
+       units(h.quantity_micros), units(h.value_micros), effective
+FROM (
+    SELECT seq, n, e.portfolio AS portfolio, e.effective AS effective, unnest(e.holdings) AS h
+    FROM event WHERE e.type = 'entry'
+);
+
+INSERT INTO rate_change
+SELECT seq, n, e.portfolio, e.currency, e.against, e.effective,
+       coalesce(whole(coalesce(e.nanos, '0')), 0)::BIGINT
+FROM event WHERE e.type = 'rate';
+
+DROP TABLE temp.event;
+DROP TABLE temp.body;

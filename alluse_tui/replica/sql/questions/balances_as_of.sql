@@ -1,0 +1,7 @@
+-- Balances of every account as of a date.
+SELECT portfolio, account, bucket || ':' || currency AS key,
+       (sum(amount)::DECIMAL(38, 6) * 1000000)::BIGINT AS micros
+FROM posting
+WHERE effective <= $day AND account NOT LIKE 'world:%'
+GROUP BY portfolio, account, bucket, currency
+HAVING sum(amount) <> 0
