@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,9 @@ def _print(common: Common, report: ImportReport, plan: PlanView | None) -> None:
         return
     if plan is not None:
         print_dry_run(common, plan)
-    for row in report.ignored:
-        click.echo(f"line {row.row}: ignored, {escaped(row.why)}", err=True)
+    for why, count in Counter(row.why for row in report.ignored).most_common():
+        first = next(row.row for row in report.ignored if row.why == why)
+        click.echo(f"ignored {count}, the first in line {first}: {escaped(why)}", err=True)
     click.echo(
         f"{report.format} into {report.account}: {report.rows} rows = {report.imported} imported"
         f" + {report.duplicates} duplicates + {len(report.ignored)} ignored"

@@ -48,10 +48,12 @@ class UndoTarget:
 class Context:
     """All that planning may know besides the book.
 
-    `keys`: the standing uses of the keys that the command brings. `undo`: what Undo names.
+    `seq` is the record that would be written. `keys`: the standing uses of the keys that the
+    command brings. `undo`: what Undo names.
     """
 
     today: date
+    seq: int
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
 
@@ -157,5 +159,5 @@ def planned(
         tuple(events),
         holding,
         before=book,
-        after=apply_all(book, events),
+        after=apply_all(book, events, context.seq),
     )

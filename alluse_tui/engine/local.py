@@ -365,7 +365,7 @@ class LocalEngine:
             standing = self._standing(home, command)
             if standing is not None:
                 return book, _receipt_of(standing)
-            context = self._context(book, command, actor, home, turn)
+            context = self._context(book, turn.head.seq + 1, command, actor, home, turn)
             made = plan(book, command, context)
         except Refused as error:
             said = refused(error, command, home, actor, self._session)
@@ -395,7 +395,13 @@ class LocalEngine:
         return entry
 
     def _context(
-        self, book: Book, command: Command, actor: str, home: str, source: Journal | Turn
+        self,
+        book: Book,
+        seq: int,
+        command: Command,
+        actor: str,
+        home: str,
+        source: Journal | Turn,
     ) -> Context:
         """What planning may know: today, the standing keys, the records an undo names."""
         keys: Mapping[str, KeyUse] = {}
@@ -406,7 +412,7 @@ class LocalEngine:
             keys = {k: KeyUse(e.seq, e.content) for k, e in found.items()}
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)
-        return Context(self.today, keys, undo)
+        return Context(self.today, seq, keys, undo)
 
 
 def _settle_keys(

@@ -32,31 +32,30 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
         rule = Verdict("undo.nothing", False, "there is nothing of yours to undo")
         return planned(book, command, "", context, [], [rule])
     rules = [*_rules(book, target)]
-    events: list[Event] = []
+    events: list[Event] = [RecordsReversed(target.first_seq, target.last_seq)]
     freed: list[str] = [target.key] if target.key else []
     if all(r.ok for r in rules):
-        events = [_reversed(e, target) for e in reversed(target.events)]
+        events += [_reversed(e, target) for e in reversed(target.events)]
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
         if target.command in DECISIONS:
             rules += _still_there(book, events)
     if freed:
         events.append(KeysFreed(target.portfolio, tuple(freed)))
-    events.append(RecordsReversed(target.first_seq, target.last_seq))
     named = replace(command, seq=target.first_seq)
     return planned(book, named, target.portfolio, context, events, rules)
 
 
 def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
-    span = f"record {target.first_seq}"
+    span = f"#{target.first_seq}"
     if target.last_seq > target.first_seq:
-        span = f"records {target.first_seq} to {target.last_seq}"
+        span += f"–#{target.last_seq}"
     by = book.reversed_by.get(str(target.first_seq))
     can = bool(target.events) and all(isinstance(e, REVERSIBLE) for e in target.events)
     what = target.command or "nothing"
     return [
-        Verdict("undo.kind", can, f"{span}: {what} {'can' if can else 'cannot'} be undone"),
+        Verdict("undo.kind", can, f"{what} {span} {'can' if can else 'cannot'} be undone"),
         Verdict("undo.once", by is None,
-                f"{span} stands" if by is None else f"{span} was undone by record {by}"),
+                f"{span} was not undone before" if by is None else f"{span} was undone by #{by}"),
         _rate_stands(book, target),
     ]  # fmt: skip
 
@@ -72,7 +71,7 @@ def _rate_stands(book: Book, target: UndoTarget) -> Verdict:
         pair = f"{currency}/{against}"
         if book.rates_of(portfolio).exactly_on(pair, day) != nanos:
             return Verdict("undo.rate", False, f"the rate {pair} of {day} was replaced since")
-    return Verdict("undo.rate", True, f"{len(last)} rates stand as they were set")
+    return Verdict("undo.rate", True, f"{len(last)} rates to take back, none replaced since")
 
 
 def _reversed(event: Event, target: UndoTarget) -> Event:
