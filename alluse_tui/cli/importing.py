@@ -10,10 +10,10 @@ import click
 
 from alluse_tui.cli.acting import print_dry_run, submitted
 from alluse_tui.cli.common import Common, writing
-from alluse_tui.cli.output import escaped, money_json, plan_json, print_json, print_table
+from alluse_tui.cli.output import money_json, plan_json, print_json, print_table
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.views import PlanView, grouped
+from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import ImportReport, import_report
 
 
@@ -52,7 +52,7 @@ def _print(common: Common, report: ImportReport, plan: PlanView | None) -> None:
         print_dry_run(common, plan)
     for why, count in Counter(row.why for row in report.ignored).most_common():
         first = next(row.row for row in report.ignored if row.why == why)
-        click.echo(f"ignored {count}, the first in line {first}: {escaped(why)}", err=True)
+        click.echo(f"ignored {count}, the first in line {first}: {printable(why)}", err=True)
     click.echo(
         f"{report.format} into {report.account}: {report.rows} rows = {report.imported} imported"
         f" + {report.duplicates} duplicates + {len(report.ignored)} ignored"

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from alluse_tui.cli.common import Common, reading
-from alluse_tui.cli.output import escaped, print_json, utc
+from alluse_tui.cli.output import print_json, utc
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.views import printable
 
 
 @click.command()
@@ -62,4 +63,4 @@ def _line(seq: int, recorded_ns: int, body: Mapping[str, Any]) -> str:
         said = f"{len(body['events'])} events on {', '.join(about) or body['portfolio']}"
         said += f" (part {part} of {parts})" if parts > 1 else ""
     head = f"#{seq}  {utc(recorded_ns)[:19]}Z  {body['actor']}  {body['command']}"
-    return escaped(f"{head}  {said}")
+    return printable(f"{head}  {said}")

@@ -17,6 +17,7 @@ from alluse_tui.domain.views import (
     Verdict,
     grouped,
     plain,
+    printable,
 )
 
 
@@ -28,7 +29,7 @@ def print_json(document: Any) -> None:
 def print_error(error: AllUseError, as_json: bool) -> None:
     """The one line an error has, with its reasons as JSON where that was asked for."""
     if not as_json:
-        print(f"alluse: {escaped(str(error))}", file=sys.stderr)
+        print(f"alluse: {printable(str(error))}", file=sys.stderr)
         return
     said: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Refused):
@@ -40,7 +41,7 @@ def print_table(
     header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()
 ) -> None:
     """Aligned columns; those numbered in `right` are set to the right."""
-    lines = [list(header), *([escaped(cell) for cell in row] for row in rows)]
+    lines = [list(header), *([printable(cell) for cell in row] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     to_right = set(right)
     for line in lines:
@@ -49,11 +50,6 @@ def print_table(
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())
-
-
-def escaped(text: str) -> str:
-    """`text` with control characters shown, not sent."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def utc(recorded_ns: int) -> str:
@@ -166,7 +162,7 @@ def print_plan(plan: PlanView) -> None:
     header = ("account", "equity before", "after", "change", "cash", "available")
     print_table(header, rows, right=range(1, 6))
     for rule in plan.rules:
-        print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {escaped(rule.worded(grouped))}")
+        print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
 
 
 def signed(micros: int) -> str:

@@ -9,14 +9,13 @@ import click
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import (
     account_json,
-    escaped,
     print_json,
     print_table,
     rule_json,
     signed,
     utc,
 )
-from alluse_tui.domain.views import EntryView, Verdict, grouped, plain
+from alluse_tui.domain.views import EntryView, Verdict, grouped, plain, printable
 
 RECENT = 20
 
@@ -36,7 +35,7 @@ def show(common: Common, code: str) -> None:
         document["recent"] = [entry_json(e) for e in recent]
         print_json(document)
         return
-    named = f" ({escaped(account.name)})" if account.name else ""
+    named = f" ({printable(account.name)})" if account.name else ""
     click.echo(f"{account.id}{named}: {account.tier.full_name}, {account.status}")
     figures = ("equity", "base", "cash", "contracts", "leaps", "positions", "buffer",
                "available", "surplus")  # fmt: skip

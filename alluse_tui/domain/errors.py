@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alluse_tui.domain.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -91,4 +93,4 @@ def shown(value: object, longest: int = 60) -> str:
     """`value` quoted for a message: control characters escaped, shortened to `longest` signs."""
     text = str(value)
     text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return "'" + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text) + "'"
+    return f"'{printable(text)}'"

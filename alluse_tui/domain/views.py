@@ -13,6 +13,7 @@ from enum import IntEnum
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.money import grouped, plain
 from alluse_tui.domain.terms import Bucket, Kind, Right, Status, Tier
+from alluse_tui.domain.text import printable
 from alluse_tui.domain.verdict import Verdict
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Verdict",
     "grouped",
     "plain",
+    "printable",
     "totals",
 ]
 

@@ -152,7 +152,10 @@ class LocalEngine:
             standing = self._standing(home, command)
             if standing is not None:
                 return _receipt_of(standing).plan
-            context = self._context(self._book, command, actor or self.actor, home, self._journal)
+            following = self._head.seq + 1
+            context = self._context(
+                self._book, following, command, actor or self.actor, home, self._journal
+            )
             return plan(self._book, command, context).view
 
     def submit(self, command: Command, *, actor: str = "", expect: str = "") -> Receipt:

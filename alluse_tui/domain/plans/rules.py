@@ -49,6 +49,6 @@ def within_available(view: AccountView, micros: int) -> Verdict:
     return Verdict(
         "buffer.available",
         micros <= view.available,
-        "amount {} of {} available (cash {}, buffer {})",
+        "{} of {} available (cash {}, buffer {})",
         (micros, view.available, view.cash, view.buffer),
     )

@@ -1,19 +1,28 @@
--- The newest entries of a portfolio, newest first; a long import counts as one line.
-SELECT seq, recorded_ns, actor, command, kind, account, amount, currency, note, entries
-FROM (
-    SELECT r.seq, r.recorded_ns, r.actor, r.command,
-           CASE WHEN r.parts > 1 OR count(DISTINCT a.n) > 3 THEN r.command
-                ELSE any_value(a.kind ORDER BY a.n) END AS kind,
-           CASE WHEN count(DISTINCT a.account) = 1 THEN min(a.account)
-                ELSE min(a.account) || ' …' END AS account,
-           CASE WHEN count(DISTINCT a.n) = 1 THEN arg_min(a.amount, (a.n, a.account)) END AS amount,
-           arg_min(a.currency, (a.n, a.account)) AS currency,
-           any_value(CASE WHEN r.note <> '' THEN r.note ELSE a.note END ORDER BY a.n) AS note,
-           count(DISTINCT a.n) AS entries
-    FROM record r
-    JOIN account_entry a ON a.seq = r.seq
-    WHERE a.portfolio = $portfolio AND r.seq > (SELECT max(seq) FROM record) - $span
-    GROUP BY r.seq, r.recorded_ns, r.actor, r.command, r.parts
+-- The newest acts that moved money in a portfolio, newest first; all parts of an import are one.
+WITH part AS (
+    SELECT seq, seq - part + 1 AS first_seq, recorded_ns, actor, command, note
+    FROM record
+    WHERE seq > (SELECT max(seq) FROM record) - $span
+),
+line AS (
+    SELECT p.first_seq, p.recorded_ns, p.actor, p.command, p.note, a.kind, a.account, a.currency,
+           (a.amount::DECIMAL(38, 6) * 1000000)::BIGINT AS micros, (a.seq, a.n) AS entry
+    FROM part p
+    JOIN account_entry a ON a.seq = p.seq
+    WHERE a.portfolio = $portfolio
 )
-ORDER BY seq DESC
+SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS actor,
+       CASE WHEN count(DISTINCT entry) = 1 THEN any_value(kind) ELSE any_value(command) END AS kind,
+       CASE WHEN count(DISTINCT account) = 1 THEN min(account)
+            WHEN count(DISTINCT account) = 2 AND count(DISTINCT entry) = 1
+            THEN arg_min(account, micros) || '→' || arg_max(account, micros)
+            ELSE count(DISTINCT account)::VARCHAR || ' accounts' END AS account,
+       CASE WHEN count(DISTINCT entry) = 1 AND count(DISTINCT currency) = 1 THEN max(micros) END
+           AS micros,
+       any_value(currency) AS currency,
+       any_value(note) AS note,
+       count(DISTINCT entry)::INTEGER AS entries
+FROM line
+GROUP BY first_seq
+ORDER BY first_seq DESC
 LIMIT $count

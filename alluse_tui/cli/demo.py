@@ -1,0 +1,47 @@
+"""`alluse demo`: look around in a throw-away book."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from alluse_tui.cli.accounts import print_accounts
+from alluse_tui.cli.common import os_user
+from alluse_tui.cli.dashboard import run_dashboard
+from alluse_tui.cli.output import account_json, print_json, totals_json
+from alluse_tui.domain.views import totals
+from alluse_tui.engine import LocalEngine, SystemClock
+from alluse_tui.engine.demo import DemoClock, Ticker, compose, story_today
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="Print the book and leave.")
+@click.option("--json", "as_json", is_flag=True, help="With --headless: one JSON document.")
+def demo(headless: bool, as_json: bool) -> None:
+    """The dashboard on a throw-away book of 250,000 with two years of composed history."""
+    with tempfile.TemporaryDirectory(prefix="alluse-demo-") as folder:
+        clock = DemoClock()
+        path = Path(folder) / "demo.journal"
+        with LocalEngine(path, actor=os_user(), clock=clock, create=True) as engine:
+            compose(engine, clock, story_today(SystemClock().now_ns()))
+            clock.release()
+            if headless or as_json:
+                _print(engine, as_json)
+                return
+            ticker = Ticker(engine)
+            ticker.start()
+            try:
+                run_dashboard(engine, "demo")
+            finally:
+                ticker.stop()
+
+
+def _print(engine: LocalEngine, as_json: bool) -> None:
+    accounts = engine.accounts()
+    if as_json:
+        sums = totals_json(totals(accounts))
+        print_json({"accounts": [account_json(a) for a in accounts], "totals": sums})
+    else:
+        print_accounts(accounts)

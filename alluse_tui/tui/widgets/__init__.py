@@ -1,0 +1,1 @@
+"""Widgets that draw themselves, a line at a time."""

@@ -1,0 +1,80 @@
+"""What all our widgets share: inks by name, so that themes colour them and words carry meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from rich.text import Text
+from textual.widget import Widget
+
+from alluse_tui.domain.views import printable
+
+INKS = ("dim", "strong", "good", "warn", "bad", "due", "accent", "cursor", "badge")
+
+Piece = tuple[str, str]
+"""Text and the name of its ink ('' for plain)."""
+
+
+class Drawn(Widget):
+    """A widget that draws its own lines with named inks. Data never passes through markup."""
+
+    COMPONENT_CLASSES = frozenset(f"ink--{name}" for name in INKS)  # type: ignore[assignment] # Textual reads any set of str
+
+    DEFAULT_CSS = """
+    Drawn {
+        & .ink--dim { color: $ink-dim; }
+        & .ink--strong { text-style: bold; }
+        & .ink--good { color: $success; }
+        & .ink--warn { color: $warning; }
+        & .ink--bad { color: $error; text-style: bold; }
+        & .ink--due { color: $accent; text-style: bold; }
+        & .ink--accent { color: $primary; }
+        & .ink--cursor { background: $primary-muted; text-style: bold; }
+        & .ink--badge { color: $background; background: $warning; text-style: bold; }
+    }
+    """
+
+    def ink(self, name: str) -> Style:
+        """The style of that ink, without its background unless it has one of its own."""
+        if not name:
+            return Style()
+        style = self.get_component_rich_style(f"ink--{name}", partial=True)
+        return style
+
+    def line(self, pieces: Iterable[Piece], width: int) -> Text:
+        """The pieces in a row, exactly `width` cells."""
+        text = Text(no_wrap=True, end="")
+        for content, ink in pieces:
+            text.append(printable(content), self.ink(ink))
+        text.truncate(width, overflow="ellipsis", pad=True)
+        return text
+
+
+class Panel(Drawn):
+    """A titled pane that draws all its lines itself."""
+
+    DEFAULT_CSS = """
+    Panel { height: 1fr; border-top: solid $panel-lighten-2; padding: 0 1; }
+    """
+
+    def lines(self, width: int, height: int) -> list[list[Piece]]:
+        """The rows of pieces to draw."""
+        raise NotImplementedError
+
+    def render(self) -> Text:
+        """All lines, cut to the size of the pane."""
+        width, height = self.content_size
+        drawn = [self.line(pieces, width) for pieces in self.lines(width, height)[:height]]
+        return Text("\n", no_wrap=True).join(drawn)
+
+
+def fitted(text: str, width: int, *, right: bool = False) -> str:
+    """`text`, printable, in exactly `width` cells; cut with an ellipsis."""
+    text = printable(text)
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, max(0, width - 1)) + "…" if width else ""
+    padding = " " * (width - length)
+    return padding + text if right else text + padding

@@ -1,0 +1,153 @@
+"""The panes that draw themselves: allocation, one account's balances, the equity curve."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.views import AccountView, PortfolioView, grouped
+from alluse_tui.tui.figures import bar, curve_rows, percent
+from alluse_tui.tui.sight import Sight
+from alluse_tui.tui.widgets.drawn import Panel, Piece
+
+
+class Allocation(Panel):
+    """Each tier's share against its target: a bar, numbers, and a mark where it drifted."""
+
+    def __init__(self) -> None:
+        """Empty until it is shown a portfolio."""
+        super().__init__(id="allocation")
+        self.border_title = "Allocation"
+        self._portfolio: PortfolioView | None = None
+
+    def show(self, portfolio: PortfolioView) -> None:
+        """Draw this portfolio's allocation."""
+        if portfolio != self._portfolio:
+            self._portfolio = portfolio
+            self.refresh()
+
+    def lines(self, width: int, height: int) -> list[list[Piece]]:
+        """A line a tier."""
+        if self._portfolio is None:
+            return []
+        wide = width >= 52
+        room = max(4, width - (41 if wide else 26))
+        drawn: list[list[Piece]] = []
+        for share in self._portfolio.allocation:
+            off = "warn" if share.drifted else "dim"
+            pieces: list[Piece] = [
+                (f"{share.tier.capitalize()} ", "strong"),
+                (f"{percent(share.share_bps):>5} % ", ""),
+                (bar(share.share_bps, 10_000, room), "accent"),
+                (f" {share.target_bps // 100:>3}", "dim"),
+                (f" {percent(share.drift_bps, sign=True):>5}", off),
+                (" ▲" if share.drifted else "  ", off),
+            ]
+            if wide:
+                pieces.append((f"{grouped(share.equity):>15}", ""))
+            drawn.append(pieces)
+        return drawn
+
+
+class Balances(Panel):
+    """The figures of the account under the cursor, or of the whole portfolio."""
+
+    def __init__(self) -> None:
+        """Empty until it is shown an account."""
+        super().__init__(id="balances")
+        self._account: AccountView | None = None
+        self._sight: Sight | None = None
+
+    def show(self, sight: Sight, account: AccountView | None) -> None:
+        """Draw this account; None for the portfolio."""
+        if (sight, account) == (self._sight, self._account):
+            return
+        self._sight, self._account = sight, account
+        self.border_title = account.code if account else sight.portfolio.name
+        self.refresh()
+
+    def lines(self, width: int, height: int) -> list[list[Piece]]:
+        """Figures in pairs; what does not fit is the least pressing."""
+        if self._sight is None:
+            return []
+        if self._account is None:
+            return self._portfolio_lines(width)
+        a = self._account
+        short = a.cash < a.buffer
+        pairs = [
+            ("equity", grouped(a.equity), "strong", "base", grouped(a.base), ""),
+            ("cash", grouped(a.cash), "warn" if short else "", "buffer", grouped(a.buffer), ""),
+            ("available", grouped(a.available), "", "surplus", grouped(a.surplus), ""),
+            ("positions", grouped(a.positions), "", "earmarked",
+             grouped(a.contracts + a.leaps), ""),
+        ]  # fmt: skip
+        drawn = [_pair(width, *pair) for pair in pairs]
+        foreign = [(c, m) for c, m in a.currencies.items() if c != a.currency]
+        for currency, micros in foreign:
+            unvalued = currency in a.unvalued
+            said = "no rate: left out" if unvalued else "cash in other currency"
+            drawn.append([
+                (f"{currency} ", "strong"), (f"{grouped(micros):>16}  ", ""),
+                (said, "warn" if unvalued else "dim"),
+            ])  # fmt: skip
+        held = sorted(a.holdings.items(), key=lambda h: -abs(h[1].value_micros))
+        for name, holding in held:
+            count = f"{holding.quantity_micros / 1_000_000:,.6f}".rstrip("0").rstrip(".")
+            label, _, currency = name.rpartition(":")
+            drawn.append([
+                (f"{label} ", ""), (f"{count} ", "strong"),
+                (f"  {grouped(holding.value_micros)} {currency}", "dim"),
+            ])  # fmt: skip
+        return drawn
+
+    def _portfolio_lines(self, width: int) -> list[list[Piece]]:
+        assert self._sight is not None
+        t, home = self._sight.portfolio.totals, self._sight.portfolio
+        active = sum(a.status == "active" for a in self._sight.accounts)
+        return [
+            _pair(width, "equity", grouped(t.equity), "strong", "cash", grouped(t.cash), ""),
+            _pair(width, "available", grouped(t.available), "", "buffer", grouped(t.buffer), ""),
+            [("policy    ", "dim"), (f"{home.template}, {home.strategy}", "")],
+            [("accounts  ", "dim"), (f"{active} active of {len(self._sight.accounts)}", "")],
+        ]
+
+
+class Curve(Panel):
+    """The portfolio's equity over time, asked of the replica."""
+
+    def __init__(self) -> None:
+        """Empty until it is shown a curve."""
+        super().__init__(id="curve")
+        self.border_title = "Equity"
+        self._sight: Sight | None = None
+
+    def show(self, sight: Sight) -> None:
+        """Draw this curve."""
+        if self._sight is None or sight.curve != self._sight.curve:
+            self._sight = sight
+            self.refresh()
+
+    def lines(self, width: int, height: int) -> list[list[Piece]]:
+        """Blocks under a line that says from when to when, and between which amounts."""
+        if self._sight is None or not self._sight.curve:
+            return [[("no history yet", "dim")]]
+        values = [micros for _, micros in self._sight.curve]
+        if len(values) < 2:
+            return [[("a curve needs two days of history", "dim")]]
+        first, last = self._sight.curve[0][0], self._sight.curve[-1][0]
+        rows = curve_rows(values, width, max(1, height - 1))
+        caption: list[Piece] = [
+            (f"{first:%b %Y} – {last:%b %Y}", "dim"),
+            (f"   low {grouped(min(values))}  high {grouped(max(values))}", "dim"),
+        ]
+        return [*([(row, "accent")] for row in rows), *([caption] if height > 1 else [])]
+
+
+def _pair(
+    width: int, left: str, left_value: str, ink: str, right: str, right_value: str, other: str
+) -> list[Piece]:
+    """'equity   152,000.00  base   100,000.00' across `width`."""
+    half = (width - 1) // 2
+    return [
+        (f"{left:<10}", "dim"),
+        (f"{left_value:>{max(0, half - 10)}} ", ink),
+        (f"{right:<10}", "dim"),
+        (f"{right_value:>{max(0, width - half - 11)}}", other),
+    ]
