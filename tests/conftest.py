@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from alluse_tui.config import load_policy
 from alluse_tui.domain.commands import Init, amount
 from alluse_tui.engine import FixedClock, LocalEngine
 
-NOON = datetime(2026, 11, 24, 17, 0, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """Tuesday noon in New York."""
 
 STATEMENTS = Path(__file__).parents[2] / "shared" / "data" / "statements"

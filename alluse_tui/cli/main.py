@@ -12,7 +12,7 @@ import click
 from alluse_tui import __version__
 from alluse_tui.cli.common import DB_OPTION, default_db
 from alluse_tui.cli.output import print_error
-from alluse_tui.domain.errors import AllUseError, shown
+from alluse_tui.domain.errors import AllUseError, StoreFailed, shown
 
 COMMANDS = {
     "accounts": "accounts:accounts",
@@ -85,6 +85,9 @@ def run(typed: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print_error(StoreFailed(f"{error.filename or 'the system'}: {error.strerror}"), as_json)
+        return StoreFailed.exit_code
     except Exception as error:  # the last resort: still one line, still the contract's code
         if os.environ.get("ALLUSE_DEBUG"):
             traceback.print_exc()

@@ -22,8 +22,8 @@ from alluse_tui.domain.views import (
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout."""
-    print(json.dumps(document, ensure_ascii=False))
+    """One JSON document on stdout, in ASCII: no sign in it can move a cursor."""
+    print(json.dumps(document, allow_nan=False))
 
 
 def print_error(error: AllUseError, as_json: bool) -> None:
@@ -41,7 +41,7 @@ def print_table(
     header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()
 ) -> None:
     """Aligned columns; those numbered in `right` are set to the right."""
-    lines = [list(header), *([printable(cell) for cell in row] for row in rows)]
+    lines = [[printable(cell) for cell in line] for line in (header, *rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     to_right = set(right)
     for line in lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from dataclasses import replace
 from decimal import Decimal
@@ -192,10 +193,11 @@ def _nearest(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
 
 
 def _find(folders: list[Path], name: str, what: str) -> Path:
-    for folder in folders:
-        path = folder / f"{name}.toml"
-        if path.parent == folder and path.is_file():
-            return path
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        for folder in folders:
+            path = folder / f"{name}.toml"
+            if path.is_file():
+                return path
     known = {p.stem for f in folders if f.is_dir() for p in f.glob("*.toml")} - {STRATEGIES}
     raise BadInput(what, name, f"must be one of: {', '.join(sorted(known))}")
 

@@ -77,6 +77,7 @@ def _post(book: Book, entry: EntryPosted) -> Book:
     world: dict[str, int] = {}
     income: dict[str, int] = {}
     for p in entry.postings:
+        within(p.micros, "amount")
         sums[p.currency] += p.micros
         if p.account.startswith("world:"):
             _add(world, balance_key(p.account, p.currency), p.micros)
@@ -125,9 +126,14 @@ def _holdings_after(account: Account, entry: EntryPosted) -> Mapping[str, Holdin
         return account.holdings
     held = dict(account.holdings)
     for c in changes:
+        within(c.quantity_micros, "quantity")
+        within(c.value_micros, "amount")
         key = holding_key(c.instrument, c.currency)
         old = held.pop(key, Holding(0, 0))
-        new = Holding(old.quantity_micros + c.quantity_micros, old.value_micros + c.value_micros)
+        new = Holding(
+            within(old.quantity_micros + c.quantity_micros, "quantity"),
+            within(old.value_micros + c.value_micros, "value held"),
+        )
         if new != Holding(0, 0):
             held[key] = new
     return held

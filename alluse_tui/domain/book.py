@@ -88,7 +88,9 @@ class Book:
     def account(self, typed: str, portfolio: str = "") -> Account:
         """The account of that code ('gen-1', 'Smith/gen-1'). Raises BadInput."""
         owner, slash, code = typed.rpartition("/")
-        home = self.portfolio(owner if slash else portfolio)
+        if slash and not owner:
+            raise BadInput("account", typed, "must be a code such as gen-1 or Main/gen-1")
+        home = self.portfolio(owner or portfolio)
         found = self.accounts.get(account_id(home.name, code))
         if found is None:
             codes = sorted(a.code for a in self.accounts_of(home.name))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date as Date
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.instrument import ONE_MICROS, Instrument
-from alluse_tui.domain.money import amount, divided, exact_decimal, micros_of
+from alluse_tui.domain.money import amount, divided, exact_decimal, micros_of, within
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.rates import MAX_NANOS, ONE_NANOS
 from alluse_tui.domain.terms import Kind, Right
@@ -45,6 +46,7 @@ __all__ = [
     "exact",
     "exchange_rate",
     "iso_date",
+    "rate_nanos",
     "trade",
 ]
 
@@ -229,7 +231,7 @@ def trade(
     """A typed trade: `quantity` shares or contracts at `price` per share. Raises BadInput."""
     count = _positive("quantity", quantity)
     each = _positive("price", price, zero=True)
-    gross = divided(count * each * instrument.multiplier, ONE_MICROS)
+    gross = within(divided(count * each * instrument.multiplier, ONE_MICROS), "amount")
     sign = 1 if buy else -1
     leg = Leg(instrument, sign * count, -sign * gross)
     return TradeFact(legs=(leg,), currency=currency, fee_micros=fees, fee_currency=currency)
@@ -240,8 +242,8 @@ def assignment(option: Instrument, *, quantity: str, fees: int, currency: str = 
     if option.right is None:
         raise BadInput("--right", "", "an assignment is of an option: --right, --strike, --expiry")
     count = _positive("quantity", quantity)
-    shares = count * option.multiplier
-    cash = divided(shares * option.strike_micros, ONE_MICROS)
+    shares = within(count * option.multiplier, "quantity", quantity)
+    cash = within(divided(shares * option.strike_micros, ONE_MICROS), "amount")
     sign = -1 if option.right is Right.CALL else 1
     legs = (
         Leg(option, count, 0),
@@ -263,9 +265,15 @@ def exact(path: str, text: str) -> int:
 
 def exchange_rate(text: str) -> int:
     """A typed rate in nanos. Raises BadInput."""
-    nanos = exact_decimal(text, "rate") * ONE_NANOS
+    return rate_nanos(exact_decimal(text, "rate"), "rate")
+
+
+def rate_nanos(rate: Decimal, path: str) -> int:
+    """A rate in nanos, exactly. Raises BadInput."""
+    nanos = rate.scaleb(9)
     if not 0 < nanos <= MAX_NANOS or nanos != int(nanos):
-        raise BadInput("rate", text, "must be above zero, with at most nine decimals")
+        most = f"{MAX_NANOS // ONE_NANOS:,}"
+        raise BadInput(path, rate, f"must be above 0, at most {most}, with up to nine decimals")
     return int(nanos)
 
 
@@ -281,7 +289,9 @@ def iso_date(path: str, text: str) -> Date:
     try:
         day = Date.fromisoformat(text)
     except ValueError:
-        raise BadInput(path, text, "must be a date as YYYY-MM-DD") from None
+        day = None
+    if day is None or day.isoformat() != text:
+        raise BadInput(path, text, "must be a date as YYYY-MM-DD")
     if not 1970 <= day.year <= 2199:
         raise BadInput(path, text, "must lie between 1970 and 2199")
     return day

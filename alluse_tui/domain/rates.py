@@ -14,7 +14,7 @@ from datetime import date
 from alluse_tui.domain.money import divided
 
 ONE_NANOS = 1_000_000_000
-MAX_NANOS = 1_000_000_000 * ONE_NANOS
+MAX_NANOS = 999_999_999 * ONE_NANOS
 
 Fraction = tuple[int, int]
 """Numerator and denominator, both positive."""

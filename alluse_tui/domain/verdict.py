@@ -22,6 +22,8 @@ class Verdict:
 
     def worded(self, amount: Callable[[int], str]) -> str:
         """The sentence with its amounts written by `amount`."""
+        if not self.values:
+            return self.sentence  # may hold words from outside, braces and all
         return self.sentence.format(*(amount(v) if isinstance(v, int) else v for v in self.values))
 
     @property

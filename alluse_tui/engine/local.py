@@ -59,7 +59,7 @@ QUEUE_LIMIT = 1_024
 TURN_LIMIT = 256
 """Commands that one turn takes from the queue."""
 
-WATCH_SECONDS = 0.5
+WATCH_SECONDS = 0.2
 """How soon `changes` notices that the engine was closed."""
 
 
@@ -165,6 +165,8 @@ class LocalEngine:
         that wait at the same time share a turn. Raises Refused (which is journalled), BadInput,
         Busy, StoreFailed, IntegrityFailed.
         """
+        if not self._journal.exists:
+            self.preview(command, actor)  # what cannot be carried out makes no file
         waiting = _Waiting(command, actor or self.actor, expect)
         with self._queue_lock:
             if len(self._queue) >= QUEUE_LIMIT:
@@ -269,10 +271,14 @@ class LocalEngine:
         """The journal's records after `after`, oldest first."""
         return self._journal.records(after)
 
-    def changes(self, after: int) -> Iterator[Notice]:
-        """A notice whenever the journal has moved past `after`, until the engine is closed."""
+    def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
+        """A notice whenever the journal has moved past `after`.
+
+        Ends within WATCH_SECONDS when `stop` is set or the engine is closed.
+        """
+        stop = stop or self._closed
         seen = self._book
-        while not self._closed.is_set():
+        while not (stop.is_set() or self._closed.is_set()):
             if self._journal.wait_for_change(after, WATCH_SECONDS):
                 self.refresh()
                 now, after = self._book, self._head.seq

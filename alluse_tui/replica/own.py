@@ -37,8 +37,8 @@ def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
 
     The statement type alone proves nothing: a SELECT may hold a COPY or an INSERT in a WITH.
     """
-    if "\0" in text:
-        raise BadInput("sql", text, ALLOWED)
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
+        raise BadInput("sql", text, f"{ALLOWED} in valid text")
     try:
         statements = connection.extract_statements(text)
     except duckdb.Error as error:
@@ -75,11 +75,18 @@ def shown_rows(
         rows = answer.fetchmany(ROW_LIMIT + 1)
     except duckdb.OutOfMemoryException as error:
         raise BadInput("sql", select, "needs more memory than it may have") from error
-    except (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError) as error:
+    except duckdb.Error as error:
+        if damaged(error):
+            raise
         raise BadInput("sql", select, _first_line(error)) from None
     if len(rows) > ROW_LIMIT:
         raise BadInput("sql", select, f"answers with more than {ROW_LIMIT} rows: add a LIMIT")
     return columns, tuple(tuple(r) for r in rows)
+
+
+def damaged(error: Exception) -> bool:
+    """Whether the file is at fault: DuckDB raises an IOException or a bare Error for that."""
+    return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
 
 
 def _check_tree(tree: Any, text: str) -> None:

@@ -71,11 +71,11 @@ def _build(source: Source, aside: Path, head_seq: int) -> None:
             connection.execute(f"INSERT INTO {table} FROM temp.sorting")
             connection.execute("DROP TABLE temp.sorting")
         connection.execute(statement("views"))
-        connection.execute(statement("comments"))
         connection.execute(
             "CREATE TABLE meta AS SELECT ? AS origin, ? AS schema, ? AS head_seq, ? AS head_hash",
             (source.origin(), SCHEMA, head_seq, source.hash_of(head_seq)),
         )
+        connection.execute(statement("comments"))
         connection.commit()
         connection.execute("CHECKPOINT")
     finally:

@@ -12,7 +12,7 @@ import duckdb
 
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.replica.attached import Attached
-from alluse_tui.replica.own import checked_select, shown_rows
+from alluse_tui.replica.own import checked_select, damaged, shown_rows
 from alluse_tui.replica.publish import SCHEMA, STRAY, failing_as_store, publish
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import question
@@ -126,6 +126,6 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, A
 
 
 def _damage(error: Exception) -> bool:
-    """Whether the file is at fault: what DuckDB raises for it is an IOException or a bare Error."""
+    """Whether the published file is at fault, so that building it anew would help."""
     cause = error.__cause__ if isinstance(error, StoreFailed) else error
-    return isinstance(cause, duckdb.IOException) or type(cause) is duckdb.Error
+    return isinstance(cause, Exception) and damaged(cause)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -12,6 +14,7 @@ from textual.theme import Theme
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.screens.dashboard import Dashboard
 from alluse_tui.tui.screens.plan import PlanScreen
@@ -73,6 +76,7 @@ class AllUseApp(App[None]):
         self.sight: Sight | None = None
         self.trouble = ""
         self._portfolio = ""
+        self._left = threading.Event()
         self._looking = False
         self._look_again = False
         self.animation_level = "none"
@@ -90,18 +94,17 @@ class AllUseApp(App[None]):
         self.watch_journal()
         self._next_minute()
 
+    def on_unmount(self) -> None:
+        """Let the watcher go: the program waits for its threads."""
+        self._left.set()
+
     def say(self, text: str, *, warning: bool = False) -> None:
         """A line that goes away by itself; never read as markup."""
         self.notify(text, severity="warning" if warning else "information", markup=False)
 
-    def propose(self, command: Command, *, opened_with: str, replaces_form: bool = False) -> None:
-        """Show the plan of `command`; what confirms it is never the key `opened_with`."""
-        assert opened_with != "y"
-        screen = PlanScreen(command)
-        if replaces_form:
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
+    def propose(self, command: Command, done: Callable[[Receipt | None], None]) -> None:
+        """Show the plan of `command`; `done` hears the receipt, or None when nothing was done."""
+        self.push_screen(PlanScreen(command), done)
 
     def next_portfolio(self) -> None:
         """Show the portfolio after this one."""
@@ -131,7 +134,7 @@ class AllUseApp(App[None]):
     def watch_journal(self) -> None:
         """Pass on what any process records, until the engine is closed."""
         try:
-            for _ in self.engine.changes(self.engine.seq):
+            for _ in self.engine.changes(self.engine.seq, self._left):
                 self.post_message(self.Moved())
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from alluse_tui.domain.views import AccountView, AlertView, Severity, grouped, plain
+from alluse_tui.domain.views import AccountView, AlertView, Severity, grouped
 from alluse_tui.engine import new_york
 from alluse_tui.tui.actions import BY_ID
 from alluse_tui.tui.figures import signed
@@ -34,8 +34,8 @@ ACTIVITY_COLUMNS = (
     Column("when", 12),
     Column("who", 10),
     Column("what", 12),
-    Column("account", 10),
-    Column("amount", 20, right=True),
+    Column("account", 12),
+    Column("amount", 18, right=True),
     Column("note", from_width=96),
     Column("record", 7, right=True),
 )
@@ -143,8 +143,3 @@ def _activity_row(a: Activity, now_ns: int) -> Row:
             ((f"#{a.seq}", "dim"),),
         ),
     )
-
-
-def plain_amount(micros: int) -> str:
-    """An amount as a person would type it."""
-    return plain(micros)

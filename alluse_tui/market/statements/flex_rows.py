@@ -15,12 +15,15 @@ from alluse_tui.market.statements.flex_xml import Element
 
 
 def _number(text: Any) -> Decimal:
-    if text in ("", None):
-        return Decimal(0)
     try:
         return exact_decimal(str(text).replace(",", ""), "")
     except BadInput as error:
         raise ValueError(error.allowed) from None
+
+
+def _number_or_zero(text: Any) -> Decimal:
+    """Brokers leave empty what a row has no use for, such as a share's strike."""
+    return _number(text) if text else Decimal(0)
 
 
 def _day(text: Any) -> date | None:
@@ -37,6 +40,7 @@ def _currency(text: Any) -> str:
 
 
 Number = Annotated[Decimal, BeforeValidator(_number)]
+OptionalNumber = Annotated[Decimal, BeforeValidator(_number_or_zero)]
 Day = Annotated[date, BeforeValidator(_day)]
 OptionalDay = Annotated[date | None, BeforeValidator(_day)]
 Currency = Annotated[str, BeforeValidator(_currency)]
@@ -53,12 +57,12 @@ class TradeRow(_Row):
 
     asset: str = Field(alias="assetCategory")
     currency: Currency
-    rate_to_base: Number = Field(alias="fxRateToBase")
+    rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     symbol: Annotated[str, Field(min_length=1)]
     underlying: str = Field("", alias="underlyingSymbol")
     description: str = ""
-    multiplier: Number
-    strike: Number = Decimal(0)
+    multiplier: OptionalNumber = Decimal(1)
+    strike: OptionalNumber = Decimal(0)
     expiry: OptionalDay = None
     put_call: str = Field("", alias="putCall")
     trade_date: Day = Field(alias="tradeDate")
@@ -66,9 +70,9 @@ class TradeRow(_Row):
     transaction_type: str = Field("", alias="transactionType")
     notes: str = ""
     quantity: Number
-    price: Number = Field(Decimal(0), alias="tradePrice")
+    price: OptionalNumber = Field(Decimal(0), alias="tradePrice")
     proceeds: Number
-    taxes: Number = Decimal(0)
+    taxes: OptionalNumber = Decimal(0)
     commission: Number = Field(alias="ibCommission")
     commission_currency: str = Field("", alias="ibCommissionCurrency")
     net_cash: Number = Field(alias="netCash")
@@ -79,7 +83,7 @@ class CashRow(_Row):
     """Cash that came or went: a dividend, interest, a fee, a tax, a deposit."""
 
     currency: Currency
-    rate_to_base: Number = Field(alias="fxRateToBase")
+    rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     description: str = ""
     when: Day = Field(alias="dateTime")
     report_date: Day = Field(alias="reportDate")
@@ -108,5 +112,5 @@ def parsed(model: type[R], element: Element, file_name: str) -> R:
         first = error.errors()[0]
         at = ".".join(str(p) for p in first["loc"])
         where = f"{file_name} line {element.line}: {element.name} {at}"
-        value = first["input"] if isinstance(first["input"], str) else "nothing"
+        value = first["input"] if isinstance(first["input"], str) else None
         raise BadInput(where, value, first["msg"].removeprefix("Value error, ")) from None

@@ -25,6 +25,7 @@ from alluse_tui.domain.commands import (
     TradeFact,
     currency_code,
     exact,
+    rate_nanos,
 )
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.money import micros_of
@@ -82,6 +83,9 @@ class _Reading:
         self.file_name = file_name
         self.sha256 = sha256
         self.account = statement.attributes.get("accountId", "")
+        if not self.account:
+            where = f"{file_name} line {statement.line}: FlexStatement accountId"
+            raise BadInput(where, None, "is missing: it names the account")
         self.base = _base_currency(found, file_name)
         self.first_day = _statement_day(statement, "fromDate", file_name)
         self.last_day = _statement_day(statement, "toDate", file_name)
@@ -147,7 +151,7 @@ class _Reading:
 
     def cash_row(self, row: CashRow, element: Element) -> None:
         """A dividend, interest, a fee, a tax, a deposit or a withdrawal."""
-        self.rate(row.report_date, row.currency, row.rate_to_base)
+        self.rate(row.report_date, row.currency, row.rate_to_base, element)
         micros = micros_of(row.amount, f"{self.file_name} line {element.line}: amount")
         self.cash[row.type][row.currency] += micros
         kind = CASH_KINDS.get(row.type)
@@ -168,7 +172,7 @@ class _Reading:
 
     def trade(self, row: TradeRow, element: Element) -> None:
         """A fill of shares or options, an expiry, an assignment, or a conversion."""
-        self.rate(row.report_date, row.currency, row.rate_to_base)
+        self.rate(row.report_date, row.currency, row.rate_to_base, element)
         if row.asset == "CASH":
             self.add(self.conversion(row, element), element)
             return
@@ -227,13 +231,12 @@ class _Reading:
             int(row.multiplier) or 100,
         )
 
-    def rate(self, day: date, currency: str, to_base: Decimal) -> None:
+    def rate(self, day: date, currency: str, to_base: Decimal, element: Element) -> None:
         """The file's own rate to its base currency on the day it reports."""
         if currency == self.base or to_base <= 0:
             return
-        fact = RateFact(
-            currency=currency, against=self.base, nanos=int(to_base.scaleb(9)), effective=day
-        )
+        nanos = rate_nanos(to_base, f"{self.file_name} line {element.line}: fxRateToBase")
+        fact = RateFact(currency=currency, against=self.base, nanos=nanos, effective=day)
         self.rates[day, currency] = fact
 
     def add(self, fact: Fact, element: Element) -> None:

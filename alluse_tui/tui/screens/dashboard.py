@@ -132,7 +132,7 @@ class Dashboard(Screen[None]):
                 self.app.push_screen(MovementForm(name, self.account, self.app.sight))
             case "undo":
                 assert self.app.sight is not None
-                self.app.propose(Undo(portfolio=self.app.sight.portfolio.name), opened_with="u")
+                self.app.propose(Undo(portfolio=self.app.sight.portfolio.name), lambda _: None)
             case "portfolio":
                 self.app.next_portfolio()
             case "help":

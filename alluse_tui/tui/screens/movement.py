@@ -14,7 +14,7 @@ from textual.widgets import Input, Label, Static
 
 from alluse_tui.domain.commands import Command, Deposit, Transfer, Withdraw, amount
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.views import AccountView, grouped
+from alluse_tui.domain.views import AccountView, Receipt, grouped
 from alluse_tui.tui.sight import Sight
 
 if TYPE_CHECKING:
@@ -85,7 +85,12 @@ class MovementForm(ModalScreen[None]):
         except BadInput as error:
             self.query_one("#wrong", Static).update(f"✗ {error}")
             return
-        self.app.propose(command, opened_with="enter", replaces_form=True)
+        self.app.propose(command, self._after)
+
+    def _after(self, receipt: Receipt | None) -> None:
+        """Done, or back to what was typed."""
+        if receipt is not None:
+            self.dismiss()
 
     def action_cancel(self) -> None:
         """Back, nothing done."""

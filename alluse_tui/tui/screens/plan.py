@@ -56,7 +56,7 @@ class PlanTable(Drawn):
         return len(self._lines)
 
 
-class PlanScreen(ModalScreen[None]):
+class PlanScreen(ModalScreen[Receipt | None]):
     """Plan → preview → confirm → commit, for any command."""
 
     app: AllUseApp
@@ -100,10 +100,11 @@ class PlanScreen(ModalScreen[None]):
                 yield PlanTable()
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
-                yield Button("y  Do it now", id="confirm", disabled=True, compact=True)
+                yield Button("y  Do it now", id="confirm", compact=True)
 
     def on_mount(self) -> None:
         """Nothing is agreed to yet."""
+        self.query_one("#confirm", Button).display = False
         self.query_one("#cancel").focus()
         self.make_plan()
 
@@ -141,13 +142,13 @@ class PlanScreen(ModalScreen[None]):
         elif message.error is not None:
             lines += [[("✗ ", "bad"), (str(message.error), "")]]
         self.query_one(PlanTable).show(lines)
-        self.query_one("#confirm", Button).disabled = message.plan is None
+        self.query_one("#confirm", Button).display = message.plan is not None
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
         """Back, nothing done; what is being committed cannot be called back."""
         if not self._committing:
-            self.dismiss()
+            self.dismiss(None)
 
     @on(Button.Pressed, "#confirm")
     def action_confirm(self) -> None:
@@ -155,7 +156,6 @@ class PlanScreen(ModalScreen[None]):
         if self._plan is None or self._committing:
             return
         self._committing = True
-        self.query_one("#confirm", Button).disabled = True
         self.commit(self._plan.digest)
 
     @work(thread=True, group="commit")
@@ -173,7 +173,7 @@ class PlanScreen(ModalScreen[None]):
         self._committing = False
         if message.receipt is not None:
             self.app.say(f"{self._command.NAME} recorded as #{message.receipt.seq}")
-            self.dismiss()
+            self.dismiss(message.receipt)
         elif isinstance(message.error, Conflict):
             self.make_plan()
         else:

@@ -43,6 +43,12 @@ class Header(Drawn):
 
     def _first(self) -> list[Piece]:
         name = self._sight.portfolio.name if self._sight else ""
+        if self._sight and self._sight.quarantined:
+            return [
+                ("ALL-USE", "strong"),
+                (f"  {name}  ", "accent"),
+                (" QUARANTINED: READ-ONLY ", "badge"),
+            ]
         badge = "badge" if self._environment != "live" else "good"
         return [
             ("ALL-USE", "strong"),
@@ -59,15 +65,12 @@ class Header(Drawn):
         if self._sight is None:
             return [("loading …", "dim")]
         home = self._sight.portfolio
-        pieces: list[Piece] = [
+        return [
             (grouped(home.totals.equity), "strong"),
             (f" {home.currency}", "dim"),
             ("   available ", "dim"),
             (grouped(home.totals.available), ""),
         ]
-        if self._sight.quarantined:
-            pieces.append(("   ✗ quarantined: writing is refused", "bad"))
-        return pieces
 
     def _right_second(self) -> list[Piece]:
         if self._trouble:

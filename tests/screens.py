@@ -1,0 +1,52 @@
+"""How tests run the full-screen program: a size, keys, and the screen as text or as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from alluse_tui.engine import LocalEngine
+from alluse_tui.tui.app import AllUseApp
+
+SIZES = ((80, 24), (100, 30), (160, 50))
+
+
+@asynccontextmanager
+async def running(
+    engine: LocalEngine, size: tuple[int, int] = (80, 24), environment: str = "live"
+) -> AsyncIterator[Pilot[None]]:
+    """The program on `engine`, settled."""
+    app = AllUseApp(engine, environment)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Waits until everything that was asked of the engine has been drawn."""
+    app = pilot.app
+    assert isinstance(app, AllUseApp)
+    for _ in range(200):
+        busy = [w for w in app.workers if w.group != "watch" and not w.is_finished]
+        if app.sight is not None and app.sight.seq == app.engine.seq and not busy:
+            break
+        await pilot.pause(0.02)
+    else:
+        raise AssertionError("the screen did not settle")
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Presses keys one after the other, each when the one before has had its effect."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+def screen_text(pilot: Pilot[None]) -> str:
+    """The screen as lines of text."""
+    size = pilot.app.size
+    strips = pilot.app.screen._compositor.render_strips(size)
+    return "\n".join("".join(s.text for s in strip).rstrip() for strip in strips)
