@@ -34,7 +34,7 @@ from alluse_tui.domain.commands import (
     assignment,
     trade,
 )
-from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.domain.errors import BadInput, IntegrityFailed
 from alluse_tui.domain.money import MAX_MICROS
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.questions import Questions
@@ -151,18 +151,22 @@ def test_numbers_are_exact_at_the_bounds(open_engine: Open) -> None:
     assert list(engine.accounts_as_of(engine.today)) == bare(engine)
 
 
-def test_a_mark_from_bound_to_bound_can_still_be_asked_about(open_engine: Open) -> None:
+def test_a_mark_from_bound_to_bound_is_refused_and_what_stands_can_be_asked(
+    open_engine: Open,
+) -> None:
     engine = open_engine()
     engine.submit(init(capital="0"))
     post(engine, MarkFact(value_micros=-MAX_MICROS))
-    post(engine, MarkFact(value_micros=MAX_MICROS))
-    assert [row[-1] for row in balances(engine)] == [MAX]
+    with pytest.raises(BadInput):
+        post(engine, MarkFact(value_micros=MAX_MICROS))
+    assert [row[-1] for row in balances(engine)] == [-MAX]
 
 
-def test_whatever_quantity_was_accepted_can_still_be_asked_about(engine: LocalEngine) -> None:
+def test_a_quantity_beyond_the_bounds_is_refused(engine: LocalEngine) -> None:
     put = Instrument("XYZ", Right.PUT, 1, date(2026, 11, 20), 100)
-    post(engine, assignment(put, quantity="50000000000", fees=0))
-    assert len(engine.sql("SELECT quantity FROM holding").rows) == 2
+    with pytest.raises(BadInput):
+        post(engine, assignment(put, quantity="50000000000", fees=0))
+    assert engine.sql("SELECT quantity FROM holding").rows == ()
 
 
 def test_whatever_rate_was_accepted_can_still_be_asked_about(engine: LocalEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
@@ -56,10 +57,8 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if select.select([self._fd], [], [], 0.05)[0]:
-                try:
+                with contextlib.suppress(OSError):  # the other end may close at any moment
                     self._stream.feed(os.read(self._fd, 65_536))
-                except OSError:
-                    pass  # the other end is closed: the program is on its way out
             pid, status = os.waitpid(self._pid, os.WNOHANG)
             if pid:
                 return os.waitstatus_to_exitcode(status)

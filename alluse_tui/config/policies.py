@@ -175,7 +175,7 @@ def _checked(model: type[M], data: Any, path: Path) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         at = ".".join(str(p) for p in first["loc"])
         if first["type"] == "extra_forbidden":
             near = _nearest(model, first["loc"])

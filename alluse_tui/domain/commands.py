@@ -258,7 +258,8 @@ def exact(path: str, text: str) -> int:
     """A price, strike or quantity in millionths, exactly. Raises BadInput."""
     value = exact_decimal(text, path)
     micros = micros_of(value, path)
-    if value * ONE_MICROS != micros:
+    numerator, denominator = value.as_integer_ratio()
+    if numerator * ONE_MICROS != micros * denominator:
         raise BadInput(path, text, "at most six decimals")
     return micros
 
@@ -270,11 +271,12 @@ def exchange_rate(text: str) -> int:
 
 def rate_nanos(rate: Decimal, path: str) -> int:
     """A rate in nanos, exactly. Raises BadInput."""
-    nanos = rate.scaleb(9)
-    if not 0 < nanos <= MAX_NANOS or nanos != int(nanos):
+    numerator, denominator = rate.as_integer_ratio()
+    nanos, rest = divmod(numerator * ONE_NANOS, denominator)
+    if rest or not 0 < nanos <= MAX_NANOS:
         most = f"{MAX_NANOS // ONE_NANOS:,}"
         raise BadInput(path, rate, f"must be above 0, at most {most}, with up to nine decimals")
-    return int(nanos)
+    return nanos
 
 
 def currency_code(path: str, text: str) -> str:

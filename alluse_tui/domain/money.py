@@ -64,6 +64,18 @@ def within(micros: int, path: str, value: object = None) -> int:
     return micros
 
 
+def whole_cents(micros: int, path: str, *, zero: bool = False) -> int:
+    """`micros` if a decision may move that: above zero (or zero), in whole cents, in bounds.
+
+    Raises BadInput.
+    """
+    if micros < 0 or (micros == 0 and not zero):
+        raise BadInput(path, plain(micros), "must be more than zero")
+    if micros % CENT_MICROS:
+        raise BadInput(path, plain(micros), "must be in whole cents")
+    return within(micros, path)
+
+
 def plain(micros: int) -> str:
     """Two to six decimals, no separators: '12500.00', '142799.338082'."""
     units, rest = divmod(abs(micros), UNIT_MICROS)

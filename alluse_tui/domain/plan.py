@@ -108,14 +108,14 @@ class Plan:
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of everything the plan says but today's date and the wording of rules."""
         events = [event_to_plain(e) for e in self.events]
+        figures = [[a and to_plain(a), to_plain(b)] for a, b in accounts]
         if self.command.date is None:
-            clock = self.today.isoformat()
-            events = [{k: v for k, v in e.items() if v != clock} for e in events]
+            events, figures = _timeless([events, figures], self.today.isoformat())
         plain = {
             "command": self.command.NAME,
             "portfolio": self.portfolio,
             "events": events,
-            "accounts": [[a and to_plain(a), to_plain(b)] for a, b in accounts],
+            "accounts": figures,
             "rules": [[r.rule, r.ok] for r in self.rules],
         }
         return hashlib.sha256(canonical(plain)).hexdigest()
@@ -126,6 +126,15 @@ def _planned_entry(entry: EntryPosted) -> PlannedEntry:
         PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
     )
     return PlannedEntry(entry.kind, entry.effective, postings)
+
+
+def _timeless(plain: Any, clock: str) -> Any:
+    """Plain data without the values that are today's date."""
+    if isinstance(plain, dict):
+        return {k: _timeless(v, clock) for k, v in plain.items() if v != clock}
+    if isinstance(plain, list):
+        return [_timeless(v, clock) for v in plain]
+    return plain
 
 
 def canonical(plain: Any) -> bytes:

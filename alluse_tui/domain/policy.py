@@ -52,6 +52,9 @@ class Policy:
         total = sum(t.share_bps for t in self.tiers.values())
         check(total == ONE_BPS, "tiers.*.share", f"{total / 100:g} %", "must add up to 100 %")
         for tier, one in self.tiers.items():
+            share = f"{one.share_bps / 100:g} %"
+            inside = 0 <= one.share_bps <= ONE_BPS
+            check(inside, f"tiers.{tier}.share", share, "must lie within 0–100 %")
             deltas = f"{one.delta_min}–{one.delta_max}"
             ok = 10 <= one.delta_min < one.delta_max <= 70
             check(ok, f"tiers.{tier}.delta", deltas, "must be min < max inside 10–70")

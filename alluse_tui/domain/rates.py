@@ -14,7 +14,7 @@ from datetime import date
 from alluse_tui.domain.money import divided
 
 ONE_NANOS = 1_000_000_000
-MAX_NANOS = 999_999_999 * ONE_NANOS
+MAX_NANOS = 1_000_000_000 * ONE_NANOS
 
 Fraction = tuple[int, int]
 """Numerator and denominator, both positive."""
@@ -29,8 +29,12 @@ class RateTable:
 
     def on(self, day: date) -> int:
         """The newest rate at or before `day`, 0 when there is none."""
+        return self.newest(day)[1]
+
+    def newest(self, day: date) -> tuple[int, int]:
+        """The ordinal of the newest day at or before `day`, and its rate; (0, 0) for none."""
         i = bisect_right(self.days, day.toordinal())
-        return self.nanos[i - 1] if i else 0
+        return (self.days[i - 1], self.nanos[i - 1]) if i else (0, 0)
 
     def exactly_on(self, day: date) -> int:
         """The rate recorded for that very day, 0 when there is none."""
@@ -47,6 +51,9 @@ class RateTable:
             self.days[:start] + new_day + self.days[i:],
             self.nanos[:start] + new_rate + self.nanos[i:],
         )
+
+
+NO_TABLE = RateTable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +94,12 @@ class Rates:
         return None if rate is None else divided(micros * rate[0], rate[1])
 
     def _one_step(self, currency: str, against: str, day: date) -> Fraction | None:
-        if nanos := self.tables.get(f"{currency}/{against}", RateTable()).on(day):
-            return (nanos, ONE_NANOS)
-        if nanos := self.tables.get(f"{against}/{currency}", RateTable()).on(day):
-            return (ONE_NANOS, nanos)
-        return None
+        """The newer of the rate recorded this way round and the one recorded the other way."""
+        straight, nanos = self.tables.get(f"{currency}/{against}", NO_TABLE).newest(day)
+        inverse, inverse_nanos = self.tables.get(f"{against}/{currency}", NO_TABLE).newest(day)
+        if straight >= inverse:
+            return (nanos, ONE_NANOS) if nanos else None
+        return (ONE_NANOS, inverse_nanos)
 
     def _neighbours(self, currency: str) -> Iterator[str]:
         for pair in sorted(self.tables):

@@ -57,6 +57,16 @@ def events_of(record: Record) -> list[Event]:
     return [event_from_plain(e) for e in record.plain["events"]]
 
 
+def accounts_in(record: Record) -> set[str]:
+    """The accounts ('Main/gen-1') that the record's events changed."""
+    found: set[str] = set()
+    for event in record.plain["events"]:
+        codes = [p["account"] for p in event.get("postings", ())]
+        codes += [event[name] for name in ("code", "account") if name in event]
+        found |= {f"{event['portfolio']}/{c}" for c in codes if not c.startswith("world:")}
+    return found
+
+
 def span_of(record: Record) -> tuple[int, int]:
     """First and last seq of the records that the record's command wrote."""
     part, parts = record.plain.get("part", (1, 1))

@@ -41,7 +41,7 @@ from alluse_tui.domain.views import (
     Receipt,
 )
 from alluse_tui.domain.wire import from_plain, to_plain
-from alluse_tui.engine.bodies import accepted, events_of, refused
+from alluse_tui.engine.bodies import accepted, accounts_in, events_of, refused
 from alluse_tui.engine.clock import Clock, SystemClock, new_york_date
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
@@ -104,6 +104,7 @@ class LocalEngine:
         self._queue: deque[_Waiting] = deque()
         self._queue_lock = threading.Lock()
         self._closed = threading.Event()
+        self._refolded = False
         self._book, self._head = self._opened_book()
         self._questions = Questions(self._journal, path.with_suffix(".duckdb"))
 
@@ -148,7 +149,7 @@ class LocalEngine:
         """What `command` would do now; appends nothing. Raises Refused, BadInput."""
         with self._lock:
             self.refresh()
-            home = home_of(self._book, command)
+            home = self._home_of(self._book, command, actor or self.actor, self._journal)
             standing = self._standing(home, command)
             if standing is not None:
                 return _receipt_of(standing).plan
@@ -277,14 +278,14 @@ class LocalEngine:
         Ends within WATCH_SECONDS when `stop` is set or the engine is closed.
         """
         stop = stop or self._closed
-        seen = self._book
         while not (stop.is_set() or self._closed.is_set()):
             if self._journal.wait_for_change(after, WATCH_SECONDS):
                 self.refresh()
-                now, after = self._book, self._head.seq
-                changed = tuple(k for k, _ in now.accounts.changes_since(seen.accounts))
-                seen = now
-                yield Notice(after, changed)
+                changed: set[str] = set()
+                for record in self._journal.records(after, self._head.seq):
+                    changed |= accounts_in(record)
+                    after = record.seq
+                yield Notice(after, tuple(sorted(changed)))
 
     def query(self, name: str, **values: str | int | date) -> Rows:
         """The answer to a named question, up to what the views show."""
@@ -313,6 +314,7 @@ class LocalEngine:
         for record in self._journal.records():
             book = apply_all(book, events_of(record), record.seq)
             last = Head(record.seq, record.hash)
+        self._refolded = self._journal.exists
         return book, last
 
     def _follow(self, records: list[Record], head: Head) -> None:
@@ -349,7 +351,9 @@ class LocalEngine:
                         if isinstance(error, (StoreFailed, IntegrityFailed)):
                             raise
                         outcomes.append((waiting, None, error))
-                turn.put_state(SCHEMA, changed_rows(self._book, draft))
+                if self._refolded:
+                    turn.clear_state()
+                turn.put_state(SCHEMA, changed_rows(self._stored(), draft))
                 head = turn.head
         except Exception as error:
             for waiting in batch:
@@ -359,9 +363,13 @@ class LocalEngine:
             for waiting in batch:
                 waiting.error = StoreFailed("interrupted before anything was recorded")
             raise
-        self._book, self._head = draft, head
+        self._book, self._head, self._refolded = draft, head, False
         for waiting, made, failure in outcomes:
             waiting.receipt, waiting.error = made, failure
+
+    def _stored(self) -> Book:
+        """The book that the state beside the records holds."""
+        return Book() if self._refolded else self._book
 
     def _next_batch(self) -> list[_Waiting]:
         with self._queue_lock:
@@ -369,7 +377,7 @@ class LocalEngine:
 
     def _carry_out(self, turn: Turn, book: Book, waiting: _Waiting) -> tuple[Book, Receipt]:
         command, actor = waiting.command, waiting.actor
-        home = home_of(book, command)
+        home = self._home_of(book, command, actor, turn)
         try:
             standing = self._standing(home, command)
             if standing is not None:
@@ -388,7 +396,7 @@ class LocalEngine:
         bodies = accepted(made, command, actor, self._session)
         records = turn.append(bodies, self._clock.now_ns())
         receipt = Receipt(records[0].seq, records[0].hash.hex(), False, made.view)
-        _settle_keys(turn, home, made, records, receipt)
+        _settle_keys(turn, home, command, made, records, receipt)
         return made.after, receipt
 
     def _standing(self, home: str, command: Command) -> KeyEntry | None:
@@ -402,6 +410,13 @@ class LocalEngine:
             said = f"key {command.key} stands for another command in record {entry.seq}"
             raise Refused([Verdict("key.content", False, said)])
         return entry
+
+    def _home_of(self, book: Book, command: Command, actor: str, source: Journal | Turn) -> str:
+        """The portfolio whose keys the command uses. Raises BadInput."""
+        if isinstance(command, Undo) and not command.portfolio and len(book.portfolios) != 1:
+            target = undo_target(book, command, actor, source)
+            return target.portfolio if target is not None else ""
+        return home_of(book, command)
 
     def _context(
         self,
@@ -425,7 +440,12 @@ class LocalEngine:
 
 
 def _settle_keys(
-    turn: Turn, home: str, made: Plan, records: list[Record], receipt: Receipt
+    turn: Turn,
+    home: str,
+    command: Command,
+    made: Plan,
+    records: list[Record],
+    receipt: Receipt,
 ) -> None:
     """Claim the keys that the plan's entries and command bring, free those it gives back."""
     for record, events in zip(records, made.records(), strict=True):
@@ -437,10 +457,10 @@ def _settle_keys(
         for event in events:
             if isinstance(event, KeysFreed):
                 turn.free_keys(event.portfolio, event.keys)
-    if made.command.key:
+    if command.key:
         plain = json.dumps(to_plain(receipt))
-        content = _content_hash(made.command)
-        turn.claim_keys([KeyEntry(home, made.command.key, receipt.seq, content, plain)])
+        content = _content_hash(command)
+        turn.claim_keys([KeyEntry(home, command.key, receipt.seq, content, plain)])
 
 
 def _receipt_of(entry: KeyEntry) -> Receipt:

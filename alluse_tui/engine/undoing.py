@@ -16,7 +16,10 @@ def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -
 
     None when there is no such act. Raises BadInput for a seq that there is not.
     """
-    record = _named(command.seq, source) if command.seq else _latest(book, actor, source)
+    home = command.portfolio
+    record = (
+        _named(command.seq, home, source) if command.seq else _latest(book, actor, home, source)
+    )
     if record is None:
         return None
     first, last = span_of(record)
@@ -28,16 +31,20 @@ def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -
     )
 
 
-def _named(seq: int, source: Journal | Turn) -> Record:
+def _named(seq: int, home: str, source: Journal | Turn) -> Record:
     found = list(source.records(seq - 1, seq)) if seq > 0 else []
     if not found:
         raise BadInput("seq", seq, "is no record: `alluse log` lists them")
+    if home and found[0].plain["portfolio"] != home:
+        raise BadInput("seq", seq, f"is not about the portfolio {home}")
     return found[0]
 
 
-def _latest(book: Book, actor: str, source: Journal | Turn) -> Record | None:
+def _latest(book: Book, actor: str, home: str, source: Journal | Turn) -> Record | None:
     for record in source.newest_first():
         if record.actor != actor or str(span_of(record)[0]) in book.reversed_by:
+            continue
+        if home and record.plain["portfolio"] != home:
             continue
         events = events_of(record)
         if events and all(isinstance(e, REVERSIBLE) for e in events):

@@ -67,6 +67,4 @@ def home_of(book: Book, command: Command) -> str:
             return book.account(command.source, command.portfolio).portfolio
         case Post() if command.account:
             return book.account(command.account, command.portfolio).portfolio
-        case Undo() if not command.portfolio:
-            return ""
     return book.portfolio(command.portfolio).name

@@ -6,7 +6,7 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Init
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import AccountOpened, Event, PortfolioOpened
-from alluse_tui.domain.money import split
+from alluse_tui.domain.money import split, whole_cents
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry
 from alluse_tui.domain.plans.rules import not_in_future
@@ -22,6 +22,7 @@ def plan_init(book: Book, command: Init, context: Context) -> Plan:
     problems = command.policy.problems()
     if problems:
         raise BadInput(*problems[0])
+    whole_cents(command.capital, "capital", zero=True)
     effective = command.date or context.today
     exists = name in book.portfolios
     shares = [command.policy.tiers[tier].share_bps for tier in Tier]

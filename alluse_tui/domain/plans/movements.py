@@ -7,6 +7,7 @@ from alluse_tui.domain.commands import Deposit, Transfer, Withdraw
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import BaseChange, EntryPosted, Posting
 from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.money import whole_cents
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry
 from alluse_tui.domain.plans.rules import (
@@ -20,6 +21,7 @@ from alluse_tui.domain.terms import Bucket, Kind
 
 def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
     """Cash comes in and raises the base."""
+    whole_cents(command.amount, "amount")
     account = book.account(command.account, command.portfolio)
     rules = [
         *open_for_decisions(account),
@@ -31,6 +33,7 @@ def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
 
 def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
     """Cash goes out and lowers the base; never below the buffer, never from Compounding."""
+    whole_cents(command.amount, "amount")
     account = book.account(command.account, command.portfolio)
     rules = [
         not_from_com(account, "withdraw.com"),
@@ -44,6 +47,7 @@ def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
 
 def plan_transfer(book: Book, command: Transfer, context: Context) -> Plan:
     """Cash and base move to another account of the portfolio."""
+    whole_cents(command.amount, "amount")
     source = book.account(command.source, command.portfolio)
     target = book.account(command.target, command.portfolio)
     if source.id == target.id:

@@ -1,5 +1,5 @@
 CREATE OR REPLACE TEMP MACRO whole(x) AS
-    CASE WHEN regexp_full_match(x, '-?[0-9]{1,18}') THEN x::DECIMAL(18, 0)
+    CASE WHEN regexp_full_match(x, '-?[0-9]{1,19}') THEN x::DECIMAL(38, 0)
          ELSE error('not a whole number: ' || coalesce(x, 'nothing')) END;
 CREATE OR REPLACE TEMP MACRO units(x) AS (whole(x) * 0.000001)::DECIMAL(18, 6);
 
