@@ -108,14 +108,14 @@ class Plan:
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of everything the plan says but today's date and the wording of rules."""
         events = [event_to_plain(e) for e in self.events]
-        figures = [[a and to_plain(a), to_plain(b)] for a, b in accounts]
         if self.command.date is None:
-            events, figures = _timeless([events, figures], self.today.isoformat())
+            clock = self.today.isoformat()
+            events = [{k: v for k, v in e.items() if v != clock} for e in events]
         plain = {
             "command": self.command.NAME,
             "portfolio": self.portfolio,
             "events": events,
-            "accounts": figures,
+            "accounts": [[a and _figures(a), _figures(b)] for a, b in accounts],
             "rules": [[r.rule, r.ok] for r in self.rules],
         }
         return hashlib.sha256(canonical(plain)).hexdigest()
@@ -128,13 +128,9 @@ def _planned_entry(entry: EntryPosted) -> PlannedEntry:
     return PlannedEntry(entry.kind, entry.effective, postings)
 
 
-def _timeless(plain: Any, clock: str) -> Any:
-    """Plain data without the values that are today's date."""
-    if isinstance(plain, dict):
-        return {k: _timeless(v, clock) for k, v in plain.items() if v != clock}
-    if isinstance(plain, list):
-        return [_timeless(v, clock) for v in plain]
-    return plain
+def _figures(account: AccountView) -> dict[str, Any]:
+    """An account's figures without its date of opening, which an event tells."""
+    return {k: v for k, v in to_plain(account).items() if k != "opened"}
 
 
 def canonical(plain: Any) -> bytes:

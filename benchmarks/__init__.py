@@ -1,0 +1,1 @@
+"""Measured ratios: our figure against a baseline in the same run."""
