@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from alluse_tui.domain.book import Book, Portfolio
-from alluse_tui.domain.figures import portfolio_accounts, portfolio_view
+from alluse_tui.domain.figures import all_accounts, portfolio_view
 from alluse_tui.domain.money import ONE_BPS, divided
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity
@@ -15,8 +15,8 @@ from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Sever
 def alerts(book: Book, today: date) -> tuple[AlertView, ...]:
     """What an operator should know now, the worst first."""
     found: list[AlertView] = []
-    for home in book.portfolios.values():
-        accounts = portfolio_accounts(book, home, today)
+    for name, accounts in all_accounts(book, today).items():
+        home = book.portfolios[name]
         for account in accounts:
             if account.status in (Status.ACTIVE, Status.SUSPENDED):
                 found += _account_alerts(home, account)

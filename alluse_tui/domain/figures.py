@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from alluse_tui.domain.book import Account, Book, Portfolio
@@ -57,12 +58,26 @@ def view_in(book: Book, account: Account, today: date) -> AccountView:
 
 def portfolio_accounts(book: Book, home: Portfolio, today: date) -> tuple[AccountView, ...]:
     """Every account of the portfolio, by tier and then in the order of their codes."""
+    return _views(book, home, book.accounts_of(home.name), today)
+
+
+def all_accounts(book: Book, today: date) -> dict[str, tuple[AccountView, ...]]:
+    """Every portfolio's accounts as `portfolio_accounts` has them, by the portfolios' names."""
+    by_home: dict[str, list[Account]] = {name: [] for name in sorted(book.portfolios)}
+    for account in book.accounts.values():
+        by_home[account.portfolio].append(account)
+    return {n: _views(book, book.portfolios[n], found, today) for n, found in by_home.items()}
+
+
+def _views(
+    book: Book, home: Portfolio, accounts: Iterable[Account], today: date
+) -> tuple[AccountView, ...]:
     rates = book.rates_of(home.name)
-    order = {tier: i for i, tier in enumerate(Tier)}
-    accounts = sorted(
-        book.accounts_of(home.name), key=lambda a: (order[a.tier], code_order(a.code))
-    )
-    return tuple([account_view(a, home, rates, today) for a in accounts])
+    ordered = sorted(accounts, key=lambda a: (_ORDER[a.tier], code_order(a.code)))
+    return tuple([account_view(a, home, rates, today) for a in ordered])
+
+
+_ORDER = {tier: i for i, tier in enumerate(Tier)}
 
 
 def code_order(code: str) -> tuple[str, tuple[int, ...]]:

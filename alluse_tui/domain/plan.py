@@ -18,7 +18,7 @@ from alluse_tui.domain.events import EntryPosted, Event
 from alluse_tui.domain.figures import view_in
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
-from alluse_tui.domain.wire import event_to_plain, to_plain
+from alluse_tui.domain.wire import event_to_plain
 
 EVENTS_PER_RECORD = 200
 """Bounds a record: a long import becomes several, in one turn."""
@@ -128,9 +128,11 @@ def _planned_entry(entry: EntryPosted) -> PlannedEntry:
     return PlannedEntry(entry.kind, entry.effective, postings)
 
 
-def _figures(account: AccountView) -> dict[str, Any]:
-    """An account's figures without its date of opening, which an event tells."""
-    return {k: v for k, v in to_plain(account).items() if k != "opened"}
+def _figures(a: AccountView) -> list[Any]:
+    """What a plan's digest covers of an account; an event tells its date of opening."""
+    buckets = [a.cash, a.contracts, a.leaps, a.positions]
+    held = {name: [h.quantity_micros, h.value_micros] for name, h in a.holdings.items()}
+    return [a.id, a.status, a.base, buckets, a.buffer, dict(a.currencies), a.unvalued, held]
 
 
 def canonical(plain: Any) -> bytes:

@@ -21,6 +21,7 @@ from alluse_tui.domain.layered import Layered
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 
+_AS_IT_IS = frozenset({str, int, bool, types.NoneType})
 _NAMES = {cls: name for name, cls in EVENT_TYPES.items()}
 
 
@@ -39,23 +40,8 @@ def event_from_plain(plain: Mapping[str, Any]) -> Event:
 
 def to_plain(value: Any) -> Any:
     """`value` as plain data."""
-    if value is None or isinstance(value, (bool, Enum)):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, (str, int)):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (tuple, list)):
-        return [to_plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {str(k): to_plain(v) for k, v in value.items()}
-    if is_dataclass(value):
-        return {
-            name: to_plain(v)
-            for name, default in _defaults(value.__class__)
-            if (v := getattr(value, name)) != default
-        }
-    raise TypeError(f"no plain form for {type(value).__name__}")
+    kind = type(value)
+    return value if kind in _AS_IT_IS else _encoder(typing.cast("Any", kind))(value)
 
 
 def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
@@ -67,6 +53,27 @@ def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
             if name in plain
         }
     )
+
+
+@cache
+def _encoder(kind: Any) -> Callable[[Any], Any]:
+    """How values of exactly this type become plain; made once a type."""
+    if issubclass(kind, Enum):
+        return lambda v: v.value
+    if issubclass(kind, date):
+        return lambda v: v.isoformat()
+    if issubclass(kind, (tuple, list)):
+        return lambda v: [to_plain(x) for x in v]
+    if issubclass(kind, Mapping):
+        return lambda v: {str(k): to_plain(x) for k, x in v.items()}
+    if is_dataclass(kind):
+        defaults = _defaults(typing.cast("Any", kind))
+        return lambda v: {
+            name: to_plain(x)
+            for name, default in defaults
+            if (x := getattr(v, name)) is not default and x != default
+        }
+    raise TypeError(f"no plain form for {kind.__name__}")
 
 
 @cache

@@ -25,7 +25,7 @@ from alluse_tui.domain.errors import (
     StoreFailed,
 )
 from alluse_tui.domain.events import EntryPosted, KeysFreed
-from alluse_tui.domain.figures import portfolio_accounts, portfolio_view, view_in
+from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.money import UNIT_MICROS
 from alluse_tui.domain.plan import Context, KeyUse, Plan, canonical
 from alluse_tui.domain.plans import home_of, plan
@@ -206,8 +206,8 @@ class LocalEngine:
     def portfolios(self) -> tuple[PortfolioView, ...]:
         """Every portfolio with its sums and allocation, by name."""
         book, today = self._book, self.today
-        homes = sorted(book.portfolios.values(), key=lambda p: p.name)
-        return tuple(portfolio_view(h, portfolio_accounts(book, h, today)) for h in homes)
+        found = all_accounts(book, today)
+        return tuple(portfolio_view(book.portfolios[n], views) for n, views in found.items())
 
     def portfolio(self, name: str = "") -> PortfolioView:
         """The portfolio of that name, or the only one. Raises BadInput."""
@@ -217,19 +217,12 @@ class LocalEngine:
 
     def accounts(self, portfolio: str = "") -> tuple[AccountView, ...]:
         """Accounts of every status, of one portfolio or of all. Raises BadInput."""
-        book = self._book
-        homes = (
-            [book.portfolio(portfolio)]
-            if portfolio
-            else sorted(book.portfolios.values(), key=lambda p: p.name)
-        )
-        return tuple(a for h in homes for a in portfolio_accounts(book, h, self.today))
+        return _listed(self._book, portfolio, self.today)
 
     def accounts_as_of(self, day: date, portfolio: str = "") -> tuple[AccountView, ...]:
         """The accounts that were open on `day`, with that day's balances and rates."""
         book = self._questions.book_as_of(self._book, self._head.seq, day)
-        names = [book.portfolio(portfolio).name] if portfolio else sorted(book.portfolios)
-        return tuple(a for n in names for a in portfolio_accounts(book, book.portfolios[n], day))
+        return _listed(book, portfolio, day)
 
     def account(self, code: str, portfolio: str = "") -> AccountView:
         """One account. Raises BadInput."""
@@ -437,6 +430,12 @@ class LocalEngine:
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)
         return Context(self.today, seq, keys, undo)
+
+
+def _listed(book: Book, portfolio: str, day: date) -> tuple[AccountView, ...]:
+    if portfolio:
+        return portfolio_accounts(book, book.portfolio(portfolio), day)
+    return tuple(a for views in all_accounts(book, day).values() for a in views)
 
 
 def _settle_keys(
