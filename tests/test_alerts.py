@@ -65,7 +65,7 @@ def test_an_overdraft_is_told_first_and_in_its_own_currency(engine: LocalEngine)
     engine.submit(Post(account="rev-1", fact=fact))
     happened(engine, Kind.PREMIUM, "45000")
     alert = engine.alerts()[0]
-    assert (alert.kind, alert.severity) == ("overdraft.CHF", Severity.CRITICAL)
+    assert (alert.kind, alert.severity) == ("overdraft", Severity.CRITICAL)
     assert alert.verdict.message == "cash -0.01 CHF is overdrawn"
     assert [a.severity for a in engine.alerts()] == sorted(
         (a.severity for a in engine.alerts()), reverse=True
@@ -74,9 +74,9 @@ def test_an_overdraft_is_told_first_and_in_its_own_currency(engine: LocalEngine)
 
 def test_cash_at_zero_is_no_overdraft(engine: LocalEngine) -> None:
     happened(engine, Kind.FEE, "-100000")
-    assert told(engine, "overdraft.USD") is None
+    assert told(engine, "overdraft") is None
     happened(engine, Kind.FEE, "-0.01")
-    assert told(engine, "overdraft.USD") is not None
+    assert told(engine, "overdraft") is not None
 
 
 def test_unvalued_cash_is_told_until_a_rate_is_known(engine: LocalEngine) -> None:

@@ -11,6 +11,7 @@ from screens import press, running, screen_text, settled
 
 from alluse_tui.domain.commands import CashFact, Deposit, Kind, Post, Transfer, amount
 from alluse_tui.engine import LocalEngine
+from alluse_tui.tui.widgets.grid import Grid
 
 
 async def test_dashboard_shows_accounts_balances_and_allocation(engine: LocalEngine) -> None:
@@ -150,7 +151,7 @@ async def test_cursor_stays_with_its_account_when_rows_come_in(
         await press(pilot, "down", "down")
         engine.submit(Transfer(source="gen-1", target="rev-1", amount=amount("5")))
         await settled(pilot)
-        assert pilot.app.screen.query_one("#accounts").key == "rev-1"  # type: ignore[attr-defined]
+        assert pilot.app.screen.query_one("#accounts", Grid).key == "rev-1"
 
 
 async def test_alert_under_the_cursor_names_the_account_that_keys_act_on(

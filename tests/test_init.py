@@ -74,7 +74,7 @@ def test_a_portfolio_keeps_its_currency(open_engine: Opened) -> None:
 def test_a_name_may_be_anything_printable(open_engine: Opened, name: str) -> None:
     engine = open_engine()
     engine.submit(init(name))
-    assert [p.name for p in engine.portfolios()] == [name]
+    assert engine.names() == (name,)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_name_that_cannot_stand_before_a_code_is_refused(open_engine: Opened, 
     with pytest.raises(BadInput) as refused:
         engine.submit(init(name))
     assert refused.value.path == "name"
-    assert engine.portfolios() == ()
+    assert engine.names() == ()
 
 
 def test_what_is_refused_first_makes_no_file(open_engine: Opened) -> None:
@@ -106,7 +106,7 @@ def test_an_existing_name_is_refused(engine: LocalEngine) -> None:
 
 def test_a_file_holds_many_portfolios(engine: LocalEngine) -> None:
     engine.submit(init("Smith", "1000"))
-    assert [p.name for p in engine.portfolios()] == ["Main", "Smith"]
+    assert engine.names() == ("Main", "Smith")
     engine.submit(Deposit(account="Smith/gen-1", amount=amount("5")))
     assert engine.account("gen-1", "Smith").cash == amount("405")
     assert engine.account("gen-1", "Main").cash == amount("100000")

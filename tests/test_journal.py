@@ -13,6 +13,7 @@ from typing import Any
 
 import apsw
 import pytest
+from conftest import Cli
 
 from alluse_tui.domain.commands import Deposit, Undo, Withdraw, amount
 from alluse_tui.domain.errors import (
@@ -380,3 +381,19 @@ def test_a_file_that_needs_a_newer_program_is_read_and_not_written(journal: Jour
     with pytest.raises(StoreFailed, match="upgrade"):
         append(journal)
     assert len(list(journal.records())) == 1
+
+
+@pytest.mark.parametrize("page", range(5))
+def test_a_zeroed_page_is_a_failed_check_not_a_crash(cli: Cli, page: int) -> None:
+    cli.json("init", "--name", "Main", "--capital", "250000")
+    connection = apsw.Connection(str(cli.journal))
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    connection.close()
+    data = bytearray(cli.journal.read_bytes())
+    start = 4_096 * page
+    assert start < len(data)
+    data[start : start + 4_096] = bytes(4_096)
+    cli.journal.write_bytes(data)
+    done = cli("verify")
+    assert done.returncode == 4, done.stderr
+    assert cli("deposit", "gen-1", "1").returncode == 4

@@ -392,3 +392,11 @@ def test_a_closed_account_takes_no_new_fact(engine: LocalEngine, status: Status)
     suspended = replace(gen, status=Status.SUSPENDED)
     book = replace(book, accounts=book.accounts.with_item(gen.id, suspended))
     assert plan(book, fact, Context(TODAY, 2)).events
+
+
+def test_an_expiry_worth_nothing_still_changes_what_is_held(engine: LocalEngine) -> None:
+    put = Instrument("XYZ", Right.PUT, amount("50"), date(2026, 11, 20), 100)
+    leg = Leg(put, 3_000_000, 0)
+    engine.submit(Post(account="gen-1", fact=TradeFact(kind=Kind.EXPIRY, legs=(leg,))))
+    held = engine.account("gen-1").holdings
+    assert held == {f"{put.name}:USD": Holding(3_000_000, 0)}

@@ -10,11 +10,15 @@ import struct
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pyte
 import pytest
 from conftest import Cli
+
+from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.demo import DemoClock, Ticker, compose
 
 COLUMNS, LINES = 80, 24
 
@@ -102,3 +106,13 @@ def test_without_a_book_the_way_to_one_is_named(cli: Cli, arguments: tuple[str, 
     assert done.returncode == 2
     assert done.stderr == f"alluse: no book at {cli.journal}: `alluse init`\n"
     assert not cli.journal.parent.exists()
+
+
+def test_demo_tick_never_marks_what_stands_already(tmp_path: Path) -> None:
+    clock = DemoClock()
+    with LocalEngine(tmp_path / "d.journal", actor="dana", clock=clock, create=True) as engine:
+        compose(engine, clock, date(2026, 11, 24))
+        ticker = Ticker(engine)
+        for _ in range(300):
+            ticker.tick()
+        assert engine.seq > 800

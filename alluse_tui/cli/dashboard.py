@@ -13,7 +13,7 @@ from alluse_tui.engine import LocalEngine
 def open_dashboard(journal: Path) -> None:
     """Opens the dashboard on `journal`. Raises NoBook, BadInput without a terminal."""
     with LocalEngine(journal, actor=os_user()) as engine:
-        if not engine.portfolios():
+        if not engine.names():
             raise NoBook(f"no portfolio in {journal}: `alluse init`")
         run_dashboard(engine, "live")
 

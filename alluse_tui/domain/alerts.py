@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from datetime import date
 
 from alluse_tui.domain.book import Book, Portfolio
-from alluse_tui.domain.figures import all_accounts, portfolio_view
-from alluse_tui.domain.money import ONE_BPS, divided
+from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view
+from alluse_tui.domain.money import CENT_MICROS, ONE_BPS, divided
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity
 
 
-def alerts(book: Book, today: date) -> tuple[AlertView, ...]:
-    """What an operator should know now, the worst first."""
+def alerts(book: Book, today: date, portfolio: str = "") -> tuple[AlertView, ...]:
+    """What an operator should know now, of one portfolio or of all, the worst first."""
     found: list[AlertView] = []
-    for name, accounts in all_accounts(book, today).items():
+    views = (
+        {portfolio: portfolio_accounts(book, book.portfolio(portfolio), today)}
+        if portfolio
+        else all_accounts(book, today)
+    )
+    for name, accounts in views.items():
         home = book.portfolios[name]
         for account in accounts:
             if account.status in (Status.ACTIVE, Status.SUSPENDED):
@@ -26,19 +31,25 @@ def alerts(book: Book, today: date) -> tuple[AlertView, ...]:
 
 def _account_alerts(home: Portfolio, a: AccountView) -> Iterator[AlertView]:
     def alert(
-        kind: str, severity: Severity, sentence: str, *values: int | str, action: str = ""
+        kind: str,
+        severity: Severity,
+        sentence: str,
+        *values: int | str,
+        action: str = "",
+        about: str = "",
     ) -> AlertView:
-        ident = f"{kind}:{a.id}"
+        ident = f"{kind}:{a.id}{about and f':{about}'}"
         return AlertView(ident, kind, severity, a.portfolio, a.code, sentence, values, action)
 
     for currency, micros in a.currencies.items():
         if micros < 0:
             yield alert(
-                f"overdraft.{currency}",
+                "overdraft",
                 Severity.CRITICAL,
                 f"cash {{}} {currency} is overdrawn",
                 micros,
                 action="deposit",
+                about=currency,
             )
     if a.cash < a.buffer:
         yield alert(
@@ -98,7 +109,7 @@ def _mending(home: PortfolioView, accounts: tuple[AccountView, ...]) -> tuple[st
     if over.tier is under.tier or not sources or not targets:
         return None
     source = max(sources, key=lambda a: a.available)
-    micros = min(excess, lack, source.available) // 10_000 * 10_000
+    micros = min(excess, lack, source.available) // CENT_MICROS * CENT_MICROS
     return (source.code, targets[0].code, micros) if micros > 0 else None
 
 

@@ -90,6 +90,8 @@ def _post(book: Book, entry: EntryPosted) -> Book:
         len(by_account) == 1 or not world,
         f"entry of {entry.effective} moves between accounts and the outside at once",
     )
+    for change in entry.holdings:
+        by_account[change.account]  # worth nothing, such as an expiry at zero: still a change
     for code, changes in by_account.items():
         account = _account(book, entry.portfolio, code)
         book = _with_account(

@@ -103,7 +103,6 @@ def portfolio_view(home: Portfolio, accounts: tuple[AccountView, ...]) -> Portfo
         home.currency,
         policy.template,
         policy.strategy,
-        policy.fork_threshold_micros,
         whole,
         tuple(allocation),
     )

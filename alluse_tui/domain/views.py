@@ -6,7 +6,7 @@ All amounts are micros of the portfolio's currency unless a currency stands besi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
@@ -133,7 +133,6 @@ class PortfolioView:
     currency: str
     template: str
     strategy: str
-    fork_threshold: int
     totals: Totals
     allocation: tuple[TierShare, ...]
 
@@ -229,4 +228,3 @@ class EntryView:
     note: str
     actor: str
     reverses: int
-    extra: Mapping[str, str] = field(default_factory=dict)

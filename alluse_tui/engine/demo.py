@@ -82,31 +82,38 @@ class Ticker:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo ticker", daemon=True)
         self._walk = random.Random(SEED)
+        self._failure: AllUseError | None = None
 
     def start(self) -> None:
         """Begin ticking."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End ticking, and wait for the tick under way."""
+        """End ticking, and wait for the tick under way. Raises what ended it before."""
         self._stop.set()
         self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def tick(self) -> None:
+        """Mark one account's positions a little up or down."""
+        held = [a for a in self._engine.accounts() if a.positions > 0]
+        if not held:
+            return
+        account = self._walk.choice(held)
+        step = self._walk.randint(-40, 44)
+        value = account.positions * (10_000 + step) // 10_000 // CENT_MICROS * CENT_MICROS
+        if value != account.positions:
+            post = Post(portfolio=NAME, account=account.code, fact=MarkFact(value_micros=value))
+            self._engine.submit(post, actor="market")
 
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            held = [a for a in self._engine.accounts() if a.positions > 0]
-            if not held:
-                continue
-            account = self._walk.choice(held)
-            step = self._walk.randint(-40, 44)
-            value = account.positions * (10_000 + step) // 10_000 // CENT_MICROS * CENT_MICROS
-            fact = MarkFact(value_micros=value)
             try:
-                self._engine.submit(
-                    Post(portfolio=NAME, account=account.code, fact=fact), actor="market"
-                )
-            except AllUseError:
-                return  # whoever watches sees the same trouble in the header
+                self.tick()
+            except AllUseError as error:
+                self._failure = error
+                return
 
 
 class _Story:

@@ -203,11 +203,9 @@ class LocalEngine:
             if self._journal.exists and self._journal.head() != self._head:
                 self._follow(list(self._journal.records(self._head.seq)), self._journal.head())
 
-    def portfolios(self) -> tuple[PortfolioView, ...]:
-        """Every portfolio with its sums and allocation, by name."""
-        book, today = self._book, self.today
-        found = all_accounts(book, today)
-        return tuple(portfolio_view(book.portfolios[n], views) for n, views in found.items())
+    def names(self) -> tuple[str, ...]:
+        """Every portfolio's name, in order."""
+        return tuple(sorted(self._book.portfolios))
 
     def portfolio(self, name: str = "") -> PortfolioView:
         """The portfolio of that name, or the only one. Raises BadInput."""
@@ -257,9 +255,9 @@ class LocalEngine:
             ) in found.rows
         )  # fmt: skip
 
-    def alerts(self) -> tuple[AlertView, ...]:
-        """What an operator should know now, the worst first."""
-        return alerts(self._book, self.today)
+    def alerts(self, portfolio: str = "") -> tuple[AlertView, ...]:
+        """What an operator should know now, of one portfolio or of all, the worst first."""
+        return alerts(self._book, self.today, portfolio)
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """The journal's records after `after`, oldest first."""
@@ -291,7 +289,11 @@ class LocalEngine:
     def verify(self, progress: Progress | None = None) -> Verification:
         """Check everything; a failed check stops all writing from then on."""
         with self._lock:
-            result = verify(self._journal, progress)
+            try:
+                result = verify(self._journal, progress)
+            except IntegrityFailed as error:
+                self._journal.quarantine(str(error))
+                raise
         failed = [c for c in result.checks if not c.ok]
         if failed:
             self._journal.quarantine(f"{failed[0].name}: {failed[0].detail}")

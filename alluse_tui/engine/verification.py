@@ -44,6 +44,7 @@ class Verification:
 
 def verify(journal: Journal, progress: Progress | None = None) -> Verification:
     """Checks the chain, folds the records, and compares sums and state with the fold."""
+    file = journal.file_fault()
     chain = fold = ""
     book, head = Book(), Head()
     expected = journal.head().seq
@@ -58,6 +59,7 @@ def verify(journal: Journal, progress: Progress | None = None) -> Verification:
         if progress is not None and record.seq % 1_000 == 0:
             progress(record.seq, expected)
     checks = [
+        Check("file", not file, file or "every page of the file is in order"),
         Check("chain", not chain, chain or f"{head.seq} records, each names the one before it"),
         Check("fold", not fold, fold or "every event applies to the book before it"),
     ]

@@ -55,6 +55,7 @@ class Journal:
         self._writer: apsw.Connection | None = None
         self._poll: apsw.Connection | None = None
         self._poll_lock = threading.Lock()
+        self._closed = False
         self._origin = ""
         if path.exists():
             self._open()
@@ -74,6 +75,7 @@ class Journal:
                 if connection is not None:
                     connection.close()
             self._writer = self._poll = None
+            self._closed = True
 
     def origin(self) -> str:
         """What names this journal and no other, however often it is copied."""
@@ -87,25 +89,23 @@ class Journal:
         """The state beside the records: its head, its schema, its rows (kind, id, plain)."""
         if self._writer is None:
             return Head(), 0, []
-        with translated(self.path):
-            schema, rows = fetched(
-                self._writer,
-                "SELECT (SELECT value FROM meta WHERE name = 'state_schema'),"
-                " json_group_array(json_array(kind, id, json(body))) FROM state",
-            )[0]
-            return self.head(), int(schema), json.loads(rows)
+        schema, rows = fetched(
+            self._writer,
+            "SELECT (SELECT value FROM meta WHERE name = 'state_schema'),"
+            " json_group_array(json_array(kind, id, json(body))) FROM state",
+        )[0]
+        return self.head(), int(schema), json.loads(rows)
 
     def keys(self, portfolio: str, keys: Sequence[str]) -> dict[str, KeyEntry]:
         """What stands under those of `keys` that are used."""
         if self._writer is None or not keys:
             return {}
-        with translated(self.path):
-            rows = fetched(
-                self._writer,
-                "SELECT portfolio, key, seq, content, receipt FROM key_use"
-                " WHERE portfolio = ? AND key IN (SELECT value FROM json_each(?))",
-                (portfolio, json.dumps(keys)),
-            )
+        rows = fetched(
+            self._writer,
+            "SELECT portfolio, key, seq, content, receipt FROM key_use"
+            " WHERE portfolio = ? AND key IN (SELECT value FROM json_each(?))",
+            (portfolio, json.dumps(keys)),
+        )
         return {row[1]: KeyEntry(*row) for row in rows}
 
     def records(self, after: int = 0, upto: int | None = None) -> Iterator[Record]:
@@ -159,7 +159,9 @@ class Journal:
         """Whether the head moved past `seq`, waiting at most that long for it to."""
         deadline = time.monotonic() + timeout_seconds
         while True:
-            with self._poll_lock, translated(self.path):
+            with self._poll_lock:
+                if self._closed:
+                    return False
                 if self._poll is None and self.path.exists():
                     self._poll = connect(self.path, self._busy_ms)
                 if self._poll is not None and _head(self._poll).seq > seq:
@@ -167,6 +169,13 @@ class Journal:
             if time.monotonic() >= deadline:
                 return False
             time.sleep(POLL_SECONDS)
+
+    def file_fault(self) -> str:
+        """What SQLite itself finds wrong with the file's pages; empty when nothing."""
+        if self._writer is None:
+            return ""
+        found = fetched(self._writer, "PRAGMA integrity_check(1)")
+        return "" if found == [("ok",)] else " ".join(str(found[0][0]).split())
 
     def audit(self) -> Iterator[tuple[Record, str]]:
         """Every record, oldest first, with what is wrong with it (empty: nothing)."""
@@ -186,8 +195,7 @@ class Journal:
 
     def _open(self) -> None:
         connection = connect(self.path, self._busy_ms)
-        with translated(self.path):
-            tables = {row[0] for row in fetched(connection, "SELECT name FROM sqlite_schema")}
+        tables = {row[0] for row in fetched(connection, "SELECT name FROM sqlite_schema")}
         if not {"meta", "record", "state", "key_use"} <= tables:
             raise StoreFailed(f"{self.path} is not a journal of this program")
         self._writer = connection
@@ -241,8 +249,7 @@ class Journal:
     def _paged(self, connection: apsw.Connection, after: int, upto: int | None) -> Iterator[Record]:
         last = (1 << 62) if upto is None else upto
         while True:
-            with translated(self.path):
-                rows = fetched(connection, _PAGE_OF_RECORDS, (after, last, PAGE))
+            rows = fetched(connection, _PAGE_OF_RECORDS, (after, last, PAGE))
             for row in rows:
                 yield Record(*row)
             if len(rows) < PAGE:

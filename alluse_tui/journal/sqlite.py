@@ -50,5 +50,6 @@ def translated(path: Path) -> Iterator[None]:
 def fetched(
     connection: apsw.Connection, sql: str, values: tuple[str | int | bytes, ...] = ()
 ) -> list[tuple[Any, ...]]:
-    """All rows of one statement, so that its cursor is exhausted."""
-    return connection.execute(sql, values).fetchall()
+    """All rows of one statement, so that its cursor is exhausted; errors as `translated`."""
+    with translated(Path(connection.filename)):
+        return connection.execute(sql, values).fetchall()

@@ -15,6 +15,13 @@ def signed(micros: int) -> str:
     return f"+{grouped(micros)}" if micros > 0 else grouped(micros)
 
 
+def counted(quantity_micros: int) -> str:
+    """Shares or contracts: '4,973', '−52', '0.5'."""
+    units, rest = divmod(abs(quantity_micros), 1_000_000)
+    decimals = f".{rest:06d}".rstrip("0").rstrip(".")
+    return f"{'−' if quantity_micros < 0 else ''}{units:,}{decimals}"
+
+
 def percent(bps: int, *, sign: bool = False) -> str:
     """Basis points as a percentage with one decimal: '62.7', '+22.7', '−8.6'."""
     tenths = (abs(bps) + 5) // 10

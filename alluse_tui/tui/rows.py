@@ -80,13 +80,12 @@ def alert_rows(sight: Sight) -> list[Row]:
     rows = []
     for alert in sight.alerts:
         sign, ink = _SIGNS[alert.severity]
-        kind = alert.kind.partition(".")[0]
         answer = BY_ID.get(alert.action)
         rows.append(
             Row(
                 alert.id,
                 (
-                    ((f"{sign} ", ink), (kind, ink)),
+                    ((f"{sign} ", ink), (alert.kind, ink)),
                     ((alert.account or "all", ""),),
                     ((alert.verdict.worded(grouped), ""),),
                     ((f"{answer.shown} ", "due"), (answer.label, "")) if answer else (("", ""),),

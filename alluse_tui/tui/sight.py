@@ -53,7 +53,7 @@ class Sight:
 def look(engine: LocalEngine, name: str) -> Sight:
     """The sight of the portfolio `name` ('' for the first). Blocks: call it in a thread."""
     seq = engine.seq
-    names = tuple(p.name for p in engine.portfolios())
+    names = engine.names()
     portfolio = engine.portfolio(name or names[0])
     found = engine.query(
         "activity", portfolio=portfolio.name, count=ACTIVITY_ROWS, span=ACTIVITY_SPAN
@@ -65,7 +65,7 @@ def look(engine: LocalEngine, name: str) -> Sight:
         names,
         portfolio,
         engine.accounts(portfolio.name),
-        tuple(a for a in engine.alerts() if a.portfolio == portfolio.name),
+        engine.alerts(portfolio.name),
         activity,
         tuple((row[0], row[1]) for row in curve.rows),
         engine.quarantined,

@@ -6,13 +6,10 @@ from dataclasses import replace
 
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
-    CashFact,
-    ConversionFact,
     Fact,
     MarkFact,
     Post,
     RateFact,
-    TradeFact,
 )
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import EntryPosted
@@ -38,7 +35,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     account = book.account(command.account, command.portfolio)
     entry = fact_event(book, account, fact, context.today)
     if not isinstance(entry, EntryPosted):
-        raise BadInput("amount", _amount_text(fact), "is what stands there already")
+        stands = plain(fact.value_micros) if isinstance(fact, MarkFact) else None
+        raise BadInput("amount", stands, "is what stands there already")
     rules = [
         open_for_facts(account),
         dated,
@@ -77,12 +75,3 @@ def plain_rate(fact: RateFact) -> str:
     """'USD/CHF 0.918280000'."""
     units, rest = divmod(fact.nanos, 1_000_000_000)
     return f"{fact.currency}/{fact.against} {units}.{rest:09d}"
-
-
-def _amount_text(fact: Fact) -> str:
-    match fact:
-        case MarkFact(value_micros=micros) | CashFact(micros=micros):
-            return plain(micros)
-        case TradeFact() | ConversionFact():
-            return fact.note
-    return ""

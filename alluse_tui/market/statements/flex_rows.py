@@ -72,7 +72,6 @@ class TradeRow(_Row):
     quantity: Number
     price: OptionalNumber = Field(Decimal(0), alias="tradePrice")
     proceeds: Number
-    taxes: OptionalNumber = Decimal(0)
     commission: Number = Field(alias="ibCommission")
     commission_currency: str = Field("", alias="ibCommissionCurrency")
     net_cash: Number = Field(alias="netCash")

@@ -65,6 +65,8 @@ class PlanScreen(ModalScreen[Receipt | None]):
         Binding("escape", "cancel", "Cancel"),
         Binding("y", "confirm", "Do it now"),
         Binding("left,right", "app.focus_next", "Other button", show=False),
+        Binding("up,k", "scroll(-1)", "Up", show=False),
+        Binding("down,j", "scroll(1)", "Down", show=False),
     ]
 
     class Planned(Message):
@@ -143,6 +145,10 @@ class PlanScreen(ModalScreen[Receipt | None]):
             lines += [[("✗ ", "bad"), (str(message.error), "")]]
         self.query_one(PlanTable).show(lines)
         self.query_one("#confirm", Button).display = message.plan is not None
+
+    def action_scroll(self, lines: int) -> None:
+        """Through a plan that is longer than the screen."""
+        self.query_one("#plan").scroll_relative(y=lines, animate=False)
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:

@@ -37,7 +37,7 @@ class Row:
     cells: tuple[tuple[Piece, ...], ...]
 
 
-class Grid(Drawn, ScrollView, can_focus=True):
+class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
     """Rows under columns. The cursor stays with its row's key when rows change or move."""
 
     DEFAULT_CSS = """

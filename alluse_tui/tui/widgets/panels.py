@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alluse_tui.domain.views import AccountView, PortfolioView, grouped
-from alluse_tui.tui.figures import bar, curve_rows, percent
+from alluse_tui.tui.figures import bar, counted, curve_rows, percent
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Panel, Piece
 
@@ -89,7 +89,7 @@ class Balances(Panel):
             ])  # fmt: skip
         held = sorted(a.holdings.items(), key=lambda h: -abs(h[1].value_micros))
         for name, holding in held:
-            count = f"{holding.quantity_micros / 1_000_000:,.6f}".rstrip("0").rstrip(".")
+            count = counted(holding.quantity_micros)
             label, _, currency = name.rpartition(":")
             drawn.append([
                 (f"{label} ", ""), (f"{count} ", "strong"),
