@@ -125,7 +125,7 @@ def test_undo_of_a_deposit_is_refused_once_its_money_is_gone(engine: LocalEngine
     receipt = engine.submit(Deposit(account="gen-1", amount=amount("50000")))
     engine.submit(Withdraw(account="gen-1", amount=amount("100000.01")))
     rule, said = broken_rule(engine, Undo(seq=receipt.seq))
-    assert (rule, said) == ("undo.cash", "takes 50000.00 USD back from gen-1, leaving -0.01")
+    assert (rule, said) == ("undo.cash", "takes 50000.00 USD cash back from gen-1, leaving -0.01")
     engine.submit(Deposit(account="gen-1", amount=amount("0.01")))
     engine.submit(Undo(seq=receipt.seq))
     assert engine.account("gen-1").cash == 0

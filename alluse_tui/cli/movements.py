@@ -1,4 +1,4 @@
-"""`alluse deposit`, `withdraw`, `transfer`."""
+"""`alluse deposit`, `withdraw`, `transfer`, `release`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import click
 
 from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import NUMBERS, Common, writing
-from alluse_tui.domain.commands import Deposit, Transfer, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Release, Transfer, Withdraw, amount
+
+OVERRIDE = click.option(
+    "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
+)
 
 
 @click.command(context_settings=NUMBERS)
@@ -21,10 +25,11 @@ def deposit(common: Common, code: str, typed: str) -> None:
 @click.command(context_settings=NUMBERS)
 @click.argument("code")
 @click.argument("typed", metavar="AMOUNT")
+@OVERRIDE
 @writing
-def withdraw(common: Common, code: str, typed: str) -> None:
+def withdraw(common: Common, code: str, typed: str, override: str) -> None:
     """Take AMOUNT out of the account CODE; never out of Compounding."""
-    command = Withdraw(account=code, amount=amount(typed), **common.envelope)
+    command = Withdraw(account=code, amount=amount(typed), override=override, **common.envelope)
     act(common, command, dangerous=True)
 
 
@@ -32,8 +37,21 @@ def withdraw(common: Common, code: str, typed: str) -> None:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.argument("typed", metavar="AMOUNT")
+@OVERRIDE
 @writing
-def transfer(common: Common, source: str, target: str, typed: str) -> None:
+def transfer(common: Common, source: str, target: str, typed: str, override: str) -> None:
     """Move AMOUNT between two accounts; never out of Compounding."""
-    command = Transfer(source=source, target=target, amount=amount(typed), **common.envelope)
+    command = Transfer(
+        source=source, target=target, amount=amount(typed), override=override, **common.envelope
+    )
     act(common, command, dangerous=True)
+
+
+@click.command(context_settings=NUMBERS)
+@click.argument("code")
+@click.argument("bucket", metavar="BUCKET")
+@click.argument("typed", metavar="AMOUNT")
+@writing
+def release(common: Common, code: str, bucket: str, typed: str) -> None:
+    """Move AMOUNT set aside in BUCKET (contracts or leaps) of CODE back to free cash."""
+    act(common, Release(account=code, bucket=bucket, amount=amount(typed), **common.envelope))

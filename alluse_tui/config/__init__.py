@@ -1,5 +1,5 @@
 """Policies from files: the shipped templates and strategies, or an operator's own."""
 
-from alluse_tui.config.policies import load_policy
+from alluse_tui.config.policies import load_policy, policy_file
 
-__all__ = ["load_policy"]
+__all__ = ["load_policy", "policy_file"]

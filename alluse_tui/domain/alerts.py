@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from alluse_tui.domain.book import Book, Portfolio
+from alluse_tui.domain.book import Book
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.money import CENT_MICROS, ONE_BPS, divided
+from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity
 
@@ -24,12 +26,13 @@ def alerts(book: Book, today: date, portfolio: str = "") -> tuple[AlertView, ...
         home = book.portfolios[name]
         for account in accounts:
             if account.status in (Status.ACTIVE, Status.SUSPENDED):
-                found += _account_alerts(home, account)
+                policy = policy_of(book.accounts[account.id], home)
+                found += _account_alerts(policy, account)
         found += _drift(portfolio_view(home, accounts), accounts)
     return tuple(sorted(found, key=lambda a: (-a.severity, a.portfolio, a.kind, a.account)))
 
 
-def _account_alerts(home: Portfolio, a: AccountView) -> Iterator[AlertView]:
+def _account_alerts(policy: Policy, a: AccountView) -> Iterator[AlertView]:
     def alert(
         kind: str,
         severity: Severity,
@@ -64,8 +67,8 @@ def _account_alerts(home: Portfolio, a: AccountView) -> Iterator[AlertView]:
         named = ", ".join(a.unvalued)
         yield alert("unvalued cash", Severity.WARNING, f"no rate is known for {named}: left out")
     if a.tier is Tier.GEN and a.status is Status.ACTIVE:
-        threshold = home.policy.fork_threshold_micros
-        near = divided(threshold * home.policy.fork_near_bps, ONE_BPS)
+        threshold = policy.fork_threshold_micros
+        near = divided(threshold * policy.fork_near_bps, ONE_BPS)
         if a.surplus >= threshold:
             yield alert("fork due", Severity.WARNING, "surplus {} of {}", a.surplus, threshold)
         elif a.surplus >= near:

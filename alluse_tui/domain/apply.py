@@ -9,6 +9,7 @@ from dataclasses import replace
 from alluse_tui.domain.book import Account, Book, Portfolio, Statement, account_id, balance_key
 from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.domain.events import (
+    AccountEdited,
     AccountOpened,
     EntryPosted,
     Event,
@@ -16,11 +17,14 @@ from alluse_tui.domain.events import (
     PortfolioOpened,
     RateSet,
     RecordsReversed,
+    SettingChanged,
     StatementImported,
     StatementReleased,
+    StatusChanged,
 )
 from alluse_tui.domain.instrument import Holding, holding_key
 from alluse_tui.domain.money import within
+from alluse_tui.domain.settings import with_setting
 from alluse_tui.domain.terms import CAPITAL_WORLDS
 
 
@@ -37,12 +41,16 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             rates = book.rates_of(portfolio).with_rate(f"{currency}/{against}", effective, nanos)
             others = {k: v for k, v in book.rates.items() if k != portfolio}
             return replace(book, rates=others | ({portfolio: rates} if rates.tables else {}))
-        case AccountOpened(portfolio, code, tier, opened, name, parent):
-            account = Account(
-                portfolio, code, tier, opened=opened, newest=opened, name=name, parent=parent
-            )
-            _must(account.id not in book.accounts, f"account {account.id} is opened twice")
-            return replace(book, accounts=book.accounts.with_item(account.id, account))
+        case AccountOpened():
+            return _open(book, event)
+        case AccountEdited(portfolio, code, name, notes):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, name=name, notes=notes))
+        case StatusChanged(portfolio, code, status):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, status=status))
+        case SettingChanged():
+            return _set(book, event)
         case PortfolioOpened(portfolio, currency, opened, policy):
             _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
             begun = Portfolio(portfolio, currency, opened, policy)
@@ -62,6 +70,34 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return replace(book, reversed_by=reversed_by)
         case KeysFreed():
             return book  # keys stand in the journal's index, not in the book
+
+
+def _open(book: Book, event: AccountOpened) -> Book:
+    account = Account(
+        event.portfolio, event.code, event.tier, opened=event.opened, newest=event.opened,
+        name=event.name, parent=event.parent, settings=event.settings,
+    )  # fmt: skip
+    _must(account.id not in book.accounts, f"account {account.id} is opened twice")
+    book = _with_account(book, account)
+    above, nested, _ = event.code.rpartition(".")
+    if nested:
+        parent = _account(book, event.portfolio, above)
+        return _with_account(book, replace(parent, children=parent.children + 1))
+    home = book.portfolios[event.portfolio]
+    codes = {**home.codes, event.tier.value: home.codes.get(event.tier.value, 0) + 1}
+    return _with_home(book, replace(home, codes=codes))
+
+
+def _set(book: Book, event: SettingChanged) -> Book:
+    if event.account:
+        account = _account(book, event.portfolio, event.account)
+        others = {k: v for k, v in account.settings.items() if k != event.path}
+        settings = others | ({event.path: event.value} if event.value else {})
+        return _with_account(book, replace(account, settings=settings))
+    home = book.portfolios[event.portfolio]
+    return _with_home(
+        book, replace(home, policy=with_setting(home.policy, event.path, event.value))
+    )
 
 
 def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
@@ -108,10 +144,7 @@ def _post(book: Book, entry: EntryPosted) -> Book:
     if not world:
         return book
     home = book.portfolios[entry.portfolio]
-    return replace(
-        book,
-        portfolios={**book.portfolios, home.name: replace(home, world=_sum(home.world, world))},
-    )
+    return _with_home(book, replace(home, world=_sum(home.world, world)))
 
 
 def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:
@@ -166,6 +199,10 @@ def _account(book: Book, portfolio: str, code: str) -> Account:
 
 def _with_account(book: Book, account: Account) -> Book:
     return replace(book, accounts=book.accounts.with_item(account.id, account))
+
+
+def _with_home(book: Book, home: Portfolio) -> Book:
+    return replace(book, portfolios={**book.portfolios, home.name: home})
 
 
 def _must(holds: bool, what: str) -> None:

@@ -31,6 +31,8 @@ class Account:
     `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the
     net income of 10-domain. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
     positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
+    `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
+    under this one.
     """
 
     portfolio: str
@@ -46,6 +48,9 @@ class Account:
     income: Mapping[str, int] = field(default_factory=dict)
     holdings: Mapping[str, Holding] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
+    notes: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    children: int = 0
 
     @property
     def id(self) -> str:
@@ -55,13 +60,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything."""
+    """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything.
+
+    `codes`: tier → how many codes were ever opened at the top of that tier.
+    """
 
     name: str
     currency: str
     opened: date
     policy: Policy
     world: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

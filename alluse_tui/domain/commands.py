@@ -16,14 +16,17 @@ from alluse_tui.domain.instrument import ONE_MICROS, Instrument
 from alluse_tui.domain.money import amount, divided, exact_decimal, micros_of, within
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.rates import MAX_NANOS, ONE_NANOS
-from alluse_tui.domain.terms import Kind, Right
+from alluse_tui.domain.terms import Kind, Right, Tier
 from alluse_tui.domain.wire import to_plain
 
 __all__ = [
+    "Activate",
     "CashFact",
+    "Close",
     "Command",
     "ConversionFact",
     "Deposit",
+    "Edit",
     "Fact",
     "Import",
     "Init",
@@ -31,11 +34,16 @@ __all__ = [
     "Kind",
     "Leg",
     "MarkFact",
+    "OpenAccount",
     "Policy",
+    "PolicySet",
     "Post",
     "RateFact",
+    "Release",
     "Right",
     "StatementFacts",
+    "Suspend",
+    "Tier",
     "TradeFact",
     "Transfer",
     "Undo",
@@ -95,6 +103,7 @@ class Withdraw(Command):
     NAME: ClassVar[str] = "withdraw"
     account: str
     amount: int
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +114,76 @@ class Transfer(Command):
     source: str
     target: str
     amount: int
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccount(Command):
+    """Open an account under `parent` (a code, or the portfolio's name for the top).
+
+    Empty, with `amount` of the account `source`, or with a `deposit`.
+    """
+
+    NAME: ClassVar[str] = "open"
+    parent: str
+    tier: Tier
+    name: str = ""
+    amount: int = 0
+    source: str = ""
+    deposit: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit(Command):
+    """Another name or other notes for an account; None leaves one as it is."""
+
+    NAME: ClassVar[str] = "edit"
+    account: str
+    name: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend(Command):
+    """Stop all decisions on an account."""
+
+    NAME: ClassVar[str] = "suspend"
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activate(Command):
+    """Let a suspended account take decisions again."""
+
+    NAME: ClassVar[str] = "activate"
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(Command):
+    """End an empty account."""
+
+    NAME: ClassVar[str] = "close"
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Command):
+    """Move an earmark (`bucket` contracts or leaps) back to free cash."""
+
+    NAME: ClassVar[str] = "release"
+    account: str
+    bucket: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet(Command):
+    """Change settings, each (path, text), of a portfolio or of one account over it."""
+
+    NAME: ClassVar[str] = "policy"
+    changes: tuple[tuple[str, str], ...]
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,13 @@ class BadInput(AllUseError):
         found = "" if value is None else f" {shown(value)}"
         super().__init__(f"{path}{found}: {allowed}")
 
+    @classmethod
+    def of(cls, problems: Sequence[tuple[str, object, str]]) -> BadInput:
+        """One error that names every problem: its path, its value, what is allowed."""
+        first, *others = (cls(*problem) for problem in problems)
+        first.args = ("; ".join(str(e) for e in (first, *others)),)
+        return first
+
 
 class NoBook(AllUseError):
     """There is no journal where one was expected."""

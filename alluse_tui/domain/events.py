@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from alluse_tui.domain.policy import Policy
-from alluse_tui.domain.terms import Kind, Tier
+from alluse_tui.domain.terms import Kind, Status, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,43 @@ class AccountOpened:
     opened: date
     name: str = ""
     parent: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEdited:
+    """An account's name and notes from now on, and what they were."""
+
+    portfolio: str
+    account: str
+    name: str
+    notes: str
+    previous_name: str
+    previous_notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """What may happen to an account from now on, and what it was."""
+
+    portfolio: str
+    account: str
+    status: Status
+    previous: Status
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanged:
+    """One setting of the policy from now on, as text (domain/settings), and what it was.
+
+    With an `account` it stands for that one alone; empty text: the portfolio's holds again.
+    """
+
+    portfolio: str
+    path: str
+    value: str
+    previous: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +182,9 @@ class RecordsReversed:
 Event = (
     PortfolioOpened
     | AccountOpened
+    | AccountEdited
+    | StatusChanged
+    | SettingChanged
     | EntryPosted
     | RateSet
     | StatementImported
@@ -156,6 +196,9 @@ Event = (
 EVENT_TYPES: Mapping[str, type[Event]] = {
     "portfolio_opened": PortfolioOpened,
     "account_opened": AccountOpened,
+    "account_edited": AccountEdited,
+    "status": StatusChanged,
+    "setting": SettingChanged,
     "entry": EntryPosted,
     "rate": RateSet,
     "statement_imported": StatementImported,

@@ -9,6 +9,7 @@ from datetime import date
 from alluse_tui.domain.book import Account, Book, Portfolio
 from alluse_tui.domain.money import ONE_BPS, divided, share_up
 from alluse_tui.domain.rates import Rates, total_value
+from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket, Tier
 from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, totals
 
@@ -43,10 +44,12 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
         contracts=by_bucket[Bucket.CONTRACTS],
         leaps=by_bucket[Bucket.LEAPS],
         positions=by_bucket[Bucket.POSITIONS],
-        buffer=share_up(max(equity, 0), home.policy.buffer_bps),
+        buffer=share_up(max(equity, 0), policy_of(account, home).buffer_bps),
         currencies=currencies,
         unvalued=tuple(unvalued),
         holdings=account.holdings,
+        notes=account.notes,
+        settings=account.settings,
     )
 
 

@@ -132,7 +132,10 @@ def _figures(a: AccountView) -> list[Any]:
     """What a plan's digest covers of an account; an event tells its date of opening."""
     buckets = [a.cash, a.contracts, a.leaps, a.positions]
     held = {name: [h.quantity_micros, h.value_micros] for name, h in a.holdings.items()}
-    return [a.id, a.status, a.base, buckets, a.buffer, dict(a.currencies), a.unvalued, held]
+    return [
+        a.id, a.status, a.parent, a.base, buckets, a.buffer, dict(a.currencies), a.unvalued, held,
+        dict(a.settings),
+    ]  # fmt: skip
 
 
 def canonical(plain: Any) -> bytes:

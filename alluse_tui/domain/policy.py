@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alluse_tui.domain.money import ONE_BPS, UNIT_MICROS
+from alluse_tui.domain.money import ONE_BPS, UNIT_MICROS, plain
 from alluse_tui.domain.terms import Tier
 
 
@@ -65,14 +65,33 @@ class Policy:
                 known = day in WEEKDAYS
                 check(known, f"tiers.{tier}.entry_days", day, f"must be of {', '.join(WEEKDAYS)}")
         buffer = f"{self.buffer_bps / 100:g} %"
-        check(0 <= self.buffer_bps <= 2_000, "buffer", buffer, "must lie within 0–20 %")
-        parts = self.reinvest_contracts_bps + self.reinvest_leaps_bps
-        check(parts == ONE_BPS, "reinvest", f"{parts / 100:g} %", "contracts + LEAPS must be 100 %")
+        ok = 0 <= self.buffer_bps <= 2_000
+        check(ok, "limits.buffer", buffer, "must lie within 0–20 %")
+        shares = {
+            "limits.drift": self.drift_bps,
+            "limits.outsized": self.outsized_bps,
+            "limits.position_size": self.position_size_bps,
+            "fork.near": self.fork_near_bps,
+        }
+        for path, bps in shares.items():
+            said = f"{bps / 100:g} %"
+            check(0 < bps <= ONE_BPS, path, said, "must be above 0 and at most 100 %")
+        atr = f"{self.atr_act_hundredths / 100:g}"
+        ok = 0 < self.atr_act_hundredths <= 10_000
+        check(ok, "limits.atr_act", atr, "must be above 0 and at most 100")
+        once = self.fork_daily_limit >= 1
+        check(once, "fork.daily_limit", self.fork_daily_limit, "must be at least 1")
+        parts = self.reinvest_contracts_bps, self.reinvest_leaps_bps
+        whole = f"{sum(parts) / 100:g} %"
+        ok = sum(parts) == ONE_BPS and min(parts) >= 0
+        check(ok, "reinvest.*", whole, "contracts + leaps must be 100 %, neither below 0")
+        merge = plain(self.merge_threshold_micros)
+        ok = self.merge_threshold_micros > self.fork_threshold_micros
         check(
-            self.merge_threshold_micros > self.fork_threshold_micros,
+            ok,
             "merge.threshold",
-            str(self.merge_threshold_micros // UNIT_MICROS),
-            "must be above the fork threshold",
+            merge,
+            f"must be above the fork threshold {plain(self.fork_threshold_micros)}",
         )
         return found
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.book import Portfolio
+from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView
 
 
-def standing_rules(account: AccountView, home: Portfolio) -> tuple[Verdict, ...]:
+def standing_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
     """Each rule that can be judged without a command, with its numbers."""
     rules = [
         Verdict(
@@ -22,7 +22,7 @@ def standing_rules(account: AccountView, home: Portfolio) -> tuple[Verdict, ...]
         ),
     ]
     if account.tier is Tier.GEN:
-        threshold = home.policy.fork_threshold_micros
+        threshold = policy.fork_threshold_micros
         reached = account.surplus >= threshold
         rules.append(
             Verdict("fork.threshold", reached, "surplus {} of {}", (account.surplus, threshold))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from alluse_tui.domain.book import Account, Book, Portfolio
@@ -11,7 +12,7 @@ from alluse_tui.domain.layered import Layered
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
 Row = tuple[str, str, Any]
@@ -21,13 +22,18 @@ Row = tuple[str, str, Any]
 def changed_rows(old: Book, new: Book) -> Iterator[Row]:
     """The rows in which `new` differs from `old`."""
     for name, home in new.portfolios.items():
-        if old.portfolios.get(name) is not home:
-            yield "portfolio", name, to_plain(home)
+        before = old.portfolios.get(name)
+        if before is home:
+            continue
+        if before is None or replace(before, world=home.world) != home:
+            yield "portfolio", name, to_plain(replace(home, world={}))
+        if before is None or before.world != home.world:
+            yield "world", name, to_plain(home.world)
     for name in sorted(old.rates.keys() | new.rates.keys()):
-        before, rates = old.rates_of(name), new.rates_of(name)
-        for pair in sorted(before.tables.keys() | rates.tables.keys()):
+        known, rates = old.rates_of(name), new.rates_of(name)
+        for pair in sorted(known.tables.keys() | rates.tables.keys()):
             table = rates.tables.get(pair, RateTable())
-            if table != before.tables.get(pair):
+            if table != known.tables.get(pair):
                 yield "rates", f"{name}:{pair}", to_plain(table)
     for key, account in new.accounts.changes_since(old.accounts):
         yield "account", key, to_plain(account)
@@ -38,6 +44,7 @@ def changed_rows(old: Book, new: Book) -> Iterator[Row]:
 def book_from_rows(rows: Iterable[Row]) -> Book:
     """The book that these rows hold."""
     portfolios: dict[str, Portfolio] = {}
+    worlds: dict[str, dict[str, int]] = {}
     accounts: dict[str, Account] = {}
     tables: dict[str, dict[str, RateTable]] = {}
     reversed_by: dict[str, int] = {}
@@ -45,6 +52,8 @@ def book_from_rows(rows: Iterable[Row]) -> Book:
         match kind:
             case "portfolio":
                 portfolios[key] = from_plain(Portfolio, plain)
+            case "world":
+                worlds[key] = plain
             case "account":
                 accounts[key] = from_plain(Account, plain)
             case "rates":
@@ -56,7 +65,7 @@ def book_from_rows(rows: Iterable[Row]) -> Book:
             case _:
                 raise StoreFailed(f"the state holds rows of an unknown kind '{kind}'")
     return Book(
-        portfolios,
+        {name: replace(home, world=worlds.get(name, {})) for name, home in portfolios.items()},
         Layered(accounts),
         {name: Rates(pairs) for name, pairs in tables.items()},
         Layered(reversed_by),

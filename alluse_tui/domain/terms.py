@@ -53,6 +53,7 @@ class Kind(StrEnum):
     ASSIGNMENT = "assignment"
     CONVERSION = "conversion"
     MARK = "mark"
+    RELEASE = "release"
 
 
 WORLD: dict[Kind, str] = {

@@ -6,7 +6,7 @@ All amounts are micros of the portfolio's currency unless a currency stands besi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
@@ -26,6 +26,7 @@ __all__ = [
     "PlanView",
     "PlannedEntry",
     "PlannedPosting",
+    "PolicyView",
     "PortfolioView",
     "Receipt",
     "Right",
@@ -47,7 +48,8 @@ class AccountView:
     """An account's figures (10-domain, Words).
 
     `currencies`: cash by currency, each in its own. `unvalued`: currencies held for which no
-    rate is known, left out of every figure in the portfolio's currency.
+    rate is known, left out of every figure in the portfolio's currency. `settings`: the account's
+    own, over the policy.
     """
 
     portfolio: str
@@ -67,6 +69,8 @@ class AccountView:
     currencies: Mapping[str, int]
     unvalued: tuple[str, ...]
     holdings: Mapping[str, Holding]
+    notes: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -135,6 +139,16 @@ class PortfolioView:
     strategy: str
     totals: Totals
     allocation: tuple[TierShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """Settings by path, as they would be typed; `own` are those that the account carries."""
+
+    portfolio: str
+    account: str
+    settings: Mapping[str, str]
+    own: Mapping[str, str]
 
 
 class Severity(IntEnum):

@@ -29,6 +29,7 @@ from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfoli
 from alluse_tui.domain.money import UNIT_MICROS
 from alluse_tui.domain.plan import Context, KeyUse, Plan, canonical
 from alluse_tui.domain.plans import home_of, plan
+from alluse_tui.domain.settings import policy_of, texts
 from alluse_tui.domain.standing import standing_rules
 from alluse_tui.domain.state import SCHEMA, book_from_rows, changed_rows
 from alluse_tui.domain.verdict import Verdict
@@ -37,6 +38,7 @@ from alluse_tui.domain.views import (
     AlertView,
     EntryView,
     PlanView,
+    PolicyView,
     PortfolioView,
     Receipt,
 )
@@ -231,7 +233,18 @@ class LocalEngine:
         """What the rules say of the account as it stands. Raises BadInput."""
         book = self._book
         account = book.account(code, portfolio)
-        return standing_rules(view_in(book, account, self.today), book.portfolio(account.portfolio))
+        policy = policy_of(account, book.portfolios[account.portfolio])
+        return standing_rules(view_in(book, account, self.today), policy)
+
+    def policy(self, portfolio: str = "", code: str = "") -> PolicyView:
+        """Every setting that holds for the portfolio, or for one account. Raises BadInput."""
+        book = self._book
+        if not code:
+            home = book.portfolio(portfolio)
+            return PolicyView(home.name, "", texts(home.policy), {})
+        account = book.account(code, portfolio)
+        policy = policy_of(account, book.portfolios[account.portfolio])
+        return PolicyView(account.portfolio, account.code, texts(policy), account.settings)
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.settings import SETTINGS
 
 
 def policy_from(template: str, strategy: str = "") -> Policy:
@@ -10,3 +14,19 @@ def policy_from(template: str, strategy: str = "") -> Policy:
     from alluse_tui.config import load_policy
 
     return load_policy(template, strategy)
+
+
+def split_of(strategy: str) -> list[tuple[str, str]]:
+    """The settings, (path, text), that a strategy stands for. Raises BadInput."""
+    policy = policy_from("moderate", strategy)
+    paths = [p for p in SETTINGS if p.endswith(".share")]
+    return [("strategy", strategy), *((p, SETTINGS[p].text(policy)) for p in paths)]
+
+
+def policy_problems(path: Path) -> list[tuple[str, object, str]]:
+    """Everything wrong with a policy file: path, value, what is allowed. Raises BadInput."""
+    from alluse_tui.config import policy_file
+
+    if not path.is_file():
+        raise BadInput("FILE", path, "is no file")
+    return policy_file(path)[1]

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import (
+    Activate,
+    Close,
     Command,
     Deposit,
+    Edit,
     Import,
     Init,
+    OpenAccount,
+    PolicySet,
     Post,
+    Release,
+    Suspend,
     Transfer,
     Undo,
     Withdraw,
 )
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.plan import Context, Plan
+from alluse_tui.domain.plans.accounts import (
+    plan_activate,
+    plan_close,
+    plan_edit,
+    plan_open,
+    plan_release,
+    plan_suspend,
+)
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
+from alluse_tui.domain.plans.policies import plan_policy_set
 from alluse_tui.domain.plans.posts import plan_post
 from alluse_tui.domain.plans.undo import plan_undo
 
@@ -44,6 +60,20 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
             return plan_post(book, command, context)
         case Import():
             return plan_import(book, command, context)
+        case OpenAccount():
+            return plan_open(book, command, context)
+        case Edit():
+            return plan_edit(book, command, context)
+        case Suspend():
+            return plan_suspend(book, command, context)
+        case Activate():
+            return plan_activate(book, command, context)
+        case Close():
+            return plan_close(book, command, context)
+        case Release():
+            return plan_release(book, command, context)
+        case PolicySet():
+            return plan_policy_set(book, command, context)
         case Undo():
             return plan_undo(book, command, context)
     raise TypeError(f"no plan for {type(command).__name__}")
@@ -61,7 +91,23 @@ def home_of(book: Book, command: Command) -> str:
     match command:
         case Init():
             return command.portfolio
-        case Deposit() | Withdraw() | Import():
+        case OpenAccount() if command.parent in book.portfolios:
+            return command.parent
+        case OpenAccount():
+            return book.account(command.parent, command.portfolio).portfolio
+        case PolicySet() if not command.account:
+            return book.portfolio(command.portfolio).name
+        case (
+            Deposit()
+            | Withdraw()
+            | Import()
+            | Edit()
+            | Suspend()
+            | Activate()
+            | Close()
+            | Release()
+            | PolicySet()
+        ):
             return book.account(command.account, command.portfolio).portfolio
         case Transfer():
             return book.account(command.source, command.portfolio).portfolio

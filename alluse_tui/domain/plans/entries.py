@@ -86,6 +86,29 @@ def cash_entry(
     )
 
 
+def transfer_entry(
+    portfolio: str,
+    source: str,
+    target: str,
+    micros: int,
+    currency: str,
+    effective: date,
+    note: str = "",
+) -> EntryPosted:
+    """Cash and base of `source` become those of `target`."""
+    return EntryPosted(
+        portfolio,
+        Kind.TRANSFER,
+        effective,
+        (
+            Posting(source, Bucket.CASH, currency, -micros),
+            Posting(target, Bucket.CASH, currency, micros),
+        ),
+        base=(BaseChange(source, currency, -micros), BaseChange(target, currency, micros)),
+        note=note,
+    )
+
+
 def base_change(
     book: Book, portfolio: str, currency: str, micros: int, effective: date
 ) -> tuple[str, int]:

@@ -21,7 +21,7 @@ def plan_init(book: Book, command: Init, context: Context) -> Plan:
     name = check_portfolio_name(command.portfolio)
     problems = command.policy.problems()
     if problems:
-        raise BadInput(*problems[0])
+        raise BadInput.of(problems)
     whole_cents(command.capital, "capital", zero=True)
     effective = command.date or context.today
     exists = name in book.portfolios

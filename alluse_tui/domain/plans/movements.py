@@ -5,18 +5,18 @@ from __future__ import annotations
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import Deposit, Transfer, Withdraw
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import BaseChange, EntryPosted, Posting
+from alluse_tui.domain.events import EntryPosted
 from alluse_tui.domain.figures import view_in
 from alluse_tui.domain.money import whole_cents
 from alluse_tui.domain.plan import Context, Plan, planned
-from alluse_tui.domain.plans.entries import cash_entry
+from alluse_tui.domain.plans.entries import cash_entry, transfer_entry
 from alluse_tui.domain.plans.rules import (
     decision_dates,
     not_from_com,
     open_for_decisions,
     within_available,
 )
-from alluse_tui.domain.terms import Bucket, Kind
+from alluse_tui.domain.terms import Kind
 
 
 def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
@@ -39,7 +39,7 @@ def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
         not_from_com(account, "withdraw.com"),
         *open_for_decisions(account),
         *decision_dates(command.date or context.today, context.today, account),
-        within_available(view_in(book, account, context.today), command.amount),
+        within_available(view_in(book, account, context.today), command.amount, command.override),
     ]
     entry = _flow(book, command, account, Kind.WITHDRAWAL, -command.amount, context)
     return planned(book, command, account.portfolio, context, [entry], rules)
@@ -61,22 +61,12 @@ def plan_transfer(book: Book, command: Transfer, context: Context) -> Plan:
         *open_for_decisions(source),
         *open_for_decisions(target),
         *decision_dates(effective, context.today, source, target),
-        within_available(view_in(book, source, context.today), command.amount),
+        within_available(view_in(book, source, context.today), command.amount, command.override),
     ]
-    entry = EntryPosted(
-        source.portfolio,
-        Kind.TRANSFER,
-        effective,
-        (
-            Posting(source.code, Bucket.CASH, currency, -command.amount),
-            Posting(target.code, Bucket.CASH, currency, command.amount),
-        ),
-        base=(
-            BaseChange(source.code, currency, -command.amount),
-            BaseChange(target.code, currency, command.amount),
-        ),
-        note=command.note,
-    )
+    entry = transfer_entry(
+        source.portfolio, source.code, target.code, command.amount, currency, effective,
+        command.note,
+    )  # fmt: skip
     return planned(book, command, source.portfolio, context, [entry], rules)
 
 

@@ -18,6 +18,7 @@ from alluse_tui.domain.money import ONE_BPS, plain
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.plans.rules import not_in_future, open_for_facts
+from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket
 from alluse_tui.domain.verdict import Verdict
 
@@ -58,8 +59,9 @@ def _outsized(
         if p.bucket in buckets:
             value = rates.value(p.micros, p.currency, home.currency, context.today)
             micros = max(micros, abs(value or 0))
-    limit = view.equity * home.policy.outsized_bps // ONE_BPS
-    share = f"{home.policy.outsized_bps / 100:g} %"
+    outsized_bps = policy_of(account, home).outsized_bps
+    limit = view.equity * outsized_bps // ONE_BPS
+    share = f"{outsized_bps / 100:g} %"
     if view.equity <= 0:
         return Verdict("amount.outsized", True, "{} on an account without equity", (micros,))
     ok = micros <= limit

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.book import Account
+from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.money import grouped
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView
+
+OVERRIDE_LIMIT = 200
 
 
 def open_for_facts(account: Account) -> Verdict:
@@ -44,8 +48,38 @@ def not_from_com(account: Account, rule: str) -> Verdict:
     return Verdict(rule, True, f"{account.code} is {account.tier.full_name}, not Compounding")
 
 
-def within_available(view: AccountView, micros: int) -> Verdict:
-    """A decision takes at most what is available before it."""
+def empty(account: Account) -> Verdict:
+    """A closing account holds nothing."""
+    held = ", ".join(
+        f"{grouped(m)} {k.replace(':', ' ')}" for k, m in sorted(account.balances.items())
+    )
+    empty = not account.balances and not account.holdings
+    said = "holds nothing" if empty else f"holds {held or 'positions'}: move it out first"
+    return Verdict("close.empty", empty, f"{account.code} {said}")
+
+
+def one_active_com(book: Book, portfolio: str) -> Verdict:
+    """A portfolio has at most one active Com: the one that receives."""
+    active = [
+        a.code
+        for a in book.accounts_of(portfolio)
+        if a.tier is Tier.COM and a.status is Status.ACTIVE
+    ]
+    said = f"{active[0]} is active and receives" if active else "no other is active"
+    return Verdict("com.single", not active, said)
+
+
+def within_available(view: AccountView, micros: int, override: str = "") -> Verdict:
+    """A decision takes at most what is available before it; with a written reason, all cash."""
+    if len(override) > OVERRIDE_LIMIT or not override.isprintable():
+        raise BadInput("--override", override, f"at most {OVERRIDE_LIMIT} printable characters")
+    if override and view.available < micros <= view.cash:
+        return Verdict(
+            "buffer.available",
+            True,
+            "{} of {} available (cash {}, buffer {}), overridden: {}",
+            (micros, view.available, view.cash, view.buffer, override),
+        )
     return Verdict(
         "buffer.available",
         micros <= view.available,

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from alluse_tui.domain.apply import apply
 from alluse_tui.domain.book import Book, account_id, balance_key
 from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.events import (
+    AccountEdited,
+    AccountOpened,
     EntryPosted,
     Event,
     KeysFreed,
     Posting,
     RateSet,
     RecordsReversed,
+    SettingChanged,
     StatementImported,
     StatementReleased,
+    StatusChanged,
 )
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
-from alluse_tui.domain.terms import Bucket
+from alluse_tui.domain.plans.rules import empty, one_active_com, open_for_facts
+from alluse_tui.domain.settings import setting
+from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.verdict import Verdict
 
-REVERSIBLE = (EntryPosted, RateSet, StatementImported)
-DECISIONS = ("deposit", "withdraw", "transfer")
+REVERSIBLE = (
+    EntryPosted,
+    RateSet,
+    StatementImported,
+    AccountOpened,
+    AccountEdited,
+    StatusChanged,
+    SettingChanged,
+)
+DECISIONS = ("deposit", "withdraw", "transfer", "open", "release")
 
 
 def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
@@ -38,7 +53,7 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
         events += [_reversed(e, target) for e in reversed(target.events)]
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
         if target.command in DECISIONS:
-            rules += _still_there(book, events)
+            rules += [*_still_open(book, events), *_still_there(book, events)]
     if freed:
         events.append(KeysFreed(target.portfolio, tuple(freed)))
     named = replace(command, seq=target.first_seq)
@@ -57,7 +72,40 @@ def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
         Verdict("undo.once", by is None,
                 f"{span} was not undone before" if by is None else f"{span} was undone by #{by}"),
         _rate_stands(book, target),
+        *_changes_stand(book, target),
     ]  # fmt: skip
+
+
+def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
+    """What a decision changed must still be as it made it."""
+    for event in target.events:
+        match event:
+            case AccountOpened(portfolio, code):
+                account = book.accounts[account_id(portfolio, code)]
+                alone = account.children == 0
+                said = f"{account.children} accounts were opened under {code} since"
+                yield Verdict("undo.open", alone, said)
+            case AccountEdited(portfolio, code, name, notes):
+                account = book.accounts[account_id(portfolio, code)]
+                same = (account.name, account.notes) == (name, notes)
+                said = f"name and notes of {code} {'stand' if same else 'were changed since'}"
+                yield Verdict("undo.edit", same, said)
+            case StatusChanged(portfolio, code, status):
+                now = book.accounts[account_id(portfolio, code)].status
+                yield Verdict("undo.status", now is status, f"{code} is {now}")
+                if event.previous is Status.ACTIVE and code.startswith(Tier.COM):
+                    yield one_active_com(book, portfolio)
+            case SettingChanged(portfolio, path, value):
+                stands = _setting_now(book, event)
+                said = f"{path} is {stands or 'not set'}"
+                yield Verdict("undo.policy", stands == value, said)
+
+
+def _setting_now(book: Book, event: SettingChanged) -> str:
+    if event.account:
+        account = book.accounts[account_id(event.portfolio, event.account)]
+        return account.settings.get(event.path, "")
+    return setting(event.path).text(book.portfolios[event.portfolio].policy)
 
 
 def _rate_stands(book: Book, target: UndoTarget) -> Verdict:
@@ -94,27 +142,54 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return replace(event, nanos=event.previous_nanos, previous_nanos=event.nanos)
         case StatementImported():
             return StatementReleased(event.portfolio, event.account, event.source, event.sha256)
+        case AccountOpened():
+            return StatusChanged(event.portfolio, event.code, Status.CLOSED, Status.ACTIVE)
+        case AccountEdited():
+            return AccountEdited(
+                event.portfolio, event.account, event.previous_name, event.previous_notes,
+                event.name, event.notes,
+            )  # fmt: skip
+        case StatusChanged():
+            return replace(event, status=event.previous, previous=event.status)
+        case SettingChanged():
+            return replace(event, value=event.previous, previous=event.value)
     raise TypeError(f"{type(event).__name__} has no reversal")
 
 
+def _still_open(book: Book, events: list[Event]) -> Iterator[Verdict]:
+    """A decision's money goes back to accounts that still take entries."""
+    codes = {
+        account_id(e.portfolio, p.account)
+        for e in events
+        if isinstance(e, EntryPosted)
+        for p in e.postings
+        if p.bucket
+    }
+    for code in sorted(codes):
+        yield open_for_facts(book.accounts[code])
+
+
 def _still_there(book: Book, events: list[Event]) -> list[Verdict]:
-    """A decision's money must still lie where it went."""
+    """A decision's money must still lie where it went, and an opened account end empty."""
     after = book
     for event in events:
         after = apply(after, event)
     found = []
     for event in events:
+        if isinstance(event, StatusChanged) and event.status is Status.CLOSED:
+            opened = after.accounts[account_id(event.portfolio, event.account)]
+            found.append(empty(opened))
         if not isinstance(event, EntryPosted):
             continue
         for p in event.postings:
-            if p.bucket == Bucket.CASH and p.micros < 0:
-                found.append(_cash_left(after, event.portfolio, p))
+            if p.bucket and p.micros < 0:
+                found.append(_left(after, event.portfolio, p))
     return found
 
 
-def _cash_left(after: Book, portfolio: str, posting: Posting) -> Verdict:
+def _left(after: Book, portfolio: str, posting: Posting) -> Verdict:
     account = after.accounts[account_id(portfolio, posting.account)]
-    left = account.balances.get(balance_key(Bucket.CASH, posting.currency), 0)
-    ok = left >= 0
-    said = f"takes {{}} {posting.currency} back from {posting.account}, leaving {{}}"
-    return Verdict("undo.cash", ok, said, (-posting.micros, left))
+    left = account.balances.get(balance_key(posting.bucket, posting.currency), 0)
+    what = f"{posting.currency} {posting.bucket} back from {posting.account}"
+    return Verdict("undo.cash", left >= 0, f"takes {{}} {what}, leaving {{}}",
+                   (-posting.micros, left))  # fmt: skip

@@ -1,0 +1,84 @@
+"""`alluse policy show|set|check`: the parameters of every rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alluse_tui.cli.acting import act
+from alluse_tui.cli.common import NUMBERS, Common, reading, writing
+from alluse_tui.cli.output import print_json, print_table
+from alluse_tui.domain.commands import PolicySet
+from alluse_tui.domain.errors import BadInput, shown
+from alluse_tui.domain.views import printable
+from alluse_tui.engine import policy_problems, split_of
+
+
+@click.group()
+def policy() -> None:
+    """See, change and check the parameters of every rule."""
+
+
+@policy.command()
+@click.option("--account", default="", metavar="CODE", help="As it holds for this account.")
+@reading
+def show(common: Common, account: str) -> None:
+    """Show every setting."""
+    with common.engine() as engine:
+        view = engine.policy(common.portfolio, account)
+    if common.as_json:
+        document: dict[str, Any] = {
+            "portfolio": view.portfolio,
+            "account": view.account or None,
+            "template": view.settings["template"],
+            "strategy": view.settings["strategy"],
+            "settings": dict(view.settings),
+            "own": dict(view.own),
+        }
+        print_json(document)
+        return
+    rows = [
+        (path, printable(text), "its own" if path in view.own else "")
+        for path, text in view.settings.items()
+    ]
+    print_table(("setting", view.account or view.portfolio, ""), rows)
+
+
+@policy.command(name="set", context_settings=NUMBERS)
+@click.argument("pairs", metavar="PATH VALUE [PATH VALUE]...", nargs=-1, required=True)
+@click.option("--account", default="", metavar="CODE", help="For this account alone.")
+@writing
+def set_values(common: Common, pairs: tuple[str, ...], account: str) -> None:
+    """Set PATH to VALUE from now on; shares and parts that must add up go together.
+
+    `strategy NAME` sets the three shares. With --account an empty VALUE takes the account's own
+    setting away.
+    """
+    if len(pairs) % 2:
+        raise BadInput(pairs[-1], None, "needs a value: PATH VALUE")
+    changes: list[tuple[str, str]] = []
+    for path, value in zip(pairs[::2], pairs[1::2], strict=True):
+        changes += split_of(value) if path == "strategy" and not account else [(path, value)]
+    act(common, PolicySet(changes=tuple(changes), account=account, **common.envelope))
+
+
+@policy.command()
+@click.argument("file")
+@reading
+def check(common: Common, file: str) -> int:
+    """Name everything that is wrong with the policy FILE (TOML)."""
+    problems = policy_problems(Path(file))
+    if common.as_json:
+        found = [
+            {"path": at, "value": None if value is None else str(value), "allowed": allowed}
+            for at, value, allowed in problems
+        ]
+        print_json({"problems": found})
+    else:
+        for at, value, allowed in problems:
+            click.echo(f"{at}{'' if value is None else f' {shown(value)}'}: {allowed}")
+        if not problems:
+            click.echo("every setting is allowed")
+    return BadInput.exit_code if problems else 0

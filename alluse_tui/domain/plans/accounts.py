@@ -1,0 +1,227 @@
+"""Open, edit, suspend, activate, close, release: decisions about an account itself."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.commands import (
+    Activate,
+    Close,
+    Edit,
+    OpenAccount,
+    Release,
+    Suspend,
+)
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import (
+    AccountEdited,
+    AccountOpened,
+    EntryPosted,
+    Event,
+    Posting,
+    StatusChanged,
+)
+from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.money import whole_cents
+from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.plans.entries import cash_entry, transfer_entry
+from alluse_tui.domain.plans.rules import (
+    decision_dates,
+    empty,
+    not_from_com,
+    not_in_future,
+    one_active_com,
+    open_for_decisions,
+    open_for_facts,
+    within_available,
+)
+from alluse_tui.domain.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.verdict import Verdict
+
+NAME_LIMIT = 80
+NOTES_LIMIT = 500
+
+
+def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
+    """A new account under `parent` (a code, or the portfolio's name for the top), with nothing,
+    with cash of another account, or with a deposit.
+    """
+    parent, portfolio = _place(book, command)
+    home = book.portfolios[portfolio]
+    effective = command.date or context.today
+    code, name = next_code(book, parent, portfolio, command.tier)
+    rules = [*open_for_decisions(parent)] if parent else []
+    if command.tier is Tier.COM:
+        rules.append(one_active_com(book, portfolio))
+    opened = AccountOpened(
+        portfolio, code, command.tier, effective,
+        command.name or name, parent.code if parent else "",
+    )  # fmt: skip
+    _check_words(opened.name, "")
+    events: list[Event] = [opened]
+    if command.amount and command.deposit:
+        raise BadInput("--deposit", None, "not together with --amount")
+    if bool(command.amount) != bool(command.source):
+        raise BadInput("--from", command.source or None, "goes with --amount, and --amount with it")
+    if command.source:
+        whole_cents(command.amount, "amount")
+        source = book.account(command.source, portfolio)
+        if source.portfolio != portfolio:
+            raise BadInput("--from", command.source, f"must be in the portfolio {portfolio}")
+        rules += [
+            not_from_com(source, "transfer.com"),
+            *open_for_decisions(source),
+            *decision_dates(effective, context.today, source),
+            within_available(view_in(book, source, context.today), command.amount),
+        ]
+        events.append(
+            transfer_entry(
+                portfolio, source.code, code, command.amount, home.currency, effective, command.note
+            )
+        )
+    else:
+        rules.append(not_in_future(effective, context.today))
+        rules.append(_not_before_portfolio(effective, home.opened))
+    if command.deposit:
+        whole_cents(command.deposit, "deposit")
+        events.append(
+            cash_entry(
+                portfolio,
+                code,
+                Kind.DEPOSIT,
+                command.deposit,
+                home.currency,
+                effective,
+                base=(home.currency, command.deposit),
+                note=command.note,
+            )
+        )
+    return planned(book, command, portfolio, context, events, rules)
+
+
+def plan_edit(book: Book, command: Edit, context: Context) -> Plan:
+    """Another name or other notes."""
+    account = book.account(command.account, command.portfolio)
+    name = account.name if command.name is None else command.name
+    notes = account.notes if command.notes is None else command.notes
+    _check_words(name, notes)
+    if (name, notes) == (account.name, account.notes):
+        raise BadInput("--name", command.name, "nothing changes: give another --name or --note")
+    event = AccountEdited(account.portfolio, account.code, name, notes, account.name, account.notes)
+    rules = [open_for_facts(account)]
+    return planned(book, command, account.portfolio, context, [event], rules)
+
+
+def plan_suspend(book: Book, command: Suspend, context: Context) -> Plan:
+    """From now on facts and undo only."""
+    account = book.account(command.account, command.portfolio)
+    return _changed(book, command, account, Status.SUSPENDED, context, open_for_decisions(account))
+
+
+def plan_activate(book: Book, command: Activate, context: Context) -> Plan:
+    """A suspended account takes decisions again."""
+    account = book.account(command.account, command.portfolio)
+    suspended = account.status is Status.SUSPENDED
+    rules = [
+        open_for_facts(account),
+        Verdict("status.active", suspended, f"{account.code} is {account.status}"),
+    ]
+    if account.tier is Tier.COM:
+        rules.append(one_active_com(book, account.portfolio))
+    return _changed(book, command, account, Status.ACTIVE, context, rules)
+
+
+def plan_close(book: Book, command: Close, context: Context) -> Plan:
+    """An empty account without open children ends; its history stays."""
+    account = book.account(command.account, command.portfolio)
+    rules = [*open_for_decisions(account), empty(account), _childless(book, account)]
+    if account.tier is Tier.COM:
+        others = [
+            a.code
+            for a in book.accounts_of(account.portfolio)
+            if a.tier is Tier.COM and a.status is Status.ACTIVE and a.code != account.code
+        ]
+        said = f"{account.code} is the only Compounding account that receives"
+        rules.append(Verdict("close.com", bool(others), said if not others else "another receives"))
+    return _changed(book, command, account, Status.CLOSED, context, rules)
+
+
+def plan_release(book: Book, command: Release, context: Context) -> Plan:
+    """An earmark becomes free cash again."""
+    whole_cents(command.amount, "amount")
+    if command.bucket not in (Bucket.CONTRACTS, Bucket.LEAPS):
+        raise BadInput("bucket", command.bucket, "must be contracts or leaps")
+    account = book.account(command.account, command.portfolio)
+    currency = book.portfolios[account.portfolio].currency
+    effective = command.date or context.today
+    held = account.balances.get(f"{command.bucket}:{currency}", 0)
+    rules = [
+        *open_for_decisions(account),
+        *decision_dates(effective, context.today, account),
+        Verdict("release.bucket", command.amount <= held, f"{{}} of {{}} in {command.bucket}",
+                (command.amount, held)),
+    ]  # fmt: skip
+    entry = EntryPosted(
+        account.portfolio,
+        Kind.RELEASE,
+        effective,
+        (
+            Posting(account.code, command.bucket, currency, -command.amount),
+            Posting(account.code, Bucket.CASH, currency, command.amount),
+        ),
+        note=command.note,
+    )
+    return planned(book, command, account.portfolio, context, [entry], rules)
+
+
+def next_code(book: Book, parent: Account | None, portfolio: str, tier: Tier) -> tuple[str, str]:
+    """The code and the name of the next account there: gen-1.2 under gen-1, else rev-2."""
+    if parent is not None and parent.tier is tier:
+        number = f"{parent.code.partition('-')[2]}.{parent.children + 1}"
+    else:
+        number = str(book.portfolios[portfolio].codes.get(tier.value, 0) + 1)
+    return f"{tier}-{number}", f"{tier.full_name} {number}"
+
+
+def _place(book: Book, command: OpenAccount) -> tuple[Account | None, str]:
+    """The parent account, or None for the top, and the portfolio."""
+    if command.parent in book.portfolios and command.portfolio in ("", command.parent):
+        return None, command.parent
+    parent = book.account(command.parent, command.portfolio)
+    return parent, parent.portfolio
+
+
+def _changed(
+    book: Book,
+    command: Suspend | Activate | Close,
+    account: Account,
+    status: Status,
+    context: Context,
+    rules: list[Verdict],
+) -> Plan:
+    if command.date is not None:
+        raise BadInput("--date", command.date, f"is not for {command.NAME}: it holds from now on")
+    event = StatusChanged(account.portfolio, account.code, status, account.status)
+    return planned(book, command, account.portfolio, context, [event], rules)
+
+
+def _childless(book: Book, account: Account) -> Verdict:
+    left = (Status.CLOSED, Status.MERGED)
+    codes = [
+        a.code
+        for a in book.accounts_of(account.portfolio)
+        if a.parent == account.code and a.status not in left
+    ]
+    said = f"{', '.join(sorted(codes)[:5])} stand under it" if codes else "nothing stands under it"
+    return Verdict("close.children", not codes, said)
+
+
+def _not_before_portfolio(effective: object, opened: object) -> Verdict:
+    ok = str(effective) >= str(opened)
+    return Verdict("date.before", ok, f"dated {effective}, the portfolio opened on {opened}")
+
+
+def _check_words(name: str, notes: str) -> None:
+    if not 0 < len(name) <= NAME_LIMIT or name != name.strip() or not name.isprintable():
+        raise BadInput("--name", name, f"must be 1 to {NAME_LIMIT} printable characters")
+    if len(notes) > NOTES_LIMIT or any("\ud800" <= c <= "\udfff" for c in notes):
+        raise BadInput("--note", notes, f"must be valid text of at most {NOTES_LIMIT} characters")
