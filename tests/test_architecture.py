@@ -79,7 +79,6 @@ def test_no_module_of_the_domain_loads_a_store_a_screen_or_the_outside(module: s
         ["post", "premium", "gen-1", "5"],
         ["post", "rate", "USD", "--against", "CHF", "--rate", "0.8"],
         ["log"],
-        ["verify"],
         ["--help"],
     ],
     ids=" ".join,

@@ -43,7 +43,7 @@ FIVE = Deposit(account="gen-1", amount=amount("5"))
 
 def state_rows(path: Path) -> list[tuple[str, str, object]]:
     with closing(Journal(path)) as journal:
-        return journal.state()[2]
+        return journal.state().rows
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from alluse_tui.domain.errors import (
     StoreFailed,
 )
 from alluse_tui.engine import LocalEngine
-from alluse_tui.journal import GENESIS, Head, Journal, KeyEntry, Record
+from alluse_tui.journal import GENESIS, VERSION, Head, Journal, KeyEntry, Record, State
 from alluse_tui.journal.journal import BUSY_MS, POLL_SECONDS
 from alluse_tui.journal.schema import FORMAT
 
@@ -129,7 +129,9 @@ def test_state_and_keys_are_kept_with_the_records(
         turn.put_state(1, [("account", "Main/gen-1", {"cash": 5})])
         turn.claim_keys([used])
     other = open_journal()
-    assert other.state() == (other.head(), 1, [["account", "Main/gen-1", {"cash": 5}]])
+    assert other.state() == State(
+        1, VERSION, other.head(), [["account", "Main/gen-1", {"cash": 5}]]
+    )
     assert other.keys("Main", ["k1", "k2"]) == {"k1": used}
     assert other.keys("Smith", ["k1"]) == {}
     with pytest.raises(StoreFailed), other.turn() as turn:
@@ -148,7 +150,9 @@ def test_only_the_owner_may_read_the_file(path: Path, journal: Journal) -> None:
         os.umask(old)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert {p.name.removeprefix(path.name) for p in path.parent.iterdir()} <= {"", "-wal", "-shm"}
+    assert {p.name.removeprefix(path.name) for p in path.parent.iterdir()} <= {
+        "", "-wal", "-shm", ".head",
+    }  # fmt: skip
 
 
 # -- time -----------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ class AnyBook(RuleBasedStateMachine):
 
     def state(self) -> Book:
         with closing(Journal(self.path)) as journal:
-            return book_from_rows(journal.state()[2])
+            return book_from_rows(journal.state().rows)
 
     @rule(code=CODES, micros=CENTS)
     def deposit(self, code: str, micros: int) -> None:
@@ -355,14 +355,14 @@ def test_a_sound_journal_verifies(sound: Path, tmp_path: Path) -> None:
 def without_state(sound: Path, folder: Path) -> Path:
     path = Path(shutil.copy(sound, folder))
     sql(path, "DELETE FROM state")
-    sql(path, "UPDATE meta SET value = '0' WHERE name = 'state_schema'")
+    sql(path, "DELETE FROM meta WHERE name = 'state'")
     return path
 
 
 def test_a_state_of_another_schema_is_folded_again(sound: Path, tmp_path: Path) -> None:
     with opened(sound) as engine, opened(without_state(sound, tmp_path)) as refolded:
         assert refolded.accounts() == engine.accounts()
-        assert refolded._book == engine._book
+        assert refolded._fold.book == engine._fold.book
 
 
 def test_a_refolded_state_is_whole_once_it_is_written(sound: Path, tmp_path: Path) -> None:

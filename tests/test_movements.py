@@ -43,7 +43,7 @@ def entry_of(engine: LocalEngine, seq: int) -> EntryPosted:
 def state_rows(engine: LocalEngine) -> list[tuple[str, str, Any]]:
     """The book as it stands in the file."""
     journal = Journal(engine.path)
-    _, _, rows = journal.state()
+    rows = journal.state().rows
     journal.close()
     return rows
 

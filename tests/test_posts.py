@@ -382,7 +382,7 @@ def test_a_rate_is_between_two_currencies(engine: LocalEngine) -> None:
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.MERGED])
 def test_a_closed_account_takes_no_new_fact(engine: LocalEngine, status: Status) -> None:
     journal = Journal(engine.path)
-    book = book_from_rows(journal.state()[2])
+    book = book_from_rows(journal.state().rows)
     journal.close()
     fact = Post(account="gen-1", fact=CashFact(kind=Kind.FEE, micros=-1))
     gen = replace(book.account("gen-1"), status=status)

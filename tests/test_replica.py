@@ -39,6 +39,7 @@ from alluse_tui.domain.money import MAX_MICROS
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.questions import Questions
 from alluse_tui.journal import Journal
+from alluse_tui.journal.kept_head import kept_path
 
 Open = Callable[..., LocalEngine]
 MAX = Decimal("999999999999.99")
@@ -197,19 +198,44 @@ def test_the_file_is_published_once_and_the_tail_answers_from_then_on(engine: Lo
     assert after.st_mode & 0o777 == 0o600
 
 
-def test_a_long_tail_is_published_anew(tmp_path: Path) -> None:
+BODY = {"actor": "dana", "portfolio": "", "command": "test", "content": {}, "events": []}
+
+
+def published_head(path: Path) -> int:
+    with duckdb.connect(path, read_only=True) as connection:
+        row = connection.execute("SELECT head_seq FROM meta").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_process_that_begins_with_a_long_tail_publishes_first(tmp_path: Path) -> None:
     journal, path = Journal(tmp_path / "alluse.journal", create=True), tmp_path / "alluse.duckdb"
-    questions = Questions(journal, path)
-    body = {"actor": "dana", "portfolio": "", "command": "test", "content": {}, "events": []}
     for count in (1, 5_001):
+        questions = Questions(journal, path)
         with journal.turn() as turn:
-            turn.append([body] * count, 1)
+            turn.append([BODY] * count, 1)
         head = journal.head().seq
         assert questions.ask_own("SELECT count(*) FROM record", head).rows == ((head,),)
+        questions.close()
+    journal.close()
+    assert published_head(path) == 5_002
+
+
+def test_a_running_process_publishes_at_a_quiet_moment(tmp_path: Path) -> None:
+    journal, path = Journal(tmp_path / "alluse.journal", create=True), tmp_path / "alluse.duckdb"
+    questions = Questions(journal, path)
+    for count in (1, 5_001):
+        with journal.turn() as turn:
+            turn.append([BODY] * count, 1)
+        head = journal.head().seq
+        assert questions.ask_own("SELECT count(*) FROM record", head).rows == ((head,),)
+    assert published_head(path) == 1
+    assert not questions.publish_long_tail(5_002, 5_001)
+    assert questions.publish_long_tail(5_002, 5_000)
+    assert published_head(path) == 5_002
+    assert questions.ask_own("SELECT count(*) FROM record", 5_002).rows == ((5_002,),)
     questions.close()
     journal.close()
-    with duckdb.connect(path, read_only=True) as connection:
-        assert connection.execute("SELECT head_seq FROM meta").fetchall() == [(5_002,)]
 
 
 def test_nothing_lies_beside_the_file_after_use(engine: LocalEngine) -> None:
@@ -217,7 +243,12 @@ def test_nothing_lies_beside_the_file_after_use(engine: LocalEngine) -> None:
     balances(engine)
     engine.query("activity", portfolio="Main", span=100, count=10)
     names = {p.name for p in engine.path.parent.iterdir()}
-    assert names <= {"alluse.journal", "alluse.journal-wal", "alluse.journal-shm", "alluse.duckdb"}
+    assert names <= {
+        "alluse.journal",
+        "alluse.journal-wal",
+        "alluse.journal-shm",
+        "alluse.duckdb",
+    } | {"alluse.journal.head"}
 
 
 def test_every_table_and_view_says_what_it_is(engine: LocalEngine) -> None:
@@ -350,6 +381,7 @@ def test_a_file_ahead_of_the_journal_proves_a_loss(open_engine: Open, went_on: b
         again.submit(Deposit(account="gen-1", amount=amount("1")))
         balances(again)
     engine.path.write_bytes(old)
+    kept_path(engine.path).unlink()  # which would have proved it already
     with open_engine() as short:
         if went_on:
             short.submit(Deposit(account="gen-1", amount=amount("2")))

@@ -160,7 +160,8 @@ def print_plan(plan: PlanView) -> None:
             grouped(after.available),
         ))  # fmt: skip
     header = ("account", "equity before", "after", "change", "cash", "available")
-    print_table(header, rows, right=range(1, 6))
+    if rows:
+        print_table(header, rows, right=range(1, 6))
     for rule in plan.rules:
         print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
 
@@ -168,3 +169,8 @@ def print_plan(plan: PlanView) -> None:
 def signed(micros: int) -> str:
     """A change: '+26,000.00', '−52,000.00', '0.00'."""
     return f"+{grouped(micros)}" if micros > 0 else grouped(micros)
+
+
+def progress_line(done: int, of: int) -> None:
+    """How far long work is, on stderr."""
+    print(f"\r{done:,} of {of:,} records", end="", file=sys.stderr, flush=True)

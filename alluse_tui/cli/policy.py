@@ -13,7 +13,7 @@ from alluse_tui.cli.output import print_json, print_table
 from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.errors import BadInput, shown
 from alluse_tui.domain.views import printable
-from alluse_tui.engine import policy_problems, split_of
+from alluse_tui.engine import policy_problems, settings_of
 
 
 @click.group()
@@ -53,14 +53,15 @@ def show(common: Common, account: str) -> None:
 def set_values(common: Common, pairs: tuple[str, ...], account: str) -> None:
     """Set PATH to VALUE from now on; shares and parts that must add up go together.
 
-    `strategy NAME` sets the three shares. With --account an empty VALUE takes the account's own
-    setting away.
+    `strategy NAME` sets the three shares, `template NAME` everything. With --account an empty
+    VALUE takes the account's own setting away.
     """
     if len(pairs) % 2:
         raise BadInput(pairs[-1], None, "needs a value: PATH VALUE")
     changes: list[tuple[str, str]] = []
     for path, value in zip(pairs[::2], pairs[1::2], strict=True):
-        changes += split_of(value) if path == "strategy" and not account else [(path, value)]
+        named = path in ("template", "strategy") and not account
+        changes += settings_of(path, value) if named else [(path, value)]
     act(common, PolicySet(changes=tuple(changes), account=account, **common.envelope))
 
 
@@ -71,14 +72,15 @@ def check(common: Common, file: str) -> int:
     """Name everything that is wrong with the policy FILE (TOML)."""
     problems = policy_problems(Path(file))
     if common.as_json:
-        found = [
+        listed = [
             {"path": at, "value": None if value is None else str(value), "allowed": allowed}
             for at, value, allowed in problems
         ]
-        print_json({"problems": found})
+        print_json({"problems": listed})
     else:
         for at, value, allowed in problems:
-            click.echo(f"{at}{'' if value is None else f' {shown(value)}'}: {allowed}")
+            found = "" if value is None else f" {shown(value)}"
+            click.echo(printable(f"{at}{found}: {allowed}"))
         if not problems:
             click.echo("every setting is allowed")
     return BadInput.exit_code if problems else 0

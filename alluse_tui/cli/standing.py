@@ -24,7 +24,7 @@ from alluse_tui.domain.errors import BadInput
 @click.option("--tier", required=True, metavar="gen|rev|com", help="Of the new account.")
 @click.option("--name", default="", metavar="N", help="Its name; `edit` changes it.")
 @click.option("--amount", "typed", metavar="A", help="Opens with this much of another account.")
-@click.option("--from", "source", default="", metavar="CODE", help="The account it comes from.")
+@click.option("--from", "source", metavar="CODE", help="The account it comes from.")
 @click.option("--deposit", metavar="A", help="Opens with a deposit.")
 @writing
 def open_account(
@@ -33,18 +33,20 @@ def open_account(
     tier: str,
     name: str,
     typed: str | None,
-    source: str,
+    source: str | None,
     deposit: str | None,
 ) -> None:
     """Open an account under PARENT: a code, or the portfolio's name for the top."""
     if tier not in list(Tier):
         raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
+    if source == "":
+        raise BadInput("--from", source, "must be the code of an account")
     command = OpenAccount(
         parent=parent,
         tier=Tier(tier),
         name=name,
         amount=amount(typed, "--amount") if typed is not None else 0,
-        source=source,
+        source=source or "",
         deposit=amount(deposit, "--deposit") if deposit is not None else 0,
         **common.envelope,
     )

@@ -7,7 +7,7 @@ import sys
 import click
 
 from alluse_tui.cli.common import Common, reading
-from alluse_tui.cli.output import print_json
+from alluse_tui.cli.output import print_json, progress_line
 
 
 @click.command()
@@ -15,7 +15,7 @@ from alluse_tui.cli.output import print_json
 def verify(common: Common) -> int:
     """Check the journal; a failed check stops all writing from then on."""
     with common.engine() as engine:
-        result = engine.verify(_progress if sys.stderr.isatty() else None)
+        result = engine.verify(progress_line if sys.stderr.isatty() else None)
     if common.as_json:
         checks = [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in result.checks]
         print_json(
@@ -25,9 +25,5 @@ def verify(common: Common) -> int:
         for check in result.checks:
             click.echo(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}")
         if not result.ok:
-            click.echo("writing is refused from now on; reading goes on")
+            click.echo("writing is refused; `alluse recover` or `alluse restore` mend it")
     return 0 if result.ok else 4
-
-
-def _progress(done: int, of: int) -> None:
-    print(f"\r{done:,} of {of:,} records", end="", file=sys.stderr, flush=True)

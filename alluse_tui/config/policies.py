@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +64,9 @@ def policy_file(path: Path) -> tuple[Policy, list[Problem]]:
     for at in SETTINGS.keys() - flat.keys() - _OPTIONAL - set(_NAMES):
         problems.append((at, None, "is missing"))
     problems.sort(key=lambda p: (list(SETTINGS).index(p[0]) if p[0] in SETTINGS else -1, p[0]))
-    return policy, problems or policy.problems()
+    named = [p[0] for p in problems]
+    problems += [p for p in policy.problems() if not fnmatch.filter(named, p[0])]
+    return policy, problems
 
 
 def _blank(template: str) -> Policy:

@@ -94,17 +94,19 @@ class Book:
             raise BadInput("portfolio", name, f"must be one of: {known}")
         return self.portfolios[name]
 
-    def account(self, typed: str, portfolio: str = "") -> Account:
-        """The account of that code ('gen-1', 'Smith/gen-1'). Raises BadInput."""
+    def account(self, typed: str, portfolio: str = "", path: str = "account") -> Account:
+        """The account of that code ('gen-1', 'Smith/gen-1'). Raises BadInput about `path`."""
         owner, slash, code = typed.rpartition("/")
         if slash and not owner:
-            raise BadInput("account", typed, "must be a code such as gen-1 or Main/gen-1")
+            raise BadInput(path, typed, "must be a code such as gen-1 or Main/gen-1")
+        if owner and portfolio and owner != portfolio:
+            raise BadInput(path, typed, f"is not in the portfolio {portfolio}")
         home = self.portfolio(owner or portfolio)
         found = self.accounts.get(account_id(home.name, code))
         if found is None:
             codes = sorted(a.code for a in self.accounts_of(home.name))
             listed = ", ".join(codes[:8]) + (f" … ({len(codes)} in all)" if len(codes) > 8 else "")
-            raise BadInput("account", typed, f"is not in {home.name}, which has {listed}")
+            raise BadInput(path, typed, f"is not in {home.name}, which has {listed}")
         return found
 
     def accounts_of(self, portfolio: str) -> Iterator[Account]:

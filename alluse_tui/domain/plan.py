@@ -82,9 +82,19 @@ class Plan:
         return parts or [()]
 
     @cached_property
+    def plain_events(self) -> list[dict[str, Any]]:
+        """The events as plain data."""
+        return [event_to_plain(e) for e in self.events]
+
+    def plain_records(self) -> Sequence[list[dict[str, Any]]]:
+        """`records` as plain data."""
+        size = EVENTS_PER_RECORD
+        return [self.plain_events[i : i + size] for i in range(0, len(self.events), size)] or [[]]
+
+    @cached_property
     def view(self) -> PlanView:
         """The plan as faces show it."""
-        entries = tuple(_planned_entry(e) for e in self.events if isinstance(e, EntryPosted))
+        entries = tuple(planned_entry(e) for e in self.events if isinstance(e, EntryPosted))
         accounts = tuple(self._accounts())
         return PlanView(
             self._digest(accounts),
@@ -107,7 +117,7 @@ class Plan:
 
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of everything the plan says but today's date and the wording of rules."""
-        events = [event_to_plain(e) for e in self.events]
+        events = self.plain_events
         if self.command.date is None:
             clock = self.today.isoformat()
             events = [{k: v for k, v in e.items() if v != clock} for e in events]
@@ -121,7 +131,8 @@ class Plan:
         return hashlib.sha256(canonical(plain)).hexdigest()
 
 
-def _planned_entry(entry: EntryPosted) -> PlannedEntry:
+def planned_entry(entry: EntryPosted) -> PlannedEntry:
+    """The entry as faces show it."""
     postings = tuple(
         PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
     )

@@ -81,6 +81,9 @@ class Policy:
         check(ok, "limits.atr_act", atr, "must be above 0 and at most 100")
         once = self.fork_daily_limit >= 1
         check(once, "fork.daily_limit", self.fork_daily_limit, "must be at least 1")
+        above = self.fork_threshold_micros > 0
+        fork = plain(self.fork_threshold_micros)
+        check(above, "fork.threshold", fork, "must be more than zero")
         parts = self.reinvest_contracts_bps, self.reinvest_leaps_bps
         whole = f"{sum(parts) / 100:g} %"
         ok = sum(parts) == ONE_BPS and min(parts) >= 0

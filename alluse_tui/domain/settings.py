@@ -60,6 +60,9 @@ def setting(path: str) -> Setting:
 
 def _hint(path: str) -> str:
     """The nearest path, table of paths, or path that ends in such a name."""
+    inside = [one for one in SETTINGS if one.startswith(f"{path}.")]
+    if inside:
+        return f"it holds {', '.join(inside)}"
     known = {one: one for one in SETTINGS}
     known |= {one.rpartition(".")[0]: one.rpartition(".")[0] for one in SETTINGS if "." in one}
     near = difflib.get_close_matches(path, list(known), 1)
@@ -101,13 +104,13 @@ def _scaled(path: str, text: str, allowed: str) -> int:
         scaled = exact_decimal(text, path) * Decimal(100)
     except BadInput:
         raise BadInput(path, text, allowed) from None
-    if scaled != int(scaled):
+    if scaled != int(scaled) or abs(scaled) > 10_000_000:
         raise BadInput(path, text, allowed)
     return int(scaled)
 
 
 def _money(path: str, text: str) -> Values:
-    return (amount(text, path),)
+    return (amount(text, path, zero=True),)
 
 
 def _count(path: str, text: str) -> Values:
@@ -134,8 +137,9 @@ def _word(path: str, text: str) -> Values:
 
 
 def _in_hundredths(values: Values) -> str:
-    whole, rest = divmod(values[0], 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
+    whole, rest = divmod(abs(values[0]), 100)
+    text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
+    return f"-{text}" if values[0] < 0 else text
 
 
 _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {

@@ -12,7 +12,9 @@ def standing_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
     """Each rule that can be judged without a command, with its numbers."""
     rules = [
         Verdict(
-            "status.closed", account.status is Status.ACTIVE, f"the account is {account.status}"
+            "status.suspended" if account.status is Status.SUSPENDED else "status.closed",
+            account.status is Status.ACTIVE,
+            f"the account is {account.status}",
         ),
         Verdict(
             "buffer.required",

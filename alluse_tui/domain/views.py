@@ -5,10 +5,11 @@ All amounts are micros of the portfolio's currency unless a currency stands besi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from functools import cached_property
 
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.money import grouped, plain
@@ -215,17 +216,23 @@ class PlanView:
     ignored: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receipt:
     """What was recorded: the record's seq and hash, and the plan it committed.
 
-    `duplicate`: the key had been used for the same command; nothing changed.
+    `duplicate`: the key had been used for the same command; nothing changed. `planned` makes the
+    plan's view, which not everybody wants to see.
     """
 
     seq: int
     hash: str
     duplicate: bool
-    plan: PlanView
+    planned: Callable[[], PlanView] = field(repr=False, compare=False)
+
+    @cached_property
+    def plan(self) -> PlanView:
+        """The plan that was committed."""
+        return self.planned()
 
 
 @dataclass(frozen=True, slots=True)

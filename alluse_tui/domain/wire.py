@@ -30,12 +30,21 @@ def event_to_plain(event: Event) -> dict[str, Any]:
     return {"type": _NAMES[type(event)], **to_plain(event)}
 
 
+class Unknown(StoreFailed):
+    """A newer program wrote this; to skip it would be wrong."""
+
+
 def event_from_plain(plain: Mapping[str, Any]) -> Event:
-    """The event that `event_to_plain` wrote. Raises StoreFailed for a name it does not know."""
-    cls = EVENT_TYPES.get(plain["type"])
+    """The event that `event_to_plain` wrote. Raises Unknown for a name or field it does not know.
+
+    Events of older records must have gone through `upcast` first.
+    """
+    fields_only = dict(plain)
+    name = fields_only.pop("type")
+    cls = EVENT_TYPES.get(name)
     if cls is None:
-        raise StoreFailed(f"event '{plain['type']}' was written by a newer program: upgrade")
-    return from_plain(cls, plain)
+        raise Unknown(f"'{name}' is an event of a newer program")
+    return from_plain(cls, fields_only)
 
 
 def to_plain(value: Any) -> Any:
@@ -45,14 +54,15 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
-    """The dataclass value that `to_plain` turned into `plain`."""
-    return cls(
-        **{
-            name: decode(plain[name])
-            for name, decode in _decoders(typing.cast("Any", cls))
-            if name in plain
-        }
-    )
+    """The dataclass value that `to_plain` turned into `plain`. Raises Unknown for other fields."""
+    known = _decoders(typing.cast("Any", cls))
+    values = {}
+    for name, value in plain.items():
+        decode = known.get(name)
+        if decode is None:
+            raise Unknown(f"'{name}' of {cls.__name__} is of a newer program")
+        values[name] = value if decode is _itself else decode(value)
+    return cls(**values)
 
 
 @cache
@@ -85,9 +95,9 @@ def _defaults(cls: Hashable) -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def _decoders(cls: Hashable) -> tuple[tuple[str, Decoder], ...]:
+def _decoders(cls: Hashable) -> Mapping[str, Decoder]:
     hints = typing.get_type_hints(cls)
-    return tuple((f.name, _decoder(hints[f.name])) for f in fields(typing.cast("Any", cls)))
+    return {f.name: _decoder(hints[f.name]) for f in fields(typing.cast("Any", cls))}
 
 
 def _decoder(hint: Any) -> Decoder:

@@ -7,16 +7,18 @@ from typing import Any
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import Refused
-from alluse_tui.domain.events import Event
-from alluse_tui.domain.plan import Plan
+from alluse_tui.domain.events import EntryPosted, Event
+from alluse_tui.domain.plan import Plan, planned_entry
+from alluse_tui.domain.upcast import upcast
 from alluse_tui.domain.verdict import Verdict
-from alluse_tui.domain.wire import event_from_plain, event_to_plain
-from alluse_tui.journal import Record
+from alluse_tui.domain.views import PlanView
+from alluse_tui.domain.wire import Unknown, event_from_plain
+from alluse_tui.journal import VERSION, Record
 
 
 def accepted(plan: Plan, command: Command, actor: str, session: str) -> Iterator[dict[str, Any]]:
     """A record's content for each part of the plan; the first names the rules and the key."""
-    parts = plan.records()
+    parts = plan.plain_records()
     for i, events in enumerate(parts, start=1):
         content: dict[str, Any] = {
             "actor": actor,
@@ -24,13 +26,12 @@ def accepted(plan: Plan, command: Command, actor: str, session: str) -> Iterator
             "portfolio": plan.portfolio,
             "command": command.NAME,
             "content": command.content(),
-            "events": [event_to_plain(e) for e in events],
+            "events": events,
             "part": [i, len(parts)],
         }
         if i == 1:
             content |= {
                 "key": command.key,
-                "plan": plan.view.digest,
                 "rules": [_verdict(r) for r in plan.rules],
             }
         yield content
@@ -53,8 +54,19 @@ def refused(
 
 
 def events_of(record: Record) -> list[Event]:
-    """The record's events. Raises StoreFailed for one this program does not know."""
-    return [event_from_plain(e) for e in record.plain["events"]]
+    """The record's events. Raises Unknown for one this program does not know."""
+    version = record.plain["v"]
+    if version > VERSION:
+        raise Unknown(f"form {version} is of a newer program")
+    return [event_from_plain(upcast(e, version, VERSION)) for e in record.plain["events"]]
+
+
+def planned_view(record: Record) -> PlanView:
+    """What the record's plan said, as far as the record itself tells: not the figures."""
+    plain = record.plain
+    rules = tuple(Verdict(r["rule"], r["ok"], r["message"]) for r in plain.get("rules", ()))
+    entries = tuple(planned_entry(e) for e in events_of(record) if isinstance(e, EntryPosted))
+    return PlanView("", plain["command"], plain["portfolio"], entries, (), rules)
 
 
 def accounts_in(record: Record) -> set[str]:

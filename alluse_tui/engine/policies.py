@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.policy import Policy
-from alluse_tui.domain.settings import SETTINGS
+from alluse_tui.domain.settings import SETTINGS, texts
 
 
 def policy_from(template: str, strategy: str = "") -> Policy:
@@ -16,11 +16,13 @@ def policy_from(template: str, strategy: str = "") -> Policy:
     return load_policy(template, strategy)
 
 
-def split_of(strategy: str) -> list[tuple[str, str]]:
-    """The settings, (path, text), that a strategy stands for. Raises BadInput."""
-    policy = policy_from("moderate", strategy)
+def settings_of(name: str, value: str) -> list[tuple[str, str]]:
+    """The settings, (path, text), that a template or a strategy stands for. Raises BadInput."""
+    if name == "template":
+        return list(texts(policy_from(value)).items())
+    policy = policy_from("moderate", value)
     paths = [p for p in SETTINGS if p.endswith(".share")]
-    return [("strategy", strategy), *((p, SETTINGS[p].text(policy)) for p in paths)]
+    return [("strategy", value), *((p, SETTINGS[p].text(policy)) for p in paths)]
 
 
 def policy_problems(path: Path) -> list[tuple[str, object, str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.errors import IntegrityFailed
@@ -16,6 +16,8 @@ from alluse_tui.journal import Journal
 
 if TYPE_CHECKING:
     from alluse_tui.replica import Replica, Rows
+
+T = TypeVar("T")
 
 BATCH = 10_000
 """Record bodies handed to DuckDB at once."""
@@ -43,6 +45,21 @@ class Questions:
         """The answer to an operator's own SELECT. Raises BadInput."""
         return self._watched(lambda replica: replica.ask_own(text, seq))
 
+    def publish(self, seq: int, progress: Callable[[int, int], None] | None, whole: bool) -> None:
+        """Publish the file up to `seq`."""
+        self._watched(lambda replica: replica.publish(seq, progress, whole=whole))
+
+    def publish_long_tail(self, seq: int, longest: int) -> bool:
+        """Publish when the file lacks more than `longest` records up to `seq`; whether it did."""
+        if self._watched(lambda replica: replica.tail(seq)) <= longest:
+            return False
+        self.publish(seq, None, whole=False)
+        return True
+
+    def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
+        """Write every table and view to `folder`; their names."""
+        return self._watched(lambda replica: replica.export(folder, form, seq))
+
     def book_as_of(self, book: Book, seq: int, day: date) -> Book:
         """`book` with only the accounts opened by `day`, with that day's balances and base."""
         balances = self._by_account("balances_as_of", seq, day)
@@ -54,21 +71,29 @@ class Questions:
         }
         return replace(book, accounts=Layered(accounts))
 
+    def balances(self, seq: int) -> Mapping[str, Mapping[str, int]]:
+        """Every account's balances ('cash:USD' → micros) after record `seq`, summed in SQL."""
+        return self._by_account("balances_as_of", seq, date.max)
+
+    def dangling(self, seq: int) -> str:
+        """Rows that belong to nothing, in words; empty when every one does."""
+        found = self.ask("dangling", seq, {}).rows
+        return ", ".join(f"{count} {what}" for what, count in found)
+
     def _by_account(self, name: str, seq: int, day: date) -> Mapping[str, Mapping[str, int]]:
         found: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for portfolio, code, key, micros in self.ask(name, seq, {"day": day}).rows:
             found[account_id(portfolio, code)][key] = micros
         return found
 
-    def _watched(self, ask: Any) -> Rows:
+    def _watched(self, ask: Callable[[Replica], T]) -> T:
         """Asks; what the file proves about the journal stops all writing."""
         if self._replica is None:
             from alluse_tui.replica import Replica
 
             self._replica = Replica(_JournalSource(self._journal), self._path)
         try:
-            rows: Rows = ask(self._replica)
-            return rows
+            return ask(self._replica)
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from alluse_tui.domain.apply import apply_all
-from alluse_tui.domain.book import Book
+from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.events import EntryPosted, KeysFreed
 from alluse_tui.domain.instrument import holding_key
-from alluse_tui.domain.state import book_from_rows
+from alluse_tui.domain.laws import broken_law
+from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.terms import Bucket
 from alluse_tui.engine.bodies import events_of
-from alluse_tui.journal import Head, Journal
+from alluse_tui.engine.carrying import content_hash
+from alluse_tui.engine.clock import new_york_date
+from alluse_tui.engine.questions import Questions
+from alluse_tui.journal import Head, Journal, Record
 
 Progress = Callable[[int, int], None]
-"""Told now and then: records done, records in all."""
+"""Told now and then: records done, records in all. May raise to stop the work."""
+
+REPORT_EVERY = 1_000
+
+Keys = dict[tuple[str, str], tuple[int, str]]
+"""(portfolio, key) → (seq, content)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +52,95 @@ class Verification:
         return all(c.ok for c in self.checks)
 
 
-def verify(journal: Journal, progress: Progress | None = None) -> Verification:
-    """Checks the chain, folds the records, and compares sums and state with the fold."""
-    file = journal.file_fault()
-    chain = fold = ""
-    book, head = Book(), Head()
-    expected = journal.head().seq
+@dataclass(slots=True)
+class Folding:
+    """A fold of records from the first, and the first thing that went wrong on the way.
+
+    `chain`: a broken link. `fold`: a record that cannot be applied. `law`: a decision that no
+    rule would have let through. Empty where nothing did.
+    """
+
+    book: Book = field(default_factory=Book)
+    head: Head = field(default_factory=Head)
+    keys: Keys = field(default_factory=dict)
+    chain: str = ""
+    fold: str = ""
+    law: str = ""
+
+    def add(self, record: Record, found: str) -> None:
+        """The next record, with what is wrong with its link (empty: nothing)."""
+        self.chain = self.chain or found
+        self.head = Head(record.seq, record.hash)
+        if self.fold:
+            return
+        try:
+            self._apply(record)
+        except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self.fold = f"record {record.seq} cannot be applied: {error}"
+
+    def _apply(self, record: Record) -> None:
+        events, plain = events_of(record), record.plain
+        overridden = bool(plain["content"].get("override"))
+        today = new_york_date(record.recorded_ns)
+        law = broken_law(self.book, plain["command"], events, today, overridden=overridden)
+        self.law = self.law or (f"record {record.seq}: {law}" if law else "")
+        self.book = apply_all(self.book, events, record.seq)
+        for event in events:
+            if isinstance(event, EntryPosted) and event.key:
+                self._claim(event.portfolio, event.key, record.seq, event.content)
+            elif isinstance(event, KeysFreed):
+                for freed in event.keys:
+                    self.keys.pop((event.portfolio, freed), None)
+        key: str = plain.get("key", "") if events else ""
+        if key:
+            content = content_hash(plain["command"], plain["content"])
+            self._claim(plain["portfolio"], key, record.seq, content)
+
+    def _claim(self, portfolio: str, key: str, seq: int, content: str) -> None:
+        if (portfolio, key) in self.keys:
+            first = self.keys[portfolio, key][0]
+            self.law = self.law or f"record {seq}: key {key} stands already in record {first}"
+        self.keys[portfolio, key] = (seq, content)
+
+
+def folded(journal: Journal, progress: Progress | None = None) -> Folding:
+    """The journal's records folded anew from the first."""
+    folding, expected = Folding(), journal.head().seq
     for record, found in journal.audit():
-        chain = chain or found
-        head = Head(record.seq, record.hash)
-        if not fold:
-            try:
-                book = apply_all(book, events_of(record), record.seq)
-            except (AllUseError, ValueError, KeyError, TypeError) as error:
-                fold = f"record {record.seq} cannot be applied: {error}"
-        if progress is not None and record.seq % 1_000 == 0:
-            progress(record.seq, expected)
-    checks = [
-        Check("file", not file, file or "every page of the file is in order"),
-        Check("chain", not chain, chain or f"{head.seq} records, each names the one before it"),
-        Check("fold", not fold, fold or "every event applies to the book before it"),
-    ]
-    if not fold:
-        checks += [_sums(book), _holdings(book), _state(journal, book, head)]
-    if found := journal.quarantined:
-        checks.append(Check("quarantine", False, f"quarantined earlier: {found}"))
+        folding.add(record, found)
+        if progress is not None and record.seq % REPORT_EVERY == 0:
+            progress(record.seq, max(expected, record.seq))
+    return folding
+
+
+def checked(journal: Journal, folding: Folding, questions: Questions | None) -> Verification:
+    """All checks on a journal that stands still at the head of `folding`."""
+    checks = list(_checks(journal, folding, questions))
+    head = folding.head
     return Verification(tuple(checks), head.seq, head.hash.hex())
+
+
+def _checks(journal: Journal, folding: Folding, questions: Questions | None) -> Iterator[Check]:
+    book, head = folding.book, folding.head
+    file, kept = journal.file_fault(), journal.kept_fault()
+    yield Check("file", not file, file or "every page of the file is in order")
+    said = f"{head.seq} records, each names the one before it"
+    yield Check("chain", not folding.chain, folding.chain or said)
+    yield Check("head", not kept, kept or "nothing is missing after the newest record kept aside")
+    said = "every event applies to the book before it"
+    yield Check("fold", not folding.fold, folding.fold or said)
+    if not folding.fold:
+        said = "no decision took more than its rules allow; keys stand once"
+        yield Check("decisions", not folding.law, folding.law or said)
+        yield _sums(book)
+        yield _holdings(book)
+        yield _forest(book)
+        yield _state(journal, book, head)
+        yield _keys(journal, folding.keys)
+        if questions is not None and not folding.chain:
+            yield _replica(questions, book, head)
+    if found := journal.quarantined:
+        yield Check("quarantine", False, f"quarantined earlier: {found}")
 
 
 def _sums(book: Book) -> Check:
@@ -99,14 +172,46 @@ def _holdings(book: Book) -> Check:
     return Check("holdings", not off, said)
 
 
+def _forest(book: Book) -> Check:
+    """Every parent is an account of the same portfolio, and nobody is under themselves."""
+    for account in book.accounts.values():
+        seen, one = {account.code}, account
+        while one.parent:
+            above = book.accounts.get(account_id(one.portfolio, one.parent))
+            if above is None or above.code in seen:
+                said = "is not there" if above is None else "goes in a circle"
+                return Check("forest", False, f"{account.id}: parent {one.parent} {said}")
+            seen.add(above.code)
+            one = above
+    return Check("forest", True, f"{len(book.accounts)} accounts, each under one that is there")
+
+
 def _state(journal: Journal, book: Book, head: Head) -> Check:
     """The state beside the records is their fold."""
-    state_head, _, rows = journal.state()
-    if state_head != head:
-        return Check("state", True, "others wrote meanwhile; not compared")
     try:
-        same = book_from_rows(rows) == book
-    except (AllUseError, ValueError, KeyError, TypeError) as error:
+        state = journal.state()
+        if state.schema != SCHEMA:
+            return Check("state", True, "of another program's form; the next record renews it")
+        same = state.head == head and book_from_rows(state.rows) == book
+    except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("state", False, f"cannot be read: {error}")
     said = "equals the fold of the records" if same else "differs from the fold of the records"
     return Check("state", same, said)
+
+
+def _keys(journal: Journal, keys: Keys) -> Check:
+    """The index of keys holds what the records say."""
+    stands = {(e.portfolio, e.key): (e.seq, e.content) for e in journal.all_keys()}
+    same = stands == keys
+    said = f"{len(keys)} keys stand as the records say"
+    return Check("keys", same, said if same else "the index differs from the records")
+
+
+def _replica(questions: Questions, book: Book, head: Head) -> Check:
+    """Balances summed in SQL equal the book's, and every row belongs to one that is there."""
+    balances = {key: dict(a.balances) for key, a in book.accounts.items() if a.balances}
+    if dict(questions.balances(head.seq)) != balances:
+        return Check("replica", False, "balances summed in SQL differ from the book's")
+    dangling = questions.dangling(head.seq)
+    said = f"{dangling} belong to nothing" if dangling else "balances summed in SQL equal the book"
+    return Check("replica", not dangling, said)

@@ -1,6 +1,17 @@
 """The truth: one append-only table of hash-chained records in SQLite, and the current state."""
 
-from alluse_tui.journal.journal import Journal, Turn
-from alluse_tui.journal.record import GENESIS, Head, KeyEntry, Record
+from alluse_tui.journal.journal import Journal, State
+from alluse_tui.journal.record import GENESIS, VERSION, Head, KeyEntry, Record, broken_link
+from alluse_tui.journal.turn import Turn
 
-__all__ = ["GENESIS", "Head", "Journal", "KeyEntry", "Record", "Turn"]
+__all__ = [
+    "GENESIS",
+    "VERSION",
+    "Head",
+    "Journal",
+    "KeyEntry",
+    "Record",
+    "State",
+    "Turn",
+    "broken_link",
+]

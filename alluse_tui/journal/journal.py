@@ -7,18 +7,23 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from alluse_tui.domain.errors import IntegrityFailed, NoBook, StoreFailed
-from alluse_tui.journal.quarantine import check_writable, finding, quarantine
-from alluse_tui.journal.record import Head, KeyEntry, Record, fault, sealed
+from alluse_tui.journal.kept_head import KeptHead, kept_head
+from alluse_tui.journal.place import check_place
+from alluse_tui.journal.quarantine import check_writable, finding, quarantine, synced
+from alluse_tui.journal.reading import LAST, hash_at, head_of, newest_first, paged
+from alluse_tui.journal.record import Head, KeyEntry, Record, broken_link, fault
 from alluse_tui.journal.schema import FORMAT, TABLES
 from alluse_tui.journal.sqlite import connect, fetched, translated
+from alluse_tui.journal.turn import Turn
 
 BUSY_MS = 5_000
 """How long a turn waits for another process's turn."""
@@ -29,20 +34,29 @@ TAIL_CHECKED = 64
 POLL_SECONDS = 0.1
 """How often another process's commits are looked for."""
 
-CLOCK_BACK_NS = 600 * 1_000_000_000
-"""A clock further behind the newest record than this is refused, not followed."""
+_BEGINNING = """
+    SELECT (SELECT value FROM meta WHERE name = 'min_writer'), seq, hash, recorded_ns
+    FROM (SELECT 1) LEFT JOIN
+         (SELECT seq, hash, recorded_ns FROM record ORDER BY seq DESC LIMIT 1)"""
 
-PAGE = 1_000
-"""Records read at a time."""
 
-_PAGE_OF_RECORDS = """
-    SELECT seq, recorded_ns, actor, CAST(body AS BLOB), prev, hash
-    FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the file holds beside its records.
+
+    `schema` and `version` are those of the program that wrote it, `head` the record it follows;
+    `rows` are (kind, id, plain).
+    """
+
+    schema: int
+    version: int
+    head: Head
+    rows: list[tuple[str, str, Any]]
 
 
 class Journal:
     """One journal file. Not shared between threads, but for `wait_for_change` and `records`,
-    which use connections of their own.
+    which use connections of their own. `trouble` says what failed without harm to any record.
     """
 
     def __init__(self, path: Path, *, create: bool = False, busy_ms: int = BUSY_MS) -> None:
@@ -57,9 +71,15 @@ class Journal:
         self._poll_lock = threading.Lock()
         self._closed = False
         self._origin = ""
+        self._inode = (0, 0)
+        self._kept = KeptHead(path)
+        self._wrote = False
+        self.trouble = ""
+        check_place(path)
         if path.exists():
             self._open()
             self._check_tail()
+            self._check_kept()
         elif not create:
             raise NoBook(f"no book at {path}: `alluse init`")
 
@@ -69,11 +89,14 @@ class Journal:
         return self._writer is not None
 
     def close(self) -> None:
-        """Close every connection. Safe to call twice."""
+        """Note the head and close every connection. Safe to call twice."""
         with self._poll_lock:
-            for connection in (self._writer, self._poll):
-                if connection is not None:
-                    connection.close()
+            if self._writer is not None:
+                if self._wrote and not self.replaced():
+                    self._keep(head_of(self._writer), now=True)
+                self._writer.close()
+            if self._poll is not None:
+                self._poll.close()
             self._writer = self._poll = None
             self._closed = True
 
@@ -82,19 +105,31 @@ class Journal:
         return self._origin
 
     def head(self) -> Head:
-        """The newest record's seq and hash."""
-        return _head(self._writer) if self._writer is not None else Head()
-
-    def state(self) -> tuple[Head, int, list[tuple[str, str, Any]]]:
-        """The state beside the records: its head, its schema, its rows (kind, id, plain)."""
+        """The newest record's seq and hash. Raises StoreFailed when the file was replaced."""
         if self._writer is None:
-            return Head(), 0, []
-        schema, rows = fetched(
-            self._writer,
-            "SELECT (SELECT value FROM meta WHERE name = 'state_schema'),"
-            " json_group_array(json_array(kind, id, json(body))) FROM state",
-        )[0]
-        return self.head(), int(schema), json.loads(rows)
+            return Head()
+        self._check_same_file()
+        return head_of(self._writer)
+
+    def hash_of(self, seq: int) -> bytes:
+        """The hash of record `seq`; empty when there is none."""
+        return hash_at(self._writer, seq) if self._writer is not None else b""
+
+    def state(self) -> State:
+        """The state beside the records. Raises IntegrityFailed when it cannot be read."""
+        if self._writer is None:
+            return State(0, 0, Head(), [])
+        try:
+            mark = self._meta("state", '[0, 0, "", 0]')
+            schema, seq, hashed, version = json.loads(mark)
+            rows = fetched(
+                self._writer,
+                "SELECT json_group_array(json_array(kind, id, json(body))) FROM state",
+            )
+            head = Head(seq, bytes.fromhex(hashed)) if seq else Head()
+            return State(schema, version, head, json.loads(rows[0][0]))
+        except (ValueError, TypeError, StoreFailed) as error:
+            raise IntegrityFailed(f"the state cannot be read: {error}") from error
 
     def keys(self, portfolio: str, keys: Sequence[str]) -> dict[str, KeyEntry]:
         """What stands under those of `keys` that are used."""
@@ -108,13 +143,19 @@ class Journal:
         )
         return {row[1]: KeyEntry(*row) for row in rows}
 
-    def records(self, after: int = 0, upto: int | None = None) -> Iterator[Record]:
+    def all_keys(self) -> Iterator[KeyEntry]:
+        """Every key in use."""
+        if self._writer is not None:
+            for row in fetched(self._writer, "SELECT * FROM key_use ORDER BY portfolio, key"):
+                yield KeyEntry(*row)
+
+    def records(self, after: int = 0, upto: int = LAST) -> Iterator[Record]:
         """Records after `after` up to and with `upto`, oldest first, on a connection of its own."""
         if not self.path.exists():
             return
         connection = connect(self.path, self._busy_ms)
         try:
-            yield from self._paged(connection, after, upto)
+            yield from paged(connection, after, upto)
         finally:
             connection.close()
 
@@ -124,7 +165,7 @@ class Journal:
             return
         connection = connect(self.path, self._busy_ms)
         try:
-            yield from self._newest_first(connection)
+            yield from newest_first(connection)
         finally:
             connection.close()
 
@@ -144,19 +185,31 @@ class Journal:
         try:
             with translated(self.path):
                 check_writable(self.path)
-                needed = int(self._meta("min_writer"))
-                if needed > FORMAT:
-                    raise StoreFailed(
-                        f"{self.path} needs a program of format {needed}, this is {FORMAT}: upgrade"
-                    )
-                yield Turn(self, writer)
-                writer.execute("COMMIT")
+                self._check_same_file()
+                turn = self._begun(writer)
+                yield turn
+                self._commit(writer, turn)
         finally:
-            if writer.in_transaction:
-                writer.execute("ROLLBACK")
+            if self._writer is not None and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        self._wrote = True
+        self._keep(turn.head, now=False)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nobody appends meanwhile, and this journal reads one moment. Raises Busy."""
+        if self._writer is None:
+            yield
+            return
+        with translated(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._writer.execute("ROLLBACK")
 
     def wait_for_change(self, seq: int, timeout_seconds: float) -> bool:
-        """Whether the head moved past `seq`, waiting at most that long for it to."""
+        """Whether the head moved past `seq` or the file was replaced, waiting that long for it."""
         deadline = time.monotonic() + timeout_seconds
         while True:
             with self._poll_lock:
@@ -164,7 +217,7 @@ class Journal:
                     return False
                 if self._poll is None and self.path.exists():
                     self._poll = connect(self.path, self._busy_ms)
-                if self._poll is not None and _head(self._poll).seq > seq:
+                if self.replaced() or (self._poll is not None and head_of(self._poll).seq > seq):
                     return True
             if time.monotonic() >= deadline:
                 return False
@@ -184,6 +237,27 @@ class Journal:
             yield record, fault(record, before, recorded_ns)
             before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
 
+    def broken_chain(self, stop: threading.Event) -> str:
+        """The first broken link of the whole chain, by hashes alone; empty when none is."""
+        before = Head()
+        for record in self.records():
+            if found := broken_link(record, before):
+                return found
+            if stop.is_set():
+                return ""
+            before = Head(record.seq, record.hash)
+        return ""
+
+    def kept_fault(self) -> str:
+        """What the head that was kept beside the file proves to be lost; empty when nothing."""
+        kept = kept_head(self.path, self._origin)
+        if kept is None or kept.seq == 0 or self.hash_of(kept.seq) == kept.hash:
+            return ""
+        newest = self.head().seq
+        if newest < kept.seq:
+            return f"the journal ends at record {newest}, record {kept.seq} was there before"
+        return f"record {kept.seq} is not the one that was there before"
+
     def quarantine(self, found: str) -> None:
         """Refuse writing from now on, in every process."""
         quarantine(self.path, found)
@@ -193,12 +267,59 @@ class Journal:
         """What put this journal into quarantine; empty when nothing did."""
         return finding(self.path)
 
+    def replaced(self) -> bool:
+        """Whether another file stands at the path than the one that is open."""
+        if self._writer is None:
+            return False
+        try:
+            return _inode(self.path) != self._inode
+        except FileNotFoundError:
+            return True
+
+    def _keep(self, head: Head, *, now: bool) -> None:
+        """What is recorded stays recorded, whether or not this succeeds."""
+        try:
+            self._kept.keep(self._origin, head, now=now)
+        except StoreFailed as error:
+            self.trouble = str(error)
+
+    def _check_same_file(self) -> None:
+        if self.replaced():
+            raise StoreFailed(f"{self.path} was replaced by another file: start again")
+
+    def _begun(self, writer: apsw.Connection) -> Turn:
+        needed, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
+        if needed is None:
+            raise IntegrityFailed(f"{self.path} has lost its 'min_writer'")
+        if int(needed) > FORMAT:
+            raise StoreFailed(
+                f"{self.path} needs a program of format {needed}, this is {FORMAT}: upgrade"
+            )
+        if int(needed) < FORMAT:
+            writer.execute("UPDATE meta SET value = ? WHERE name = 'min_writer'", (str(FORMAT),))
+        return Turn(writer, Head(seq, hashed) if seq else Head(), recorded_ns or 0)
+
+    def _commit(self, writer: apsw.Connection, turn: Turn) -> None:
+        """Commits; where SQLite cannot say whether it did, opens the file again and looks."""
+        try:
+            writer.execute("COMMIT")
+        except apsw.Error:
+            with self._poll_lock:
+                for connection in (writer, self._poll):
+                    if connection is not None:
+                        connection.close(force=True)
+                self._writer = self._poll = None
+            self._open()
+            if turn.head.seq == 0 or self.hash_of(turn.head.seq) != turn.head.hash:
+                raise
+
     def _open(self) -> None:
+        inode = _inode(self.path)
         connection = connect(self.path, self._busy_ms)
         tables = {row[0] for row in fetched(connection, "SELECT name FROM sqlite_schema")}
         if not {"meta", "record", "state", "key_use"} <= tables:
             raise StoreFailed(f"{self.path} is not a journal of this program")
-        self._writer = connection
+        self._writer, self._inode = connection, inode
         self._origin = self._meta("origin")
 
     def _create(self) -> None:
@@ -206,10 +327,10 @@ class Journal:
         aside = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            _make_tables(aside, self._busy_ms)
+            make_file(aside, secrets.token_hex(16))
             with suppress(FileExistsError):  # another process made it first: use that one
                 os.link(aside, self.path)
+            synced(self.path.parent)
         except OSError as error:
             raise StoreFailed(f"{self.path} cannot be created: {error.strerror}") from error
         finally:
@@ -217,12 +338,12 @@ class Journal:
                 leftover.unlink(missing_ok=True)
         self._open()
 
-    def _meta(self, name: str) -> str:
+    def _meta(self, name: str, default: str = "") -> str:
         assert self._writer is not None
         rows = fetched(self._writer, "SELECT value FROM meta WHERE name = ?", (name,))
-        if not rows:
+        if not rows and not default:
             raise IntegrityFailed(f"{self.path} has lost its '{name}'")
-        return str(rows[0][0])
+        return str(rows[0][0]) if rows else default
 
     def _check_tail(self) -> None:
         """The newest records' hashes; a fault is marked, so that writing stops and reading goes on.
@@ -239,112 +360,25 @@ class Journal:
                 return
             before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
 
-    def _newest_first(self, connection: apsw.Connection) -> Iterator[Record]:
-        last = _head(connection).seq
-        while last > 0:
-            first = max(0, last - PAGE)
-            yield from reversed(list(self._paged(connection, first, last)))
-            last = first
-
-    def _paged(self, connection: apsw.Connection, after: int, upto: int | None) -> Iterator[Record]:
-        last = (1 << 62) if upto is None else upto
-        while True:
-            rows = fetched(connection, _PAGE_OF_RECORDS, (after, last, PAGE))
-            for row in rows:
-                yield Record(*row)
-            if len(rows) < PAGE:
-                return
-            after = rows[-1][0]
+    def _check_kept(self) -> None:
+        if found := self.kept_fault():
+            self.quarantine(found)
 
 
-class Turn:
-    """A turn on the journal: nothing is in the file until it ends without an exception."""
-
-    def __init__(self, journal: Journal, writer: apsw.Connection) -> None:
-        """Made by `Journal.turn` only."""
-        self._journal = journal
-        self._writer = writer
-        self.head = _head(writer)
-
-    def records(self, after: int = 0, upto: int | None = None) -> Iterator[Record]:
-        """Records as `Journal.records` reads them, those of this turn included."""
-        return self._journal._paged(self._writer, after, upto)
-
-    def newest_first(self) -> Iterator[Record]:
-        """All records, newest first, those of this turn included."""
-        return self._journal._newest_first(self._writer)
-
-    def append(self, contents: Iterable[Mapping[str, Any]], now_ns: int) -> list[Record]:
-        """Append a record for each of `contents`; time moves on at least 1 ns from each to each."""
-        newest_ns = self._newest_ns()
-        if now_ns < newest_ns - CLOCK_BACK_NS:
-            behind = (newest_ns - now_ns) // 1_000_000_000
-            raise StoreFailed(f"the clock is {behind} s behind the newest record: set it right")
-        made = []
-        for content in contents:
-            newest_ns = max(now_ns, newest_ns + 1)
-            record = sealed(content, self.head, newest_ns)
-            self._writer.execute(
-                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    record.seq,
-                    record.recorded_ns,
-                    record.actor,
-                    record.body.decode(),
-                    record.prev,
-                    record.hash,
-                ),
-            )
-            self.head = Head(record.seq, record.hash)
-            made.append(record)
-        return made
-
-    def put_state(self, schema: int, rows: Iterable[tuple[str, str, Any]]) -> None:
-        """Set these rows of the state, which follows the records in the same transaction."""
-        self._writer.execute(
-            "UPDATE meta SET value = ? WHERE name = 'state_schema' AND value <> ?",
-            (str(schema), str(schema)),
-        )
-        self._writer.executemany(
-            "INSERT OR REPLACE INTO state VALUES (?, ?, ?)",
-            ((kind, key, json.dumps(plain, separators=(",", ":"))) for kind, key, plain in rows),
-        )
-
-    def clear_state(self) -> None:
-        """Forget the state, to put a whole new one."""
-        self._writer.execute("DELETE FROM state")
-
-    def claim_keys(self, entries: Iterable[KeyEntry]) -> None:
-        """Keys are used from now on. Raises StoreFailed when one is already."""
-        self._writer.executemany(
-            "INSERT INTO key_use VALUES (?, ?, ?, ?, ?)",
-            ((e.portfolio, e.key, e.seq, e.content, e.receipt) for e in entries),
-        )
-
-    def free_keys(self, portfolio: str, keys: Iterable[str]) -> None:
-        """Keys may be used again."""
-        self._writer.executemany(
-            "DELETE FROM key_use WHERE portfolio = ? AND key = ?", ((portfolio, k) for k in keys)
-        )
-
-    def _newest_ns(self) -> int:
-        found = fetched(self._writer, "SELECT recorded_ns FROM record ORDER BY seq DESC LIMIT 1")
-        return int(found[0][0]) if found else 0
-
-
-def _head(connection: apsw.Connection) -> Head:
-    found = fetched(connection, "SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
-    return Head(*found[0]) if found else Head()
-
-
-def _make_tables(path: Path, busy_ms: int) -> None:
-    writer = connect(path, busy_ms)
+def make_file(path: Path, origin: str) -> None:
+    """A new, empty journal file of that origin. Raises OSError where one stands."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    writer = connect(path, BUSY_MS)
     with translated(path):
         writer.pragma("journal_mode", "wal")
         with writer:
             for table in TABLES:
                 writer.execute(table)
-            meta = {"origin": secrets.token_hex(16), "min_writer": "1", "state_schema": "0"}
-            for name, value in meta.items():
+            for name, value in {"origin": origin, "min_writer": str(FORMAT)}.items():
                 writer.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
         writer.close()
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

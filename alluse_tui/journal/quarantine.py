@@ -7,12 +7,15 @@ from pathlib import Path
 
 from alluse_tui.domain.errors import IntegrityFailed
 
-ADVICE = "reading goes on, writing is refused; restore a backup or ask `alluse verify` for details"
+ADVICE = (
+    "reading goes on, writing is refused; `alluse verify` says what is wrong,"
+    " `alluse recover` or `alluse restore` mend it"
+)
 
 
 def mark_path(journal: Path) -> Path:
     """Where the mark of `journal` stands."""
-    return journal.with_name(journal.name + ".quarantine")
+    return Path(f"{journal}.quarantine")
 
 
 def quarantine(journal: Path, found: str) -> None:
@@ -26,7 +29,12 @@ def quarantine(journal: Path, found: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    synced(path.parent)
+
+
+def synced(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut."""
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

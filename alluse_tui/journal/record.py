@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-VERSION = 1
+VERSION = 2
+"""What records this program writes say of their form (`v`); older ones are upcast when read."""
 _TAG = b"alluse.record.1"
 GENESIS = bytes(32)
 """What the first record names as the hash before it."""
@@ -74,14 +75,21 @@ def sealed(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
     return Record(seq, recorded_ns, content["actor"], body, head.hash, chained(head.hash, body))
 
 
-def fault(record: Record, before: Head, recorded_before_ns: int) -> str:
-    """What is wrong with `record` as the successor of `before`; empty when nothing is."""
+def broken_link(record: Record, before: Head) -> str:
+    """Why `record` cannot be the successor of `before`, by its hash; empty when it can."""
     if record.seq != before.seq + 1:
         return f"record {before.seq + 1} is missing: {record.seq} follows {before.seq}"
     if record.prev != before.hash:
         return f"record {record.seq} does not follow the record before it"
     if chained(record.prev, record.body) != record.hash:
         return f"record {record.seq} was changed: its hash does not match its content"
+    return ""
+
+
+def fault(record: Record, before: Head, recorded_before_ns: int) -> str:
+    """What is wrong with `record` as the successor of `before`; empty when nothing is."""
+    if found := broken_link(record, before):
+        return found
     try:
         plain = record.plain
         same = (plain["seq"], plain["recorded"], plain["actor"]) == (

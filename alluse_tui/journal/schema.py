@@ -1,7 +1,10 @@
 """The tables of a journal file."""
 
-FORMAT = 1
-"""What `min_writer` in a file must not exceed for this program to write to it."""
+FORMAT = 2
+"""What `min_writer` in a file must not exceed for this program to write to it.
+
+1: the state named its schema only. 2: it names the record that it follows.
+"""
 
 TABLES = (
     """CREATE TABLE meta(

@@ -6,20 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from alluse_tui.replica.publish import failing_as_store, fill
+from alluse_tui.replica.publish import TABLES, failing_as_store, fill
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
-
-TABLES = (
-    "record",
-    "portfolio",
-    "account",
-    "entry",
-    "posting",
-    "base_change",
-    "holding_change",
-    "rate_change",
-)
 
 _SETTINGS = (
     "SET python_enable_replacements=false",

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever tables or views change: a file of another schema is built again."""
+
+TABLES = (
+    "record",
+    "portfolio",
+    "account",
+    "account_change",
+    "setting_change",
+    "entry",
+    "posting",
+    "base_change",
+    "holding_change",
+    "rate_change",
+)
+
+Progress = Callable[[int, int], None]
+"""Told now and then: records done, records in all."""
 
 SORTED = {"posting": "portfolio, account, effective, seq, n", "base_change": "account, effective"}
 """How the large tables lie in the file, so that one account's rows are together."""
@@ -23,23 +39,48 @@ STRAY = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What a foreign program leaves beside a file it wrote to."""
 
 
-def publish(source: Source, path: Path, head_seq: int) -> None:
-    """Build the file from the records up to `head_seq` and put it at `path`.
+def publish(source: Source, path: Path, head_seq: int, progress: Progress | None = None) -> None:
+    """Build the file up to record `head_seq` and put it at `path`.
 
-    The old file stays until the new one is checked. Raises StoreFailed.
+    It starts from the file that is there when that is usable, else from the first record. The old
+    file stays until the new one is checked. `progress` (records done, in all) may raise to stop.
+    Raises StoreFailed, IntegrityFailed.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.building")
-    _remove(aside)
+    remove(aside)
     try:
         with failing_as_store(path):
-            _build(source, aside, head_seq)
+            _build(source, aside, head_seq, path, progress)
             _check(aside, head_seq)
             for suffix in STRAY:
                 Path(f"{path}{suffix}").unlink(missing_ok=True)
             aside.chmod(0o600)
             aside.replace(path)
     finally:
-        _remove(aside)
+        remove(aside)
+
+
+def published_seq(source: Source, path: Path) -> int:
+    """The record up to which the file at `path` can be used; 0 when it cannot.
+
+    Raises IntegrityFailed when it proves that the journal lost or changed records.
+    """
+    if not path.is_file() or any(Path(f"{path}{s}").exists() for s in STRAY):
+        return 0
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            row = connection.execute(
+                "SELECT origin, schema, head_seq, head_hash FROM meta"
+            ).fetchone()
+    except duckdb.Error:
+        return 0  # damaged or not ours: it costs nothing but building it again
+    if row is None or row[:2] != (source.origin(), SCHEMA):
+        return 0
+    if row[3] != source.hash_of(row[2]):
+        raise IntegrityFailed(
+            f"{path} was built from a record {row[2]} that the journal no longer has"
+        )
+    return int(row[2])
 
 
 def fill(connection: duckdb.DuckDBPyConnection, bodies: list[str]) -> None:
@@ -57,14 +98,23 @@ def failing_as_store(path: Path) -> Iterator[None]:
         raise StoreFailed(f"{path}: {str(error).splitlines()[0]}") from error
 
 
-def _build(source: Source, aside: Path, head_seq: int) -> None:
+def _build(
+    source: Source, aside: Path, head_seq: int, path: Path, progress: Progress | None
+) -> None:
+    start = published_seq(source, path)
     connection = duckdb.connect(aside, config={"temp_directory": ""})
     try:
         connection.execute("SET python_enable_replacements=false")
         connection.execute(statement("schema"))
         connection.begin()
-        for bodies in source.bodies(0, head_seq):
+        if start:
+            _copy_from(connection, path)
+        done = start
+        for bodies in source.bodies(start, head_seq):
             fill(connection, bodies)
+            done += len(bodies)
+            if progress is not None:
+                progress(done, head_seq)
         for table, order in SORTED.items():
             connection.execute(f"CREATE TEMP TABLE sorting AS FROM {table} ORDER BY {order}")
             connection.execute(f"DELETE FROM {table}")
@@ -82,6 +132,13 @@ def _build(source: Source, aside: Path, head_seq: int) -> None:
         connection.close()
 
 
+def _copy_from(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY, TYPE duckdb)")
+    for table in TABLES:
+        connection.execute(f"INSERT INTO {table} FROM published.main.{table}")
+
+
 def _check(aside: Path, head_seq: int) -> None:
     if any(Path(f"{aside}{suffix}").exists() for suffix in STRAY):
         raise StoreFailed(f"{aside} was not closed cleanly")
@@ -91,6 +148,7 @@ def _check(aside: Path, head_seq: int) -> None:
         raise StoreFailed(f"{aside} holds {row} of {head_seq} records")
 
 
-def _remove(aside: Path) -> None:
+def remove(aside: Path) -> None:
+    """Remove a file and what DuckDB may have left beside it."""
     for suffix in ("", *STRAY):
         Path(f"{aside}{suffix}").unlink(missing_ok=True)

@@ -10,15 +10,26 @@ from typing import Any
 
 import duckdb
 
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.replica.attached import Attached
 from alluse_tui.replica.own import checked_select, damaged, shown_rows
-from alluse_tui.replica.publish import SCHEMA, STRAY, failing_as_store, publish
+from alluse_tui.replica.publish import (
+    Progress,
+    failing_as_store,
+    publish,
+    published_seq,
+    remove,
+)
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import question
 
 TAIL_LIMIT = 5_000
-"""Records in memory beyond the file; more, and the file is published anew."""
+"""Records beyond the file with which a process still begins; more, and it publishes first."""
+
+TAIL_MOST = 50_000
+"""Records in memory beyond the file; more, and a question publishes though nobody was quiet."""
+
+_FORMS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,7 @@ class Replica:
 
     def __init__(self, source: Source, path: Path) -> None:
         """Opens nothing until the first question."""
+        self.tail_limit = TAIL_LIMIT
         self._source = source
         self._path = path
         self._lock = threading.RLock()
@@ -74,36 +86,59 @@ class Replica:
     def _at(self, seq: int) -> Attached:
         """A connection that sees every record up to `seq`."""
         if self._attached is None:
-            if not self._usable(seq):
+            start = published_seq(self._source, self._path)
+            if not 0 < start <= seq or seq - start > self.tail_limit:
                 publish(self._source, self._path, seq)
             self._attached = Attached(self._source, self._path)
-        elif seq - self._attached.file_seq > TAIL_LIMIT:
+        elif seq - self._attached.file_seq > TAIL_MOST:
             publish(self._source, self._path, seq)
             self._attached.attach()
         self._attached.extend(seq)
         return self._attached
 
-    def _usable(self, seq: int) -> bool:
-        """Whether the file is of this journal and schema, whole, and near enough.
+    def publish(self, seq: int, progress: Progress | None = None, *, whole: bool = False) -> None:
+        """Publish up to `seq`, from the first record if `whole`; whoever asks moves to it."""
+        if whole:
+            with failing_as_store(self._path):
+                aside = self._path.with_name(f".{self._path.name}.before")
+                if self._path.exists():
+                    self._path.replace(aside)
+            try:
+                publish(self._source, self._path, seq, progress)
+            except BaseException:
+                if aside.exists():
+                    aside.replace(self._path)
+                raise
+            remove(aside)
+        else:
+            publish(self._source, self._path, seq, progress)
+        with self._lock:
+            if self._attached is not None:
+                self._attached.attach()
 
-        Raises IntegrityFailed when it proves that the journal lost or changed records.
+    def tail(self, seq: int) -> int:
+        """How many records up to `seq` the published file does not hold."""
+        with self._lock:
+            if self._attached is not None:
+                return seq - self._attached.file_seq
+        return seq - published_seq(self._source, self._path)
+
+    def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
+        """Write every table and view up to `seq` to `folder`, one file each; their names.
+
+        `form` is 'parquet' or 'csv'.
         """
-        if not self._path.is_file() or any(Path(f"{self._path}{s}").exists() for s in STRAY):
-            return False
-        try:
-            with duckdb.connect(self._path, read_only=True) as connection:
-                row = connection.execute(
-                    "SELECT origin, schema, head_seq, head_hash FROM meta"
-                ).fetchone()
-        except duckdb.Error:
-            return False  # damaged or not ours: it costs nothing but building it again
-        if row is None or row[:2] != (self._source.origin(), SCHEMA):
-            return False
-        if row[3] != self._source.hash_of(row[2]):
-            raise IntegrityFailed(
-                f"{self._path} was built from a record {row[2]} that the journal no longer has"
-            )
-        return bool(seq - row[2] <= TAIL_LIMIT)
+        with self._lock:
+            connection = self._at(seq).connection
+            rows = connection.execute(
+                "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+            names = tuple(str(name) for (name,) in rows)
+            with failing_as_store(folder):
+                for name in names:
+                    target = str(folder / f"{name}.{form}").replace("'", "''")
+                    connection.execute(f"COPY (FROM {name}) TO '{target}' ({_FORMS[form]})")
+        return names
 
     def _run_own(self, text: str, seq: int) -> Rows:
         """On a connection of its own that can reach nothing but what is attached."""

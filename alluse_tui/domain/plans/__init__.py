@@ -23,6 +23,7 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.plan import Context, Plan
 from alluse_tui.domain.plans.accounts import (
+    place_of,
     plan_activate,
     plan_close,
     plan_edit,
@@ -91,10 +92,8 @@ def home_of(book: Book, command: Command) -> str:
     match command:
         case Init():
             return command.portfolio
-        case OpenAccount() if command.parent in book.portfolios:
-            return command.parent
         case OpenAccount():
-            return book.account(command.parent, command.portfolio).portfolio
+            return place_of(book, command)[1]
         case PolicySet() if not command.account:
             return book.portfolio(command.portfolio).name
         case (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
     Activate,
     Close,
+    Command,
     Edit,
     OpenAccount,
     Release,
@@ -25,6 +28,7 @@ from alluse_tui.domain.money import whole_cents
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry, transfer_entry
 from alluse_tui.domain.plans.rules import (
+    childless,
     decision_dates,
     empty,
     not_from_com,
@@ -45,7 +49,7 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
     """A new account under `parent` (a code, or the portfolio's name for the top), with nothing,
     with cash of another account, or with a deposit.
     """
-    parent, portfolio = _place(book, command)
+    parent, portfolio = place_of(book, command)
     home = book.portfolios[portfolio]
     effective = command.date or context.today
     code, name = next_code(book, parent, portfolio, command.tier)
@@ -64,9 +68,7 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
         raise BadInput("--from", command.source or None, "goes with --amount, and --amount with it")
     if command.source:
         whole_cents(command.amount, "amount")
-        source = book.account(command.source, portfolio)
-        if source.portfolio != portfolio:
-            raise BadInput("--from", command.source, f"must be in the portfolio {portfolio}")
+        source = book.account(command.source, portfolio, "--from")
         rules += [
             not_from_com(source, "transfer.com"),
             *open_for_decisions(source),
@@ -80,7 +82,8 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
         )
     else:
         rules.append(not_in_future(effective, context.today))
-        rules.append(_not_before_portfolio(effective, home.opened))
+    above = (parent.opened, parent.code) if parent else (home.opened, home.name)
+    rules.append(_not_before(effective, *above))
     if command.deposit:
         whole_cents(command.deposit, "deposit")
         events.append(
@@ -101,11 +104,12 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
 def plan_edit(book: Book, command: Edit, context: Context) -> Plan:
     """Another name or other notes."""
     account = book.account(command.account, command.portfolio)
+    _undated(command)
     name = account.name if command.name is None else command.name
     notes = account.notes if command.notes is None else command.notes
     _check_words(name, notes)
     if (name, notes) == (account.name, account.notes):
-        raise BadInput("--name", command.name, "nothing changes: give another --name or --note")
+        raise BadInput("edit", None, "nothing changes: give another --name or --note")
     event = AccountEdited(account.portfolio, account.code, name, notes, account.name, account.notes)
     rules = [open_for_facts(account)]
     return planned(book, command, account.portfolio, context, [event], rules)
@@ -133,7 +137,7 @@ def plan_activate(book: Book, command: Activate, context: Context) -> Plan:
 def plan_close(book: Book, command: Close, context: Context) -> Plan:
     """An empty account without open children ends; its history stays."""
     account = book.account(command.account, command.portfolio)
-    rules = [*open_for_decisions(account), empty(account), _childless(book, account)]
+    rules = [open_for_facts(account), empty(account), childless(book, account, "close.children")]
     if account.tier is Tier.COM:
         others = [
             a.code
@@ -182,8 +186,8 @@ def next_code(book: Book, parent: Account | None, portfolio: str, tier: Tier) ->
     return f"{tier}-{number}", f"{tier.full_name} {number}"
 
 
-def _place(book: Book, command: OpenAccount) -> tuple[Account | None, str]:
-    """The parent account, or None for the top, and the portfolio."""
+def place_of(book: Book, command: OpenAccount) -> tuple[Account | None, str]:
+    """The parent account, or None for the top, and the portfolio. Raises BadInput."""
     if command.parent in book.portfolios and command.portfolio in ("", command.parent):
         return None, command.parent
     parent = book.account(command.parent, command.portfolio)
@@ -198,26 +202,20 @@ def _changed(
     context: Context,
     rules: list[Verdict],
 ) -> Plan:
-    if command.date is not None:
-        raise BadInput("--date", command.date, f"is not for {command.NAME}: it holds from now on")
+    _undated(command)
     event = StatusChanged(account.portfolio, account.code, status, account.status)
     return planned(book, command, account.portfolio, context, [event], rules)
 
 
-def _childless(book: Book, account: Account) -> Verdict:
-    left = (Status.CLOSED, Status.MERGED)
-    codes = [
-        a.code
-        for a in book.accounts_of(account.portfolio)
-        if a.parent == account.code and a.status not in left
-    ]
-    said = f"{', '.join(sorted(codes)[:5])} stand under it" if codes else "nothing stands under it"
-    return Verdict("close.children", not codes, said)
+def _undated(command: Command) -> None:
+    if command.date is not None:
+        raise BadInput("--date", command.date, f"is not for {command.NAME}: it holds from now on")
 
 
-def _not_before_portfolio(effective: object, opened: object) -> Verdict:
-    ok = str(effective) >= str(opened)
-    return Verdict("date.before", ok, f"dated {effective}, the portfolio opened on {opened}")
+def _not_before(effective: date, opened: date, what: str) -> Verdict:
+    return Verdict(
+        "date.before", effective >= opened, f"dated {effective}, {what} opened on {opened}"
+    )
 
 
 def _check_words(name: str, notes: str) -> None:

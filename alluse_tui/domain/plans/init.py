@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Init
 from alluse_tui.domain.errors import BadInput
@@ -52,4 +54,6 @@ def check_portfolio_name(name: str) -> str:
         raise BadInput("name", name, f"must be 1 to {NAME_LIMIT} printable characters")
     if "/" in name or ":" in name:
         raise BadInput("name", name, "must not contain '/' or ':'")
+    if re.fullmatch(r"(gen|rev|com)-[0-9.]+", name):
+        raise BadInput("name", name, "must not look like an account's code")
     return name

@@ -6,17 +6,18 @@ from datetime import date
 
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.money import grouped
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView
 
 OVERRIDE_LIMIT = 200
 
+ENDED = (Status.CLOSED, Status.MERGED)
+
 
 def open_for_facts(account: Account) -> Verdict:
     """A closed or merged account takes nothing but corrections of facts."""
-    ok = account.status not in (Status.CLOSED, Status.MERGED)
+    ok = account.status not in ENDED
     return Verdict("status.closed", ok, f"{account.code} is {account.status}")
 
 
@@ -50,12 +51,23 @@ def not_from_com(account: Account, rule: str) -> Verdict:
 
 def empty(account: Account) -> Verdict:
     """A closing account holds nothing."""
-    held = ", ".join(
-        f"{grouped(m)} {k.replace(':', ' ')}" for k, m in sorted(account.balances.items())
+    held = sorted(account.balances.items())
+    if not held and not account.holdings:
+        return Verdict("close.empty", True, f"{account.code} holds nothing")
+    listed = ", ".join(f"{{}} {key.replace(':', ' ')}" for key, _ in held) or "positions"
+    said = f"{account.code} holds {listed}: move it out first"
+    return Verdict("close.empty", False, said, tuple(micros for _, micros in held))
+
+
+def childless(book: Book, account: Account, rule: str) -> Verdict:
+    """Nothing that is open stands under the account."""
+    codes = sorted(
+        a.code
+        for a in book.accounts_of(account.portfolio)
+        if a.parent == account.code and a.status not in ENDED
     )
-    empty = not account.balances and not account.holdings
-    said = "holds nothing" if empty else f"holds {held or 'positions'}: move it out first"
-    return Verdict("close.empty", empty, f"{account.code} {said}")
+    said = f"{', '.join(codes[:5])} under it" if codes else "nothing under it"
+    return Verdict(rule, not codes, f"{account.code} has {said}")
 
 
 def one_active_com(book: Book, portfolio: str) -> Verdict:
@@ -71,8 +83,11 @@ def one_active_com(book: Book, portfolio: str) -> Verdict:
 
 def within_available(view: AccountView, micros: int, override: str = "") -> Verdict:
     """A decision takes at most what is available before it; with a written reason, all cash."""
-    if len(override) > OVERRIDE_LIMIT or not override.isprintable():
-        raise BadInput("--override", override, f"at most {OVERRIDE_LIMIT} printable characters")
+    if override and (
+        len(override) > OVERRIDE_LIMIT or not override.isprintable() or not override.strip()
+    ):
+        allowed = f"must be a reason of at most {OVERRIDE_LIMIT} printable characters"
+        raise BadInput("--override", override, allowed)
     if override and view.available < micros <= view.cash:
         return Verdict(
             "buffer.available",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alluse_tui.domain.apply import apply
+from alluse_tui.domain.apply import apply, apply_all
 from alluse_tui.domain.book import Book, account_id, balance_key
 from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.events import (
@@ -23,7 +23,14 @@ from alluse_tui.domain.events import (
     StatusChanged,
 )
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
-from alluse_tui.domain.plans.rules import empty, one_active_com, open_for_facts
+from alluse_tui.domain.plans.policies import policy_problems
+from alluse_tui.domain.plans.rules import (
+    ENDED,
+    childless,
+    empty,
+    one_active_com,
+    open_for_facts,
+)
 from alluse_tui.domain.settings import setting
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.verdict import Verdict
@@ -52,6 +59,8 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
     if all(r.ok for r in rules):
         events += [_reversed(e, target) for e in reversed(target.events)]
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
+        if any(isinstance(e, SettingChanged) for e in events):
+            rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
         if target.command in DECISIONS:
             rules += [*_still_open(book, events), *_still_there(book, events)]
     if freed:
@@ -82,9 +91,9 @@ def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
         match event:
             case AccountOpened(portfolio, code):
                 account = book.accounts[account_id(portfolio, code)]
-                alone = account.children == 0
-                said = f"{account.children} accounts were opened under {code} since"
-                yield Verdict("undo.open", alone, said)
+                ended = account.status in ENDED
+                yield Verdict("undo.open", not ended, f"{code} is {account.status}")
+                yield childless(book, account, "undo.open")
             case AccountEdited(portfolio, code, name, notes):
                 account = book.accounts[account_id(portfolio, code)]
                 same = (account.name, account.notes) == (name, notes)
@@ -93,12 +102,29 @@ def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
             case StatusChanged(portfolio, code, status):
                 now = book.accounts[account_id(portfolio, code)].status
                 yield Verdict("undo.status", now is status, f"{code} is {now}")
+                if status is Status.CLOSED:
+                    yield _parent_open(book, portfolio, code)
                 if event.previous is Status.ACTIVE and code.startswith(Tier.COM):
                     yield one_active_com(book, portfolio)
             case SettingChanged(portfolio, path, value):
                 stands = _setting_now(book, event)
                 said = f"{path} is {stands or 'not set'}"
                 yield Verdict("undo.policy", stands == value, said)
+
+
+def _policy_allowed(after: Book, portfolio: str) -> Verdict:
+    """What is set back must still go together with what was set since."""
+    wrong = policy_problems(after, portfolio)
+    said = "; ".join(f"{path} would be {value}: {allowed}" for path, value, allowed in wrong)
+    return Verdict("undo.policy", not wrong, said or "the policy stays allowed")
+
+
+def _parent_open(book: Book, portfolio: str, code: str) -> Verdict:
+    above = book.accounts[account_id(portfolio, code)].parent
+    if not above:
+        return Verdict("undo.status", True, f"{code} stands at the top")
+    status = book.accounts[account_id(portfolio, above)].status
+    return Verdict("undo.status", status not in ENDED, f"{above}, above {code}, is {status}")
 
 
 def _setting_now(book: Book, event: SettingChanged) -> str:

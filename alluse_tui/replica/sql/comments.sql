@@ -86,3 +86,25 @@ COMMENT ON VIEW rate IS 'Exchange rates that stand';
 COMMENT ON VIEW account_balance IS 'What each account has in each bucket and currency';
 COMMENT ON VIEW holding IS 'What each account holds, and the value carried for it';
 COMMENT ON VIEW account_entry IS 'Each entry from each account''s side: cash if it moved any';
+COMMENT ON VIEW account_now IS 'Accounts as they stand: name, notes, status, parent';
+COMMENT ON VIEW account_tree IS 'Each account''s own balance and that of all under it, by currency';
+COMMENT ON VIEW monthly_return IS
+    'Modified Dietz by account, currency and month in which anything moved: gain over the capital
+    at the start and what came in, weighted by its days';
+
+COMMENT ON TABLE account_change IS 'What changed about accounts; the newest seq counts';
+COMMENT ON COLUMN account_change.seq IS 'The record that changed it';
+COMMENT ON COLUMN account_change.n IS 'Its place in that record';
+COMMENT ON COLUMN account_change.portfolio IS 'Whose it is';
+COMMENT ON COLUMN account_change.account IS 'The account''s code';
+COMMENT ON COLUMN account_change.what IS 'name, notes, status or parent';
+COMMENT ON COLUMN account_change.value IS 'What it is from then on';
+
+COMMENT ON TABLE setting_change IS 'Settings of the policy as they were changed';
+COMMENT ON COLUMN setting_change.seq IS 'The record that changed it';
+COMMENT ON COLUMN setting_change.n IS 'Its place in that record';
+COMMENT ON COLUMN setting_change.portfolio IS 'Whose it is';
+COMMENT ON COLUMN setting_change.account IS 'For this account alone; empty for the portfolio';
+COMMENT ON COLUMN setting_change.path IS 'Which setting, as in `alluse policy show`';
+COMMENT ON COLUMN setting_change.value IS 'From then on; empty: the portfolio''s again';
+COMMENT ON COLUMN setting_change.previous IS 'Before';

@@ -8,6 +8,8 @@ SELECT from_json(text, '{
         "policy": {"template": "VARCHAR", "strategy": "VARCHAR"},
         "code": "VARCHAR", "tier": "VARCHAR", "parent": "VARCHAR", "name": "VARCHAR",
         "kind": "VARCHAR", "effective": "DATE", "note": "VARCHAR", "key": "VARCHAR",
+        "account": "VARCHAR", "notes": "VARCHAR", "status": "VARCHAR", "path": "VARCHAR",
+        "value": "VARCHAR", "previous": "VARCHAR",
         "reverses": "BIGINT", "against": "VARCHAR", "nanos": "VARCHAR",
         "postings": [{"account": "VARCHAR", "bucket": "VARCHAR", "currency": "VARCHAR",
                       "micros": "VARCHAR"}],

@@ -23,6 +23,18 @@ INSERT INTO account
 SELECT seq, e.portfolio, e.code, e.tier, coalesce(e.parent, ''), coalesce(e.name, ''), e.opened
 FROM event WHERE e.type = 'account_opened';
 
+INSERT INTO account_change
+SELECT seq, n, e.portfolio, e.account, unnest(['name', 'notes']), unnest([e.name, e.notes])
+FROM event WHERE e.type = 'account_edited';
+
+INSERT INTO account_change
+SELECT seq, n, e.portfolio, e.account, 'status', e.status
+FROM event WHERE e.type = 'status';
+
+INSERT INTO setting_change
+SELECT seq, n, e.portfolio, coalesce(e.account, ''), e.path, e.value, e.previous
+FROM event WHERE e.type = 'setting';
+
 INSERT INTO entry
 SELECT seq, n, e.portfolio, e.kind, e.effective, coalesce(e.note, ''), coalesce(e.key, ''),
        e.reverses

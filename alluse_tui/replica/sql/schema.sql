@@ -30,6 +30,25 @@ CREATE TABLE account (
     opened DATE NOT NULL
 );
 
+CREATE TABLE account_change (
+    seq BIGINT NOT NULL,
+    n INTEGER NOT NULL,
+    portfolio VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,
+    what VARCHAR NOT NULL,
+    value VARCHAR NOT NULL
+);
+
+CREATE TABLE setting_change (
+    seq BIGINT NOT NULL,
+    n INTEGER NOT NULL,
+    portfolio VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,
+    path VARCHAR NOT NULL,
+    value VARCHAR NOT NULL,
+    previous VARCHAR NOT NULL
+);
+
 CREATE TABLE entry (
     seq BIGINT NOT NULL,
     n INTEGER NOT NULL,

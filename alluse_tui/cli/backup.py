@@ -1,0 +1,158 @@
+"""`alluse backup`, `restore`, `recover`: copies that prove themselves, and the ways back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alluse_tui.cli.common import Common, os_user, reading
+from alluse_tui.cli.output import print_json
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.views import printable
+from alluse_tui.engine import SystemClock
+
+if TYPE_CHECKING:
+    from alluse_tui.security import Key
+
+PASSPHRASE_FILE = click.option(
+    "--passphrase-file", metavar="FILE", help="Its first line is the passphrase."
+)
+IDENTITY = click.option("--identity", metavar="FILE", help="A file of age secret keys.")
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@click.command()
+@click.argument("path")
+@click.option("--plain", is_flag=True, help="Do not encrypt.")
+@click.option("--recipient", "recipients", multiple=True, metavar="age1…", help="A public key.")
+@PASSPHRASE_FILE
+@IDENTITY
+@reading
+def backup(
+    common: Common,
+    path: str,
+    plain: bool,
+    recipients: tuple[str, ...],
+    passphrase_file: str | None,
+    identity: str | None,
+) -> None:
+    """Copy the journal to the new file PATH (or into a folder), sealed, read back and verified."""
+    from alluse_tui.engine.backup import make_backup
+
+    if plain and (recipients or passphrase_file):
+        raise BadInput("--plain", None, "not together with a passphrase or a recipient")
+    key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
+    made = make_backup(common.db, Path(path), key, SystemClock())
+    if common.as_json:
+        print_json({
+            "path": str(made.path), "records": made.records, "head": made.head,
+            "sealed": made.sealed,
+        })  # fmt: skip
+    else:
+        how = "sealed" if made.sealed else "not encrypted"
+        click.echo(f"{made.path}: {made.records:,} records, verified, {how}")
+
+
+@click.command()
+@click.argument("path")
+@PASSPHRASE_FILE
+@IDENTITY
+@YES
+@reading
+def restore(common: Common, path: str, passphrase_file: str | None, identity: str | None) -> None:
+    """Put the journal in the backup PATH back; what stands there now is put aside."""
+    from alluse_tui.engine.backup import is_plain, restore_backup
+    from alluse_tui.security import is_sealed
+
+    source = Path(path)
+    if not source.is_file():
+        raise BadInput("PATH", path, "is no file")
+    plain = is_plain(source)
+    if not plain and not is_sealed(source):
+        raise BadInput("PATH", path, "is no backup of this program")
+    key = None if plain else _key(common, passphrase_file, (), identity, new=False)
+    aside = " (what is there now is put aside)" if common.db.exists() else ""
+    _agreed(common, "restore", f"Put {source} at {common.db}{aside}?")
+    done = restore_backup(source, common.db, key, SystemClock())
+    if common.as_json:
+        kept = str(done.put_aside) if done.put_aside else None
+        print_json({"records": done.records, "head": done.head, "put_aside": kept})
+    else:
+        click.echo(f"{common.db} holds {done.records:,} records, verified")
+        if done.put_aside:
+            click.echo(f"what was there before: {done.put_aside}")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be kept, change nothing.")
+@YES
+@reading
+def recover(common: Common) -> None:
+    """Keep every record before the damage, on a copy that takes the journal's place."""
+    from alluse_tui.engine.recovery import adopt, recovered_copy
+
+    clock = SystemClock()
+    with recovered_copy(common.db, clock) as (copy, report):
+        document: dict[str, Any] = {
+            "kept": report.kept, "lost": report.lost, "found": report.found,
+            "quarantine": report.mark, "head": report.head, "damaged": None,
+        }  # fmt: skip
+        if not common.as_json:
+            _print_report(report.kept, report.lost, report.found or report.mark)
+        if not common.dry_run:
+            _agreed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
+            old = adopt(common.db, copy, report, os_user(), clock)
+            document["damaged"] = str(old)
+            if not common.as_json:
+                click.echo(f"the damaged file is kept: {old}")
+    if common.as_json:
+        print_json(document)
+
+
+def _print_report(kept: int, lost: int, found: str) -> None:
+    click.echo(f"kept: {kept:,} records, up to the last before the damage")
+    known = f"{lost:,} records are known to be gone" if lost else "nothing tells of records gone"
+    click.echo(f"lost: {known}")
+    if found:
+        click.echo(printable(f"found: {found}"))
+
+
+def _agreed(common: Common, what: str, question: str) -> None:
+    if common.yes:
+        return
+    if not common.interactive:
+        raise BadInput("--yes", None, f"is needed for {what} without a terminal")
+    click.confirm(question, abort=True)
+
+
+def _key(
+    common: Common,
+    passphrase_file: str | None,
+    recipients: tuple[str, ...],
+    identity: str | None,
+    *,
+    new: bool,
+) -> Key:
+    from alluse_tui.security import key_of
+
+    if passphrase_file is None and not recipients and identity is None:
+        if not common.interactive:
+            other = "--recipient or --plain" if new else "--identity"
+            raise BadInput("--passphrase-file", None, f"is needed without a terminal, or {other}")
+        secret = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new)
+        return key_of(secret)
+    secret = _text("--passphrase-file", passphrase_file).split("\n", 1)[0]
+    if passphrase_file is not None and not secret:
+        raise BadInput("--passphrase-file", passphrase_file, "has no passphrase in its first line")
+    return key_of(secret, recipients, _text("--identity", identity))
+
+
+def _text(option: str, path: str | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(option, path, f"cannot be read: {error}") from None

@@ -1,0 +1,42 @@
+"""Invariants 6 and 7 of 10-domain, checked on what was recorded and not on what was planned."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from alluse_tui.domain.book import Book, account_id
+from alluse_tui.domain.events import EntryPosted, Event
+from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.money import plain
+from alluse_tui.domain.terms import Bucket, Tier
+
+SPENDING = frozenset({"withdraw", "transfer", "open"})
+"""Decisions that take cash out of an account."""
+
+
+def broken_law(
+    before: Book, command: str, events: Iterable[Event], today: date, *, overridden: bool
+) -> str:
+    """Which law a recorded decision broke, judged on the book before it; empty when none.
+
+    `today` is the date in New York when it was recorded.
+    """
+    if command not in SPENDING:
+        return ""
+    taken: defaultdict[str, int] = defaultdict(int)
+    for event in events:
+        if isinstance(event, EntryPosted):
+            for p in event.postings:
+                if p.bucket == Bucket.CASH and p.micros < 0:
+                    taken[account_id(event.portfolio, p.account)] -= p.micros
+    for key, micros in taken.items():
+        account = before.accounts[key]
+        if account.tier is Tier.COM:
+            return f"{command} took {plain(micros)} out of {key}, which is Compounding"
+        view = view_in(before, account, today)
+        most = view.cash if overridden else view.available
+        if micros > most:
+            return f"{command} took {plain(micros)} out of {key}, where {plain(most)} was available"
+    return ""

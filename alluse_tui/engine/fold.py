@@ -1,0 +1,97 @@
+"""The book that a process folded from a journal, and how far it has read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import AllUseError, IntegrityFailed, StoreFailed
+from alluse_tui.domain.state import SCHEMA, book_from_rows
+from alluse_tui.domain.wire import Unknown
+from alluse_tui.engine.bodies import events_of
+from alluse_tui.journal import VERSION, Head, Journal, Record
+
+
+class Fold:
+    """`book` after the record `head`.
+
+    `stored` is the book that the state in the file holds; empty when it must be put whole.
+    `read_only` says which record of a newer program ended the following; empty while none did.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        """Reads the state, or folds every record where the state is of another form or damaged."""
+        self._journal = journal
+        self.book, self.head = Book(), Head()
+        self.stored: Book | None = Book()
+        self.read_only = ""
+        if journal.exists:
+            self._open()
+
+    def follow(self, records: Iterable[Record], head: Head) -> None:
+        """Apply what others appended after `self.head`, up to `head`.
+
+        Anything but a continuation of the chain is damage: raises IntegrityFailed.
+        """
+        if self.read_only:
+            return
+        book, last = self.book, self.head
+        for record in records:
+            if record.prev != last.hash:
+                self._damaged(f"record {record.seq} does not follow the one read before it")
+            try:
+                book = apply_all(book, events_of(record), record.seq)
+            except Unknown as error:
+                self.read_only = (
+                    f"record {record.seq}: {error}; this one reads up to record {last.seq}"
+                    " and writes nothing: upgrade"
+                )
+                break
+            last = Head(record.seq, record.hash)
+        if not self.read_only and last != head:
+            self._damaged(f"record {last.seq} was read before and is gone")
+        self.adopt(book, last)
+
+    def adopt(self, book: Book, head: Head) -> None:
+        """From now on this is the book, as the state in the file has it too."""
+        if self.stored is not None:
+            self.stored = book
+        self.book, self.head = book, head
+
+    def put_whole(self) -> None:
+        """The state in the file was just put as a whole."""
+        self.stored = self.book
+
+    def check_writable(self) -> None:
+        """Raises StoreFailed once a newer program's record was met."""
+        if self.read_only:
+            raise StoreFailed(self.read_only)
+
+    def _open(self) -> None:
+        journal = self._journal
+        try:
+            state = journal.state()
+            if state.schema == SCHEMA and state.version <= VERSION:
+                if state.head.seq and journal.hash_of(state.head.seq) != state.head.hash:
+                    raise IntegrityFailed(
+                        f"the state follows record {state.head.seq}, which is not in the journal"
+                    )
+                self.book, self.head = book_from_rows(state.rows), state.head
+                self.stored = self.book
+                self._catch_up()
+                return
+        except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            journal.quarantine(f"the state cannot be used: {error}")
+        self.book, self.head, self.stored = Book(), Head(), None
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        head = self._journal.head()
+        if head != self.head:
+            self.follow(self._journal.records(self.head.seq, head.seq), head)
+
+    def _damaged(self, found: str) -> None:
+        self._journal.quarantine(found)
+        path = self._journal.path
+        raise IntegrityFailed(f"{path}: {found}; writing is refused from now on")

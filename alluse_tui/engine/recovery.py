@@ -1,0 +1,130 @@
+"""Recover: every record before the damage, on a copy, with a report (20-store, Integrity)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook
+from alluse_tui.domain.state import SCHEMA, changed_rows
+from alluse_tui.engine.backup import proven, stamp
+from alluse_tui.engine.clock import Clock
+from alluse_tui.engine.verification import Folding
+from alluse_tui.journal import Head, Journal, KeyEntry, Record
+from alluse_tui.journal.copies import exchange, new_copy, origin_of, remove_copy, salvaged
+from alluse_tui.journal.kept_head import kept_head
+from alluse_tui.journal.quarantine import finding
+from alluse_tui.journal.record import fault
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a recovery keeps.
+
+    `kept`: records, the first to the last before the damage. `lost`: how many are known to have
+    been there after them; where nothing tells, 0. `found`: what is wrong with the next one;
+    empty when all that is there is kept. `mark`: what put the journal into quarantine.
+    """
+
+    kept: int
+    lost: int
+    found: str
+    mark: str
+    head: str
+
+
+@contextmanager
+def recovered_copy(path: Path, clock: Clock) -> Iterator[tuple[Path, Report]]:
+    """A copy of the journal with every record before the damage, and what became of the rest.
+
+    The journal itself is not touched. Raises NoBook, IntegrityFailed when nothing can be kept,
+    BadInput when there is nothing to recover from.
+    """
+    if not path.exists():
+        raise NoBook(f"no book at {path}: `alluse init`, or `alluse restore` a backup")
+    copy = path.parent / f".{path.name}.recovering-{stamp(clock)}"
+    remove_copy(copy)
+    try:
+        yield copy, _recover(path, copy)
+    finally:
+        remove_copy(copy)
+
+
+def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> Path | None:
+    """Put the recovered copy at `path`, with a record that says so; where the damaged one went."""
+    journal = Journal(copy)
+    with journal.turn() as turn:
+        content = {
+            "kept": report.kept, "lost": report.lost, "found": report.found, "mark": report.mark,
+        }  # fmt: skip
+        said = {
+            "actor": actor, "session": "", "portfolio": "", "command": "recover",
+            "content": content, "key": "", "events": [],
+        }  # fmt: skip
+        now_ns = max(clock.now_ns(), turn.newest_ns)
+        turn.append([said], now_ns)
+        turn.put_state(SCHEMA, ())
+    journal.close()
+    proven(copy)
+    return exchange(copy, path, f"{path.name}.damaged-{stamp(clock)}")
+
+
+def _recover(path: Path, copy: Path) -> Report:
+    folding, found = Folding(), ""
+    try:
+        origin = origin_of(path)
+        target = new_copy(copy, origin)
+        try:
+            with target.turn() as turn:
+                for record, wrong in _good(path, folding):
+                    found = wrong
+                    if not wrong:
+                        turn.insert(record)
+                turn.put_state(SCHEMA, changed_rows(Book(), folding.book))
+                turn.claim_keys(
+                    KeyEntry(portfolio, key, seq, content)
+                    for (portfolio, key), (seq, content) in folding.keys.items()
+                )
+        finally:
+            target.close()
+    except IntegrityFailed as error:
+        raise IntegrityFailed(f"nothing can be kept: {error}; `alluse restore` a backup") from error
+    head, mark = folding.head, finding(path)
+    if head.seq == 0:
+        raise IntegrityFailed(f"nothing can be kept: {found}; `alluse restore` a backup")
+    kept = kept_head(path, origin)
+    lost = max(0, kept.seq - head.seq) if kept is not None else 0
+    if not found and not mark and not lost:
+        raise BadInput("recover", None, f"nothing is wrong with the {head.seq} records of {path}")
+    return Report(head.seq, lost, found, mark, head.hash.hex())
+
+
+def _good(path: Path, folding: Folding) -> Iterator[tuple[Record, str]]:
+    """Records from the first, folded as they come; the one that is damaged ends them."""
+    before, recorded_ns = Head(), 0
+    record: Record | None = None
+    try:
+        for record in salvaged(path):
+            wrong = fault(record, before, recorded_ns)
+            if not wrong:
+                wrong = _folds(folding, record)
+            yield record, wrong
+            if wrong:
+                return
+            before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
+    except IntegrityFailed as error:
+        if record is None:
+            raise
+        yield record, f"after record {before.seq}: {error}"
+
+
+def _folds(folding: Folding, record: Record) -> str:
+    """Why the record cannot be applied; empty when it was."""
+    kept = Folding(folding.book, folding.head, dict(folding.keys))
+    folding.add(record, "")
+    if wrong := folding.fold:
+        folding.book, folding.head, folding.keys = kept.book, kept.head, kept.keys
+    return wrong

@@ -1,0 +1,430 @@
+"""The invariants of 10-domain, worked out without the code that keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.commands import (
+    Command,
+    Deposit,
+    OpenAccount,
+    Post,
+    Release,
+    TradeFact,
+    Transfer,
+    Undo,
+    Withdraw,
+)
+from alluse_tui.domain.events import (
+    AccountEdited,
+    AccountOpened,
+    EntryPosted,
+    Event,
+    KeysFreed,
+    RateSet,
+    RecordsReversed,
+    SettingChanged,
+    StatementImported,
+    StatusChanged,
+)
+from alluse_tui.domain.instrument import Holding
+from alluse_tui.domain.money import CENT_MICROS, MAX_MICROS
+from alluse_tui.domain.settings import policy_of, setting
+from alluse_tui.domain.state import book_from_rows, changed_rows
+from alluse_tui.domain.terms import Status, Tier
+from alluse_tui.engine.bodies import events_of, span_of
+from alluse_tui.journal import Head, Record
+from alluse_tui.journal.record import chained
+
+DECISIONS = (Deposit, Withdraw, Transfer, OpenAccount, Release)
+DECIDED = frozenset(one.NAME for one in DECISIONS)
+CAPITAL = ("world:opening", "world:deposits", "world:withdrawals")
+GONE = (Status.CLOSED, Status.MERGED)
+
+
+def rows_of(book: Book) -> str:
+    """Everything the book holds, as the state beside the records would."""
+    return json.dumps(sorted(changed_rows(Book(), book), key=lambda row: row[:2]))
+
+
+def worth(book: Book, account: Account, today: date, bucket: str = "") -> int:
+    """The account's buckets, or one of them, in the portfolio's currency."""
+    home = book.portfolios[account.portfolio]
+    rates = book.rates_of(home.name)
+    return sum(
+        rates.value(micros, key.rpartition(":")[2], home.currency, today) or 0
+        for key, micros in account.balances.items()
+        if key.startswith(bucket)
+    )
+
+
+def cash_of(book: Book, account: Account, today: date) -> int:
+    return worth(book, account, today, "cash:")
+
+
+def available(book: Book, account: Account, today: date) -> int:
+    """Cash above the buffer: policy % of equity, rounded up to the cent."""
+    percent = policy_of(account, book.portfolios[account.portfolio]).buffer_bps
+    equity = max(0, worth(book, account, today))
+    buffer = ceil(Fraction(equity * percent, 10_000 * CENT_MICROS)) * CENT_MICROS
+    return max(0, cash_of(book, account, today) - buffer)
+
+
+def allowed(command: Command, book: Book, today: date) -> bool | None:
+    """Whether the rules allow a plain movement; None for what they are not spelt out for here."""
+    if not isinstance(command, Deposit | Withdraw | Transfer) or command.key:
+        return None
+    taker = giver = None
+    if isinstance(command, Transfer):
+        giver, taker = book.accounts[command.source], book.accounts[command.target]
+    elif isinstance(command, Deposit):
+        taker = book.accounts[command.account]
+    else:
+        giver = book.accounts[command.account]
+    both = [a for a in (giver, taker) if a is not None]
+    day = command.date or today
+    fits = 0 < command.amount <= MAX_MICROS and command.amount % CENT_MICROS == 0
+    if giver is not None and fits:
+        limit = available(book, giver, today)
+        if getattr(command, "override", ""):
+            limit = max(limit, cash_of(book, giver, today))
+        fits = giver.tier is not Tier.COM and command.amount <= limit
+    return (
+        fits
+        and giver is not taker
+        and len({a.portfolio for a in both}) == 1
+        and all(a.status is Status.ACTIVE and a.newest <= day <= today for a in both)
+        and all(
+            abs(held.get(key, 0) + sign * command.amount) <= MAX_MICROS
+            for a, sign in ((giver, -1), (taker, 1))
+            if a is not None
+            for currency in [book.portfolios[a.portfolio].currency]
+            for held, key in ((a.balances, f"cash:{currency}"), (a.base, currency))
+        )
+    )
+
+
+@dataclass
+class Act:
+    """What one submit recorded."""
+
+    records: list[Record]
+    events: list[Event]
+
+    @property
+    def entries(self) -> list[EntryPosted]:
+        return [e for e in self.events if isinstance(e, EntryPosted)]
+
+    def holds(
+        self, command: Command, before: Book, after: Book, today: date, ledger: Ledger
+    ) -> None:
+        """The laws of an act that was carried out."""
+        assert self.records
+        for entry in self.entries:
+            sums: Counter[str] = Counter()
+            for p in entry.postings:
+                sums[p.currency] += p.micros
+            assert not any(sums.values())
+            assert len(entry.postings) >= 2 or (not entry.postings and entry.holdings)
+            assert entry.effective <= today
+            capital = any(p.account in CAPITAL for p in entry.postings)
+            assert bool(entry.base) is (capital or entry.kind == "transfer")
+        if isinstance(command, Undo):
+            self._undo_holds(before, after, ledger)
+        elif isinstance(command, DECISIONS):
+            self._decision_holds(command, before, today)
+        else:
+            touched = {(e.portfolio, p.account) for e in self.entries for p in e.postings}
+            for portfolio, code in touched:
+                account = before.accounts.get(f"{portfolio}/{code}")
+                assert account is None or account.status not in GONE
+            if isinstance(command, Post) and isinstance(command.fact, TradeFact):
+                _carried_at_cost(command, before, after)
+
+    def _decision_holds(self, command: Command, before: Book, today: date) -> None:
+        """It was judged on the book before: only active accounts, no com, never the buffer."""
+        took: Counter[str] = Counter()
+        base: Counter[str] = Counter()
+        for entry in self.entries:
+            for c in entry.base:
+                base[f"{entry.portfolio}/{c.account}"] += c.micros
+            for p in (p for p in entry.postings if p.bucket):
+                key = f"{entry.portfolio}/{p.account}"
+                assert p.currency == before.portfolios[entry.portfolio].currency
+                took[key] -= p.micros
+                account = before.accounts.get(key)
+                if account is not None:
+                    assert account.status is Status.ACTIVE
+                    assert entry.effective >= account.newest
+        assert all(base[key] == -micros for key, micros in took.items())
+        for key, micros in took.items():
+            if micros <= 0:
+                continue
+            account = before.accounts[key]
+            assert account.tier is not Tier.COM
+            limit = available(before, account, today)
+            if getattr(command, "override", ""):
+                limit = max(limit, cash_of(before, account, today))
+            assert micros <= limit
+
+    def _undo_holds(self, before: Book, after: Book, ledger: Ledger) -> None:
+        """It takes back exactly what was there; a decision's money only where it still lies."""
+        (span,) = [e for e in self.events if isinstance(e, RecordsReversed)]
+        undone = range(span.first_seq, span.last_seq + 1)
+        sums: Counter[tuple[str, ...]] = Counter()
+        original = [e for seq in undone for e in ledger.entries[seq]]
+        assert len(original) == len(self.entries)
+        for e in (*original, *self.entries):
+            for p in e.postings:
+                sums[p.account, p.bucket, p.currency] += p.micros
+            for c in e.base:
+                sums["base", c.account, c.currency] += c.micros
+            for h in e.holdings:
+                sums["value", h.account, h.instrument, h.currency] += h.value_micros
+                sums["quantity", h.account, h.instrument, h.currency] += h.quantity_micros
+        assert not any(sums.values())
+        assert all(e.reverses == span.first_seq for e in self.entries)
+        assert all(str(seq) not in before.reversed_by for seq in undone)
+        assert all(after.reversed_by[str(seq)] == self.records[0].seq for seq in undone)
+        if ledger.commands[span.first_seq]["command"] not in DECIDED:
+            return
+        for e in self.entries:
+            for p in (p for p in e.postings if p.bucket):
+                key = f"{e.portfolio}/{p.account}"
+                assert before.accounts[key].status not in GONE
+                held = after.accounts[key].balances.get(f"{p.bucket}:{p.currency}", 0)
+                assert held >= 0 or p.micros >= 0
+
+
+def _carried_at_cost(post: Post, before: Book, after: Book) -> None:
+    """Closed, nothing is carried; opened, or turned through zero, what was paid for it."""
+    account, fact = before.account(post.account, post.portfolio), post.fact
+    if not isinstance(fact, TradeFact) or len({leg.instrument for leg in fact.legs}) < len(
+        fact.legs
+    ):
+        return
+    currency = fact.currency or before.portfolios[account.portfolio].currency
+    for leg in fact.legs:
+        key = f"{leg.instrument.name}:{currency}"
+        old = account.holdings.get(key, Holding(0, 0))
+        new = after.accounts[account.id].holdings.get(key, Holding(0, 0))
+        if old.quantity_micros and not new.quantity_micros:
+            assert new == Holding(0, 0)
+        elif old.quantity_micros * new.quantity_micros < 0:
+            paid = Fraction(-leg.gross_micros * new.quantity_micros, leg.quantity_micros)
+            assert abs(new.value_micros - paid) <= Fraction(1, 2)
+        elif not old.quantity_micros:
+            assert new.value_micros - old.value_micros == -leg.gross_micros
+
+
+Slot = tuple[str, ...]
+"""A thing that is set and set again: a rate of a day, a status, a name, a setting."""
+
+
+@dataclass
+class Ledger:
+    """The records added up a second time, and their chain."""
+
+    head: Head = field(default_factory=Head)
+    recorded_ns: int = 0
+    balances: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    base: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    income: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    values: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    newest: dict[str, date] = field(default_factory=dict)
+    keys: dict[tuple[str, str], int] = field(default_factory=dict)
+    keys_ever: set[tuple[str, str]] = field(default_factory=set)
+    commands: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    entries: dict[int, list[EntryPosted]] = field(default_factory=dict)
+    statements: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    changes: dict[Slot, list[tuple[int, object]]] = field(default_factory=dict)
+
+    def follow(self, records: list[Record], actor: str) -> Act:
+        """Take in the records of one submit."""
+        events: list[Event] = []
+        for record in records:
+            self._chained(record, actor)
+            came = events_of(record)
+            self.entries[record.seq] = [e for e in came if isinstance(e, EntryPosted)]
+            self.commands[record.seq] = record.plain
+            undo = any(isinstance(e, RecordsReversed) for e in events + came)
+            for event in came:
+                self._take(event, record.seq)
+                for slot, value in [] if undo else set_by(event):
+                    self.changes.setdefault(slot, []).append((record.seq, value))
+            events += came
+        if events and records[0].plain["key"]:
+            self._use(records[0].plain["portfolio"], records[0].plain["key"], records[0].seq)
+        assert len(records) <= 1 or span_of(records[0]) == (records[0].seq, records[-1].seq)
+        return Act(records, events)
+
+    def _chained(self, record: Record, actor: str) -> None:
+        plain = record.plain
+        assert record.seq == self.head.seq + 1
+        assert record.prev == self.head.hash
+        assert record.hash == chained(record.prev, record.body)
+        assert record.actor == plain["actor"] == actor
+        assert record.recorded_ns == plain["recorded"] > self.recorded_ns
+        self.head, self.recorded_ns = Head(record.seq, record.hash), record.recorded_ns
+
+    def _use(self, portfolio: str, key: str, seq: int) -> None:
+        assert (portfolio, key) not in self.keys, "a key has at most one standing entry"
+        self.keys[portfolio, key] = seq
+        self.keys_ever.add((portfolio, key))
+
+    def _take(self, event: Event, seq: int) -> None:
+        match event:
+            case AccountOpened(portfolio, code):
+                opened = f"{portfolio}/{code}"
+                assert opened not in self.newest, "codes are unique for ever"
+                self.newest[opened] = event.opened
+            case RecordsReversed(first, last):
+                self.keys = {k: s for k, s in self.keys.items() if not first <= s <= last}
+                for seq in range(first, last + 1):
+                    self.statements.pop(seq, None)
+                for slot, stood in self.changes.items():
+                    self.changes[slot] = [c for c in stood if not first <= c[0] <= last]
+            case StatementImported():
+                self.statements[seq] = (
+                    f"{event.portfolio}/{event.account}", event.source, event.sha256,
+                )  # fmt: skip
+            case KeysFreed(portfolio, keys):
+                assert not {(portfolio, key) for key in keys} & self.keys.keys()
+            case EntryPosted():
+                self._add(event)
+                if event.key:
+                    self._use(event.portfolio, event.key, seq)
+
+    def _add(self, entry: EntryPosted) -> None:
+        holders = {p.account for p in entry.postings if p.bucket}
+        holders |= {h.account for h in entry.holdings}
+        for code in holders:
+            key = f"{entry.portfolio}/{code}"
+            self.newest[key] = max(self.newest[key], entry.effective)
+        for p in entry.postings:
+            if p.bucket:
+                self.balances[f"{entry.portfolio}/{p.account}"][f"{p.bucket}:{p.currency}"] += (
+                    p.micros
+                )
+                continue
+            self.balances[entry.portfolio][f"{p.account}:{p.currency}"] += p.micros
+            if p.account not in CAPITAL:
+                (code,) = holders
+                self.income[f"{entry.portfolio}/{code}"][p.currency] -= p.micros
+        for c in entry.base:
+            self.base[f"{entry.portfolio}/{c.account}"][c.currency] += c.micros
+        for h in entry.holdings:
+            name = f"{h.instrument}:{h.currency}"
+            self.values[f"{entry.portfolio}/{h.account}"][name] += h.value_micros
+            self.counts[f"{entry.portfolio}/{h.account}"][name] += h.quantity_micros
+
+    def equals(self, book: Book) -> None:
+        """The book holds what the entries add up to, and what was set last and still stands."""
+        for slot, stood in self.changes.items():
+            now = set_in(book, slot)
+            assert now == (stood[-1][1] if stood else _UNSET.get(slot[0], now)), slot
+        assert set(self.newest) == set(book.accounts)
+        for name, home in book.portfolios.items():
+            assert home.world == nonzero(self.balances[name])
+        for key, account in book.accounts.items():
+            assert account.balances == nonzero(self.balances[key])
+            assert account.base == nonzero(self.base[key])
+            assert account.income == nonzero(self.income[key])
+            assert account.newest == self.newest[key]
+            assert [(key, s.source, s.sha256) for s in account.statements] == [
+                one for one in self.statements.values() if one[0] == key
+            ]
+            held = account.holdings
+            assert {k: h.value_micros for k, h in held.items() if h.value_micros} == nonzero(
+                self.values[key]
+            )
+            assert {k: h.quantity_micros for k, h in held.items() if h.quantity_micros} == nonzero(
+                self.counts[key]
+            )
+
+
+_UNSET: dict[str, object] = {"rate": 0, "status": Status.CLOSED, "own": ""}
+"""What holds of a slot when nothing that set it stands any more, where that is known."""
+
+
+def set_by(event: Event) -> list[tuple[Slot, object]]:
+    """What an event sets that is no money."""
+    match event:
+        case RateSet(portfolio, currency, against, day, nanos):
+            return [(("rate", portfolio, f"{currency}/{against}", day.isoformat()), nanos)]
+        case AccountOpened(portfolio, code):
+            return [
+                (("status", portfolio, code), Status.ACTIVE),
+                (("words", portfolio, code), (event.name, "")),
+            ]
+        case StatusChanged(portfolio, code, status):
+            return [(("status", portfolio, code), status)]
+        case AccountEdited(portfolio, code, name, notes):
+            return [(("words", portfolio, code), (name, notes))]
+        case SettingChanged(portfolio, path, value):
+            own = ("own", portfolio, event.account, path)
+            return [(own if event.account else ("setting", portfolio, path), value)]
+    return []
+
+
+def set_in(book: Book, slot: Slot) -> object:
+    """What the book has there."""
+    kind, portfolio, *rest = slot
+    if kind == "rate":
+        return book.rates_of(portfolio).exactly_on(rest[0], date.fromisoformat(rest[1]))
+    if kind == "setting":
+        return setting(rest[0]).text(book.portfolios[portfolio].policy)
+    account = book.accounts[f"{portfolio}/{rest[0]}"]
+    if kind == "status":
+        return account.status
+    return account.settings.get(rest[1], "") if kind == "own" else (account.name, account.notes)
+
+
+def nonzero(amounts: Mapping[str, int]) -> dict[str, int]:
+    return {k: v for k, v in amounts.items() if v}
+
+
+def book_laws(book: Book) -> None:
+    """What holds of any book, however it came to be."""
+    plain = json.loads(rows_of(book))
+    assert book_from_rows((kind, key, body) for kind, key, body in plain) == book
+    sums: Counter[str] = Counter()
+    for name, home in book.portfolios.items():
+        assert name == home.name
+        for key, micros in home.world.items():
+            sums[f"{name} {key.rpartition(':')[2]}"] += micros
+        active = [a for a in book.accounts_of(name) if (a.tier, a.status) == ("com", "active")]
+        assert len(active) <= 1
+    for key, account in book.accounts.items():
+        assert key == account.id
+        _in_forest(book, account)
+        positions: Counter[str] = Counter()
+        for held, holding in account.holdings.items():
+            positions[f"positions:{held.rpartition(':')[2]}"] += holding.value_micros
+        carried = {k: v for k, v in account.balances.items() if k.startswith("positions:")}
+        assert nonzero(positions) == carried
+        for held, micros in account.balances.items():
+            assert 0 < abs(micros) <= MAX_MICROS
+            sums[f"{account.portfolio} {held.rpartition(':')[2]}"] += micros
+    assert not any(sums.values())
+
+
+def _in_forest(book: Book, account: Account) -> None:
+    """Its parents end at the top, in its own portfolio; one that is open has none that is gone."""
+    seen = {account.code}
+    one = account
+    while one.parent:
+        parent = book.accounts[f"{account.portfolio}/{one.parent}"]
+        assert parent.code not in seen
+        assert one.status in GONE or parent.status not in GONE
+        seen.add(parent.code)
+        one = parent
