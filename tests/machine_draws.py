@@ -151,7 +151,7 @@ def statement(source: str, first: int, last: int, variant: int) -> StatementFact
         sha256=hashlib.sha256(named.encode()).hexdigest(),
         rates=tuple(
             RateFact(currency="USD", against="CHF", nanos=8 * 10**8 + i, effective=day)
-            for i in (first, last + 1)
+            for i in (first, first + 5)
         ),
         opening=(opening,),
         facts=tuple(broker_row(i, variant) for i in range(first, last + 1)),

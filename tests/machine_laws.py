@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -140,7 +140,7 @@ class Act:
         if isinstance(command, Undo):
             self._undo_holds(before, after, ledger)
         elif isinstance(command, DECISIONS):
-            self._decision_holds(command, before, today)
+            self._decision_holds(command, before, after, today)
         else:
             touched = {(e.portfolio, p.account) for e in self.entries for p in e.postings}
             for portfolio, code in touched:
@@ -149,7 +149,7 @@ class Act:
             if isinstance(command, Post) and isinstance(command.fact, TradeFact):
                 _carried_at_cost(command, before, after)
 
-    def _decision_holds(self, command: Command, before: Book, today: date) -> None:
+    def _decision_holds(self, command: Command, before: Book, after: Book, today: date) -> None:
         """It was judged on the book before: only active accounts, no com, never the buffer."""
         took: Counter[str] = Counter()
         base: Counter[str] = Counter()
@@ -160,6 +160,8 @@ class Act:
                 key = f"{entry.portfolio}/{p.account}"
                 assert p.currency == before.portfolios[entry.portfolio].currency
                 took[key] -= p.micros
+                if p.micros < 0 and p.bucket != "cash":
+                    assert after.accounts[key].balances.get(f"{p.bucket}:{p.currency}", 0) >= 0
                 account = before.accounts.get(key)
                 if account is not None:
                     assert account.status is Status.ACTIVE
@@ -428,3 +430,18 @@ def _in_forest(book: Book, account: Account) -> None:
         assert one.status in GONE or parent.status not in GONE
         seen.add(parent.code)
         one = parent
+
+
+def restored(before: Book, after: Book) -> None:
+    """All is as it was, but for what is counted for ever."""
+    for key, home in after.portfolios.items():
+        assert replace(home, codes={}) == replace(before.portfolios[key], codes={})
+    assert after.rates == before.rates
+    for key, account in after.accounts.items():
+        old = before.accounts.get(key)
+        if old is None:
+            assert account.status == "closed"
+            assert not (account.balances or account.base or account.holdings or account.income)
+            continue
+        kept = replace(account, newest=old.newest, children=old.children)
+        assert kept == old

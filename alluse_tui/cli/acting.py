@@ -21,7 +21,7 @@ def act(common: Common, command: Command, *, dangerous: bool = False) -> None:
             print_dry_run(common, engine.preview(command))
             return
         receipt = submitted(engine, common, command, dangerous=dangerous)
-        print_receipt(common, receipt)
+        print_receipt(common, receipt, engine.trouble)
 
 
 def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerous: bool) -> Receipt:
@@ -57,11 +57,17 @@ def print_dry_run(common: Common, plan: PlanView) -> None:
     click.echo("dry run: nothing was recorded", err=True)
 
 
-def print_receipt(common: Common, receipt: Receipt) -> None:
-    """What was recorded."""
+def print_receipt(common: Common, receipt: Receipt, trouble: str) -> None:
+    """What was recorded, and what failed without harm to it."""
     if common.as_json:
         print_json(receipt_json(receipt))
-        return
+    else:
+        _print_receipt(receipt)
+    if trouble:
+        click.echo(f"note: {trouble}", err=True)
+
+
+def _print_receipt(receipt: Receipt) -> None:
     print_plan(receipt.plan)
     if receipt.duplicate:
         click.echo(f"already recorded as #{receipt.seq}; nothing changed")

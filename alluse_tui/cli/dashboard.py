@@ -9,6 +9,9 @@ from alluse_tui.cli.common import os_user
 from alluse_tui.domain.errors import BadInput, NoBook
 from alluse_tui.engine import LocalEngine
 
+TAIL_LEFT = 500
+"""Records that may stay beyond the published file when the dashboard is left."""
+
 
 def open_dashboard(journal: Path) -> None:
     """Opens the dashboard on `journal`. Raises NoBook, BadInput without a terminal."""
@@ -25,3 +28,5 @@ def run_dashboard(engine: LocalEngine, environment: str) -> None:
     from alluse_tui.tui.app import AllUseApp
 
     AllUseApp(engine, environment).run()
+    if environment != "demo" and not engine.quarantined:
+        engine.publish(longest_tail=TAIL_LEFT)

@@ -57,6 +57,8 @@ def _line(seq: int, recorded_ns: int, body: Mapping[str, Any]) -> str:
     if body.get("refusals"):
         why = "; ".join(r["message"] for r in body["refusals"] if not r["ok"])
         said = f"refused: {why}"
+    elif not body["events"]:
+        said = ", ".join(f"{k} {v}" for k, v in body["content"].items() if v)
     else:
         about = sorted(c for c in codes_in(body) if c and not c.startswith("world:"))
         part, parts = body.get("part", (1, 1))

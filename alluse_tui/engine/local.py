@@ -305,6 +305,16 @@ class LocalEngine:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._questions.export(folder, form, self._fold.head.seq)
 
+    def check_chain(self, stop: threading.Event) -> str:
+        """The whole chain by its hashes, until `stop`; a broken link stops all writing.
+
+        The newest records were checked when the journal was opened; this is the rest.
+        """
+        found = self._journal.broken_chain(stop)
+        if found:
+            self._journal.quarantine(found)
+        return found
+
     def verify(self, progress: Progress | None = None, *, ask: bool = True) -> Verification:
         """Check everything; a failed check stops all writing from then on.
 

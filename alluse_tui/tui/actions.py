@@ -50,8 +50,8 @@ def _always(_: Situation) -> str | None:
 def _writable(situation: Situation) -> str | None:
     if situation.sight is None:
         return "nothing is loaded yet"
-    if situation.sight.quarantined:
-        return f"writing is refused: {situation.sight.quarantined}"
+    if situation.sight.refusing:
+        return f"writing is refused: {situation.sight.refusing}"
     return None
 
 

@@ -41,6 +41,9 @@ HEIGHTS = [(0, "-flat"), (24, "-short"), (30, "-tall"), (45, "-xtall")]
 
 MINUTE_NS = 60_000_000_000
 
+LONG_TAIL = 5_000
+"""Records beyond the published file after which a quiet minute is used to publish."""
+
 
 class AllUseApp(App[None]):
     """The full-screen program on one engine."""
@@ -79,6 +82,7 @@ class AllUseApp(App[None]):
         self._left = threading.Event()
         self._looking = False
         self._look_again = False
+        self._seq_a_minute_ago = 0
         self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -92,6 +96,7 @@ class AllUseApp(App[None]):
         self.push_screen(Dashboard())
         self.look_soon()
         self.watch_journal()
+        self.check_chain()
         self._next_minute()
 
     def on_unmount(self) -> None:
@@ -139,6 +144,20 @@ class AllUseApp(App[None]):
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
 
+    @work(thread=True, group="check")
+    def check_chain(self) -> None:
+        """Check every record's hash; what is found stands in the header."""
+        if self.engine.check_chain(self._left):
+            self.post_message(self.Moved())
+
+    @work(thread=True, group="tend")
+    def tend(self) -> None:
+        """Publish the replica while nobody writes, when it has fallen behind."""
+        try:
+            self.engine.publish(longest_tail=LONG_TAIL)
+        except AllUseError as error:
+            self.post_message(self.Seen(None, str(error)))
+
     @on(Moved)
     def follow(self) -> None:
         """Something was recorded."""
@@ -165,4 +184,7 @@ class AllUseApp(App[None]):
 
     def _minute(self) -> None:
         self.look_soon()
+        if self.engine.seq == self._seq_a_minute_ago:
+            self.tend()
+        self._seq_a_minute_ago = self.engine.seq
         self._next_minute()

@@ -30,7 +30,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A portfolio as it stood at record `seq`. `curve`: (day, equity in micros), oldest first."""
+    """A portfolio as it stood at record `seq`.
+
+    `curve`: (day, equity in micros), oldest first. `refusing`: why nothing can be written.
+    """
 
     seq: int
     names: tuple[str, ...]
@@ -39,7 +42,7 @@ class Sight:
     alerts: tuple[AlertView, ...]
     activity: tuple[Activity, ...]
     curve: tuple[tuple[date, int], ...]
-    quarantined: str
+    refusing: str
 
     def account(self, code: str) -> AccountView | None:
         """The account of that code."""
@@ -68,5 +71,5 @@ def look(engine: LocalEngine, name: str) -> Sight:
         engine.alerts(portfolio.name),
         activity,
         tuple((row[0], row[1]) for row in curve.rows),
-        engine.quarantined,
+        engine.quarantined or engine.read_only,
     )

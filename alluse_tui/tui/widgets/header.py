@@ -43,7 +43,7 @@ class Header(Drawn):
 
     def _first(self) -> list[Piece]:
         name = self._sight.portfolio.name if self._sight else ""
-        if self._sight and self._sight.quarantined:
+        if self._sight and self._sight.refusing:
             return [
                 ("ALL-USE", "strong"),
                 (f"  {name}  ", "accent"),
