@@ -418,7 +418,10 @@ class AnyOrder(RuleBasedStateMachine):
         if seqs:
             self.attempt(Undo(seq=data.draw(st.sampled_from(seqs))))
 
-    @rule(data=st.data(), script=st.sampled_from(["com", "take", "family", "nieces", "thresholds"]))
+    @rule(
+        data=st.data(),
+        script=st.sampled_from(["com", "take", "huge", "family", "nieces", "thresholds"]),
+    )
     def in_a_row(self, data: st.DataObject, script: str) -> None:
         """Short stories that chance hardly tells; afterwards any part of one is undone."""
         home = data.draw(st.sampled_from(sorted(self.book.portfolios)))
@@ -427,7 +430,9 @@ class AnyOrder(RuleBasedStateMachine):
         story: list[Command] = {
             "com": [Suspend(account=com), OpenAccount(parent=home, tier=Tier.COM),
                     Activate(account=com)],
-            "take": [OpenAccount(parent=home, tier=tier, amount=CENT_MICROS, source=com)],
+            "take": [OpenAccount(parent=home, tier=tier, amount=CENT_MICROS, source=com),
+                     Transfer(source=com, target=f"{home}/gen-1", amount=CENT_MICROS)],
+            "huge": [Deposit(account=f"{home}/gen-1", amount=MAX_MICROS)] * 2,
             "thresholds": [
                 PolicySet(portfolio=home, changes=(("merge.threshold", "700000"),)),
                 PolicySet(portfolio=home, changes=(("fork.threshold", "600000"),)),

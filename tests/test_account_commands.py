@@ -500,13 +500,14 @@ def test_undo_of_a_change_is_refused_once_it_was_changed_again(engine: LocalEngi
     first = engine.submit(Edit(account="gen-1", name="A"))
     engine.submit(Edit(account="gen-1", name="B"))
     said = refused(engine, Undo(seq=first.seq))
-    assert said == {"undo.edit": "name and notes of gen-1 were changed since"}
+    assert said["undo.edit"] == "name and notes of gen-1 were changed since"
+    assert said["undo.overtaken"] == "name and notes Main gen-1 was set again by #3"
     engine.submit(Undo())
     engine.submit(Undo(seq=first.seq))
     assert engine.account("gen-1").name == "Generation 1"
     suspended = engine.submit(Suspend(account="gen-1"))
     engine.submit(Activate(account="gen-1"))
-    assert refused(engine, Undo(seq=suspended.seq)) == {"undo.status": "gen-1 is active"}
+    assert refused(engine, Undo(seq=suspended.seq))["undo.status"] == "gen-1 is active"
 
 
 def test_several_portfolios_keep_their_accounts_apart(engine: LocalEngine) -> None:

@@ -34,7 +34,7 @@ from alluse_tui.domain.errors import (
 )
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import FixedClock, LocalEngine, Notice
-from alluse_tui.engine import local as local_module
+from alluse_tui.engine import queue as queue_module
 from alluse_tui.journal import Journal
 
 Opened = Callable[..., LocalEngine]
@@ -277,7 +277,7 @@ def test_one_key_from_many_threads_acts_once(engine: LocalEngine) -> None:
 def test_a_full_queue_says_busy_at_once(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_module, "QUEUE_LIMIT", 0)
+    monkeypatch.setattr(queue_module, "QUEUE_LIMIT", 0)
     with pytest.raises(Busy, match="waiting already"):
         engine.submit(FIVE)
 

@@ -51,7 +51,7 @@ def earned(engine: LocalEngine, code: str, typed: str) -> None:
         ("limits.buffer", "7.25", "7.25"), ("limits.atr_act", "100", "100"),
         ("fork.threshold", "499999.99", "499999.99"), ("fork.cooling_hours", "0", "0"),
         ("merge.threshold", "999999999999.99", "999999999999.99"),
-        ("tiers.gen.delta", "10-70", "10-70"), ("tiers.gen.entry_days", "", ""),
+        ("tiers.gen.delta", "10-70", "10-70"), ("tiers.gen.entry_days", "none", "none"),
         ("tiers.rev.entry_days", "friday, monday", "friday,monday"),
     ],
 )  # fmt: skip
@@ -302,7 +302,7 @@ def test_undo_of_a_setting_is_refused_once_it_was_set_again(
 ) -> None:
     first = engine.submit(setting("limits.buffer", "6", "fork.near", "70", account=account))
     engine.submit(setting("limits.buffer", "7", account=account))
-    assert refused(engine, Undo(seq=first.seq)) == {"undo.policy": "limits.buffer is 7"}
+    assert refused(engine, Undo(seq=first.seq))["undo.policy"] == "limits.buffer is 7"
 
 
 @pytest.mark.parametrize("account", ["", "gen-1"])

@@ -13,7 +13,7 @@ import platformdirs
 
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.policy import Policy, TierPolicy
-from alluse_tui.domain.settings import SETTINGS, Setting, setting
+from alluse_tui.domain.settings import NO_DAYS, SETTINGS, Setting, setting
 from alluse_tui.domain.terms import Tier
 
 STRATEGIES = "strategies"
@@ -105,7 +105,7 @@ _QUOTED: _Kind = (str, "must be quoted, such as '5' or '50000.00'", str)
 _WHOLE: _Kind = (int, "must be a whole number without quotes", str)
 _KINDS: Mapping[str, _Kind] = {
     "delta": (list, "must be two whole numbers, such as [40, 50]", lambda v: "-".join(map(str, v))),
-    "entry_days": (list, "must be a list of quoted days", ",".join),
+    "entry_days": (list, "must be a list of quoted days", lambda v: ",".join(v) or NO_DAYS),
     "cooling_hours": _WHOLE,
     "daily_limit": _WHOLE,
 }

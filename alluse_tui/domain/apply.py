@@ -61,12 +61,16 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _with_account(book, replace(account, statements=came))
         case StatementReleased(portfolio, code, source, sha256):
             account = _account(book, portfolio, code)
-            left = tuple(s for s in account.statements if (s.source, s.sha256) != (source, sha256))
-            return _with_account(book, replace(account, statements=left))
+            left = list(account.statements)
+            for one in reversed(account.statements):
+                if (one.source, one.sha256) == (source, sha256):
+                    left.remove(one)  # one import of the file; another of it may stand
+                    break
+            return _with_account(book, replace(account, statements=tuple(left)))
         case RecordsReversed(first_seq, last_seq):
             reversed_by = book.reversed_by
-            for one in range(first_seq, last_seq + 1):
-                reversed_by = reversed_by.with_item(str(one), seq)
+            for taken in range(first_seq, last_seq + 1):
+                reversed_by = reversed_by.with_item(str(taken), seq)
             return replace(book, reversed_by=reversed_by)
         case KeysFreed():
             return book  # keys stand in the journal's index, not in the book

@@ -35,10 +35,15 @@ class Layered(Mapping[str, V], Generic[V]):
 
     def changes_since(self, old: Layered[V]) -> Iterator[tuple[str, V]]:
         """The items that are not the very same object in `old`."""
-        candidates = self._overlay if self._base is old._base else self
-        for key, value in candidates.items():
-            if old.get(key) is not value:
-                yield key, value
+        before, base = old._overlay, old._base
+        if self._base is base:
+            for key, value in self._overlay.items():
+                if before.get(key, base.get(key)) is not value:
+                    yield key, value
+        else:
+            for key, value in self.items():
+                if old.get(key) is not value:
+                    yield key, value
 
     def __getitem__(self, key: str) -> V:
         """The value at `key`; raises KeyError."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 
 from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book
+from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.events import EntryPosted, Event
@@ -34,7 +34,10 @@ class KeyUse:
 
 @dataclass(frozen=True, slots=True)
 class UndoTarget:
-    """The records that an undo takes back: first and last seq, command, events in order."""
+    """The records that an undo takes back: first and last seq, command, events in order.
+
+    `overtaken` says which standing record set the same thing again since; empty when none did.
+    """
 
     first_seq: int
     last_seq: int
@@ -42,6 +45,7 @@ class UndoTarget:
     portfolio: str
     events: tuple[Event, ...]
     key: str = ""
+    overtaken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +151,6 @@ def _figures(a: AccountView) -> list[Any]:
         a.id, a.status, a.parent, a.base, buckets, a.buffer, dict(a.currencies), a.unvalued, held,
         dict(a.settings),
     ]  # fmt: skip
-
-
-def canonical(plain: Any) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
 
 
 def judged(rules: Sequence[Verdict]) -> tuple[Verdict, ...]:

@@ -126,8 +126,13 @@ def _deltas(path: str, text: str) -> Values:
     return int(low), int(high)
 
 
+NO_DAYS = "none"
+
+
 def _days(path: str, text: str) -> Values:
-    return (tuple(day.strip() for day in text.split(",") if day.strip()),)
+    if text.strip() == NO_DAYS:
+        return ((),)
+    return (tuple(day.strip() for day in text.split(",")),)
 
 
 def _word(path: str, text: str) -> Values:
@@ -148,7 +153,7 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _money: lambda v: plain(v[0]),
     _count: lambda v: str(v[0]),
     _deltas: lambda v: f"{v[0]}-{v[1]}",
-    _days: lambda v: ",".join(v[0]),
+    _days: lambda v: ",".join(v[0]) or NO_DAYS,
     _word: lambda v: str(v[0]),
 }
 

@@ -25,10 +25,10 @@ def changed_rows(old: Book, new: Book) -> Iterator[Row]:
         before = old.portfolios.get(name)
         if before is home:
             continue
-        if before is None or replace(before, world=home.world) != home:
-            yield "portfolio", name, to_plain(replace(home, world={}))
-        if before is None or before.world != home.world:
-            yield "world", name, to_plain(home.world)
+        if before is None or replace(before, world=home.world, codes=home.codes) != home:
+            yield "portfolio", name, to_plain(replace(home, world={}, codes={}))
+        if before is None or (before.world, before.codes) != (home.world, home.codes):
+            yield "sums", name, [to_plain(home.world), to_plain(home.codes)]
     for name in sorted(old.rates.keys() | new.rates.keys()):
         known, rates = old.rates_of(name), new.rates_of(name)
         for pair in sorted(known.tables.keys() | rates.tables.keys()):
@@ -44,7 +44,7 @@ def changed_rows(old: Book, new: Book) -> Iterator[Row]:
 def book_from_rows(rows: Iterable[Row]) -> Book:
     """The book that these rows hold."""
     portfolios: dict[str, Portfolio] = {}
-    worlds: dict[str, dict[str, int]] = {}
+    sums: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
     accounts: dict[str, Account] = {}
     tables: dict[str, dict[str, RateTable]] = {}
     reversed_by: dict[str, int] = {}
@@ -52,8 +52,8 @@ def book_from_rows(rows: Iterable[Row]) -> Book:
         match kind:
             case "portfolio":
                 portfolios[key] = from_plain(Portfolio, plain)
-            case "world":
-                worlds[key] = plain
+            case "sums":
+                sums[key] = (plain[0], plain[1])
             case "account":
                 accounts[key] = from_plain(Account, plain)
             case "rates":
@@ -64,8 +64,10 @@ def book_from_rows(rows: Iterable[Row]) -> Book:
                 reversed_by[key] = plain
             case _:
                 raise StoreFailed(f"the state holds rows of an unknown kind '{kind}'")
+    for name, (world, codes) in sums.items():
+        portfolios[name] = replace(portfolios[name], world=world, codes=codes)
     return Book(
-        {name: replace(home, world=worlds.get(name, {})) for name, home in portfolios.items()},
+        portfolios,
         Layered(accounts),
         {name: Rates(pairs) for name, pairs in tables.items()},
         Layered(reversed_by),

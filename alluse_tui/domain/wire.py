@@ -75,23 +75,36 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
     if issubclass(kind, (tuple, list)):
         return lambda v: [to_plain(x) for x in v]
     if issubclass(kind, Mapping):
-        return lambda v: {str(k): to_plain(x) for k, x in v.items()}
+        return lambda v: {str(k): x if type(x) in _AS_IT_IS else to_plain(x) for k, x in v.items()}
     if is_dataclass(kind):
-        defaults = _defaults(typing.cast("Any", kind))
-        return lambda v: {
-            name: to_plain(x)
-            for name, default in defaults
-            if (x := getattr(v, name)) is not default and x != default
-        }
+        scalars, others = _fields(typing.cast("Any", kind))
+
+        def encode(v: Any) -> dict[str, Any]:
+            plain = {
+                name: x
+                for name, default in scalars
+                if (x := getattr(v, name)) is not default and x != default
+            }
+            for name, default in others:
+                x = getattr(v, name)
+                if x is not default and x != default:
+                    plain[name] = to_plain(x)
+            return plain
+
+        return encode
     raise TypeError(f"no plain form for {kind.__name__}")
 
 
 @cache
-def _defaults(cls: Hashable) -> tuple[tuple[str, Any], ...]:
-    return tuple(
-        (f.name, f.default_factory() if f.default_factory is not MISSING else f.default)
-        for f in fields(typing.cast("Any", cls))
-    )
+def _fields(cls: Hashable) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]]:
+    """Names and defaults: of the fields that are plain as they are, and of the others."""
+    hints = typing.get_type_hints(cls)
+    scalars: list[tuple[str, Any]] = []
+    others: list[tuple[str, Any]] = []
+    for f in fields(typing.cast("Any", cls)):
+        default = f.default_factory() if f.default_factory is not MISSING else f.default
+        (scalars if hints[f.name] in _AS_IT_IS else others).append((f.name, default))
+    return scalars, others
 
 
 @cache

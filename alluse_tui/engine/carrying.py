@@ -8,37 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alluse_tui.domain.book import Book
+from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.commands import Command, Import, Undo
 from alluse_tui.domain.errors import Conflict, Refused
 from alluse_tui.domain.events import EntryPosted, KeysFreed
-from alluse_tui.domain.plan import Context, KeyUse, Plan, canonical
+from alluse_tui.domain.plan import Context, KeyUse, Plan
 from alluse_tui.domain.plans import home_of, plan
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.domain.wire import from_plain, to_plain
 from alluse_tui.engine.bodies import accepted, planned_view, refused
 from alluse_tui.engine.clock import Clock, new_york_date
+from alluse_tui.engine.queue import Waiting
 from alluse_tui.engine.undoing import undo_target
 from alluse_tui.journal import Journal, KeyEntry, Record, Turn
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A submitted command and, once its turn is over, what became of it.
-
-    `expect` is the digest of the plan that was shown to whoever submitted it.
-    """
-
-    command: Command
-    actor: str
-    expect: str = ""
-    receipt: Receipt | None = None
-    error: Exception | None = None
-
-    @property
-    def finished(self) -> bool:
-        """Whether its turn is over."""
-        return self.receipt is not None or self.error is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import (
     AllUseError,
     BadInput,
-    Busy,
     IntegrityFailed,
     StoreFailed,
 )
@@ -35,23 +33,18 @@ from alluse_tui.domain.views import (
     Receipt,
 )
 from alluse_tui.engine.bodies import accounts_in
-from alluse_tui.engine.carrying import Carrier, Waiting
+from alluse_tui.engine.carrying import Carrier
 from alluse_tui.engine.clock import Clock, SystemClock, new_york_date
 from alluse_tui.engine.fold import Fold
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
+from alluse_tui.engine.queue import Queue, Waiting
 from alluse_tui.engine.verification import Progress, Verification, checked, folded
 from alluse_tui.journal import Journal, Record, Turn, broken_link
 
 if TYPE_CHECKING:
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica import Rows
-
-QUEUE_LIMIT = 1_024
-"""Commands waiting for a turn; one more is told "busy" at once."""
-
-TURN_LIMIT = 256
-"""Commands that one turn takes from the queue."""
 
 WATCH_SECONDS = 0.2
 """How soon `changes` notices that the engine was closed."""
@@ -79,8 +72,7 @@ class LocalEngine:
         self._clock: Clock = clock or SystemClock()
         self._journal = Journal(path, create=create)
         self._lock = threading.RLock()
-        self._queue: deque[Waiting] = deque()
-        self._queue_lock = threading.Lock()
+        self._queue = Queue(self._take_turn)
         self._closed = threading.Event()
         self._fold = Fold(self._journal)
         self._carrier = Carrier(self._journal, self._clock, session)
@@ -150,14 +142,7 @@ class LocalEngine:
         if not self._journal.exists:
             self.preview(command, actor)  # what cannot be carried out makes no file
         waiting = Waiting(command, actor or self.actor, expect)
-        with self._queue_lock:
-            if len(self._queue) >= QUEUE_LIMIT:
-                raise Busy(f"{QUEUE_LIMIT} commands are waiting already: try again")
-            self._queue.append(waiting)
-        while not waiting.finished:
-            with self._lock:
-                if not waiting.finished:
-                    self._take_turn()
+        self._queue.carry(waiting)
         if waiting.error is not None:
             raise waiting.error
         assert waiting.receipt is not None
@@ -336,11 +321,12 @@ class LocalEngine:
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _take_turn(self) -> None:
-        """Carry out what is waiting, in one transaction, and tell everybody how it went."""
-        batch = self._next_batch()
-        if not batch:
-            return
+    def _take_turn(self, batch: Sequence[Waiting]) -> None:
+        """Carry out what is waiting, in one transaction, and note how it went."""
+        with self._lock:
+            self._turn_of(batch)
+
+    def _turn_of(self, batch: Sequence[Waiting]) -> None:
         outcomes: list[tuple[Waiting, Receipt | None, Exception | None]] = []
         try:
             with self._journal.turn() as turn:
@@ -377,10 +363,6 @@ class LocalEngine:
         if self._fold.stored is None:
             turn.clear_state()
         turn.put_state(SCHEMA, changed_rows(self._fold.stored or Book(), draft))
-
-    def _next_batch(self) -> list[Waiting]:
-        with self._queue_lock:
-            return [self._queue.popleft() for _ in range(min(TURN_LIMIT, len(self._queue)))]
 
 
 def _listed(book: Book, portfolio: str, day: date) -> tuple[AccountView, ...]:

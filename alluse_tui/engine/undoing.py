@@ -5,8 +5,9 @@ from __future__ import annotations
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import Event
 from alluse_tui.domain.plan import UndoTarget
-from alluse_tui.domain.plans.undo import REVERSIBLE
+from alluse_tui.domain.plans.undo import REVERSIBLE, things_of
 from alluse_tui.engine.bodies import events_of, span_of
 from alluse_tui.journal import Journal, Record, Turn
 
@@ -27,8 +28,25 @@ def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -
     events = tuple(event for part in parts for event in events_of(part))
     plain = parts[0].plain
     return UndoTarget(
-        first, last, plain["command"], plain["portfolio"], events, plain.get("key", "")
-    )
+        first, last, plain["command"], plain["portfolio"], events, plain.get("key", ""),
+        _overtaken(book, events, last, source),
+    )  # fmt: skip
+
+
+def _overtaken(book: Book, events: tuple[Event, ...], last: int, source: Journal | Turn) -> str:
+    """Which standing record after `last` set the same thing again."""
+    things = {t for t in map(things_of, events) if t is not None}
+    if not things:
+        return ""
+    for record in source.records(last):
+        if record.plain["command"] == Undo.NAME or str(record.seq) in book.reversed_by:
+            continue
+        for event in events_of(record):
+            thing = things_of(event)
+            if thing in things and thing is not None:
+                what = " ".join(part for part in thing if part)
+                return f"{what} was set again by #{record.seq}"
+    return ""
 
 
 def _named(seq: int, home: str, source: Journal | Turn) -> Record:

@@ -65,6 +65,7 @@ class Journal:
         Raises NoBook, StoreFailed, IntegrityFailed.
         """
         self.path = path
+        self._name = os.fspath(path)
         self._busy_ms = busy_ms
         self._writer: apsw.Connection | None = None
         self._poll: apsw.Connection | None = None
@@ -175,8 +176,8 @@ class Journal:
 
         Commits on leaving, rolls back on any exception. Raises Busy, StoreFailed, IntegrityFailed.
         """
-        check_writable(self.path)
         if self._writer is None:
+            check_writable(self.path)
             self._create()
         writer = self._writer
         assert writer is not None
@@ -272,7 +273,7 @@ class Journal:
         if self._writer is None:
             return False
         try:
-            return _inode(self.path) != self._inode
+            return _inode(self._name) != self._inode
         except FileNotFoundError:
             return True
 
@@ -314,7 +315,7 @@ class Journal:
                 raise
 
     def _open(self) -> None:
-        inode = _inode(self.path)
+        inode = _inode(self._name)
         connection = connect(self.path, self._busy_ms)
         tables = {row[0] for row in fetched(connection, "SELECT name FROM sqlite_schema")}
         if not {"meta", "record", "state", "key_use"} <= tables:
@@ -379,6 +380,6 @@ def make_file(path: Path, origin: str) -> None:
         writer.close()
 
 
-def _inode(path: Path) -> tuple[int, int]:
-    found = path.stat()
+def _inode(path: str) -> tuple[int, int]:
+    found = os.stat(path)
     return found.st_dev, found.st_ino

@@ -43,8 +43,11 @@ def synced(folder: Path) -> None:
 
 def finding(journal: Path) -> str:
     """What put the journal into quarantine; empty when nothing did."""
-    path = mark_path(journal)
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    try:
+        with open(f"{journal}.quarantine", encoding="utf-8", errors="replace") as file:
+            return file.read() or "a check failed"
+    except FileNotFoundError:
+        return ""
 
 
 def check_writable(journal: Path) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from alluse_tui.domain.canonical import canonical
+
 VERSION = 2
 """What records this program writes say of their form (`v`); older ones are upcast when read."""
 _TAG = b"alluse.record.1"
@@ -69,9 +71,7 @@ def sealed(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
     """The record that follows `head` and holds `content`; everything is inside what is hashed."""
     seq = head.seq + 1
     plain = {**content, "v": VERSION, "seq": seq, "recorded": recorded_ns}
-    body = json.dumps(
-        plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    body = canonical(plain)
     return Record(seq, recorded_ns, content["actor"], body, head.hash, chained(head.hash, body))
 
 

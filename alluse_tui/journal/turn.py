@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import apsw
 
+from alluse_tui.domain.canonical import canonical_text
 from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.reading import LAST, newest_first, paged
 from alluse_tui.journal.record import VERSION, Head, KeyEntry, Record, sealed
@@ -69,9 +69,9 @@ class Turn:
         """Set these rows of the state, which from now on follows the newest record."""
         self._writer.executemany(
             "INSERT OR REPLACE INTO state VALUES (?, ?, ?)",
-            [(kind, key, json.dumps(plain, separators=(",", ":"))) for kind, key, plain in rows],
+            [(kind, key, canonical_text(plain)) for kind, key, plain in rows],
         )
-        mark = json.dumps([schema, self.head.seq, self.head.hash.hex(), VERSION])
+        mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), VERSION])
         self._writer.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (mark,))
 
     def clear_state(self) -> None:

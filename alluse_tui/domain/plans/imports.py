@@ -7,6 +7,7 @@ from datetime import date
 from alluse_tui.domain.apply import apply
 from alluse_tui.domain.book import Account, Book, account_id
 from alluse_tui.domain.commands import Import, StatementFacts
+from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import Event, StatementImported
 from alluse_tui.domain.plan import Context, Plan, judged
 from alluse_tui.domain.plans.entries import fact_event, rate_event
@@ -22,6 +23,8 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     """
     account = book.account(command.account, command.portfolio)
     statement = command.statement
+    if command.key and command.key in {f.key for f in (*statement.opening, *statement.facts)}:
+        raise BadInput("--key", command.key, "is the key of one of the statement's rows")
     rules = [open_for_facts(account), not_in_future(_newest(statement), context.today)]
     judged(rules)
     after, events = book, list[Event]()

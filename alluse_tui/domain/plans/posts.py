@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
+    CashFact,
     Fact,
     MarkFact,
     Post,
@@ -25,7 +26,9 @@ from alluse_tui.domain.verdict import Verdict
 
 def plan_post(book: Book, command: Post, context: Context) -> Plan:
     """The entry of one fact, dated `command.date`."""
-    fact = replace(command.fact, effective=command.date, note=command.note)
+    fact = replace(command.fact, effective=command.date, note=command.note, key="", content="")
+    if isinstance(fact, CashFact) and not fact.micros:
+        raise BadInput("amount", plain(0), "must not be zero")
     dated = not_in_future(command.date or context.today, context.today)
     if isinstance(fact, RateFact):
         home = book.portfolio(command.portfolio)

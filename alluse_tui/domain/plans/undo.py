@@ -80,6 +80,7 @@ def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
         Verdict("undo.kind", can, f"{what} {span} {'can' if can else 'cannot'} be undone"),
         Verdict("undo.once", by is None,
                 f"{span} was not undone before" if by is None else f"{span} was undone by #{by}"),
+        *([Verdict("undo.overtaken", False, target.overtaken)] if target.overtaken else []),
         _rate_stands(book, target),
         *_changes_stand(book, target),
     ]  # fmt: skip
@@ -146,6 +147,20 @@ def _rate_stands(book: Book, target: UndoTarget) -> Verdict:
         if book.rates_of(portfolio).exactly_on(pair, day) != nanos:
             return Verdict("undo.rate", False, f"the rate {pair} of {day} was replaced since")
     return Verdict("undo.rate", True, f"{len(last)} rates to take back, none replaced since")
+
+
+def things_of(event: Event) -> tuple[str, ...] | None:
+    """What the event sets to a value, so that a later one overtakes it; None for sums."""
+    match event:
+        case RateSet(portfolio, currency, against, effective):
+            return "rate", portfolio, f"{currency}/{against}", str(effective)
+        case AccountEdited(portfolio, code):
+            return "name and notes", portfolio, code
+        case StatusChanged(portfolio, code):
+            return "status", portfolio, code
+        case SettingChanged(portfolio, path, account=code):
+            return path, portfolio, code
+    return None
 
 
 def _reversed(event: Event, target: UndoTarget) -> Event:
