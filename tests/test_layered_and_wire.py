@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.event_forms import event_from_plain, event_to_plain
 from alluse_tui.domain.events import EVENT_TYPES, AccountOpened, EntryPosted, Event, Posting
 from alluse_tui.domain.layered import OVERLAY_LIMIT, Layered
 from alluse_tui.domain.policy import Policy, TierPolicy
 from alluse_tui.domain.terms import Kind, Tier
-from alluse_tui.domain.wire import event_from_plain, event_to_plain, to_plain
+from alluse_tui.domain.wire import to_plain
 
 DAY = date(2026, 11, 24)
 KEYS = st.integers(0, 2 * OVERLAY_LIMIT).map(str)

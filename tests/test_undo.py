@@ -105,10 +105,12 @@ def test_undo_takes_a_rate_back_to_the_one_before_it(engine: LocalEngine) -> Non
 def test_undo_does_not_set_a_rate_back_over_its_successor(engine: LocalEngine) -> None:
     first = engine.submit(Post(fact=RATE))
     engine.submit(Post(fact=RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.5"))))
-    assert broken_rule(engine, Undo(seq=first.seq)) == (
-        "undo.rate",
-        "the rate USD/CHF of 2026-11-24 was replaced since",
-    )
+    with pytest.raises(Refused) as refused:
+        engine.submit(Undo(seq=first.seq))
+    assert {r.rule: r.message for r in refused.value.reasons if not r.ok} == {
+        "undo.overtaken": "rate Main USD/CHF 2026-11-24 was set again by #3",
+        "undo.rate": "the rate USD/CHF of 2026-11-24 was replaced since",
+    }
 
 
 def test_undo_twice_is_refused(engine: LocalEngine) -> None:

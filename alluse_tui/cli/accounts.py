@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.common import Common, reading, typed_date
 from alluse_tui.cli.output import account_json, print_json, print_table, totals_json
-from alluse_tui.domain.commands import iso_date
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import AccountView, Tier, grouped, totals
 
@@ -19,7 +18,7 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
     """List accounts of every status."""
     if tier is not None and tier not in list(Tier):
         raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
-    day = iso_date("--as-of", as_of) if as_of is not None else None
+    day = typed_date("--as-of", as_of) if as_of is not None else None
     with common.engine() as engine:
         if day is None:
             found = engine.accounts(common.portfolio)

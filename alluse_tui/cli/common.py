@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import click
-import platformdirs
 
-from alluse_tui.domain.commands import iso_date
 from alluse_tui.engine import LocalEngine
 
 DB_OPTION = click.option(
@@ -98,8 +96,18 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def default_db() -> Path:
     """The journal that is meant when none is named."""
-    named = os.environ.get("ALLUSE_DB")
-    return Path(named or Path(platformdirs.user_data_dir("alluse")) / "alluse.journal")
+    if named := os.environ.get("ALLUSE_DB"):
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("alluse")) / "alluse.journal"
+
+
+def typed_date(path: str, text: str) -> date:
+    """A date as YYYY-MM-DD. Raises BadInput."""
+    from alluse_tui.domain.commands import iso_date
+
+    return iso_date(path, text)
 
 
 def os_user() -> str:
@@ -117,7 +125,7 @@ def _with_common(
     def called(db: str | None, day: str | None = None, **values: Any) -> Any:
         shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes")
         taken = {name: values.pop(name) for name in shared if name in values}
-        when = iso_date("--date", day) if day is not None else None
+        when = typed_date("--date", day) if day is not None else None
         path = Path(db) if db is not None else default_db()
         return function(common=Common(path, date=when, **taken), **values)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import import_module
 
 import click
@@ -102,6 +101,8 @@ def run(typed: list[str]) -> int:
         return StoreFailed.exit_code
     except Exception as error:  # the last resort: still one line, still the contract's code
         if os.environ.get("ALLUSE_DEBUG"):
+            import traceback
+
             traceback.print_exc()
         named = f"{type(error).__name__}: {shown(error, 200)}"
         print_error(AllUseError(f"internal error: {named} (ALLUSE_DEBUG=1 shows where)"), as_json)

@@ -78,9 +78,12 @@ def whole_cents(micros: int, path: str, *, zero: bool = False) -> int:
 
 def plain(micros: int) -> str:
     """Two to six decimals, no separators: '12500.00', '142799.338082'."""
+    sign = "-" if micros < 0 else ""
     units, rest = divmod(abs(micros), UNIT_MICROS)
-    decimals = f"{rest:06d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if micros < 0 else ''}{units}.{decimals}"
+    cents, fraction = divmod(rest, CENT_MICROS)
+    if not fraction:
+        return f"{sign}{units}.{cents:02d}"
+    return f"{sign}{units}.{rest:06d}".rstrip("0")
 
 
 def grouped(micros: int) -> str:

@@ -14,11 +14,11 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import Refused
+from alluse_tui.domain.event_forms import event_to_plain
 from alluse_tui.domain.events import EntryPosted, Event
 from alluse_tui.domain.figures import view_in
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
-from alluse_tui.domain.wire import event_to_plain
 
 EVENTS_PER_RECORD = 200
 """Bounds a record: a long import becomes several, in one turn."""

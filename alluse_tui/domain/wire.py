@@ -15,36 +15,16 @@ from functools import cache
 from typing import Any, TypeVar
 
 from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.domain.events import EVENT_TYPES, Event
 from alluse_tui.domain.layered import Layered
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 
 _AS_IT_IS = frozenset({str, int, bool, types.NoneType})
-_NAMES = {cls: name for name, cls in EVENT_TYPES.items()}
-
-
-def event_to_plain(event: Event) -> dict[str, Any]:
-    """The event with its name under 'type'."""
-    return {"type": _NAMES[type(event)], **to_plain(event)}
 
 
 class Unknown(StoreFailed):
     """A newer program wrote this; to skip it would be wrong."""
-
-
-def event_from_plain(plain: Mapping[str, Any]) -> Event:
-    """The event that `event_to_plain` wrote. Raises Unknown for a name or field it does not know.
-
-    Events of older records must have gone through `upcast` first.
-    """
-    fields_only = dict(plain)
-    name = fields_only.pop("type")
-    cls = EVENT_TYPES.get(name)
-    if cls is None:
-        raise Unknown(f"'{name}' is an event of a newer program")
-    return from_plain(cls, fields_only)
 
 
 def to_plain(value: Any) -> Any:

@@ -1,11 +1,36 @@
-"""Use-cases: one door in, for every face (30-engine)."""
+"""Use-cases: one door in, for every face (30-engine).
 
-from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
-from alluse_tui.engine.importing import ImportReport, import_report
-from alluse_tui.engine.local import LocalEngine
-from alluse_tui.engine.notices import Notice
-from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
-from alluse_tui.engine.verification import Check, Verification
+Names are loaded when they are first used: a command that only reads loads no rules.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
+    from alluse_tui.engine.importing import ImportReport, import_report
+    from alluse_tui.engine.local import LocalEngine
+    from alluse_tui.engine.notices import Notice
+    from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
+    from alluse_tui.engine.verification import Check, Verification
+
+_HOME = {
+    "Check": "verification",
+    "Clock": "clock",
+    "FixedClock": "clock",
+    "ImportReport": "importing",
+    "LocalEngine": "local",
+    "Notice": "notices",
+    "SystemClock": "clock",
+    "Verification": "verification",
+    "import_report": "importing",
+    "new_york": "clock",
+    "policy_from": "policies",
+    "policy_problems": "policies",
+    "settings_of": "policies",
+}
 
 __all__ = [
     "Check",
@@ -22,3 +47,9 @@ __all__ = [
     "policy_problems",
     "settings_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

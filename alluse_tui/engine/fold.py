@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import AllUseError, IntegrityFailed, StoreFailed
 from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.wire import Unknown
-from alluse_tui.engine.bodies import events_of
 from alluse_tui.journal import VERSION, Head, Journal, Record
 
 
@@ -36,6 +34,9 @@ class Fold:
         """
         if self.read_only:
             return
+        from alluse_tui.domain.apply import apply_all  # who only looks at the state needs neither
+        from alluse_tui.engine.reading import events_of
+
         book, last = self.book, self.head
         for record in records:
             if record.prev != last.hash:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import (
     AllUseError,
     BadInput,
@@ -20,7 +19,6 @@ from alluse_tui.domain.errors import (
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.money import UNIT_MICROS
 from alluse_tui.domain.settings import policy_of, texts
-from alluse_tui.domain.standing import standing_rules
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import (
@@ -32,17 +30,17 @@ from alluse_tui.domain.views import (
     PortfolioView,
     Receipt,
 )
-from alluse_tui.engine.bodies import accounts_in
-from alluse_tui.engine.carrying import Carrier
 from alluse_tui.engine.clock import Clock, SystemClock, new_york_date
 from alluse_tui.engine.fold import Fold
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
 from alluse_tui.engine.queue import Queue, Waiting
-from alluse_tui.engine.verification import Progress, Verification, checked, folded
 from alluse_tui.journal import Journal, Record, Turn, broken_link
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command
+    from alluse_tui.engine.carrying import Carrier
+    from alluse_tui.engine.verification import Progress, Verification
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica import Rows
 
@@ -75,7 +73,7 @@ class LocalEngine:
         self._queue = Queue(self._take_turn)
         self._closed = threading.Event()
         self._fold = Fold(self._journal)
-        self._carrier = Carrier(self._journal, self._clock, session)
+        self._session = session
         self._questions = Questions(self._journal, path.with_suffix(".duckdb"))
 
     def close(self) -> None:
@@ -196,6 +194,8 @@ class LocalEngine:
 
     def rules_of(self, code: str, portfolio: str = "") -> tuple[Verdict, ...]:
         """What the rules say of the account as it stands. Raises BadInput."""
+        from alluse_tui.domain.standing import standing_rules
+
         book = self._fold.book
         account = book.account(code, portfolio)
         policy = policy_of(account, book.portfolios[account.portfolio])
@@ -235,6 +235,8 @@ class LocalEngine:
 
     def alerts(self, portfolio: str = "") -> tuple[AlertView, ...]:
         """What an operator should know now, of one portfolio or of all, the worst first."""
+        from alluse_tui.domain.alerts import alerts
+
         return alerts(self._fold.book, self.today, portfolio)
 
     def records(self, after: int = 0) -> Iterator[Record]:
@@ -246,6 +248,8 @@ class LocalEngine:
 
         Ends within WATCH_SECONDS when `stop` is set or the engine is closed.
         """
+        from alluse_tui.engine.reading import accounts_in
+
         stop = stop or self._closed
         while not (stop.is_set() or self._closed.is_set()):
             if self._journal.wait_for_change(after, WATCH_SECONDS):
@@ -305,6 +309,8 @@ class LocalEngine:
 
         Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
         """
+        from alluse_tui.engine.verification import checked, folded
+
         try:
             folding = folded(self._journal, progress)
             with self._lock, self._journal.standing_still():
@@ -320,6 +326,13 @@ class LocalEngine:
         return result
 
     # -- inside -----------------------------------------------------------------------------
+
+    @cached_property
+    def _carrier(self) -> Carrier:
+        """Loaded by the first command: who only looks loads no rules."""
+        from alluse_tui.engine.carrying import Carrier
+
+        return Carrier(self._journal, self._clock, self._session)
 
     def _take_turn(self, batch: Sequence[Waiting]) -> None:
         """Carry out what is waiting, in one transaction, and note how it went."""

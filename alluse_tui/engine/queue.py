@@ -6,10 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import Busy
-from alluse_tui.domain.views import Receipt
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command
+    from alluse_tui.domain.views import Receipt
 
 QUEUE_LIMIT = 1_024
 """Commands waiting for a turn; one more is told "busy" at once."""

@@ -8,7 +8,7 @@ from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import Event
 from alluse_tui.domain.plan import UndoTarget
 from alluse_tui.domain.plans.undo import REVERSIBLE, things_of
-from alluse_tui.engine.bodies import events_of, span_of
+from alluse_tui.engine.reading import events_of, span_of
 from alluse_tui.journal import Journal, Record, Turn
 
 

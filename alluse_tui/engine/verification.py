@@ -14,10 +14,10 @@ from alluse_tui.domain.instrument import holding_key
 from alluse_tui.domain.laws import broken_law
 from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.terms import Bucket
-from alluse_tui.engine.bodies import events_of
 from alluse_tui.engine.carrying import content_hash
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.questions import Questions
+from alluse_tui.engine.reading import events_of
 from alluse_tui.journal import Head, Journal, Record
 
 Progress = Callable[[int, int], None]

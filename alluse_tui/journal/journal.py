@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -328,7 +327,7 @@ class Journal:
         aside = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            make_file(aside, secrets.token_hex(16))
+            make_file(aside, os.urandom(16).hex())
             with suppress(FileExistsError):  # another process made it first: use that one
                 os.link(aside, self.path)
             synced(self.path.parent)

@@ -1,0 +1,34 @@
+"""What a record says, as this program reads it."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.event_forms import event_from_plain
+from alluse_tui.domain.events import Event
+from alluse_tui.domain.upcast import upcast
+from alluse_tui.domain.wire import Unknown
+from alluse_tui.journal import VERSION, Record
+
+
+def events_of(record: Record) -> list[Event]:
+    """The record's events. Raises Unknown for one this program does not know."""
+    version = record.plain["v"]
+    if version > VERSION:
+        raise Unknown(f"form {version} is of a newer program")
+    return [event_from_plain(upcast(e, version, VERSION)) for e in record.plain["events"]]
+
+
+def accounts_in(record: Record) -> set[str]:
+    """The accounts ('Main/gen-1') that the record's events changed."""
+    found: set[str] = set()
+    for event in record.plain["events"]:
+        codes = [p["account"] for p in event.get("postings", ())]
+        codes += [event[name] for name in ("code", "account") if name in event]
+        found |= {f"{event['portfolio']}/{c}" for c in codes if not c.startswith("world:")}
+    return found
+
+
+def span_of(record: Record) -> tuple[int, int]:
+    """First and last seq of the records that the record's command wrote."""
+    part, parts = record.plain.get("part", (1, 1))
+    first = record.seq - part + 1
+    return first, first + parts - 1

@@ -1,0 +1,69 @@
+"""A large book, made as an import makes one: many entries a record, in few turns."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.commands import Init
+from alluse_tui.domain.event_forms import event_to_plain
+from alluse_tui.domain.events import AccountOpened, Event
+from alluse_tui.domain.plans.entries import cash_entry
+from alluse_tui.domain.state import SCHEMA, changed_rows
+from alluse_tui.domain.terms import Kind, Tier
+from alluse_tui.engine import LocalEngine, policy_from
+from alluse_tui.engine.fold import Fold
+from alluse_tui.journal import Journal
+
+UNIT = 1_000_000
+PER_RECORD = 200
+PER_TURN = 20_000
+START_NS = 1_800_000_000_000_000_000
+
+
+def large_book(path: Path, *, accounts: int, postings: int) -> None:
+    """`accounts` accounts and about `postings` postings, two an entry, over two years."""
+    policy = policy_from("moderate")
+    with LocalEngine(path, actor="bench", create=True) as engine:
+        engine.submit(Init(portfolio="Main", capital=250_000 * UNIT, policy=policy))
+    journal = Journal(path)
+    fold = Fold(journal)
+    events = _events(accounts, postings // 2)
+    for start in range(0, len(events), PER_TURN):
+        part = events[start : start + PER_TURN]
+        with journal.turn() as turn:
+            records = [part[i : i + PER_RECORD] for i in range(0, len(part), PER_RECORD)]
+            turn.append(map(_content, records), START_NS + start)
+            book = apply_all(fold.book, part, turn.head.seq)
+            turn.put_state(SCHEMA, changed_rows(fold.book, book))
+            fold.adopt(book, turn.head)
+    journal.close()
+
+
+def _events(accounts: int, entries: int) -> list[Event]:
+    begin = date(2025, 1, 6)
+    opened: list[Event] = [
+        AccountOpened("Main", f"gen-{n}", Tier.GEN, begin, f"Generation {n}")
+        for n in range(2, accounts - 1)
+    ]
+    for i in range(entries):
+        code, micros = f"gen-{i % (accounts - 2) + 1}", (i % 977 + 1) * UNIT
+        day = begin + timedelta(days=i * 700 // entries)
+        opened.append(cash_entry("Main", code, Kind.PREMIUM, micros, "USD", day))
+    return opened
+
+
+def _content(events: list[Event]) -> dict[str, Any]:
+    return {
+        "actor": "bench",
+        "session": "",
+        "portfolio": "Main",
+        "command": "import",
+        "content": {},
+        "key": "",
+        "events": [event_to_plain(e) for e in events],
+        "part": [1, 1],
+        "rules": [],
+    }

@@ -1,0 +1,68 @@
+"""B5, B11: how long until the book is there, and until its balances are shown."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from alluse_tui.engine import LocalEngine
+from benchmarks.large import large_book
+from benchmarks.measure import Row, growth, medians, program
+
+OPEN = """
+import sys
+from pathlib import Path
+from alluse_tui.engine import LocalEngine
+with LocalEngine(Path(sys.argv[1]), actor="bench") as engine:
+    assert engine.seq
+"""
+
+SUMS = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1], read_only=True) as c:
+    c.execute("SELECT portfolio, account, sum(amount) FROM posting GROUP BY ALL").fetchall()
+"""
+
+
+def open_large(folder: Path) -> list[Row]:
+    rows: list[Row] = []
+    took: dict[int, float] = {}
+    for accounts in (10_000, 100_000):
+        path = folder / f"b5-{accounts}.journal"
+        large_book(path, accounts=accounts, postings=accounts * 10)
+        with LocalEngine(path, actor="bench") as engine:
+            engine.rebuild()
+        duck = path.with_suffix(".duckdb")
+        ours, baseline = medians(
+            program("-c", OPEN, str(path)), program("-c", SUMS, str(duck)), rounds=5
+        )
+        took[accounts] = ours
+    name = "B5 open 100,000 accounts, 1 M postings; DuckDB sums, cold"
+    rows.append(Row(name, ours / baseline, "≤ 3×", ours, baseline, growth(*took.values())))
+    done = subprocess.run(
+        ["/usr/bin/env", "bash", "-c",
+         f"time {sys.executable} -m alluse_tui.cli.main accounts --json --db {path} >/dev/null"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    shown = next(line for line in done.stderr.splitlines() if line.startswith("real"))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    minutes, _, rest = shown.split()[1].partition("m")
+    total = int(minutes) * 60 + float(rest.rstrip("s"))
+    rows.append(
+        Row("B5 all balances shown cold, in seconds", total, "under 1 s, 300 MB", total, 1.0,
+            f"most memory of any child {peak} MB")
+    )  # fmt: skip
+    return rows
+
+
+def accounts_command(folder: Path) -> list[Row]:
+    path = folder / "b11.journal"
+    large_book(path, accounts=1_000, postings=2_000)
+    ours, baseline = medians(
+        program("-m", "alluse_tui.cli.main", "accounts", "--json", "--db", str(path)),
+        program("-c", "import duckdb, pydantic"),
+        rounds=15,
+    )
+    return [Row("B11 accounts --json, 1,000 accounts", ours / baseline, "≤ 1.2×", ours, baseline)]
