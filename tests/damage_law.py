@@ -18,7 +18,7 @@ from conftest import NOON, init
 
 from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.errors import IntegrityFailed, NoBook, StoreFailed
-from alluse_tui.domain.views import AccountView
+from alluse_tui.domain.views import AccountView, PlanView
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.backup import make_backup, restore_backup
 from alluse_tui.engine.recovery import adopt, recovered_copy
@@ -41,6 +41,7 @@ class Truth:
 
     top: Path
     accounts: list[tuple[AccountView, ...]] = field(default_factory=lambda: [()])
+    plans: list[PlanView] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     origin: str = ""
@@ -70,7 +71,7 @@ def built(top: Path) -> Truth:
     for n in range(RECORDS):
         if n in (0, OLDER):
             engine = LocalEngine(path, actor="dana", clock=CLOCK, create=True)
-        engine.submit(keyed(n) if n else init())
+        made.plans.append(engine.submit(keyed(n) if n else init()).plan)
         made.accounts.append(engine.accounts())
         if n + 1 == BACKED_UP:
             make_backup(path, top / "backup", None, CLOCK)
@@ -112,20 +113,23 @@ def used(truth: Truth, path: Path, least: int) -> None:
         must(hashes == truth.hashes[: len(hashes)], "other records")
         must(len(hashes) >= least, f"silently {len(hashes)} of {least} records")
         must(accounts == truth.accounts[len(hashes)], "other balances without a word")
-        repeated(truth, engine, len(hashes))
+        for n, plan in enumerate(repeated(truth, engine, len(hashes)), start=1):
+            must(plan == truth.plans[n], f"key k{n} answers with another receipt without a word")
     with opened(path) as engine:
         must(engine.seq == len(hashes) + 1, "the deposit is gone")
         must(engine.verify(ask=False).ok, "verify fails after the deposit")
 
 
-def repeated(truth: Truth, engine: LocalEngine, records: int) -> None:
-    """A key that was used answers with its first receipt."""
+def repeated(truth: Truth, engine: LocalEngine, records: int) -> list[PlanView]:
+    """What every key that was used answers: its own record and entries, once more."""
+    plans = []
     for n in range(1, records):
         receipt = engine.submit(keyed(n))
         said = (receipt.duplicate, receipt.seq, receipt.hash)
         must(said == (True, n + 1, truth.hashes[n].hex()), f"key k{n} answers otherwise")
-        posted = [p.micros for e in receipt.plan.entries for p in e.postings]
-        must(keyed(n).amount in posted, f"key k{n} answers with a garbled receipt")
+        must(receipt.plan.entries == truth.plans[n].entries, f"key k{n} answers other entries")
+        plans.append(receipt.plan)
+    return plans
 
 
 def brought_back(truth: Truth, path: Path) -> int:

@@ -40,7 +40,7 @@ from alluse_tui.domain.money import CENT_MICROS, MAX_MICROS
 from alluse_tui.domain.settings import policy_of, setting
 from alluse_tui.domain.state import book_from_rows, changed_rows
 from alluse_tui.domain.terms import Status, Tier
-from alluse_tui.engine.bodies import events_of, span_of
+from alluse_tui.engine.reading import events_of, span_of
 from alluse_tui.journal import Head, Record
 from alluse_tui.journal.record import chained
 

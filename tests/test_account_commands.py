@@ -37,7 +37,7 @@ from alluse_tui.domain.plan import Context, UndoTarget
 from alluse_tui.domain.plans import plan
 from alluse_tui.domain.terms import Status
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.bodies import events_of
+from alluse_tui.engine.reading import events_of
 
 TODAY = date(2026, 11, 24)
 CENT = amount("0.01")

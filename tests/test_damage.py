@@ -55,6 +55,11 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
     return built(tmp_path_factory.mktemp("truth"))
 
 
+def test_the_law_holds_where_nothing_is_damaged(truth: Truth) -> None:
+    for kind in ("closed", "open"):
+        assert suffered(truth, kind, lambda _: None) is None
+
+
 # -- the journal file -----------------------------------------------------------------------------
 
 
@@ -203,7 +208,8 @@ def test_every_column_of_a_record_put_to_anything(truth: Truth, column: str, seq
 def test_everything_beside_the_records_put_to_anything(
     truth: Truth, table: str, column: str, where: str
 ) -> None:
-    assert breaches(truth, "closed", setting(table, column, PLAINS, where)) == []
+    values = [v for v in PLAINS if "7" not in v or "min_writer" not in where]  # 7 is an upgrade
+    assert breaches(truth, "closed", setting(table, column, values, where)) == []
 
 
 @pytest.mark.parametrize(

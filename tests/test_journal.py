@@ -130,7 +130,7 @@ def test_state_and_keys_are_kept_with_the_records(
         turn.claim_keys([used])
     other = open_journal()
     assert other.state() == State(
-        1, VERSION, other.head(), [["account", "Main/gen-1", {"cash": 5}]]
+        1, VERSION, other.head(), [("account", "Main/gen-1", '{"cash":5}')]
     )
     assert other.keys("Main", ["k1", "k2"]) == {"k1": used}
     assert other.keys("Smith", ["k1"]) == {}

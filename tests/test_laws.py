@@ -42,7 +42,7 @@ from alluse_tui.domain.state import book_from_rows
 from alluse_tui.domain.terms import Tier
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.bodies import events_of
+from alluse_tui.engine.reading import events_of
 from alluse_tui.journal import Head, Journal
 from alluse_tui.journal.record import sealed
 

@@ -26,7 +26,7 @@ from alluse_tui.domain.plans import plan
 from alluse_tui.domain.state import book_from_rows
 from alluse_tui.domain.terms import Status
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.bodies import events_of
+from alluse_tui.engine.reading import events_of
 from alluse_tui.journal import Journal
 
 TODAY = date(2026, 11, 24)

@@ -35,7 +35,7 @@ from alluse_tui.domain.state import book_from_rows
 from alluse_tui.domain.terms import Status
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.bodies import events_of
+from alluse_tui.engine.reading import events_of
 from alluse_tui.journal import Journal
 
 TODAY = date(2026, 11, 24)

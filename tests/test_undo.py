@@ -31,7 +31,7 @@ from alluse_tui.domain.errors import BadInput, Refused
 from alluse_tui.domain.events import EntryPosted, KeysFreed, RecordsReversed
 from alluse_tui.domain.plan import EVENTS_PER_RECORD
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.bodies import events_of
+from alluse_tui.engine.reading import events_of
 
 TODAY = date(2026, 11, 24)
 PREMIUM = CashFact(kind=Kind.PREMIUM, micros=amount("100"))

@@ -1,8 +1,10 @@
-"""An immutable mapping that is cheap to change: a large base under a small overlay."""
+"""An immutable mapping that is cheap to change and cheap to load: stored rows, of which a value is
+made when it is first asked for, under a base, under a small overlay.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -11,58 +13,102 @@ OVERLAY_LIMIT = 256
 """Past this many changed keys the overlay is folded into a new base."""
 
 
+class Stored(Generic[V]):
+    """Values as text by key, each made by `make` once, when it is first asked for."""
+
+    __slots__ = ("_made", "_make", "texts")
+
+    def __init__(self, texts: dict[str, str], make: Callable[[str, str], V]) -> None:
+        """`make` gets the key and the text. Takes ownership of `texts`."""
+        self.texts = texts
+        self._make = make
+        self._made: dict[str, V] = {}
+
+    def get(self, key: str) -> V | None:
+        """The value at `key`, always the same object; None where there is none."""
+        made = self._made.get(key)
+        if made is None and key in self.texts:
+            made = self._made.setdefault(key, self._make(key, self.texts[key]))
+        return made
+
+
 class Layered(Mapping[str, V], Generic[V]):
     """A mapping from str whose `with_item` leaves the old mapping as it was.
 
-    A change copies at most OVERLAY_LIMIT keys; the base is copied once in OVERLAY_LIMIT changes.
-    Keys are never removed: nothing in a book ever is.
+    A change copies at most OVERLAY_LIMIT keys; the base, which holds only what changed since the
+    rows were loaded, is copied once in OVERLAY_LIMIT changes. Keys are never removed: nothing in a
+    book ever is. No value is None.
     """
 
-    __slots__ = ("_base", "_overlay")
+    __slots__ = ("_base", "_overlay", "_stored")
 
-    def __init__(self, base: dict[str, V] | None = None, overlay: dict[str, V] | None = None):
+    def __init__(
+        self,
+        base: dict[str, V] | None = None,
+        overlay: dict[str, V] | None = None,
+        stored: Stored[V] | None = None,
+    ):
         """Takes ownership of both dicts."""
         self._base = {} if base is None else base
         self._overlay = {} if overlay is None else overlay
+        self._stored = stored
 
     def with_item(self, key: str, value: V) -> Layered[V]:
         """This mapping with `key` set to `value`."""
         overlay = self._overlay.copy()
         overlay[key] = value
         if len(overlay) > OVERLAY_LIMIT:
-            return Layered(self._base | overlay)
-        return Layered(self._base, overlay)
+            return Layered(self._base | overlay, None, self._stored)
+        return Layered(self._base, overlay, self._stored)
 
     def changes_since(self, old: Layered[V]) -> Iterator[tuple[str, V]]:
         """The items that are not the very same object in `old`."""
-        before, base = old._overlay, old._base
-        if self._base is base:
+        if self._base is old._base:
+            before, base = old._overlay, old._base
             for key, value in self._overlay.items():
-                if before.get(key, base.get(key)) is not value:
+                if before.get(key, base.get(key)) is not value and old.get(key) is not value:
                     yield key, value
         else:
-            for key, value in self.items():
+            changed = self._base | self._overlay if self._stored is old._stored else self
+            for key, value in changed.items():
                 if old.get(key) is not value:
                     yield key, value
 
     def __getitem__(self, key: str) -> V:
         """The value at `key`; raises KeyError."""
-        return self._overlay[key] if key in self._overlay else self._base[key]
+        if key in self._overlay:
+            return self._overlay[key]
+        if key in self._base:
+            return self._base[key]
+        found = self._stored.get(key) if self._stored is not None else None
+        if found is None:
+            raise KeyError(key)
+        return found
 
     def __contains__(self, key: object) -> bool:
-        """Whether `key` has a value."""
-        return key in self._overlay or key in self._base
+        """Whether `key` has a value; makes none."""
+        return (
+            key in self._overlay
+            or key in self._base
+            or (self._stored is not None and key in self._stored.texts)
+        )
 
     def __iter__(self) -> Iterator[str]:
         """Keys in the order in which they were first set."""
-        yield from self._base
+        texts = self._stored.texts if self._stored is not None else {}
+        yield from texts
+        for key in self._base:
+            if key not in texts:
+                yield key
         for key in self._overlay:
-            if key not in self._base:
+            if key not in self._base and key not in texts:
                 yield key
 
     def __len__(self) -> int:
         """How many keys."""
-        return len(self._base) + sum(key not in self._base for key in self._overlay)
+        texts = self._stored.texts if self._stored is not None else {}
+        extra = self._base.keys() | self._overlay.keys()
+        return len(texts) + sum(key not in texts for key in extra)
 
     def __eq__(self, other: object) -> bool:
         """Equal when it holds equal values under the same keys, however layered."""

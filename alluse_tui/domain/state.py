@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from alluse_tui.domain.book import Account, Book, Portfolio
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.domain.layered import Layered
+from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.layered import Layered, Stored
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
@@ -17,6 +19,15 @@ SCHEMA = 2
 
 Row = tuple[str, str, Any]
 """Kind, id, and the value as plain data."""
+
+StoredRow = tuple[str, str, str]
+"""Kind, id, and the value as JSON."""
+
+T = TypeVar("T")
+
+
+class Unreadable(IntegrityFailed):
+    """A row of the state is damaged; the records are not, and fold to a new one."""
 
 
 def changed_rows(old: Book, new: Book) -> Iterator[Row]:
@@ -41,34 +52,63 @@ def changed_rows(old: Book, new: Book) -> Iterator[Row]:
         yield "reversed", seq, by
 
 
-def book_from_rows(rows: Iterable[Row]) -> Book:
-    """The book that these rows hold."""
+def book_from_rows(
+    rows: Iterable[StoredRow], damaged: Callable[[str], None] = lambda found: None
+) -> Book:
+    """The book that these rows hold; an account is made when it is first looked at.
+
+    Raises Unreadable, now or then, after telling `damaged` what was found.
+    """
+    read = _Reader(damaged)
     portfolios: dict[str, Portfolio] = {}
-    sums: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
-    accounts: dict[str, Account] = {}
+    sums: dict[str, str] = {}
+    accounts: dict[str, str] = {}
     tables: dict[str, dict[str, RateTable]] = {}
     reversed_by: dict[str, int] = {}
-    for kind, key, plain in rows:
+    for kind, key, text in rows:
         match kind:
-            case "portfolio":
-                portfolios[key] = from_plain(Portfolio, plain)
-            case "sums":
-                sums[key] = (plain[0], plain[1])
             case "account":
-                accounts[key] = from_plain(Account, plain)
+                accounts[key] = text
+            case "portfolio":
+                portfolios[key] = read.value(Portfolio, key, text)
+            case "sums":
+                sums[key] = text
             case "rates":
                 name, _, pair = key.partition(":")
-                if plain:
-                    tables.setdefault(name, {})[pair] = from_plain(RateTable, plain)
+                table = read.value(RateTable, key, text)
+                if table != RateTable():
+                    tables.setdefault(name, {})[pair] = table
             case "reversed":
-                reversed_by[key] = plain
+                reversed_by[key] = read.plain(key, text)
             case _:
-                raise StoreFailed(f"the state holds rows of an unknown kind '{kind}'")
-    for name, (world, codes) in sums.items():
+                read.failed(f"the state holds rows of an unknown kind '{kind}'")
+    for name, text in sums.items():
+        world, codes = read.plain(name, text)
         portfolios[name] = replace(portfolios[name], world=world, codes=codes)
     return Book(
         portfolios,
-        Layered(accounts),
+        Layered(stored=Stored(accounts, partial(read.value, Account))),
         {name: Rates(pairs) for name, pairs in tables.items()},
         Layered(reversed_by),
     )
+
+
+class _Reader:
+    def __init__(self, damaged: Callable[[str], None]) -> None:
+        self._damaged = damaged
+
+    def value(self, cls: type[T], key: str, text: str) -> T:
+        try:
+            return from_plain(cls, json.loads(text))
+        except (AttributeError, KeyError, TypeError, ValueError, StoreFailed) as error:
+            self.failed(f"the state of {key} cannot be read: {error}")
+
+    def plain(self, key: str, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            self.failed(f"the state of {key} cannot be read: {error}")
+
+    def failed(self, found: str) -> NoReturn:
+        self._damaged(found)
+        raise Unreadable(found)

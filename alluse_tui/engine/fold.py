@@ -19,7 +19,7 @@ class Fold:
     """
 
     def __init__(self, journal: Journal) -> None:
-        """Reads the state, or folds every record where the state is of another form or damaged."""
+        """Reads the state; where that is of another form or not to be trusted, every record."""
         self._journal = journal
         self.book, self.head = Book(), Head()
         self.stored: Book | None = Book()
@@ -78,7 +78,10 @@ class Fold:
                     raise IntegrityFailed(
                         f"the state follows record {state.head.seq}, which is not in the journal"
                     )
-                self.book, self.head = book_from_rows(state.rows), state.head
+                self.book = book_from_rows(state.rows, journal.quarantine)
+                self.head = state.head
+                if journal.quarantined:
+                    list(self.book.accounts.values())  # what cannot be read shows now, not later
                 self.stored = self.book
                 self._catch_up()
                 return

@@ -44,13 +44,13 @@ class State:
     """What the file holds beside its records.
 
     `schema` and `version` are those of the program that wrote it, `head` the record it follows;
-    `rows` are (kind, id, plain).
+    `rows` are (kind, id, JSON).
     """
 
     schema: int
     version: int
     head: Head
-    rows: list[tuple[str, str, Any]]
+    rows: list[tuple[Any, ...]]
 
 
 class Journal:
@@ -122,12 +122,9 @@ class Journal:
         try:
             mark = self._meta("state", '[0, 0, "", 0]')
             schema, seq, hashed, version = json.loads(mark)
-            rows = fetched(
-                self._writer,
-                "SELECT json_group_array(json_array(kind, id, json(body))) FROM state",
-            )
+            rows = fetched(self._writer, "SELECT kind, id, body FROM state")
             head = Head(seq, bytes.fromhex(hashed)) if seq else Head()
-            return State(schema, version, head, json.loads(rows[0][0]))
+            return State(schema, version, head, rows)
         except (ValueError, TypeError, StoreFailed) as error:
             raise IntegrityFailed(f"the state cannot be read: {error}") from error
 
