@@ -126,7 +126,7 @@ def test_state_and_keys_are_kept_with_the_records(
     used = KeyEntry("Main", "k1", 1, "content", "{}")
     with journal.turn() as turn:
         turn.append([{"actor": "dana"}], T0)
-        turn.put_state(1, [("account", "Main/gen-1", {"cash": 5})])
+        turn.put_state(1, [("account", "Main/gen-1", '{"cash":5}')])
         turn.claim_keys([used])
     other = open_journal()
     assert other.state() == State(

@@ -188,7 +188,8 @@ class OnPaper(AnyOrder):
             self.stored |= {row[:2]: row[2] for row in changed_rows(self.folded, after)}
             self.folded, self.read = after, record.seq
         assert self.folded == self.book
-        assert book_from_rows((*k, v) for k, v in self.stored.items()) == self.book  # type: ignore[misc]
+        rows = [(kind, key, text) for (kind, key), text in self.stored.items()]
+        assert book_from_rows(rows) == self.book
 
 
 class InEngine(AnyOrder):

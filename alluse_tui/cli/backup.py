@@ -143,6 +143,8 @@ def _key(
             raise BadInput("--passphrase-file", None, f"is needed without a terminal, or {other}")
         secret = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new)
         return key_of(secret)
+    if new and passphrase_file is None and not recipients:
+        raise BadInput("--identity", None, "opens a backup; --recipient or a passphrase seals it")
     secret = _text("--passphrase-file", passphrase_file).split("\n", 1)[0]
     if passphrase_file is not None and not secret:
         raise BadInput("--passphrase-file", passphrase_file, "has no passphrase in its first line")

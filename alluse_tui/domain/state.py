@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -9,19 +10,19 @@ from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from alluse_tui.domain.book import Account, Book, Portfolio
+from alluse_tui.domain.canonical import canonical_text
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.domain.layered import Layered, Stored
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
-Row = tuple[str, str, Any]
-"""Kind, id, and the value as plain data."""
+Row = tuple[str, str, str]
+"""Kind, id, and the value as text: a check of all three, then canonical JSON."""
 
-StoredRow = tuple[str, str, str]
-"""Kind, id, and the value as JSON."""
+CHECK_DIGITS = 16
 
 T = TypeVar("T")
 
@@ -32,6 +33,12 @@ class Unreadable(IntegrityFailed):
 
 def changed_rows(old: Book, new: Book) -> Iterator[Row]:
     """The rows in which `new` differs from `old`."""
+    for kind, key, plain in _changed(old, new):
+        text = canonical_text(plain)
+        yield kind, key, _check(kind, key, text) + text
+
+
+def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
     for name, home in new.portfolios.items():
         before = old.portfolios.get(name)
         if before is home:
@@ -52,8 +59,13 @@ def changed_rows(old: Book, new: Book) -> Iterator[Row]:
         yield "reversed", seq, by
 
 
+def _check(kind: str, key: str, text: str) -> str:
+    """Bits that flip in a row are noticed when it is read; what was forged, by `verify`."""
+    return hashlib.sha256(f"{kind}\0{key}\0{text}".encode()).hexdigest()[:CHECK_DIGITS]
+
+
 def book_from_rows(
-    rows: Iterable[StoredRow], damaged: Callable[[str], None] = lambda found: None
+    rows: Iterable[Row], damaged: Callable[[str], None] = lambda found: None
 ) -> Book:
     """The book that these rows hold; an account is made when it is first looked at.
 
@@ -70,24 +82,26 @@ def book_from_rows(
             case "account":
                 accounts[key] = text
             case "portfolio":
-                portfolios[key] = read.value(Portfolio, key, text)
+                portfolios[key] = read.value(kind, Portfolio, key, text)
             case "sums":
                 sums[key] = text
             case "rates":
                 name, _, pair = key.partition(":")
-                table = read.value(RateTable, key, text)
+                table = read.value(kind, RateTable, key, text)
                 if table != RateTable():
                     tables.setdefault(name, {})[pair] = table
             case "reversed":
-                reversed_by[key] = read.plain(key, text)
+                reversed_by[key] = read.plain(kind, key, text)
             case _:
                 read.failed(f"the state holds rows of an unknown kind '{kind}'")
     for name, text in sums.items():
-        world, codes = read.plain(name, text)
+        world, codes = read.plain("sums", name, text)
+        if name not in portfolios:
+            read.failed(f"the state has lost the portfolio {name}")
         portfolios[name] = replace(portfolios[name], world=world, codes=codes)
     return Book(
         portfolios,
-        Layered(stored=Stored(accounts, partial(read.value, Account))),
+        Layered(stored=Stored(accounts, partial(read.value, "account", Account))),
         {name: Rates(pairs) for name, pairs in tables.items()},
         Layered(reversed_by),
     )
@@ -97,16 +111,20 @@ class _Reader:
     def __init__(self, damaged: Callable[[str], None]) -> None:
         self._damaged = damaged
 
-    def value(self, cls: type[T], key: str, text: str) -> T:
+    def value(self, kind: str, cls: type[T], key: str, text: str) -> T:
+        plain = self.plain(kind, key, text)
         try:
-            return from_plain(cls, json.loads(text))
+            return from_plain(cls, plain)
         except (AttributeError, KeyError, TypeError, ValueError, StoreFailed) as error:
             self.failed(f"the state of {key} cannot be read: {error}")
 
-    def plain(self, key: str, text: str) -> Any:
+    def plain(self, kind: str, key: str, text: str) -> Any:
         try:
-            return json.loads(text)
-        except ValueError as error:
+            check, json_text = text[:CHECK_DIGITS], text[CHECK_DIGITS:]
+            if check != _check(kind, key, json_text):
+                self.failed(f"the state of {key} was changed")
+            return json.loads(json_text)
+        except (TypeError, ValueError) as error:
             self.failed(f"the state of {key} cannot be read: {error}")
 
     def failed(self, found: str) -> NoReturn:

@@ -11,7 +11,7 @@ from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFai
 from alluse_tui.engine.clock import Clock, new_york
 from alluse_tui.engine.verification import Verification, checked, folded
 from alluse_tui.journal import Journal
-from alluse_tui.journal.copies import copy_online, exchange, remove_copy, settle
+from alluse_tui.journal.copies import copy_online, exchange, remove_beside, remove_copy, settle
 
 if TYPE_CHECKING:
     from alluse_tui.security import Key
@@ -68,6 +68,7 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
             else:
                 proof = plain  # only the holder of the secret key can open it
         found = proven(proof)
+        remove_beside(proof)
         made.rename(target)
     return Backup(target, found.records, found.head, key is not None)
 
@@ -82,6 +83,7 @@ def restore_backup(backup: Path, journal: Path, key: Key | None, clock: Clock) -
         plain = Path(folder) / "plain"
         opened_backup(backup, plain, key)
         found = proven(plain)
+        settle(plain)
         old = exchange(plain, journal, f"{journal.name}.replaced-{stamp(clock)}")
     return Restored(found.records, found.head, old)
 
@@ -119,7 +121,6 @@ def proven(path: Path) -> Verification:
         wrong = [c for c in found.checks if not c.ok]
         if wrong:
             raise IntegrityFailed(f"the copy is damaged: {wrong[0].name}: {wrong[0].detail}")
-        settle(path)
     except StoreFailed as error:
         raise IntegrityFailed(f"the copy cannot be read: {error}") from error
     except IntegrityFailed:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.commands import Command, Import, Undo
-from alluse_tui.domain.errors import Conflict, Refused
+from alluse_tui.domain.errors import Conflict, IntegrityFailed, Refused
 from alluse_tui.domain.events import EntryPosted, KeysFreed
 from alluse_tui.domain.plan import Context, KeyUse, Plan
 from alluse_tui.domain.plans import home_of, plan
@@ -21,7 +21,7 @@ from alluse_tui.engine.bodies import accepted, planned_view, refused
 from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.queue import Waiting
 from alluse_tui.engine.undoing import undo_target
-from alluse_tui.journal import Journal, KeyEntry, Record, Turn
+from alluse_tui.journal import NO_RECEIPT, Journal, KeyEntry, Record, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +133,39 @@ def _settle_keys(
             if isinstance(event, KeysFreed):
                 turn.free_keys(event.portfolio, event.keys)
     if command.key:
-        shown = json.dumps(to_plain(receipt.plan))
+        shown = canonical(to_plain(receipt.plan))
         content = content_hash(command.NAME, command.content())
-        turn.claim_keys([KeyEntry(home, command.key, receipt.seq, content, shown)])
+        kept = f"{_receipt_check(home, command.key, shown)} {shown.decode()}"
+        turn.claim_keys([KeyEntry(home, command.key, receipt.seq, content, kept)])
+
+
+def damaged_receipt(entry: KeyEntry) -> str:
+    """What is wrong with a kept receipt; empty when nothing is, or when there is none."""
+    check, _, shown = entry.receipt.partition(" ")
+    if entry.receipt in ("", NO_RECEIPT) or check == _receipt_check(
+        entry.portfolio, entry.key, shown.encode()
+    ):
+        return ""
+    return f"the receipt of key {entry.key} was changed"
+
+
+def _receipt_check(portfolio: str, key: str, shown: bytes) -> str:
+    return hashlib.sha256(canonical([portfolio, key]) + shown).hexdigest()
 
 
 def _receipt_of(entry: KeyEntry, source: Journal | Turn) -> Receipt:
-    """The first receipt again; after a recovery without the figures before and after."""
-    record = next(iter(source.records(entry.seq - 1, entry.seq)))
-    if entry.receipt:
-        view: PlanView = from_plain(PlanView, json.loads(entry.receipt))
+    """The first receipt again; after a recovery without the figures before and after.
+
+    Raises IntegrityFailed.
+    """
+    if found := damaged_receipt(entry) or ("" if entry.receipt else "a receipt was lost"):
+        raise IntegrityFailed(found)
+    record = next(iter(source.records(entry.seq - 1, entry.seq)), None)
+    if record is None:
+        raise IntegrityFailed(f"key {entry.key} stands for record {entry.seq}, which is not there")
+    if entry.receipt != NO_RECEIPT:
+        shown = entry.receipt.partition(" ")[2]
+        view: PlanView = from_plain(PlanView, json.loads(shown))
     else:
         view = planned_view(record)
     return Receipt(entry.seq, record.hash.hex(), True, lambda: view)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import AllUseError, IntegrityFailed, StoreFailed
+from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.wire import Unknown
-from alluse_tui.journal import VERSION, Head, Journal, Record
+from alluse_tui.journal import VERSION, Head, Journal, Record, broken_link
 
 
 class Fold:
@@ -39,8 +39,8 @@ class Fold:
 
         book, last = self.book, self.head
         for record in records:
-            if record.prev != last.hash:
-                self._damaged(f"record {record.seq} does not follow the one read before it")
+            if found := broken_link(record, last):
+                self._damaged(found)
             try:
                 book = apply_all(book, events_of(record), record.seq)
             except Unknown as error:
@@ -85,7 +85,7 @@ class Fold:
                 self.stored = self.book
                 self._catch_up()
                 return
-        except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (IntegrityFailed, ValueError, KeyError, TypeError) as error:
             journal.quarantine(f"the state cannot be used: {error}")
         self.book, self.head, self.stored = Book(), Head(), None
         self._catch_up()

@@ -359,6 +359,8 @@ class LocalEngine:
                 if head != self._fold.head:
                     self._put_state(turn, draft)
         except Exception as error:
+            if isinstance(error, IntegrityFailed) and not self._journal.quarantined:
+                self._journal.quarantine(str(error))
             for waiting in batch:
                 waiting.error = error
             return

@@ -106,7 +106,7 @@ class _JournalSource:
         self._journal = journal
 
     def origin(self) -> str:
-        return self._journal.origin()
+        return self._journal.identity()
 
     def hash_of(self, seq: int) -> str:
         return next((r.hash.hex() for r in self._journal.records(seq - 1, seq)), "")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFailed
 from alluse_tui.domain.state import SCHEMA, changed_rows
+from alluse_tui.domain.wire import Unknown
 from alluse_tui.engine.backup import proven, stamp
 from alluse_tui.engine.clock import Clock
-from alluse_tui.engine.verification import Folding
+from alluse_tui.engine.verification import Folding, checked, folded
 from alluse_tui.journal import Head, Journal, KeyEntry, Record
-from alluse_tui.journal.copies import exchange, new_copy, origin_of, remove_copy, salvaged
+from alluse_tui.journal.copies import exchange, identity_of, new_copy, remove_copy, salvaged, settle
 from alluse_tui.journal.kept_head import kept_head
 from alluse_tui.journal.quarantine import finding
 from alluse_tui.journal.record import fault
@@ -69,45 +72,69 @@ def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> P
         turn.put_state(SCHEMA, ())
     journal.close()
     proven(copy)
+    settle(copy)
     return exchange(copy, path, f"{path.name}.damaged-{stamp(clock)}")
 
 
 def _recover(path: Path, copy: Path) -> Report:
-    folding, found = Folding(), ""
-    try:
-        origin = origin_of(path)
+    with tempfile.TemporaryDirectory(prefix=".alluse-recover-", dir=path.parent) as folder:
+        identity = _identity(path)
+        origin = identity.partition(".")[0] or os.urandom(16).hex()
+        folding, found = Folding(), ""
         target = new_copy(copy, origin)
         try:
             with target.turn() as turn:
-                for record, wrong in _good(path, folding):
+                for record, wrong in _good(path, Path(folder), folding):
                     found = wrong
-                    if not wrong:
+                    if record is not None and not wrong:
                         turn.insert(record)
                 turn.put_state(SCHEMA, changed_rows(Book(), folding.book))
                 turn.claim_keys(
-                    KeyEntry(portfolio, key, seq, content)
-                    for (portfolio, key), (seq, content) in folding.keys.items()
+                    KeyEntry(portfolio, key, seq, content, receipt)
+                    for (portfolio, key), (seq, content, receipt) in folding.keys.items()
                 )
         finally:
             target.close()
-    except IntegrityFailed as error:
-        raise IntegrityFailed(f"nothing can be kept: {error}; `alluse restore` a backup") from error
     head, mark = folding.head, finding(path)
     if head.seq == 0:
-        raise IntegrityFailed(f"nothing can be kept: {found}; `alluse restore` a backup")
-    kept = kept_head(path, origin)
+        said = found or "there is no record"
+        raise IntegrityFailed(f"nothing can be kept: {said}; `alluse restore` a backup")
+    kept = kept_head(path, identity)
     lost = max(0, kept.seq - head.seq) if kept is not None else 0
+    found = found or (_unusable(path) if not mark and not lost else "")
     if not found and not mark and not lost:
         raise BadInput("recover", None, f"nothing is wrong with the {head.seq} records of {path}")
     return Report(head.seq, lost, found, mark, head.hash.hex())
 
 
-def _good(path: Path, folding: Folding) -> Iterator[tuple[Record, str]]:
+def _identity(path: Path) -> str:
+    """What the file is known as; empty where it cannot say."""
+    try:
+        return identity_of(path)
+    except (IntegrityFailed, StoreFailed):
+        return ""
+
+
+def _unusable(path: Path) -> str:
+    """Why the file cannot be used though every record can be read; empty when it can."""
+    try:
+        journal = Journal(path)
+        try:
+            journal.probe_writing()
+            with journal.standing_still():
+                wrong = [c for c in checked(journal, folded(journal), None).checks if not c.ok]
+        finally:
+            journal.close()
+    except (IntegrityFailed, StoreFailed) as error:
+        return str(error)
+    return f"{wrong[0].name}: {wrong[0].detail}" if wrong else ""
+
+
+def _good(path: Path, folder: Path, folding: Folding) -> Iterator[tuple[Record | None, str]]:
     """Records from the first, folded as they come; the one that is damaged ends them."""
     before, recorded_ns = Head(), 0
-    record: Record | None = None
     try:
-        for record in salvaged(path):
+        for record in salvaged(path, folder):
             wrong = fault(record, before, recorded_ns)
             if not wrong:
                 wrong = _folds(folding, record)
@@ -115,16 +142,16 @@ def _good(path: Path, folding: Folding) -> Iterator[tuple[Record, str]]:
             if wrong:
                 return
             before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
-    except IntegrityFailed as error:
-        if record is None:
-            raise
-        yield record, f"after record {before.seq}: {error}"
+    except Unknown:
+        raise  # not damaged: a newer program can read on
+    except (IntegrityFailed, StoreFailed) as error:
+        yield None, f"after record {before.seq}: {error}"
 
 
 def _folds(folding: Folding, record: Record) -> str:
     """Why the record cannot be applied; empty when it was."""
-    kept = Folding(folding.book, folding.head, dict(folding.keys))
+    kept = Folding(folding.book, folding.head, folding.keys)
     folding.add(record, "")
     if wrong := folding.fold:
-        folding.book, folding.head, folding.keys = kept.book, kept.head, kept.keys
+        folding.book, folding.head = kept.book, kept.head
     return wrong

@@ -14,19 +14,20 @@ from alluse_tui.domain.instrument import holding_key
 from alluse_tui.domain.laws import broken_law
 from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.terms import Bucket
-from alluse_tui.engine.carrying import content_hash
+from alluse_tui.domain.wire import Unknown
+from alluse_tui.engine.carrying import content_hash, damaged_receipt
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.questions import Questions
 from alluse_tui.engine.reading import events_of
-from alluse_tui.journal import Head, Journal, Record
+from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
 
 Progress = Callable[[int, int], None]
 """Told now and then: records done, records in all. May raise to stop the work."""
 
 REPORT_EVERY = 1_000
 
-Keys = dict[tuple[str, str], tuple[int, str]]
-"""(portfolio, key) → (seq, content)."""
+Keys = dict[tuple[str, str], tuple[int, str, str]]
+"""(portfolio, key) → (seq, content, NO_RECEIPT for a command's key and '' for a broker's row)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,14 @@ class Folding:
         """The next record, with what is wrong with its link (empty: nothing)."""
         self.chain = self.chain or found
         self.head = Head(record.seq, record.hash)
+        if self.chain:
+            self.fold = self.fold or f"record {record.seq} is not applied: {self.chain}"
         if self.fold:
             return
         try:
             self._apply(record)
+        except Unknown as error:
+            raise Unknown(f"record {record.seq}: {error}: upgrade") from error
         except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
             self.fold = f"record {record.seq} cannot be applied: {error}"
 
@@ -87,20 +92,20 @@ class Folding:
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
             if isinstance(event, EntryPosted) and event.key:
-                self._claim(event.portfolio, event.key, record.seq, event.content)
+                self._claim(event.portfolio, event.key, (record.seq, event.content, ""))
             elif isinstance(event, KeysFreed):
                 for freed in event.keys:
                     self.keys.pop((event.portfolio, freed), None)
         key: str = plain.get("key", "") if events else ""
         if key:
             content = content_hash(plain["command"], plain["content"])
-            self._claim(plain["portfolio"], key, record.seq, content)
+            self._claim(plain["portfolio"], key, (record.seq, content, NO_RECEIPT))
 
-    def _claim(self, portfolio: str, key: str, seq: int, content: str) -> None:
+    def _claim(self, portfolio: str, key: str, use: tuple[int, str, str]) -> None:
         if (portfolio, key) in self.keys:
             first = self.keys[portfolio, key][0]
-            self.law = self.law or f"record {seq}: key {key} stands already in record {first}"
-        self.keys[portfolio, key] = (seq, content)
+            self.law = self.law or f"record {use[0]}: key {key} stands already in record {first}"
+        self.keys[portfolio, key] = use
 
 
 def folded(journal: Journal, progress: Progress | None = None) -> Folding:
@@ -201,7 +206,11 @@ def _state(journal: Journal, book: Book, head: Head) -> Check:
 
 def _keys(journal: Journal, keys: Keys) -> Check:
     """The index of keys holds what the records say."""
-    stands = {(e.portfolio, e.key): (e.seq, e.content) for e in journal.all_keys()}
+    entries = list(journal.all_keys())
+    for entry in entries:
+        if found := damaged_receipt(entry):
+            return Check("keys", False, found)
+    stands = {(e.portfolio, e.key): (e.seq, e.content, e.receipt and NO_RECEIPT) for e in entries}
     same = stands == keys
     said = f"{len(keys)} keys stand as the records say"
     return Check("keys", same, said if same else "the index differs from the records")

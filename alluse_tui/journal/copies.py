@@ -5,6 +5,7 @@ of the file at a path for another.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,12 +13,14 @@ from pathlib import Path
 import apsw
 
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
-from alluse_tui.journal.journal import BUSY_MS, Journal, make_file
+from alluse_tui.journal.journal import BUSY_MS, Journal, identity_in, make_file
 from alluse_tui.journal.kept_head import kept_path
 from alluse_tui.journal.quarantine import mark_path, synced
-from alluse_tui.journal.reading import paged
+from alluse_tui.journal.reading import one_by_one
 from alluse_tui.journal.record import Record
-from alluse_tui.journal.sqlite import connect, fetched, translated
+from alluse_tui.journal.sqlite import connect, translated
+
+MOST_PADDED = 1 << 40
 
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a file."""
@@ -39,28 +42,42 @@ def copy_online(source: Path, target: Path) -> None:
     _tidy(target)
 
 
-def salvaged(path: Path) -> Iterator[Record]:
-    """Records of a file that may be damaged, as far as SQLite can read them.
+def salvaged(path: Path, folder: Path) -> Iterator[Record]:
+    """Records of a file that may be damaged, as far as SQLite can read them, from a copy.
 
-    Raises IntegrityFailed where it cannot go on.
+    `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
     """
-    connection = connect(path, BUSY_MS)
+    copy = folder / "damaged"
+    for suffix in ("", "-wal"):
+        if Path(f"{path}{suffix}").exists():
+            shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    _padded(copy)
+    connection = connect(copy, BUSY_MS)
     try:
-        yield from paged(connection)
+        yield from one_by_one(connection)
     finally:
-        connection.close()
+        connection.close(force=True)
 
 
-def origin_of(path: Path) -> str:
-    """The origin of a file that may be damaged. Raises IntegrityFailed."""
+def _padded(path: Path) -> None:
+    """SQLite reads no page of a file that is shorter than its first page says: zeros fill it."""
+    with path.open("r+b") as file:
+        header = file.read(32)
+        if len(header) == 32 and header.startswith(b"SQLite format 3"):
+            size = int.from_bytes(header[16:18], "big")
+            pages = int.from_bytes(header[28:32], "big")
+            whole = (65_536 if size == 1 else size) * pages
+            if path.stat().st_size < whole <= MOST_PADDED:
+                file.truncate(whole)
+
+
+def identity_of(path: Path) -> str:
+    """The identity of a file that may be damaged. Raises IntegrityFailed."""
     connection = connect(path, BUSY_MS)
     try:
-        rows = fetched(connection, "SELECT value FROM meta WHERE name = 'origin'")
+        return identity_in(connection)
     finally:
         connection.close()
-    if not rows:
-        raise IntegrityFailed(f"{path} has lost its 'origin'")
-    return str(rows[0][0])
 
 
 def new_copy(path: Path, origin: str) -> Journal:
@@ -73,9 +90,11 @@ def new_copy(path: Path, origin: str) -> Journal:
 
 
 def settle(path: Path) -> None:
-    """Put all of a closed copy into its one file, on disk."""
+    """Give a closed copy a life of its own, and put all of it into its one file, on disk."""
     connection = connect(path, BUSY_MS)
     with translated(path):
+        life = os.urandom(8).hex()
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('life', ?)", (life,))
         connection.pragma("wal_checkpoint(TRUNCATE)")
         connection.close()
     _tidy(path)
@@ -87,7 +106,7 @@ def exchange(new: Path, path: Path, put_aside: str) -> Path | None:
     What was derived from the old file (kept head, quarantine mark, replica) goes. Processes that
     have the old file open notice at their next turn. Raises Busy when one is in a turn.
     """
-    old = path.with_name(put_aside) if path.exists() else None
+    old = _free(path.with_name(put_aside)) if path.exists() else None
     if old is not None:
         with _held(path):
             for suffix in ("-wal", ""):  # the log first: a log beside another file is poison
@@ -105,13 +124,23 @@ def exchange(new: Path, path: Path, put_aside: str) -> Path | None:
     return old
 
 
+def _free(path: Path) -> Path:
+    """`path`, or the first of path-2, path-3 … that nothing stands at."""
+    number, found = 1, path
+    while found.exists() or Path(f"{found}-wal").exists():
+        number += 1
+        found = Path(f"{path}-{number}")
+    return found
+
+
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
     """Nobody is in a turn on the file meanwhile, as far as SQLite can still say of it."""
     connection: apsw.Connection | None = None
-    with suppress(IntegrityFailed):  # too damaged to be locked, so nobody writes to it either
+    with suppress(IntegrityFailed, StoreFailed):  # too damaged to be locked, or written to
         connection = connect(path, BUSY_MS)
         with translated(path):
+            connection.pragma("wal_checkpoint(TRUNCATE)")  # so that the file alone is whole
             connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -128,6 +157,12 @@ def _tidy(path: Path) -> None:
 
 
 def remove_copy(path: Path) -> None:
-    """Remove a copy and what SQLite kept beside it."""
-    for suffix in ("", *BESIDE, ".head", ".quarantine"):
+    """Remove a copy and what was kept beside it."""
+    path.unlink(missing_ok=True)
+    remove_beside(path)
+
+
+def remove_beside(path: Path) -> None:
+    """Remove what was kept beside a copy that nobody has open."""
+    for suffix in (*BESIDE, ".head", ".quarantine"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)

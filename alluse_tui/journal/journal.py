@@ -18,8 +18,8 @@ from alluse_tui.domain.errors import IntegrityFailed, NoBook, StoreFailed
 from alluse_tui.journal.kept_head import KeptHead, kept_head
 from alluse_tui.journal.place import check_place
 from alluse_tui.journal.quarantine import check_writable, finding, quarantine, synced
-from alluse_tui.journal.reading import LAST, hash_at, head_of, newest_first, paged
-from alluse_tui.journal.record import Head, KeyEntry, Record, broken_link, fault
+from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
+from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
 from alluse_tui.journal.schema import FORMAT, TABLES
 from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.turn import Turn
@@ -39,12 +39,28 @@ _BEGINNING = """
          (SELECT seq, hash, recorded_ns FROM record ORDER BY seq DESC LIMIT 1)"""
 
 
+_STATE = """
+    SELECT '', '', (SELECT value FROM meta WHERE name = 'state')
+    UNION ALL
+    SELECT kind, id, body FROM state"""
+"""The mark first, then the rows: one statement, so that both are of one moment."""
+
+_KEYS = """
+    SELECT portfolio, key, seq, content,
+           CASE WHEN receipt = '' OR (SELECT value FROM meta WHERE name = 'min_writer') > '1'
+                THEN receipt ELSE '-' END
+    FROM key_use"""
+"""Receipts of format 1 had another form: they count as recovered."""
+
+_NO_STATE = '[0, 0, "", 0]'
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the file holds beside its records.
 
     `schema` and `version` are those of the program that wrote it, `head` the record it follows;
-    `rows` are (kind, id, JSON).
+    `rows` are (kind, id, text), the text as `put_state` was given it.
     """
 
     schema: int
@@ -70,10 +86,11 @@ class Journal:
         self._poll: apsw.Connection | None = None
         self._poll_lock = threading.Lock()
         self._closed = False
-        self._origin = ""
+        self._identity = ""
         self._inode = (0, 0)
         self._kept = KeptHead(path)
         self._wrote = False
+        self._lost = False
         self.trouble = ""
         check_place(path)
         if path.exists():
@@ -86,7 +103,7 @@ class Journal:
     @property
     def exists(self) -> bool:
         """Whether there is a file yet."""
-        return self._writer is not None
+        return self._writer is not None or self._lost
 
     def close(self) -> None:
         """Note the head and close every connection. Safe to call twice."""
@@ -100,12 +117,17 @@ class Journal:
             self._writer = self._poll = None
             self._closed = True
 
-    def origin(self) -> str:
-        """What names this journal and no other, however often it is copied."""
-        return self._origin
+    def identity(self) -> str:
+        """What names this journal and no other, however often it is copied.
+
+        A restored or recovered file of the same origin has another identity: what was derived
+        from the one before it proves nothing about it.
+        """
+        return self._identity
 
     def head(self) -> Head:
         """The newest record's seq and hash. Raises StoreFailed when the file was replaced."""
+        self._reopen()
         if self._writer is None:
             return Head()
         self._check_same_file()
@@ -120,12 +142,11 @@ class Journal:
         if self._writer is None:
             return State(0, 0, Head(), [])
         try:
-            mark = self._meta("state", '[0, 0, "", 0]')
-            schema, seq, hashed, version = json.loads(mark)
-            rows = fetched(self._writer, "SELECT kind, id, body FROM state")
+            mark, *rows = fetched(self._writer, _STATE)
+            schema, seq, hashed, version = json.loads(mark[2] or _NO_STATE)
             head = Head(seq, bytes.fromhex(hashed)) if seq else Head()
             return State(schema, version, head, rows)
-        except (ValueError, TypeError, StoreFailed) as error:
+        except (ValueError, TypeError) as error:
             raise IntegrityFailed(f"the state cannot be read: {error}") from error
 
     def keys(self, portfolio: str, keys: Sequence[str]) -> dict[str, KeyEntry]:
@@ -134,17 +155,16 @@ class Journal:
             return {}
         rows = fetched(
             self._writer,
-            "SELECT portfolio, key, seq, content, receipt FROM key_use"
-            " WHERE portfolio = ? AND key IN (SELECT value FROM json_each(?))",
+            f"{_KEYS} WHERE portfolio = ? AND key IN (SELECT value FROM json_each(?))",
             (portfolio, json.dumps(keys)),
         )
-        return {row[1]: KeyEntry(*row) for row in rows}
+        return {entry.key: entry for entry in map(_key_entry, rows)}
 
     def all_keys(self) -> Iterator[KeyEntry]:
         """Every key in use."""
         if self._writer is not None:
-            for row in fetched(self._writer, "SELECT * FROM key_use ORDER BY portfolio, key"):
-                yield KeyEntry(*row)
+            for row in fetched(self._writer, f"{_KEYS} ORDER BY portfolio, key"):
+                yield _key_entry(row)
 
     def records(self, after: int = 0, upto: int = LAST) -> Iterator[Record]:
         """Records after `after` up to and with `upto`, oldest first, on a connection of its own."""
@@ -172,6 +192,7 @@ class Journal:
 
         Commits on leaving, rolls back on any exception. Raises Busy, StoreFailed, IntegrityFailed.
         """
+        self._reopen()
         if self._writer is None:
             check_writable(self.path)
             self._create()
@@ -201,9 +222,23 @@ class Journal:
         with translated(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
         try:
+            self._needed(fetched(self._writer, _BEGINNING)[0][0])
             yield
         finally:
-            self._writer.execute("ROLLBACK")
+            if self._writer is not None and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+
+    def probe_writing(self) -> None:
+        """Whether a turn could write; writes nothing. Raises Busy, StoreFailed, IntegrityFailed."""
+        if self._writer is None:
+            return
+        with translated(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                self._writer.execute("UPDATE meta SET value = value WHERE name = 'min_writer'")
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
 
     def wait_for_change(self, seq: int, timeout_seconds: float) -> bool:
         """Whether the head moved past `seq` or the file was replaced, waiting that long for it."""
@@ -247,7 +282,7 @@ class Journal:
 
     def kept_fault(self) -> str:
         """What the head that was kept beside the file proves to be lost; empty when nothing."""
-        kept = kept_head(self.path, self._origin)
+        kept = kept_head(self.path, self._identity)
         if kept is None or kept.seq == 0 or self.hash_of(kept.seq) == kept.hash:
             return ""
         newest = self.head().seq
@@ -257,7 +292,8 @@ class Journal:
 
     def quarantine(self, found: str) -> None:
         """Refuse writing from now on, in every process."""
-        quarantine(self.path, found)
+        if not self.replaced():  # what is wrong with the old file says nothing of the new one
+            quarantine(self.path, found)
 
     @property
     def quarantined(self) -> str:
@@ -276,7 +312,7 @@ class Journal:
     def _keep(self, head: Head, *, now: bool) -> None:
         """What is recorded stays recorded, whether or not this succeeds."""
         try:
-            self._kept.keep(self._origin, head, now=now)
+            self._kept.keep(self._identity, head, now=now)
         except StoreFailed as error:
             self.trouble = str(error)
 
@@ -286,29 +322,46 @@ class Journal:
 
     def _begun(self, writer: apsw.Connection) -> Turn:
         needed, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
-        if needed is None:
-            raise IntegrityFailed(f"{self.path} has lost its 'min_writer'")
-        if int(needed) > FORMAT:
+        least = self._needed(needed)
+        if least > FORMAT:
             raise StoreFailed(
-                f"{self.path} needs a program of format {needed}, this is {FORMAT}: upgrade"
+                f"{self.path} needs a program of format {least}, this is {FORMAT}: upgrade"
             )
-        if int(needed) < FORMAT:
+        if least < FORMAT:
+            writer.execute("UPDATE key_use SET receipt = ? WHERE receipt <> ''", (NO_RECEIPT,))
             writer.execute("UPDATE meta SET value = ? WHERE name = 'min_writer'", (str(FORMAT),))
-        return Turn(writer, Head(seq, hashed) if seq else Head(), recorded_ns or 0)
+        return Turn(writer, head_from(seq, hashed) if seq else Head(), recorded_ns or 0)
+
+    def _needed(self, min_writer: Any) -> int:
+        if not (isinstance(min_writer, str) and min_writer.isdigit()):
+            raise IntegrityFailed(f"{self.path} has lost its 'min_writer'")
+        return int(min_writer)
 
     def _commit(self, writer: apsw.Connection, turn: Turn) -> None:
         """Commits; where SQLite cannot say whether it did, opens the file again and looks."""
         try:
             writer.execute("COMMIT")
         except apsw.Error:
-            with self._poll_lock:
-                for connection in (writer, self._poll):
-                    if connection is not None:
-                        connection.close(force=True)
-                self._writer = self._poll = None
-            self._open()
+            self._let_go()
+            self._reopen()
             if turn.head.seq == 0 or self.hash_of(turn.head.seq) != turn.head.hash:
                 raise
+
+    def _let_go(self) -> None:
+        """Close all that is open; `_reopen` opens again."""
+        self._lost = True
+        with self._poll_lock:
+            connections = [c for c in (self._writer, self._poll) if c is not None]
+            self._writer = self._poll = None
+        for connection in connections:
+            with translated(self.path):
+                connection.close(force=True)
+
+    def _reopen(self) -> None:
+        """Open again what a failing disk made us let go. Raises StoreFailed while it fails."""
+        if self._lost:
+            self._open()
+            self._lost = False
 
     def _open(self) -> None:
         inode = _inode(self._name)
@@ -317,7 +370,7 @@ class Journal:
         if not {"meta", "record", "state", "key_use"} <= tables:
             raise StoreFailed(f"{self.path} is not a journal of this program")
         self._writer, self._inode = connection, inode
-        self._origin = self._meta("origin")
+        self._identity = identity_in(connection)
 
     def _create(self) -> None:
         """Makes the file aside and links it into place, so that nobody ever sees half of one."""
@@ -334,13 +387,6 @@ class Journal:
             for leftover in (aside, Path(f"{aside}-wal"), Path(f"{aside}-shm")):
                 leftover.unlink(missing_ok=True)
         self._open()
-
-    def _meta(self, name: str, default: str = "") -> str:
-        assert self._writer is not None
-        rows = fetched(self._writer, "SELECT value FROM meta WHERE name = ?", (name,))
-        if not rows and not default:
-            raise IntegrityFailed(f"{self.path} has lost its '{name}'")
-        return str(rows[0][0]) if rows else default
 
     def _check_tail(self) -> None:
         """The newest records' hashes; a fault is marked, so that writing stops and reading goes on.
@@ -371,9 +417,29 @@ def make_file(path: Path, origin: str) -> None:
         with writer:
             for table in TABLES:
                 writer.execute(table)
-            for name, value in {"origin": origin, "min_writer": str(FORMAT)}.items():
+            meta = {"origin": origin, "life": os.urandom(8).hex(), "min_writer": str(FORMAT)}
+            for name, value in meta.items():
                 writer.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
+        if fetched(writer, "PRAGMA wal_checkpoint(TRUNCATE)") != [(0, 0, 0)]:
+            raise StoreFailed(f"{path} could not be written whole")
         writer.close()
+
+
+def _key_entry(row: Sequence[Any]) -> KeyEntry:
+    entry = KeyEntry(*row)
+    words = (entry.portfolio, entry.key, entry.content, entry.receipt)
+    if not (isinstance(entry.seq, int) and all(isinstance(w, str) for w in words)):
+        raise IntegrityFailed(f"key {entry.key!r} was changed: its columns are of another kind")
+    return entry
+
+
+def identity_in(connection: apsw.Connection) -> str:
+    """The identity that a journal file carries. Raises IntegrityFailed."""
+    rows = fetched(connection, "SELECT name, value FROM meta WHERE name IN ('origin', 'life')")
+    found = {str(name): str(value) for name, value in rows}
+    if "origin" not in found:
+        raise IntegrityFailed(f"{connection.filename} has lost its 'origin'")
+    return f"{found['origin']}.{found.get('life', '')}"
 
 
 def _inode(path: str) -> tuple[int, int]:

@@ -47,9 +47,16 @@ class Record:
         return parsed
 
 
+NO_RECEIPT = "-"
+"""Stands for the receipt of a command whose key was recovered from the records."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """What stands under an idempotency key; `receipt` is JSON, empty for a broker's row."""
+    """What stands under an idempotency key.
+
+    `receipt` is text of the engine's, NO_RECEIPT, or empty for a broker's row.
+    """
 
     portfolio: str
     key: str

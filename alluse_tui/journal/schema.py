@@ -3,7 +3,7 @@
 FORMAT = 2
 """What `min_writer` in a file must not exceed for this program to write to it.
 
-1: the state named its schema only. 2: it names the record that it follows.
+1: the state named its schema only. 2: it names the record that it follows; receipts are checked.
 """
 
 TABLES = (

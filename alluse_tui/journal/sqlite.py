@@ -37,7 +37,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except apsw.BusyError:
         raise Busy(f"{path} is held by another process: try again") from None
-    except (apsw.CorruptError, apsw.NotADBError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
         raise IntegrityFailed(f"{path} is damaged: {error}") from error
     except apsw.FullError as error:
         raise StoreFailed(f"{path}: the disk is full; nothing was recorded") from error

@@ -65,12 +65,9 @@ class Turn:
         self.head = Head(record.seq, record.hash)
         self.newest_ns = record.recorded_ns
 
-    def put_state(self, schema: int, rows: Iterable[tuple[str, str, Any]]) -> None:
+    def put_state(self, schema: int, rows: Iterable[tuple[str, str, str]]) -> None:
         """Set these rows of the state, which from now on follows the newest record."""
-        self._writer.executemany(
-            "INSERT OR REPLACE INTO state VALUES (?, ?, ?)",
-            [(kind, key, canonical_text(plain)) for kind, key, plain in rows],
-        )
+        self._writer.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", list(rows))
         mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), VERSION])
         self._writer.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (mark,))
 

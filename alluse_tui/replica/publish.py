@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,25 +40,55 @@ STRAY = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What a foreign program leaves beside a file it wrote to."""
 
 
-def publish(source: Source, path: Path, head_seq: int, progress: Progress | None = None) -> None:
+class CannotPublish(StoreFailed):
+    """The file could not be built; what was there before is untouched."""
+
+
+def publish(
+    source: Source,
+    path: Path,
+    head_seq: int,
+    progress: Progress | None = None,
+    *,
+    whole: bool = False,
+) -> None:
     """Build the file up to record `head_seq` and put it at `path`.
 
-    It starts from the file that is there when that is usable, else from the first record. The old
-    file stays until the new one is checked. `progress` (records done, in all) may raise to stop.
-    Raises StoreFailed, IntegrityFailed.
+    It starts from the file that is there when that is usable, else (or if `whole`) from the first
+    record; where that file already holds as much, nothing is done. The old file stays until the
+    new one is checked. `progress` (records done, in all) may raise to stop. Raises CannotPublish,
+    IntegrityFailed.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.building")
-    remove(aside)
+    start = 0 if whole else published_seq(source, path)
+    if start >= head_seq > 0:
+        return
+    _sweep(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.building")
     try:
-        with failing_as_store(path):
-            _build(source, aside, head_seq, path, progress)
-            _check(aside, head_seq)
-            for suffix in STRAY:
-                Path(f"{path}{suffix}").unlink(missing_ok=True)
-            aside.chmod(0o600)
-            aside.replace(path)
+        try:
+            _build(source, aside, head_seq, path if start else None, progress)
+        except duckdb.Error:
+            if not start:
+                raise
+            remove(aside)  # the old file proved damaged only when it was read
+            _build(source, aside, head_seq, None, progress)
+        _check(aside, head_seq)
+        for suffix in STRAY:
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        aside.chmod(0o600)
+        aside.replace(path)
+    except (duckdb.Error, OSError) as error:
+        raise CannotPublish(f"{path}: {str(error).splitlines()[0]}") from error
     finally:
         remove(aside)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what publishers left that were killed."""
+    for left in path.parent.glob(f".{path.name}.*.building*"):
+        pid = left.name.removeprefix(f".{path.name}.").partition("-")[0]
+        if not (pid.isdigit() and Path(f"/proc/{pid}").exists()):
+            left.unlink(missing_ok=True)
 
 
 def published_seq(source: Source, path: Path) -> int:
@@ -99,18 +130,18 @@ def failing_as_store(path: Path) -> Iterator[None]:
 
 
 def _build(
-    source: Source, aside: Path, head_seq: int, path: Path, progress: Progress | None
+    source: Source, aside: Path, head_seq: int, old: Path | None, progress: Progress | None
 ) -> None:
-    start = published_seq(source, path)
+    """Builds the file `aside`, beginning with what `old` holds."""
+    done = 0
     connection = duckdb.connect(aside, config={"temp_directory": ""})
     try:
         connection.execute("SET python_enable_replacements=false")
         connection.execute(statement("schema"))
         connection.begin()
-        if start:
-            _copy_from(connection, path)
-        done = start
-        for bodies in source.bodies(start, head_seq):
+        if old is not None:
+            done = _copy_from(connection, old)
+        for bodies in source.bodies(done, head_seq):
             fill(connection, bodies)
             done += len(bodies)
             if progress is not None:
@@ -132,20 +163,24 @@ def _build(
         connection.close()
 
 
-def _copy_from(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _copy_from(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Copies every table; the newest record in them."""
     quoted = str(path).replace("'", "''")
     connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY, TYPE duckdb)")
     for table in TABLES:
         connection.execute(f"INSERT INTO {table} FROM published.main.{table}")
+    row = connection.execute("SELECT head_seq FROM published.meta").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _check(aside: Path, head_seq: int) -> None:
     if any(Path(f"{aside}{suffix}").exists() for suffix in STRAY):
-        raise StoreFailed(f"{aside} was not closed cleanly")
+        raise CannotPublish(f"{aside} was not closed cleanly")
     with duckdb.connect(aside, read_only=True) as connection:
         row = connection.execute("SELECT count(*), coalesce(max(seq), 0) FROM record").fetchone()
     if row != (head_seq, head_seq):
-        raise StoreFailed(f"{aside} holds {row} of {head_seq} records")
+        raise CannotPublish(f"{aside} holds {row} of {head_seq} records")
 
 
 def remove(aside: Path) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -14,11 +15,11 @@ from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.replica.attached import Attached
 from alluse_tui.replica.own import checked_select, damaged, shown_rows
 from alluse_tui.replica.publish import (
+    CannotPublish,
     Progress,
     failing_as_store,
     publish,
     published_seq,
-    remove,
 )
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import question
@@ -75,6 +76,8 @@ class Replica:
         with self._lock:
             try:
                 return ask()
+            except CannotPublish:
+                raise  # says nothing of the file that is there
             except (duckdb.Error, StoreFailed) as error:
                 if not _damage(error):
                     raise
@@ -87,31 +90,26 @@ class Replica:
         """A connection that sees every record up to `seq`."""
         if self._attached is None:
             start = published_seq(self._source, self._path)
-            if not 0 < start <= seq or seq - start > self.tail_limit:
-                publish(self._source, self._path, seq)
+            if start == 0 or seq - start > self.tail_limit:
+                self._publish_for(seq, fallback=start > 0)
             self._attached = Attached(self._source, self._path)
         elif seq - self._attached.file_seq > TAIL_MOST:
-            publish(self._source, self._path, seq)
+            self._publish_for(seq, fallback=True)
             self._attached.attach()
         self._attached.extend(seq)
         return self._attached
 
+    def _publish_for(self, seq: int, *, fallback: bool) -> None:
+        """Publish before a question; where that fails an older file under a long tail will do."""
+        try:
+            publish(self._source, self._path, seq)
+        except CannotPublish:
+            if not fallback:
+                raise
+
     def publish(self, seq: int, progress: Progress | None = None, *, whole: bool = False) -> None:
         """Publish up to `seq`, from the first record if `whole`; whoever asks moves to it."""
-        if whole:
-            with failing_as_store(self._path):
-                aside = self._path.with_name(f".{self._path.name}.before")
-                if self._path.exists():
-                    self._path.replace(aside)
-            try:
-                publish(self._source, self._path, seq, progress)
-            except BaseException:
-                if aside.exists():
-                    aside.replace(self._path)
-                raise
-            remove(aside)
-        else:
-            publish(self._source, self._path, seq, progress)
+        publish(self._source, self._path, seq, progress, whole=whole)
         with self._lock:
             if self._attached is not None:
                 self._attached.attach()
@@ -134,10 +132,15 @@ class Replica:
                 "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
             ).fetchall()
             names = tuple(str(name) for (name,) in rows)
-            with failing_as_store(folder):
+            with (
+                failing_as_store(folder),
+                TemporaryDirectory(prefix=".alluse-export-", dir=folder.parent) as aside,
+            ):
                 for name in names:
-                    target = str(folder / f"{name}.{form}").replace("'", "''")
+                    target = str(Path(aside) / f"{name}.{form}").replace("'", "''")
                     connection.execute(f"COPY (FROM {name}) TO '{target}' ({_FORMS[form]})")
+                for name in names:
+                    (Path(aside) / f"{name}.{form}").rename(folder / f"{name}.{form}")
         return names
 
     def _run_own(self, text: str, seq: int) -> Rows:

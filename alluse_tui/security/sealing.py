@@ -73,7 +73,7 @@ def unseal(sealed: Path, plain: Path, key: Key) -> None:
         else:
             identities = [_identity(i) for i in key.identities]
             pyrage.decrypt_file(os.fspath(sealed), os.fspath(plain), identities)
-    except pyrage.DecryptError as error:
+    except (pyrage.DecryptError, OSError) as error:
         raise BadInput("backup", sealed, f"cannot be opened with this key: {error}") from None
 
 
