@@ -126,6 +126,7 @@ def _with_common(
         shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes")
         taken = {name: values.pop(name) for name in shared if name in values}
         when = typed_date("--date", day) if day is not None else None
+        taken["portfolio"] = taken.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
         path = Path(db) if db is not None else default_db()
         return function(common=Common(path, date=when, **taken), **values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -26,7 +27,7 @@ def init(
     common: Common, name: str, capital: str, template: str, strategy: str, currency: str
 ) -> None:
     """Open a portfolio: its capital split over Generation, Revenue and Compounding."""
-    if common.portfolio:
+    if common.portfolio not in ("", os.environ.get("ALLUSE_PORTFOLIO", "")):
         raise BadInput("--portfolio", common.portfolio, "is not for init; the name is --name")
     envelope: Any = {**common.envelope, "portfolio": name}
     command = Init(
