@@ -25,7 +25,7 @@ Problem = tuple[str, object, str]
 _NAMES = ("template", "strategy")
 """Settings that a file does not hold: it is named, it does not name itself."""
 
-_OPTIONAL = {f"tiers.{tier}.entry_days" for tier in Tier}
+_OPTIONAL = {"fork.auto", *(f"tiers.{tier}.entry_days" for tier in Tier)}
 
 
 def load_policy(template: str, strategy: str = "", own: Path | None = None) -> Policy:

@@ -2,77 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from alluse_tui.domain.book import Book
+from alluse_tui.domain.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.money import CENT_MICROS, ONE_BPS, divided
 from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.quarters import Sessions, Weekdays, quarter_of, window_of
+from alluse_tui.domain.rates import total_value
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity
 
+DRAWDOWN_NEAR_BPS = 8_000
+"""A drawdown is near from this share of the most that is allowed."""
 
-def alerts(book: Book, today: date, portfolio: str = "") -> tuple[AlertView, ...]:
-    """What an operator should know now, of one portfolio or of all, the worst first."""
+
+def alerts(
+    book: Book,
+    today: date,
+    portfolio: str = "",
+    sessions: Sessions | None = None,
+    *,
+    silent: bool = False,
+) -> tuple[AlertView, ...]:
+    """What an operator should know now, of one portfolio or of all, the worst first.
+
+    Acknowledged ones come last; those that somebody silenced are left out unless `silent`.
+    """
+    sessions = sessions or Weekdays()
     found: list[AlertView] = []
     views = (
         {portfolio: portfolio_accounts(book, book.portfolio(portfolio), today)}
         if portfolio
         else all_accounts(book, today)
     )
+    opens, closes = window_of(today, sessions)
+    window = (opens, closes) if opens <= today <= closes else None
     for name, accounts in views.items():
         home = book.portfolios[name]
-        for account in accounts:
-            if account.status in (Status.ACTIVE, Status.SUSPENDED):
-                policy = policy_of(book.accounts[account.id], home)
-                found += _account_alerts(policy, account)
-        found += _drift(portfolio_view(home, accounts), accounts)
-    return tuple(sorted(found, key=lambda a: (-a.severity, a.portfolio, a.kind, a.account)))
+        here: list[AlertView] = []
+        for view in accounts:
+            if view.status in (Status.ACTIVE, Status.SUSPENDED):
+                account = book.accounts[view.id]
+                look = _Look(book, home, account, view, policy_of(account, home), today, window)
+                here += look.alerts()
+        here += _drift(portfolio_view(home, accounts), accounts)
+        found += [_noted(a, home.noted.get(a.id), today) for a in here]
+    heard = [a for a in found if silent or not a.silent_until]
+    return tuple(
+        sorted(heard, key=lambda a: (a.acknowledged, -a.severity, a.portfolio, a.kind, a.account))
+    )
 
 
-def _account_alerts(policy: Policy, a: AccountView) -> Iterator[AlertView]:
-    def alert(
+def _noted(alert: AlertView, note: AlertNote | None, today: date) -> AlertView:
+    """What somebody said of the alert holds while it is no worse than it was then."""
+    if note is None or note.severity < alert.severity:
+        return alert
+    if note.until is None:
+        return replace(alert, acknowledged=True)
+    return replace(alert, silent_until=note.until) if today < note.until else alert
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One account, and all that its alerts are judged by; `window`: open for reinvestment."""
+
+    book: Book
+    home: Portfolio
+    account: Account
+    view: AccountView
+    policy: Policy
+    today: date
+    window: tuple[date, date] | None
+
+    def alerts(self) -> Iterator[AlertView]:
+        yield from self._cash()
+        if self.account.taken:
+            yield from self._taken()
+        if self.view.status is Status.ACTIVE:
+            if self.view.tier is Tier.GEN:
+                yield from self._fork()
+            if self.account.forked_from:
+                yield from self._merge()
+            if self.window and self.view.tier is not Tier.GEN:
+                yield from self._reinvest(self.window)
+        yield from self._drawdown()
+
+    def _alert(
+        self,
         kind: str,
         severity: Severity,
         sentence: str,
-        *values: int | str,
+        values: Sequence[int | str] = (),
         action: str = "",
         about: str = "",
     ) -> AlertView:
-        ident = f"{kind}:{a.id}{about and f':{about}'}"
-        return AlertView(ident, kind, severity, a.portfolio, a.code, sentence, values, action)
+        ident = f"{kind}:{self.view.id}{about and f':{about}'}"
+        return AlertView(
+            ident, kind, severity, self.view.portfolio, self.view.code, sentence, tuple(values),
+            action,
+        )  # fmt: skip
 
-    for currency, micros in a.currencies.items():
-        if micros < 0:
-            yield alert(
-                "overdraft",
-                Severity.CRITICAL,
-                f"cash {{}} {currency} is overdrawn",
-                micros,
-                action="deposit",
-                about=currency,
+    def _cash(self) -> Iterator[AlertView]:
+        a = self.view
+        for currency, micros in a.currencies.items():
+            if micros < 0:
+                said = f"cash {{}} {currency} is overdrawn"
+                yield self._alert(
+                    "overdraft", Severity.CRITICAL, said, (micros,), "deposit", currency
+                )
+        if a.cash < a.buffer:
+            action = "transfer" if a.tier is not Tier.COM else "deposit"
+            yield self._alert(
+                "buffer short", Severity.WARNING, "cash {} of {} buffer", (a.cash, a.buffer), action
             )
-    if a.cash < a.buffer:
-        yield alert(
-            "buffer short",
-            Severity.WARNING,
-            "cash {} of {} buffer",
-            a.cash,
-            a.buffer,
-            action="transfer" if a.tier is not Tier.COM else "deposit",
+        if a.unvalued:
+            said = f"no rate is known for {', '.join(a.unvalued)}: left out"
+            yield self._alert("unvalued cash", Severity.WARNING, said)
+
+    def _taken(self) -> Iterator[AlertView]:
+        for currency, micros in self.account.taken.items():
+            if micros > 0:
+                said = f"a recorded fact took {{}} {currency} out of Compounding"
+                yield self._alert(
+                    "rule breach", Severity.CRITICAL, said, (micros,), "show", currency
+                )
+
+    def _fork(self) -> Iterator[AlertView]:
+        threshold, about = self.policy.fork_threshold_micros, str(self.account.forks)
+        near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
+        values = (self.view.surplus, threshold)
+        if self.view.surplus >= threshold:
+            yield self._alert(
+                "fork due", Severity.WARNING, "surplus {} of {}", values, "fork", about
+            )
+        elif self.view.surplus >= near:
+            yield self._alert("fork near", Severity.INFO, "surplus {} of {}", values, "", about)
+
+    def _merge(self) -> Iterator[AlertView]:
+        threshold = self.policy.merge_threshold_micros
+        near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
+        values = (self.view.equity, threshold)
+        if self.view.equity >= threshold:
+            yield self._alert("merge due", Severity.WARNING, "equity {} of {}", values, "merge")
+        elif self.view.equity >= near:
+            yield self._alert("merge near", Severity.INFO, "equity {} of {}", values)
+
+    def _reinvest(self, window: tuple[date, date]) -> Iterator[AlertView]:
+        quarter = quarter_of(self.today)
+        if self.account.reinvested >= quarter:
+            return
+        rates = self.book.rates_of(self.home.name)
+        income, _ = total_value(self.account.income.items(), rates, self.home.currency, self.today)
+        amount = max(0, min(income, self.view.available)) // CENT_MICROS * CENT_MICROS
+        if amount >= self.policy.reinvest_minimum_micros:
+            said = f"{{}} to set aside until {window[1]}"
+            yield self._alert(
+                "reinvest due", Severity.WARNING, said, (amount,), "reinvest", quarter
+            )
+        else:
+            said = f"open until {window[1]}: {{}} to set aside, the minimum is {{}}"
+            values = (amount, self.policy.reinvest_minimum_micros)
+            yield self._alert("window open", Severity.INFO, said, values, "", quarter)
+
+    def _drawdown(self) -> Iterator[AlertView]:
+        unit, most = self.account.unit, self.policy.tiers[self.view.tier].max_drawdown_bps
+        if unit.peak <= 0 or unit.equity_micros <= 0:
+            return
+        fallen = (unit.peak - unit.now(self.view.equity)) * ONE_BPS // unit.peak
+        if fallen * ONE_BPS < most * DRAWDOWN_NEAR_BPS:
+            return
+        over = fallen >= most
+        said = f"{fallen / 100:.1f} % below its peak, at most {most / 100:g} % is allowed"
+        kind, severity = (
+            ("drawdown over", Severity.CRITICAL) if over else ("drawdown near", Severity.WARNING)
         )
-    if a.unvalued:
-        named = ", ".join(a.unvalued)
-        yield alert("unvalued cash", Severity.WARNING, f"no rate is known for {named}: left out")
-    if a.tier is Tier.GEN and a.status is Status.ACTIVE:
-        threshold = policy.fork_threshold_micros
-        near = divided(threshold * policy.fork_near_bps, ONE_BPS)
-        if a.surplus >= threshold:
-            yield alert("fork due", Severity.WARNING, "surplus {} of {}", a.surplus, threshold)
-        elif a.surplus >= near:
-            yield alert("fork near", Severity.INFO, "surplus {} of {}", a.surplus, threshold)
+        yield self._alert(kind, severity, said, (), "show", str(unit.peak))
 
 
 def _drift(home: PortfolioView, accounts: tuple[AccountView, ...]) -> Iterator[AlertView]:

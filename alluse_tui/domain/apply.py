@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
-from alluse_tui.domain.book import Account, Book, Portfolio, Statement, account_id, balance_key
+from alluse_tui.domain.book import (
+    ONE_UNIT,
+    Account,
+    AlertNote,
+    Book,
+    Portfolio,
+    Statement,
+    Unit,
+    account_id,
+    balance_key,
+)
 from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.domain.events import (
     AccountEdited,
     AccountOpened,
+    AlertNoted,
     EntryPosted,
     Event,
+    Forked,
     KeysFreed,
+    Merged,
     PortfolioOpened,
     RateSet,
     RecordsReversed,
+    Reinvested,
+    Reparented,
     SettingChanged,
     StatementImported,
     StatementReleased,
@@ -24,8 +40,9 @@ from alluse_tui.domain.events import (
 )
 from alluse_tui.domain.instrument import Holding, holding_key
 from alluse_tui.domain.money import within
+from alluse_tui.domain.rates import Rates
 from alluse_tui.domain.settings import with_setting
-from alluse_tui.domain.terms import CAPITAL_WORLDS
+from alluse_tui.domain.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
 
 
 def apply(book: Book, event: Event, seq: int = 0) -> Book:
@@ -51,6 +68,24 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _with_account(book, replace(account, status=status))
         case SettingChanged():
             return _set(book, event)
+        case Forked():
+            return _forked(book, event)
+        case Merged(portfolio, code, into, undone):
+            account = _account(book, portfolio, code)
+            status, into = (Status.ACTIVE, "") if undone else (Status.MERGED, into)
+            return _with_account(book, replace(account, status=status, merged_into=into))
+        case Reparented(portfolio, code, parent):
+            return _with_account(book, replace(_account(book, portfolio, code), parent=parent))
+        case Reinvested(portfolio, code, quarter, _, income):
+            account = _account(book, portfolio, code)
+            unsettled = _sum(account.income, {c: -m for c, m in income.items()})
+            return _with_account(book, replace(account, income=unsettled, reinvested=quarter))
+        case AlertNoted():
+            home = book.portfolios[event.portfolio]
+            noted = {k: v for k, v in home.noted.items() if k != event.alert}
+            if not event.withdrawn:
+                noted[event.alert] = AlertNote(event.severity, event.until)
+            return _with_home(book, replace(home, noted=noted))
         case PortfolioOpened(portfolio, currency, opened, policy):
             _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
             begun = Portfolio(portfolio, currency, opened, policy)
@@ -80,6 +115,7 @@ def _open(book: Book, event: AccountOpened) -> Book:
     account = Account(
         event.portfolio, event.code, event.tier, opened=event.opened, newest=event.opened,
         name=event.name, parent=event.parent, settings=event.settings,
+        forked_from=event.forked_from,
     )  # fmt: skip
     _must(account.id not in book.accounts, f"account {account.id} is opened twice")
     book = _with_account(book, account)
@@ -90,6 +126,19 @@ def _open(book: Book, event: AccountOpened) -> Book:
     home = book.portfolios[event.portfolio]
     codes = {**home.codes, event.tier.value: home.codes.get(event.tier.value, 0) + 1}
     return _with_home(book, replace(home, codes=codes))
+
+
+def _forked(book: Book, event: Forked) -> Book:
+    """A fork counts for cooling and the day's limit, until it is taken back."""
+    account = _account(book, event.portfolio, event.account)
+    step, at_ns = (-1, event.previous_ns) if event.undone else (1, event.at_ns)
+    book = _with_account(book, replace(account, forks=account.forks + step, forked_ns=at_ns))
+    home, day = book.portfolios[event.portfolio], event.day.isoformat()
+    newest = max(home.forks, default="")
+    if day < newest:
+        return book
+    count = home.forks.get(day, 0) + step
+    return _with_home(book, replace(home, forks={day: count} if count > 0 else {}))
 
 
 def _set(book: Book, event: SettingChanged) -> Book:
@@ -134,21 +183,63 @@ def _post(book: Book, entry: EntryPosted) -> Book:
         by_account[change.account]  # worth nothing, such as an expiry at zero: still a change
     for code, changes in by_account.items():
         account = _account(book, entry.portfolio, code)
+        balances = _sum(account.balances, changes)
+        newest = max(account.newest, entry.effective)
         book = _with_account(
             book,
             replace(
                 account,
-                newest=max(account.newest, entry.effective),
-                balances=_sum(account.balances, changes),
+                newest=newest,
+                balances=balances,
                 income=_sum(account.income, income) if income else account.income,
                 base=_base_after(account, entry),
                 holdings=_holdings_after(account, entry),
+                taken=_taken_after(account, entry, changes),
+                unit=_unit_after(book, account, balances, entry, newest),
             ),
         )
     if not world:
         return book
     home = book.portfolios[entry.portfolio]
     return _with_home(book, replace(home, world=_sum(home.world, world)))
+
+
+def _taken_after(
+    account: Account, entry: EntryPosted, changes: Mapping[str, int]
+) -> Mapping[str, int]:
+    """What facts took out of Compounding; only such an entry changes it."""
+    if account.tier is not Tier.COM or entry.kind is not Kind.WITHDRAWAL:
+        return account.taken
+    return _sum(account.taken, {k.rpartition(":")[2]: -m for k, m in changes.items()})
+
+
+def _unit_after(
+    book: Book, account: Account, balances: Mapping[str, int], entry: EntryPosted, day: date
+) -> Unit:
+    """Flows leave the unit value as it is; everything else moves it, and perhaps its peak.
+
+    What is taken back at the peak takes the peak along: it was never reached.
+    """
+    own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
+    after = _equity(balances, own, rates, day)
+    unit = account.unit
+    if entry.kind in FLOWS:
+        before = _equity(account.balances, own, rates, day)
+        return Unit(unit.now(before), after, unit.peak)
+    if unit.equity_micros <= 0:
+        return Unit(unit.value, after, unit.peak)
+    value = unit.now(after)
+    if entry.reverses and unit.now(_equity(account.balances, own, rates, day)) >= unit.peak:
+        return Unit(unit.value, unit.equity_micros, max(value, ONE_UNIT))
+    return unit if value <= unit.peak else Unit(unit.value, unit.equity_micros, value)
+
+
+def _equity(balances: Mapping[str, int], own: str, rates: Rates, day: date) -> int:
+    total = 0
+    for key, micros in balances.items():
+        currency = key.rpartition(":")[2]
+        total += micros if currency == own else rates.value(micros, currency, own, day) or 0
+    return total
 
 
 def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:

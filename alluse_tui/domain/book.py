@@ -24,6 +24,28 @@ class Statement:
     sha256: str
 
 
+ONE_UNIT = 1_000_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An account's unit value, which only gains and losses move (10-domain, Words).
+
+    It was `value` when equity was `equity_micros`, after the newest flow; `peak` is the highest it
+    was at any entry. ONE_UNIT at the start.
+    """
+
+    value: int = ONE_UNIT
+    equity_micros: int = 0
+    peak: int = ONE_UNIT
+
+    def now(self, equity_micros: int) -> int:
+        """The unit value at that equity."""
+        if self.equity_micros <= 0:
+            return self.value
+        return self.value * max(0, equity_micros) // self.equity_micros
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account as it stands.
@@ -32,7 +54,8 @@ class Account:
     net income of 10-domain. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
     positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
     `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
-    under this one.
+    under this one, `forks` the forks that stand, `forked_ns` when the newest was. `reinvested` is
+    the newest quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency.
     """
 
     portfolio: str
@@ -51,6 +74,13 @@ class Account:
     notes: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     children: int = 0
+    forked_from: str = ""
+    merged_into: str = ""
+    forked_ns: int = 0
+    forks: int = 0
+    reinvested: str = ""
+    taken: Mapping[str, int] = field(default_factory=dict)
+    unit: Unit = Unit()
 
     @property
     def id(self) -> str:
@@ -59,10 +89,19 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertNote:
+    """An alert was acknowledged at that severity, or is silent until that day."""
+
+    severity: int
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Portfolio:
     """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything.
 
-    `codes`: tier → how many codes were ever opened at the top of that tier.
+    `codes`: tier → how many codes were ever opened at the top of that tier. `forks`: of the newest
+    day on which any was, how many. `noted`: alert → what somebody said of it.
     """
 
     name: str
@@ -71,6 +110,8 @@ class Portfolio:
     policy: Policy
     world: Mapping[str, int] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
+    forks: Mapping[str, int] = field(default_factory=dict)
+    noted: Mapping[str, AlertNote] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,17 +28,21 @@ __all__ = [
     "Deposit",
     "Edit",
     "Fact",
+    "Fork",
     "Import",
     "Init",
     "Instrument",
     "Kind",
     "Leg",
     "MarkFact",
+    "Merge",
+    "NoteAlert",
     "OpenAccount",
     "Policy",
     "PolicySet",
     "Post",
     "RateFact",
+    "Reinvest",
     "Release",
     "Right",
     "StatementFacts",
@@ -175,6 +179,42 @@ class Release(Command):
     account: str
     bucket: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork(Command):
+    """Let a Gen account's surplus seed a new account and raise Compounding."""
+
+    NAME: ClassVar[str] = "fork"
+    account: str
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge(Command):
+    """Fold a forked account that has grown up into Compounding."""
+
+    NAME: ClassVar[str] = "merge"
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reinvest(Command):
+    """Set aside what was earned; `amount` None: all of it that is available."""
+
+    NAME: ClassVar[str] = "reinvest"
+    account: str
+    amount: int | None = None
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAlert(Command):
+    """Acknowledge an alert, or silence it until a day."""
+
+    NAME: ClassVar[str] = "ack"
+    alert: str
+    until: Date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

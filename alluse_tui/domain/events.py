@@ -67,6 +67,69 @@ class AccountOpened:
     name: str = ""
     parent: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    forked_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """`account` gave half its surplus to the new account `child`, half to Compounding.
+
+    `day` is New York's, for the daily limit; `at_ns` the time, for the cooling (`previous_ns`:
+    of the fork before; 0: none). `undone`: the fork was taken back and no longer counts.
+    """
+
+    portfolio: str
+    account: str
+    child: str
+    day: date
+    at_ns: int
+    previous_ns: int = 0
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """All of `account` went `into` Compounding; `undone`: and came back."""
+
+    portfolio: str
+    account: str
+    into: str
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reparented:
+    """`account` stands under another parent from now on (empty: at the top)."""
+
+    portfolio: str
+    account: str
+    parent: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reinvested:
+    """The account's reinvestment of a quarter ('2026Q4'), and the net income that it settled.
+
+    `previous` is the quarter of the one before; taking it back negates `income`.
+    """
+
+    portfolio: str
+    account: str
+    quarter: str
+    previous: str
+    income: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNoted:
+    """Somebody acknowledged an alert (`until` None), or wants it silent until that day."""
+
+    portfolio: str
+    alert: str
+    severity: int
+    until: date | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +248,11 @@ Event = (
     | AccountEdited
     | StatusChanged
     | SettingChanged
+    | Forked
+    | Merged
+    | Reparented
+    | Reinvested
+    | AlertNoted
     | EntryPosted
     | RateSet
     | StatementImported
@@ -199,6 +267,11 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "account_edited": AccountEdited,
     "status": StatusChanged,
     "setting": SettingChanged,
+    "forked": Forked,
+    "merged": Merged,
+    "reparented": Reparented,
+    "reinvested": Reinvested,
+    "alert_noted": AlertNoted,
     "entry": EntryPosted,
     "rate": RateSet,
     "statement_imported": StatementImported,

@@ -50,6 +50,8 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
         holdings=account.holdings,
         notes=account.notes,
         settings=account.settings,
+        forked_from=account.forked_from,
+        merged_into=account.merged_into,
     )
 
 

@@ -9,10 +9,11 @@ from datetime import date
 from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.events import EntryPosted, Event
 from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.money import plain
+from alluse_tui.domain.money import plain, share_up
+from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket, Tier
 
-SPENDING = frozenset({"withdraw", "transfer", "open"})
+SPENDING = frozenset({"withdraw", "transfer", "open", "reinvest", "fork"})
 """Decisions that take cash out of an account."""
 
 
@@ -33,10 +34,13 @@ def broken_law(
                     taken[account_id(event.portfolio, p.account)] -= p.micros
     for key, micros in taken.items():
         account = before.accounts[key]
-        if account.tier is Tier.COM:
+        if account.tier is Tier.COM and command != "reinvest":
             return f"{command} took {plain(micros)} out of {key}, which is Compounding"
         view = view_in(before, account, today)
         most = view.cash if overridden else view.available
+        if command == "fork" and not overridden:
+            policy = policy_of(account, before.portfolios[account.portfolio])
+            most = view.cash - share_up(max(view.equity - micros, 0), policy.buffer_bps)
         if micros > most:
             return f"{command} took {plain(micros)} out of {key}, where {plain(most)} was available"
     return ""

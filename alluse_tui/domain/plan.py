@@ -17,8 +17,12 @@ from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.event_forms import event_to_plain
 from alluse_tui.domain.events import EntryPosted, Event
 from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.quarters import Sessions, Weekdays
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
+
+CLOCK = ("at_ns",)
+"""Fields of events that hold the time, which a digest leaves out."""
 
 EVENTS_PER_RECORD = 200
 """Bounds a record: a long import becomes several, in one turn."""
@@ -52,12 +56,16 @@ class UndoTarget:
 class Context:
     """All that planning may know besides the book.
 
-    `seq` is the record that would be written. `keys`: the standing uses of the keys that the
-    command brings. `undo`: what Undo names.
+    `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is only looked
+    at, so it may be dated ahead. `keys`: the standing uses of the keys that the command brings.
+    `undo`: what Undo names.
     """
 
     today: date
     seq: int
+    now_ns: int = 0
+    ahead: bool = False
+    sessions: Sessions = field(default_factory=Weekdays)
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
 
@@ -121,7 +129,7 @@ class Plan:
 
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of everything the plan says but today's date and the wording of rules."""
-        events = self.plain_events
+        events = [{k: v for k, v in e.items() if k not in CLOCK} for e in self.plain_events]
         if self.command.date is None:
             clock = self.today.isoformat()
             events = [{k: v for k, v in e.items() if v != clock} for e in events]

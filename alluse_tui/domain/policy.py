@@ -36,6 +36,7 @@ class Policy:
     fork_near_bps: int = 8_000
     fork_cooling_hours: int = 24
     fork_daily_limit: int = 5
+    fork_auto: str = "off"
     merge_threshold_micros: int = 500_000 * UNIT_MICROS
     reinvest_minimum_micros: int = 10_000 * UNIT_MICROS
     reinvest_contracts_bps: int = 7_500
@@ -81,6 +82,8 @@ class Policy:
         check(ok, "limits.atr_act", atr, "must be above 0 and at most 100")
         once = self.fork_daily_limit >= 1
         check(once, "fork.daily_limit", self.fork_daily_limit, "must be at least 1")
+        known = self.fork_auto in AUTO
+        check(known, "fork.auto", self.fork_auto, f"must be one of: {', '.join(AUTO)}")
         above = self.fork_threshold_micros > 0
         fork = plain(self.fork_threshold_micros)
         check(above, "fork.threshold", fork, "must be more than zero")
@@ -98,5 +101,8 @@ class Policy:
         )
         return found
 
+
+AUTO = ("off", "originals", "all")
+"""Who forks without being asked: nobody, accounts that were never forked, or all."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

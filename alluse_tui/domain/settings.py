@@ -172,6 +172,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("fork.near", ("fork_near_bps",), _percent, _OWN),
     ("fork.cooling_hours", ("fork_cooling_hours",), _count, _OWN),
     ("fork.daily_limit", ("fork_daily_limit",), _count, _WHOLE),
+    ("fork.auto", ("fork_auto",), _word, _WHOLE),
     ("merge.threshold", ("merge_threshold_micros",), _money, _OWN),
     ("reinvest.minimum", ("reinvest_minimum_micros",), _money, _OWN),
     ("reinvest.contracts", ("reinvest_contracts_bps",), _percent, _OWN),

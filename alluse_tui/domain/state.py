@@ -16,7 +16,7 @@ from alluse_tui.domain.layered import Layered, Stored
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
 Row = tuple[str, str, str]
@@ -43,10 +43,10 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
         before = old.portfolios.get(name)
         if before is home:
             continue
-        if before is None or replace(before, world=home.world, codes=home.codes) != home:
-            yield "portfolio", name, to_plain(replace(home, world={}, codes={}))
-        if before is None or (before.world, before.codes) != (home.world, home.codes):
-            yield "sums", name, [to_plain(home.world), to_plain(home.codes)]
+        if before is None or replace(before, **_counted(home)) != home:
+            yield "portfolio", name, to_plain(replace(home, world={}, codes={}, forks={}))
+        if before is None or _counted(before) != _counted(home):
+            yield "sums", name, _counted(home)
     for name in sorted(old.rates.keys() | new.rates.keys()):
         known, rates = old.rates_of(name), new.rates_of(name)
         for pair in sorted(known.tables.keys() | rates.tables.keys()):
@@ -57,6 +57,11 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
         yield "account", key, to_plain(account)
     for seq, by in new.reversed_by.changes_since(old.reversed_by):
         yield "reversed", seq, by
+
+
+def _counted(home: Portfolio) -> dict[str, Any]:
+    """What changes with many entries, apart from what hardly ever does."""
+    return {"world": dict(home.world), "codes": dict(home.codes), "forks": dict(home.forks)}
 
 
 def _check(kind: str, key: str, text: str) -> str:
@@ -95,10 +100,10 @@ def book_from_rows(
             case _:
                 read.failed(f"the state holds rows of an unknown kind '{kind}'")
     for name, text in sums.items():
-        world, codes = read.plain("sums", name, text)
+        counted = read.plain("sums", name, text)
         if name not in portfolios:
             read.failed(f"the state has lost the portfolio {name}")
-        portfolios[name] = replace(portfolios[name], world=world, codes=codes)
+        portfolios[name] = replace(portfolios[name], **counted)
     return Book(
         portfolios,
         Layered(stored=Stored(accounts, partial(read.value, "account", Account))),

@@ -54,6 +54,9 @@ class Kind(StrEnum):
     CONVERSION = "conversion"
     MARK = "mark"
     RELEASE = "release"
+    FORK = "fork"
+    MERGE = "merge"
+    REINVEST = "reinvest"
 
 
 WORLD: dict[Kind, str] = {
@@ -69,6 +72,11 @@ WORLD: dict[Kind, str] = {
     Kind.CONVERSION: "world:conversions",
 }
 """The outside account on the other side of each kind of cash that comes or goes."""
+
+FLOWS = frozenset(
+    {Kind.OPENING, Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER, Kind.FORK, Kind.MERGE}
+)
+"""Entries that bring value or take it away: they do not move an account's unit value."""
 
 CAPITAL_WORLDS = frozenset({"world:opening", "world:deposits", "world:withdrawals"})
 """Capital that was brought or taken; everything else from the world is net income."""

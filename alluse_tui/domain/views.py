@@ -72,6 +72,8 @@ class AccountView:
     holdings: Mapping[str, Holding]
     notes: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    forked_from: str = ""
+    merged_into: str = ""
 
     @property
     def id(self) -> str:
@@ -162,7 +164,11 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """Something to know or to act on: where, why with numbers, and the action that answers it."""
+    """Something to know or to act on: where, why with numbers, and the action that answers it.
+
+    `acknowledged`: somebody saw it at this severity. `silent_until`: nobody wants to hear of it
+    before that day.
+    """
 
     id: str
     kind: str
@@ -172,6 +178,8 @@ class AlertView:
     sentence: str
     values: tuple[int | str, ...]
     action: str = ""
+    acknowledged: bool = False
+    silent_until: date | None = None
 
     @property
     def verdict(self) -> Verdict:

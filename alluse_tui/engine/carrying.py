@@ -14,6 +14,7 @@ from alluse_tui.domain.errors import Conflict, IntegrityFailed, Refused
 from alluse_tui.domain.events import EntryPosted, KeysFreed
 from alluse_tui.domain.plan import Context, KeyUse, Plan
 from alluse_tui.domain.plans import home_of, plan
+from alluse_tui.domain.quarters import Sessions
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.domain.wire import from_plain, to_plain
@@ -31,6 +32,7 @@ class Carrier:
     journal: Journal
     clock: Clock
     session: str
+    sessions: Sessions
 
     def planned(self, book: Book, seq: int, command: Command, actor: str) -> PlanView:
         """What `command` would do as record `seq`. Raises Refused, BadInput."""
@@ -96,7 +98,9 @@ class Carrier:
             keys = {k: KeyUse(e.seq, e.content) for k, e in found.items()}
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)
-        return Context(new_york_date(self.clock.now_ns()), seq, keys, undo)
+        now_ns = self.clock.now_ns()
+        ahead = isinstance(source, Journal)
+        return Context(new_york_date(now_ns), seq, now_ns, ahead, self.sessions, keys, undo)
 
 
 def home_for(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:

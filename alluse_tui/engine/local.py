@@ -39,6 +39,7 @@ from alluse_tui.journal import Journal, Record, Turn, broken_link
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
+    from alluse_tui.domain.quarters import Sessions
     from alluse_tui.engine.carrying import Carrier
     from alluse_tui.engine.verification import Progress, Verification
     from alluse_tui.market.statements import ReadStatement
@@ -95,6 +96,13 @@ class LocalEngine:
     def today(self) -> date:
         """Today in New York."""
         return new_york_date(self._clock.now_ns())
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The exchange's trading days, loaded when they are first asked for."""
+        from alluse_tui.market.sessions import NewYorkSessions
+
+        return NewYorkSessions()
 
     @property
     def now_ns(self) -> int:
@@ -233,11 +241,14 @@ class LocalEngine:
             ) in found.rows
         )  # fmt: skip
 
-    def alerts(self, portfolio: str = "") -> tuple[AlertView, ...]:
-        """What an operator should know now, of one portfolio or of all, the worst first."""
+    def alerts(self, portfolio: str = "", *, silent: bool = False) -> tuple[AlertView, ...]:
+        """What an operator should know now, of one portfolio or of all, the worst first.
+
+        `silent`: those that were snoozed too.
+        """
         from alluse_tui.domain.alerts import alerts
 
-        return alerts(self._fold.book, self.today, portfolio)
+        return alerts(self._fold.book, self.today, portfolio, self.sessions, silent=silent)
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """The journal's records after `after`, oldest first."""
@@ -332,7 +343,7 @@ class LocalEngine:
         """Loaded by the first command: who only looks loads no rules."""
         from alluse_tui.engine.carrying import Carrier
 
-        return Carrier(self._journal, self._clock, self._session)
+        return Carrier(self._journal, self._clock, self._session, self.sessions)
 
     def _take_turn(self, batch: Sequence[Waiting]) -> None:
         """Carry out what is waiting, in one transaction, and note how it went."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from alluse_tui.domain.canonical import canonical
 
-VERSION = 2
+VERSION = 3
 """What records this program writes say of their form (`v`); older ones are upcast when read."""
 _TAG = b"alluse.record.1"
 GENESIS = bytes(32)

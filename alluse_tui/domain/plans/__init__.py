@@ -9,11 +9,15 @@ from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Edit,
+    Fork,
     Import,
     Init,
+    Merge,
+    NoteAlert,
     OpenAccount,
     PolicySet,
     Post,
+    Reinvest,
     Release,
     Suspend,
     Transfer,
@@ -31,11 +35,15 @@ from alluse_tui.domain.plans.accounts import (
     plan_release,
     plan_suspend,
 )
+from alluse_tui.domain.plans.alerts import alert_home, plan_note_alert
+from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
+from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
 from alluse_tui.domain.plans.policies import plan_policy_set
 from alluse_tui.domain.plans.posts import plan_post
+from alluse_tui.domain.plans.reinvests import plan_reinvest
 from alluse_tui.domain.plans.undo import plan_undo
 
 NOTE_LIMIT = 500
@@ -73,6 +81,14 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
             return plan_close(book, command, context)
         case Release():
             return plan_release(book, command, context)
+        case Fork():
+            return plan_fork(book, command, context)
+        case Merge():
+            return plan_merge(book, command, context)
+        case Reinvest():
+            return plan_reinvest(book, command, context)
+        case NoteAlert():
+            return plan_note_alert(book, command, context)
         case PolicySet():
             return plan_policy_set(book, command, context)
         case Undo():
@@ -94,6 +110,8 @@ def home_of(book: Book, command: Command) -> str:
             return command.portfolio
         case OpenAccount():
             return place_of(book, command)[1]
+        case NoteAlert():
+            return alert_home(book, command)
         case PolicySet() if not command.account:
             return book.portfolio(command.portfolio).name
         case (
@@ -105,6 +123,9 @@ def home_of(book: Book, command: Command) -> str:
             | Activate()
             | Close()
             | Release()
+            | Fork()
+            | Merge()
+            | Reinvest()
             | PolicySet()
         ):
             return book.account(command.account, command.portfolio).portfolio

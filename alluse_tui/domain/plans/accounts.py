@@ -72,7 +72,7 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
         rules += [
             not_from_com(source, "transfer.com"),
             *open_for_decisions(source),
-            *decision_dates(effective, context.today, source),
+            *decision_dates(effective, context, source),
             within_available(view_in(book, source, context.today), command.amount),
         ]
         events.append(
@@ -81,7 +81,7 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
             )
         )
     else:
-        rules.append(not_in_future(effective, context.today))
+        rules.append(not_in_future(effective, context))
     above = (parent.opened, parent.code) if parent else (home.opened, home.name)
     rules.append(_not_before(effective, *above))
     if command.deposit:
@@ -160,7 +160,7 @@ def plan_release(book: Book, command: Release, context: Context) -> Plan:
     held = account.balances.get(f"{command.bucket}:{currency}", 0)
     rules = [
         *open_for_decisions(account),
-        *decision_dates(effective, context.today, account),
+        *decision_dates(effective, context, account),
         Verdict("release.bucket", command.amount <= held, f"{{}} of {{}} in {command.bucket}",
                 (command.amount, held)),
     ]  # fmt: skip

@@ -25,7 +25,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     statement = command.statement
     if command.key and command.key in {f.key for f in (*statement.opening, *statement.facts)}:
         raise BadInput("--key", command.key, "is the key of one of the statement's rows")
-    rules = [open_for_facts(account), not_in_future(_newest(statement), context.today)]
+    rules = [open_for_facts(account), not_in_future(_newest(statement), context)]
     judged(rules)
     after, events = book, list[Event]()
     for rate in statement.rates:

@@ -32,7 +32,7 @@ def plan_init(book: Book, command: Init, context: Context) -> Plan:
     said = f"{name} already exists" if exists else f"{name} is new"
     rules = [
         Verdict("init.name", not exists, said),
-        not_in_future(effective, context.today),
+        not_in_future(effective, context),
         Verdict("init.split", sum(parts) == command.capital, "{} = {} + {} + {}",
                 (command.capital, *parts)),
     ]  # fmt: skip

@@ -25,7 +25,7 @@ def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
     account = book.account(command.account, command.portfolio)
     rules = [
         *open_for_decisions(account),
-        *decision_dates(command.date or context.today, context.today, account),
+        *decision_dates(command.date or context.today, context, account),
     ]
     entry = _flow(book, command, account, Kind.DEPOSIT, command.amount, context)
     return planned(book, command, account.portfolio, context, [entry], rules)
@@ -38,7 +38,7 @@ def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
     rules = [
         not_from_com(account, "withdraw.com"),
         *open_for_decisions(account),
-        *decision_dates(command.date or context.today, context.today, account),
+        *decision_dates(command.date or context.today, context, account),
         within_available(view_in(book, account, context.today), command.amount, command.override),
     ]
     entry = _flow(book, command, account, Kind.WITHDRAWAL, -command.amount, context)
@@ -60,7 +60,7 @@ def plan_transfer(book: Book, command: Transfer, context: Context) -> Plan:
         not_from_com(source, "transfer.com"),
         *open_for_decisions(source),
         *open_for_decisions(target),
-        *decision_dates(effective, context.today, source, target),
+        *decision_dates(effective, context, source, target),
         within_available(view_in(book, source, context.today), command.amount, command.override),
     ]
     entry = transfer_entry(

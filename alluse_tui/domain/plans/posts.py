@@ -29,7 +29,7 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     fact = replace(command.fact, effective=command.date, note=command.note, key="", content="")
     if isinstance(fact, CashFact) and not fact.micros:
         raise BadInput("amount", plain(0), "must not be zero")
-    dated = not_in_future(command.date or context.today, context.today)
+    dated = not_in_future(command.date or context.today, context)
     if isinstance(fact, RateFact):
         home = book.portfolio(command.portfolio)
         event = rate_event(book, home.name, fact, context.today)

@@ -6,6 +6,7 @@ from datetime import date
 
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.plan import Context
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView
@@ -28,17 +29,17 @@ def open_for_decisions(account: Account) -> list[Verdict]:
     return [open_for_facts(account), Verdict("status.suspended", not suspended, name)]
 
 
-def not_in_future(effective: date, today: date) -> Verdict:
-    """Nothing is dated after today in New York."""
-    ok = effective <= today
-    return Verdict("date.future", ok, f"dated {effective}, today is {today}")
+def not_in_future(effective: date, context: Context) -> Verdict:
+    """Nothing is dated after today in New York, but what is only looked at."""
+    ok = effective <= context.today or context.ahead
+    return Verdict("date.future", ok, f"dated {effective}, today is {context.today}")
 
 
-def decision_dates(effective: date, today: date, *accounts: Account) -> list[Verdict]:
+def decision_dates(effective: date, context: Context, *accounts: Account) -> list[Verdict]:
     """A decision may be dated back, but not before an account's newest entry."""
     newest = max(a.newest for a in accounts)
     said = f"dated {effective}, the newest entry is of {newest}"
-    return [not_in_future(effective, today), Verdict("date.before", effective >= newest, said)]
+    return [not_in_future(effective, context), Verdict("date.before", effective >= newest, said)]
 
 
 def not_from_com(account: Account, rule: str) -> Verdict:
@@ -81,13 +82,25 @@ def one_active_com(book: Book, portfolio: str) -> Verdict:
     return Verdict("com.single", not active, said)
 
 
+def receiving_com(book: Book, portfolio: str) -> Account | None:
+    """The active Com, which receives."""
+    for account in book.accounts_of(portfolio):
+        if account.tier is Tier.COM and account.status is Status.ACTIVE:
+            return account
+    return None
+
+
+def checked_override(reason: str) -> str:
+    """The written reason for using the buffer, or ''. Raises BadInput."""
+    if reason and (len(reason) > OVERRIDE_LIMIT or not reason.isprintable() or not reason.strip()):
+        allowed = f"must be a reason of at most {OVERRIDE_LIMIT} printable characters"
+        raise BadInput("--override", reason, allowed)
+    return reason
+
+
 def within_available(view: AccountView, micros: int, override: str = "") -> Verdict:
     """A decision takes at most what is available before it; with a written reason, all cash."""
-    if override and (
-        len(override) > OVERRIDE_LIMIT or not override.isprintable() or not override.strip()
-    ):
-        allowed = f"must be a reason of at most {OVERRIDE_LIMIT} printable characters"
-        raise BadInput("--override", override, allowed)
+    checked_override(override)
     if override and view.available < micros <= view.cash:
         return Verdict(
             "buffer.available",

@@ -11,28 +11,38 @@ from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.events import (
     AccountEdited,
     AccountOpened,
+    AlertNoted,
+    BaseChange,
     EntryPosted,
     Event,
+    Forked,
     KeysFreed,
+    Merged,
     Posting,
     RateSet,
     RecordsReversed,
+    Reinvested,
+    Reparented,
     SettingChanged,
     StatementImported,
     StatementReleased,
     StatusChanged,
 )
+from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.instrument import holding_key
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
+from alluse_tui.domain.plans.merges import all_holdings, all_postings
 from alluse_tui.domain.plans.policies import policy_problems
 from alluse_tui.domain.plans.rules import (
     ENDED,
     childless,
     empty,
     one_active_com,
+    open_for_decisions,
     open_for_facts,
 )
 from alluse_tui.domain.settings import setting
-from alluse_tui.domain.terms import Status, Tier
+from alluse_tui.domain.terms import Bucket, Kind, Status, Tier
 from alluse_tui.domain.verdict import Verdict
 
 REVERSIBLE = (
@@ -43,8 +53,17 @@ REVERSIBLE = (
     AccountEdited,
     StatusChanged,
     SettingChanged,
+    Forked,
+    Merged,
+    Reparented,
+    Reinvested,
+    AlertNoted,
 )
-DECISIONS = ("deposit", "withdraw", "transfer", "open", "release")
+DECISIONS = ("deposit", "withdraw", "transfer", "open", "release", "fork", "merge", "reinvest")
+
+
+MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
+"""Buckets that an undo of a decision never leaves below zero; positions may well be."""
 
 
 def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
@@ -57,12 +76,13 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
     events: list[Event] = [RecordsReversed(target.first_seq, target.last_seq)]
     freed: list[str] = [target.key] if target.key else []
     if all(r.ok for r in rules):
-        events += [_reversed(e, target) for e in reversed(target.events)]
+        events += _reversals(book, target)
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
         if any(isinstance(e, SettingChanged) for e in events):
             rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
         if target.command in DECISIONS:
-            rules += [*_still_open(book, events), *_still_there(book, events)]
+            rules += [*_still_open(book, events, target), *_still_there(book, events, target)]
+            rules += _parts_stand(book, target, context)
     if freed:
         events.append(KeysFreed(target.portfolio, tuple(freed)))
     named = replace(command, seq=target.first_seq)
@@ -107,6 +127,19 @@ def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
                     yield _parent_open(book, portfolio, code)
                 if event.previous is Status.ACTIVE and code.startswith(Tier.COM):
                     yield one_active_com(book, portfolio)
+            case Merged(portfolio, code, into):
+                account = book.accounts[account_id(portfolio, code)]
+                merged = account.status is Status.MERGED
+                yield Verdict("undo.status", merged, f"{code} is {account.status}")
+                yield open_for_decisions(book.accounts[account_id(portfolio, into)])[0]
+            case Reparented(portfolio, code, parent):
+                above = book.accounts[account_id(portfolio, code)].parent
+                said = f"{code} stands under {above or 'nothing'}"
+                yield Verdict("undo.parent", above == parent, said)
+            case Reinvested(portfolio, code, quarter):
+                newest = book.accounts[account_id(portfolio, code)].reinvested
+                said = f"{code} reinvested last in {newest or 'no quarter'}"
+                yield Verdict("undo.reinvest", newest == quarter, said)
             case SettingChanged(portfolio, path, value):
                 stands = _setting_now(book, event)
                 said = f"{path} is {stands or 'not set'}"
@@ -194,11 +227,21 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return replace(event, status=event.previous, previous=event.status)
         case SettingChanged():
             return replace(event, value=event.previous, previous=event.value)
+        case Forked() | Merged():
+            return replace(event, undone=True)
+        case Reparented():
+            return replace(event, parent=event.previous, previous=event.parent)
+        case Reinvested():
+            income = {currency: -micros for currency, micros in event.income.items()}
+            return replace(event, quarter=event.previous, previous=event.quarter, income=income)
+        case AlertNoted():
+            return replace(event, withdrawn=True)
     raise TypeError(f"{type(event).__name__} has no reversal")
 
 
-def _still_open(book: Book, events: list[Event]) -> Iterator[Verdict]:
-    """A decision's money goes back to accounts that still take entries."""
+def _still_open(book: Book, events: list[Event], target: UndoTarget) -> Iterator[Verdict]:
+    """A decision's money goes back to accounts that still take entries, or do again."""
+    back = {account_id(e.portfolio, e.account) for e in target.events if isinstance(e, Merged)}
     codes = {
         account_id(e.portfolio, p.account)
         for e in events
@@ -206,16 +249,70 @@ def _still_open(book: Book, events: list[Event]) -> Iterator[Verdict]:
         for p in e.postings
         if p.bucket
     }
-    for code in sorted(codes):
+    for code in sorted(codes - back):
         yield open_for_facts(book.accounts[code])
 
 
-def _still_there(book: Book, events: list[Event]) -> list[Verdict]:
+def _reversals(book: Book, target: UndoTarget) -> list[Event]:
+    """The events that take back what the records did, the newest first."""
+    found: list[Event] = []
+    for event in reversed(target.events):
+        found.append(_reversed(event, target))
+        if isinstance(event, EntryPosted) and target.command == "fork":
+            found += _rest_of_child(apply_all(book, found), event.portfolio, target)
+    return found
+
+
+def _rest_of_child(after: Book, portfolio: str, target: UndoTarget) -> list[Event]:
+    """What a fork's child has beyond its part goes to the source too, and so does its base."""
+    forked = next(e for e in target.events if isinstance(e, Forked))
+    child = after.accounts[account_id(portfolio, forked.child)]
+    if not child.balances and not child.holdings:
+        return []
+    base = [
+        BaseChange(code, currency, sign * micros)
+        for currency, micros in child.base.items()
+        for code, sign in ((child.code, -1), (forked.account, 1))
+    ]
+    return [
+        EntryPosted(
+            portfolio, Kind.FORK, child.newest, all_postings(child, forked.account),
+            base=tuple(base), holdings=all_holdings(child, forked.account),
+            note=f"what {child.code} earned", reverses=target.first_seq,
+        )
+    ]  # fmt: skip
+
+
+def _parts_stand(book: Book, target: UndoTarget, context: Context) -> Iterator[Verdict]:
+    """A fork's child has at least its part; what a merge brought is still held."""
+    entry = next((e for e in target.events if isinstance(e, EntryPosted)), None)
+    for event in target.events:
+        if isinstance(event, Forked) and entry is not None:
+            child = book.accounts[account_id(event.portfolio, event.child)]
+            part = sum(p.micros for p in entry.postings if p.account == event.child)
+            equity = view_in(book, child, context.today).equity
+            yield Verdict("undo.fork", equity >= part, f"{event.child} has {{}}, its part was {{}}",
+                          (equity, part))  # fmt: skip
+        if isinstance(event, Merged) and entry is not None:
+            com = book.accounts[account_id(event.portfolio, event.into)]
+            for change in entry.holdings:
+                if change.account != event.into:
+                    continue
+                held = com.holdings.get(holding_key(change.instrument, change.currency))
+                have, gives = (held.quantity_micros if held else 0), change.quantity_micros
+                ok = abs(have) >= abs(gives) and (have >= 0) == (gives >= 0)
+                yield Verdict("undo.merge", ok, f"{event.into} holds {change.instrument} still"
+                              if ok else f"{event.into} no longer holds all {change.instrument}"
+                              f" that {event.account} brought")  # fmt: skip
+
+
+def _still_there(book: Book, events: list[Event], target: UndoTarget) -> list[Verdict]:
     """A decision's money must still lie where it went, and an opened account end empty."""
     after = book
     for event in events:
         after = apply(after, event)
     found = []
+    children = {e.child for e in target.events if isinstance(e, Forked)}
     for event in events:
         if isinstance(event, StatusChanged) and event.status is Status.CLOSED:
             opened = after.accounts[account_id(event.portfolio, event.account)]
@@ -223,7 +320,7 @@ def _still_there(book: Book, events: list[Event]) -> list[Verdict]:
         if not isinstance(event, EntryPosted):
             continue
         for p in event.postings:
-            if p.bucket and p.micros < 0:
+            if p.bucket in MUST_BE_LEFT and p.micros < 0 and p.account not in children:
                 found.append(_left(after, event.portfolio, p))
     return found
 
