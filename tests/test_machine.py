@@ -104,7 +104,8 @@ class Paper:
                     keys[fact.key] = KeyUse(stands[0], stands[1])
         if isinstance(command, Undo):
             undo = undo_target(self.book, command, actor, self)  # type: ignore[arg-type]
-        return Context(self.now.date(), self.head.seq + 1, keys, undo)
+        now_ns = int(self.now.timestamp()) * 1_000_000_000
+        return Context(self.now.date(), self.head.seq + 1, now_ns, keys=keys, undo=undo)
 
     def earmark(self, entry: EntryPosted) -> None:
         """What no command does yet."""

@@ -23,6 +23,10 @@ DB_OPTION = click.option(
     help="The journal (ALLUSE_DB; default: alluse/alluse.journal in the XDG data directory).",
 )
 
+OVERRIDE = click.option(
+    "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
+)
+
 NUMBERS = {"ignore_unknown_options": True}
 """Lets an amount begin with a minus, so that its own check can speak about it."""
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 import click
 
 from alluse_tui.cli.acting import act
-from alluse_tui.cli.common import NUMBERS, Common, writing
+from alluse_tui.cli.common import NUMBERS, OVERRIDE, Common, writing
 from alluse_tui.domain.commands import Deposit, Release, Transfer, Withdraw, amount
-
-OVERRIDE = click.option(
-    "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
-)
 
 
 @click.command(context_settings=NUMBERS)

@@ -84,3 +84,26 @@ def check(common: Common, file: str) -> int:
         if not problems:
             click.echo("every setting is allowed")
     return BadInput.exit_code if problems else 0
+
+
+@policy.command()
+@reading
+def suggest(common: Common) -> None:
+    """Propose settings that the history speaks for, with the evidence; change none."""
+    with common.engine() as engine:
+        found = engine.suggestions(common.portfolio)
+    if common.as_json:
+        listed = [
+            {"path": s.path, "now": s.now, "suggested": s.suggested, "evidence": s.evidence}
+            for s in found
+        ]
+        print_json({"suggestions": listed})
+        return
+    if not found:
+        click.echo("the history speaks for no change, or is too short to speak")
+        return
+    print_table(
+        ("setting", "now", "suggested", "evidence"),
+        [(s.path, s.now, s.suggested, s.evidence) for s in found],
+    )
+    click.echo("nothing was changed: `alluse policy set PATH VALUE` does")

@@ -30,6 +30,7 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
             unvalued.append(currency)
     equity = sum(by_bucket.values())
     base, _ = total_value(account.base.items(), rates, home.currency, today)
+    policy = policy_of(account, home)
     return AccountView(
         portfolio=account.portfolio,
         code=account.code,
@@ -44,7 +45,7 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
         contracts=by_bucket[Bucket.CONTRACTS],
         leaps=by_bucket[Bucket.LEAPS],
         positions=by_bucket[Bucket.POSITIONS],
-        buffer=share_up(max(equity, 0), policy_of(account, home).buffer_bps),
+        buffer=share_up(max(equity, 0), policy.buffer_bps),
         currencies=currencies,
         unvalued=tuple(unvalued),
         holdings=account.holdings,
@@ -52,6 +53,8 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
         settings=account.settings,
         forked_from=account.forked_from,
         merged_into=account.merged_into,
+        fork_threshold=policy.fork_threshold_micros,
+        merge_threshold=policy.merge_threshold_micros,
     )
 
 

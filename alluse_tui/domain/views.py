@@ -20,7 +20,10 @@ from alluse_tui.domain.verdict import Verdict
 __all__ = [
     "AccountView",
     "AlertView",
+    "BranchView",
     "Bucket",
+    "Coming",
+    "DueView",
     "EntryView",
     "Holding",
     "Kind",
@@ -74,6 +77,8 @@ class AccountView:
     settings: Mapping[str, str] = field(default_factory=dict)
     forked_from: str = ""
     merged_into: str = ""
+    fork_threshold: int = 0
+    merge_threshold: int = 0
 
     @property
     def id(self) -> str:
@@ -185,6 +190,47 @@ class AlertView:
     def verdict(self) -> Verdict:
         """The alert's sentence, to be worded for a face."""
         return Verdict(self.kind, False, self.sentence, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """An act that is due, and why. `auto`: the policy lets it be done without asking."""
+
+    key: str
+    command: str
+    portfolio: str
+    account: str
+    verdict: Verdict
+    auto: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Something that comes on a day."""
+
+    day: date
+    portfolio: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """An account and all under it, in the portfolio's currency.
+
+    `subtree`: equity of the whole branch. `capital`: what was put in from outside it since its
+    first dollar. `sent`: what it gave to Compounding. `gain` = subtree + sent − capital.
+    """
+
+    account: AccountView
+    subtree: int
+    capital: int
+    sent: int
+    children: tuple[BranchView, ...]
+
+    @property
+    def gain(self) -> int:
+        """What the branch earned since its first dollar."""
+        return self.subtree + self.sent - self.capital
 
 
 @dataclass(frozen=True, slots=True)

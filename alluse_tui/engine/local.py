@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
@@ -24,6 +25,9 @@ from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import (
     AccountView,
     AlertView,
+    BranchView,
+    Coming,
+    DueView,
     EntryView,
     PlanView,
     PolicyView,
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
     from alluse_tui.domain.quarters import Sessions
     from alluse_tui.engine.carrying import Carrier
+    from alluse_tui.engine.schedule import DueOutcome
+    from alluse_tui.engine.suggesting import Suggestion
     from alluse_tui.engine.verification import Progress, Verification
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica import Rows
@@ -249,6 +255,40 @@ class LocalEngine:
         from alluse_tui.domain.alerts import alerts
 
         return alerts(self._fold.book, self.today, portfolio, self.sessions, silent=silent)
+
+    def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
+        """What is due now, and what comes next with its day. Raises BadInput."""
+        from alluse_tui.domain.due import coming, due_views
+
+        book, today = self._fold.book, self.today
+        return (
+            due_views(book, today, self.sessions, portfolio),
+            coming(book, today, self.sessions, portfolio),
+        )
+
+    def run_due(self, portfolio: str = "", *, actor: str = "") -> tuple[DueOutcome, ...]:
+        """Carry out what is due and may be done without asking, each once, whoever tries too."""
+        from alluse_tui.engine.schedule import run_due
+
+        self.refresh()
+        return run_due(self, self._journal, lambda: self._fold.book, portfolio, actor or self.actor)
+
+    def tree(self, portfolio: str = "") -> tuple[BranchView, ...]:
+        """The portfolio's accounts by descent, with what each branch grew to. Raises BadInput."""
+        from alluse_tui.engine.lineage import branches
+
+        home = self._fold.book.portfolio(portfolio).name
+        flows: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for _, code, what, micros in self.query("flows", portfolio=home).rows:
+            flows[code][what] = micros
+        return branches(self.accounts(home), flows)
+
+    def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:
+        """Settings that the accounts' own history speaks for; never applied. Raises BadInput."""
+        from alluse_tui.engine.suggesting import suggestions
+
+        home = self._fold.book.portfolio(portfolio)
+        return suggestions(home, self.query("monthly", portfolio=home.name).rows)
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """The journal's records after `after`, oldest first."""

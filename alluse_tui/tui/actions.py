@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
-from alluse_tui.domain.views import AccountView, Tier
+from alluse_tui.domain.views import AccountView, AlertView, Tier, grouped
 from alluse_tui.tui.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What an action is judged on: what is shown, and the account the cursor is on."""
+    """What an action is judged on: what is shown, the account and the alert under the cursor."""
 
     sight: Sight | None
     account: AccountView | None
+    alert: AlertView | None = None
 
 
 Reason = Callable[[Situation], str | None]
@@ -70,6 +71,55 @@ def _not_com(situation: Situation) -> str | None:
     return None
 
 
+def _fork(situation: Situation) -> str | None:
+    if found := _account(situation):
+        return found
+    account = situation.account
+    assert account is not None
+    if account.tier is not Tier.GEN:
+        return f"{account.code} is {account.tier.full_name}: only Generation forks"
+    if account.surplus < account.fork_threshold:
+        return f"surplus {grouped(account.surplus)} of {grouped(account.fork_threshold)}"
+    return None
+
+
+def _merge(situation: Situation) -> str | None:
+    if found := _account(situation):
+        return found
+    account = situation.account
+    assert account is not None
+    if not account.forked_from:
+        return f"{account.code} is no fork: it never merges"
+    if account.equity < account.merge_threshold:
+        return f"equity {grouped(account.equity)} of {grouped(account.merge_threshold)}"
+    return None
+
+
+def _reinvest(situation: Situation) -> str | None:
+    if found := _account(situation):
+        return found
+    account = situation.account
+    assert account is not None
+    if account.tier is Tier.GEN:
+        return f"{account.code} is Generation: Revenue and Compounding reinvest"
+    return None
+
+
+def _alert(situation: Situation) -> str | None:
+    if found := _writable(situation):
+        return found
+    return "move to an alert first (Tab)" if situation.alert is None else None
+
+
+def _answer(situation: Situation) -> str | None:
+    if situation.alert is None:
+        return "move to an alert first (Tab)"
+    answer = BY_ID.get(situation.alert.action)
+    if answer is None:
+        return f"'{situation.alert.kind}' has no key that answers it"
+    return answer.disabled_reason(situation)
+
+
 def _several(situation: Situation) -> str | None:
     if situation.sight is None or len(situation.sight.names) < 2:
         return "there is only one portfolio"
@@ -84,7 +134,22 @@ ACTIONS = (
     Action(
         "transfer", "t", "t", "Transfer", "Move money to another account", _not_com, dangerous=True
     ),
+    Action("fork", "f", "f", "Fork", "Seed a new account with the surplus", _fork, dangerous=True),
+    Action(
+        "merge", "m", "m", "Merge", "Fold a grown fork into Compounding", _merge, dangerous=True
+    ),
+    Action(
+        "reinvest",
+        "i",
+        "i",
+        "Reinvest",
+        "Set aside what the quarter earned",
+        _reinvest,
+        dangerous=True,
+    ),
     Action("undo", "u", "u", "Undo", "Take back your newest act", _writable, dangerous=True),
+    Action("answer", "enter", "↵", "Answer", "Do what answers the alert", _answer),
+    Action("ack", "a", "a", "Seen", "Acknowledge the alert", _alert),
     Action("portfolio", "p", "p", "Portfolio", "Show the next portfolio", _several),
     Action("help", "question_mark", "?", "Help", "Show every key", _always),
     Action("quit", "q", "q", "Quit", "Leave; everything is already on disk", _always),

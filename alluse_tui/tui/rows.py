@@ -79,7 +79,7 @@ def alert_rows(sight: Sight) -> list[Row]:
     """One line an alert: what, where, why with its numbers, and the key that answers it."""
     rows = []
     for alert in sight.alerts:
-        sign, ink = _SIGNS[alert.severity]
+        sign, ink = ("✓", "dim") if alert.acknowledged else _SIGNS[alert.severity]
         answer = BY_ID.get(alert.action)
         rows.append(
             Row(

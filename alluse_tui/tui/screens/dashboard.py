@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -10,8 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from alluse_tui.domain.commands import Undo
-from alluse_tui.domain.views import AccountView
+from alluse_tui.domain.commands import Command, Fork, Merge, NoteAlert, Reinvest, Undo
+from alluse_tui.domain.views import AccountView, AlertView
 from alluse_tui.tui.actions import ACTIONS, BY_ID, Situation
 from alluse_tui.tui.rows import (
     ACCOUNT_COLUMNS,
@@ -30,6 +31,9 @@ from alluse_tui.tui.widgets.panels import Allocation, Balances, Curve
 
 if TYPE_CHECKING:
     from alluse_tui.tui.app import AllUseApp
+
+
+_GROWTH: dict[str, Callable[..., Command]] = {"fork": Fork, "merge": Merge, "reinvest": Reinvest}
 
 
 class Dashboard(Screen[None]):
@@ -103,9 +107,17 @@ class Dashboard(Screen[None]):
         return sight.account(self.query_one("#accounts", Grid).key)
 
     @property
+    def alert(self) -> AlertView | None:
+        """The alert under the cursor, while the cursor is among the alerts."""
+        alerts = self.query_one("#alerts", Grid)
+        if self.app.sight is None or not alerts.has_focus:
+            return None
+        return next((a for a in self.app.sight.alerts if a.id == alerts.key), None)
+
+    @property
     def situation(self) -> Situation:
         """What actions are judged on."""
-        return Situation(self.app.sight, self.account)
+        return Situation(self.app.sight, self.account, self.alert)
 
     def on_grid_moved(self, _: Grid.Moved) -> None:
         """Another account, other figures and keys."""
@@ -126,13 +138,23 @@ class Dashboard(Screen[None]):
         if reason is not None:
             self.app.say(reason, warning=True)
             return
+        sight, account, alert = self.app.sight, self.account, self.alert
+        if name == "answer":
+            assert alert is not None
+            name = alert.action
         match name:
             case "deposit" | "withdraw" | "transfer":
-                assert self.account is not None and self.app.sight is not None
-                self.app.push_screen(MovementForm(name, self.account, self.app.sight))
+                assert account is not None and sight is not None
+                self.app.push_screen(MovementForm(name, account, sight))
+            case "fork" | "merge" | "reinvest":
+                assert account is not None
+                self.app.propose(_GROWTH[name](account=account.id), lambda _: None)
             case "undo":
-                assert self.app.sight is not None
-                self.app.propose(Undo(portfolio=self.app.sight.portfolio.name), lambda _: None)
+                assert sight is not None
+                self.app.propose(Undo(portfolio=sight.portfolio.name), lambda _: None)
+            case "ack":
+                assert alert is not None
+                self.app.propose(NoteAlert(alert=alert.id), lambda _: None)
             case "portfolio":
                 self.app.next_portfolio()
             case "help":

@@ -20,6 +20,7 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import AllUseError, Conflict, Refused
 from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
 from alluse_tui.tui.figures import signed
+from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
             lines += [[("▲ changed since shown: look again", "warn")], [("", "")]]
             self.query_one("#cancel").focus()
         if message.plan is not None:
-            lines += plan_lines(message.plan)
+            lines += plan_lines(message.plan, self.app.sight)
             self.query_one(
                 "#dialog"
             ).border_subtitle = f"plan {message.plan.digest[:8]} on #{self.app.engine.seq}"
@@ -186,8 +187,8 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self.post_message(self.Planned(None, message.error))
 
 
-def plan_lines(plan: PlanView) -> list[list[Piece]]:
-    """Equity before, after and change of each account; the postings; the rules."""
+def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
+    """Equity before, after and change of each account; postings; the new tree; the rules."""
     lines: list[list[Piece]] = [
         [(f"{'equity':12}{'before':>18}{'after':>18}{'change':>18}", "dim")],
     ]
@@ -215,7 +216,43 @@ def plan_lines(plan: PlanView) -> list[list[Piece]]:
             (f"{grouped(after_all):>18}", "dim"),
             (f"{signed(after_all - before_all):>18}", "dim"),
         ])  # fmt: skip
-    lines += [[("", "")], *posting_lines(plan), [("", "")], *rule_lines(plan.rules)]
+    if plan.entries:
+        lines += [[("", "")], *posting_lines(plan)]
+    if sight is not None and sight.portfolio.name == plan.portfolio and _reshapes(plan):
+        lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, sight)]
+    lines += [[("", "")], *rule_lines(plan.rules)]
+    return lines
+
+
+def _reshapes(plan: PlanView) -> bool:
+    """Whether the plan opens, ends or moves an account."""
+    return any(
+        before is None or (before.status, before.parent) != (after.status, after.parent)
+        for before, after in plan.accounts
+    )
+
+
+def tree_lines(plan: PlanView, sight: Sight) -> list[list[Piece]]:
+    """The accounts of the tiers that the plan touches, by descent, as they will stand."""
+    changed = {after.code: (before, after) for before, after in plan.accounts}
+    then = {a.code: a for a in sight.accounts} | {c: after for c, (_, after) in changed.items()}
+    tiers = {after.tier for _, after in changed.values()}
+    lines: list[list[Piece]] = []
+
+    def add(parent: str, depth: int) -> None:
+        for account in then.values():
+            if account.parent != parent or account.tier not in tiers:
+                continue
+            was = changed.get(account.code)
+            said = "" if account.status == "active" else str(account.status)
+            said = "new" if was and was[0] is None else said
+            lines.append([
+                (fitted("  " * depth + account.code, 30), "strong" if was else "dim"),
+                (f"{grouped(account.equity):>18}", "" if was else "dim"), (f"  {said}", "accent"),
+            ])  # fmt: skip
+            add(account.code, depth + 1)
+
+    add("", 0)
     return lines
 
 

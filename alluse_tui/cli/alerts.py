@@ -1,0 +1,79 @@
+"""`alluse alerts`, `ack`, `snooze`: what needs somebody."""
+
+from __future__ import annotations
+
+import click
+
+from alluse_tui.cli.acting import act
+from alluse_tui.cli.common import Common, reading, typed_date, writing
+from alluse_tui.cli.output import print_json, print_table
+from alluse_tui.domain.commands import NoteAlert
+from alluse_tui.domain.views import grouped, printable
+
+
+@click.command()
+@click.option("--all", "silent", is_flag=True, help="Those that were snoozed too.")
+@reading
+def alerts(common: Common, silent: bool) -> None:
+    """List what needs somebody, the worst first."""
+    with common.engine() as engine:
+        found = engine.alerts(common.portfolio, silent=silent)
+        mark = engine.quarantined
+    if common.as_json:
+        listed = [
+            {
+                "id": a.id,
+                "kind": a.kind,
+                "severity": a.severity.name.lower(),
+                "account": a.account or None,
+                "portfolio": a.portfolio,
+                "message": a.verdict.message,
+                "action": a.action or None,
+                "acknowledged": a.acknowledged,
+                "silent_until": a.silent_until.isoformat() if a.silent_until else None,
+            }
+            for a in found
+        ]
+        if mark:
+            failure = {
+                "id": "integrity failure", "kind": "integrity failure", "severity": "critical",
+                "account": None, "portfolio": None, "message": mark, "action": "recover",
+                "acknowledged": False, "silent_until": None,
+            }  # fmt: skip
+            listed.insert(0, failure)
+        print_json({"alerts": listed})
+        return
+    if mark:
+        click.echo(printable(f"integrity failure: {mark}"))
+    rows = [
+        (
+            a.severity.name.lower() + (" ✓" if a.acknowledged else ""),
+            a.kind,
+            a.account or a.portfolio,
+            printable(a.verdict.worded(grouped)),
+            a.id,
+        )
+        for a in found
+    ]
+    if rows:
+        print_table(("severity", "alert", "account", "why", "id"), rows)
+    else:
+        click.echo("nothing needs you")
+
+
+@click.command()
+@click.argument("ident", metavar="ID")
+@writing
+def ack(common: Common, ident: str) -> None:
+    """Say that the alert ID was seen; it comes back when it gets worse."""
+    act(common, NoteAlert(alert=ident, **common.envelope))
+
+
+@click.command()
+@click.argument("ident", metavar="ID")
+@click.option("--until", required=True, metavar="YYYY-MM-DD", help="Silent before that day.")
+@writing
+def snooze(common: Common, ident: str, until: str) -> None:
+    """Keep the alert ID silent until a day, unless it gets worse."""
+    day = typed_date("--until", until)
+    act(common, NoteAlert(alert=ident, until=day, **common.envelope))

@@ -1,0 +1,187 @@
+"""`alluse due`, `run-due`, `tree`, `protocol`: what the rules ask for, and what grew from what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.output import account_json, print_json, print_table, receipt_json, rule_json
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain, printable
+
+
+@click.command()
+@reading
+def due(common: Common) -> None:
+    """Show what is due now and what comes next."""
+    with common.engine() as engine:
+        now, following = engine.due(common.portfolio)
+    if common.as_json:
+        print_json({"due": [_due_json(d) for d in now], "next": [_next_json(c) for c in following]})
+        return
+    rows = [
+        (d.command, d.account, d.verdict.worded(grouped), "by itself" if d.auto else "asks you")
+        for d in now
+    ]
+    if rows:
+        print_table(("due", "account", "why", ""), rows)
+    else:
+        click.echo("nothing is due")
+    print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in following])
+
+
+@click.command(name="run-due")
+@click.option("--dry-run", is_flag=True, help="Show what would be tried, change nothing.")
+@reading
+def run_due(common: Common) -> None:
+    """Carry out what is due and may be done without asking; each once, however often it is run."""
+    if common.dry_run:
+        with common.engine() as engine:
+            now = [d for d in engine.due(common.portfolio)[0] if d.auto]
+        if common.as_json:
+            print_json({"due": [_due_json(d) for d in now]})
+        for d in now if not common.as_json else ():
+            click.echo(f"{d.command} {d.portfolio}/{d.account}: {d.verdict.worded(grouped)}")
+        return
+    with common.engine() as engine:
+        outcomes = engine.run_due(common.portfolio)
+    if common.as_json:
+        done = [
+            {"key": o.key, "command": o.command, "account": o.account, **receipt_json(o.receipt)}
+            for o in outcomes
+            if o.receipt is not None
+        ]
+        left = [
+            {"key": o.key, "command": o.command, "account": o.account, "why": o.why}
+            for o in outcomes
+            if o.receipt is None
+        ]
+        print_json({"done": done, "skipped": left})
+        return
+    for o in outcomes:
+        said = f"recorded as #{o.receipt.seq}" if o.receipt else f"left: {o.why}"
+        click.echo(printable(f"{o.command} {o.portfolio}/{o.account}: {said}"))
+    if not outcomes:
+        click.echo("nothing is due")
+
+
+@click.command()
+@click.argument("code", required=False)
+@reading
+def tree(common: Common, code: str | None) -> None:
+    """Show what grew from what: every account, or the branch of CODE."""
+    with common.engine() as engine:
+        names = engine.names()
+        if code is not None:
+            account = engine.account(code, common.portfolio)
+            roots = [(account.portfolio, _found(engine.tree(account.portfolio), account.code))]
+        else:
+            wanted = (common.portfolio,) if common.portfolio else names
+            roots = [(name, branch) for name in wanted for branch in engine.tree(name)]
+    if common.as_json:
+        print_json({"trees": [_branch_json(branch) for _, branch in roots]})
+        return
+    rows = [row for _, branch in roots for row in _rows(branch, 0)]
+    print_table(
+        ("account", "status", "equity", "with all below", "put in", "to Com", "grew by"),
+        rows,
+        right=range(2, 7),
+    )
+
+
+@click.command()
+@click.argument("code")
+@reading
+def protocol(common: Common, code: str) -> None:
+    """Show by which rules CODE is run, how it stands to each, and what comes next."""
+    with common.engine() as engine:
+        account = engine.account(code, common.portfolio)
+        rules = engine.rules_of(account.code, account.portfolio)
+        settings = engine.policy(account.portfolio, account.code).settings
+        now, following = engine.due(account.portfolio)
+    own = {
+        path: text
+        for path, text in settings.items()
+        if not path.startswith("tiers.") or path.startswith(f"tiers.{account.tier}.")
+    }
+    mine = [d for d in now if d.account == account.code]
+    if common.as_json:
+        print_json({
+            "account": account_json(account),
+            "settings": own,
+            "rules": [rule_json(r) for r in rules],
+            "due": [_due_json(d) for d in mine],
+            "next": [_next_json(c) for c in following if account.code in c.what],
+        })  # fmt: skip
+        return
+    click.echo(f"{account.id}: {account.tier.full_name}, {account.status}")
+    print_table(("setting", account.code), [(p, printable(t)) for p, t in own.items()])
+    for rule in rules:
+        click.echo(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
+    for d in mine:
+        click.echo(f"due: {d.command} ({d.verdict.worded(grouped)})")
+
+
+def _found(branches: tuple[BranchView, ...], code: str) -> BranchView:
+    todo = list(branches)
+    while todo:
+        branch = todo.pop()
+        if branch.account.code == code:
+            return branch
+        todo += branch.children
+    raise BadInput("account", code, "is under no other and at no top")
+
+
+def _rows(branch: BranchView, depth: int) -> Iterator[tuple[str, ...]]:
+    a = branch.account
+    share = f" ({branch.gain / branch.capital:+.1%})" if branch.capital > 0 else ""
+    yield (
+        "  " * depth + a.code,
+        f"merged into {a.merged_into}" if a.merged_into else str(a.status),
+        grouped(a.equity),
+        grouped(branch.subtree),
+        grouped(branch.capital),
+        grouped(branch.sent),
+        grouped(branch.gain) + share,
+    )
+    for child in branch.children:
+        yield from _rows(child, depth + 1)
+
+
+def _branch_json(branch: BranchView) -> dict[str, Any]:
+    a = branch.account
+    return {
+        "code": a.code,
+        "name": a.name,
+        "portfolio": a.portfolio,
+        "tier": a.tier,
+        "status": a.status,
+        "parent": a.parent or None,
+        "forked_from": a.forked_from or None,
+        "merged_into": a.merged_into or None,
+        "opened": a.opened.isoformat(),
+        "equity": plain(a.equity),
+        "subtree": plain(branch.subtree),
+        "capital": plain(branch.capital),
+        "sent": plain(branch.sent),
+        "gain": plain(branch.gain),
+        "children": [_branch_json(child) for child in branch.children],
+    }
+
+
+def _due_json(d: DueView) -> dict[str, Any]:
+    return {
+        "key": d.key,
+        "action": d.command,
+        "portfolio": d.portfolio,
+        "account": d.account,
+        "message": d.verdict.message,
+        "auto": d.auto,
+    }
+
+
+def _next_json(c: Coming) -> dict[str, Any]:
+    return {"date": c.day.isoformat(), "portfolio": c.portfolio, "what": c.what}
