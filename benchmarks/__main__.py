@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import commands, opening, replicas
+from benchmarks import commands, opening, replicas, years
 from benchmarks.measure import Row
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -23,7 +23,9 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "B3": commands.from_many,
     "B4": replicas.rebuild,
     "B5": opening.open_large,
+    "B7": years.alerts_of_many,
     "B11": opening.accounts_command,
+    "B13": years.ten_years,
 }
 
 

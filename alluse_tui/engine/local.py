@@ -59,7 +59,8 @@ class LocalEngine:
     """One door to one journal file, for any number of threads.
 
     `path` is the journal; the replica lies beside it as `.duckdb`. With `create`, a missing
-    journal is made by the first command that is carried out; otherwise NoBook is raised.
+    journal is made by the first command that is carried out; otherwise NoBook is raised. A
+    `journal` that is handed in is used instead of the file.
     """
 
     def __init__(
@@ -70,12 +71,13 @@ class LocalEngine:
         clock: Clock | None = None,
         session: str = "",
         create: bool = False,
+        journal: Journal | None = None,
     ) -> None:
         """Opens the journal and reads its state. Raises NoBook, StoreFailed, IntegrityFailed."""
         self.path = path
         self.actor = actor
         self._clock: Clock = clock or SystemClock()
-        self._journal = Journal(path, create=create)
+        self._journal = journal or Journal(path, create=create)
         self._lock = threading.RLock()
         self._queue = Queue(self._take_turn)
         self._closed = threading.Event()

@@ -79,6 +79,17 @@ class Journal:
 
         Raises NoBook, StoreFailed, IntegrityFailed.
         """
+        self._prepare(path, busy_ms)
+        check_place(path)
+        if path.exists():
+            self._open()
+            self._check_tail()
+            self._check_kept()
+        elif not create:
+            raise NoBook(f"no book at {path}: `alluse init`")
+
+    def _prepare(self, path: Path, busy_ms: int = BUSY_MS) -> None:
+        """Nothing is open yet."""
         self.path = path
         self._name = os.fspath(path)
         self._busy_ms = busy_ms
@@ -92,13 +103,6 @@ class Journal:
         self._wrote = False
         self._lost = False
         self.trouble = ""
-        check_place(path)
-        if path.exists():
-            self._open()
-            self._check_tail()
-            self._check_kept()
-        elif not create:
-            raise NoBook(f"no book at {path}: `alluse init`")
 
     @property
     def exists(self) -> bool:
@@ -194,7 +198,7 @@ class Journal:
         """
         self._reopen()
         if self._writer is None:
-            check_writable(self.path)
+            self._check_writable()
             self._create()
         writer = self._writer
         assert writer is not None
@@ -202,7 +206,7 @@ class Journal:
             writer.execute("BEGIN IMMEDIATE")
         try:
             with translated(self.path):
-                check_writable(self.path)
+                self._check_writable()
                 self._check_same_file()
                 turn = self._begun(writer)
                 yield turn
@@ -316,6 +320,9 @@ class Journal:
         except StoreFailed as error:
             self.trouble = str(error)
 
+    def _check_writable(self) -> None:
+        check_writable(self.path)
+
     def _check_same_file(self) -> None:
         if self.replaced():
             raise StoreFailed(f"{self.path} was replaced by another file: start again")
@@ -414,15 +421,20 @@ def make_file(path: Path, origin: str) -> None:
     writer = connect(path, BUSY_MS)
     with translated(path):
         writer.pragma("journal_mode", "wal")
-        with writer:
-            for table in TABLES:
-                writer.execute(table)
-            meta = {"origin": origin, "life": os.urandom(8).hex(), "min_writer": str(FORMAT)}
-            for name, value in meta.items():
-                writer.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
+        fill_tables(writer, origin)
         if fetched(writer, "PRAGMA wal_checkpoint(TRUNCATE)") != [(0, 0, 0)]:
             raise StoreFailed(f"{path} could not be written whole")
         writer.close()
+
+
+def fill_tables(writer: apsw.Connection, origin: str) -> None:
+    """The tables of an empty journal of that origin, in one transaction."""
+    with writer:
+        for table in TABLES:
+            writer.execute(table)
+        meta = {"origin": origin, "life": os.urandom(8).hex(), "min_writer": str(FORMAT)}
+        for name, value in meta.items():
+            writer.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
 
 
 def _key_entry(row: Sequence[Any]) -> KeyEntry:

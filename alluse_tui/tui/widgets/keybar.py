@@ -30,14 +30,24 @@ class KeyBar(Drawn):
             self.refresh()
 
     def render(self) -> Text:
-        """Keys and labels."""
+        """Keys and labels; where room is short, keys that are not possible stand alone."""
+        width = self.content_size.width
+        for short in (False, True):
+            pieces = self._pieces(short)
+            if sum(len(text) for text, _ in pieces) <= width:
+                break
+        return self.line(pieces, width)
+
+    def _pieces(self, short: bool) -> list[Piece]:
+        gap = " " if short else "  "
         pieces: list[Piece] = []
         for action in ACTIONS:
-            if action.id == "portfolio" and action.disabled_reason(self._situation):
-                continue
             off = action.disabled_reason(self._situation) is not None
+            if off and action.id in ("portfolio", "answer", "ack"):
+                continue
+            label = "" if off and short else f" {action.label}"
             pieces += [
                 (action.shown, "dim" if off else "due"),
-                (f" {action.label}  ", "dim" if off else ""),
+                (f"{label}{gap}", "dim" if off else ""),
             ]
-        return self.line(pieces, self.content_size.width)
+        return pieces

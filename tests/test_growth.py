@@ -1,0 +1,788 @@
+"""Fork, merge and reinvest, as they are ruled; and what their undo gives back (10-domain)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from conftest import NOON
+
+from alluse_tui.domain.commands import (
+    Activate,
+    CashFact,
+    Close,
+    Command,
+    Deposit,
+    Fork,
+    Instrument,
+    Kind,
+    MarkFact,
+    Merge,
+    OpenAccount,
+    PolicySet,
+    Post,
+    RateFact,
+    Reinvest,
+    Release,
+    Suspend,
+    Tier,
+    Transfer,
+    Undo,
+    Withdraw,
+    amount,
+    exchange_rate,
+    trade,
+)
+from alluse_tui.domain.errors import BadInput, Refused
+from alluse_tui.domain.views import AccountView, Receipt, Status
+from alluse_tui.engine import FixedClock, LocalEngine
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+WINDOW = datetime(2026, 12, 15, 17, 0, tzinfo=UTC)
+"""Tuesday noon in New York, the first day of the window."""
+HALVES = "26000.01", "26000.00"
+"""What a fork makes of a surplus of 52,000.01."""
+
+
+def earned(engine: LocalEngine, account: str, typed: str, currency: str = "") -> Receipt:
+    micros = amount(typed.removesuffix("5"), negative=True) if typed.count(".") else 0
+    micros = amount(typed, negative=True) if len(typed.partition(".")[2]) <= 2 else micros + 5_000
+    fact = CashFact(kind=Kind.PREMIUM, micros=micros, currency=currency)
+    return engine.submit(Post(account=account, fact=fact, confirmed=True))
+
+
+def bought(engine: LocalEngine, account: str, quantity: str, price: str = "100") -> Receipt:
+    fact = trade(Instrument("MSTR"), buy=True, quantity=quantity, price=price, fees=0)
+    return engine.submit(Post(account=account, fact=fact, confirmed=True))
+
+
+def sold(engine: LocalEngine, account: str, quantity: str, price: str = "100") -> Receipt:
+    fact = trade(Instrument("MSTR"), buy=False, quantity=quantity, price=price, fees=0)
+    return engine.submit(Post(account=account, fact=fact, confirmed=True))
+
+
+def own(engine: LocalEngine, account: str, **settings: str) -> None:
+    changes = tuple((path.replace("__", "."), text) for path, text in settings.items())
+    engine.submit(PolicySet(account=account, changes=changes))
+
+
+def refused(engine: LocalEngine, command: Command) -> dict[str, str]:
+    """The rules that refuse `command`, which changes nothing and is journalled."""
+    before, alerts, seq = engine.accounts(), engine.alerts(), engine.seq
+    with pytest.raises(Refused) as error:
+        engine.submit(command)
+    assert (engine.accounts(), engine.alerts(), engine.seq) == (before, alerts, seq + 1)
+    return {r.rule: r.message for r in error.value.reasons if not r.ok}
+
+
+def seen(engine: LocalEngine, *codes: str) -> dict[str, AccountView]:
+    """The accounts by their codes, but the codes that were opened under them count for ever."""
+    found = {a.code: a for a in engine.accounts() if not codes or a.code in codes}
+    return {code: a for code, a in found.items() if a.status is not Status.CLOSED}
+
+
+def total(engine: LocalEngine) -> int:
+    return engine.portfolio().totals.equity
+
+
+def chain(engine: LocalEngine, source: str, forks: int) -> str:
+    """Each fork's child earns enough to fork at once; the last child."""
+    for _ in range(forks):
+        earned(engine, source, "50000")
+        source = engine.submit(Fork(account=source)).plan.accounts[-1][1].code
+        source = max((a.code for a in engine.accounts() if a.code.startswith("gen")), key=len)
+    return source
+
+
+@pytest.fixture
+def grown(engine: LocalEngine) -> LocalEngine:
+    """gen-1 has 152,000.01 in cash on a base of 100,000.00."""
+    earned(engine, "gen-1", "52000.01")
+    return engine
+
+
+@pytest.fixture
+def forked(grown: LocalEngine) -> LocalEngine:
+    """And forked gen-1.1, in record 3."""
+    assert grown.submit(Fork(account="gen-1")).seq == 3
+    return grown
+
+
+@pytest.fixture
+def adult(forked: LocalEngine) -> LocalEngine:
+    """And gen-1.1 has 500,000.00 (record 4)."""
+    earned(forked, "gen-1.1", "473999.99")
+    assert forked.account("gen-1.1").equity == amount("500000")
+    return forked
+
+
+# -- fork ---------------------------------------------------------------------------------------
+
+
+def test_a_fork_moves_the_whole_surplus_half_to_a_new_account_half_to_com(
+    grown: LocalEngine,
+) -> None:
+    before = total(grown)
+    grown.submit(Fork(account="gen-1"))
+    child, source, com = (grown.account(c) for c in ("gen-1.1", "gen-1", "com-1"))
+    assert (child.cash, child.base, child.surplus) == (amount(HALVES[0]), amount(HALVES[0]), 0)
+    assert (child.parent, child.forked_from, child.name) == ("gen-1", "gen-1", "Generation 1.1")
+    assert (source.cash, source.base) == (amount("100000"), amount("100000"))
+    assert (com.cash, com.base) == (amount("101000"), amount("101000"))
+    assert total(grown) == before
+    assert grown.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("surplus", "said"),
+    [("49999.99", "surplus 49999.99 is below 50000.00"), ("50000.00", ""), ("50000.01", "")],
+)
+def test_a_fork_is_due_from_the_threshold(engine: LocalEngine, surplus: str, said: str) -> None:
+    earned(engine, "gen-1", surplus)
+    if said:
+        assert refused(engine, Fork(account="gen-1")) == {"fork.threshold": said}
+    else:
+        engine.submit(Fork(account="gen-1"))
+        assert engine.account("gen-1").equity == amount("100000")
+
+
+def test_fractions_of_a_cent_stay_where_they_are(engine: LocalEngine) -> None:
+    earned(engine, "gen-1", "52000.015")
+    engine.submit(Fork(account="gen-1"))
+    assert engine.account("gen-1").cash == amount("100000") + 5_000
+    assert engine.account("gen-1.1").cash == amount(HALVES[0])
+
+
+def test_a_fraction_of_a_cent_below_the_threshold_is_below_it(engine: LocalEngine) -> None:
+    earned(engine, "gen-1", "49999.995")
+    assert "fork.threshold" in refused(engine, Fork(account="gen-1"))
+
+
+@pytest.mark.parametrize("account", ["rev-1", "com-1"])
+def test_only_generation_forks(engine: LocalEngine, account: str) -> None:
+    earned(engine, account, "60000")
+    assert "fork.tier" in refused(engine, Fork(account=account))
+
+
+def test_a_deposit_is_no_surplus(engine: LocalEngine) -> None:
+    engine.submit(Deposit(account="gen-1", amount=amount("60000")))
+    assert "fork.threshold" in refused(engine, Fork(account="gen-1"))
+
+
+def test_a_suspended_account_and_a_portfolio_without_com_do_not_fork(grown: LocalEngine) -> None:
+    grown.submit(Suspend(account="gen-1"))
+    assert refused(grown, Fork(account="gen-1")) == {"fork.status": "gen-1 is suspended"}
+    grown.submit(Activate(account="gen-1"))
+    grown.submit(Suspend(account="com-1"))
+    assert refused(grown, Fork(account="gen-1")) == {
+        "fork.com": "no Compounding account is active"
+    }
+    grown.submit(OpenAccount(parent="Main", tier=Tier.COM))
+    grown.submit(Fork(account="gen-1"))
+    assert grown.account("com-2").cash == amount(HALVES[1])
+
+
+def test_a_closed_account_does_not_fork(forked: LocalEngine) -> None:
+    forked.submit(Withdraw(account="gen-1.1", amount=amount(HALVES[0]), override="it ends"))
+    forked.submit(Close(account="gen-1.1"))
+    assert refused(forked, Fork(account="gen-1.1")).keys() >= {"fork.status", "status.closed"}
+
+
+def test_a_surplus_that_is_invested_is_refused_with_both_numbers(engine: LocalEngine) -> None:
+    earned(engine, "gen-1", "52000")
+    bought(engine, "gen-1", "1158")
+    assert refused(engine, Fork(account="gen-1")) == {
+        "fork.cash": "surplus is invested: 31200.00 of 52000.00 is cash above the buffer"
+    }
+
+
+@pytest.mark.parametrize(
+    ("shares", "override", "may"),
+    [("950", "", True), ("950.01", "", False), ("950.01", "tuition", True),
+     ("1000", "tuition", True), ("1000.01", "tuition", False)],
+)  # fmt: skip
+def test_a_fork_leaves_the_buffer_unless_a_reason_is_written(
+    engine: LocalEngine, shares: str, override: str, may: bool
+) -> None:
+    """Of 152,000.00 in all, 52,000.00 leave and 5,000.00 are the buffer of the rest."""
+    earned(engine, "gen-1", "52000")
+    bought(engine, "gen-1", shares)
+    command = Fork(account="gen-1", override=override)
+    if may:
+        rules = {r.rule: r.message for r in engine.submit(command).plan.rules}
+        assert ("tuition" in rules["fork.cash"]) is bool(override)
+        assert engine.account("gen-1").equity == amount("100000")
+        assert engine.verify().ok
+    else:
+        assert refused(engine, command).keys() == {"fork.cash"}
+
+
+def test_a_reason_that_is_none_is_bad_input(grown: LocalEngine) -> None:
+    with pytest.raises(BadInput) as error:
+        grown.submit(Fork(account="gen-1", override="x" * 201))
+    assert error.value.path == "--override"
+
+
+@pytest.mark.parametrize(
+    ("forks", "said"),
+    [
+        (NOON, "gen-1 forked 2026-11-24 12:00 New York; it may again from 2026-11-25 12:00"),
+        (datetime(2027, 3, 13, 17, tzinfo=UTC), "2027-03-13 12:00 New York; it may again from "
+         "2027-03-14 13:00"),
+        (datetime(2027, 11, 6, 16, tzinfo=UTC), "2027-11-06 12:00 New York; it may again from "
+         "2027-11-07 11:00"),
+    ],
+    ids=["in autumn", "an hour is missing", "an hour comes twice"],
+)  # fmt: skip
+def test_an_account_forks_once_in_24_hours(
+    grown: LocalEngine, clock: FixedClock, forks: datetime, said: str
+) -> None:
+    clock.set(forks)
+    grown.submit(Fork(account="gen-1"))
+    earned(grown, "gen-1", "50000")
+    clock.set(forks + DAY - SECOND)
+    assert said in refused(grown, Fork(account="gen-1"))["fork.cooling"]
+    clock.set(forks + DAY)
+    grown.submit(Fork(account="gen-1"))
+    assert grown.account("gen-1.2").base == amount("25000")
+
+
+def test_the_time_that_a_refusal_names_is_not_too_early(
+    grown: LocalEngine, clock: FixedClock
+) -> None:
+    clock.set(NOON + 30 * SECOND)
+    grown.submit(Fork(account="gen-1"))
+    earned(grown, "gen-1", "50000")
+    said = refused(grown, Fork(account="gen-1"))["fork.cooling"]
+    clock.set(NOON + DAY)
+    assert "2026-11-25 12:00 New York" not in said or grown.submit(Fork(account="gen-1"))
+
+
+def test_being_created_by_a_fork_does_not_count(forked: LocalEngine) -> None:
+    earned(forked, "gen-1.1", "50000")
+    forked.submit(Fork(account="gen-1.1"))
+    assert forked.account("gen-1.1.1").parent == "gen-1.1"
+
+
+@pytest.mark.parametrize(
+    ("forks", "midnight"),
+    [
+        (NOON, datetime(2026, 11, 25, 5, tzinfo=UTC)),
+        (datetime(2027, 3, 14, 5, tzinfo=UTC), datetime(2027, 3, 15, 4, tzinfo=UTC)),
+        (datetime(2027, 11, 7, 4, tzinfo=UTC), datetime(2027, 11, 8, 5, tzinfo=UTC)),
+    ],
+    ids=["24 hours", "23 hours", "25 hours"],
+)
+def test_a_portfolio_forks_five_times_a_day_in_new_york(
+    engine: LocalEngine, clock: FixedClock, forks: datetime, midnight: datetime
+) -> None:
+    clock.set(forks)
+    last = chain(engine, "gen-1", 5)
+    assert last == "gen-1.1.1.1.1.1"
+    earned(engine, last, "50000")
+    clock.set(midnight - SECOND)
+    said = refused(engine, Fork(account=last))
+    day = (midnight - DAY).date()
+    assert said == {"fork.daily": f"5 of 5 forks done today ({day}, New York)"}
+    clock.set(midnight)
+    engine.submit(Fork(account=last))
+
+
+def test_undo_of_a_fork_gives_everything_back_and_closes_the_child(grown: LocalEngine) -> None:
+    before = seen(grown)
+    grown.submit(Fork(account="gen-1"))
+    grown.submit(Undo())
+    assert seen(grown) == before
+    child = grown.account("gen-1.1")
+    assert (child.status, child.equity, child.base) == (Status.CLOSED, 0, 0)
+    assert grown.verify().ok
+
+
+def test_undo_of_a_fork_frees_the_cooling_and_the_days_limit(
+    grown: LocalEngine, clock: FixedClock
+) -> None:
+    last = chain(grown, "gen-1", 5)
+    earned(grown, last, "50000")
+    assert refused(grown, Fork(account=last)).keys() == {"fork.daily"}
+    fifth = last.rpartition(".")[0]
+    earned(grown, last, "-50000")
+    for _ in range(3):  # the forks before it are not undone, and cool
+        grown.submit(Undo())
+    assert grown.account(last).status is Status.CLOSED
+    grown.submit(Fork(account=fifth))
+    assert grown.account(f"{fifth}.2").status is Status.ACTIVE
+
+
+def test_a_fork_undone_the_day_after_frees_the_cooling_and_not_that_days_limit(
+    forked: LocalEngine, clock: FixedClock
+) -> None:
+    clock.set(NOON + DAY - SECOND)
+    forked.submit(OpenAccount(parent="Main", tier=Tier.GEN, deposit=amount("1")))
+    last = chain(forked, "gen-2", 4)
+    forked.submit(Undo(seq=3))
+    forked.submit(Fork(account="gen-1"))
+    earned(forked, last, "50000")
+    assert refused(forked, Fork(account=last)).keys() == {"fork.daily"}
+
+
+def test_undo_of_an_older_fork_leaves_the_cooling_of_the_newer_one(
+    forked: LocalEngine, clock: FixedClock
+) -> None:
+    clock.set(NOON + DAY)
+    earned(forked, "gen-1", "50000")
+    forked.submit(Fork(account="gen-1"))
+    forked.submit(Undo(seq=3))
+    assert "it may again from 2026-11-26 12:00" in (
+        refused(forked, Fork(account="gen-1"))["fork.cooling"]
+    )
+
+
+def test_undo_of_two_forks_the_older_first_leaves_no_cooling(
+    forked: LocalEngine, clock: FixedClock
+) -> None:
+    clock.set(NOON + DAY - SECOND)
+    own(forked, "gen-1", fork__cooling_hours="1")
+    earned(forked, "gen-1", "50000")
+    second = forked.submit(Fork(account="gen-1"))
+    own(forked, "gen-1", fork__cooling_hours="24")
+    forked.submit(Undo(seq=3))
+    forked.submit(Undo(seq=second.seq))
+    forked.submit(Fork(account="gen-1"))
+
+
+def test_a_fork_copies_its_sources_settings_and_keeps_them(grown: LocalEngine) -> None:
+    own(grown, "gen-1", limits__buffer="10", merge__threshold="60000")
+    grown.submit(Fork(account="gen-1"))
+    own(grown, "gen-1", limits__buffer="3")
+    assert grown.account("gen-1.1").settings == {
+        "limits.buffer": "10", "merge.threshold": "60000.00",
+    }  # fmt: skip
+    assert grown.account("gen-1.1").buffer == amount("2600.01")
+    earned(grown, "gen-1.1", "34000")
+    grown.submit(Merge(account="gen-1.1"))
+
+
+def test_an_accounts_own_threshold_is_the_one_that_counts(grown: LocalEngine) -> None:
+    own(grown, "gen-1", fork__threshold="52000.02")
+    assert refused(grown, Fork(account="gen-1")) == {
+        "fork.threshold": "surplus 52000.01 is below 52000.02"
+    }
+
+
+def test_unvalued_cash_is_no_surplus_and_valued_cash_is(engine: LocalEngine) -> None:
+    earned(engine, "gen-1", "40000", "CHF")
+    assert "surplus 0.00" in refused(engine, Fork(account="gen-1"))["fork.threshold"]
+    engine.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.25"))))
+    engine.submit(Fork(account="gen-1"))
+    source = engine.account("gen-1")
+    assert (source.equity, source.surplus) == (amount("100000"), 0)
+    assert source.currencies == {"CHF": amount("40000"), "USD": amount("50000")}
+    assert engine.account("gen-1.1").currencies == {"USD": amount("25000")}
+
+
+def test_a_fork_may_be_looked_at_ahead_but_not_done(grown: LocalEngine) -> None:
+    ahead = Fork(account="gen-1", date=date(2026, 11, 25))
+    assert grown.preview(ahead).entries[0].effective == date(2026, 11, 25)
+    assert refused(grown, ahead).keys() == {"date.future"}
+    assert refused(grown, Fork(account="gen-1", date=date(2026, 11, 23))).keys() == {"date.before"}
+
+
+@pytest.mark.parametrize(
+    ("happens", "extra"),
+    [
+        (lambda e: earned(e, "gen-1.1", "7000.5"), amount("7000.50")),
+        (lambda e: earned(e, "gen-1.1", "0.015"), 15_000),
+        (lambda e: e.submit(Deposit(account="gen-1.1", amount=amount("8"))), amount("8")),
+        (lambda e: e.submit(Transfer(source="gen-1", target="gen-1.1", amount=amount("9"))), 0),
+        (lambda e: bought(e, "gen-1.1", "100"), 0),
+        (lambda e: bought(e, "gen-1.1", "300"), 0),
+        (lambda e: (bought(e, "gen-1.1", "10"), e.submit(Post(
+            account="gen-1.1", fact=MarkFact(value_micros=amount("1500")))),), amount("500")),
+        (lambda e: earned(e, "gen-1.1", "3", "EUR"), 0),
+    ],
+    ids=["earned", "earned a fraction", "deposited", "transferred", "invested", "on margin",
+         "marked", "in euros"],
+)  # fmt: skip
+def test_undo_of_a_fork_brings_what_the_child_made_of_it(
+    forked: LocalEngine, happens: Callable[[LocalEngine], Any], extra: int
+) -> None:
+    happens(forked)
+    before, child = total(forked), forked.account("gen-1.1")
+    base = sum(forked.account(c).base for c in ("gen-1", "gen-1.1")) - amount(HALVES[0])
+    forked.submit(Undo(seq=3))
+    after = forked.account("gen-1")
+    assert total(forked) == before
+    assert (after.equity, after.base) == (amount("152000.01") + extra, base)
+    assert after.holdings == child.holdings
+    assert after.currencies.get("EUR") == child.currencies.get("EUR")
+    assert forked.account("com-1").equity == amount("75000")
+    assert forked.account("gen-1.1").status is Status.CLOSED
+    assert forked.verify().ok
+
+
+def test_undo_of_a_fork_whose_child_lost_says_so(forked: LocalEngine) -> None:
+    lost = earned(forked, "gen-1.1", "-0.01")
+    assert refused(forked, Undo(seq=3)) == {
+        "undo.fork": "gen-1.1 has 26000.00, its part was 26000.01"
+    }
+    forked.submit(Undo(seq=lost.seq))
+    forked.submit(Undo(seq=3))
+
+
+def test_undo_of_a_fork_whose_child_forked_itself_takes_that_one_first(forked: LocalEngine) -> None:
+    earned(forked, "gen-1.1", "50000")
+    second = forked.submit(Fork(account="gen-1.1"))
+    assert refused(forked, Undo(seq=3)) == {"undo.open": "gen-1.1 has gen-1.1.1 under it"}
+    forked.submit(Undo(seq=second.seq))
+    forked.submit(Undo(seq=3))
+    assert forked.account("gen-1").equity == amount("202000.01")
+
+
+def test_undo_of_a_fork_needs_coms_part_in_cash(forked: LocalEngine) -> None:
+    bought(forked, "com-1", "750.01")
+    assert refused(forked, Undo(seq=3)) == {
+        "undo.cash": "takes 26000.00 USD cash back from com-1, leaving -1.00"
+    }
+
+
+def test_undo_of_a_fork_that_merged_takes_the_merge_first(adult: LocalEngine) -> None:
+    merged = adult.submit(Merge(account="gen-1.1"))
+    assert refused(adult, Undo(seq=3)).keys() >= {"undo.open"}
+    adult.submit(Undo(seq=merged.seq))
+    adult.submit(Undo(seq=3))
+    assert adult.account("gen-1").equity == amount("626000.00")
+
+
+# -- merge --------------------------------------------------------------------------------------
+
+
+def test_a_merge_moves_everything_to_com(adult: LocalEngine) -> None:
+    before = total(adult)
+    adult.submit(Merge(account="gen-1.1"))
+    com, merged = adult.account("com-1"), adult.account("gen-1.1")
+    assert (com.cash, com.base) == (amount("601000"), amount("601000"))
+    assert (merged.status, merged.merged_into) == (Status.MERGED, "com-1")
+    assert (merged.equity, merged.base, merged.currencies) == (0, 0, {})
+    assert total(adult) == before
+    assert adult.verify().ok
+
+
+def test_below_the_threshold_nothing_merges(adult: LocalEngine) -> None:
+    earned(adult, "gen-1.1", "-0.01")
+    assert refused(adult, Merge(account="gen-1.1")) == {
+        "merge.threshold": "equity 499999.99 is below 500000.00"
+    }
+
+
+def test_what_is_no_fork_never_merges(engine: LocalEngine) -> None:
+    engine.submit(OpenAccount(parent="gen-1", tier=Tier.GEN, deposit=amount("600000")))
+    earned(engine, "gen-1", "600000")
+    for code in ("gen-1", "gen-1.1", "rev-1", "com-1"):
+        assert refused(engine, Merge(account=code))["merge.forked"] == (
+            f"{code} is no fork: it never merges"
+        )
+
+
+def test_a_suspended_account_and_one_without_com_do_not_merge(adult: LocalEngine) -> None:
+    adult.submit(Suspend(account="gen-1.1"))
+    assert refused(adult, Merge(account="gen-1.1")) == {"merge.status": "gen-1.1 is suspended"}
+    adult.submit(Activate(account="gen-1.1"))
+    adult.submit(Suspend(account="com-1"))
+    assert refused(adult, Merge(account="gen-1.1")) == {
+        "merge.com": "no Compounding account is active"
+    }
+
+
+def test_a_merge_may_be_looked_at_ahead_but_not_done(adult: LocalEngine) -> None:
+    ahead = Merge(account="gen-1.1", date=date(2027, 1, 1))
+    assert adult.preview(ahead).entries[0].effective == date(2027, 1, 1)
+    assert refused(adult, ahead).keys() == {"date.future"}
+
+
+def test_a_merged_account_takes_no_entries_and_keeps_its_history(adult: LocalEngine) -> None:
+    adult.submit(Merge(account="gen-1.1"))
+    cent = amount("0.01")
+    for command in (
+        Deposit(account="gen-1.1", amount=cent),
+        Withdraw(account="gen-1.1", amount=cent),
+        Transfer(source="rev-1", target="gen-1.1", amount=cent),
+        Transfer(source="gen-1.1", target="rev-1", amount=cent),
+        Post(account="gen-1.1", fact=CashFact(kind=Kind.FEE, micros=-cent)),
+        Fork(account="gen-1.1"),
+        Merge(account="gen-1.1"),
+    ):
+        assert refused(adult, command)["status.closed"] == "gen-1.1 is merged"
+    kinds = [e.kind for e in adult.entries("gen-1.1", "Main", 9)]
+    assert kinds == [Kind.MERGE, Kind.PREMIUM, Kind.FORK]
+
+
+def test_the_forks_of_a_merged_account_move_up_and_back_down(adult: LocalEngine) -> None:
+    own(adult, "gen-1.1", merge__threshold="60000")
+    adult.submit(Fork(account="gen-1.1"))
+    earned(adult, "gen-1.1", "49000")
+    before = seen(adult)
+    adult.submit(Merge(account="gen-1.1"))
+    assert adult.account("gen-1.1.1").parent == "gen-1"
+    adult.submit(Undo())
+    assert seen(adult) == before
+    assert adult.account("gen-1.1.1").parent == "gen-1.1"
+
+
+def test_undo_of_a_merge_brings_everything_back(adult: LocalEngine) -> None:
+    adult.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.3"))))
+    for code in ("gen-1.1", "com-1"):
+        earned(adult, code, "12.34", "CHF")
+        earned(adult, code, "-7", "EUR")
+        bought(adult, code, "7", "33.333333")
+        sold(adult, code, "9" if code == "com-1" else "2")
+    before, whole = seen(adult), total(adult)
+    adult.submit(Merge(account="gen-1.1"))
+    assert total(adult) == whole
+    assert adult.account("com-1").currencies["EUR"] == -amount("14")
+    assert adult.account("com-1").holdings["MSTR:USD"].quantity_micros == 3_000_000
+    adult.submit(Undo())
+    assert seen(adult) == before
+    assert adult.verify().ok
+
+
+def test_undo_of_a_merge_says_when_com_spent_the_cash(adult: LocalEngine) -> None:
+    merged = adult.submit(Merge(account="gen-1.1"))
+    buy = bought(adult, "com-1", "1010.01")
+    assert refused(adult, Undo(seq=merged.seq)) == {
+        "undo.cash": "takes 500000.00 USD cash back from com-1, leaving -1.00"
+    }
+    adult.submit(Undo(seq=buy.seq))
+    adult.submit(Undo(seq=merged.seq))
+
+
+def test_undo_of_a_merge_says_when_com_sold_the_positions(adult: LocalEngine) -> None:
+    bought(adult, "gen-1.1", "7")
+    merged = adult.submit(Merge(account="gen-1.1"))
+    sold(adult, "com-1", "1")
+    assert refused(adult, Undo(seq=merged.seq)) == {
+        "undo.merge": "com-1 no longer holds all MSTR that gen-1.1 brought"
+    }
+    bought(adult, "com-1", "1", "300")
+    adult.submit(Undo(seq=merged.seq))
+    assert adult.account("gen-1.1").equity == amount("500000")
+
+
+def test_undo_of_a_merge_leaves_com_no_value_without_a_position(adult: LocalEngine) -> None:
+    """What the positions gained since goes along with them, or it says what stands in the way."""
+    bought(adult, "gen-1.1", "7")
+    merged = adult.submit(Merge(account="gen-1.1"))
+    adult.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("900"))))
+    try:
+        adult.submit(Undo(seq=merged.seq))
+    except Refused:
+        return
+    assert adult.account("com-1").holdings == {}
+
+
+def test_undo_of_a_merge_under_a_closed_parent_says_what_stands_in_the_way(
+    adult: LocalEngine,
+) -> None:
+    merged = adult.submit(Merge(account="gen-1.1"))
+    adult.submit(Withdraw(account="gen-1", amount=amount("100000"), override="it ends"))
+    adult.submit(Close(account="gen-1"))
+    assert refused(adult, Undo(seq=merged.seq)).keys() == {"undo.status"}
+
+
+def test_undo_of_merges_goes_from_the_newest_to_the_oldest(adult: LocalEngine) -> None:
+    own(adult, "gen-1.1", merge__threshold="60000")
+    adult.submit(Fork(account="gen-1.1"))
+    earned(adult, "gen-1.1", "50000")
+    before = seen(adult)
+    younger = adult.submit(Merge(account="gen-1.1.1"))
+    older = adult.submit(Merge(account="gen-1.1"))
+    assert "undo.status" in refused(adult, Undo(seq=younger.seq)) or total(adult)
+    for seq in (older.seq, younger.seq):
+        adult.submit(Undo(seq=seq))
+    assert seen(adult) == before
+
+
+# -- reinvest -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def year_end(engine: LocalEngine, clock: FixedClock) -> LocalEngine:
+    """rev-1 and com-1 earned 40,000.00 each, and the window is open."""
+    for code in ("rev-1", "com-1"):
+        earned(engine, code, "40000")
+    clock.set(WINDOW)
+    return engine
+
+
+@pytest.mark.parametrize("account", ["rev-1", "com-1"])
+def test_a_quarters_income_is_set_aside(year_end: LocalEngine, account: str) -> None:
+    before = year_end.account(account)
+    year_end.submit(Reinvest(account=account))
+    after = year_end.account(account)
+    assert (after.contracts, after.leaps) == (amount("30000"), amount("10000"))
+    assert (after.cash, after.equity) == (amount("75000"), before.equity)
+    assert refused(year_end, Reinvest(account=account)) == {
+        "reinvest.once": f"{account} reinvested in 2026Q4",
+        "reinvest.minimum": "0.00 is below 10000.00 (net income 0.00, available 69250.00)",
+    }
+    year_end.submit(Undo())
+    assert year_end.account(account) == before
+    year_end.submit(Reinvest(account=account))
+    assert year_end.verify().ok
+
+
+def test_generation_does_not_reinvest(year_end: LocalEngine) -> None:
+    earned(year_end, "gen-1", "40000")
+    assert refused(year_end, Reinvest(account="gen-1")) == {
+        "reinvest.tier": "gen-1 is Generation"
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-11-24", "the window opens on 2026-12-15"),
+        ("2026-12-14", "the window opens on 2026-12-15"),
+        ("2026-12-15", ""),
+        ("2026-12-31", ""),
+        ("2027-01-01", "the window opens on 2027-03-15"),
+        ("2027-06-30", ""),
+        ("2029-12-14", "the window opens on 2029-12-17"),
+        ("2029-12-16", "the window opens on 2029-12-17"),
+        ("2029-12-17", ""),
+    ],
+)
+def test_the_window_opens_on_a_session_and_closes_with_the_quarter(
+    year_end: LocalEngine, clock: FixedClock, day: str, said: str
+) -> None:
+    clock.set(datetime.fromisoformat(f"{day}T12:00:00-05:00"))
+    if said:
+        assert refused(year_end, Reinvest(account="rev-1")) == {"reinvest.window": said}
+    else:
+        year_end.submit(Reinvest(account="rev-1"))
+
+
+def test_a_reinvestment_may_be_looked_at_ahead_but_not_done(
+    year_end: LocalEngine, clock: FixedClock
+) -> None:
+    clock.set(NOON)
+    ahead = Reinvest(account="rev-1", date=date(2026, 12, 15))
+    assert [p.micros for p in year_end.preview(ahead).entries[0].postings] == [
+        -amount("40000"), amount("30000"), amount("10000"),
+    ]  # fmt: skip
+    assert refused(year_end, ahead).keys() == {"date.future"}
+
+
+@pytest.mark.parametrize(
+    ("contracts", "leaps", "income", "parts"),
+    [
+        ("85", "15", "40000", ("34000", "6000")),
+        ("65", "35", "40000", ("26000", "14000")),
+        ("50", "50", "40000", ("20000", "20000")),
+        ("50", "50", "40000.01", ("20000.01", "20000")),
+        ("75", "25", "40000.01", ("30000.01", "10000")),
+        ("75", "25", "40000.03", ("30000.02", "10000.01")),
+        ("75", "25", "40000.015", ("30000.01", "10000")),
+        ("100", "0", "40000", ("40000", "0")),
+    ],
+)
+def test_the_parts_are_whole_cents_and_add_up(
+    year_end: LocalEngine, contracts: str, leaps: str, income: str, parts: tuple[str, str]
+) -> None:
+    own(year_end, "rev-1", reinvest__contracts=contracts, reinvest__leaps=leaps)
+    year_end.submit(Undo(seq=2))
+    earned(year_end, "rev-1", income)
+    year_end.submit(Reinvest(account="rev-1"))
+    after = year_end.account("rev-1")
+    assert (after.contracts, after.leaps) == tuple(amount(p, zero=True) for p in parts)
+    year_end.submit(Reinvest(account="com-1"))
+    assert year_end.account("com-1").contracts == amount("30000")
+
+
+def test_the_amount_is_what_was_earned_or_what_is_available(year_end: LocalEngine) -> None:
+    bought(year_end, "rev-1", "900")
+    assert year_end.account("rev-1").available == amount("19250")
+    over = Reinvest(account="rev-1", amount=amount("19250.01"))
+    assert refused(year_end, over) == {"reinvest.available": "19250.01 of 19250.00 available"}
+    year_end.submit(Reinvest(account="rev-1"))
+    assert year_end.account("rev-1").contracts == amount("14437.50")
+    year_end.submit(Undo())
+    year_end.submit(replace(over, override="{} a reason"))
+    assert year_end.account("rev-1").cash == amount("5749.99")
+    assert year_end.verify().ok
+
+
+def test_an_override_reaches_all_cash_and_no_more(year_end: LocalEngine) -> None:
+    over = Reinvest(account="rev-1", amount=amount("115000.01"), override="a reason")
+    assert refused(year_end, over).keys() == {"reinvest.available"}
+    year_end.submit(replace(over, amount=amount("115000")))
+    assert year_end.account("rev-1").cash == 0
+
+
+@pytest.mark.parametrize("typed", [amount("9999.99"), None])
+def test_too_little_is_refused(engine: LocalEngine, clock: FixedClock, typed: int | None) -> None:
+    earned(engine, "rev-1", "9999.99")
+    clock.set(WINDOW)
+    assert refused(engine, Reinvest(account="rev-1", amount=typed))["reinvest.minimum"].startswith(
+        "9999.99 is below 10000.00 (net income 9999.99, available "
+    )
+    own(engine, "rev-1", reinvest__minimum="9999.99")
+    engine.submit(Reinvest(account="rev-1", amount=typed))
+
+
+@pytest.mark.parametrize("typed", [0, -1_000_000, 10_000_000_001])
+def test_an_amount_is_more_than_zero_and_whole_cents(year_end: LocalEngine, typed: int) -> None:
+    with pytest.raises(BadInput):
+        year_end.submit(Reinvest(account="rev-1", amount=typed))
+
+
+def test_income_in_other_currencies_counts_where_a_rate_is_known(
+    engine: LocalEngine, clock: FixedClock
+) -> None:
+    earned(engine, "rev-1", "10000", "CHF")
+    earned(engine, "rev-1", "10000", "EUR")
+    engine.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.25"))))
+    clock.set(WINDOW)
+    engine.submit(Reinvest(account="rev-1"))
+    after = engine.account("rev-1")
+    assert (after.contracts, after.leaps) == (amount("9375"), amount("3125"))
+    assert after.currencies == {
+        "CHF": amount("10000"), "EUR": amount("10000"), "USD": amount("62500"),
+    }  # fmt: skip
+
+
+def test_only_an_active_account_reinvests(year_end: LocalEngine) -> None:
+    year_end.submit(Suspend(account="rev-1"))
+    assert refused(year_end, Reinvest(account="rev-1")) == {
+        "status.suspended": "rev-1 is suspended"
+    }
+    year_end.submit(OpenAccount(parent="Main", tier=Tier.REV))
+    year_end.submit(Close(account="rev-2"))
+    assert "status.closed" in refused(year_end, Reinvest(account="rev-2"))
+
+
+def test_income_counts_from_the_last_reinvestment(year_end: LocalEngine, clock: FixedClock) -> None:
+    year_end.submit(Reinvest(account="rev-1", amount=amount("15000")))
+    earned(year_end, "rev-1", "12000")
+    clock.set(datetime(2027, 3, 15, 17, tzinfo=UTC))
+    second = year_end.submit(Reinvest(account="rev-1"))
+    assert year_end.account("rev-1").contracts == amount("11250") + amount("9000")
+    assert refused(year_end, Undo(seq=4)) == {
+        "undo.reinvest": "rev-1 reinvested last in 2027Q1"
+    }
+    year_end.submit(Undo(seq=second.seq))
+    year_end.submit(Undo(seq=4))
+    assert year_end.account("rev-1").cash == amount("127000")
+
+
+def test_undo_of_a_reinvestment_needs_what_it_set_aside(year_end: LocalEngine) -> None:
+    done = year_end.submit(Reinvest(account="rev-1"))
+    freed = year_end.submit(Release(account="rev-1", bucket="leaps", amount=amount("0.01")))
+    assert refused(year_end, Undo(seq=done.seq)) == {
+        "undo.cash": "takes 10000.00 USD leaps back from rev-1, leaving -0.01"
+    }
+    year_end.submit(Undo(seq=freed.seq))
+    year_end.submit(Undo(seq=done.seq))
