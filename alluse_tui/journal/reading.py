@@ -37,11 +37,11 @@ def paged(connection: apsw.Connection, after: int = 0, upto: int = LAST) -> Iter
 
 def newest_first(connection: apsw.Connection) -> Iterator[Record]:
     """All records, newest first."""
-    last = head_of(connection).seq
+    last, page = head_of(connection).seq, 16
     while last > 0:
-        first = max(0, last - PAGE)
+        first = max(0, last - page)
         yield from reversed(list(paged(connection, first, last)))
-        last = first
+        last, page = first, min(PAGE, page * 4)
 
 
 def one_by_one(connection: apsw.Connection) -> Iterator[Record]:
