@@ -11,12 +11,16 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.book import Account, AlertNote, Book
 from alluse_tui.domain.commands import (
     Command,
     Deposit,
+    Fork,
+    Merge,
+    NoteAlert,
     OpenAccount,
     Post,
+    Reinvest,
     Release,
     TradeFact,
     Transfer,
@@ -26,11 +30,16 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.events import (
     AccountEdited,
     AccountOpened,
+    AlertNoted,
     EntryPosted,
     Event,
+    Forked,
     KeysFreed,
+    Merged,
     RateSet,
     RecordsReversed,
+    Reinvested,
+    Reparented,
     SettingChanged,
     StatementImported,
     StatusChanged,
@@ -45,7 +54,8 @@ from alluse_tui.journal import Head, Record
 from alluse_tui.journal.record import chained
 
 DECISIONS = (Deposit, Withdraw, Transfer, OpenAccount, Release)
-DECIDED = frozenset(one.NAME for one in DECISIONS)
+GROWTH = (Fork, Merge, Reinvest)
+DECIDED = frozenset(one.NAME for one in (*DECISIONS, *GROWTH))
 CAPITAL = ("world:opening", "world:deposits", "world:withdrawals")
 GONE = (Status.CLOSED, Status.MERGED)
 
@@ -78,8 +88,60 @@ def available(book: Book, account: Account, today: date) -> int:
     return max(0, cash_of(book, account, today) - buffer)
 
 
+def surplus_of(book: Book, account: Account, today: date) -> int:
+    """Equity above base, in whole cents."""
+    home = book.portfolios[account.portfolio]
+    rates = book.rates_of(home.name)
+    base = sum(rates.value(m, c, home.currency, today) or 0 for c, m in account.base.items())
+    return max(0, worth(book, account, today) - base) // CENT_MICROS * CENT_MICROS
+
+
+def held_by(book: Book, *keys: str) -> Counter[str]:
+    """What the accounts hold together, by currency; of all when none is named."""
+    sums: Counter[str] = Counter()
+    for key, account in book.accounts.items():
+        if not keys or key in keys:
+            for held, micros in account.balances.items():
+                sums[f"{account.portfolio} {held.rpartition(':')[2]}"] += micros
+    return sums
+
+
+def com_of(book: Book, portfolio: str) -> Account | None:
+    receives = [a for a in book.accounts_of(portfolio) if (a.tier, a.status) == ("com", "active")]
+    return receives[0] if receives else None
+
+
+def growth_allowed(command: Fork | Merge, book: Book, today: date) -> bool | None:
+    """Whether a fork or a merge is; None where time, a key, a reason or the bounds decide."""
+    account = book.account(command.account, command.portfolio)
+    home = book.portfolios[account.portfolio]
+    com, policy = com_of(book, home.name), policy_of(account, home)
+    day = command.date or today
+    if command.key or account.status is not Status.ACTIVE or com is None:
+        return None if command.key else False
+    if not max(account.newest, com.newest) <= day <= today:
+        return False
+    if isinstance(command, Merge):
+        grown = worth(book, account, today) >= policy.merge_threshold_micros
+        return None if account.forked_from and grown else False
+    surplus = surplus_of(book, account, today)
+    buffer = ceil(
+        Fraction(max(0, worth(book, account, today) - surplus) * policy.buffer_bps,
+                 10_000 * CENT_MICROS)
+    ) * CENT_MICROS  # fmt: skip
+    free = cash_of(book, account, today) - (0 if command.override else buffer)
+    if account.tier is not Tier.GEN or not policy.fork_threshold_micros <= surplus <= free:
+        return False
+    if home.forks.get(today.isoformat(), 0) >= home.policy.fork_daily_limit:
+        return False
+    cooled = not account.forked_ns or not policy.fork_cooling_hours
+    return True if cooled and surplus < MAX_MICROS // 10 else None
+
+
 def allowed(command: Command, book: Book, today: date) -> bool | None:
     """Whether the rules allow a plain movement; None for what they are not spelt out for here."""
+    if isinstance(command, Fork | Merge):
+        return growth_allowed(command, book, today)
     if not isinstance(command, Deposit | Withdraw | Transfer) or command.key:
         return None
     taker = giver = None
@@ -136,9 +198,15 @@ class Act:
             assert len(entry.postings) >= 2 or (not entry.postings and entry.holdings)
             assert entry.effective <= today
             capital = any(p.account in CAPITAL for p in entry.postings)
-            assert bool(entry.base) is (capital or entry.kind == "transfer")
+            assert not capital or entry.base
+            assert not entry.base or capital or entry.kind in ("transfer", "fork", "merge")
+        if isinstance(command, (*DECISIONS, *GROWTH, NoteAlert)):
+            self._com_keeps_all(before, after)
         if isinstance(command, Undo):
             self._undo_holds(before, after, ledger)
+        elif isinstance(command, GROWTH):
+            assert held_by(before) == held_by(after)
+            self._growth_holds(command, before, after, today)
         elif isinstance(command, DECISIONS):
             self._decision_holds(command, before, after, today)
         else:
@@ -177,14 +245,87 @@ class Act:
                 limit = max(limit, cash_of(before, account, today))
             assert micros <= limit
 
+    def _com_keeps_all(self, before: Book, after: Book) -> None:
+        """No decision takes anything out of Com, nor moves a unit value."""
+        for key, old in before.accounts.items():
+            new = after.accounts[key]
+            if old.tier is Tier.COM:
+                had, has = held_by(before, key), held_by(after, key)
+                assert all(has[currency] >= had[currency] for currency in had)
+            own = before.portfolios[old.portfolio].currency
+            equities = [
+                sum(m for k, m in one.balances.items() if k.endswith(own)) for one in (old, new)
+            ]
+            if {k.rpartition(":")[2] for k in (*old.balances, *new.balances)} == {own} and min(
+                equities
+            ) > 0:
+                assert old.unit.now(equities[0]) == new.unit.now(equities[1])
+                assert old.unit.peak == new.unit.peak
+
+    def _growth_holds(self, command: Command, before: Book, after: Book, today: date) -> None:
+        assert isinstance(command, Fork | Merge | Reinvest)
+        old = before.account(command.account, command.portfolio)
+        new, own = after.accounts[old.id], before.portfolios[old.portfolio].currency
+        assert old.status is Status.ACTIVE
+        changed = {k for k, a in after.accounts.items() if a != before.accounts.get(k)}
+        if isinstance(command, Reinvest):
+            assert changed == {old.id} and old.tier in ("rev", "com")
+            assert old.reinvested < new.reinvested
+            assert (new.base, new.income) == (old.base, {})
+            spent = {b: new.balances.get(f"{b}:{own}", 0) - old.balances.get(f"{b}:{own}", 0)
+                     for b in ("cash", "contracts", "leaps")}  # fmt: skip
+            reach = cash_of if command.override else available
+            assert 0 < -spent["cash"] <= reach(before, old, today)
+            assert spent["cash"] % CENT_MICROS == 0 == spent["leaps"] % CENT_MICROS
+            assert min(spent["contracts"], spent["leaps"]) >= 0
+            return
+        com = com_of(before, old.portfolio)
+        assert com is not None
+        rich = after.accounts[com.id]
+        raised = rich.base.get(own, 0) - com.base.get(own, 0)
+        if isinstance(command, Merge):
+            assert old.forked_from and new.status is Status.MERGED and new.merged_into == com.code
+            assert not (new.balances or new.base or new.holdings)
+            assert raised == worth(before, old, today)
+            for key, micros in old.balances.items():
+                assert rich.balances.get(key, 0) == com.balances.get(key, 0) + micros
+            moved = {a.id for a in before.accounts_of(old.portfolio) if a.parent == old.code}
+            assert all(after.accounts[key].parent == old.parent for key in moved)
+            assert changed == {old.id, com.id} | moved
+            return
+        (born,) = after.accounts.keys() - before.accounts.keys()
+        child, surplus = after.accounts[born], surplus_of(before, old, today)
+        seed = child.balances[f"cash:{own}"]
+        assert changed == {old.id, com.id, born}
+        assert (child.base, child.balances) == ({own: seed}, {f"cash:{own}": seed})
+        assert (child.parent, child.forked_from, child.settings) == (old.code, old.code,
+                                                                     old.settings)  # fmt: skip
+        assert seed + raised == surplus and 0 <= seed - raised <= CENT_MICROS
+        assert new.base == old.base and surplus_of(after, new, today) == 0
+        if not command.override:
+            assert available(after, new, today) > 0 or cash_of(after, new, today) >= 0
+            assert surplus <= max(0, cash_of(before, old, today))
+
     def _undo_holds(self, before: Book, after: Book, ledger: Ledger) -> None:
         """It takes back exactly what was there; a decision's money only where it still lies."""
         (span,) = [e for e in self.events if isinstance(e, RecordsReversed)]
         undone = range(span.first_seq, span.last_seq + 1)
         sums: Counter[tuple[str, ...]] = Counter()
         original = [e for seq in undone for e in ledger.entries[seq]]
-        assert len(original) == len(self.entries)
-        for e in (*original, *self.entries):
+        what = ledger.commands[span.first_seq]["command"]
+        reversals, rest = self.entries[: len(original)], self.entries[len(original) :]
+        if what in [one.NAME for one in GROWTH]:
+            assert held_by(before) == held_by(after)
+        assert len(original) == len(reversals) and len(rest) <= (what == "fork")
+        gone = {e.account for e in self.events if isinstance(e, Merged)}
+        for fork in (e for e in self.events if isinstance(e, Forked)):
+            child = after.accounts[f"{fork.portfolio}/{fork.child}"]
+            assert child.status is Status.CLOSED
+            assert not (child.balances or child.base or child.holdings)
+            gone.add(fork.child)
+            for e in rest:
+                assert {p.account for p in e.postings} == {fork.child, fork.account}
+        for e in (*original, *reversals):
             for p in e.postings:
                 sums[p.account, p.bucket, p.currency] += p.micros
             for c in e.base:
@@ -196,14 +337,14 @@ class Act:
         assert all(e.reverses == span.first_seq for e in self.entries)
         assert all(str(seq) not in before.reversed_by for seq in undone)
         assert all(after.reversed_by[str(seq)] == self.records[0].seq for seq in undone)
-        if ledger.commands[span.first_seq]["command"] not in DECIDED:
+        if what not in DECIDED:
             return
-        for e in self.entries:
-            for p in (p for p in e.postings if p.bucket):
+        for e in reversals:
+            for p in (p for p in e.postings if p.bucket and p.account not in gone):
                 key = f"{e.portfolio}/{p.account}"
                 assert before.accounts[key].status not in GONE
                 held = after.accounts[key].balances.get(f"{p.bucket}:{p.currency}", 0)
-                assert held >= 0 or p.micros >= 0
+                assert held >= 0 or p.micros >= 0 or p.bucket == "positions"
 
 
 def _carried_at_cost(post: Post, before: Book, after: Book) -> None:
@@ -249,6 +390,11 @@ class Ledger:
     entries: dict[int, list[EntryPosted]] = field(default_factory=dict)
     statements: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     changes: dict[Slot, list[tuple[int, object]]] = field(default_factory=dict)
+    copied: dict[Slot, object] = field(default_factory=dict)
+    opened: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    forks: dict[int, Forked] = field(default_factory=dict)
+    fork_days: dict[str, date] = field(default_factory=dict)
+    taken: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def follow(self, records: list[Record], actor: str) -> Act:
         """Take in the records of one submit."""
@@ -289,10 +435,22 @@ class Ledger:
                 opened = f"{portfolio}/{code}"
                 assert opened not in self.newest, "codes are unique for ever"
                 self.newest[opened] = event.opened
+                self.opened.setdefault(seq, []).append((portfolio, code))
+                for path, text in event.settings.items():
+                    self.copied["own", portfolio, code, path] = text
+            case Forked(portfolio) if not event.undone:
+                self.forks[seq] = event
+                newest = self.fork_days.get(portfolio, event.day)
+                self.fork_days[portfolio] = max(newest, event.day)
+            case Reinvested(portfolio, code):
+                self.income[f"{portfolio}/{code}"].subtract(event.income)
             case RecordsReversed(first, last):
                 self.keys = {k: s for k, s in self.keys.items() if not first <= s <= last}
                 for seq in range(first, last + 1):
                     self.statements.pop(seq, None)
+                    self.forks.pop(seq, None)
+                    for portfolio, code in self.opened.get(seq, []):
+                        self.changes["status", portfolio, code] = []
                 for slot, stood in self.changes.items():
                     self.changes[slot] = [c for c in stood if not first <= c[0] <= last]
             case StatementImported():
@@ -313,6 +471,9 @@ class Ledger:
             key = f"{entry.portfolio}/{code}"
             self.newest[key] = max(self.newest[key], entry.effective)
         for p in entry.postings:
+            if p.account == "world:withdrawals" and entry.kind == "withdrawal":
+                (code,) = holders
+                self.taken[f"{entry.portfolio}/{code}"][p.currency] += p.micros
             if p.bucket:
                 self.balances[f"{entry.portfolio}/{p.account}"][f"{p.bucket}:{p.currency}"] += (
                     p.micros
@@ -333,15 +494,23 @@ class Ledger:
         """The book holds what the entries add up to, and what was set last and still stands."""
         for slot, stood in self.changes.items():
             now = set_in(book, slot)
-            assert now == (stood[-1][1] if stood else _UNSET.get(slot[0], now)), slot
+            unset = self.copied.get(slot, _UNSET.get(slot[0], now))
+            assert now == (stood[-1][1] if stood else unset), slot
         assert set(self.newest) == set(book.accounts)
         for name, home in book.portfolios.items():
             assert home.world == nonzero(self.balances[name])
+            if day := self.fork_days.get(name):
+                count = sum((f.portfolio, f.day) == (name, day) for f in self.forks.values())
+                assert home.forks.get(day.isoformat(), 0) == count
+                assert set(home.forks) <= {day.isoformat()}
         for key, account in book.accounts.items():
             assert account.balances == nonzero(self.balances[key])
             assert account.base == nonzero(self.base[key])
             assert account.income == nonzero(self.income[key])
             assert account.newest == self.newest[key]
+            assert account.taken == (nonzero(self.taken[key]) if account.tier == "com" else {})
+            stand = [f.at_ns for f in self.forks.values() if f"{f.portfolio}/{f.account}" == key]
+            assert (account.forks, account.forked_ns) == (len(stand), max(stand, default=0))
             assert [(key, s.source, s.sha256) for s in account.statements] == [
                 one for one in self.statements.values() if one[0] == key
             ]
@@ -354,7 +523,9 @@ class Ledger:
             )
 
 
-_UNSET: dict[str, object] = {"rate": 0, "status": Status.CLOSED, "own": ""}
+_UNSET: dict[str, object] = {
+    "rate": 0, "status": Status.CLOSED, "own": "", "reinvested": "", "noted": None,
+}  # fmt: skip
 """What holds of a slot when nothing that set it stands any more, where that is known."""
 
 
@@ -367,7 +538,16 @@ def set_by(event: Event) -> list[tuple[Slot, object]]:
             return [
                 (("status", portfolio, code), Status.ACTIVE),
                 (("words", portfolio, code), (event.name, "")),
+                (("parent", portfolio, code), event.parent),
             ]
+        case Merged(portfolio, code):
+            return [(("status", portfolio, code), Status.MERGED)]
+        case Reparented(portfolio, code, parent):
+            return [(("parent", portfolio, code), parent)]
+        case Reinvested(portfolio, code, quarter):
+            return [(("reinvested", portfolio, code), quarter)]
+        case AlertNoted(portfolio, alert):
+            return [(("noted", portfolio, alert), AlertNote(event.severity, event.until))]
         case StatusChanged(portfolio, code, status):
             return [(("status", portfolio, code), status)]
         case AccountEdited(portfolio, code, name, notes):
@@ -385,9 +565,11 @@ def set_in(book: Book, slot: Slot) -> object:
         return book.rates_of(portfolio).exactly_on(rest[0], date.fromisoformat(rest[1]))
     if kind == "setting":
         return setting(rest[0]).text(book.portfolios[portfolio].policy)
+    if kind == "noted":
+        return book.portfolios[portfolio].noted.get(rest[0])
     account = book.accounts[f"{portfolio}/{rest[0]}"]
-    if kind == "status":
-        return account.status
+    if kind in ("status", "parent", "reinvested"):
+        return getattr(account, kind)
     return account.settings.get(rest[1], "") if kind == "own" else (account.name, account.notes)
 
 
@@ -443,5 +625,6 @@ def restored(before: Book, after: Book) -> None:
             assert account.status == "closed"
             assert not (account.balances or account.base or account.holdings or account.income)
             continue
-        kept = replace(account, newest=old.newest, children=old.children)
+        kept = replace(account, newest=old.newest, children=old.children, unit=old.unit)
         assert kept == old
+        assert account.unit.peak == old.unit.peak

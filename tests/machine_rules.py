@@ -23,6 +23,7 @@ from machine_draws import (
     FIRST_DAY,
     KEYS,
     MARKS,
+    MICROS,
     NAMES,
     OPTIONS,
     OVERRIDES,
@@ -34,24 +35,40 @@ from machine_draws import (
     TRADES,
     statement,
 )
-from machine_laws import Act, Ledger, allowed, available, book_laws, cash_of, restored, rows_of
+from machine_laws import (
+    Act,
+    Ledger,
+    allowed,
+    available,
+    book_laws,
+    cash_of,
+    restored,
+    rows_of,
+    surplus_of,
+)
 
+from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
     Activate,
+    CashFact,
     Close,
     Command,
     Deposit,
     Edit,
     Fact,
+    Fork,
     Import,
     Init,
     Kind,
     Leg,
+    Merge,
+    NoteAlert,
     OpenAccount,
     PolicySet,
     Post,
     RateFact,
+    Reinvest,
     Release,
     Suspend,
     Tier,
@@ -63,6 +80,7 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.errors import BadInput, Refused
 from alluse_tui.domain.money import CENT_MICROS, MAX_MICROS
+from alluse_tui.domain.quarters import Weekdays, next_window
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.views import Receipt
 from alluse_tui.journal import Record
@@ -335,6 +353,33 @@ class AnyOrder(RuleBasedStateMachine):
         one = self.account(data, lambda a: a.statements or a.code == "gen-1")
         return Import(account=one.id, statement=came, key=data.draw(KEYS))
 
+    def fork(self, data: st.DataObject) -> Command:
+        one = self.account(data, active, lambda a: a.tier == "gen")
+        return Fork(
+            account=one.id, date=self.day(data, one), key=data.draw(KEYS),
+            override=data.draw(OVERRIDES),
+        )  # fmt: skip
+
+    def merge(self, data: st.DataObject) -> Command:
+        one = self.account(data, active, lambda a: bool(a.forked_from))
+        return Merge(account=one.id, date=self.day(data, one), key=data.draw(KEYS))
+
+    def reinvest(self, data: st.DataObject) -> Command:
+        one = self.account(data, active, lambda a: a.tier != "gen")
+        typed = None if data.draw(st.integers(0, 2)) else self.micros(data, one)
+        return Reinvest(
+            account=one.id, amount=typed, date=self.day(data, one), key=data.draw(KEYS),
+            override=data.draw(OVERRIDES),
+        )  # fmt: skip
+
+    def note(self, data: st.DataObject) -> Command:
+        """Of an alert that stands, or of none."""
+        standing = [a.id for a in alerts(self.book, self.today, silent=True)]
+        ident = data.draw(st.sampled_from([*standing, *standing, "fork due:Main/gen-1:77"]))
+        days = data.draw(st.sampled_from([None, None, 0, 1, 40]))
+        until = None if days is None else self.today + timedelta(days=days)
+        return NoteAlert(alert=ident, until=until, key=data.draw(KEYS))
+
     # -- rules ------------------------------------------------------------------------------
 
     def command(self, data: st.DataObject, *names: str) -> Command:
@@ -362,6 +407,60 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def set_policy(self, data: st.DataObject) -> None:
         self.attempt(self.policy(data))
+
+    @rule(data=st.data())
+    def grow(self, data: st.DataObject) -> None:
+        self.attempt(self.command(data, "fork", "fork", "merge", "reinvest", "note"))
+
+    @rule(data=st.data(), deep=st.integers(1, 3), last=st.sampled_from(["merge", "undo", ""]))
+    def generations(self, data: st.DataObject, deep: int, last: str) -> None:
+        """A fork that forks; then one of them merges, or any of it is taken back."""
+        one = self.account(data, giving, lambda a: a.tier == "gen")
+        small = (("fork.threshold", "100"), ("merge.threshold", "300"))
+        self.attempt(PolicySet(portfolio=one.portfolio, changes=small))
+        line, seqs = [one.id], list[int]()
+        for _ in range(deep):
+            home = self.book.portfolios[one.portfolio]
+            micros = data.draw(st.sampled_from([10**8, 10**9 + 5_000, 123_456_789]))
+            lacks = home.policy.fork_threshold_micros - surplus_of(
+                self.book, self.book.accounts[line[-1]], self.today
+            )
+            if 0 < lacks < 10**12:
+                micros += lacks
+            fact = CashFact(kind=Kind.PREMIUM, micros=micros)
+            self.attempt(Post(account=line[-1], fact=fact, confirmed=True))
+            ever = set(self.book.accounts)
+            done = self.attempt(Fork(account=line[-1]))
+            if not isinstance(done, Receipt):
+                break
+            seqs.append(done.seq)
+            line += set(self.book.accounts) - ever
+        if last == "merge":
+            code = data.draw(st.sampled_from(line))
+            fact = CashFact(kind=Kind.PREMIUM, micros=10**9)
+            self.attempt(Post(account=code, fact=fact, confirmed=True))
+            merged = self.attempt(Merge(account=code))
+            seqs += [merged.seq] if isinstance(merged, Receipt) else []
+            if data.draw(st.booleans(), label="and more"):
+                self.attempt(self.command(data, "trade", "post", "status", "merge"))
+        if last and seqs:
+            self.attempt(Undo(seq=data.draw(st.sampled_from(seqs))))
+
+    @rule(data=st.data())
+    def a_quarter_ends(self, data: st.DataObject) -> None:
+        """Income, the window, a reinvestment; sometimes taken back."""
+        one = self.account(data, active, lambda a: a.tier != "gen")
+        self.attempt(PolicySet(portfolio=one.portfolio, changes=(("reinvest.minimum", "1"),)))
+        fact = CashFact(kind=Kind.PREMIUM, micros=data.draw(MICROS.filter(lambda m: m > 0)))
+        self.attempt(Post(account=one.id, fact=fact, confirmed=True))
+        opens, _ = next_window(self.today, Weekdays())
+        days = (opens - self.today).days
+        if 0 < days < 100:
+            self.pass_days(days)
+        done = self.attempt(Reinvest(account=one.id))
+        self.attempt(Reinvest(account=one.id))
+        if isinstance(done, Receipt) and data.draw(st.booleans(), label="undo"):
+            self.attempt(Undo(seq=done.seq))
 
     @rule(data=st.data())
     def fact(self, data: st.DataObject) -> None:
@@ -469,7 +568,8 @@ class AnyOrder(RuleBasedStateMachine):
         """What is undone at once leaves everything as it was, to the micro."""
         before = self.book
         names = ("deposit", "withdraw", "transfer", "open", "edit", "status", "policy", "post",
-                 "trade", "expire", "convert", "mark", "rate", "bring", "bring")  # fmt: skip
+                 "trade", "expire", "convert", "mark", "rate", "bring", "bring", "fork", "fork",
+                 "merge", "merge", "reinvest", "note")  # fmt: skip
         command = self.command(data, *names)
         outcome = self.attempt(command)
         if not isinstance(outcome, Receipt) or outcome.duplicate:

@@ -1,32 +1,27 @@
-"""Fork, merge and reinvest, as they are ruled; and what their undo gives back (10-domain)."""
+"""Fork and merge, as they are ruled, and what their undo gives back (10-domain)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from conftest import NOON
+from growth import bought, chain, earned, own, refused, seen, sold, total
 
 from alluse_tui.domain.commands import (
     Activate,
     CashFact,
     Close,
-    Command,
     Deposit,
     Fork,
-    Instrument,
     Kind,
     MarkFact,
     Merge,
     OpenAccount,
-    PolicySet,
     Post,
     RateFact,
-    Reinvest,
-    Release,
     Suspend,
     Tier,
     Transfer,
@@ -34,68 +29,15 @@ from alluse_tui.domain.commands import (
     Withdraw,
     amount,
     exchange_rate,
-    trade,
 )
 from alluse_tui.domain.errors import BadInput, Refused
-from alluse_tui.domain.views import AccountView, Receipt, Status
+from alluse_tui.domain.views import Status
 from alluse_tui.engine import FixedClock, LocalEngine
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-WINDOW = datetime(2026, 12, 15, 17, 0, tzinfo=UTC)
-"""Tuesday noon in New York, the first day of the window."""
 HALVES = "26000.01", "26000.00"
 """What a fork makes of a surplus of 52,000.01."""
-
-
-def earned(engine: LocalEngine, account: str, typed: str, currency: str = "") -> Receipt:
-    micros = amount(typed.removesuffix("5"), negative=True) if typed.count(".") else 0
-    micros = amount(typed, negative=True) if len(typed.partition(".")[2]) <= 2 else micros + 5_000
-    fact = CashFact(kind=Kind.PREMIUM, micros=micros, currency=currency)
-    return engine.submit(Post(account=account, fact=fact, confirmed=True))
-
-
-def bought(engine: LocalEngine, account: str, quantity: str, price: str = "100") -> Receipt:
-    fact = trade(Instrument("MSTR"), buy=True, quantity=quantity, price=price, fees=0)
-    return engine.submit(Post(account=account, fact=fact, confirmed=True))
-
-
-def sold(engine: LocalEngine, account: str, quantity: str, price: str = "100") -> Receipt:
-    fact = trade(Instrument("MSTR"), buy=False, quantity=quantity, price=price, fees=0)
-    return engine.submit(Post(account=account, fact=fact, confirmed=True))
-
-
-def own(engine: LocalEngine, account: str, **settings: str) -> None:
-    changes = tuple((path.replace("__", "."), text) for path, text in settings.items())
-    engine.submit(PolicySet(account=account, changes=changes))
-
-
-def refused(engine: LocalEngine, command: Command) -> dict[str, str]:
-    """The rules that refuse `command`, which changes nothing and is journalled."""
-    before, alerts, seq = engine.accounts(), engine.alerts(), engine.seq
-    with pytest.raises(Refused) as error:
-        engine.submit(command)
-    assert (engine.accounts(), engine.alerts(), engine.seq) == (before, alerts, seq + 1)
-    return {r.rule: r.message for r in error.value.reasons if not r.ok}
-
-
-def seen(engine: LocalEngine, *codes: str) -> dict[str, AccountView]:
-    """The accounts by their codes, but the codes that were opened under them count for ever."""
-    found = {a.code: a for a in engine.accounts() if not codes or a.code in codes}
-    return {code: a for code, a in found.items() if a.status is not Status.CLOSED}
-
-
-def total(engine: LocalEngine) -> int:
-    return engine.portfolio().totals.equity
-
-
-def chain(engine: LocalEngine, source: str, forks: int) -> str:
-    """Each fork's child earns enough to fork at once; the last child."""
-    for _ in range(forks):
-        earned(engine, source, "50000")
-        source = engine.submit(Fork(account=source)).plan.accounts[-1][1].code
-        source = max((a.code for a in engine.accounts() if a.code.startswith("gen")), key=len)
-    return source
 
 
 @pytest.fixture
@@ -178,9 +120,7 @@ def test_a_suspended_account_and_a_portfolio_without_com_do_not_fork(grown: Loca
     assert refused(grown, Fork(account="gen-1")) == {"fork.status": "gen-1 is suspended"}
     grown.submit(Activate(account="gen-1"))
     grown.submit(Suspend(account="com-1"))
-    assert refused(grown, Fork(account="gen-1")) == {
-        "fork.com": "no Compounding account is active"
-    }
+    assert refused(grown, Fork(account="gen-1")) == {"fork.com": "no Compounding account is active"}
     grown.submit(OpenAccount(parent="Main", tier=Tier.COM))
     grown.submit(Fork(account="gen-1"))
     assert grown.account("com-2").cash == amount(HALVES[1])
@@ -336,8 +276,9 @@ def test_undo_of_an_older_fork_leaves_the_cooling_of_the_newer_one(
     earned(forked, "gen-1", "50000")
     forked.submit(Fork(account="gen-1"))
     forked.submit(Undo(seq=3))
-    assert "it may again from 2026-11-26 12:00" in (
-        refused(forked, Fork(account="gen-1"))["fork.cooling"]
+    assert (
+        "it may again from 2026-11-26 12:00"
+        in (refused(forked, Fork(account="gen-1"))["fork.cooling"])
     )
 
 
@@ -532,18 +473,29 @@ def test_the_forks_of_a_merged_account_move_up_and_back_down(adult: LocalEngine)
     assert adult.account("gen-1.1.1").parent == "gen-1.1"
 
 
-def test_undo_of_a_merge_brings_everything_back(adult: LocalEngine) -> None:
-    adult.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.3"))))
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda e, code: earned(e, code, "12.34", "CHF"),
+        lambda e, code: earned(e, code, "7", "EUR"),
+        lambda e, code: bought(e, code, "7", "33.333333"),
+        lambda e, code: sold(e, code, "7", "33.333333"),
+        lambda e, code: bought(e, code, "9000") if code == "gen-1.1" else None,
+        lambda e, code: earned(e, code, "-7", "EUR"),
+        lambda e, code: bought(e, code, "7") if code == "gen-1.1" else sold(e, code, "2"),
+    ],
+    ids=["francs", "unvalued euros", "shares", "short shares", "on margin", "overdrawn euros",
+         "shares that com is short of"],
+)  # fmt: skip
+def test_undo_of_a_merge_brings_everything_back(
+    adult: LocalEngine, held: Callable[[LocalEngine, str], Any]
+) -> None:
+    adult.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.25"))))
     for code in ("gen-1.1", "com-1"):
-        earned(adult, code, "12.34", "CHF")
-        earned(adult, code, "-7", "EUR")
-        bought(adult, code, "7", "33.333333")
-        sold(adult, code, "9" if code == "com-1" else "2")
+        held(adult, code)
     before, whole = seen(adult), total(adult)
     adult.submit(Merge(account="gen-1.1"))
     assert total(adult) == whole
-    assert adult.account("com-1").currencies["EUR"] == -amount("14")
-    assert adult.account("com-1").holdings["MSTR:USD"].quantity_micros == 3_000_000
     adult.submit(Undo())
     assert seen(adult) == before
     assert adult.verify().ok
@@ -592,197 +544,13 @@ def test_undo_of_a_merge_under_a_closed_parent_says_what_stands_in_the_way(
     assert refused(adult, Undo(seq=merged.seq)).keys() == {"undo.status"}
 
 
-def test_undo_of_merges_goes_from_the_newest_to_the_oldest(adult: LocalEngine) -> None:
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_merges_are_undone_in_any_order(adult: LocalEngine, order: tuple[int, int]) -> None:
     own(adult, "gen-1.1", merge__threshold="60000")
     adult.submit(Fork(account="gen-1.1"))
     earned(adult, "gen-1.1", "50000")
     before = seen(adult)
-    younger = adult.submit(Merge(account="gen-1.1.1"))
-    older = adult.submit(Merge(account="gen-1.1"))
-    assert "undo.status" in refused(adult, Undo(seq=younger.seq)) or total(adult)
-    for seq in (older.seq, younger.seq):
-        adult.submit(Undo(seq=seq))
+    merged = [adult.submit(Merge(account=code)).seq for code in ("gen-1.1.1", "gen-1.1")]
+    for one in order:
+        adult.submit(Undo(seq=merged[one]))
     assert seen(adult) == before
-
-
-# -- reinvest -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def year_end(engine: LocalEngine, clock: FixedClock) -> LocalEngine:
-    """rev-1 and com-1 earned 40,000.00 each, and the window is open."""
-    for code in ("rev-1", "com-1"):
-        earned(engine, code, "40000")
-    clock.set(WINDOW)
-    return engine
-
-
-@pytest.mark.parametrize("account", ["rev-1", "com-1"])
-def test_a_quarters_income_is_set_aside(year_end: LocalEngine, account: str) -> None:
-    before = year_end.account(account)
-    year_end.submit(Reinvest(account=account))
-    after = year_end.account(account)
-    assert (after.contracts, after.leaps) == (amount("30000"), amount("10000"))
-    assert (after.cash, after.equity) == (amount("75000"), before.equity)
-    assert refused(year_end, Reinvest(account=account)) == {
-        "reinvest.once": f"{account} reinvested in 2026Q4",
-        "reinvest.minimum": "0.00 is below 10000.00 (net income 0.00, available 69250.00)",
-    }
-    year_end.submit(Undo())
-    assert year_end.account(account) == before
-    year_end.submit(Reinvest(account=account))
-    assert year_end.verify().ok
-
-
-def test_generation_does_not_reinvest(year_end: LocalEngine) -> None:
-    earned(year_end, "gen-1", "40000")
-    assert refused(year_end, Reinvest(account="gen-1")) == {
-        "reinvest.tier": "gen-1 is Generation"
-    }
-
-
-@pytest.mark.parametrize(
-    ("day", "said"),
-    [
-        ("2026-11-24", "the window opens on 2026-12-15"),
-        ("2026-12-14", "the window opens on 2026-12-15"),
-        ("2026-12-15", ""),
-        ("2026-12-31", ""),
-        ("2027-01-01", "the window opens on 2027-03-15"),
-        ("2027-06-30", ""),
-        ("2029-12-14", "the window opens on 2029-12-17"),
-        ("2029-12-16", "the window opens on 2029-12-17"),
-        ("2029-12-17", ""),
-    ],
-)
-def test_the_window_opens_on_a_session_and_closes_with_the_quarter(
-    year_end: LocalEngine, clock: FixedClock, day: str, said: str
-) -> None:
-    clock.set(datetime.fromisoformat(f"{day}T12:00:00-05:00"))
-    if said:
-        assert refused(year_end, Reinvest(account="rev-1")) == {"reinvest.window": said}
-    else:
-        year_end.submit(Reinvest(account="rev-1"))
-
-
-def test_a_reinvestment_may_be_looked_at_ahead_but_not_done(
-    year_end: LocalEngine, clock: FixedClock
-) -> None:
-    clock.set(NOON)
-    ahead = Reinvest(account="rev-1", date=date(2026, 12, 15))
-    assert [p.micros for p in year_end.preview(ahead).entries[0].postings] == [
-        -amount("40000"), amount("30000"), amount("10000"),
-    ]  # fmt: skip
-    assert refused(year_end, ahead).keys() == {"date.future"}
-
-
-@pytest.mark.parametrize(
-    ("contracts", "leaps", "income", "parts"),
-    [
-        ("85", "15", "40000", ("34000", "6000")),
-        ("65", "35", "40000", ("26000", "14000")),
-        ("50", "50", "40000", ("20000", "20000")),
-        ("50", "50", "40000.01", ("20000.01", "20000")),
-        ("75", "25", "40000.01", ("30000.01", "10000")),
-        ("75", "25", "40000.03", ("30000.02", "10000.01")),
-        ("75", "25", "40000.015", ("30000.01", "10000")),
-        ("100", "0", "40000", ("40000", "0")),
-    ],
-)
-def test_the_parts_are_whole_cents_and_add_up(
-    year_end: LocalEngine, contracts: str, leaps: str, income: str, parts: tuple[str, str]
-) -> None:
-    own(year_end, "rev-1", reinvest__contracts=contracts, reinvest__leaps=leaps)
-    year_end.submit(Undo(seq=2))
-    earned(year_end, "rev-1", income)
-    year_end.submit(Reinvest(account="rev-1"))
-    after = year_end.account("rev-1")
-    assert (after.contracts, after.leaps) == tuple(amount(p, zero=True) for p in parts)
-    year_end.submit(Reinvest(account="com-1"))
-    assert year_end.account("com-1").contracts == amount("30000")
-
-
-def test_the_amount_is_what_was_earned_or_what_is_available(year_end: LocalEngine) -> None:
-    bought(year_end, "rev-1", "900")
-    assert year_end.account("rev-1").available == amount("19250")
-    over = Reinvest(account="rev-1", amount=amount("19250.01"))
-    assert refused(year_end, over) == {"reinvest.available": "19250.01 of 19250.00 available"}
-    year_end.submit(Reinvest(account="rev-1"))
-    assert year_end.account("rev-1").contracts == amount("14437.50")
-    year_end.submit(Undo())
-    year_end.submit(replace(over, override="{} a reason"))
-    assert year_end.account("rev-1").cash == amount("5749.99")
-    assert year_end.verify().ok
-
-
-def test_an_override_reaches_all_cash_and_no_more(year_end: LocalEngine) -> None:
-    over = Reinvest(account="rev-1", amount=amount("115000.01"), override="a reason")
-    assert refused(year_end, over).keys() == {"reinvest.available"}
-    year_end.submit(replace(over, amount=amount("115000")))
-    assert year_end.account("rev-1").cash == 0
-
-
-@pytest.mark.parametrize("typed", [amount("9999.99"), None])
-def test_too_little_is_refused(engine: LocalEngine, clock: FixedClock, typed: int | None) -> None:
-    earned(engine, "rev-1", "9999.99")
-    clock.set(WINDOW)
-    assert refused(engine, Reinvest(account="rev-1", amount=typed))["reinvest.minimum"].startswith(
-        "9999.99 is below 10000.00 (net income 9999.99, available "
-    )
-    own(engine, "rev-1", reinvest__minimum="9999.99")
-    engine.submit(Reinvest(account="rev-1", amount=typed))
-
-
-@pytest.mark.parametrize("typed", [0, -1_000_000, 10_000_000_001])
-def test_an_amount_is_more_than_zero_and_whole_cents(year_end: LocalEngine, typed: int) -> None:
-    with pytest.raises(BadInput):
-        year_end.submit(Reinvest(account="rev-1", amount=typed))
-
-
-def test_income_in_other_currencies_counts_where_a_rate_is_known(
-    engine: LocalEngine, clock: FixedClock
-) -> None:
-    earned(engine, "rev-1", "10000", "CHF")
-    earned(engine, "rev-1", "10000", "EUR")
-    engine.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.25"))))
-    clock.set(WINDOW)
-    engine.submit(Reinvest(account="rev-1"))
-    after = engine.account("rev-1")
-    assert (after.contracts, after.leaps) == (amount("9375"), amount("3125"))
-    assert after.currencies == {
-        "CHF": amount("10000"), "EUR": amount("10000"), "USD": amount("62500"),
-    }  # fmt: skip
-
-
-def test_only_an_active_account_reinvests(year_end: LocalEngine) -> None:
-    year_end.submit(Suspend(account="rev-1"))
-    assert refused(year_end, Reinvest(account="rev-1")) == {
-        "status.suspended": "rev-1 is suspended"
-    }
-    year_end.submit(OpenAccount(parent="Main", tier=Tier.REV))
-    year_end.submit(Close(account="rev-2"))
-    assert "status.closed" in refused(year_end, Reinvest(account="rev-2"))
-
-
-def test_income_counts_from_the_last_reinvestment(year_end: LocalEngine, clock: FixedClock) -> None:
-    year_end.submit(Reinvest(account="rev-1", amount=amount("15000")))
-    earned(year_end, "rev-1", "12000")
-    clock.set(datetime(2027, 3, 15, 17, tzinfo=UTC))
-    second = year_end.submit(Reinvest(account="rev-1"))
-    assert year_end.account("rev-1").contracts == amount("11250") + amount("9000")
-    assert refused(year_end, Undo(seq=4)) == {
-        "undo.reinvest": "rev-1 reinvested last in 2027Q1"
-    }
-    year_end.submit(Undo(seq=second.seq))
-    year_end.submit(Undo(seq=4))
-    assert year_end.account("rev-1").cash == amount("127000")
-
-
-def test_undo_of_a_reinvestment_needs_what_it_set_aside(year_end: LocalEngine) -> None:
-    done = year_end.submit(Reinvest(account="rev-1"))
-    freed = year_end.submit(Release(account="rev-1", bucket="leaps", amount=amount("0.01")))
-    assert refused(year_end, Undo(seq=done.seq)) == {
-        "undo.cash": "takes 10000.00 USD leaps back from rev-1, leaving -0.01"
-    }
-    year_end.submit(Undo(seq=freed.seq))
-    year_end.submit(Undo(seq=done.seq))

@@ -25,6 +25,10 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "transfer-form": ("down", "t"),
     "withdraw-plan": ("down", "w", *"2500", "enter"),
     "withdraw-refused": ("down", "w", *"999999", "enter"),
+    "fork-plan": ("down", "f"),
+    "merge-says-why-not": ("down", "m"),
+    "reinvest-refused": ("down", "down", "i"),
+    "alert-seen-plan": ("tab", "a"),
     "undo-plan": ("u",),
     "help": ("question_mark",),
 }

@@ -137,7 +137,7 @@ class _Story:
         self._clock.set(monday, 10, 15)
         self._sell("rev-1", monday, Right.PUT, below=3, credit_bps=34)
         self._clock.set(monday + timedelta(days=3), 10, 5)
-        self._sell("gen-1", monday, Right.PUT, below=1, credit_bps=62)
+        self._sell("gen-1", monday, Right.PUT, below=1, credit_bps=68)
         if number % 4 == 0:
             self._clock.set(monday + timedelta(days=3), 11)
             self._sell("com-1", monday, Right.CALL, below=-4, credit_bps=40)

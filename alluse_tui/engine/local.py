@@ -268,6 +268,11 @@ class LocalEngine:
             coming(book, today, self.sessions, portfolio),
         )
 
+    def automatic(self) -> tuple[str, ...]:
+        """The portfolios whose `fork.auto` is not off: due acts are done in them without asking."""
+        homes = self._fold.book.portfolios.values()
+        return tuple(sorted(h.name for h in homes if h.policy.fork_auto != "off"))
+
     def run_due(self, portfolio: str = "", *, actor: str = "") -> tuple[DueOutcome, ...]:
         """Carry out what is due and may be done without asking, each once, whoever tries too."""
         from alluse_tui.engine.schedule import run_due

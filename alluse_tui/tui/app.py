@@ -158,6 +158,18 @@ class AllUseApp(App[None]):
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
 
+    @work(thread=True, group="due")
+    def run_due(self) -> None:
+        """Do what is due in portfolios whose policy lets it be done without asking."""
+        try:
+            for name in self.engine.automatic():
+                for outcome in self.engine.run_due(name, actor="schedule"):
+                    if outcome.receipt is not None and not outcome.receipt.duplicate:
+                        said = f"{outcome.command} {outcome.account}: #{outcome.receipt.seq}"
+                        self.call_from_thread(self.say, f"by schedule: {said}")
+        except AllUseError as error:
+            self.post_message(self.Seen(None, str(error)))
+
     @on(Moved)
     def follow(self) -> None:
         """Something was recorded."""
@@ -184,6 +196,7 @@ class AllUseApp(App[None]):
 
     def _minute(self) -> None:
         self.look_soon()
+        self.run_due()
         if self.engine.seq == self._seq_a_minute_ago:
             self.tend()
         self._seq_a_minute_ago = self.engine.seq
