@@ -236,7 +236,9 @@ def test_an_undone_mistake_leaves_the_peak_that_was_reached_before(engine: Local
 
 def test_an_imported_withdrawal_out_of_com_is_told_at_once(engine: LocalEngine) -> None:
     day = date(2026, 11, 20)
-    fact = CashFact(kind=Kind.WITHDRAWAL, micros=-amount("500"), effective=day, key="r", content="r")
+    fact = CashFact(
+        kind=Kind.WITHDRAWAL, micros=-amount("500"), effective=day, key="r", content="r"
+    )
     facts = StatementFacts(
         source="ibkr:U1", first_day=day, last_day=day, sha256="ab" * 32, rates=(), opening=(),
         facts=(fact,),

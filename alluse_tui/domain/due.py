@@ -9,6 +9,7 @@ from datetime import date
 from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Command, Fork, Merge, Reinvest
+from alluse_tui.domain.jobs import fork_key, merge_key, reinvest_key
 from alluse_tui.domain.quarters import Sessions, next_window, quarter_of
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.domain.views import AlertView, Coming, DueView
@@ -95,12 +96,11 @@ def _job(book: Book, alert: AlertView) -> Job:
     match alert.kind:
         case "fork due":
             may = auto == "all" or (auto == "originals" and not account.forked_from)
-            key = f"fork:{code}:{account.forks + 1}:{account.forked_ns}"
+            key = fork_key(account)
             return Job(key, Fork(account=code, portfolio=home, key=key), alert, may)
         case "merge due":
-            key = f"merge:{code}:{account.newest}"
+            key = merge_key(account)
             return Job(key, Merge(account=code, portfolio=home, key=key), alert, auto != "off")
         case _:
-            quarter = alert.id.rpartition(":")[2]
-            key = f"reinvest:{code}:{quarter}"
+            key = reinvest_key(account, alert.id.rpartition(":")[2])
             return Job(key, Reinvest(account=code, portfolio=home, key=key), alert, True)

@@ -55,6 +55,8 @@ def run_due(
             else:
                 try:
                     receipt = engine.submit(job.command, actor=actor)
+                    if receipt.duplicate:
+                        receipt, why = None, f"stands already as #{receipt.seq}, or was taken back"
                 except (Refused, BadInput) as error:
                     why = str(error)
             tried[job.key] = DueOutcome(

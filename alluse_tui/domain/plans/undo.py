@@ -30,6 +30,7 @@ from alluse_tui.domain.events import (
 )
 from alluse_tui.domain.figures import view_in
 from alluse_tui.domain.instrument import holding_key
+from alluse_tui.domain.jobs import is_job
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
 from alluse_tui.domain.plans.policies import policy_problems
@@ -74,7 +75,7 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
         return planned(book, command, "", context, [], [rule])
     rules = [*_rules(book, target)]
     events: list[Event] = [RecordsReversed(target.first_seq, target.last_seq)]
-    freed: list[str] = [target.key] if target.key else []
+    freed: list[str] = [target.key] if target.key and not is_job(target.key) else []
     if all(r.ok for r in rules):
         events += _reversals(book, target)
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]

@@ -30,7 +30,7 @@ COMMENT ON COLUMN account.portfolio IS 'Whose it is';
 COMMENT ON COLUMN account.code IS 'Unique in its portfolio for ever, such as gen-1';
 COMMENT ON COLUMN account.tier IS 'gen, rev or com';
 COMMENT ON COLUMN account.parent IS 'The code it descends from; empty for none';
-COMMENT ON COLUMN account.name IS 'What people call it';
+COMMENT ON COLUMN account.name IS 'What it was called when it was opened; account_now has today''s';
 COMMENT ON COLUMN account.opened IS 'When it began';
 
 COMMENT ON TABLE entry IS 'One row per entry: money that moved, its postings sum to zero';

@@ -1,0 +1,94 @@
+"""What is due is done once, whoever does it, and not again once a person took it back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from conftest import init
+
+from alluse_tui.domain.commands import CashFact, Fork, Kind, PolicySet, Post, Undo, amount
+from alluse_tui.engine import FixedClock, LocalEngine
+
+START = datetime(2026, 12, 16, 17, 0, tzinfo=UTC)
+
+
+def begun(open_engine: Callable[..., LocalEngine], clock: FixedClock, auto: str) -> LocalEngine:
+    """Gen is due to fork, Rev to reinvest, and the last fact was typed two hours ago."""
+    clock.set(START)
+    engine = open_engine()
+    engine.submit(init())
+    if auto != "off":
+        engine.submit(PolicySet(changes=(("fork.auto", auto),)))
+    for code, dollars in (("gen-1", "52000"), ("rev-1", "40000")):
+        fact = CashFact(kind=Kind.PREMIUM, micros=amount(dollars))
+        engine.submit(Post(account=code, fact=fact, confirmed=True))
+    clock.set(START + timedelta(hours=2))
+    return engine
+
+
+def done(engine: LocalEngine) -> list[str]:
+    return sorted(o.key for o in engine.run_due() if o.receipt is not None)
+
+
+def test_many_processes_do_each_job_once(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engines = [begun(open_engine, clock, "originals"), *(open_engine() for _ in range(3))]
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda e=e: found.extend(done(e))) for e in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == ["fork:gen-1:1:0", "reinvest:rev-1:2026Q4"]
+    assert [a.code for a in open_engine().accounts()] == ["gen-1", "gen-1.1", "rev-1", "com-1"]
+
+
+def test_what_a_person_took_back_is_not_done_again_by_itself(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "all")
+    assert len(done(engine)) == 2
+    (fork,) = [r.seq for r in engine.records() if r.plain["command"] == "fork"]
+    engine.submit(Undo(seq=fork))
+    clock.set(START + timedelta(days=1))
+    assert done(engine) == []
+    why = {o.key: o.why for o in engine.run_due()}
+    assert "taken back" in why["fork:gen-1:1:0"]
+    engine.submit(Fork(account="gen-1"))  # a person still may
+
+
+def test_automatic_acts_wait_an_hour_after_the_last_typed_fact(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "originals")
+    clock.set(START + timedelta(minutes=59))
+    assert done(engine) == []
+    assert {o.why for o in engine.run_due()} == {
+        "a fact was typed within the last hour: tried again later"
+    }
+    clock.set(START + timedelta(minutes=61))
+    assert len(done(engine)) == 2
+
+
+def test_off_leaves_forks_to_people_and_reinvests_all_the_same(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "off")
+    assert done(engine) == ["reinvest:rev-1:2026Q4"]
+    assert engine.automatic() == ()
+
+
+def test_originals_do_not_let_forks_fork(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "originals")
+    done(engine)
+    fact = CashFact(kind=Kind.PREMIUM, micros=amount("60000"))
+    engine.submit(Post(account="gen-1.1", fact=fact, confirmed=True))
+    clock.set(START + timedelta(hours=5))
+    assert done(engine) == []
+    engine.submit(PolicySet(changes=(("fork.auto", "all"),)))
+    assert done(engine) == ["fork:gen-1.1:1:0"]
