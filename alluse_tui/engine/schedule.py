@@ -54,9 +54,11 @@ def run_due(
                 why = "a fact was typed within the last hour: tried again later"
             else:
                 try:
-                    receipt = engine.submit(job.command, actor=actor)
-                    if receipt.duplicate:
-                        receipt, why = None, f"stands already as #{receipt.seq}, or was taken back"
+                    made = engine.submit(job.command, actor=actor)
+                    if made.duplicate:
+                        why = f"stands already as #{made.seq}, or was taken back"
+                    else:
+                        receipt = made
                 except (Refused, BadInput) as error:
                     why = str(error)
             tried[job.key] = DueOutcome(
