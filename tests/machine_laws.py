@@ -135,7 +135,8 @@ def growth_allowed(command: Fork | Merge, book: Book, today: date) -> bool | Non
     if home.forks.get(today.isoformat(), 0) >= home.policy.fork_daily_limit:
         return False
     cooled = not account.forked_ns or not policy.fork_cooling_hours
-    return True if cooled and surplus < MAX_MICROS // 10 else None
+    rich = max(abs(m) for m in (0, *com.balances.values(), *com.base.values()))
+    return True if cooled and max(surplus, rich) < MAX_MICROS // 4 else None
 
 
 def allowed(command: Command, book: Book, today: date) -> bool | None:
@@ -201,7 +202,7 @@ class Act:
             assert not capital or entry.base
             assert not entry.base or capital or entry.kind in ("transfer", "fork", "merge")
         if isinstance(command, (*DECISIONS, *GROWTH, NoteAlert)):
-            self._com_keeps_all(before, after)
+            self._com_keeps_all(command, before, after)
         if isinstance(command, Undo):
             self._undo_holds(before, after, ledger)
         elif isinstance(command, GROWTH):
@@ -245,11 +246,11 @@ class Act:
                 limit = max(limit, cash_of(before, account, today))
             assert micros <= limit
 
-    def _com_keeps_all(self, before: Book, after: Book) -> None:
-        """No decision takes anything out of Com, nor moves a unit value."""
+    def _com_keeps_all(self, command: Command, before: Book, after: Book) -> None:
+        """No decision takes anything out of Com, nor moves a unit value; a merge brings debts."""
         for key, old in before.accounts.items():
             new = after.accounts[key]
-            if old.tier is Tier.COM:
+            if old.tier is Tier.COM and not isinstance(command, Merge):
                 had, has = held_by(before, key), held_by(after, key)
                 assert all(has[currency] >= had[currency] for currency in had)
             own = before.portfolios[old.portfolio].currency

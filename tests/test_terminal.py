@@ -92,7 +92,7 @@ def test_operator_deposits_by_key_and_leaves(cli: Cli) -> None:
 
 def test_demo_opens_says_so_and_moves_by_itself(tmp_path: Path) -> None:
     terminal = Terminal("demo", journal=tmp_path / "none")
-    first = terminal.wait_for(lambda s: "DEMO" in s and "fork near" in s)
+    first = terminal.wait_for(lambda s: "DEMO" in s and "fork due" in s)
     seq = first.partition("#")[2].split()[0]
     terminal.wait_for(lambda s: f"live #{seq}" not in s and "live #" in s, seconds=20)
     terminal.type("q")

@@ -18,6 +18,7 @@ from alluse_tui.engine.clock import Clock
 from alluse_tui.engine.verification import Folding, checked, folded
 from alluse_tui.journal import Head, Journal, KeyEntry, Record
 from alluse_tui.journal.copies import exchange, identity_of, new_copy, remove_copy, salvaged, settle
+from alluse_tui.journal.journal import NeedsUpgrade
 from alluse_tui.journal.kept_head import kept_head
 from alluse_tui.journal.quarantine import finding
 from alluse_tui.journal.record import fault
@@ -125,6 +126,9 @@ def _unusable(path: Path) -> str:
                 wrong = [c for c in checked(journal, folded(journal), None).checks if not c.ok]
         finally:
             journal.close()
+    except NeedsUpgrade as error:
+        said = "if no newer program ever wrote to it, `alluse restore` a backup"
+        raise IntegrityFailed(f"nothing can be kept by this one: {error}; {said}") from error
     except (IntegrityFailed, StoreFailed) as error:
         return str(error)
     return f"{wrong[0].name}: {wrong[0].detail}" if wrong else ""

@@ -69,6 +69,10 @@ class State:
     rows: list[tuple[Any, ...]]
 
 
+class NeedsUpgrade(StoreFailed):
+    """Only a newer program may write to the file."""
+
+
 class Journal:
     """One journal file. Not shared between threads, but for `wait_for_change` and `records`,
     which use connections of their own. `trouble` says what failed without harm to any record.
@@ -239,6 +243,7 @@ class Journal:
         with translated(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
+                self._begun(self._writer)
                 self._writer.execute("UPDATE meta SET value = value WHERE name = 'min_writer'")
             finally:
                 if self._writer.in_transaction:
@@ -331,7 +336,7 @@ class Journal:
         needed, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
         least = self._needed(needed)
         if least > FORMAT:
-            raise StoreFailed(
+            raise NeedsUpgrade(
                 f"{self.path} needs a program of format {least}, this is {FORMAT}: upgrade"
             )
         if least < FORMAT:

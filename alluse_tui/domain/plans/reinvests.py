@@ -36,7 +36,8 @@ def plan_reinvest(book: Book, command: Reinvest, context: Context) -> Plan:
     else:
         amount = max(0, min(view.available, income)) // CENT_MICROS * CENT_MICROS
     most = view.cash if checked_override(command.override) else view.available
-    overridden = f", overridden: {command.override}" if amount > view.available else ""
+    beyond = command.override and view.available < amount <= most
+    overridden = f", overridden: {command.override}" if beyond else ""
     quarter = quarter_of(effective)
     opens, closes = window_of(effective, context.sessions)
     following = next_window(effective, context.sessions)
