@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from alluse_tui.domain.book import Account, AlertNote, Book
+from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
     Command,
     Deposit,
@@ -472,8 +472,9 @@ class Ledger:
             key = f"{entry.portfolio}/{code}"
             self.newest[key] = max(self.newest[key], entry.effective)
         for p in entry.postings:
-            if p.account == "world:withdrawals" and entry.kind == "withdrawal":
-                (code,) = holders
+            outside = entry.kind in ("withdrawal", "deposit", "opening")
+            if outside and not p.bucket and (p.micros > 0) != bool(entry.reverses):
+                (code,) = holders  # money that left by a fact, or came back by undoing one
                 self.taken[f"{entry.portfolio}/{code}"][p.currency] += p.micros
             if p.bucket:
                 self.balances[f"{entry.portfolio}/{p.account}"][f"{p.bucket}:{p.currency}"] += (
@@ -548,7 +549,7 @@ def set_by(event: Event) -> list[tuple[Slot, object]]:
         case Reinvested(portfolio, code, quarter):
             return [(("reinvested", portfolio, code), quarter)]
         case AlertNoted(portfolio, alert):
-            return [(("noted", portfolio, alert), AlertNote(event.severity, event.until))]
+            return [(("noted", portfolio, alert), event.note)]
         case StatusChanged(portfolio, code, status):
             return [(("status", portfolio, code), status)]
         case AccountEdited(portfolio, code, name, notes):

@@ -519,6 +519,10 @@ def test_undo_of_a_merge_says_when_com_sold_the_positions(adult: LocalEngine) ->
         "undo.merge": "com-1 no longer holds all MSTR that gen-1.1 brought"
     }
     bought(adult, "com-1", "1", "300")
+    assert refused(adult, Undo(seq=merged.seq)) == {
+        "undo.merge": "com-1 carries MSTR at 900.00, it came at 700.00: mark it so first"
+    }
+    adult.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("700"))))
     adult.submit(Undo(seq=merged.seq))
     assert adult.account("gen-1.1").equity == amount("500000")
 

@@ -131,7 +131,8 @@ def test_a_reinvestment_that_is_done_is_told_no_more(
         ("11999.99", None),
         ("12000", ("drawdown near", Severity.WARNING, "12.0 %")),
         ("14900", ("drawdown near", Severity.WARNING, "14.9 %")),
-        ("15001", ("drawdown over", Severity.CRITICAL, "15.0 %")),
+        ("15000", ("drawdown near", Severity.WARNING, "15.0 %")),
+        ("15010", ("drawdown over", Severity.CRITICAL, "15.01 %")),
     ],
 )
 def test_a_drawdown_is_told_from_80_percent_of_what_is_allowed(

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from alluse_tui.domain.book import Account, AlertNote, Book, Portfolio
+from alluse_tui.domain.book import Account, Book, Portfolio
+from alluse_tui.domain.events import AlertNote
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.money import CENT_MICROS, ONE_BPS, divided
 from alluse_tui.domain.policy import Policy
@@ -61,6 +62,9 @@ def _noted(alert: AlertView, note: AlertNote | None, today: date) -> AlertView:
     """What somebody said of the alert holds while it is no worse than it was then."""
     if note is None or note.severity < alert.severity:
         return alert
+    amounts = [v for v in alert.values if isinstance(v, int)]
+    if alert.kind == "overdraft" and amounts[0] < note.micros:
+        return alert  # deeper than when it was said
     if note.until is None:
         return replace(alert, acknowledged=True)
     return replace(alert, silent_until=note.until) if today < note.until else alert
@@ -175,8 +179,10 @@ class _Look:
         fallen = (unit.peak - unit.now(self.view.equity)) * ONE_BPS // unit.peak
         if fallen * ONE_BPS < most * DRAWDOWN_NEAR_BPS:
             return
-        over = fallen >= most
-        said = f"{fallen / 100:.1f} % below its peak, at most {most / 100:g} % is allowed"
+        over = fallen > most
+        shown = f"{fallen / 100:.2f}"
+        shown = shown[:-1] if shown.endswith("0") else shown
+        said = f"{shown} % below its peak, at most {most / 100:g} % is allowed"
         kind, severity = (
             ("drawdown over", Severity.CRITICAL) if over else ("drawdown near", Severity.WARNING)
         )

@@ -8,9 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from alluse_tui.domain.book import (
-    ONE_UNIT,
     Account,
-    AlertNote,
     Book,
     Portfolio,
     Statement,
@@ -44,6 +42,8 @@ from alluse_tui.domain.rates import Rates
 from alluse_tui.domain.settings import with_setting
 from alluse_tui.domain.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
 
+OUTSIDE = (Kind.WITHDRAWAL, Kind.DEPOSIT, Kind.OPENING)
+
 
 def apply(book: Book, event: Event, seq: int = 0) -> Book:
     """The book after `event`, which stands in record `seq`.
@@ -53,7 +53,7 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
     """
     match event:
         case EntryPosted():
-            return _post(book, event)
+            return _post(book, event, seq)
         case RateSet(portfolio, currency, against, effective, nanos):
             rates = book.rates_of(portfolio).with_rate(f"{currency}/{against}", effective, nanos)
             others = {k: v for k, v in book.rates.items() if k != portfolio}
@@ -70,7 +70,7 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _set(book, event)
         case Forked():
             return _forked(book, event)
-        case Merged(portfolio, code, into, undone):
+        case Merged(portfolio, code, into, undone=undone):
             account = _account(book, portfolio, code)
             status, into = (Status.ACTIVE, "") if undone else (Status.MERGED, into)
             return _with_account(book, replace(account, status=status, merged_into=into))
@@ -83,8 +83,8 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
         case AlertNoted():
             home = book.portfolios[event.portfolio]
             noted = {k: v for k, v in home.noted.items() if k != event.alert}
-            if not event.withdrawn:
-                noted[event.alert] = AlertNote(event.severity, event.until)
+            if event.note is not None:
+                noted[event.alert] = event.note
             return _with_home(book, replace(home, noted=noted))
         case PortfolioOpened(portfolio, currency, opened, policy):
             _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
@@ -131,8 +131,13 @@ def _open(book: Book, event: AccountOpened) -> Book:
 def _forked(book: Book, event: Forked) -> Book:
     """A fork counts for cooling and the day's limit, until it is taken back."""
     account = _account(book, event.portfolio, event.account)
-    step, at_ns = (-1, event.previous_ns) if event.undone else (1, event.at_ns)
-    book = _with_account(book, replace(account, forks=account.forks + step, forked_ns=at_ns))
+    times = list(account.fork_times_ns)
+    if event.undone:
+        times.remove(event.at_ns)
+    else:
+        times.append(event.at_ns)
+    step = -1 if event.undone else 1
+    book = _with_account(book, replace(account, fork_times_ns=tuple(times)))
     home, day = book.portfolios[event.portfolio], event.day.isoformat()
     newest = max(home.forks, default="")
     if day < newest:
@@ -160,7 +165,7 @@ def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
     return book
 
 
-def _post(book: Book, entry: EntryPosted) -> Book:
+def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
     sums: defaultdict[str, int] = defaultdict(int)
     by_account: defaultdict[str, dict[str, int]] = defaultdict(dict)
     world: dict[str, int] = {}
@@ -195,7 +200,7 @@ def _post(book: Book, entry: EntryPosted) -> Book:
                 base=_base_after(account, entry),
                 holdings=_holdings_after(account, entry),
                 taken=_taken_after(account, entry, changes),
-                unit=_unit_after(book, account, balances, entry, newest),
+                unit=_unit_after(book, account, balances, entry, seq),
             ),
         )
     if not world:
@@ -207,31 +212,45 @@ def _post(book: Book, entry: EntryPosted) -> Book:
 def _taken_after(
     account: Account, entry: EntryPosted, changes: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """What facts took out of Compounding; only such an entry changes it."""
-    if account.tier is not Tier.COM or entry.kind is not Kind.WITHDRAWAL:
+    """What facts took out of Compounding: a flow to the outside that no undo made, or its undo."""
+    if account.tier is not Tier.COM or entry.kind not in OUTSIDE:
         return account.taken
-    return _sum(account.taken, {k.rpartition(":")[2]: -m for k, m in changes.items()})
+    taken = {}
+    for key, micros in changes.items():
+        if (micros > 0) == bool(entry.reverses):
+            taken[key.rpartition(":")[2]] = -micros
+    return _sum(account.taken, taken) if taken else account.taken
 
 
 def _unit_after(
-    book: Book, account: Account, balances: Mapping[str, int], entry: EntryPosted, day: date
+    book: Book, account: Account, balances: Mapping[str, int], entry: EntryPosted, seq: int
 ) -> Unit:
     """Flows leave the unit value as it is; everything else moves it, and perhaps its peak.
 
-    What is taken back at the peak takes the peak along: it was never reached.
+    A peak that a record set which was taken back was never reached; those after it were lower.
     """
     own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
+    day = max(account.newest, entry.effective)
     after = _equity(balances, own, rates, day)
     unit = account.unit
     if entry.kind in FLOWS:
         before = _equity(account.balances, own, rates, day)
-        return Unit(unit.now(before), after, unit.peak)
+        if before <= 0:
+            return Unit(
+                unit.peak, after, unit.peaks
+            )  # nothing was left to fall from: it begins anew
+        return Unit(unit.now(before), after, unit.peaks)
     if unit.equity_micros <= 0:
-        return Unit(unit.value, after, unit.peak)
-    value = unit.now(after)
-    if entry.reverses and unit.now(_equity(account.balances, own, rates, day)) >= unit.peak:
-        return Unit(unit.value, unit.equity_micros, max(value, ONE_UNIT))
-    return unit if value <= unit.peak else Unit(unit.value, unit.equity_micros, value)
+        return Unit(unit.value, after, unit.peaks)
+    if entry.reverses and unit.peaks:
+        before = _equity(account.balances, own, rates, day)
+        peaks = tuple(
+            (at, value * after // before if at > entry.reverses and before > 0 else value)
+            for at, value in unit.peaks
+            if str(at) not in book.reversed_by
+        )
+        unit = Unit(unit.value, unit.equity_micros, peaks)
+    return unit.risen(seq, unit.now(after))
 
 
 def _equity(balances: Mapping[str, int], own: str, rates: Rates, day: date) -> int:

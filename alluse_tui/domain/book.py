@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import AlertNote
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.layered import Layered
 from alluse_tui.domain.policy import Policy
@@ -26,18 +27,31 @@ class Statement:
 
 ONE_UNIT = 1_000_000_000_000
 
+PEAKS_KEPT = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """An account's unit value, which only gains and losses move (10-domain, Words).
 
-    It was `value` when equity was `equity_micros`, after the newest flow; `peak` is the highest it
-    was at any entry. ONE_UNIT at the start.
+    It was `value` when equity was `equity_micros`, after the newest flow. `peaks`: each time it
+    rose above all before, (record, value), the newest PEAKS_KEPT of them; ONE_UNIT at the start.
     """
 
     value: int = ONE_UNIT
     equity_micros: int = 0
-    peak: int = ONE_UNIT
+    peaks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def peak(self) -> int:
+        """The highest that it was at any entry that stands."""
+        return max((value for _, value in self.peaks), default=ONE_UNIT)
+
+    def risen(self, seq: int, value: int) -> Unit:
+        """The unit after an entry of record `seq`, at which its value is `value`."""
+        if value <= self.peak:
+            return self
+        return Unit(self.value, self.equity_micros, (*self.peaks[1 - PEAKS_KEPT :], (seq, value)))
 
     def now(self, equity_micros: int) -> int:
         """The unit value at that equity."""
@@ -54,8 +68,8 @@ class Account:
     net income of 10-domain. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
     positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
     `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
-    under this one, `forks` the forks that stand, `forked_ns` when the newest was. `reinvested` is
-    the newest quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency.
+    under this one, `fork_times_ns` when the forks that stand were made. `reinvested` is the newest
+    quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency.
     """
 
     portfolio: str
@@ -76,24 +90,25 @@ class Account:
     children: int = 0
     forked_from: str = ""
     merged_into: str = ""
-    forked_ns: int = 0
-    forks: int = 0
+    fork_times_ns: tuple[int, ...] = ()
     reinvested: str = ""
     taken: Mapping[str, int] = field(default_factory=dict)
     unit: Unit = Unit()
 
     @property
+    def forks(self) -> int:
+        """How many forks of this account stand."""
+        return len(self.fork_times_ns)
+
+    @property
+    def forked_ns(self) -> int:
+        """When the newest of them was made; 0 for none."""
+        return max(self.fork_times_ns, default=0)
+
+    @property
     def id(self) -> str:
         """'Main/gen-1': unique in the file."""
         return account_id(self.portfolio, self.code)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertNote:
-    """An alert was acknowledged at that severity, or is silent until that day."""
-
-    severity: int
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

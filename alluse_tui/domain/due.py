@@ -9,6 +9,7 @@ from datetime import date
 from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Command, Fork, Merge, Reinvest
+from alluse_tui.domain.figures import view_in
 from alluse_tui.domain.jobs import fork_key, merge_key, reinvest_key
 from alluse_tui.domain.quarters import Sessions, next_window, quarter_of
 from alluse_tui.domain.terms import Status, Tier
@@ -32,7 +33,7 @@ class Job:
 
 def due_jobs(book: Book, today: date, sessions: Sessions, portfolio: str = "") -> tuple[Job, ...]:
     """Every act that is due, merges before forks: where both are due, `auto` merges."""
-    found = [_job(book, a) for a in alerts(book, today, portfolio, sessions, silent=True)
+    found = [_job(book, a, today) for a in alerts(book, today, portfolio, sessions, silent=True)
              if a.kind in DUE]  # fmt: skip
     merging = {(j.alert.portfolio, j.alert.account) for j in found if isinstance(j.command, Merge)}
     return tuple(
@@ -89,10 +90,13 @@ def _after(day: date) -> date:
     return date.fromordinal(day.toordinal() + 1)
 
 
-def _job(book: Book, alert: AlertView) -> Job:
+def _job(book: Book, alert: AlertView, today: date) -> Job:
     account = book.accounts[f"{alert.portfolio}/{alert.account}"]
     auto = book.portfolios[alert.portfolio].policy.fork_auto
     code, home = account.code, alert.portfolio
+    unvalued = bool(view_in(book, account, today).unvalued)
+    if unvalued:
+        auto = "off"  # what has no rate is left out of the figures: a person must look
     match alert.kind:
         case "fork due":
             may = auto == "all" or (auto == "originals" and not account.forked_from)
@@ -103,4 +107,4 @@ def _job(book: Book, alert: AlertView) -> Job:
             return Job(key, Merge(account=code, portfolio=home, key=key), alert, auto != "off")
         case _:
             key = reinvest_key(account, alert.id.rpartition(":")[2])
-            return Job(key, Reinvest(account=code, portfolio=home, key=key), alert, True)
+            return Job(key, Reinvest(account=code, portfolio=home, key=key), alert, not unvalued)

@@ -74,8 +74,8 @@ class AccountOpened:
 class Forked:
     """`account` gave half its surplus to the new account `child`, half to Compounding.
 
-    `day` is New York's, for the daily limit; `at_ns` the time, for the cooling (`previous_ns`:
-    of the fork before; 0: none). `undone`: the fork was taken back and no longer counts.
+    `day` is New York's, for the daily limit; `at_ns` the time, for the cooling. `undone`: the fork
+    was taken back and no longer counts.
     """
 
     portfolio: str
@@ -83,17 +83,20 @@ class Forked:
     child: str
     day: date
     at_ns: int
-    previous_ns: int = 0
     undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """All of `account` went `into` Compounding; `undone`: and came back."""
+    """All of `account` went `into` Compounding; `undone`: and came back.
+
+    `held`: how much of what the account brought Compounding held before, by holding.
+    """
 
     portfolio: str
     account: str
     into: str
+    held: Mapping[str, int] = field(default_factory=dict)
     undone: bool = False
 
 
@@ -122,14 +125,22 @@ class Reinvested:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertNote:
+    """An alert was acknowledged at that severity and amount, or is silent until that day."""
+
+    severity: int
+    micros: int = 0
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertNoted:
-    """Somebody acknowledged an alert (`until` None), or wants it silent until that day."""
+    """What somebody says of an alert from now on, and what was said before (None: nothing)."""
 
     portfolio: str
     alert: str
-    severity: int
-    until: date | None = None
-    withdrawn: bool = False
+    note: AlertNote | None = None
+    previous: AlertNote | None = None
 
 
 @dataclass(frozen=True, slots=True)

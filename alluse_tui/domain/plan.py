@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.apply import apply
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.commands import Command
@@ -68,6 +68,10 @@ class Context:
     sessions: Sessions = field(default_factory=Weekdays)
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
+
+    def seq_of(self, number: int) -> int:
+        """The record that would hold the plan's event of that number, from 0."""
+        return self.seq + number // EVENTS_PER_RECORD
 
 
 @dataclass(frozen=True)
@@ -178,12 +182,7 @@ def planned(
 ) -> Plan:
     """The plan of these events, once every rule holds. Raises Refused, BadInput."""
     holding = judged(rules)
-    return Plan(
-        command,
-        portfolio,
-        context.today,
-        tuple(events),
-        holding,
-        before=book,
-        after=apply_all(book, events, context.seq),
-    )
+    after = book
+    for i, event in enumerate(events):
+        after = apply(after, event, context.seq_of(i))
+    return Plan(command, portfolio, context.today, tuple(events), holding, before=book, after=after)

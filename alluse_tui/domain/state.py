@@ -16,7 +16,7 @@ from alluse_tui.domain.layered import Layered, Stored
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
 Row = tuple[str, str, str]

@@ -8,7 +8,7 @@ from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import NoteAlert
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import AlertNoted
+from alluse_tui.domain.events import AlertNote, AlertNoted
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.verdict import Verdict
 
@@ -27,7 +27,12 @@ def plan_note_alert(book: Book, command: NoteAlert, context: Context) -> Plan:
     if command.until is not None and command.until <= context.today:
         raise BadInput("--until", command.until, f"must be after today, {context.today}")
     said = f"silent until {command.until}" if command.until else "acknowledged"
-    event = AlertNoted(home, alert.id, int(alert.severity), command.until)
+    amounts = [v for v in alert.values if isinstance(v, int)]
+    note = AlertNote(int(alert.severity), amounts[0] if amounts else 0, command.until)
+    previous = book.portfolios[home].noted.get(alert.id)
+    if note == previous:
+        raise BadInput("ID", command.alert, f"is {said} already")
+    event = AlertNoted(home, alert.id, note, previous)
     rules = [Verdict("alert.standing", True, f"{alert.kind} {said}")]
     return planned(book, command, home, context, [event], rules)
 

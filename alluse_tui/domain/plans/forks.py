@@ -23,6 +23,7 @@ from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView
 
 HOUR_NS = 3_600_000_000_000
+MINUTE_NS = 60_000_000_000
 
 
 def plan_fork(book: Book, command: Fork, context: Context) -> Plan:
@@ -31,6 +32,7 @@ def plan_fork(book: Book, command: Fork, context: Context) -> Plan:
     home = book.portfolios[account.portfolio]
     policy = policy_of(account, home)
     view = view_in(book, account, context.today)
+    checked_override(command.override)
     surplus = view.surplus // CENT_MICROS * CENT_MICROS
     effective = command.date or context.today
     com = receiving_com(book, home.name)
@@ -57,7 +59,7 @@ def plan_fork(book: Book, command: Fork, context: Context) -> Plan:
     child = AccountOpened(
         home.name, code, Tier.GEN, effective, name, account.code, account.settings, account.code
     )
-    forked = Forked(home.name, account.code, code, context.today, context.now_ns, account.forked_ns)
+    forked = Forked(home.name, account.code, code, context.today, context.now_ns)
     currency = home.currency
     entry = EntryPosted(
         home.name,
@@ -81,7 +83,7 @@ def _cash(view: AccountView, surplus: int, policy: Policy, override: str) -> Ver
     if surplus <= free:
         return Verdict("fork.cash", True, "{} of {} surplus is cash above the buffer",
                        (min(free, surplus), surplus))  # fmt: skip
-    if checked_override(override) and surplus <= view.cash:
+    if override and surplus <= view.cash:
         return Verdict("fork.cash", True, "{} of {} surplus is cash above the buffer, "
                        "overridden: {}", (free, surplus, override))  # fmt: skip
     said = "surplus is invested: {} of {} is cash above the buffer"
@@ -94,7 +96,7 @@ def _cooling(account: Account, policy: Policy, context: Context) -> Verdict:
     opens_ns = account.forked_ns + policy.fork_cooling_hours * HOUR_NS
     over = context.now_ns >= opens_ns
     said = f"{account.code} forked {new_york_time(account.forked_ns)}"
-    said += "" if over else f"; it may again from {new_york_time(opens_ns)}"
+    said += "" if over else f"; it may again from {new_york_time(opens_ns + MINUTE_NS - 1)}"
     return Verdict("fork.cooling", over, said)
 
 

@@ -32,7 +32,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
         rate_set = rate_event(after, account.portfolio, rate, context.today)
         if rate_set is not None:
             events.append(rate_set)
-            after = apply(after, rate_set)
+            after = apply(after, rate_set, context.seq_of(len(events) - 1))
     rate_count = len(events)
     duplicates, ignored = 0, list[tuple[str, str]]()
     earlier = _earlier_statement(after, account, statement)
@@ -52,7 +52,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
                 ignored.append((fact.key, "changes nothing"))
                 continue
             events.append(event)
-            after = apply(after, event)
+            after = apply(after, event, context.seq_of(len(events) - 1))
     posted = len(events) - rate_count
     if posted:
         mark = StatementImported(
@@ -60,7 +60,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
             statement.last_day, statement.sha256, posted,
         )  # fmt: skip
         events.append(mark)
-        after = apply(after, mark)
+        after = apply(after, mark, context.seq_of(len(events) - 1))
     else:
         events, after = [], book
     said = f"{posted} rows are new, {duplicates} stand already, {len(ignored)} are left out"

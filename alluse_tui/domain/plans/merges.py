@@ -59,13 +59,20 @@ def plan_merge(book: Book, command: Merge, context: Context) -> Plan:
         holdings=all_holdings(account, com.code),
         note=command.note,
     )
-    events: list[Event] = [entry, Merged(home.name, account.code, com.code)]
+    events: list[Event] = [
+        entry,
+        Merged(home.name, account.code, com.code, _held_before(account, com)),
+    ]
     events += [
         Reparented(home.name, child.code, account.parent, account.code)
         for child in book.accounts_of(home.name)
         if child.parent == account.code
     ]
     return planned(book, command, home.name, context, events, rules)
+
+
+def _held_before(account: Account, com: Account) -> dict[str, int]:
+    return {k: com.holdings[k].quantity_micros for k in account.holdings if k in com.holdings}
 
 
 def all_postings(account: Account, target: str) -> tuple[Posting, ...]:

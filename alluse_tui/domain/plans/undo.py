@@ -132,6 +132,7 @@ def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
                 account = book.accounts[account_id(portfolio, code)]
                 merged = account.status is Status.MERGED
                 yield Verdict("undo.status", merged, f"{code} is {account.status}")
+                yield _parent_open(book, portfolio, code)
                 yield open_for_decisions(book.accounts[account_id(portfolio, into)])[0]
             case Reparented(portfolio, code, parent):
                 above = book.accounts[account_id(portfolio, code)].parent
@@ -194,6 +195,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "status", portfolio, code
         case SettingChanged(portfolio, path, account=code):
             return path, portfolio, code
+        case AlertNoted(portfolio, alert):
+            return "what was said of", portfolio, alert
     return None
 
 
@@ -236,7 +239,7 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             income = {currency: -micros for currency, micros in event.income.items()}
             return replace(event, quarter=event.previous, previous=event.quarter, income=income)
         case AlertNoted():
-            return replace(event, withdrawn=True)
+            return replace(event, note=event.previous, previous=event.note)
     raise TypeError(f"{type(event).__name__} has no reversal")
 
 
@@ -299,9 +302,15 @@ def _parts_stand(book: Book, target: UndoTarget, context: Context) -> Iterator[V
             for change in entry.holdings:
                 if change.account != event.into:
                     continue
-                held = com.holdings.get(holding_key(change.instrument, change.currency))
-                have, gives = (held.quantity_micros if held else 0), change.quantity_micros
-                ok = abs(have) >= abs(gives) and (have >= 0) == (gives >= 0)
+                key = holding_key(change.instrument, change.currency)
+                held, gives = com.holdings.get(key), change.quantity_micros
+                came = (held.quantity_micros if held else 0) - event.held.get(key, 0)
+                ok = abs(came) >= abs(gives) and (came >= 0) == (gives >= 0)
+                if held is not None and held.quantity_micros == gives:
+                    same = held.value_micros == change.value_micros
+                    said = f"{event.into} carries {change.instrument} at {{}}, it came at {{}}"
+                    yield Verdict("undo.merge", same, said + ("" if same else ": mark it so first"),
+                                  (held.value_micros, change.value_micros))  # fmt: skip
                 yield Verdict("undo.merge", ok, f"{event.into} holds {change.instrument} still"
                               if ok else f"{event.into} no longer holds all {change.instrument}"
                               f" that {event.account} brought")  # fmt: skip
@@ -313,7 +322,8 @@ def _still_there(book: Book, events: list[Event], target: UndoTarget) -> list[Ve
     for event in events:
         after = apply(after, event)
     found = []
-    children = {e.child for e in target.events if isinstance(e, Forked)}
+    emptied = {e.child for e in target.events if isinstance(e, Forked)}
+    emptied |= {e.account for e in target.events if isinstance(e, Merged)}
     for event in events:
         if isinstance(event, StatusChanged) and event.status is Status.CLOSED:
             opened = after.accounts[account_id(event.portfolio, event.account)]
@@ -321,7 +331,7 @@ def _still_there(book: Book, events: list[Event], target: UndoTarget) -> list[Ve
         if not isinstance(event, EntryPosted):
             continue
         for p in event.postings:
-            if p.bucket in MUST_BE_LEFT and p.micros < 0 and p.account not in children:
+            if p.bucket in MUST_BE_LEFT and p.micros < 0 and p.account not in emptied:
                 found.append(_left(after, event.portfolio, p))
     return found
 
