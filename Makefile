@@ -20,7 +20,7 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: install
 	$(BIN)/ruff check .
