@@ -32,20 +32,22 @@ class KeyBar(Drawn):
     def render(self) -> Text:
         """Keys and labels; where room is short, keys that are not possible stand alone."""
         width = self.content_size.width
-        for short in (False, True):
-            pieces = self._pieces(short)
+        for without in ((), ("off",), ("off", "undo", "help", "quit")):
+            pieces = self._pieces(without)
             if sum(len(text) for text, _ in pieces) <= width:
                 break
         return self.line(pieces, width)
 
-    def _pieces(self, short: bool) -> list[Piece]:
-        gap = " " if short else "  "
+    def _pieces(self, without: tuple[str, ...]) -> list[Piece]:
+        """`without`: whose labels are left out, by action or 'off' for what is not possible."""
+        gap = " " if without else "  "
         pieces: list[Piece] = []
         for action in ACTIONS:
             off = action.disabled_reason(self._situation) is not None
             if off and action.id in ("portfolio", "answer", "ack"):
                 continue
-            label = "" if off and short else f" {action.label}"
+            bare = action.id in without or (off and "off" in without)
+            label = "" if bare else f" {action.label}"
             pieces += [
                 (action.shown, "dim" if off else "due"),
                 (f"{label}{gap}", "dim" if off else ""),
