@@ -28,7 +28,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "fork-plan": ("down", "f"),
     "merge-says-why-not": ("down", "m"),
     "reinvest-refused": ("down", "down", "i"),
-    "alert-seen-plan": ("tab", "a"),
+    "alert-focused": ("tab",),
     "undo-plan": ("u",),
     "help": ("question_mark",),
 }

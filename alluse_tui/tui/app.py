@@ -111,6 +111,15 @@ class AllUseApp(App[None]):
         """Show the plan of `command`; `done` hears the receipt, or None when nothing was done."""
         self.push_screen(PlanScreen(command), done)
 
+    @work(thread=True, group="commit")
+    def carry_out(self, command: Command, said: str) -> None:
+        """Do at once what moves no money and can be undone."""
+        try:
+            self.engine.submit(command)
+            self.call_from_thread(self.say, said)
+        except AllUseError as error:
+            self.call_from_thread(self.say, str(error), warning=True)
+
     def next_portfolio(self) -> None:
         """Show the portfolio after this one."""
         if self.sight is not None:

@@ -154,7 +154,12 @@ class Dashboard(Screen[None]):
                 self.app.propose(Undo(portfolio=sight.portfolio.name), lambda _: None)
             case "ack":
                 assert alert is not None
-                self.app.propose(NoteAlert(alert=alert.id), lambda _: None)
+                if alert.acknowledged:
+                    self.app.say(f"{alert.kind} was seen already", warning=True)
+                else:
+                    self.app.carry_out(
+                        NoteAlert(alert=alert.id), f"{alert.kind} seen; u takes that back"
+                    )
             case "portfolio":
                 self.app.next_portfolio()
             case "help":

@@ -189,9 +189,9 @@ class PlanScreen(ModalScreen[Receipt | None]):
 
 def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
     """Equity before, after and change of each account; postings; the new tree; the rules."""
-    lines: list[list[Piece]] = [
-        [(f"{'equity':12}{'before':>18}{'after':>18}{'change':>18}", "dim")],
-    ]
+    lines: list[list[Piece]] = []
+    if plan.accounts:
+        lines.append([(f"{'equity':12}{'before':>18}{'after':>18}{'change':>18}", "dim")])
     before_all = after_all = 0
     for before, after in plan.accounts:
         old = before.equity if before is not None else 0
@@ -220,8 +220,7 @@ def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
         lines += [[("", "")], *posting_lines(plan)]
     if sight is not None and sight.portfolio.name == plan.portfolio and _reshapes(plan):
         lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, sight)]
-    lines += [[("", "")], *rule_lines(plan.rules)]
-    return lines
+    return [*lines, *([[("", "")]] if lines else []), *rule_lines(plan.rules)]
 
 
 def _reshapes(plan: PlanView) -> bool:
