@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from crash_scenes import RUNNING, Opened
 from crash_worker import opening
+from growth import earned
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands import Init, amount
+from alluse_tui.domain.commands import Fork, Init, amount
 from alluse_tui.engine import FixedClock, LocalEngine
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -128,3 +129,25 @@ def none_left_running() -> Iterator[None]:
         process.kill()
         process.communicate()
     RUNNING.clear()
+
+
+@pytest.fixture
+def grown(engine: LocalEngine) -> LocalEngine:
+    """gen-1 has 152,000.01 in cash on a base of 100,000.00."""
+    earned(engine, "gen-1", "52000.01")
+    return engine
+
+
+@pytest.fixture
+def forked(grown: LocalEngine) -> LocalEngine:
+    """And forked gen-1.1, in record 3."""
+    assert grown.submit(Fork(account="gen-1")).seq == 3
+    return grown
+
+
+@pytest.fixture
+def adult(forked: LocalEngine) -> LocalEngine:
+    """And gen-1.1 has 500,000.00 (record 4)."""
+    earned(forked, "gen-1.1", "473999.99")
+    assert forked.account("gen-1.1").equity == amount("500000")
+    return forked

@@ -35,17 +35,8 @@ from machine_draws import (
     TRADES,
     statement,
 )
-from machine_laws import (
-    Act,
-    Ledger,
-    allowed,
-    available,
-    book_laws,
-    cash_of,
-    restored,
-    rows_of,
-    surplus_of,
-)
+from machine_laws import Act, Ledger, book_laws, restored
+from machine_oracle import allowed, available, cash_of, rows_of, surplus_of
 
 from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import Account, Book
