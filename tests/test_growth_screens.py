@@ -134,3 +134,15 @@ async def test_an_open_dashboard_does_what_is_due_only_where_the_policy_lets_it(
     (newest,) = [r for r in engine.records(3) if r.plain["command"] == "fork"]
     assert newest.actor == "schedule"
     engine.submit(Undo(seq=newest.seq))
+
+
+async def test_nothing_is_confirmed_on_a_screen_too_small_to_show_it(engine: LocalEngine) -> None:
+    earn(engine, "gen-1", "52000")
+    async with running(engine, (80, 24)) as pilot:
+        await press(pilot, "down", "f")
+        await pilot.resize_terminal(60, 15)
+        await press(pilot, "y")
+        assert engine.seq == 2
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "y")
+    assert engine.account("gen-1.1").equity == amount("26000")

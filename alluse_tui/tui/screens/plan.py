@@ -162,6 +162,10 @@ class PlanScreen(ModalScreen[Receipt | None]):
         """Commit the very plan that is shown, once."""
         if self._plan is None or self._committing:
             return
+        width, height = self.app.size
+        if width < 80 or height < 24:  # nobody agrees to what cannot be seen
+            self.app.say(f"needs 80×24 to confirm, this is {width}×{height}", warning=True)
+            return
         self._committing = True
         self.commit(self._plan.digest)
 
