@@ -17,7 +17,15 @@ from alluse_tui.engine.backup import proven, stamp
 from alluse_tui.engine.clock import Clock
 from alluse_tui.engine.verification import Folding, checked, folded
 from alluse_tui.journal import Head, Journal, KeyEntry, Record
-from alluse_tui.journal.copies import exchange, identity_of, new_copy, remove_copy, salvaged, settle
+from alluse_tui.journal.copies import (
+    exchange,
+    identity_of,
+    new_copy,
+    newest_readable,
+    remove_copy,
+    salvaged,
+    settle,
+)
 from alluse_tui.journal.journal import NeedsUpgrade
 from alluse_tui.journal.kept_head import kept_head
 from alluse_tui.journal.quarantine import finding
@@ -96,12 +104,14 @@ def _recover(path: Path, copy: Path) -> Report:
                 )
         finally:
             target.close()
+        newest = newest_readable(Path(folder)) if found and folding.head.seq else 0
     head, mark = folding.head, finding(path)
     if head.seq == 0:
         said = found or "there is no record"
         raise IntegrityFailed(f"nothing can be kept: {said}; `alluse restore` a backup")
     kept = kept_head(path, identity)
-    lost = max(0, kept.seq - head.seq) if kept is not None else 0
+    newest = max(newest, kept.seq if kept is not None else 0)
+    lost = max(0, newest - head.seq)
     found = found or (_unusable(path) if not mark and not lost else "")
     if not found and not mark and not lost:
         raise BadInput("recover", None, f"nothing is wrong with the {head.seq} records of {path}")

@@ -18,7 +18,7 @@ from alluse_tui.journal.kept_head import kept_path
 from alluse_tui.journal.quarantine import mark_path, synced
 from alluse_tui.journal.reading import one_by_one
 from alluse_tui.journal.record import Record
-from alluse_tui.journal.sqlite import connect, translated
+from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40
 
@@ -57,6 +57,18 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
         yield from one_by_one(connection)
     finally:
         connection.close(force=True)
+
+
+def newest_readable(folder: Path) -> int:
+    """The highest seq in the copy that `salvaged` made there; 0 where that cannot be read."""
+    connection = connect(folder / "damaged", BUSY_MS)
+    try:
+        found = fetched(connection, "SELECT max(seq) FROM record")[0][0]
+    except (IntegrityFailed, StoreFailed):
+        return 0  # too damaged to tell
+    finally:
+        connection.close(force=True)
+    return found if isinstance(found, int) else 0
 
 
 def _padded(path: Path) -> None:
