@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from conftest import init
 
-from alluse_tui.domain.commands import CashFact, Fork, Kind, PolicySet, Post, Undo, amount
+from alluse_tui.domain.commands import CashFact, Fork, Kind, MarkFact, PolicySet, Post, Undo, amount
 from alluse_tui.engine import FixedClock, LocalEngine
 
 START = datetime(2026, 12, 16, 17, 0, tzinfo=UTC)
@@ -92,3 +92,19 @@ def test_originals_do_not_let_forks_fork(
     assert done(engine) == []
     engine.submit(PolicySet(changes=(("fork.auto", "all"),)))
     assert done(engine) == ["fork:gen-1.1:1:0"]
+
+
+def test_what_a_rule_refuses_is_said_and_not_recorded_again_and_again(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "originals")
+    fact = MarkFact(value_micros=amount("60000"))
+    engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
+    paid = CashFact(kind=Kind.FEE, micros=-amount("60000"))
+    engine.submit(Post(account="gen-1", fact=paid, confirmed=True))  # the surplus is invested
+    clock.set(START + timedelta(hours=5))
+    assert done(engine) == ["reinvest:rev-1:2026Q4"]
+    seq = engine.seq
+    for _ in range(3):
+        assert "surplus is invested" in {o.key: o.why for o in engine.run_due()}["fork:gen-1:1:0"]
+    assert engine.seq == seq

@@ -54,6 +54,7 @@ def run_due(
                 why = "a fact was typed within the last hour: tried again later"
             else:
                 try:
+                    engine.preview(job.command, actor)  # a refusal by the minute is no record
                     made = engine.submit(job.command, actor=actor)
                     if made.duplicate:
                         why = f"stands already as #{made.seq}, or was taken back"
