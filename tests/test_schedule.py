@@ -98,9 +98,9 @@ def test_what_a_rule_refuses_is_said_and_not_recorded_again_and_again(
     open_engine: Callable[..., LocalEngine], clock: FixedClock
 ) -> None:
     engine = begun(open_engine, clock, "originals")
-    fact = MarkFact(value_micros=amount("60000"))
+    fact = MarkFact(value_micros=amount("110000"))
     engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
-    paid = CashFact(kind=Kind.FEE, micros=-amount("60000"))
+    paid = CashFact(kind=Kind.FEE, micros=-amount("110000"))
     engine.submit(Post(account="gen-1", fact=paid, confirmed=True))  # the surplus is invested
     clock.set(START + timedelta(hours=5))
     assert done(engine) == ["reinvest:rev-1:2026Q4"]
