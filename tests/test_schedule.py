@@ -108,3 +108,18 @@ def test_what_a_rule_refuses_is_said_and_not_recorded_again_and_again(
     for _ in range(3):
         assert "surplus is invested" in {o.key: o.why for o in engine.run_due()}["fork:gen-1:1:0"]
     assert engine.seq == seq
+
+
+def test_a_dry_run_gives_the_verdicts_of_the_run_and_records_nothing(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "originals")
+    for minutes in (59, 61):
+        clock.set(START + timedelta(minutes=minutes))
+        seq = engine.seq
+        dry = {o.key: o.why for o in engine.run_due(dry_run=True)}
+        assert engine.seq == seq
+        assert {o.key: o.why for o in engine.run_due()} == dry
+    (fork,) = [r.seq for r in engine.records() if r.plain["command"] == "fork"]
+    engine.submit(Undo(seq=fork))
+    assert "taken back" in {o.key: o.why for o in engine.run_due(dry_run=True)}["fork:gen-1:1:0"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from alluse_tui.cli.common import Common, reading, typed_date
@@ -26,8 +28,16 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
             found = engine.accounts_as_of(day, common.portfolio)
     found = tuple(a for a in found if tier in (None, a.tier))
     if common.as_json:
-        sums = totals_json(totals(found))
-        print_json({"accounts": [account_json(a) for a in found], "totals": sums})
+        sums = {
+            currency: totals_json(totals(tuple(a for a in found if a.currency == currency)))
+            for currency in sorted({a.currency for a in found})
+        }
+        document: dict[str, Any] = {"accounts": [account_json(a) for a in found]}
+        if len(sums) > 1:  # dollars and francs have no sum
+            document |= {"totals": None, "totals_by_currency": sums}
+        else:
+            document["totals"] = next(iter(sums.values()), totals_json(totals(())))
+        print_json(document)
     else:
         print_accounts(found)
 
@@ -48,12 +58,15 @@ def print_accounts(accounts: tuple[AccountView, ...]) -> None:
         )
         for a in accounts
     ]
-    sums = totals(accounts)
-    rows.append((
-        "total", "", grouped(sums.equity), grouped(sums.cash),
-        grouped(sum(a.positions for a in accounts)), grouped(sums.buffer),
-        grouped(sums.available), "",
-    ))  # fmt: skip
+    currencies = sorted({a.currency for a in accounts})
+    for currency in currencies:
+        same = tuple(a for a in accounts if a.currency == currency)
+        sums = totals(same)
+        rows.append((
+            f"total {currency}" if len(currencies) > 1 else "total", "", grouped(sums.equity),
+            grouped(sums.cash), grouped(sum(a.positions for a in same)), grouped(sums.buffer),
+            grouped(sums.available), "",
+        ))  # fmt: skip
     header = (
         "account", "status", "equity", "cash", "positions", "buffer", "available", "surplus",
     )  # fmt: skip

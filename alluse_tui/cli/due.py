@@ -38,16 +38,8 @@ def due(common: Common) -> None:
 @reading
 def run_due(common: Common) -> None:
     """Carry out what is due and may be done without asking; each once, however often it is run."""
-    if common.dry_run:
-        with common.engine() as engine:
-            now = [d for d in engine.due(common.portfolio)[0] if d.auto]
-        if common.as_json:
-            print_json({"due": [_due_json(d) for d in now]})
-        for d in now if not common.as_json else ():
-            click.echo(f"{d.command} {d.portfolio}/{d.account}: {d.verdict.worded(grouped)}")
-        return
     with common.engine() as engine:
-        outcomes = engine.run_due(common.portfolio)
+        outcomes = engine.run_due(common.portfolio, dry_run=common.dry_run)
     if common.as_json:
         done = [
             {"key": o.key, "command": o.command, "account": o.account, **receipt_json(o.receipt)}
@@ -57,15 +49,25 @@ def run_due(common: Common) -> None:
         left = [
             {"key": o.key, "command": o.command, "account": o.account, "why": o.why}
             for o in outcomes
-            if o.receipt is None
+            if o.why
         ]
-        print_json({"done": done, "skipped": left})
+        document: dict[str, Any] = {"done": done, "skipped": left}
+        if common.dry_run:
+            document["due"] = [
+                {"key": o.key, "command": o.command, "account": o.account}
+                for o in outcomes
+                if not o.why
+            ]
+        print_json(document)
         return
     for o in outcomes:
-        said = f"recorded as #{o.receipt.seq}" if o.receipt else f"left: {o.why}"
+        said = f"left: {o.why}" if o.why else "would be done"
+        said = f"recorded as #{o.receipt.seq}" if o.receipt else said
         click.echo(printable(f"{o.command} {o.portfolio}/{o.account}: {said}"))
     if not outcomes:
         click.echo("nothing is due")
+    if common.dry_run:
+        click.echo("dry run: nothing was recorded", err=True)
 
 
 @click.command()

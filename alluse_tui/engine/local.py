@@ -162,6 +162,12 @@ class LocalEngine:
         assert waiting.receipt is not None
         return waiting.receipt
 
+    def stands(self, key: str, portfolio: str) -> int:
+        """The record that stands under a key of the portfolio; 0 when it is not used."""
+        with self._lock:
+            entry = self._journal.keys(portfolio, [key]).get(key)
+        return entry.seq if entry is not None else 0
+
     def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
         """A broker's statement as the file has it; books nothing. Raises BadInput."""
         from alluse_tui.market.statements import read_statement
@@ -273,12 +279,17 @@ class LocalEngine:
         homes = self._fold.book.portfolios.values()
         return tuple(sorted(h.name for h in homes if h.policy.fork_auto != "off"))
 
-    def run_due(self, portfolio: str = "", *, actor: str = "") -> tuple[DueOutcome, ...]:
+    def run_due(
+        self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
+    ) -> tuple[DueOutcome, ...]:
         """Carry out what is due and may be done without asking, each once, whoever tries too."""
         from alluse_tui.engine.schedule import run_due
 
         self.refresh()
-        return run_due(self, self._journal, lambda: self._fold.book, portfolio, actor or self.actor)
+        return run_due(
+            self, self._journal, lambda: self._fold.book, portfolio, actor or self.actor,
+            dry_run=dry_run,
+        )  # fmt: skip
 
     def tree(self, portfolio: str = "") -> tuple[BranchView, ...]:
         """The portfolio's accounts by descent, with what each branch grew to. Raises BadInput."""

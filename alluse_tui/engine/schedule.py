@@ -36,9 +36,18 @@ class DueOutcome:
 
 
 def run_due(
-    engine: LocalEngine, journal: Journal, book: Callable[[], Book], portfolio: str, actor: str
+    engine: LocalEngine,
+    journal: Journal,
+    book: Callable[[], Book],
+    portfolio: str,
+    actor: str,
+    *,
+    dry_run: bool = False,
 ) -> tuple[DueOutcome, ...]:
-    """Every job that may be done without asking, until none is left; each tried once."""
+    """Every job that may be done without asking, until none is left; each tried once.
+
+    With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
+    """
     tried: dict[str, DueOutcome] = {}
     for _ in range(ROUNDS):
         jobs = due_jobs(book(), engine.today, engine.sessions, portfolio)
@@ -47,21 +56,24 @@ def run_due(
             break
         typed = _typed_within(journal, engine.now_ns - DELAY_NS)
         for job in new:
-            receipt, why = None, ""
+            receipt: Receipt | None = None
+            why = ""
+            standing = engine.stands(job.key, job.alert.portfolio)
             if not job.auto:
                 why = "waits for you: fork.auto is off for it"
             elif f"{job.alert.portfolio}/{job.alert.account}" in typed:
                 why = "a fact was typed within the last hour: tried again later"
+            elif standing:
+                why = f"stands already as #{standing}, or was taken back"
             else:
                 try:
                     engine.preview(job.command, actor)  # a refusal by the minute is no record
-                    made = engine.submit(job.command, actor=actor)
-                    if made.duplicate:
-                        why = f"stands already as #{made.seq}, or was taken back"
-                    else:
-                        receipt = made
+                    if not dry_run:
+                        receipt = engine.submit(job.command, actor=actor)
                 except (Refused, BadInput) as error:
                     why = str(error)
+                if receipt is not None and receipt.duplicate:
+                    why, receipt = f"another process did it as #{receipt.seq}", None
             tried[job.key] = DueOutcome(
                 job.key, job.command.NAME, job.alert.portfolio, job.alert.account, receipt, why
             )
