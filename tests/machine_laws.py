@@ -11,6 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from machine_oracle import (
+    CAPITAL,
+    DECIDED,
+    DECISIONS,
+    GONE,
+    GROWTH,
     available,
     cash_of,
     com_of,
@@ -23,18 +28,13 @@ from machine_oracle import (
 from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
     Command,
-    Deposit,
     Fork,
     Merge,
     NoteAlert,
-    OpenAccount,
     Post,
     Reinvest,
-    Release,
     TradeFact,
-    Transfer,
     Undo,
-    Withdraw,
 )
 from alluse_tui.domain.events import (
     AccountEdited,
@@ -61,12 +61,6 @@ from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.engine.reading import events_of, span_of
 from alluse_tui.journal import Head, Record
 from alluse_tui.journal.record import chained
-
-DECISIONS = (Deposit, Withdraw, Transfer, OpenAccount, Release)
-GROWTH = (Fork, Merge, Reinvest)
-DECIDED = frozenset(one.NAME for one in (*DECISIONS, *GROWTH))
-CAPITAL = ("world:opening", "world:deposits", "world:withdrawals")
-GONE = (Status.CLOSED, Status.MERGED)
 
 
 @dataclass

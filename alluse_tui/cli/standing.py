@@ -62,8 +62,11 @@ def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> Non
     """Give the account CODE another --name, or other notes with --note."""
     typed = ctx.get_parameter_source("note") is not ParameterSource.DEFAULT
     notes = common.note if typed else None
-    envelope = {**common.envelope, "note": ""}
-    act(common, Edit(account=code, name=name, notes=notes, **envelope))  # type: ignore[arg-type]
+    command = Edit(
+        account=code, name=name, notes=notes, portfolio=common.portfolio, date=common.date,
+        key=common.key,
+    )  # fmt: skip
+    act(common, command)
 
 
 @click.command()

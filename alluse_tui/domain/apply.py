@@ -43,6 +43,7 @@ from alluse_tui.domain.settings import with_setting
 from alluse_tui.domain.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
 
 OUTSIDE = (Kind.WITHDRAWAL, Kind.DEPOSIT, Kind.OPENING)
+"""Entries that bring capital from outside or take it there."""
 
 
 def apply(book: Book, event: Event, seq: int = 0) -> Book:
@@ -236,9 +237,7 @@ def _unit_after(
     if entry.kind in FLOWS:
         before = _equity(account.balances, own, rates, day)
         if before <= 0:
-            return Unit(
-                unit.peak, after, unit.peaks
-            )  # nothing was left to fall from: it begins anew
+            return Unit(unit.peak, after, unit.peaks)  # nothing was left to fall from
         return Unit(unit.now(before), after, unit.peaks)
     if unit.equity_micros <= 0:
         return Unit(unit.value, after, unit.peaks)

@@ -102,7 +102,7 @@ def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
         Verdict("undo.once", by is None,
                 f"{span} was not undone before" if by is None else f"{span} was undone by #{by}"),
         *([Verdict("undo.overtaken", False, target.overtaken)] if target.overtaken else []),
-        _rate_stands(book, target),
+        *_rates_stand(book, target),
         *_changes_stand(book, target),
     ]  # fmt: skip
 
@@ -170,7 +170,7 @@ def _setting_now(book: Book, event: SettingChanged) -> str:
     return setting(event.path).text(book.portfolios[event.portfolio].policy)
 
 
-def _rate_stands(book: Book, target: UndoTarget) -> Verdict:
+def _rates_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
     """A rate that was replaced since is not set back over its successor."""
     last = {
         (e.portfolio, e.currency, e.against, e.effective): e.nanos
@@ -180,8 +180,10 @@ def _rate_stands(book: Book, target: UndoTarget) -> Verdict:
     for (portfolio, currency, against, day), nanos in last.items():
         pair = f"{currency}/{against}"
         if book.rates_of(portfolio).exactly_on(pair, day) != nanos:
-            return Verdict("undo.rate", False, f"the rate {pair} of {day} was replaced since")
-    return Verdict("undo.rate", True, f"{len(last)} rates to take back, none replaced since")
+            yield Verdict("undo.rate", False, f"the rate {pair} of {day} was replaced since")
+            return
+    if last:
+        yield Verdict("undo.rate", True, f"{len(last)} rates to take back, none replaced since")
 
 
 def things_of(event: Event) -> tuple[str, ...] | None:
