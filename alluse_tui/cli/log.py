@@ -40,7 +40,8 @@ def log(common: Common, after: str, account: str, actor: str) -> None:
                     "hash": record.hash.hex(),
                 })  # fmt: skip
             else:
-                click.echo(_line(record.seq, record.recorded_ns, body))
+                undone_by = engine.undone_by(record.seq)
+                click.echo(_line(record.seq, record.recorded_ns, body, undone_by))
 
 
 def codes_in(body: Mapping[str, Any]) -> set[str]:
@@ -53,16 +54,36 @@ def codes_in(body: Mapping[str, Any]) -> set[str]:
     return named
 
 
-def _line(seq: int, recorded_ns: int, body: Mapping[str, Any]) -> str:
+def _line(seq: int, recorded_ns: int, body: Mapping[str, Any], undone_by: int) -> str:
+    head = f"#{seq}  {utc(recorded_ns)[:19]}Z  {body['actor']}  {_act(body)}"
+    undone = f"; undone by #{undone_by}" if undone_by else ""
+    return printable(f"{head}  {_said(body)}{undone}")
+
+
+def _act(body: Mapping[str, Any]) -> str:
+    """The command's name; of an undo what it took back, and a snooze apart from an ack."""
+    if body["command"] == "ack" and body["content"].get("until"):
+        return "snooze"
+    for event in body["events"] if body["command"] == "undo" else ():
+        if first := event.get("first_seq") or event.get("reverses"):
+            last = event.get("last_seq", first)
+            return f"undo of #{first}" + (f"–#{last}" if last > first else "")
+    named: str = body["command"]
+    return named
+
+
+def _said(body: Mapping[str, Any]) -> str:
+    content, events = body["content"], body["events"]
     if body.get("refusals"):
-        why = "; ".join(r["message"] for r in body["refusals"] if not r["ok"])
-        said = f"refused: {why}"
-    elif not body["events"]:
-        said = ", ".join(f"{k} {v}" for k, v in body["content"].items() if v)
-    else:
-        about = sorted(c for c in codes_in(body) if c and not c.startswith("world:"))
-        part, parts = body.get("part", (1, 1))
-        said = f"{len(body['events'])} events on {', '.join(about) or body['portfolio']}"
-        said += f" (part {part} of {parts})" if parts > 1 else ""
-    head = f"#{seq}  {utc(recorded_ns)[:19]}Z  {body['actor']}  {body['command']}"
-    return printable(f"{head}  {said}")
+        why = dict.fromkeys(r["message"] for r in body["refusals"] if not r["ok"])
+        return f"refused: {'; '.join(why)}"
+    if body["command"] == "ack":
+        until = content.get("until")
+        return f"{content['alert']} until {until}" if until else str(content["alert"])
+    if not events:
+        return ", ".join(f"{k} {v}" for k, v in content.items() if v)
+    about = sorted(c for c in codes_in(body) if c and not c.startswith("world:"))
+    part, parts = body.get("part", (1, 1))
+    said = f"{len(events)} event{'s' if len(events) > 1 else ''}"
+    said += f" on {', '.join(about) or body['portfolio']}"
+    return said + (f" (part {part} of {parts})" if parts > 1 else "")

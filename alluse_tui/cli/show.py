@@ -29,6 +29,7 @@ def show(common: Common, code: str) -> None:
         account = engine.account(code, common.portfolio)
         rules = engine.rules_of(code, common.portfolio)
         recent = engine.entries(account.code, account.portfolio, RECENT)
+        undone_by = {e.seq: engine.undone_by(e.seq) for e in recent}
     if common.as_json:
         document = account_json(account)
         document["rules"] = [rule_json(r) for r in rules]
@@ -49,7 +50,7 @@ def show(common: Common, code: str) -> None:
             ("date", "kind", "amount", "cur", "note", "actor", "record"),
             [
                 (str(e.effective), e.kind, signed(e.micros), e.currency, e.note[:40], e.actor,
-                 f"#{e.seq}")
+                 _record(e, undone_by[e.seq]))
                 for e in recent
             ],
             right=[2],
@@ -70,6 +71,12 @@ def entry_json(e: EntryView) -> dict[str, Any]:
         "actor": e.actor,
         "reverses": e.reverses or None,
     }
+
+
+def _record(e: EntryView, undone_by: int) -> str:
+    undoing = f"  undo of #{e.reverses}" if e.reverses else ""
+    undone = f"  undone by #{undone_by}" if undone_by else ""
+    return f"#{e.seq}{undoing}{undone}"
 
 
 def _print_rules(rules: tuple[Verdict, ...]) -> None:

@@ -312,6 +312,10 @@ class LocalEngine:
         """The journal's records after `after`, oldest first."""
         return self._journal.records(after)
 
+    def undone_by(self, seq: int) -> int:
+        """The record that took back record `seq`; 0 when none did."""
+        return self._fold.book.reversed_by.get(str(seq), 0)
+
     def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
         """A notice whenever the journal has moved past `after`.
 
