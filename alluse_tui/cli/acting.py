@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import click
 
+from alluse_tui.cli.asking import agreed
 from alluse_tui.cli.common import Common
 from alluse_tui.cli.output import plan_json, print_json, print_plan, receipt_json
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.errors import BadInput, Refused
-from alluse_tui.domain.views import PlanView, Receipt
+from alluse_tui.domain.views import PlanView, Receipt, grouped, printable
 from alluse_tui.engine import LocalEngine
 
 
@@ -34,8 +35,9 @@ def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerou
                 raise
             for reason in error.reasons:
                 if not reason.ok:
-                    click.echo(reason.message)
-            click.confirm("Record it all the same?", abort=True)
+                    click.echo(printable(reason.worded(grouped)))
+            left = f"the fact was not recorded; the refusal is #{engine.seq} in the log"
+            agreed("Record it all the same?", left)
             return engine.submit(replace(command, confirmed=True))
     try:
         plan = engine.preview(command)
@@ -44,7 +46,7 @@ def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerou
     if not common.interactive:
         raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
     print_plan(plan)
-    click.confirm(f"{command.NAME.capitalize()} now?", abort=True)
+    agreed(f"{command.NAME.capitalize()} now?")
     return engine.submit(command, expect=plan.digest)
 
 

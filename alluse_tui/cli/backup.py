@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alluse_tui.cli.asking import agreed, secret
 from alluse_tui.cli.common import Common, os_user, reading
 from alluse_tui.cli.output import print_json
 from alluse_tui.domain.errors import BadInput
@@ -74,7 +75,7 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
         raise BadInput("PATH", path, "is no backup of this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
     aside = " (what is there now is put aside)" if common.db.exists() else ""
-    _agreed(common, "restore", f"Put {source} at {common.db}{aside}?")
+    _confirmed(common, "restore", f"Put {source} at {common.db}{aside}?")
     done = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
         kept = str(done.put_aside) if done.put_aside else None
@@ -102,7 +103,7 @@ def recover(common: Common) -> None:
         if not common.as_json:
             _print_report(report.kept, report.lost, report.found or report.mark)
         if not common.dry_run:
-            _agreed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
+            _confirmed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
             old = adopt(common.db, copy, report, os_user(), clock)
             document["damaged"] = str(old)
             if not common.as_json:
@@ -119,12 +120,12 @@ def _print_report(kept: int, lost: int, found: str) -> None:
         click.echo(printable(f"found: {found}"))
 
 
-def _agreed(common: Common, what: str, question: str) -> None:
+def _confirmed(common: Common, what: str, question: str) -> None:
     if common.yes:
         return
     if not common.interactive:
         raise BadInput("--yes", None, f"is needed for {what} without a terminal")
-    click.confirm(question, abort=True)
+    agreed(question)
 
 
 def _key(
@@ -141,14 +142,13 @@ def _key(
         if not common.interactive:
             other = "--recipient or --plain" if new else "--identity"
             raise BadInput("--passphrase-file", None, f"is needed without a terminal, or {other}")
-        secret = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new)
-        return key_of(secret)
+        return key_of(secret("Passphrase", twice=new))
     if new and passphrase_file is None and not recipients:
         raise BadInput("--identity", None, "opens a backup; --recipient or a passphrase seals it")
-    secret = _text("--passphrase-file", passphrase_file).split("\n", 1)[0]
-    if passphrase_file is not None and not secret:
+    passphrase = _text("--passphrase-file", passphrase_file).split("\n", 1)[0]
+    if passphrase_file is not None and not passphrase:
         raise BadInput("--passphrase-file", passphrase_file, "has no passphrase in its first line")
-    return key_of(secret, recipients, _text("--identity", identity))
+    return key_of(passphrase, recipients, _text("--identity", identity))
 
 
 def _text(option: str, path: str | None) -> str:

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from alluse_tui import __version__
+from alluse_tui.cli.asking import Declined
 from alluse_tui.cli.common import DB_OPTION, default_db
 from alluse_tui.cli.output import print_error
 from alluse_tui.domain.errors import AllUseError, StoreFailed, shown
@@ -97,9 +98,12 @@ def run(typed: list[str]) -> int:
     except AllUseError as error:
         print_error(error, as_json)
         return error.exit_code
-    except click.exceptions.Abort:
-        print("stopped; nothing was done", file=sys.stderr)
-        return 1
+    except Declined as answer:
+        print(answer, file=sys.stderr)
+        return 0
+    except click.exceptions.Abort:  # ctrl-c while it works: each record is whole or not there
+        print_error(Stopped("stopped; `alluse log` shows what was recorded before"), as_json)
+        return Stopped.exit_code
     except click.ClickException as error:
         print_error(UsageProblem(_usage(error)), as_json)
         return 2
@@ -123,6 +127,13 @@ class UsageProblem(AllUseError):
     """The command line itself is wrong."""
 
     code = "usage"
+    exit_code = 2
+
+
+class Stopped(AllUseError):
+    """Somebody stopped the program at work (ctrl-c): no fault of its own, so not 1."""
+
+    code = "stopped"
     exit_code = 2
 
 

@@ -1,0 +1,93 @@
+"""What the command line asks at a terminal, and what follows from each answer."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+
+import pytest
+from conftest import Cli
+
+LINES = 60
+
+
+def at_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 80) -> tuple[int, str]:
+    """Exit code and everything shown by one command line at a terminal; `typed` answers it."""
+    process, ours = pty.fork()
+    if process == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+        command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
+        os.execve(sys.executable, command, {**os.environ, "ALLUSE_DB": str(cli.journal)})
+    shown, answered = b"", not typed
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            shown += os.read(ours, 65_536)
+        except OSError:  # the other end is closed
+            break
+        if not answered and re.search(rb"(\[y/N\]|Passphrase): $", shown):
+            os.write(ours, typed.encode())
+            answered = True
+    else:
+        os.kill(process, signal.SIGKILL)
+    os.close(ours)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown.decode().replace("\r", "")
+
+
+@pytest.fixture
+def main(cli: Cli) -> Cli:
+    cli.json("init", "--name", "Main", "--capital", "250000")
+    return cli
+
+
+def commands(cli: Cli) -> list[str]:
+    return [line.split("  ")[3] for line in cli("log").stdout.splitlines()]
+
+
+def test_yes_carries_it_out(main: Cli) -> None:
+    code, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="y\n")
+    assert (code, "recorded as #2" in shown) == (0, True)
+
+
+def test_no_is_an_answer_and_no_failure(main: Cli) -> None:
+    code, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="n\n")
+    assert (code, shown.splitlines()[-1]) == (0, "nothing was done")
+    assert commands(main) == ["init"]
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_no_answer_at_all_is_missing_input(main: Cli, key: str) -> None:
+    code, shown = at_terminal(main, "withdraw", "gen-1", "500", typed=key)
+    assert code == 2
+    assert shown.splitlines()[-1] == "alluse: no answer was given: nothing was done"
+    assert commands(main) == ["init"]
+
+
+@pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])
+def test_an_outsized_fact_that_is_not_confirmed_leaves_its_refusal(
+    main: Cli, typed: str, ends: int
+) -> None:
+    code, shown = at_terminal(main, "post", "premium", "gen-1", "60000", typed=typed)
+    assert code == ends
+    assert shown.count("60,000.00 is above 25 % of equity 100,000.00") == 1
+    assert "the fact was not recorded; the refusal is #2 in the log" in shown.splitlines()[-1]
+    assert "refused: 60000.00 is above" in main("log").stdout
+
+
+def test_no_to_a_restore_and_no_passphrase_change_nothing(main: Cli) -> None:
+    copy = str(main.journal.parent / "copy")
+    assert main("backup", copy, "--plain").returncode == 0
+    code, shown = at_terminal(main, "restore", copy, typed="n\n")
+    assert (code, shown.splitlines()[-1]) == (0, "nothing was done")
+    code, shown = at_terminal(main, "backup", f"{copy}2", typed="\x04")
+    assert (code, shown.splitlines()[-1]) == (2, "alluse: no answer was given: nothing was done")
