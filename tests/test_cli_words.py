@@ -53,3 +53,54 @@ def test_log_counts_one_event_and_names_a_snooze(main: Cli) -> None:
     assert lines[1].endswith("post  1 event on gen-1")
     assert lines[2].endswith(f"ack  {FORK_DUE}")
     assert lines[3].endswith(f"snooze  {FORK_DUE} until 2199-01-01")
+
+
+# -- several portfolios ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(main: Cli) -> Cli:
+    """And Smith, whose gen-1 is due to fork."""
+    main.json("init", "--name", "Smith", "--capital", "250000", "--date", "2026-01-05")
+    main.json("post", "premium", "Smith/gen-1", "52000", "--yes")
+    return main
+
+
+def test_with_several_portfolios_every_list_says_whose_account_it_is(both: Cli) -> None:
+    assert "fork due" in line_with(said(both, "alerts"), "Smith/gen-1 ")
+    assert line_with(said(both, "due"), "asks you").split()[:2] == ["fork", "Smith/gen-1"]
+    tree = said(both, "tree")
+    assert [line.split()[0] for line in tree.splitlines()[1:]] == [
+        f"{name}/{code}" for name in ("Main", "Smith") for code in ("gen-1", "rev-1", "com-1")
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["deposit", "Smith/gen-1", "5"],
+        ["deposit", "Smith/gen-1", "5", "--dry-run"],
+        ["policy", "set", "limits.buffer", "6", "--portfolio", "Smith"],
+        ["undo", "--yes"],
+    ],
+)
+def test_with_several_portfolios_a_plan_begins_with_its_own(
+    both: Cli, arguments: list[str]
+) -> None:
+    assert said(both, *arguments).splitlines()[0] == "in Smith:"
+
+
+def test_with_one_portfolio_nothing_names_it(main: Cli) -> None:
+    assert "Main" not in said(main, "deposit", "gen-1", "5") + said(main, "tree")
+    assert "/" not in said(main, "alerts") + said(main, "due")
+
+
+@pytest.mark.parametrize("arguments", [["show", "gen-1"], ["policy", "show"]])
+def test_which_portfolio_is_asked_for_with_the_way_to_say_it(
+    both: Cli, arguments: list[str]
+) -> None:
+    done = both(*arguments)
+    assert (done.returncode, done.stderr) == (
+        2, "alluse: portfolio: must be one of: Main, Smith (--portfolio N or ALLUSE_PORTFOLIO)\n",
+    )  # fmt: skip
+    assert said(both, *arguments, "--portfolio", "Smith")

@@ -26,6 +26,11 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
             found = engine.accounts(common.portfolio)
         else:
             found = engine.accounts_as_of(day, common.portfolio)
+            if day > engine.today:
+                note = f"{day} has not come yet: this is what is recorded so far"
+                click.echo(f"note: {note}", err=True)
+            elif not found:
+                click.echo(f"note: no account was open on {day}", err=True)
     found = tuple(a for a in found if tier in (None, a.tier))
     if common.as_json:
         sums = {

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import click
 
+from alluse_tui.cli.advice import advise
 from alluse_tui.cli.asking import agreed
 from alluse_tui.cli.common import Common
-from alluse_tui.cli.output import plan_json, print_json, print_plan, receipt_json
+from alluse_tui.cli.output import plan_json, print_json, receipt_json
+from alluse_tui.cli.plans import notes_on, print_plan
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.errors import BadInput, Refused
 from alluse_tui.domain.views import PlanView, Receipt, grouped, printable
@@ -18,11 +20,15 @@ from alluse_tui.engine import LocalEngine
 def act(common: Common, command: Command, *, dangerous: bool = False) -> None:
     """Carry out `command` and print its receipt, or its plan with --dry-run."""
     with common.engine() as engine:
-        if common.dry_run:
-            print_dry_run(common, engine.preview(command))
-            return
-        receipt = submitted(engine, common, command, dangerous=dangerous)
-        print_receipt(common, receipt, engine.trouble)
+        try:
+            if common.dry_run:
+                print_dry_run(common, engine, engine.preview(command))
+                return
+            receipt = submitted(engine, common, command, dangerous=dangerous)
+        except Refused as error:
+            advise(error, command)
+            raise
+        print_receipt(common, engine, receipt)
 
 
 def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerous: bool) -> Receipt:
@@ -45,36 +51,38 @@ def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerou
         return engine.submit(command)  # so that the refusal is on record
     if not common.interactive:
         raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
-    print_plan(plan)
+    print_plan(plan, engine.names())
     agreed(f"{command.NAME.capitalize()} now?")
     return engine.submit(command, expect=plan.digest)
 
 
-def print_dry_run(common: Common, plan: PlanView) -> None:
+def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
     """The plan, and that nothing was done."""
     if common.as_json:
         print_json({"plan": plan_json(plan)})
-        return
-    print_plan(plan)
-    click.echo("dry run: nothing was recorded", err=True)
+    else:
+        print_plan(plan, engine.names())
+    _print_notes([*notes_on(plan)])
+    if not common.as_json:
+        click.echo("dry run: nothing was recorded", err=True)
 
 
-def print_receipt(common: Common, receipt: Receipt, trouble: str) -> None:
+def print_receipt(common: Common, engine: LocalEngine, receipt: Receipt) -> None:
     """What was recorded, and what failed without harm to it."""
     if common.as_json:
         print_json(receipt_json(receipt))
     else:
-        _print_receipt(receipt)
-    if trouble:
-        click.echo(f"note: {trouble}", err=True)
+        print_plan(receipt.plan, engine.names())
+        if receipt.duplicate:
+            click.echo(f"already recorded as #{receipt.seq}; nothing changed")
+        else:
+            click.echo(f"recorded as #{receipt.seq}")
+    _print_notes([*notes_on(receipt.plan), *([engine.trouble] if engine.trouble else [])])
 
 
-def _print_receipt(receipt: Receipt) -> None:
-    print_plan(receipt.plan)
-    if receipt.duplicate:
-        click.echo(f"already recorded as #{receipt.seq}; nothing changed")
-    else:
-        click.echo(f"recorded as #{receipt.seq}")
+def _print_notes(notes: list[str]) -> None:
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
 
 
 def _only_outsized(error: Refused) -> bool:

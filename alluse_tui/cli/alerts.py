@@ -19,6 +19,7 @@ def alerts(common: Common, silent: bool) -> None:
     with common.engine() as engine:
         found = engine.alerts(common.portfolio, silent=silent)
         mark = engine.quarantined
+        several = len(engine.names()) > 1
     if common.as_json:
         listed = [
             {
@@ -49,7 +50,7 @@ def alerts(common: Common, silent: bool) -> None:
         (
             a.severity.name.lower() + (" ✓" if a.acknowledged else ""),
             a.kind,
-            a.account or a.portfolio,
+            f"{a.portfolio}/{a.account}" if several and a.account else a.account or a.portfolio,
             printable(a.verdict.worded(grouped)),
             a.id,
         )

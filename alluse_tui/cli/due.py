@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from alluse_tui.cli.common import Common, reading
-from alluse_tui.cli.output import account_json, print_json, print_table, receipt_json, rule_json
+from alluse_tui.cli.output import (
+    account_json,
+    print_json,
+    print_rules,
+    print_table,
+    receipt_json,
+    rule_json,
+)
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain, printable
 
@@ -19,15 +26,21 @@ def due(common: Common) -> None:
     """Show what is due now and what comes next."""
     with common.engine() as engine:
         now, following = engine.due(common.portfolio)
+        several = len(engine.names()) > 1
     if common.as_json:
         print_json({"due": [_due_json(d) for d in now], "next": [_next_json(c) for c in following]})
         return
     rows = [
-        (d.command, d.account, d.verdict.worded(grouped), "by itself" if d.auto else "asks you")
+        (
+            d.command,
+            f"{d.portfolio}/{d.account}" if several else d.account,
+            d.verdict.worded(grouped),
+            "by itself" if d.auto else "asks you",
+        )
         for d in now
     ]
     if rows:
-        print_table(("due", "account", "why", ""), rows)
+        print_table(("due", "account", "why", "how"), rows)
     else:
         click.echo("nothing is due")
     print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in following])
@@ -86,7 +99,7 @@ def tree(common: Common, code: str | None) -> None:
     if common.as_json:
         print_json({"trees": [_branch_json(branch) for _, branch in roots]})
         return
-    rows = [row for _, branch in roots for row in _rows(branch, 0)]
+    rows = [row for _, branch in roots for row in _rows(branch, 0, len(names) > 1)]
     print_table(
         ("account", "status", "equity", "with all below", "put in", "to Com", "grew by"),
         rows,
@@ -121,8 +134,7 @@ def protocol(common: Common, code: str) -> None:
         return
     click.echo(f"{account.id}: {account.tier.full_name}, {account.status}")
     print_table(("setting", account.code), [(p, printable(t)) for p, t in own.items()])
-    for rule in rules:
-        click.echo(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
+    print_rules(rules)
     for d in mine:
         click.echo(f"due: {d.command} ({d.verdict.worded(grouped)})")
 
@@ -137,11 +149,11 @@ def _found(branches: tuple[BranchView, ...], code: str) -> BranchView:
     raise BadInput("account", code, "is under no other and at no top")
 
 
-def _rows(branch: BranchView, depth: int) -> Iterator[tuple[str, ...]]:
+def _rows(branch: BranchView, depth: int, several: bool) -> Iterator[tuple[str, ...]]:
     a = branch.account
     share = f" ({branch.gain / branch.capital:+.1%})" if branch.capital > 0 else ""
     yield (
-        "  " * depth + a.code,
+        "  " * depth + (a.id if several else a.code),
         f"merged into {a.merged_into}" if a.merged_into else str(a.status),
         grouped(a.equity),
         grouped(branch.subtree),
@@ -150,7 +162,7 @@ def _rows(branch: BranchView, depth: int) -> Iterator[tuple[str, ...]]:
         grouped(branch.gain) + share,
     )
     for child in branch.children:
-        yield from _rows(child, depth + 1)
+        yield from _rows(child, depth + 1, several)
 
 
 def _branch_json(branch: BranchView) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from alluse_tui.cli.output import money_json, plan_json, print_json, print_table
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
-from alluse_tui.engine import ImportReport, import_report
+from alluse_tui.engine import ImportReport, LocalEngine, import_report
 
 
 @click.command(name="import")
@@ -35,13 +35,15 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
             plan = engine.preview(command)
-            _print(common, import_report(read, plan, code), plan)
+            _print(common, engine, import_report(read, plan, code), plan)
             return
         receipt = submitted(engine, common, command, dangerous=True)
-        _print(common, import_report(read, receipt.plan, code), None)
+        _print(common, engine, import_report(read, receipt.plan, code), None)
 
 
-def _print(common: Common, report: ImportReport, plan: PlanView | None) -> None:
+def _print(
+    common: Common, engine: LocalEngine, report: ImportReport, plan: PlanView | None
+) -> None:
     if common.as_json:
         document: dict[str, Any] = _json(report)
         if plan is not None:
@@ -49,7 +51,7 @@ def _print(common: Common, report: ImportReport, plan: PlanView | None) -> None:
         print_json(document)
         return
     if plan is not None:
-        print_dry_run(common, plan)
+        print_dry_run(common, engine, plan)
     for why, count in Counter(row.why for row in report.ignored).most_common():
         first = next(row.row for row in report.ignored if row.why == why)
         click.echo(f"ignored {count}, the first in line {first}: {printable(why)}", err=True)
@@ -67,7 +69,7 @@ def _print(common: Common, report: ImportReport, plan: PlanView | None) -> None:
         ),
         *(("ending cash", c, grouped(m)) for c, m in report.ending_cash.items()),
     ]
-    print_table(("as the file says", "", "amount"), rows, right=[2])
+    print_table(("as the file says", "cur", "amount"), rows, right=[2])
 
 
 def _json(report: ImportReport) -> dict[str, Any]:

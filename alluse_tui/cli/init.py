@@ -38,7 +38,7 @@ def init(
     )
     with common.engine(create=True) as engine:
         if common.dry_run:
-            print_dry_run(common, engine.preview(command))
+            print_dry_run(common, engine, engine.preview(command))
             return
         submitted(engine, common, command, dangerous=False)
         accounts = engine.accounts(name)

@@ -27,9 +27,17 @@ def print_json(document: Any) -> None:
 
 
 def print_error(error: AllUseError, as_json: bool) -> None:
-    """The one line an error has, with its reasons as JSON where that was asked for."""
+    """The one line an error has, with its reasons as JSON where that was asked for.
+
+    For people each reason is named once, with what to do next: the error's notes.
+    """
     if not as_json:
-        print(f"alluse: {printable(str(error))}", file=sys.stderr)
+        line = str(error)
+        if isinstance(error, Refused):
+            line = "; ".join(dict.fromkeys(r.worded(grouped) for r in error.reasons if not r.ok))
+        if advice := getattr(error, "__notes__", []):
+            line += f"; next: {', '.join(advice)}"
+        print(f"alluse: {printable(line)}", file=sys.stderr)
         return
     said: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Refused):
@@ -57,6 +65,12 @@ def utc(recorded_ns: int) -> str:
     seconds, rest = divmod(recorded_ns, 1_000_000_000)
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def print_rules(rules: Iterable[Verdict]) -> None:
+    """Each rule on its line, with its answer."""
+    for rule in rules:
+        print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
 
 
 def rule_json(rule: Verdict) -> dict[str, Any]:
@@ -144,26 +158,6 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "duplicate": receipt.duplicate,
         "plan": plan_json(receipt.plan),
     }
-
-
-def print_plan(plan: PlanView) -> None:
-    """A plan for people: each account before and after, each rule."""
-    rows = []
-    for before, after in plan.accounts:
-        old = before.equity if before is not None else 0
-        rows.append((
-            after.code,
-            grouped(old) if before is not None else "—",
-            grouped(after.equity),
-            signed(after.equity - old),
-            grouped(after.cash),
-            grouped(after.available),
-        ))  # fmt: skip
-    header = ("account", "equity before", "after", "change", "cash", "available")
-    if rows:
-        print_table(header, rows, right=range(1, 6))
-    for rule in plan.rules:
-        print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
 
 
 def signed(micros: int) -> str:

@@ -10,12 +10,13 @@ from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import (
     account_json,
     print_json,
+    print_rules,
     print_table,
     rule_json,
     signed,
     utc,
 )
-from alluse_tui.domain.views import EntryView, Verdict, grouped, plain, printable
+from alluse_tui.domain.views import EntryView, grouped, plain, printable
 
 RECENT = 20
 
@@ -43,7 +44,7 @@ def show(common: Common, code: str) -> None:
     rows = [(name, grouped(getattr(account, name))) for name in figures]
     rows += [(f"cash in {c}", grouped(m)) for c, m in account.currencies.items()]
     print_table(("", account.currency), rows, right=[1])
-    _print_rules(rules)
+    print_rules(rules)
     if recent:
         click.echo()
         print_table(
@@ -77,8 +78,3 @@ def _record(e: EntryView, undone_by: int) -> str:
     undoing = f"  undo of #{e.reverses}" if e.reverses else ""
     undone = f"  undone by #{undone_by}" if undone_by else ""
     return f"#{e.seq}{undoing}{undone}"
-
-
-def _print_rules(rules: tuple[Verdict, ...]) -> None:
-    for rule in rules:
-        click.echo(f"{'✓' if rule.ok else '✗'} {rule.rule}: {rule.worded(grouped)}")

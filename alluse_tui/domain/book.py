@@ -147,7 +147,8 @@ class Book:
             return next(iter(self.portfolios.values()))
         if name not in self.portfolios:
             known = ", ".join(sorted(self.portfolios)) or "none yet"
-            raise BadInput("portfolio", name, f"must be one of: {known}")
+            how = "" if name else " (--portfolio N or ALLUSE_PORTFOLIO)"
+            raise BadInput("portfolio", name or None, f"must be one of: {known}{how}")
         return self.portfolios[name]
 
     def account(self, typed: str, portfolio: str = "", path: str = "account") -> Account:

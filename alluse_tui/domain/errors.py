@@ -58,7 +58,7 @@ class Refused(AllUseError):
     def __init__(self, reasons: Sequence[Verdict]) -> None:
         """`reasons` must hold at least one verdict that is not ok."""
         self.reasons = tuple(reasons)
-        super().__init__("; ".join(r.message for r in self.reasons if not r.ok))
+        super().__init__("; ".join(dict.fromkeys(r.message for r in self.reasons if not r.ok)))
 
 
 class IntegrityFailed(AllUseError):

@@ -144,7 +144,9 @@ def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
                 yield Verdict("undo.reinvest", newest == quarter, said)
             case SettingChanged(portfolio, path, value):
                 stands = _setting_now(book, event)
-                said = f"{path} is {stands or 'not set'}"
+                said = f"{path} is {stands or '—'}"
+                if stands == value:
+                    said += f", and {event.previous or '—'} again after this"
                 yield Verdict("undo.policy", stands == value, said)
 
 
