@@ -91,3 +91,38 @@ def test_no_to_a_restore_and_no_passphrase_change_nothing(main: Cli) -> None:
     assert (code, shown.splitlines()[-1]) == (0, "nothing was done")
     code, shown = at_terminal(main, "backup", f"{copy}2", typed="\x04")
     assert (code, shown.splitlines()[-1]) == (2, "alluse: no answer was given: nothing was done")
+
+
+# -- tables wider than the terminal ---------------------------------------------------------------
+
+
+def test_accounts_leave_columns_out_on_a_narrow_terminal_and_say_which(main: Cli) -> None:
+    code, shown = at_terminal(main, "accounts", columns=70)
+    table, note = shown.splitlines()[:-1], shown.splitlines()[-1]
+    assert (code, max(map(len, table)) <= 70) == (0, True)
+    assert table[0].split() == ["account", "status", "equity", "cash", "available", "surplus"]
+    assert note == "note: left out for want of room: buffer, positions"
+    code, shown = at_terminal(main, "accounts", columns=200)
+    assert len(shown.splitlines()[0].split()) == 8
+    assert len(main("accounts").stdout.splitlines()[0].split()) == 8
+
+
+def test_alerts_on_80_columns_show_answer_and_id_under_each(main: Cli) -> None:
+    main.json("post", "premium", "gen-1", "52000", "--yes")
+    code, shown = at_terminal(main, "alerts")
+    assert (code, max(map(len, shown.splitlines())) <= 80) == (0, True)
+    lines = [line.strip() for line in shown.splitlines()]
+    assert lines[0].split() == ["severity", "alert", "account", "why"]
+    assert "answer: alluse fork gen-1" in lines
+    assert "id: 'fork due:Main/gen-1:0'" in lines
+    assert "rev-1" in lines[-3]  # the long reason goes on below itself
+    assert main("alerts").stdout.splitlines()[0].split()[-2:] == ["answer", "id"]
+
+
+def test_a_long_note_is_folded_at_a_terminal_and_whole_in_a_pipe(main: Cli) -> None:
+    note = " ".join(["word"] * 40)
+    main.json("deposit", "gen-1", "5", "--note", note)
+    shown = at_terminal(main, "show", "gen-1")[1]
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.count("word") == 40
+    assert note in main("show", "gen-1").stdout

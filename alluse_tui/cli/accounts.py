@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from alluse_tui.cli.common import Common, reading, typed_date
-from alluse_tui.cli.output import account_json, print_json, print_table, totals_json
+from alluse_tui.cli.output import account_json, print_json, totals_json
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import AccountView, Tier, grouped, totals
 
@@ -75,7 +76,7 @@ def print_accounts(accounts: tuple[AccountView, ...]) -> None:
     header = (
         "account", "status", "equity", "cash", "positions", "buffer", "available", "surplus",
     )  # fmt: skip
-    print_table(header, rows, right=range(2, 8))
+    print_table(header, rows, right=range(2, 8), spare=(5, 4, 7))
     unvalued = sorted({c for a in accounts for c in a.unvalued})
     if unvalued:
         click.echo(f"not valued for want of a rate: {', '.join(unvalued)}", err=True)

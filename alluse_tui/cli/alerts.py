@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import Common, reading, typed_date, writing
-from alluse_tui.cli.output import print_json, print_table
+from alluse_tui.cli.output import print_json
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import NoteAlert
-from alluse_tui.domain.views import grouped, printable
+from alluse_tui.domain.views import AlertView, grouped, plain, printable
 
 
 @click.command()
@@ -46,18 +49,21 @@ def alerts(common: Common, silent: bool) -> None:
         return
     if mark:
         click.echo(printable(f"integrity failure: {mark}"))
+        click.echo("answer: alluse recover --dry-run, or alluse restore PATH")
     rows = [
         (
             a.severity.name.lower() + (" ✓" if a.acknowledged else ""),
             a.kind,
             f"{a.portfolio}/{a.account}" if several and a.account else a.account or a.portfolio,
-            printable(a.verdict.worded(grouped)),
-            a.id,
+            a.verdict.worded(grouped),
+            _answer(a, several),
+            shlex.quote(a.id),
         )
         for a in found
     ]
     if rows:
-        print_table(("severity", "alert", "account", "why", "id"), rows)
+        header = ("severity", "alert", "account", "why", "answer", "id")
+        print_table(header, rows, below=(4, 5))
     else:
         click.echo("nothing needs you")
 
@@ -66,7 +72,13 @@ def alerts(common: Common, silent: bool) -> None:
 @click.argument("ident", metavar="ID")
 @writing
 def ack(common: Common, ident: str) -> None:
-    """Say that the alert ID was seen; it comes back when it gets worse."""
+    """Say that the alert ID was seen. It comes back when it gets worse.
+
+    `alluse alerts` prints each ID as it is to be typed, in quotes:
+
+    \b
+      alluse ack 'fork due:Main/gen-1:0'
+    """
     act(common, NoteAlert(alert=ident, **common.envelope))
 
 
@@ -75,6 +87,21 @@ def ack(common: Common, ident: str) -> None:
 @click.option("--until", required=True, metavar="YYYY-MM-DD", help="Silent before that day.")
 @writing
 def snooze(common: Common, ident: str, until: str) -> None:
-    """Keep the alert ID silent until a day, unless it gets worse."""
+    """Keep the alert ID silent until a day, unless it gets worse.
+
+    `alluse alerts` prints each ID as it is to be typed, in quotes:
+
+    \b
+      alluse snooze 'fork due:Main/gen-1:0' --until 2026-12-01
+    """
     day = typed_date("--until", until)
     act(common, NoteAlert(alert=ident, until=day, **common.envelope))
+
+
+def _answer(alert: AlertView, several: bool) -> str:
+    """The command that answers the alert, as it would be typed; FROM is to be chosen."""
+    if not alert.codes:
+        return ""
+    codes = [f"{alert.portfolio}/{code}" if several and code else code for code in alert.codes]
+    typed = ["alluse", alert.action, *(code or "FROM" for code in codes)]
+    return shlex.join([*typed, plain(alert.micros)] if alert.micros else typed)

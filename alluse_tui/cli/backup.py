@@ -39,7 +39,16 @@ def backup(
     passphrase_file: str | None,
     identity: str | None,
 ) -> None:
-    """Copy the journal to the new file PATH (or into a folder), sealed, read back and verified."""
+    """Copy the journal to PATH, sealed, read back and verified.
+
+    PATH is a new file, or a folder, where the file is named after the time. Without an option a
+    passphrase is asked for.
+
+    \b
+      alluse backup backups/ --passphrase-file secret.txt
+      alluse backup book.age --recipient age1…
+      alluse backup book.journal --plain
+    """
     from alluse_tui.engine.backup import make_backup
 
     if plain and (recipients or passphrase_file):
@@ -63,7 +72,10 @@ def backup(
 @YES
 @reading
 def restore(common: Common, path: str, passphrase_file: str | None, identity: str | None) -> None:
-    """Put the journal in the backup PATH back; what stands there now is put aside."""
+    """Put the journal in the backup PATH back.
+
+    It is verified before anything is touched; what stands there now is put aside.
+    """
     from alluse_tui.engine.backup import is_plain, restore_backup
     from alluse_tui.security import is_sealed
 
@@ -91,7 +103,10 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
 @YES
 @reading
 def recover(common: Common) -> None:
-    """Keep every record before the damage, on a copy that takes the journal's place."""
+    """Keep every record before the damage.
+
+    They are copied to a new file, which takes the journal's place; the damaged one is kept.
+    """
     from alluse_tui.engine.recovery import adopt, recovered_copy
 
     clock = SystemClock()

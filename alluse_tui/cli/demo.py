@@ -20,7 +20,7 @@ from alluse_tui.engine.demo import DemoClock, Ticker, compose, story_today
 @click.option("--headless", is_flag=True, help="Print the book and leave.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: one JSON document.")
 def demo(headless: bool, as_json: bool) -> None:
-    """The dashboard on a throw-away book of 250,000 with two years of composed history."""
+    """The dashboard on a throw-away book with two years of history."""
     with tempfile.TemporaryDirectory(prefix="alluse-demo-") as folder:
         clock = DemoClock()
         path = Path(folder) / "demo.journal"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +13,11 @@ from alluse_tui.cli.output import (
     account_json,
     print_json,
     print_rules,
-    print_table,
     receipt_json,
     rule_json,
 )
+from alluse_tui.cli.policy import print_settings
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain, printable
 
@@ -50,7 +52,10 @@ def due(common: Common) -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would be tried, change nothing.")
 @reading
 def run_due(common: Common) -> None:
-    """Carry out what is due and may be done without asking; each once, however often it is run."""
+    """Carry out what is due and may be done without asking.
+
+    Each is done once, however often this is run.
+    """
     with common.engine() as engine:
         outcomes = engine.run_due(common.portfolio, dry_run=common.dry_run)
     if common.as_json:
@@ -104,6 +109,7 @@ def tree(common: Common, code: str | None) -> None:
         ("account", "status", "equity", "with all below", "put in", "to Com", "grew by"),
         rows,
         right=range(2, 7),
+        spare=(3, 4, 5),
     )
 
 
@@ -111,32 +117,35 @@ def tree(common: Common, code: str | None) -> None:
 @click.argument("code")
 @reading
 def protocol(common: Common, code: str) -> None:
-    """Show by which rules CODE is run, how it stands to each, and what comes next."""
+    """Show the rules of CODE, how it stands to each, and what is next."""
     with common.engine() as engine:
         account = engine.account(code, common.portfolio)
         rules = engine.rules_of(account.code, account.portfolio)
-        settings = engine.policy(account.portfolio, account.code).settings
+        policy = engine.policy(account.portfolio, account.code)
         now, following = engine.due(account.portfolio)
     own = {
         path: text
-        for path, text in settings.items()
+        for path, text in policy.settings.items()
         if not path.startswith("tiers.") or path.startswith(f"tiers.{account.tier}.")
     }
     mine = [d for d in now if d.account == account.code]
+    ahead = [c for c in following if account.code in re.split("[ ,]+", c.what)]
     if common.as_json:
         print_json({
             "account": account_json(account),
             "settings": own,
             "rules": [rule_json(r) for r in rules],
             "due": [_due_json(d) for d in mine],
-            "next": [_next_json(c) for c in following if account.code in c.what],
+            "next": [_next_json(c) for c in ahead],
         })  # fmt: skip
         return
     click.echo(f"{account.id}: {account.tier.full_name}, {account.status}")
-    print_table(("setting", account.code), [(p, printable(t)) for p, t in own.items()])
+    print_settings(own, policy)
     print_rules(rules)
     for d in mine:
         click.echo(f"due: {d.command} ({d.verdict.worded(grouped)})")
+    for c in ahead:
+        click.echo(f"next: {c.day} {c.what}")
 
 
 def _found(branches: tuple[BranchView, ...], code: str) -> BranchView:

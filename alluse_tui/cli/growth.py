@@ -14,7 +14,7 @@ from alluse_tui.domain.commands import Fork, Merge, Reinvest, amount
 @OVERRIDE
 @writing
 def fork(common: Common, code: str, override: str) -> None:
-    """Let the surplus of CODE seed a new account and raise Compounding."""
+    """Let the surplus of CODE seed an account, and raise Compounding."""
     act(common, Fork(account=code, override=override, **common.envelope), dangerous=True)
 
 
@@ -32,7 +32,7 @@ def merge(common: Common, code: str) -> None:
 @OVERRIDE
 @writing
 def reinvest(common: Common, code: str, typed: str | None, override: str) -> None:
-    """Set aside what CODE earned in the quarter: for contracts and for LEAPS."""
+    """Set aside what CODE earned, for contracts and for LEAPS."""
     chosen = amount(typed, "--amount") if typed is not None else None
     command = Reinvest(account=code, amount=chosen, override=override, **common.envelope)
     act(common, command, dangerous=True)

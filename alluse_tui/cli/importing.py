@@ -10,7 +10,8 @@ import click
 
 from alluse_tui.cli.acting import print_dry_run, submitted
 from alluse_tui.cli.common import Common, writing
-from alluse_tui.cli.output import money_json, plan_json, print_json, print_table
+from alluse_tui.cli.output import money_json, plan_json, print_json
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
@@ -23,7 +24,7 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
 @click.option("--into", default="", metavar="CODE", help="The account; known after the first.")
 @writing
 def import_statement(common: Common, file: str, format_name: str, into: str) -> None:
-    """Bring in the broker's statement FILE, as one act that `undo` takes back."""
+    """Bring in the broker's statement FILE. One `undo` takes it back."""
     if common.date is not None:
         raise BadInput("--date", common.date, "is not for import; each row has its own date")
     with common.engine() as engine:

@@ -26,7 +26,10 @@ from alluse_tui.engine import policy_from
 def init(
     common: Common, name: str, capital: str, template: str, strategy: str, currency: str
 ) -> None:
-    """Open a portfolio: its capital split over Generation, Revenue and Compounding."""
+    """Open a portfolio.
+
+    Its capital is split over Generation, Revenue and Compounding.
+    """
     if common.portfolio not in ("", os.environ.get("ALLUSE_PORTFOLIO", "")):
         raise BadInput("--portfolio", common.portfolio, "is not for init; the name is --name")
     envelope: Any = {**common.envelope, "portfolio": name}

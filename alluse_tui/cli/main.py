@@ -104,6 +104,9 @@ def run(typed: list[str]) -> int:
     except click.exceptions.Abort:  # ctrl-c while it works: each record is whole or not there
         print_error(Stopped("stopped; `alluse log` shows what was recorded before"), as_json)
         return Stopped.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)  # the help as it is, in its lines
+        return 2
     except click.ClickException as error:
         print_error(UsageProblem(_usage(error)), as_json)
         return 2

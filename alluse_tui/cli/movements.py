@@ -49,5 +49,8 @@ def transfer(common: Common, source: str, target: str, typed: str, override: str
 @click.argument("typed", metavar="AMOUNT")
 @writing
 def release(common: Common, code: str, bucket: str, typed: str) -> None:
-    """Move AMOUNT set aside in BUCKET (contracts or leaps) of CODE back to free cash."""
+    """Move AMOUNT that CODE set aside back to free cash.
+
+    BUCKET is contracts or leaps.
+    """
     act(common, Release(account=code, bucket=bucket, amount=amount(typed), **common.envelope))

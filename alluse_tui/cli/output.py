@@ -1,10 +1,10 @@
-"""What commands print: plain tables for people, one JSON document for machines (50-cli)."""
+"""What commands print: lines for people, one JSON document for machines (50-cli)."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,21 +43,6 @@ def print_error(error: AllUseError, as_json: bool) -> None:
     if isinstance(error, Refused):
         said["reasons"] = [rule_json(r) for r in error.reasons]
     print_json({"error": said})
-
-
-def print_table(
-    header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()
-) -> None:
-    """Aligned columns; those numbered in `right` are set to the right."""
-    lines = [[printable(cell) for cell in line] for line in (header, *rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-    to_right = set(right)
-    for line in lines:
-        cells = [
-            cell.rjust(width) if i in to_right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        print("  ".join(cells).rstrip())
 
 
 def utc(recorded_ns: int) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from alluse_tui.cli.output import print_rules, print_table, signed
+from alluse_tui.cli.output import print_rules, signed
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.views import AccountView, PlanView, grouped, printable
 
@@ -24,7 +25,7 @@ def print_plan(plan: PlanView, portfolios: tuple[str, ...]) -> None:
     rows = [_row(old, new) for old, new in plan.accounts if old is None or _moved(old, new)]
     if rows:
         header = ("account", "equity before", "after", "change", "cash", "available")
-        print_table(header, rows, right=range(1, 6))
+        print_table(header, rows, right=range(1, 6), spare=(4, 1))
     for old, new in plan.accounts:
         for what in WORDS if old is not None else ():
             was, will = getattr(old, what), getattr(new, what)

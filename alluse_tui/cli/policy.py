@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,27 @@ import click
 
 from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import NUMBERS, Common, reading, writing
-from alluse_tui.cli.output import print_json, print_table
+from alluse_tui.cli.output import print_json
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.errors import BadInput, shown
-from alluse_tui.domain.views import printable
+from alluse_tui.domain.views import PolicyView, printable
 from alluse_tui.engine import policy_problems, settings_of
 
 
 @click.group()
 def policy() -> None:
-    """See, change and check the parameters of every rule."""
+    """See, change and check the parameters of every rule.
+
+    \b
+      alluse policy show
+      alluse policy show --account gen-1
+      alluse policy set limits.buffer 7
+      alluse policy set reinvest.contracts 85 reinvest.leaps 15
+      alluse policy set strategy growth
+      alluse policy set limits.buffer 7 --account gen-1
+      alluse policy check my-template.toml
+    """
 
 
 @policy.command()
@@ -39,11 +51,17 @@ def show(common: Common, account: str) -> None:
         }
         print_json(document)
         return
-    rows = [
-        (path, printable(text), "its own" if path in view.own else "")
-        for path, text in view.settings.items()
-    ]
-    print_table(("setting", view.account or view.portfolio, ""), rows)
+    print_settings(view.settings, view)
+
+
+def print_settings(settings: Mapping[str, str], view: PolicyView) -> None:
+    """Settings as a table; of an account, with whose each is."""
+    header, rows = ("setting", view.portfolio), [(path, text) for path, text in settings.items()]
+    if not view.account:
+        print_table(header, rows)
+        return
+    whose = [(*row, "its own" if row[0] in view.own else "the portfolio's") for row in rows]
+    print_table(("setting", view.account, "whose"), whose)
 
 
 @policy.command(name="set", context_settings=NUMBERS)
@@ -51,10 +69,15 @@ def show(common: Common, account: str) -> None:
 @click.option("--account", default="", metavar="CODE", help="For this account alone.")
 @writing
 def set_values(common: Common, pairs: tuple[str, ...], account: str) -> None:
-    """Set PATH to VALUE from now on; shares and parts that must add up go together.
+    """Set PATH to VALUE from now on.
 
-    `strategy NAME` sets the three shares, `template NAME` everything. With --account an empty
-    VALUE takes the account's own setting away.
+    Shares and parts that must add up go together. `strategy NAME` sets the three shares,
+    `template NAME` everything. With --account an empty VALUE takes the account's own setting away.
+
+    \b
+      alluse policy set limits.buffer 7
+      alluse policy set reinvest.contracts 85 reinvest.leaps 15
+      alluse policy set limits.buffer "" --account gen-1
     """
     if len(pairs) % 2:
         raise BadInput(pairs[-1], None, "needs a value: PATH VALUE")
@@ -89,7 +112,7 @@ def check(common: Common, file: str) -> int:
 @policy.command()
 @reading
 def suggest(common: Common) -> None:
-    """Propose settings that the history speaks for, with the evidence; change none."""
+    """Propose settings that the history speaks for; change none."""
     with common.engine() as engine:
         found = engine.suggestions(common.portfolio)
     if common.as_json:

@@ -41,7 +41,19 @@ MAY_BE_NEGATIVE = (Kind.FEE, Kind.TAX, Kind.INTEREST, Kind.OPENING)
 
 @click.group()
 def post() -> None:
-    """Record a fact: premium, fee, interest, dividend, tax, opening, mark, trade, rate …"""
+    """Record a fact: a premium, a fee, a trade, a rate …
+
+    Facts are always accepted; --date dates one back.
+
+    \b
+      alluse post premium gen-1 1250.00
+      alluse post fee gen-1 12.50 --date 2026-03-02
+      alluse post mark gen-1 48200
+      alluse post trade gen-1 --side buy --symbol XYZ --quantity 100 --price 12.5
+      alluse post trade gen-1 --side sell --symbol XYZ --right put \\
+          --strike 100 --expiry 2026-12-18 --quantity 2 --price 1.55 --fees 1.40
+      alluse post rate USD --against CHF --rate 0.8123
+    """
 
 
 def _cash_command(kind: Kind) -> click.Command:
@@ -114,7 +126,7 @@ def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -
 @_instrument_options
 @writing
 def post_assignment(common: Common, code: str, **typed: Any) -> None:
-    """A short option assigned: its shares change hands at the strike."""
+    """A short option assigned. Its shares change hands at the strike."""
     fact = assignment(
         _instrument(typed),
         quantity=typed["quantity"],
@@ -130,7 +142,7 @@ def post_assignment(common: Common, code: str, **typed: Any) -> None:
 @click.option("--rate", "typed", required=True, metavar="R", help="AGAINST per unit of CURRENCY.")
 @writing
 def rate(common: Common, currency: str, against: str, typed: str) -> None:
-    """An exchange rate: one unit of CURRENCY is worth R of --against."""
+    """One unit of CURRENCY is worth R of --against."""
     fact = RateFact(
         currency=currency_code("CURRENCY", currency),
         against=currency_code("--against", against),

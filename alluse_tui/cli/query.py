@@ -10,14 +10,15 @@ from typing import Any
 import click
 
 from alluse_tui.cli.common import Common, reading
-from alluse_tui.cli.output import print_json, print_table
+from alluse_tui.cli.output import print_json
+from alluse_tui.cli.tables import print_table
 
 
 @click.command()
 @click.argument("sql")
 @reading
 def query(common: Common, sql: str) -> None:
-    """Answer one SELECT over the tables record, account, entry, posting, rate …"""
+    """Answer one SELECT over record, account, entry, posting, rate …"""
     with common.engine() as engine:
         answer = engine.sql(sql)
     if common.as_json:

@@ -14,7 +14,7 @@ from alluse_tui.cli.output import print_json, progress_line
 @click.command()
 @reading
 def rebuild(common: Common) -> None:
-    """Build the DuckDB file anew from the first record; ctrl+c leaves the old one."""
+    """Build the DuckDB file anew. Ctrl+c leaves the old one."""
     with common.engine() as engine:
         seq = engine.rebuild(progress_line if sys.stderr.isatty() else None)
     path = common.db.with_suffix(".duckdb")

@@ -11,11 +11,11 @@ from alluse_tui.cli.output import (
     account_json,
     print_json,
     print_rules,
-    print_table,
     rule_json,
     signed,
     utc,
 )
+from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.views import EntryView, grouped, plain, printable
 
 RECENT = 20
@@ -43,18 +43,23 @@ def show(common: Common, code: str) -> None:
                "available", "surplus")  # fmt: skip
     rows = [(name, grouped(getattr(account, name))) for name in figures]
     rows += [(f"cash in {c}", grouped(m)) for c, m in account.currencies.items()]
-    print_table(("", account.currency), rows, right=[1])
+    print_table(("figure", account.currency), rows, right=[1])
+    if account.notes:
+        click.echo(printable(f"notes: {account.notes}"))
+    for path, text in account.settings.items():
+        click.echo(printable(f"its own {path}: {text}"))
     print_rules(rules)
     if recent:
         click.echo()
         print_table(
             ("date", "kind", "amount", "cur", "note", "actor", "record"),
             [
-                (str(e.effective), e.kind, signed(e.micros), e.currency, e.note[:40], e.actor,
+                (str(e.effective), e.kind, signed(e.micros), e.currency, e.note, e.actor,
                  _record(e, undone_by[e.seq]))
                 for e in recent
             ],
             right=[2],
+            spare=(5,),
         )  # fmt: skip
 
 

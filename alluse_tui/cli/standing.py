@@ -36,7 +36,14 @@ def open_account(
     source: str | None,
     deposit: str | None,
 ) -> None:
-    """Open an account under PARENT: a code, or the portfolio's name for the top."""
+    """Open an account under PARENT.
+
+    PARENT is a code, or the portfolio's name for the top.
+
+    \b
+      alluse open gen-1 --tier gen --amount 5000 --from rev-1
+      alluse open Main --tier rev --deposit 5000
+    """
     if tier not in list(Tier):
         raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
     if source == "":
@@ -59,7 +66,7 @@ def open_account(
 @writing
 @click.pass_context
 def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> None:
-    """Give the account CODE another --name, or other notes with --note."""
+    """Give the account CODE another --name, or notes with --note."""
     typed = ctx.get_parameter_source("note") is not ParameterSource.DEFAULT
     notes = common.note if typed else None
     command = Edit(

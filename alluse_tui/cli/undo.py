@@ -14,7 +14,10 @@ from alluse_tui.domain.errors import BadInput
 @click.argument("seq", required=False)
 @writing
 def undo(common: Common, seq: str | None) -> None:
-    """Reverse what record SEQ did, or your newest act that can be; an import goes back whole."""
+    """Reverse what record SEQ did, or your newest act.
+
+    Without SEQ: your newest act that can be undone. An import goes back whole.
+    """
     if seq is not None and not (seq.isascii() and seq.isdigit() and 0 < len(seq) <= 15):
         raise BadInput("SEQ", seq, "must be a record's number: `alluse log` lists them")
     act(common, Undo(seq=int(seq or 0), **common.envelope), dangerous=True)

@@ -13,7 +13,7 @@ from alluse_tui.cli.output import print_json, progress_line
 @click.command()
 @reading
 def verify(common: Common) -> int:
-    """Check the journal; a failed check stops all writing from then on."""
+    """Check every record, every sum and the state. A failed check stops all writing."""
     with common.engine() as engine:
         result = engine.verify(progress_line if sys.stderr.isatty() else None)
     if common.as_json:

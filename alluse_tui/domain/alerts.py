@@ -103,11 +103,15 @@ class _Look:
         values: Sequence[int | str] = (),
         action: str = "",
         about: str = "",
+        codes: tuple[str, ...] | None = None,
+        micros: int = 0,
     ) -> AlertView:
         ident = f"{kind}:{self.view.id}{about and f':{about}'}"
+        if codes is None:
+            codes = (self.view.code,) if action else ()
         return AlertView(
             ident, kind, severity, self.view.portfolio, self.view.code, sentence, tuple(values),
-            action,
+            action, codes=codes, micros=micros,
         )  # fmt: skip
 
     def _cash(self) -> Iterator[AlertView]:
@@ -115,17 +119,28 @@ class _Look:
         for currency, micros in a.currencies.items():
             if micros < 0:
                 said = f"cash {{}} {currency} is overdrawn"
+                home = currency == self.home.currency
                 yield self._alert(
-                    "overdraft", Severity.CRITICAL, said, (micros,), "deposit", currency
-                )
+                    "overdraft", Severity.CRITICAL, said, (micros,), "deposit", currency,
+                    (a.code,) if home else (), _up_to_cents(-micros) if home else 0,
+                )  # fmt: skip
         if a.cash < a.buffer:
             action = "transfer" if a.tier is not Tier.COM else "deposit"
             yield self._alert(
-                "buffer short", Severity.WARNING, "cash {} of {} buffer", (a.cash, a.buffer), action
-            )
+                "buffer short", Severity.WARNING, "cash {} of {} buffer", (a.cash, a.buffer),
+                action, codes=("", a.code) if action == "transfer" else (a.code,),
+                micros=self._missing(),
+            )  # fmt: skip
         if a.unvalued:
             said = f"no rate is known for {', '.join(a.unvalued)}: left out"
             yield self._alert("unvalued cash", Severity.WARNING, said)
+
+    def _missing(self) -> int:
+        """What fills the buffer, which itself grows with what comes in."""
+        short = self.view.buffer - self.view.cash
+        if self.view.equity + short <= 0:
+            return _up_to_cents(short)
+        return _up_to_cents(-(-short * ONE_BPS // (ONE_BPS - self.policy.buffer_bps)))
 
     def _taken(self) -> Iterator[AlertView]:
         for currency, micros in self.account.taken.items():
@@ -196,9 +211,11 @@ def _drift(home: PortfolioView, accounts: tuple[AccountView, ...]) -> Iterator[A
         return
     said = ", ".join(f"{s.tier.title()} {_points(s.drift_bps)}" for s in off)
     sentence, values = said, tuple[int | str, ...]()
+    codes, micros = tuple[str, ...](), 0
     mend = _mending(home, accounts)
     if mend:
         source, target, micros = mend
+        codes = (source, target)
         sentence = f"{said}: move {{}} from {source} to {target}"
         values = (micros,)
     yield AlertView(
@@ -210,6 +227,8 @@ def _drift(home: PortfolioView, accounts: tuple[AccountView, ...]) -> Iterator[A
         sentence,
         values,
         "transfer" if mend else "",
+        codes=codes,
+        micros=micros,
     )
 
 
@@ -228,6 +247,10 @@ def _mending(home: PortfolioView, accounts: tuple[AccountView, ...]) -> tuple[st
     source = max(sources, key=lambda a: a.available)
     micros = min(excess, lack, source.available) // CENT_MICROS * CENT_MICROS
     return (source.code, targets[0].code, micros) if micros > 0 else None
+
+
+def _up_to_cents(micros: int) -> int:
+    return -(-micros // CENT_MICROS) * CENT_MICROS
 
 
 def _points(bps: int) -> str:

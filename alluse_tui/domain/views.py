@@ -171,6 +171,8 @@ class Severity(IntEnum):
 class AlertView:
     """Something to know or to act on: where, why with numbers, and the action that answers it.
 
+    `codes` and `micros`: the accounts and the amount that the action takes, in its command's order;
+    an empty code is for somebody to choose, no codes: the action takes more than is known here.
     `acknowledged`: somebody saw it at this severity. `silent_until`: nobody wants to hear of it
     before that day.
     """
@@ -185,6 +187,8 @@ class AlertView:
     action: str = ""
     acknowledged: bool = False
     silent_until: date | None = None
+    codes: tuple[str, ...] = ()
+    micros: int = 0
 
     @property
     def verdict(self) -> Verdict:

@@ -1,0 +1,99 @@
+"""Plain tables: whole in a pipe, and on a terminal as much as its width holds."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from alluse_tui.domain.views import printable
+
+GAP = "  "
+NARROWEST = 16
+"""A column of words is never folded to less than this."""
+
+
+def print_table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Collection[int] = (),
+    *,
+    spare: Sequence[int] = (),
+    below: Collection[int] = (),
+) -> None:
+    """Aligned columns; those numbered in `right` are set to the right.
+
+    On a terminal too narrow for all of them the columns `below` move under their rows, those in
+    `spare` are left out one after the other, with a note, and in the end the widest column of
+    words is folded. A pipe gets everything.
+    """
+    lines = [[printable(cell) for cell in line] for line in (header, *rows)]
+    room = _terminal_columns()
+    shown = [*range(len(header))]
+    if _width(lines, shown) > room:
+        shown = [i for i in shown if i not in below]
+    under = [i for i in range(len(header)) if i not in shown]
+    left_out: list[str] = []
+    for i in spare:
+        if _width(lines, shown) > room:
+            shown.remove(i)
+            left_out.append(header[i])
+    widths = _folded(lines, shown, right, room)
+    for number, line in enumerate(lines):
+        for text in _rows_of(line, shown, widths, right):
+            print(text)
+        for i in under if number else ():
+            if line[i]:
+                print(f"{GAP}{GAP}{header[i]}: {line[i]}")
+    if left_out:
+        print(f"note: left out for want of room: {', '.join(left_out)}", file=sys.stderr)
+
+
+def _terminal_columns() -> float:
+    """The terminal's width; no limit where the output goes elsewhere."""
+    if not sys.stdout.isatty():
+        return float("inf")
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or float("inf")
+    except OSError:
+        return float("inf")
+
+
+def _widest(lines: Sequence[Sequence[str]], column: int) -> int:
+    return max(len(line[column]) for line in lines)
+
+
+def _width(lines: Sequence[Sequence[str]], shown: Sequence[int]) -> int:
+    return sum(_widest(lines, i) for i in shown) + len(GAP) * (len(shown) - 1)
+
+
+def _folded(
+    lines: Sequence[Sequence[str]], shown: Sequence[int], right: Collection[int], room: float
+) -> dict[int, int]:
+    """Each shown column's width, the widest of words made to fit."""
+    widths = {i: _widest(lines, i) for i in shown}
+    words = [i for i in shown if i not in right]
+    over = _width(lines, shown) - room
+    if over > 0 and words:
+        widest = max(words, key=lambda i: widths[i])
+        widths[widest] = int(max(NARROWEST, widths[widest] - over))
+    return widths
+
+
+def _rows_of(
+    line: Sequence[str], shown: Sequence[int], widths: dict[int, int], right: Collection[int]
+) -> Iterator[str]:
+    """The row, on as many lines as its folded cell needs."""
+    parts = {
+        i: [line[i]] if len(line[i]) <= widths[i] else textwrap.wrap(line[i], widths[i])
+        for i in shown
+    }
+    for n in range(max(len(found) for found in parts.values())):
+        cells = [
+            (parts[i][n] if n < len(parts[i]) else "").rjust(widths[i])
+            if i in right
+            else (parts[i][n] if n < len(parts[i]) else "").ljust(widths[i])
+            for i in shown
+        ]
+        yield GAP.join(cells).rstrip()
