@@ -373,6 +373,12 @@ def test_recover_counts_what_only_the_kept_head_knew(book: Book) -> None:
     assert book("verify").code == 0
 
 
+def test_a_folder_that_is_not_there_does_not_become_a_file(book: Book, tmp_path: Path) -> None:
+    done = book("backup", f"{tmp_path}/nonsuch/", "--plain")
+    assert (done.code, "is no folder: make it first" in done.err) == (2, True)
+    assert not (tmp_path / "nonsuch").exists()
+
+
 def test_recover_has_nothing_to_do_on_a_sound_book(book: Book) -> None:
     before = book.files()
     for extra in ([], ["--yes"], ["--dry-run"]):

@@ -51,6 +51,8 @@ def backup(
     """
     from alluse_tui.engine.backup import make_backup
 
+    if path.endswith("/") and not Path(path).is_dir():
+        raise BadInput("PATH", path, "is no folder: make it first, or name a new file")
     if plain and (recipients or passphrase_file):
         raise BadInput("--plain", None, "not together with a passphrase or a recipient")
     key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
