@@ -16,6 +16,9 @@ import time
 import pytest
 from conftest import Cli
 
+from alluse_tui.cli.main import run
+from alluse_tui.engine import LocalEngine
+
 LINES = 60
 
 
@@ -74,6 +77,18 @@ def test_no_answer_at_all_is_missing_input(main: Cli, key: str) -> None:
 
 
 @pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])
+def test_ctrl_c_at_work_is_no_internal_error(
+    main: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LocalEngine, "accounts", interrupted)
+    assert run(["accounts", "--db", str(main.journal)]) == 2
+    said = "alluse: stopped; `alluse log` shows what was recorded before"
+    assert capsys.readouterr().err.split("\n")[-2] == said
+
+
 def test_an_outsized_fact_that_is_not_confirmed_leaves_its_refusal(
     main: Cli, typed: str, ends: int
 ) -> None:

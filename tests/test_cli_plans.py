@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from conftest import Cli
 
@@ -80,6 +82,9 @@ def test_a_fact_from_before_its_account_opened_is_recorded_with_a_note(main: Cli
     assert main("post", "premium", "gen-1", "7", *dated, "--json").stderr == note
     assert main("post", "premium", "gen-1", "8", "--date", "2026-01-05").stderr == ""
     assert main("undo", "2", "--yes").stderr == ""
+    statement = str(Path(__file__).parent / "data" / "composed-year.xml")
+    done = main("import", statement, "--into", "gen-1", "--dry-run")
+    assert (done.returncode, "before gen-1 opened" in done.stderr) == (0, False)
 
 
 def test_accounts_as_of_a_day_that_has_not_come_or_was_before_the_first(main: Cli) -> None:

@@ -93,8 +93,15 @@ def test_with_several_portfolios_a_plan_begins_with_its_own(
     assert said(both, *arguments).splitlines()[0] == "in Smith:"
 
 
+def test_with_several_portfolios_the_log_says_whose_account_it_was(both: Cli) -> None:
+    lines = said(both, "log").splitlines()
+    assert lines[0].endswith("init  7 events on Main/com-1, Main/gen-1, Main/rev-1")
+    assert lines[2].endswith("post  1 event on Smith/gen-1")
+
+
 def test_with_one_portfolio_nothing_names_it(main: Cli) -> None:
     assert "Main" not in said(main, "deposit", "gen-1", "5") + said(main, "tree")
+    assert "Main" not in said(main, "log")
     assert "/" not in said(main, "alerts") + said(main, "due")
 
 

@@ -23,6 +23,7 @@ def log(common: Common, after: str, account: str, actor: str) -> None:
     if not (after.isascii() and after.isdigit() and len(after) <= 15):
         raise BadInput("--after", after, "must be a record's number")
     with common.engine() as engine:
+        several = len(engine.names()) > 1
         code = engine.account(account, common.portfolio).code if account else ""
         for record in engine.records(int(after)):
             body = record.plain
@@ -41,7 +42,7 @@ def log(common: Common, after: str, account: str, actor: str) -> None:
                 })  # fmt: skip
             else:
                 undone_by = engine.undone_by(record.seq)
-                click.echo(_line(record.seq, record.recorded_ns, body, undone_by))
+                click.echo(_line(record.seq, record.recorded_ns, body, undone_by, several))
 
 
 def codes_in(body: Mapping[str, Any]) -> set[str]:
@@ -54,10 +55,12 @@ def codes_in(body: Mapping[str, Any]) -> set[str]:
     return named
 
 
-def _line(seq: int, recorded_ns: int, body: Mapping[str, Any], undone_by: int) -> str:
+def _line(
+    seq: int, recorded_ns: int, body: Mapping[str, Any], undone_by: int, several: bool
+) -> str:
     head = f"#{seq}  {utc(recorded_ns)[:19]}Z  {body['actor']}  {_act(body)}"
     undone = f"; undone by #{undone_by}" if undone_by else ""
-    return printable(f"{head}  {_said(body)}{undone}")
+    return printable(f"{head}  {_said(body, several)}{undone}")
 
 
 def _act(body: Mapping[str, Any]) -> str:
@@ -72,7 +75,7 @@ def _act(body: Mapping[str, Any]) -> str:
     return named
 
 
-def _said(body: Mapping[str, Any]) -> str:
+def _said(body: Mapping[str, Any], several: bool) -> str:
     content, events = body["content"], body["events"]
     if body.get("refusals"):
         why = dict.fromkeys(r["message"] for r in body["refusals"] if not r["ok"])
@@ -82,7 +85,8 @@ def _said(body: Mapping[str, Any]) -> str:
         return f"{content['alert']} until {until}" if until else str(content["alert"])
     if not events:
         return ", ".join(f"{k} {v}" for k, v in content.items() if v)
-    about = sorted(c for c in codes_in(body) if c and not c.startswith("world:"))
+    home = f"{body['portfolio']}/" if several else ""
+    about = sorted(f"{home}{c}" for c in codes_in(body) if c and not c.startswith("world:"))
     part, parts = body.get("part", (1, 1))
     said = f"{len(events)} event{'s' if len(events) > 1 else ''}"
     said += f" on {', '.join(about) or body['portfolio']}"

@@ -8,7 +8,7 @@ import click
 
 from alluse_tui.cli.output import print_rules, signed
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import Undo
+from alluse_tui.domain.commands import Post
 from alluse_tui.domain.views import AccountView, PlanView, grouped, printable
 
 WORDS = ("name", "notes", "status", "parent")
@@ -35,11 +35,16 @@ def print_plan(plan: PlanView, portfolios: tuple[str, ...]) -> None:
 
 
 def notes_on(plan: PlanView) -> Iterator[str]:
-    """What is allowed, but may be a slip: a fact from before its account opened."""
+    """What is allowed, but may be a slip: a typed fact from before its account opened.
+
+    A statement's facts often are; nobody typed their dates.
+    """
+    if plan.command != Post.NAME:
+        return
     opened = {new.code: new.opened for _, new in plan.accounts}
     days = [
         (posting.account, entry.effective)
-        for entry in plan.entries if plan.command != Undo.NAME
+        for entry in plan.entries
         for posting in entry.postings
         if posting.account in opened and entry.effective < opened[posting.account]
     ]  # fmt: skip
