@@ -76,7 +76,6 @@ def test_no_answer_at_all_is_missing_input(main: Cli, key: str) -> None:
     assert commands(main) == ["init"]
 
 
-@pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])
 def test_ctrl_c_at_work_is_no_internal_error(
     main: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,6 +88,7 @@ def test_ctrl_c_at_work_is_no_internal_error(
     assert capsys.readouterr().err.split("\n")[-2] == said
 
 
+@pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])
 def test_an_outsized_fact_that_is_not_confirmed_leaves_its_refusal(
     main: Cli, typed: str, ends: int
 ) -> None:
