@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -33,28 +33,47 @@ def alerts(
 
     Acknowledged ones come last; those that somebody silenced are left out unless `silent`.
     """
-    sessions = sessions or Weekdays()
-    found: list[AlertView] = []
     views = (
         {portfolio: portfolio_accounts(book, book.portfolio(portfolio), today)}
         if portfolio
         else all_accounts(book, today)
     )
-    opens, closes = window_of(today, sessions)
-    window = (opens, closes) if opens <= today <= closes else None
+    window = open_window(today, sessions or Weekdays())
+    found: list[AlertView] = []
     for name, accounts in views.items():
         home = book.portfolios[name]
-        here: list[AlertView] = []
         for view in accounts:
-            if view.status in (Status.ACTIVE, Status.SUSPENDED):
-                account = book.accounts[view.id]
-                look = _Look(book, home, account, view, policy_of(account, home), today, window)
-                here += look.alerts()
-        here += _drift(portfolio_view(home, accounts), accounts)
-        found += [_noted(a, home.noted.get(a.id), today) for a in here]
-    heard = [a for a in found if silent or not a.silent_until]
-    return tuple(
-        sorted(heard, key=lambda a: (a.acknowledged, -a.severity, a.portfolio, a.kind, a.account))
+            found += account_alerts(book, home, book.accounts[view.id], view, today, window)
+        found += drift_alerts(portfolio_view(home, accounts), *_ends(accounts))
+    return tuple(a for a in sorted_for(book, found, today) if silent or not a.silent_until)
+
+
+def open_window(today: date, sessions: Sessions) -> tuple[date, date] | None:
+    """The reinvestment window that is open today."""
+    opens, closes = window_of(today, sessions)
+    return (opens, closes) if opens <= today <= closes else None
+
+
+def account_alerts(
+    book: Book,
+    home: Portfolio,
+    account: Account,
+    view: AccountView,
+    today: date,
+    window: tuple[date, date] | None,
+) -> list[AlertView]:
+    """What there is to know of one account; `window`: open for reinvestment."""
+    if view.status not in (Status.ACTIVE, Status.SUSPENDED):
+        return []
+    look = _Look(book, home, account, view, policy_of(account, home), today, window)
+    return list(look.alerts())
+
+
+def sorted_for(book: Book, found: Iterable[AlertView], today: date) -> list[AlertView]:
+    """With what somebody said of each, the worst first and what was acknowledged last."""
+    noted = [_noted(a, book.portfolios[a.portfolio].noted.get(a.id), today) for a in found]
+    return sorted(
+        noted, key=lambda a: (a.acknowledged, -a.severity, a.portfolio, a.kind, a.account)
     )
 
 
@@ -204,49 +223,64 @@ class _Look:
         yield self._alert(kind, severity, said, (), "show", str(unit.peak))
 
 
-def _drift(home: PortfolioView, accounts: tuple[AccountView, ...]) -> Iterator[AlertView]:
+Ends = Mapping[Tier, AccountView]
+"""An active account of each tier."""
+
+
+def _ends(accounts: Iterable[AccountView]) -> tuple[Ends, Ends]:
+    """Of each tier, the active account with most available, and the first one."""
+    richest: dict[Tier, AccountView] = {}
+    first: dict[Tier, AccountView] = {}
+    for a in accounts:
+        if a.status is Status.ACTIVE:
+            first.setdefault(a.tier, a)
+            if a.tier not in richest or a.available > richest[a.tier].available:
+                richest[a.tier] = a
+    return richest, first
+
+
+def drift_alerts(home: PortfolioView, richest: Ends, first: Ends) -> list[AlertView]:
     """One alert for the whole allocation, with the transfer that would mend the worst of it."""
     off = [s for s in home.allocation if s.drifted]
     if not off:
-        return
+        return []
     said = ", ".join(f"{s.tier.title()} {_points(s.drift_bps)}" for s in off)
     sentence, values = said, tuple[int | str, ...]()
     codes, micros = tuple[str, ...](), 0
-    mend = _mending(home, accounts)
-    if mend:
+    mend = _mending(home, richest, first)
+    if mend is not None:
         source, target, micros = mend
         codes = (source, target)
         sentence = f"{said}: move {{}} from {source} to {target}"
         values = (micros,)
-    yield AlertView(
-        f"allocation drift:{home.name}",
-        "allocation drift",
-        Severity.INFO,
-        home.name,
-        "",
-        sentence,
-        values,
-        "transfer" if mend else "",
-        codes=codes,
-        micros=micros,
-    )
+    return [
+        AlertView(
+            f"allocation drift:{home.name}",
+            "allocation drift",
+            Severity.INFO,
+            home.name,
+            "",
+            sentence,
+            values,
+            "transfer" if mend else "",
+            codes=codes,
+            micros=micros,
+        )
+    ]
 
 
-def _mending(home: PortfolioView, accounts: tuple[AccountView, ...]) -> tuple[str, str, int] | None:
+def _mending(home: PortfolioView, richest: Ends, first: Ends) -> tuple[str, str, int] | None:
     """From the tier most above its target (never Com) to the one most below, in whole cents."""
     givers = [s for s in home.allocation if s.tier is not Tier.COM]
     over = max(givers, key=lambda s: s.drift_bps)
     under = min(home.allocation, key=lambda s: s.drift_bps)
     excess = over.equity - home.totals.equity * over.target_bps // ONE_BPS
     lack = home.totals.equity * under.target_bps // ONE_BPS - under.equity
-    open_accounts = [a for a in accounts if a.status is Status.ACTIVE]
-    sources = [a for a in open_accounts if a.tier is over.tier]
-    targets = [a for a in open_accounts if a.tier is under.tier]
-    if over.tier is under.tier or not sources or not targets:
+    if over.tier is under.tier or over.tier not in richest or under.tier not in first:
         return None
-    source = max(sources, key=lambda a: a.available)
+    source = richest[over.tier]
     micros = min(excess, lack, source.available) // CENT_MICROS * CENT_MICROS
-    return (source.code, targets[0].code, micros) if micros > 0 else None
+    return (source.code, first[under.tier].code, micros) if micros > 0 else None
 
 
 def _up_to_cents(micros: int) -> int:

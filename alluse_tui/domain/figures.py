@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from alluse_tui.domain.book import Account, Book, Portfolio
@@ -11,7 +11,7 @@ from alluse_tui.domain.money import ONE_BPS, divided, share_up
 from alluse_tui.domain.rates import Rates, total_value
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket, Tier
-from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, totals
+from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Totals, totals
 
 
 def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -> AccountView:
@@ -96,11 +96,16 @@ def code_order(code: str) -> tuple[str, tuple[int, ...]]:
 
 def portfolio_view(home: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:
     """The portfolio's sums and how its equity is spread over the tiers."""
-    whole = totals(accounts)
+    by_tier = {tier: sum(a.equity for a in accounts if a.tier is tier) for tier in Tier}
+    return portfolio_sums(home, totals(accounts), by_tier)
+
+
+def portfolio_sums(home: Portfolio, whole: Totals, by_tier: Mapping[Tier, int]) -> PortfolioView:
+    """The portfolio's view, of its sums and each tier's equity."""
     policy = home.policy
     allocation = []
     for tier in Tier:
-        equity = sum(a.equity for a in accounts if a.tier is tier)
+        equity = by_tier[tier]
         share = divided(equity * ONE_BPS, whole.equity) if whole.equity > 0 else 0
         target = policy.tiers[tier].share_bps
         off = abs(equity * ONE_BPS - target * whole.equity)

@@ -31,6 +31,10 @@ class Stored(Generic[V]):
             made = self._made.setdefault(key, self._make(key, self.texts[key]))
         return made
 
+    def passing(self, key: str) -> V:
+        """The value at `key`; one that was not made before is not kept."""
+        return self._made.get(key) or self._make(key, self.texts[key])
+
 
 class Layered(Mapping[str, V], Generic[V]):
     """A mapping from str whose `with_item` leaves the old mapping as it was.
@@ -103,6 +107,15 @@ class Layered(Mapping[str, V], Generic[V]):
         for key in self._overlay:
             if key not in self._base and key not in texts:
                 yield key
+
+    def passing(self) -> Iterator[tuple[str, V]]:
+        """Every item, for one look at all of them: values made only for it are not kept."""
+        stored = self._stored
+        for key in self:
+            if key in self._overlay or key in self._base or stored is None:
+                yield key, self[key]
+            else:
+                yield key, stored.passing(key)
 
     def __len__(self) -> int:
         """How many keys."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from enum import IntEnum
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from alluse_tui.domain.verdict import Verdict
 __all__ = [
     "AccountView",
     "AlertView",
+    "BellView",
     "BranchView",
     "Bucket",
     "Coming",
@@ -34,6 +35,7 @@ __all__ = [
     "PortfolioView",
     "Receipt",
     "Right",
+    "SessionView",
     "Severity",
     "Status",
     "Tier",
@@ -215,6 +217,29 @@ class Coming:
     day: date
     portfolio: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class BellView:
+    """Whether the exchange is open, and when its next bell rings (UTC nanoseconds)."""
+
+    is_open: bool
+    next_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A weekday of the exchange: its hours in New York, or why it is closed.
+
+    `entry`: the tiers that may enter on it, by the portfolio's policy.
+    """
+
+    day: date
+    opens: time | None
+    closes: time | None
+    half: bool
+    why_closed: str
+    entry: tuple[Tier, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import (
     AllUseError,
     BadInput,
+    Denied,
     IntegrityFailed,
     StoreFailed,
 )
@@ -25,6 +26,7 @@ from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import (
     AccountView,
     AlertView,
+    BellView,
     BranchView,
     Coming,
     DueView,
@@ -33,6 +35,7 @@ from alluse_tui.domain.views import (
     PolicyView,
     PortfolioView,
     Receipt,
+    SessionView,
 )
 from alluse_tui.engine.clock import Clock, SystemClock, new_york_date
 from alluse_tui.engine.fold import Fold
@@ -43,11 +46,12 @@ from alluse_tui.journal import Journal, Record, Turn, broken_link
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
-    from alluse_tui.domain.quarters import Sessions
     from alluse_tui.engine.carrying import Carrier
+    from alluse_tui.engine.overview import Overview, Watch
     from alluse_tui.engine.schedule import DueOutcome
     from alluse_tui.engine.suggesting import Suggestion
     from alluse_tui.engine.verification import Progress, Verification
+    from alluse_tui.market.sessions import NewYorkSessions
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica import Rows
 
@@ -72,8 +76,12 @@ class LocalEngine:
         session: str = "",
         create: bool = False,
         journal: Journal | None = None,
+        only_look: bool = False,
     ) -> None:
-        """Opens the journal and reads its state. Raises NoBook, StoreFailed, IntegrityFailed."""
+        """Opens the journal and reads its state. Raises NoBook, StoreFailed, IntegrityFailed.
+
+        `only_look`: every command is denied.
+        """
         self.path = path
         self.actor = actor
         self._clock: Clock = clock or SystemClock()
@@ -83,6 +91,9 @@ class LocalEngine:
         self._closed = threading.Event()
         self._fold = Fold(self._journal)
         self._session = session
+        self._only_look = only_look
+        self._watch: Watch | None = None
+        self._watching = threading.Lock()
         self._questions = Questions(self._journal, path.with_suffix(".duckdb"))
 
     def close(self) -> None:
@@ -106,7 +117,7 @@ class LocalEngine:
         return new_york_date(self._clock.now_ns())
 
     @cached_property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> NewYorkSessions:
         """The exchange's trading days, loaded when they are first asked for."""
         from alluse_tui.market.sessions import NewYorkSessions
 
@@ -124,8 +135,8 @@ class LocalEngine:
 
     @property
     def read_only(self) -> str:
-        """Why nothing can be written though nothing is damaged: a newer program's records."""
-        return self._fold.read_only
+        """Why nothing can be written though nothing is damaged; empty when it can."""
+        return "it was opened read-only" if self._only_look else self._fold.read_only
 
     @property
     def trouble(self) -> str:
@@ -153,6 +164,8 @@ class LocalEngine:
         that wait at the same time share a turn. Raises Refused (which is journalled), BadInput,
         Busy, StoreFailed, IntegrityFailed.
         """
+        if self._only_look:
+            raise Denied("the book was opened read-only")
         if not self._journal.exists:
             self.preview(command, actor)  # what cannot be carried out makes no file
         waiting = Waiting(command, actor or self.actor, expect)
@@ -199,6 +212,18 @@ class LocalEngine:
         book = self._fold.book
         home = book.portfolio(name)
         return portfolio_view(home, portfolio_accounts(book, home, self.today))
+
+    def overview(self, portfolio: str = "") -> Overview:
+        """The portfolio for live panes, carried on from the last look. Raises BadInput."""
+        from alluse_tui.engine.overview import Watch
+
+        with self._watching:
+            with self._lock:
+                book, seq = self._fold.book, self._fold.head.seq
+            name = book.portfolio(portfolio).name
+            if self._watch is None or self._watch.name != name:
+                self._watch = Watch(name, self.sessions)
+            return self._watch.look(book, seq, self.today)
 
     def accounts(self, portfolio: str = "") -> tuple[AccountView, ...]:
         """Accounts of every status, of one portfolio or of all. Raises BadInput."""
@@ -263,6 +288,19 @@ class LocalEngine:
         from alluse_tui.domain.alerts import alerts
 
         return alerts(self._fold.book, self.today, portfolio, self.sessions, silent=silent)
+
+    def bell(self) -> BellView:
+        """Whether the exchange is open, and when its next bell rings."""
+        from alluse_tui.engine.exchange import bell
+
+        return bell(self.sessions, self.now_ns)
+
+    def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
+        """The weekdays from today on, with hours and who may enter. Raises BadInput."""
+        from alluse_tui.engine.exchange import calendar
+
+        policy = self._fold.book.portfolio(portfolio).policy
+        return calendar(self.sessions, policy, self.today, days)
 
     def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
         """What is due now, and what comes next with its day. Raises BadInput."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     import holidays
+
+NEW_YORK = ZoneInfo("America/New_York")
+OPENS, CLOSES, CLOSES_EARLY = time(9, 30), time(16), time(13)
 
 
 class NewYorkSessions:
@@ -19,6 +24,40 @@ class NewYorkSessions:
 
         return holidays.financial_holidays("NYSE")
 
+    @cached_property
+    def _halved(self) -> holidays.HolidayBase:
+        import holidays
+
+        return holidays.financial_holidays("NYSE", categories=("half_day",))
+
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at some time of that day."""
         return day.weekday() < 5 and day not in self._closed
+
+    def is_half(self, day: date) -> bool:
+        """Whether it closes early on that day."""
+        return self.is_session(day) and day in self._halved
+
+    def why_closed(self, day: date) -> str:
+        """The holiday's name; empty when there is none that day."""
+        return str(self._closed.get(day, ""))
+
+    def hours(self, day: date) -> tuple[time, time] | None:
+        """When it opens and closes in New York; None when it does not."""
+        if not self.is_session(day):
+            return None
+        return OPENS, CLOSES_EARLY if self.is_half(day) else CLOSES
+
+    def next_bell(self, now: datetime) -> tuple[bool, datetime]:
+        """Whether the exchange is open at `now`, and when the next bell rings."""
+        for bell, opening in self._bells(now.astimezone(NEW_YORK).date()):
+            if bell > now:
+                return not opening, bell
+        raise AssertionError("the exchange opens again")
+
+    def _bells(self, day: date) -> Iterator[tuple[datetime, bool]]:
+        while True:
+            if hours := self.hours(day):
+                yield datetime.combine(day, hours[0], NEW_YORK), True
+                yield datetime.combine(day, hours[1], NEW_YORK), False
+            day += timedelta(days=1)
