@@ -28,9 +28,11 @@ async def settled(pilot: Pilot[None]) -> None:
     """Waits until everything that was asked of the engine has been drawn."""
     app = pilot.app
     assert isinstance(app, AllUseApp)
-    for _ in range(200):
+    for _ in range(400):
         busy = [w for w in app.workers if w.group != "watch" and not w.is_finished]
-        if app.sight is not None and app.sight.seq == app.engine.seq and not busy:
+        seen = app.sight is not None and app.sight.seq == app.engine.seq
+        told = app.history is not None and app.history.seq == app.engine.seq
+        if ((seen and told) or not app.engine.names()) and not busy:
             break
         await pilot.pause(0.02)
     else:

@@ -36,7 +36,7 @@ async def test_deposit_in_another_process_shows_within_a_second(
 
 async def test_deposit_by_keys_shows_its_plan_and_commits_it_once(engine: LocalEngine) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "d", *"250.50", "enter")
+        await press(pilot, "d", *"250.50", "enter")
         shown = screen_text(pilot)
         assert "100,250.50" in shown and "+250.50" in shown and "world:deposits" in shown
         assert engine.account("gen-1").equity == amount("100000")
@@ -50,7 +50,7 @@ async def test_plan_opens_with_cancel_focused_and_enter_changes_nothing(
     engine: LocalEngine,
 ) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "w", *"500", "enter")
+        await press(pilot, "w", *"500", "enter")
         assert pilot.app.focused is not None and pilot.app.focused.id == "cancel"
         await press(pilot, "enter")
         await press(pilot, "escape")
@@ -59,7 +59,7 @@ async def test_plan_opens_with_cancel_focused_and_enter_changes_nothing(
 
 async def test_confirming_twice_commits_once(engine: LocalEngine) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "d", *"10", "enter")
+        await press(pilot, "d", *"10", "enter")
         await pilot.press("y", "y", "y")
         await settled(pilot)
     assert engine.account("gen-1").equity == amount("100010")
@@ -69,7 +69,7 @@ async def test_refused_plan_shows_its_numbers_and_goes_back_to_the_form(
     engine: LocalEngine,
 ) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "w", *"95000.01", "enter")
+        await press(pilot, "w", *"95000.01", "enter")
         shown = screen_text(pilot)
         assert "refused" in shown and "95,000.01 of 95,000.00 available" in shown
         await press(pilot, "y")
@@ -81,14 +81,14 @@ async def test_refused_plan_shows_its_numbers_and_goes_back_to_the_form(
 @pytest.mark.parametrize("typed", ["1.234", "-5", "1e5", "0", "", "abc"])
 async def test_form_says_what_is_wrong_with_an_amount(engine: LocalEngine, typed: str) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "d", *typed, "enter")
+        await press(pilot, "d", *typed, "enter")
         assert "✗ amount" in screen_text(pilot)
     assert engine.seq == 1
 
 
 async def test_transfer_moves_money_to_the_named_account(engine: LocalEngine) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "t", *"1000", "tab", *"rev-1", "enter", "y")
+        await press(pilot, "t", *"1000", "tab", *"rev-1", "enter", "y")
     assert engine.account("gen-1").equity == amount("99000")
     assert engine.account("rev-1").equity == amount("76000")
 
@@ -117,7 +117,7 @@ async def test_plan_that_changed_meanwhile_is_shown_anew_and_asked_again(
 ) -> None:
     other = open_engine("erin")
     async with running(engine) as pilot:
-        await press(pilot, "down", "w", *"500", "enter")
+        await press(pilot, "w", *"500", "enter")
         other.submit(Deposit(account="gen-1", amount=amount("1")))
         for _ in range(60):
             await pilot.pause(0.02)
@@ -129,10 +129,10 @@ async def test_plan_that_changed_meanwhile_is_shown_anew_and_asked_again(
 
 
 async def test_help_lists_the_live_keys_and_closes(engine: LocalEngine) -> None:
-    async with running(engine) as pilot:
+    async with running(engine, (100, 80)) as pilot:
         await press(pilot, "question_mark")
         shown = screen_text(pilot)
-        assert "Bring money into the account" in shown and "Row down" in shown
+        assert "Bring money into the account" in shown and "Row up, row down" in shown
         await press(pilot, "escape")
         assert "Keys" not in screen_text(pilot)
 
@@ -148,7 +148,7 @@ async def test_cursor_stays_with_its_account_when_rows_come_in(
     engine: LocalEngine, open_engine: Callable[..., LocalEngine]
 ) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "down", "down")
+        await press(pilot, "down")
         engine.submit(Transfer(source="gen-1", target="rev-1", amount=amount("5")))
         await settled(pilot)
         assert pilot.app.screen.query_one("#accounts", Grid).key == "rev-1"
@@ -183,7 +183,7 @@ async def test_quarantine_stands_in_the_header_and_dims_what_writes(engine: Loca
     engine._journal.quarantine("record 1 was changed")
     async with running(engine) as pilot:
         assert "QUARANTINED: READ-ONLY" in screen_text(pilot)
-        await press(pilot, "down", "d")
+        await press(pilot, "d")
         assert "record 1" in screen_text(pilot)
 
 

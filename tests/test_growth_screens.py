@@ -47,7 +47,7 @@ async def test_enter_on_fork_due_opens_the_fork_and_y_commits_it(engine: LocalEn
 async def test_u_takes_the_fork_back_after_showing_it(engine: LocalEngine) -> None:
     earn(engine, "gen-1", "52000")
     engine.submit(Fork(account="gen-1"))
-    async with running(engine, (100, 30)) as pilot:
+    async with running(engine, (100, 50)) as pilot:
         await press(pilot, "u")
         assert "+52,000.00" in screen_text(pilot) and "closed" in screen_text(pilot)
         await press(pilot, "y")
@@ -57,7 +57,7 @@ async def test_u_takes_the_fork_back_after_showing_it(engine: LocalEngine) -> No
 
 async def test_a_key_that_is_not_possible_says_why_with_its_numbers(engine: LocalEngine) -> None:
     async with running(engine, (160, 50)) as pilot:
-        await press(pilot, "down", "f")
+        await press(pilot, "f")
         assert "surplus 0.00 of 50,000.00" in screen_text(pilot)
         await press(pilot, "down", "f")
         assert "rev-1 is Revenue: only Generation forks" in screen_text(pilot)
@@ -75,10 +75,14 @@ async def test_merge_shows_the_account_as_merged_and_its_forks_moved_up(
     engine.submit(Fork(account="gen-1"))
     earn(engine, "gen-1.1", "480000")
     async with running(engine, (100, 30)) as pilot:
-        await press(pilot, "down", "down", "m")
+        await press(pilot, "down", "m")
         shown = screen_text(pilot)
         assert "506,000.00" in shown and "merged" in shown
         await press(pilot, "y")
+        assert "type gen-1.1 and Enter" in screen_text(pilot) and engine.seq == 4
+        await press(pilot, *"gen-1", "enter")
+        assert "that is not gen-1.1" in screen_text(pilot) and engine.seq == 4
+        await press(pilot, *".1", "enter")
     merged = engine.account("gen-1.1")
     assert (merged.status, merged.merged_into, merged.equity) == (Status.MERGED, "com-1", 0)
     assert engine.account("com-1").equity == amount("607000")
@@ -92,7 +96,7 @@ async def test_reinvest_by_key_inside_its_window(
     engine.submit(init())
     earn(engine, "rev-1", "40000")
     async with running(engine, (100, 30)) as pilot:
-        await press(pilot, "down", "down", "i")
+        await press(pilot, "down", "i")
         assert "30,000.00" in screen_text(pilot) and "10,000.00" in screen_text(pilot)
         await press(pilot, "y")
     account = engine.account("rev-1")
@@ -139,7 +143,7 @@ async def test_an_open_dashboard_does_what_is_due_only_where_the_policy_lets_it(
 async def test_nothing_is_confirmed_on_a_screen_too_small_to_show_it(engine: LocalEngine) -> None:
     earn(engine, "gen-1", "52000")
     async with running(engine, (80, 24)) as pilot:
-        await press(pilot, "down", "f")
+        await press(pilot, "f")
         await pilot.resize_terminal(60, 15)
         await press(pilot, "y")
         assert engine.seq == 2

@@ -105,12 +105,24 @@ def test_nothing_is_written_by_who_only_looks(
     ("at", "is_open", "rings"),
     [
         (datetime(2026, 11, 24, 17, 0, tzinfo=UTC), True, datetime(2026, 11, 24, 21, tzinfo=UTC)),
-        (datetime(2026, 11, 24, 22, 0, tzinfo=UTC), False, datetime(2026, 11, 25, 14, 30, tzinfo=UTC)),
-        (datetime(2026, 11, 26, 15, 0, tzinfo=UTC), False, datetime(2026, 11, 27, 14, 30, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 24, 22, 0, tzinfo=UTC),
+            False,
+            datetime(2026, 11, 25, 14, 30, tzinfo=UTC),
+        ),
+        (
+            datetime(2026, 11, 26, 15, 0, tzinfo=UTC),
+            False,
+            datetime(2026, 11, 27, 14, 30, tzinfo=UTC),
+        ),
         (datetime(2026, 11, 27, 15, 0, tzinfo=UTC), True, datetime(2026, 11, 27, 18, tzinfo=UTC)),
-        (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), False, datetime(2026, 11, 30, 14, 30, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 27, 18, 0, tzinfo=UTC),
+            False,
+            datetime(2026, 11, 30, 14, 30, tzinfo=UTC),
+        ),
     ],
-)  # fmt: skip
+)
 def test_next_bell(
     engine: LocalEngine, clock: FixedClock, at: datetime, is_open: bool, rings: datetime
 ) -> None:

@@ -5,41 +5,72 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from screens import SIZES, press, running, screen_text
+from screens import SIZES, press, running, screen_text, settled
 
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.demo import DemoClock, compose
 
 FOLDER = Path(__file__).parent.parent / "snapshots"
 
 SCREENS: dict[str, tuple[str, ...]] = {
-    "dashboard": ("down",),
-    "deposit-form": ("down", "d", *"12500"),
-    "transfer-form": ("down", "t"),
-    "withdraw-plan": ("down", "w", *"2500", "enter"),
-    "withdraw-refused": ("down", "w", *"999999", "enter"),
-    "fork-plan": ("down", "f"),
-    "merge-says-why-not": ("down", "m"),
-    "reinvest-refused": ("down", "down", "i"),
+    "dashboard": (),
+    "account": ("down", "down", "down", "2"),
+    "alerts": ("3",),
+    "approvals": ("4",),
+    "market": ("5",),
+    "reports": ("6",),
+    "journal": ("7",),
+    "journal-verified": ("7", "V"),
+    "settings": ("8",),
+    "deposit-form": ("d", *"12500"),
+    "transfer-form": ("t",),
+    "record-form": ("n", *"fee"),
+    "open-form": ("o",),
+    "edit-form": ("e",),
+    "setting-form": ("8", "end", "enter"),
+    "import-form": ("l",),
+    "snooze-form": ("tab", "z"),
+    "withdraw-plan": ("w", *"2500", "enter"),
+    "withdraw-refused": ("w", *"999999", "enter"),
+    "withdraw-asks-the-code": ("w", *"100000", "enter", "y"),
+    "fork-plan": ("f",),
+    "merge-says-why-not": ("m",),
+    "reinvest-refused": ("down", "i"),
     "alert-focused": ("tab",),
     "undo-plan": ("u",),
+    "sorted-and-found": ("7", "s", "s", "s", "slash", *"mark", "enter"),
+    "columns": ("v",),
+    "palette": ("colon", *"rev"),
+    "record": ("7", "enter"),
     "help": ("question_mark",),
 }
+"""Keys that lead from the start to each screen."""
+
+FIRST_RUN: dict[str, tuple[str, ...]] = {
+    "first-run": (),
+    "first-run-split": ("n", *"250000"),
+    "first-run-plan": ("n", *"250000", "enter"),
+}
+
+THEMES = ("dark", "light")
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     """The demo as it stands on 24 November 2026, its clock standing still."""
     clock = DemoClock()
-    path = tmp_path_factory.mktemp("demo") / "demo.journal"
-    with LocalEngine(path, actor="dana", clock=clock, create=True) as engine:
+    with (
+        contextlib.chdir(tmp_path_factory.mktemp("demo")),  # so that its path is short
+        LocalEngine(Path("demo.journal"), actor="dana", clock=clock, create=True) as engine,
+    ):
         compose(engine, clock, date(2026, 11, 24))
         yield engine
 
@@ -49,9 +80,29 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
 async def test_screen_looks_as_it_did(demo: LocalEngine, name: str, size: tuple[int, int]) -> None:
     async with running(demo, size, "demo") as pilot:
         await press(pilot, *SCREENS[name])
-        text, picture = screen_text(pilot), pilot.app.export_screenshot(simplify=True)
-    _compare(f"{name}-{size[0]}x{size[1]}.txt", text + "\n")
-    _compare(f"{name}-{size[0]}x{size[1]}.svg", _stable(picture))
+        _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
+        for theme in THEMES:
+            pilot.app.theme = theme
+            await pilot.pause(0.05)
+            await settled(pilot)
+            picture = pilot.app.export_screenshot(simplify=True)
+            _compare(f"{name}-{size[0]}x{size[1]}-{theme}.svg", _stable(picture))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("name", FIRST_RUN)
+async def test_first_run_looks_as_it_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("book") / "alluse.journal"
+    clock = FixedClock(datetime(2026, 11, 24, 17, tzinfo=UTC))
+    with LocalEngine(path, actor="dana", clock=clock, create=True) as engine:
+        async with running(engine, size) as pilot:
+            await press(pilot, *FIRST_RUN[name])
+            _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
+            picture = pilot.app.export_screenshot(simplify=True)
+            _compare(f"{name}-{size[0]}x{size[1]}-dark.svg", _stable(picture))
 
 
 def test_no_line_is_wider_than_its_screen() -> None:

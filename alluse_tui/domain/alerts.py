@@ -11,7 +11,7 @@ from alluse_tui.domain.events import AlertNote
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.money import CENT_MICROS, ONE_BPS, divided
 from alluse_tui.domain.policy import Policy
-from alluse_tui.domain.quarters import Sessions, Weekdays, quarter_of, window_of
+from alluse_tui.domain.quarters import WINDOW_DAY, Sessions, Weekdays, quarter_of, window_of
 from alluse_tui.domain.rates import total_value
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Status, Tier
@@ -49,7 +49,9 @@ def alerts(
 
 
 def open_window(today: date, sessions: Sessions) -> tuple[date, date] | None:
-    """The reinvestment window that is open today."""
+    """The reinvestment window that is open today; asks for sessions only where it can be."""
+    if today.month % 3 or today.day < WINDOW_DAY:
+        return None
     opens, closes = window_of(today, sessions)
     return (opens, closes) if opens <= today <= closes else None
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from alluse_tui.domain.commands import CashFact, Init, Kind, Post
 from alluse_tui.domain.money import CENT_MICROS
 from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.settings import with_setting
 from alluse_tui.domain.terms import Status, Tier
 from alluse_tui.engine.clock import NEW_YORK, FixedClock
 from alluse_tui.engine.local import LocalEngine
+from alluse_tui.engine.policies import policy_from
 from alluse_tui.journal.memory import MemoryJournal
 
 WEEKLY_BPS = {Tier.GEN: 150, Tier.REV: 100, Tier.COM: 50}
@@ -62,3 +65,59 @@ class Simulation:
                 yield Post(
                     account=account.code, fact=fact, date=friday, confirmed=True, note="week"
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """How a simulated portfolio stood at a year's end; equity by tier in micros.
+
+    `forks` and `merges` count those of the year.
+    """
+
+    year: int
+    equity: Mapping[Tier, int]
+    accounts: int
+    forks: int
+    merges: int
+
+    @property
+    def total(self) -> int:
+        """The equity of all tiers."""
+        return sum(self.equity.values())
+
+
+WEEKS_A_YEAR = 52
+
+
+def projected(
+    settings: Mapping[str, str],
+    capital_micros: int,
+    seed: int,
+    begin: date,
+    years: int,
+    progress: Callable[[int, int], None],
+) -> tuple[Year, ...]:
+    """So many years by these settings (path → text), every fork and merge done when it is due.
+
+    Invented premium (WEEKLY_BPS), not a forecast: it shows what the rules do. `progress` hears
+    weeks done and weeks in all, and may raise to stop.
+    """
+    policy = policy_from("moderate")
+    for path, text in settings.items():
+        policy = with_setting(policy, path, text)
+    policy = with_setting(policy, "fork.auto", "originals")
+    simulation = Simulation(policy, capital_micros, seed, begin - timedelta(days=begin.weekday()))
+    made: list[Year] = []
+    forks = merges = 0
+    for week, friday in enumerate(simulation.weeks(years * WEEKS_A_YEAR), start=1):
+        progress(week, years * WEEKS_A_YEAR)
+        if week % WEEKS_A_YEAR:
+            continue
+        accounts = simulation.engine.accounts()
+        forked = sum(bool(a.forked_from) for a in accounts)
+        merged = sum(a.status is Status.MERGED for a in accounts)
+        equity = {tier: sum(a.equity for a in accounts if a.tier is tier) for tier in Tier}
+        active = sum(a.status is Status.ACTIVE for a in accounts)
+        made.append(Year(friday.year, equity, active, forked - forks, merged - merges))
+        forks, merges = forked, merged
+    return tuple(made)

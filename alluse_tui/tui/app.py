@@ -2,56 +2,60 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
-from typing import ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
-from textual.theme import Theme
 
-from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.commands import Command, Import
+from alluse_tui.domain.errors import AllUseError, BadInput
 from alluse_tui.domain.views import Receipt
-from alluse_tui.engine import LocalEngine
-from alluse_tui.tui.screens.dashboard import Dashboard
+from alluse_tui.engine import LocalEngine, Verification
+from alluse_tui.tui import preferences
+from alluse_tui.tui.crash import crashed
+from alluse_tui.tui.preferences import Preferences
+from alluse_tui.tui.screens import PAGE_CLASSES
+from alluse_tui.tui.screens.form import Form
 from alluse_tui.tui.screens.plan import PlanScreen
-from alluse_tui.tui.sight import Sight, look
+from alluse_tui.tui.sight import History, Sight, look, look_back
+from alluse_tui.tui.themes import THEMES
+from alluse_tui.tui.widgets.header import State
+from alluse_tui.tui.widgets.keybar import Said
+from alluse_tui.tui.work import Stopped, Work
 
-DARK = Theme(
-    name="alluse-dark",
-    primary="#6ea8d8",
-    secondary="#8fa6b8",
-    accent="#e0b050",
-    warning="#e0a04a",
-    error="#e06c6c",
-    success="#7fb98a",
-    foreground="#d6dbe0",
-    background="#12161b",
-    surface="#171c22",
-    panel="#202830",
-    dark=True,
-)
+if TYPE_CHECKING:
+    from alluse_tui.engine.simulation import Year
 
-WIDTHS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-xwide")]
-HEIGHTS = [(0, "-flat"), (24, "-short"), (30, "-tall"), (45, "-xtall")]
+WIDTHS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-xwide"), (190, "-xxwide")]
+HEIGHTS = [(0, "-flat"), (24, "-short"), (30, "-tall"), (45, "-xtall"), (58, "-xxtall")]
 """From so many cells on, a screen has that class; the stylesheet does the rest."""
 
 MINUTE_NS = 60_000_000_000
 
+SEED, YEARS = 1_984, 10
+"""Of a simulation."""
+
 LONG_TAIL = 5_000
 """Records beyond the published file after which a quiet minute is used to publish."""
 
+REST_SECONDS = 0.25
+"""Between two looks: what happens meanwhile is seen in one."""
 
-class AllUseApp(App[None]):
-    """The full-screen program on one engine."""
+
+class AllUseApp(App[str]):
+    """The full-screen program on one engine. Ends with what to do next: '' or 'demo'."""
 
     CSS_PATH = "styles.tcss"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "ALL-USE"
     BINDINGS: ClassVar[list[BindingType]] = []
+    SCREENS = PAGE_CLASSES
 
     class Moved(Message):
         """The journal moved."""
@@ -69,47 +73,178 @@ class AllUseApp(App[None]):
             self.sight = sight
             self.trouble = trouble
 
-    def __init__(self, engine: LocalEngine, environment: str = "live") -> None:
-        """`environment` is 'live' or 'demo'; the engine is closed by whoever opened it."""
-        super().__init__()
+    class Told(Message):
+        """The history, which comes after the sight."""
+
+        def __init__(self, history: History) -> None:
+            """What the replica told."""
+            super().__init__()
+            self.history = history
+
+    class Worked(Message):
+        """Long work is under way, or has ended: `said` is then what came of it."""
+
+        def __init__(self, said: str = "", *, warning: bool = False, ended: bool = False) -> None:
+            """`warning`: it did not go well."""
+            super().__init__()
+            self.said, self.warning, self.ended = said, warning, ended
+
+    def __init__(
+        self,
+        engine: LocalEngine,
+        environment: str = "live",
+        chosen: Preferences | None = None,
+        state_folder: Path | None = None,
+    ) -> None:
+        """`environment` is 'live', 'demo' or 'read-only'; whoever opened the engine closes it.
+
+        `state_folder`: where crash reports and the last theme are kept; None: nothing is kept.
+        """
+        super().__init__(ansi_color=True if _no_colour() else None)
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.VERTICAL_BREAKPOINTS = HEIGHTS
+        self.animation_level = "none"
         self.engine = engine
         self.environment = environment
+        self.chosen = chosen or Preferences()
+        self.keymap = self.chosen.keymap
+        self.state_folder = state_folder
         self.sight: Sight | None = None
+        self.history: History | None = None
         self.trouble = ""
+        self.said: Said | None = None
+        self.selected = ""
+        self.work: Work | None = None
+        self.verified: Verification | None = None
+        self.simulated: tuple[Year, ...] = ()
         self._portfolio = ""
         self._left = threading.Event()
         self._looking = False
         self._look_again = False
         self._seq_a_minute_ago = 0
-        self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""
-        return {"ink-dim": "#87919b"}
+        return {"ink-dim": "#87919b", "line": "#33404c", "ink-badge": "#12161b"}
+
+    @property
+    def state(self) -> State:
+        """What the header says of us."""
+        return State(self.trouble, self.work.words if self.work is not None else "")
+
+    # -- beginning and end ----------------------------------------
 
     def on_mount(self) -> None:
         """Look once, then whenever the journal moves and when a minute is over."""
-        self.register_theme(DARK)
-        self.theme = "alluse-dark"
-        self.push_screen(Dashboard())
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = self._first_theme()
+        self.set_keymap({f"alluse.{name}": key for name, key in self.keymap.items()})
+        self._heed_signals()
+        if not self.engine.names():
+            from alluse_tui.tui.screens.setup import SetupScreen
+
+            self.push_screen(SetupScreen())
+            return
+        self.begin()
+
+    def begin(self) -> None:
+        """There is a book: show it and follow it."""
+        self.push_screen("dashboard")
         self.look_soon()
         self.watch_journal()
         self.check_chain()
         self._next_minute()
 
     def on_unmount(self) -> None:
-        """Let the watcher go: the program waits for its threads."""
+        """Let the watcher and any work go: the program waits for its threads."""
         self._left.set()
+        self.stop_work()
+
+    def _first_theme(self) -> str:
+        if _no_colour():
+            return "ansi"
+        kept = preferences.kept_theme(self.state_folder) if self.state_folder else ""
+        return kept or self.chosen.theme or "dark"
+
+    def _heed_signals(self) -> None:
+        """Told to end, or the line dropped: leave in order, the terminal as it was."""
+        if self.is_headless or threading.current_thread() is not threading.main_thread():
+            return
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What we did not expect: a report without data, one line, the terminal restored."""
+        folder = self.state_folder
+        if folder is not None:
+            shown = crashed(error, folder)
+            error.__rich__ = shown.__rich__  # type: ignore[attr-defined] # what Textual shows then
+        super()._handle_exception(error)
+
+    # -- saying and going ----------------------------------------
 
     def say(self, text: str, *, warning: bool = False) -> None:
-        """A line that goes away by itself; never read as markup."""
-        self.notify(text, severity="warning" if warning else "information", markup=False)
+        """A line in the place of the keys, until the next key."""
+        self.said = (text, warning)
+        self._page_shows_keys()
 
-    def propose(self, command: Command, done: Callable[[Receipt | None], None]) -> None:
+    def hush(self) -> None:
+        """Nothing more to say."""
+        if self.said is not None:
+            self.said = None
+            self._page_shows_keys()
+
+    def go(self, name: str) -> None:
+        """Show that screen."""
+        if self.screen.id != name and getattr(self.screen, "NAME", "") != name:
+            self.switch_screen(name)
+
+    def select(self, code: str) -> None:
+        """The account that the account screen shows and that is meant without a cursor."""
+        self.selected = code
+
+    def step(self, by: int) -> None:
+        """The account before or after."""
+        assert self.sight is not None
+        codes = list(self.sight.overview.codes())
+        at = codes.index(self.selected) if self.selected in codes else -1
+        self.selected = codes[(at + by) % len(codes)]
+        self._draw()
+
+    def next_portfolio(self) -> None:
+        """Show the portfolio after this one."""
+        if self.sight is not None:
+            names = self.sight.names
+            here = names.index(self.sight.portfolio.name)
+            self._portfolio, self.selected = names[(here + 1) % len(names)], ""
+            self.look_soon()
+
+    def next_theme(self) -> None:
+        """The theme after this one, kept for the next time."""
+        names = list(THEMES)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"theme {self.theme}")
+        if self.state_folder is not None:
+            try:
+                preferences.keep_theme(self.state_folder, self.theme)
+            except OSError as error:
+                self.say(f"theme {self.theme}, not kept: {error.strerror}", warning=True)
+
+    # -- acting ----------------------------------------
+
+    def propose(
+        self, command: Command, done: Callable[[Receipt | None], None] | None = None
+    ) -> None:
         """Show the plan of `command`; `done` hears the receipt, or None when nothing was done."""
-        self.push_screen(PlanScreen(command), done)
+        self.push_screen(PlanScreen(command), done or (lambda _: None))
+
+    def fill_in(self, form: Form) -> None:
+        """Ask what the command needs."""
+        self.push_screen(form)
 
     @work(thread=True, group="commit")
     def carry_out(self, command: Command, said: str) -> None:
@@ -120,13 +255,97 @@ class AllUseApp(App[None]):
         except AllUseError as error:
             self.call_from_thread(self.say, str(error), warning=True)
 
-    def next_portfolio(self) -> None:
-        """Show the portfolio after this one."""
-        if self.sight is not None:
-            names = self.sight.names
-            here = names.index(self.sight.portfolio.name)
-            self._portfolio = names[(here + 1) % len(names)]
-            self.look_soon()
+    # -- long work ----------------------------------------
+
+    def stop_work(self) -> None:
+        """Ask what is under way to end."""
+        if self.work is not None:
+            self.work.stop()
+
+    def verify(self) -> None:
+        """Check everything."""
+
+        def do(work: Work) -> tuple[str, bool]:
+            self.verified = self.engine.verify(work.progress)
+            failed = [c for c in self.verified.checks if not c.ok]
+            if failed:
+                return f"{failed[0].name}: {failed[0].detail}", True
+            return f"verified: {len(self.verified.checks)} checks hold", False
+
+        self._start("verify", do)
+
+    def rebuild(self) -> None:
+        """Build the file of history anew."""
+
+        def do(work: Work) -> tuple[str, bool]:
+            return f"rebuilt up to record {self.engine.rebuild(work.progress):,}", False
+
+        self._start("rebuild", do)
+
+    def simulate(self) -> None:
+        """Ten years by the portfolio's rules."""
+        assert self.sight is not None
+        home = self.sight.portfolio
+
+        def do(work: Work) -> tuple[str, bool]:
+            from alluse_tui.engine.simulation import projected
+
+            settings = self.engine.policy(home.name).settings
+            self.simulated = projected(
+                settings, home.totals.equity, SEED, self.engine.today, YEARS, work.progress
+            )
+            return f"simulated {YEARS} years; 6 shows them", False
+
+        self._start("simulate", do)
+
+    def load_statement(self, path: Path, into: str) -> None:
+        """Read a broker's statement aside, then show its plan."""
+
+        def do(work: Work) -> tuple[str, bool]:
+            work.progress(0, 0)
+            read = self.engine.read_statement(path)
+            work.progress(0, read.rows)
+            code = into or self.engine.home_of_statement(read.facts.source)
+            if not code:
+                raise BadInput("into", None, f"say which account {read.broker_account} is")
+            name = self._portfolio if "/" not in code else ""
+            command = Import(account=code, portfolio=name, statement=read.facts)
+            self.call_from_thread(self.propose, command)
+            return f"{read.rows:,} rows of {read.format} read", False
+
+        self._start("import", do)
+
+    def _start(self, name: str, do: Callable[[Work], tuple[str, bool]]) -> None:
+        if self.work is not None:
+            self.say(f"{self.work.name} is under way", warning=True)
+            return
+
+        def told() -> None:
+            self.post_message(self.Worked())
+
+        self.work = Work(name, told)
+        self._draw()
+        self._labour(self.work, do)
+
+    @work(thread=True, group="work")
+    def _labour(self, work: Work, do: Callable[[Work], tuple[str, bool]]) -> None:
+        try:
+            said, warning = do(work)
+            self.post_message(self.Worked(said, warning=warning, ended=True))
+        except Stopped as stopped:
+            self.post_message(self.Worked(str(stopped), ended=True))
+        except AllUseError as error:
+            self.post_message(self.Worked(str(error), warning=True, ended=True))
+
+    @on(Worked)
+    def report_work(self, message: Worked) -> None:
+        """How far it is, or what came of it."""
+        if message.ended:
+            self.work = None
+            self.say(message.said, warning=message.warning)
+        self._draw()
+
+    # -- seeing ----------------------------------------
 
     def look_soon(self) -> None:
         """Look at the book; what is asked for meanwhile becomes one more look."""
@@ -138,11 +357,21 @@ class AllUseApp(App[None]):
 
     @work(thread=True, group="look")
     def look_now(self, name: str) -> None:
-        """Ask the engine, off the event loop."""
+        """Ask the engine, off the event loop: first what stands, then what was."""
         try:
-            self.post_message(self.Seen(look(self.engine, name), ""))
+            sight = look(self.engine, name)
+            self.post_message(self.Seen(sight, ""))
+            self.post_message(self.Told(look_back(self.engine, sight.portfolio.name)))
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
+        finally:
+            if not self._left.wait(REST_SECONDS if self._look_again else 0):
+                self.call_from_thread(self._looked)
+
+    def _looked(self) -> None:
+        self._looking = False
+        if self._look_again:
+            self.look_soon()
 
     @work(thread=True, group="watch")
     def watch_journal(self) -> None:
@@ -189,15 +418,35 @@ class AllUseApp(App[None]):
     @on(Seen)
     def show(self, message: Seen) -> None:
         """Draw what was seen; what went wrong stands in the header until it is mended."""
-        self._looking = False
         if message.sight is not None:
             self.sight = message.sight
+            if self.selected not in self.sight.overview:
+                self.selected = next(self.sight.overview.codes(), "")
         self.trouble = message.trouble
-        for screen in self.screen_stack:
-            if isinstance(screen, Dashboard):
+        self._draw()
+
+    @on(Told)
+    def remember(self, message: Told) -> None:
+        """Draw what was told."""
+        self.history = message.history
+        self._draw()
+
+    def _draw(self) -> None:
+        """Whatever page is to be seen, also under a modal."""
+        from alluse_tui.tui.page import Page
+
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Page) and screen.is_mounted:
                 screen.show()
-        if self._look_again:
-            self.look_soon()
+                return
+
+    def _page_shows_keys(self) -> None:
+        from alluse_tui.tui.page import Page
+
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Page) and screen.is_mounted:
+                screen.show_keys()
+                return
 
     def _next_minute(self) -> None:
         left_ns = MINUTE_NS - self.engine.now_ns % MINUTE_NS
@@ -205,8 +454,15 @@ class AllUseApp(App[None]):
 
     def _minute(self) -> None:
         self.look_soon()
-        self.run_due()
+        if not self.engine.read_only:
+            self.run_due()
         if self.engine.seq == self._seq_a_minute_ago:
             self.tend()
         self._seq_a_minute_ago = self.engine.seq
         self._next_minute()
+
+
+def _no_colour() -> bool:
+    import os
+
+    return bool(os.environ.get("NO_COLOR"))

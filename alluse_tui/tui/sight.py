@@ -1,12 +1,17 @@
-"""What the dashboard shows, asked of the engine in one go and off the event loop."""
+"""What the screens show, asked of the engine off the event loop."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from alluse_tui.domain.views import AccountView, AlertView, PortfolioView
+from alluse_tui.domain.views import AccountView, AlertView, BellView, PortfolioView
 from alluse_tui.engine import LocalEngine
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.overview import Overview
 
 ACTIVITY_ROWS = 40
 ACTIVITY_SPAN = 400
@@ -15,7 +20,10 @@ ACTIVITY_SPAN = 400
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One thing that was done. `micros` is None where it was many things at once."""
+    """One thing that was done. `micros` is None where it was many things at once.
+
+    `undoes`: the record it took back, `undone`: the record that took it back; 0 for none.
+    """
 
     seq: int
     recorded_ns: int
@@ -26,50 +34,73 @@ class Activity:
     currency: str
     note: str
     entries: int
+    undoes: int
+    undone: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A portfolio as it stood at record `seq`.
-
-    `curve`: (day, equity in micros), oldest first. `refusing`: why nothing can be written.
-    """
+    """A portfolio as it stood at record `seq`. `refusing`: why nothing can be written."""
 
     seq: int
     names: tuple[str, ...]
-    portfolio: PortfolioView
-    accounts: tuple[AccountView, ...]
-    alerts: tuple[AlertView, ...]
-    activity: tuple[Activity, ...]
-    curve: tuple[tuple[date, int], ...]
+    overview: Overview
     refusing: str
+    damaged: bool
+
+    @property
+    def portfolio(self) -> PortfolioView:
+        """Its sums and its allocation."""
+        return self.overview.portfolio
+
+    @property
+    def alerts(self) -> tuple[AlertView, ...]:
+        """What an operator should know now, the worst first."""
+        return self.overview.alerts
 
     def account(self, code: str) -> AccountView | None:
         """The account of that code."""
-        return next((a for a in self.accounts if a.code == code), None)
+        return self.overview.account(code)
+
+    def accounts(self) -> Iterator[AccountView]:
+        """Every account, parents first."""
+        return self.overview.accounts()
 
     def alert_of(self, code: str) -> AlertView | None:
         """The worst alert of that account."""
-        return next((a for a in self.alerts if a.account == code), None)
+        return self.overview.alert_of(code)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the replica tells. `curve`: (day, equity in micros), oldest first."""
+
+    portfolio: str
+    seq: int
+    activity: tuple[Activity, ...]
+    curve: tuple[tuple[date, int], ...]
+    newest_ns: int
+    bell: BellView | None
 
 
 def look(engine: LocalEngine, name: str) -> Sight:
     """The sight of the portfolio `name` ('' for the first). Blocks: call it in a thread."""
-    seq = engine.seq
     names = engine.names()
-    portfolio = engine.portfolio(name or names[0])
-    found = engine.query(
-        "activity", portfolio=portfolio.name, count=ACTIVITY_ROWS, span=ACTIVITY_SPAN
-    )
+    overview = engine.overview(name if name in names else names[0])
+    refusing = engine.quarantined or engine.read_only
+    return Sight(overview.seq, names, overview, refusing, bool(engine.quarantined))
+
+
+def look_back(engine: LocalEngine, name: str) -> History:
+    """The portfolio's history. Blocks: call it in a thread."""
+    found = engine.query("activity", portfolio=name, count=ACTIVITY_ROWS, span=ACTIVITY_SPAN)
     activity = tuple(Activity(**dict(zip(found.columns, row, strict=True))) for row in found.rows)
-    curve = engine.query("equity_curve", portfolio=portfolio.name)
-    return Sight(
-        seq,
-        names,
-        portfolio,
-        engine.accounts(portfolio.name),
-        engine.alerts(portfolio.name),
+    curve = engine.query("equity_curve", portfolio=name, account="")
+    return History(
+        name,
+        engine.seq,
         activity,
         tuple((row[0], row[1]) for row in curve.rows),
-        engine.quarantined or engine.read_only,
+        max((a.recorded_ns for a in activity), default=0),
+        engine.bell(),
     )

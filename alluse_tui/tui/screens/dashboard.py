@@ -2,97 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import Static
+from textual.widget import Widget
 
-from alluse_tui.domain.commands import Command, Fork, Merge, NoteAlert, Reinvest, Undo
 from alluse_tui.domain.views import AccountView, AlertView
-from alluse_tui.tui.actions import ACTIONS, BY_ID, Situation
-from alluse_tui.tui.rows import (
-    ACCOUNT_COLUMNS,
-    ACTIVITY_COLUMNS,
-    ALERT_COLUMNS,
-    account_rows,
-    activity_rows,
-    alert_rows,
-)
-from alluse_tui.tui.screens.help import HelpScreen
-from alluse_tui.tui.screens.movement import MovementForm
+from alluse_tui.tui import lists
+from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.sight import Activity
+from alluse_tui.tui.widgets.accounts import AccountTree
 from alluse_tui.tui.widgets.grid import Grid
-from alluse_tui.tui.widgets.header import Header
-from alluse_tui.tui.widgets.keybar import KeyBar
 from alluse_tui.tui.widgets.panels import Allocation, Balances, Curve
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
+from alluse_tui.tui.widgets.rows import Listed
 
 
-_GROWTH: dict[str, Callable[..., Command]] = {"fork": Fork, "merge": Merge, "reinvest": Reinvest}
-
-
-class Dashboard(Screen[None]):
+class Dashboard(Page):
     """What an operator looks at all day."""
 
-    app: AllUseApp
+    NAME = "dashboard"
+    BINDINGS: ClassVar[list[BindingType]] = page_bindings("dashboard")
 
-    BINDINGS: ClassVar[list[BindingType]] = [a.binding for a in ACTIONS]
-
-    def compose(self) -> ComposeResult:
+    def body(self) -> Iterable[Widget]:
         """The panes, the same at every size; the stylesheet arranges them."""
-        yield Static("needs 80×24", id="notice", markup=False)
-        with Vertical(id="all"):
-            yield Header(self.app.environment, self.app.engine.actor)
-            with Horizontal(id="top"):
-                yield Grid(
-                    ACCOUNT_COLUMNS,
-                    id="accounts",
-                    empty="no accounts",
-                    header_from_width=74,
-                    rests=True,
-                )
-                with Vertical(id="side"):
-                    yield Allocation()
-                    yield Balances()
-                    yield Curve()
-            with Vertical(id="bottom"):
-                yield Grid(ALERT_COLUMNS, id="alerts", empty="✓ nothing needs you")
-                yield Grid(ACTIVITY_COLUMNS, id="activity", empty="nothing recorded yet")
-            yield KeyBar()
+        with Horizontal(id="top"):
+            yield AccountTree()
+            with Vertical(id="side"):
+                yield Allocation()
+                yield Balances()
+                yield Curve()
+        with Vertical(id="bottom"):
+            yield Grid[AlertView](
+                lists.ALERTS, lambda a: a.id, id="alerts", title="Alerts",
+                empty="✓ nothing needs you", header_from_width=10_000,
+            )  # fmt: skip
+            yield Grid[Activity](
+                lists.activity(lambda: self.app.engine.now_ns), lambda a: str(a.seq),
+                id="activity", title="Activity", empty="nothing recorded yet",
+                header_from_width=10_000,
+            )  # fmt: skip
 
     def on_mount(self) -> None:
-        """Titles, and whatever is known by now."""
-        self.query_one("#accounts").border_title = "Accounts"
-        self.query_one("#alerts").border_title = "Alerts"
-        self.query_one("#activity").border_title = "Activity"
-        self.query_one("#accounts").focus()
-        self.show()
+        """Start among the accounts."""
+        super().on_mount()
+        self.query_one(AccountTree).focus()
 
-    def on_resize(self) -> None:
-        """Say what is needed where there is too little room."""
-        width, height = self.app.size
-        self.query_one("#notice", Static).update(f"needs 80×24, this is {width}×{height}")
+    def on_screen_resume(self) -> None:
+        """The account that was looked at elsewhere is under the cursor."""
+        super().on_screen_resume()
+        if self.app.sight is not None and self.app.selected:
+            self.query_one(AccountTree).reveal(self.app.selected)
 
-    def show(self) -> None:
-        """Draw what the app knows; called whenever that changes."""
-        sight = self.app.sight
-        self.query_one(Header).show(sight, self.app.engine.now_ns, self.app.trouble)
-        if sight is not None:
-            self.query_one("#accounts", Grid).show_rows(account_rows(sight))
-            self.query_one("#alerts", Grid).show_rows(alert_rows(sight))
-            now_ns = self.app.engine.now_ns
-            self.query_one("#activity", Grid).show_rows(activity_rows(sight, now_ns))
-            count = len(sight.alerts)
-            self.query_one("#alerts").border_title = f"Alerts {count}" if count else "Alerts"
-            self.query_one(Allocation).show(sight.portfolio)
-            self.query_one(Curve).show(sight)
-            self.query_one(Balances).show(sight, self.account)
-        self.query_one(KeyBar).show(self.situation)
+    def draw(self) -> None:
+        """Every pane."""
+        sight, history = self.app.sight, self.app.history
+        assert sight is not None
+        self.query_one(AccountTree).show(sight)
+        alerts = self.query_one("#alerts", Grid)
+        count = sum(not a.acknowledged for a in sight.alerts)
+        alerts.named(f"Alerts {count}" if count else "Alerts")
+        alerts.show_rows(Listed(sight.alerts, lists.alert_said))
+        if history is not None and history.portfolio == sight.portfolio.name:
+            acts = Listed(history.activity, lists.activity_said)
+            self.query_one("#activity", Grid).show_rows(acts)
+            self.query_one(Curve).show(history.curve)
+        self.query_one(Allocation).show(sight.portfolio)
+        self.query_one(Balances).show(sight, self.account)
 
     @property
     def account(self) -> AccountView | None:
@@ -100,69 +77,35 @@ class Dashboard(Screen[None]):
         sight = self.app.sight
         if sight is None:
             return None
-        alerts = self.query_one("#alerts", Grid)
-        if alerts.has_focus:
-            alert = next((a for a in sight.alerts if a.id == alerts.key), None)
-            return sight.account(alert.account) if alert is not None else None
-        return sight.account(self.query_one("#accounts", Grid).key)
+        if self.query_one("#alerts").has_focus:
+            return sight.account(self.alert.account) if self.alert is not None else None
+        return sight.account(self.query_one(AccountTree).key)
 
     @property
     def alert(self) -> AlertView | None:
         """The alert under the cursor, while the cursor is among the alerts."""
         alerts = self.query_one("#alerts", Grid)
-        if self.app.sight is None or not alerts.has_focus:
-            return None
-        return next((a for a in self.app.sight.alerts if a.id == alerts.key), None)
+        return alerts.item if alerts.has_focus else None
 
     @property
-    def situation(self) -> Situation:
-        """What actions are judged on."""
-        return Situation(self.app.sight, self.account, self.alert)
+    def record(self) -> int:
+        """The record under the cursor, while the cursor is among the activity."""
+        acts = self.query_one("#activity", Grid)
+        return acts.item.seq if acts.has_focus and acts.item is not None else 0
 
-    def on_grid_moved(self, _: Grid.Moved) -> None:
-        """Another account, other figures and keys."""
-        self._show_account()
+    @property
+    def opens(self) -> str:
+        """The account's own screen."""
+        return "account" if self.account is not None and not self.record else ""
 
-    def on_descendant_focus(self) -> None:
-        """The cursor that counts is the focused grid's."""
-        self._show_account()
+    def open_it(self) -> None:
+        """To the account's own screen."""
+        self.app.go("account")
 
-    def _show_account(self) -> None:
+    def cursor_moved(self) -> None:
+        """The account under the cursor is the one that is meant elsewhere too."""
         if self.app.sight is not None:
+            if self.account is not None:
+                self.app.select(self.account.code)
             self.query_one(Balances).show(self.app.sight, self.account)
-        self.query_one(KeyBar).show(self.situation)
-
-    def action_act(self, name: str) -> None:
-        """Do an action of the registry, or say why it cannot be done now."""
-        reason = BY_ID[name].disabled_reason(self.situation)
-        if reason is not None:
-            self.app.say(reason, warning=True)
-            return
-        sight, account, alert = self.app.sight, self.account, self.alert
-        if name == "answer":
-            assert alert is not None
-            name = alert.action
-        match name:
-            case "deposit" | "withdraw" | "transfer":
-                assert account is not None and sight is not None
-                self.app.push_screen(MovementForm(name, account, sight))
-            case "fork" | "merge" | "reinvest":
-                assert account is not None
-                self.app.propose(_GROWTH[name](account=account.id), lambda _: None)
-            case "undo":
-                assert sight is not None
-                self.app.propose(Undo(portfolio=sight.portfolio.name), lambda _: None)
-            case "ack":
-                assert alert is not None
-                if alert.acknowledged:
-                    self.app.say(f"{alert.kind} was seen already", warning=True)
-                else:
-                    self.app.carry_out(
-                        NoteAlert(alert=alert.id), f"{alert.kind} seen; u takes that back"
-                    )
-            case "portfolio":
-                self.app.next_portfolio()
-            case "help":
-                self.app.push_screen(HelpScreen(self.active_bindings))
-            case "quit":
-                self.app.exit()
+        super().cursor_moved()

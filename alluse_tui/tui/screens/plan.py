@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import textwrap
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,20 +15,32 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Button
+from textual.widgets import Button, Input, Static
 
-from alluse_tui.domain.commands import Command
+from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.errors import AllUseError, Conflict, Refused
-from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
+from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted
+from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from alluse_tui.tui.app import AllUseApp
 
 POSTINGS_SHOWN = 8
-RULE_WIDTH = 66
+
+LOOK_SECONDS = 0.5
+"""A plan that has just changed cannot be agreed to for so long."""
+
+LARGEST_PERCENT = 25
+"""Taking so much of the whole portfolio out of one account asks for its code."""
+
+TREE_AT_MOST = 60
+
+ENDING = frozenset(("merge", "close"))
+TAKING = frozenset(("withdraw", "transfer", "undo"))
+RULE_WIDTH, HALF_WIDTH = 66, 32
 
 
 class PlanTable(Drawn):
@@ -65,19 +78,23 @@ class PlanScreen(ModalScreen[Receipt | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("y", "confirm", "Do it now"),
+        Binding("n", "note", "A note"),
         Binding("left,right", "app.focus_next", "Other button", show=False),
         Binding("up,k", "scroll(-1)", "Up", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
+        Binding("pageup", "scroll(-10)", "Page up", show=False),
+        Binding("pagedown", "scroll(10)", "Page down", show=False),
     ]
 
     class Planned(Message):
         """The plan as the book is now, or why there is none."""
 
-        def __init__(self, plan: PlanView | None, error: AllUseError | None) -> None:
-            """One of them is None."""
+        def __init__(
+            self, command: Command, plan: PlanView | None, error: AllUseError | None, seq: int
+        ) -> None:
+            """Either a plan or an error; `seq` is the record that it was made on."""
             super().__init__()
-            self.plan = plan
-            self.error = error
+            self.command, self.plan, self.error, self.seq = command, plan, error, seq
 
     class Committed(Message):
         """What became of the command."""
@@ -93,6 +110,9 @@ class PlanScreen(ModalScreen[Receipt | None]):
         super().__init__()
         self._command = replace(command, key=f"screen:{secrets.token_hex(8)}")
         self._plan: PlanView | None = None
+        self._code = ""
+        self._asking = ""
+        self._changed_s = 0.0
         self._committing = False
 
     def compose(self) -> ComposeResult:
@@ -101,51 +121,75 @@ class PlanScreen(ModalScreen[Receipt | None]):
             dialog.border_title = self._command.NAME.capitalize()
             with VerticalScroll(id="plan", can_focus=False):
                 yield PlanTable()
+            yield Line(id="asked")
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("y  Do it now", id="confirm", compact=True)
+                yield Static("", id="hint", markup=False)
 
     def on_mount(self) -> None:
         """Nothing is agreed to yet."""
         self.query_one("#confirm", Button).display = False
+        self.query_one("#asked", Input).display = False
         self.query_one("#cancel").focus()
-        self.make_plan()
+        self.make_plan(self._command)
 
     def moved(self) -> None:
         """The book moved while this was open."""
         if not self._committing:
-            self.make_plan()
+            self.make_plan(self._command)
 
     @work(thread=True, exclusive=True, group="plan")
-    def make_plan(self) -> None:
-        """Ask the engine, off the event loop."""
+    def make_plan(self, command: Command) -> None:
+        """Ask the engine, off the event loop. What is only outsized is planned as agreed to."""
+        engine = self.app.engine
         try:
-            self.post_message(self.Planned(self.app.engine.preview(self._command), None))
+            self.post_message(self.Planned(command, engine.preview(command), None, engine.seq))
+        except Refused as error:
+            if isinstance(command, Post) and only_outsized(error):
+                self.make_plan(replace(command, confirmed=True))
+            else:
+                self.post_message(self.Planned(command, None, error, engine.seq))
         except AllUseError as error:
-            self.post_message(self.Planned(None, error))
+            self.post_message(self.Planned(command, None, error, engine.seq))
 
     @on(Planned)
     def show_plan(self, message: Planned) -> None:
-        """Draw the plan; a plan that changed since it was shown says so and asks again."""
-        changed = self._plan is not None and (
-            message.plan is None or message.plan.digest != self._plan.digest
-        )
-        self._plan = message.plan
+        """Draw the plan; a plan that changed since it was shown says what did and asks again."""
+        before, self._plan = self._plan, message.plan
+        self._command = message.command
         lines: list[list[Piece]] = []
-        if changed:
-            lines += [[("▲ changed since shown: look again", "warn")], [("", "")]]
-            self.query_one("#cancel").focus()
+        if before is not None and (message.plan is None or message.plan.digest != before.digest):
+            lines += [[("▲ changed since shown: ", "warn"), (changes(before, message.plan), "")]]
+            lines += [[("", "")]]
+            self._changed_s = time.monotonic()
+            self._stop_asking()
         if message.plan is not None:
+            self._code = code_to_type(message.plan, self.app.sight)
             lines += plan_lines(message.plan, self.app.sight)
-            self.query_one(
-                "#dialog"
-            ).border_subtitle = f"plan {message.plan.digest[:8]} on #{self.app.engine.seq}"
+            self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
         elif isinstance(message.error, Refused):
             lines += [[("refused", "bad")], [("", "")], *rule_lines(message.error.reasons)]
         elif message.error is not None:
             lines += [[("✗ ", "bad"), (str(message.error), "")]]
         self.query_one(PlanTable).show(lines)
         self.query_one("#confirm", Button).display = message.plan is not None
+        self.call_after_refresh(self._hint)
+
+    def _frame(self, said: str) -> None:
+        home = self._plan.portfolio if self._plan is not None else ""
+        sight = self.app.sight
+        several = sight is not None and len(sight.names) > 1
+        named = f"{self._command.NAME.capitalize()}{f' in {home}' if several else ''}"
+        dialog = self.query_one("#dialog")
+        dialog.border_title = printable(named).replace("[", "\\[")
+        dialog.border_subtitle = said
+
+    def _hint(self) -> None:
+        """What may be pressed, and whether there is more to see."""
+        more = "↓ more   " if self.query_one("#plan", VerticalScroll).max_scroll_y else ""
+        can = "" if self._plan is None else "n note   u undoes it"
+        self.query_one("#hint", Static).update(f"{more}{can}")
 
     def action_scroll(self, lines: int) -> None:
         """Through a plan that is longer than the screen."""
@@ -153,27 +197,71 @@ class PlanScreen(ModalScreen[Receipt | None]):
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Back, nothing done; what is being committed cannot be called back."""
-        if not self._committing:
+        """One step back: out of what is asked, or away; a commit cannot be called back."""
+        if self._asking:
+            self._stop_asking()
+        elif not self._committing:
             self.dismiss(None)
 
     @on(Button.Pressed, "#confirm")
     def action_confirm(self) -> None:
-        """Commit the very plan that is shown, once."""
+        """Commit the very plan that is shown, once; the largest ones ask for the code first."""
         if self._plan is None or self._committing:
             return
         width, height = self.app.size
         if width < 80 or height < 24:  # nobody agrees to what cannot be seen
-            self.app.say(f"needs 80×24 to confirm, this is {width}×{height}", warning=True)
-            return
+            self._warn(f"needs 80×24 to confirm, this is {width}×{height}")
+        elif time.monotonic() - self._changed_s < LOOK_SECONDS:
+            self._warn("the plan has just changed: look, then y")
+        elif self._code:
+            self._ask("code", f"type {self._code} and Enter: this is one of the largest acts")
+        else:
+            self._commit()
+
+    def action_note(self) -> None:
+        """Words that are kept with the record."""
+        if self._plan is not None and not self._committing:
+            self._ask("note", "a note, kept with the record; Enter")
+            self.query_one("#asked", Input).value = self._command.note
+
+    @on(Input.Submitted)
+    def answered(self, message: Input.Submitted) -> None:
+        """The code, or the note."""
+        asked, typed = self._asking, message.value.strip()
+        if asked == "note":
+            self._stop_asking()
+            self._command = replace(self._command, note=typed)
+            self.make_plan(self._command)
+        elif typed == self._code and self._plan is not None:
+            self._stop_asking()
+            self._commit()
+        else:
+            self._warn(f"that is not {self._code}")
+
+    def _ask(self, what: str, words: str) -> None:
+        asked = self.query_one("#asked", Input)
+        self._asking, asked.placeholder, asked.value = what, words, ""
+        asked.display = True
+        asked.focus()
+
+    def _stop_asking(self) -> None:
+        self._asking = ""
+        self.query_one("#asked", Input).display = False
+        self.query_one("#cancel").focus()
+
+    def _warn(self, words: str) -> None:
+        self.query_one("#hint", Static).update(f"▲ {words}")
+
+    def _commit(self) -> None:
+        assert self._plan is not None
         self._committing = True
-        self.commit(self._plan.digest)
+        self.commit(self._command, self._plan.digest)
 
     @work(thread=True, group="commit")
-    def commit(self, digest: str) -> None:
+    def commit(self, command: Command, digest: str) -> None:
         """Hand it to the engine, off the event loop."""
         try:
-            receipt = self.app.engine.submit(self._command, expect=digest)
+            receipt = self.app.engine.submit(command, expect=digest)
             self.post_message(self.Committed(receipt, None))
         except AllUseError as error:
             self.post_message(self.Committed(None, error))
@@ -183,16 +271,50 @@ class PlanScreen(ModalScreen[Receipt | None]):
         """Done, or the new plan, or why not."""
         self._committing = False
         if message.receipt is not None:
-            self.app.say(f"{self._command.NAME} recorded as #{message.receipt.seq}")
+            name, seq = self._command.NAME, message.receipt.seq
             self.dismiss(message.receipt)
+            self.app.say(f"{name} recorded as #{seq}; u takes it back")
         elif isinstance(message.error, Conflict):
-            self.make_plan()
+            self.make_plan(self._command)
         else:
-            self.post_message(self.Planned(None, message.error))
+            self.post_message(self.Planned(self._command, None, message.error, self.app.engine.seq))
+
+
+def only_outsized(error: Refused) -> bool:
+    """Whether the only thing in the way is that somebody must say it is really so large."""
+    return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)
+
+
+def code_to_type(plan: PlanView, sight: Sight | None) -> str:
+    """The account whose code is asked for: one that ends, or changes by LARGEST of the whole."""
+    if sight is None or plan.portfolio != sight.portfolio.name:
+        return ""
+    whole = sight.portfolio.totals.equity
+    for before, after in plan.accounts:
+        if before is None:
+            continue
+        ends = plan.command in ENDING and before.status != after.status
+        moves = plan.command in TAKING and before.equity - after.equity
+        if ends or (moves and moves * 100 >= whole * LARGEST_PERCENT):
+            return after.code
+    return ""
+
+
+def changes(before: PlanView, after: PlanView | None) -> str:
+    """What is not as it was shown, in a few words."""
+    if after is None:
+        return "it is refused now"
+    was = {a.code: b.equity if b is not None else 0 for b, a in before.accounts}
+    moved = [
+        f"{a.code} {grouped(was[a.code])} → {grouped(b.equity if b is not None else 0)}"
+        for b, a in after.accounts
+        if a.code in was and was[a.code] != (b.equity if b is not None else 0)
+    ]
+    return ", ".join(moved) or "look again"
 
 
 def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
-    """Equity before, after and change of each account; postings; the new tree; the rules."""
+    """Equity before, after and change of each account; the rules; postings; the new tree."""
     lines: list[list[Piece]] = []
     if plan.accounts:
         lines.append([(f"{'equity':12}{'before':>18}{'after':>18}{'change':>18}", "dim")])
@@ -220,11 +342,12 @@ def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
             (f"{grouped(after_all):>18}", "dim"),
             (f"{signed(after_all - before_all):>18}", "dim"),
         ])  # fmt: skip
+    lines += [*([[("", "")]] if lines else []), *rule_lines(plan.rules)]
     if plan.entries:
         lines += [[("", "")], *posting_lines(plan)]
     if sight is not None and sight.portfolio.name == plan.portfolio and _reshapes(plan):
         lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, sight)]
-    return [*lines, *([[("", "")]] if lines else []), *rule_lines(plan.rules)]
+    return lines
 
 
 def _reshapes(plan: PlanView) -> bool:
@@ -238,8 +361,10 @@ def _reshapes(plan: PlanView) -> bool:
 def tree_lines(plan: PlanView, sight: Sight) -> list[list[Piece]]:
     """The accounts of the tiers that the plan touches, by descent, as they will stand."""
     changed = {after.code: (before, after) for before, after in plan.accounts}
-    then = {a.code: a for a in sight.accounts} | {c: after for c, (_, after) in changed.items()}
     tiers = {after.tier for _, after in changed.values()}
+    if len(sight.overview) > TREE_AT_MOST:
+        return [[("too many accounts to draw here", "dim")]]
+    then = {a.code: a for a in sight.accounts()} | {c: after for c, (_, after) in changed.items()}
     lines: list[list[Piece]] = []
 
     def add(parent: str, depth: int) -> None:
@@ -278,15 +403,21 @@ def posting_lines(plan: PlanView) -> list[list[Piece]]:
 
 
 def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
-    """✓ or ✗, and why, with numbers; what stands in the way first."""
+    """✓ or ✗, and why, with numbers; what stands in the way first, short ones two a line."""
     lines: list[list[Piece]] = []
     seen: set[tuple[bool, str]] = set()
-    for rule in sorted(rules, key=lambda r: r.ok):
+    left = ""
+    for rule in sorted(rules, key=lambda r: (r.ok, r.ok and len(r.worded(grouped)) <= HALF_WIDTH)):
         said = rule.worded(grouped)
         if (rule.ok, said) in seen:
             continue
         seen.add((rule.ok, said))
         mark: Piece = ("✓ ", "good") if rule.ok else ("✗ ", "bad")
+        if left and rule.ok and len(said) <= HALF_WIDTH:
+            lines[-1] += [(" " * (HALF_WIDTH + 1 - len(left)), ""), mark, (said, "")]
+            left = ""
+            continue
         first, *more = textwrap.wrap(said, RULE_WIDTH) or [""]
         lines += [[mark, (first, "")], *([("  ", ""), (rest, "")] for rest in more)]
+        left = said if rule.ok and len(said) <= HALF_WIDTH else ""
     return lines

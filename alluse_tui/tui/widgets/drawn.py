@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from alluse_tui.domain.views import printable
 
-INKS = ("dim", "strong", "good", "warn", "bad", "due", "accent", "cursor", "badge")
+INKS = ("dim", "strong", "good", "warn", "bad", "due", "accent", "cursor", "badge", "alarm")
 
 Piece = tuple[str, str]
 """Text and the name of its ink ('' for plain)."""
@@ -32,7 +32,12 @@ class Drawn(Widget):
         & .ink--due { color: $accent; text-style: bold; }
         & .ink--accent { color: $primary; }
         & .ink--cursor { background: $primary-muted; text-style: bold; }
-        & .ink--badge { color: $background; background: $warning; text-style: bold; }
+        & .ink--badge { color: $ink-badge; background: $warning; text-style: bold; }
+        & .ink--alarm { color: $ink-badge; background: $error; text-style: bold; }
+        &:ansi .ink--dim { text-style: dim; }
+        &:ansi .ink--cursor { background: ansi_default; text-style: bold reverse; }
+        &:nocolor .ink--badge { text-style: bold reverse; }
+        &:nocolor .ink--alarm { text-style: bold reverse; }
     }
     """
 
@@ -56,7 +61,7 @@ class Panel(Drawn):
     """A titled pane that draws all its lines itself."""
 
     DEFAULT_CSS = """
-    Panel { height: 1fr; border-top: solid $panel-lighten-2; padding: 0 1; }
+    Panel { height: 1fr; border-top: solid $line; padding: 0 1; }
     """
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:

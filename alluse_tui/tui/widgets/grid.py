@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -16,33 +16,39 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from alluse_tui.domain.views import printable
+from alluse_tui.tui.actions import LIST_KEYS
 from alluse_tui.tui.widgets.drawn import Drawn, Piece
+from alluse_tui.tui.widgets.rows import Listed, Rows
+
+T = TypeVar("T")
+
+Cell = tuple[Piece, ...]
+
+MANY = 2_000
+"""More rows than this are sorted and filtered in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: `width` 0 takes what is left; it shows from `from_width` cells of grid on."""
+class Column(Generic[T]):
+    """A column. `width` 0 takes what is left; it shows from `from_width` cells of grid on.
+
+    `value`: what rows are sorted by; None where the column cannot be sorted.
+    """
 
     title: str
+    cell: Callable[[T], Cell]
+    value: Callable[[T], Any] | None = None
     width: int = 0
     right: bool = False
     from_width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row: what it is, and for each column its pieces."""
-
-    key: str
-    cells: tuple[tuple[Piece, ...], ...]
-
-
-class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
+class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
     """Rows under columns. The cursor stays with its row's key when rows change or move."""
 
     DEFAULT_CSS = """
     Grid {
-        height: 1fr; border-top: solid $panel-lighten-2; padding: 0 1;
+        height: 1fr; border-top: solid $line; padding: 0 1;
         scrollbar-size-horizontal: 0; scrollbar-size-vertical: 1;
         &:focus { border-top: solid $primary; border-title-style: bold; border-title-color: $text; }
     }
@@ -55,12 +61,13 @@ class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home,g", "edge(0)", "First row", show=False),
         Binding("end,G", "edge(-1)", "Last row", show=False),
+        *(a.binding for a in LIST_KEYS if a.id != "fold"),
     ]
 
     class Moved(Message):
         """The cursor came to another row."""
 
-        def __init__(self, grid: Grid, key: str) -> None:
+        def __init__(self, grid: Grid[Any], key: str) -> None:
             """`key` is the row's."""
             super().__init__()
             self.grid = grid
@@ -70,13 +77,33 @@ class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
             """Only the last position matters."""
             return isinstance(message, Grid.Moved) and message.grid is self.grid
 
+    class Asked(Message):
+        """A key of the list that needs the screen: 'find', 'columns', 'copy', 'copy_csv'."""
+
+        def __init__(self, grid: Grid[Any], what: str) -> None:
+            """Which list, and what for."""
+            super().__init__()
+            self.grid = grid
+            self.what = what
+
+    class Arranged(Message):
+        """A thread has laid out the rows."""
+
+        def __init__(self, turn: int, items: Sequence[Any]) -> None:
+            """`turn` says which asking this answers."""
+            super().__init__()
+            self.turn = turn
+            self.items = items
+
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[Column[T]],
+        key: Callable[[T], str],
         *,
         id: str,
+        title: str = "",
         empty: str = "nothing yet",
-        header_from_width: int = 10_000,
+        header_from_width: int = 0,
         rests: bool = False,
     ) -> None:
         """`empty` is said where there are no rows; columns have titles from that width on.
@@ -85,64 +112,85 @@ class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
         """
         super().__init__(id=id)
         self.columns = tuple(columns)
-        self.rows: tuple[Row, ...] = ()
+        self.hidden: frozenset[str] | None = None
+        self.words = ""
+        self.title = title
+        self._key_of = key
+        self._rows: Rows[T] = Listed((), lambda _: "")
+        self._items: Sequence[T] = ()
+        self._sorted_by: Column[T] | None = None
+        self._down = False
         self._empty = empty
         self._rests = rests
         self._header_from_width = header_from_width
         self._key = ""
+        self._at = 0
+        self._turn = 0
+        self._drawn: dict[int, tuple[Cell, ...]] = {}
+        self._entitle(len(self._items))
 
-    @property
-    def _header(self) -> int:
-        """How many lines the titles take."""
-        return int(self.scrollable_content_region.width >= self._header_from_width)
+    # -- what is shown ----------------------------------------
 
     @property
     def key(self) -> str:
         """The key of the row under the cursor; empty when there are no rows."""
         return self._key
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    @property
+    def item(self) -> T | None:
+        """The row under the cursor."""
+        index = self._index()
+        return None if index is None else self._items[index]
+
+    @property
+    def items(self) -> Sequence[T]:
+        """The rows as they are laid out now."""
+        return self._items
+
+    def show_rows(self, rows: Rows[T]) -> None:
         """Show these rows; repaints only what looks different."""
-        old, self.rows = self.rows, tuple(rows)
-        if len(old) != len(self.rows):
-            self.virtual_size = Size(0, len(self.rows) + self._header)
-            self.refresh()
-        else:
-            for y, (before, now) in enumerate(zip(old, self.rows, strict=True)):
-                if before != now:
-                    self._refresh_row(y)
-        if self.rows and self._index() is None:
-            self._go_to(0)
+        self._rows = rows
+        self._arrange()
+
+    def find(self, words: str) -> None:
+        """Show only rows that have all these words; all rows when there are none."""
+        self.words = words
+        self._arrange()
+
+    def choose(self, hidden: frozenset[str]) -> None:
+        """Show every column but these, whatever the width."""
+        self.hidden = hidden
+        self._drawn.clear()
+        self.refresh()
 
     def select(self, key: str) -> None:
         """Put the cursor on that row, if there is one."""
-        index = next((i for i, row in enumerate(self.rows) if row.key == key), None)
+        index = next((i for i, item in enumerate(self._items) if self._key_of(item) == key), None)
         if index is not None:
             self._go_to(index)
 
-    def render_line(self, y: int) -> Strip:
-        """One line of what is scrolled into sight."""
+    def text(self, most: int) -> list[list[str]]:
+        """Titles and the first `most` rows, as they are laid out, as text."""
+        shown = self.shown_columns()
+        lines = [[column.title for column in shown]]
+        for item in self._items[:most]:
+            lines.append(["".join(t for t, _ in column.cell(item)).strip() for column in shown])
+        return lines
+
+    def shown_columns(self) -> list[Column[T]]:
+        """The columns that show at this width, or that were chosen."""
+        if self.hidden is not None:
+            return [c for c in self.columns if c.title not in self.hidden]
         width = self.scrollable_content_region.width
-        row_y = y + self.scroll_offset.y - self._header
-        base = self.rich_style
-        if self._header and y == 0:
-            titles = tuple(((c.title, "dim"),) for c in self.columns)
-            return self._strip(titles, width, base, Style())
-        if not self.rows and row_y == 0:
-            return self._strip((((self._empty, "dim"),),), width, base, Style(), whole=True)
-        if not 0 <= row_y < len(self.rows):
-            return Strip.blank(width, base)
-        row = self.rows[row_y]
-        under = Style()
-        if row.key == self._key:
-            under = self.ink("cursor") if self.has_focus else Style(bold=self._rests)
-        return self._strip(row.cells, width, base, under)
+        return [c for c in self.columns if c.from_width <= width]
+
+    # -- keys ----------------------------------------
 
     def action_move(self, by: int) -> None:
         """Up or down."""
         index = self._index()
         if index is not None:
-            self._go_to(min(max(index + by, 0), len(self.rows) - 1))
+            self._go_to(min(max(index + by, 0), len(self._items) - 1))
 
     def action_page(self, by: int) -> None:
         """A screenful up or down."""
@@ -150,27 +198,141 @@ class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_edge(self, index: int) -> None:
         """The first or the last row."""
-        if self.rows:
-            self._go_to(index % len(self.rows))
+        if self._items:
+            self._go_to(index % len(self._items))
+
+    def action_sort(self) -> None:
+        """By the next column that can be sorted; after the last, as it was."""
+        sortable = [c for c in self.shown_columns() if c.value is not None]
+        at = -1 if self._sorted_by not in sortable else sortable.index(self._sorted_by)
+        self._sort_by(sortable[at + 1] if at + 1 < len(sortable) else None)
+
+    def action_reverse(self) -> None:
+        """The other way round; by the first column where nothing is sorted."""
+        if self._sorted_by is None:
+            self.action_sort()
+            return
+        self._down = not self._down
+        self._arrange()
+
+    def action_find(self) -> None:
+        """Ask the screen for words."""
+        self.post_message(self.Asked(self, "find"))
+
+    def action_columns(self) -> None:
+        """Ask the screen for a choice of columns."""
+        self.post_message(self.Asked(self, "columns"))
+
+    def action_copy(self) -> None:
+        """Ask the screen to copy the rows as text."""
+        self.post_message(self.Asked(self, "copy"))
+
+    def action_copy_csv(self) -> None:
+        """Ask the screen to copy the rows as CSV."""
+        self.post_message(self.Asked(self, "copy_csv"))
 
     def on_click(self, event: events.Click) -> None:
-        """The row that was clicked."""
+        """The row that was clicked, or the column whose title was."""
         offset = event.get_content_offset(self)
-        if offset is not None:
-            index = offset.y + self.scroll_offset.y - self._header
-            if 0 <= index < len(self.rows):
-                self._go_to(index)
+        if offset is None:
+            return
+        if self._header and offset.y == 0:
+            self._sort_at(offset.x)
+            return
+        index = offset.y + self.scroll_offset.y - self._header
+        if 0 <= index < len(self._items):
+            self._go_to(index)
+
+    # -- order ----------------------------------------
+
+    def _sort_by(self, column: Column[T] | None) -> None:
+        self._sorted_by = column
+        self._down = column is not None and column.right
+        self.refresh()
+        self._arrange()
+
+    def _sort_at(self, x: int) -> None:
+        left = 0
+        for column, width in self._widths(self.scrollable_content_region.width):
+            if left <= x <= left + width and column.value is not None:
+                if column is self._sorted_by:
+                    self.action_reverse()
+                else:
+                    self._sort_by(column)
+                return
+            left += width + 1
+
+    def _arrange(self) -> None:
+        self._turn += 1
+        value = self._sorted_by.value if self._sorted_by is not None else None
+        if len(self._rows) > MANY:
+            self._arrange_aside(self._turn, self._rows, self.words, value, self._down)
+        else:
+            self._lay_out(self._rows.arranged(self.words, value, self._down))
+
+    @work(thread=True, exclusive=True, group="arrange")
+    def _arrange_aside(
+        self, turn: int, rows: Rows[T], words: str, value: Callable[[T], Any] | None, down: bool
+    ) -> None:
+        self.post_message(self.Arranged(turn, rows.arranged(words, value, down)))
+
+    @on(Arranged)
+    def _take(self, message: Arranged) -> None:
+        message.stop()
+        if message.turn == self._turn:
+            self._lay_out(message.items)
+
+    def _lay_out(self, items: Sequence[T]) -> None:
+        count = len(self._items)
+        self._items = items
+        size = Size(0, len(items) + self._header)
+        if count != len(items) or self.virtual_size.height != size.height:
+            self.virtual_size = size
+            self._drawn.clear()
+            self.refresh()
+        else:
+            top = self.scroll_offset.y
+            for y, before in list(self._drawn.items()):
+                index = y + top - self._header
+                if index >= len(items) or self._cells(items[index]) != before:
+                    self.refresh(Region(0, y, self.size.width, 1))
+        self._entitle(len(items))
+        if items and self._index() is None:
+            self._go_to(min(self._at, len(items) - 1))
+        elif not items and self._key:
+            self._key = ""
+            self.post_message(self.Moved(self, ""))
+
+    def _entitle(self, shown: int) -> None:
+        found = f" /{self.words}  {shown:,} of {len(self._rows):,}" if self.words else ""
+        title = printable(f"{self.title}{found}").replace("[", "\\[")
+        if title != self.border_title:
+            self.border_title = title
+
+    def named(self, title: str) -> None:
+        """Another title over the rows."""
+        self.title = title
+        self._entitle(len(self._items))
+
+    # -- the cursor ----------------------------------------
 
     def _index(self) -> int | None:
-        return next((i for i, row in enumerate(self.rows) if row.key == self._key), None)
+        items, key_of = self._items, self._key_of
+        if self._at < len(items) and key_of(items[self._at]) == self._key:
+            return self._at
+        for i, item in enumerate(items):
+            if key_of(item) == self._key:
+                self._at = i
+                return i
+        return None
 
     def _go_to(self, index: int) -> None:
         before = self._index()
-        self._key = self.rows[index].key
+        self._key, self._at = self._key_of(self._items[index]), index
         if before is not None and before != index:
             self._refresh_row(before)
         self._refresh_row(index)
-        line = Region(0, index + self._header, 1, 1)
+        line = Region(0, index, 1, 1 + self._header)
         self.scroll_to_region(line, animate=False, force=True)
         self.post_message(self.Moved(self, self._key))
 
@@ -180,31 +342,73 @@ class Grid(Drawn, ScrollView, can_focus=True, inherit_bindings=False):
         if 0 <= y < height:
             self.refresh(Region(0, y, width, 1))
 
+    # -- drawing ----------------------------------------
+
+    @property
+    def _header(self) -> int:
+        """How many lines the titles take."""
+        wide = self.scrollable_content_region.width >= self._header_from_width
+        return int(wide or self._sorted_by is not None)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of what is scrolled into sight."""
+        width = self.scrollable_content_region.width
+        index = y + self.scroll_offset.y - self._header
+        base = self.rich_style
+        self._drawn.pop(y, None)
+        if self._header and y == 0:
+            return self._titles(width, base)
+        if not self._items and index == 0:
+            said = f"no row has '{self.words}' (esc shows all)" if self.words else self._empty
+            return self._strip([(width, False)], [((said, "dim"),)], width, base, Style())
+        if not max(0, self.scroll_offset.y) <= index < len(self._items):
+            return Strip.blank(width, base)
+        item = self._items[index]
+        under = Style()
+        if self._key_of(item) == self._key:
+            under = self.ink("cursor") if self.has_focus else Style(bold=self._rests)
+        cells = self._drawn[y] = self._cells(item)
+        shares = [(share, c.right) for c, share in self._widths(width)]
+        return self._strip(shares, cells, width, base, under)
+
+    def _cells(self, item: T) -> tuple[Cell, ...]:
+        return tuple(column.cell(item) for column in self.shown_columns())
+
+    def _titles(self, width: int, base: Style) -> Strip:
+        titles: list[Cell] = []
+        shares: list[tuple[int, bool]] = []
+        for column, share in self._widths(width):
+            arrow = (" ▼" if self._down else " ▲") if column is self._sorted_by else ""
+            titles.append(((column.title, "dim"), (arrow, "due")))
+            shares.append((share, column.right))
+        return self._strip(shares, titles, width, base, Style())
+
+    def _widths(self, width: int) -> list[tuple[Column[T], int]]:
+        """The columns that show, each with its cells; those that have no room are left out."""
+        shown = self.shown_columns()
+        while len(shown) > 1 and sum(c.width or 8 for c in shown) + len(shown) - 1 > width:
+            shown.pop()
+        left = max(0, width - sum(c.width for c in shown) - len(shown) + 1)
+        flexible = max(1, sum(c.width == 0 for c in shown))
+        return [(c, c.width or left // flexible) for c in shown]
+
     def _strip(
         self,
-        cells: Sequence[Sequence[Piece]],
+        shares: Sequence[tuple[int, bool]],
+        cells: Sequence[Cell],
         width: int,
         base: Style,
         under: Style,
-        *,
-        whole: bool = False,
     ) -> Strip:
-        """The cells laid out; `whole` gives the one cell all the width."""
         segments: list[Segment] = []
-        shown = [(Column(""), cells[0])] if whole else list(zip(self.columns, cells, strict=True))
-        shown = [(c, cell) for c, cell in shown if c.from_width <= width]
-        fixed = sum(c.width for c, _ in shown) + len(shown) - 1
-        flexible = sum(c.width == 0 for c, _ in shown)
-        left = max(0, width - fixed)
-        for i, (column, cell) in enumerate(shown):
+        for i, ((share, right), cell) in enumerate(zip(shares, cells, strict=False)):
             if i:
                 segments.append(Segment(" ", base + under))
-            share = column.width or left // max(1, flexible)
-            segments += self._cell(cell, share, column.right, base, under)
+            segments += self._cell(cell, share, right, base, under)
         return Strip(segments).adjust_cell_length(width, base + under)
 
     def _cell(
-        self, pieces: Sequence[Piece], width: int, right: bool, base: Style, under: Style
+        self, pieces: Cell, width: int, right: bool, base: Style, under: Style
     ) -> list[Segment]:
         segments = [Segment(printable(t), base + under + self.ink(i)) for t, i in pieces]
         strip = Strip(segments)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.text import Text
 
 from alluse_tui.domain.views import grouped
 from alluse_tui.engine import new_york
-from alluse_tui.tui.sight import Sight
+from alluse_tui.tui.sight import History, Sight
 from alluse_tui.tui.widgets.drawn import Drawn, Piece
+
+MINUTE_NS = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`trouble`: why what is shown is old; `work`: what is under way; both empty when not."""
+
+    trouble: str = ""
+    work: str = ""
 
 
 class Header(Drawn):
@@ -24,44 +36,42 @@ class Header(Drawn):
         self._actor = actor
         self._now_ns = 0
         self._sight: Sight | None = None
-        self._trouble = ""
+        self._history: History | None = None
+        self._state = State()
+        self._shown: object = None
 
-    def show(self, sight: Sight | None, now_ns: int, trouble: str) -> None:
-        """Draw anew; `trouble` says why what is shown is old."""
-        shown = (sight, now_ns // 60_000_000_000, trouble)
-        if shown != (self._sight, self._now_ns // 60_000_000_000, self._trouble):
-            self._sight, self._now_ns, self._trouble = sight, now_ns, trouble
+    def show(self, sight: Sight | None, history: History | None, now_ns: int, state: State) -> None:
+        """Draw anew what changed."""
+        self._sight, self._history, self._now_ns, self._state = sight, history, now_ns, state
+        shown = (self._left(), self._right(), self._below(), self._right_below())
+        if shown != self._shown:
+            self._shown = shown
             self.refresh()
 
     def render(self) -> Text:
         """Both lines."""
         width = self.content_size.width
-        lines = (self._first(), self._right_first()), (self._second(), self._right_second())
+        lines = (self._left(), self._right()), (self._below(), self._right_below())
         return Text("\n", no_wrap=True).join(
             self._spread(left, right, width) for left, right in lines
         )
 
-    def _first(self) -> list[Piece]:
+    def _left(self) -> list[Piece]:
         name = self._sight.portfolio.name if self._sight else ""
-        if self._sight and self._sight.refusing:
-            return [
-                ("ALL-USE", "strong"),
-                (f"  {name}  ", "accent"),
-                (" QUARANTINED: READ-ONLY ", "badge"),
-            ]
-        badge = "badge" if self._environment != "live" else "good"
-        return [
-            ("ALL-USE", "strong"),
-            (f"  {name}  ", "accent"),
-            (f" {self._environment.upper()} ", badge),
-        ]
+        start: list[Piece] = [("ALL-USE", "strong"), (f"  {name}  ", "accent")]
+        words, ink = self._environment.upper(), "badge" if self._environment != "live" else "good"
+        if self._sight and self._sight.damaged:
+            words, ink = "QUARANTINED: READ-ONLY", "alarm"
+        elif self._sight and self._sight.refusing and self._environment != "read-only":
+            words, ink = "READ-ONLY", "badge"
+        return [*start, (f" {words} ", ink)]
 
-    def _right_first(self) -> list[Piece]:
+    def _right(self) -> list[Piece]:
         now = new_york(self._now_ns) if self._now_ns else None
         clock = f"{now:%a} {now.day} {now:%b %H:%M} NY" if now else ""
         return [(self._actor, ""), (f"   {clock}", "strong")]
 
-    def _second(self) -> list[Piece]:
+    def _below(self) -> list[Piece]:
         if self._sight is None:
             return [("loading …", "dim")]
         home = self._sight.portfolio
@@ -72,15 +82,35 @@ class Header(Drawn):
             (grouped(home.totals.available), ""),
         ]
 
-    def _right_second(self) -> list[Piece]:
-        if self._trouble:
-            return [(f"▲ stale: {self._trouble}", "bad")]
+    def _right_below(self) -> list[Piece]:
+        if self._state.trouble:
+            return [(f"▲ stale: {self._state.trouble}", "bad")]
         if self._sight is None:
             return []
-        return [("● live ", "good"), (f"#{self._sight.seq}", "dim")]
+        if self._state.work:
+            return [(f"⧗ {self._state.work}", "due")]
+        fresh: list[Piece] = [("● live ", "good"), (f"#{self._sight.seq}", "dim")]
+        if self._history is None or self._history.bell is None:
+            return fresh
+        bell = self._history.bell
+        if bell.next_ns <= self._now_ns:
+            return fresh
+        words = "NYSE closes in" if bell.is_open else "NYSE opens in"
+        return [(f"{words} {_left_time(bell.next_ns - self._now_ns)}   ", ""), *fresh]
 
     def _spread(self, left: list[Piece], right: list[Piece], width: int) -> Text:
         end = self.line(right, 10_000)
         end.rstrip()
+        if end.cell_len > width - 20:
+            end.truncate(max(0, width - 20), overflow="ellipsis")
         start = self.line(left, max(0, width - end.cell_len - 1))
         return Text.assemble(start, " ", end, no_wrap=True)
+
+
+def _left_time(ns: int) -> str:
+    """'5 h 18', '12 min', '3 d 2 h'."""
+    minutes = max(1, -(-ns // MINUTE_NS))
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 24:
+        return f"{hours // 24} d {hours % 24} h"
+    return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"

@@ -1,11 +1,25 @@
-"""The keys at the bottom: what can be done now, dim where it cannot."""
+"""The keys at the bottom: what can be done now, dim where it cannot; or what there is to say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.text import Text
 
-from alluse_tui.tui.actions import ACTIONS, Situation
+from alluse_tui.tui.actions import Action, key_of, of_page, shown_key
+from alluse_tui.tui.reasons import Situation
 from alluse_tui.tui.widgets.drawn import Drawn, Piece
+
+Said = tuple[str, bool]
+"""What there is to say, and whether it is a warning."""
+
+LEFT_OUT = (
+    "quit", "find", "previous", "next", "portfolio", "open", "edit", "record", "snooze",
+    "undo_record", "answer", "reinvest", "merge",
+)  # fmt: skip
+"""What makes way first where room is short; help names every key."""
+
+HIDDEN_WHEN_OFF = ("portfolio", "answer", "ack", "snooze", "undo_record", "stop")
 
 
 class KeyBar(Drawn):
@@ -15,41 +29,52 @@ class KeyBar(Drawn):
     KeyBar { height: 1; padding: 0 1; background: $boost; dock: bottom; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
         """Shows nothing as possible until it is told the situation."""
         super().__init__(id="keys")
+        self._actions = tuple(a for a in of_page(page) if page in a.bar and a.key)
         self._situation = Situation(None, None)
-        self._dim: tuple[bool, ...] = ()
+        self._keymap: Mapping[str, str] = {}
+        self._said: Said | None = None
+        self._shown: object = None
 
-    def show(self, situation: Situation) -> None:
-        """Draw anew when a key became possible or impossible."""
-        self._situation = situation
-        dim = tuple(a.disabled_reason(situation) is not None for a in ACTIONS)
-        if dim != self._dim:
-            self._dim = dim
+    def show(self, situation: Situation, keymap: Mapping[str, str], said: Said | None) -> None:
+        """Draw anew when a key became possible or impossible, or something is said."""
+        self._situation, self._keymap, self._said = situation, keymap, said
+        off = tuple(a.disabled_reason(situation) is not None for a in self._actions)
+        shown = (off, said, tuple(keymap.items()))
+        if shown != self._shown:
+            self._shown = shown
             self.refresh()
 
     def render(self) -> Text:
-        """Keys and labels; where room is short, keys that are not possible stand alone."""
+        """Keys and labels, as many as there is room for."""
         width = self.content_size.width
-        for without in ((), ("off",), ("off", "undo", "help", "quit")):
-            pieces = self._pieces(without)
+        if self._said is not None:
+            text, warning = self._said
+            return self.line(
+                [("▲ " if warning else "✓ ", "warn" if warning else "good"), (text, "strong")],
+                width,
+            )
+        left_out: set[str] = set()
+        for name in ("", *LEFT_OUT):
+            left_out.add(name)
+            pieces = self._pieces(left_out)
             if sum(len(text) for text, _ in pieces) <= width:
                 break
-        return self.line(pieces, width)
+        return self.line(pieces, width) if pieces else Text()
 
-    def _pieces(self, without: tuple[str, ...]) -> list[Piece]:
-        """`without`: whose labels are left out, by action or 'off' for what is not possible."""
-        gap = " " if without else "  "
+    def _pieces(self, left_out: set[str]) -> list[Piece]:
         pieces: list[Piece] = []
-        for action in ACTIONS:
+        for action in self._actions:
             off = action.disabled_reason(self._situation) is not None
-            if off and action.id in ("portfolio", "answer", "ack"):
-                continue
-            bare = action.id in without or (off and "off" in without)
-            label = "" if bare else f" {action.label}"
-            pieces += [
-                (action.shown, "dim" if off else "due"),
-                (f"{label}{gap}", "dim" if off else ""),
-            ]
-        return pieces
+            if action.id not in left_out and not (off and action.id in HIDDEN_WHEN_OFF):
+                pieces += self._piece(action, off=off)
+        return pieces[:-1]
+
+    def _piece(self, action: Action, *, off: bool) -> list[Piece]:
+        return [
+            (shown_key(key_of(action, self._keymap)), "dim" if off else "due"),
+            (f" {action.label}", "dim" if off else ""),
+            ("  ", ""),
+        ]

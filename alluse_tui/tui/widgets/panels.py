@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from alluse_tui.domain.views import AccountView, PortfolioView, grouped
 from alluse_tui.tui.figures import bar, counted, curve_rows, percent
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Panel, Piece
+
+WIDE = 50
+"""Cells from which on figures have their full names."""
+
+Days = tuple[tuple[date, int], ...]
+"""(day, equity in micros), oldest first."""
 
 
 class Allocation(Panel):
@@ -71,11 +79,16 @@ class Balances(Panel):
             return self._portfolio_lines(width)
         a = self._account
         short = a.cash < a.buffer
+        free, in_positions, earmarked = (
+            ("available", "positions", "earmarked")
+            if width >= WIDE
+            else ("free", "held", "earmark")
+        )
         pairs = [
             ("equity", grouped(a.equity), "strong", "base", grouped(a.base), ""),
             ("cash", grouped(a.cash), "warn" if short else "", "buffer", grouped(a.buffer), ""),
-            ("available", grouped(a.available), "", "surplus", grouped(a.surplus), ""),
-            ("positions", grouped(a.positions), "", "earmarked",
+            (free, grouped(a.available), "", "surplus", grouped(a.surplus), ""),
+            (in_positions, grouped(a.positions), "", earmarked,
              grouped(a.contracts + a.leaps), ""),
         ]  # fmt: skip
         drawn = [_pair(width, *pair) for pair in pairs]
@@ -100,43 +113,52 @@ class Balances(Panel):
     def _portfolio_lines(self, width: int) -> list[list[Piece]]:
         assert self._sight is not None
         t, home = self._sight.portfolio.totals, self._sight.portfolio
-        active = sum(a.status == "active" for a in self._sight.accounts)
+        over = self._sight.overview
         return [
             _pair(width, "equity", grouped(t.equity), "strong", "cash", grouped(t.cash), ""),
-            _pair(width, "available", grouped(t.available), "", "buffer", grouped(t.buffer), ""),
+            _pair(
+                width,
+                "available" if width >= WIDE else "free",
+                grouped(t.available),
+                "",
+                "buffer",
+                grouped(t.buffer),
+                "",
+            ),
             [("policy    ", "dim"), (f"{home.template}, {home.strategy}", "")],
-            [("accounts  ", "dim"), (f"{active} active of {len(self._sight.accounts)}", "")],
+            [("accounts  ", "dim"), (f"{over.active:,} active of {len(over):,}", "")],
         ]
 
 
 class Curve(Panel):
-    """The portfolio's equity over time, asked of the replica."""
+    """Equity over time, asked of the replica."""
 
     def __init__(self) -> None:
         """Empty until it is shown a curve."""
         super().__init__(id="curve")
         self.border_title = "Equity"
-        self._sight: Sight | None = None
+        self._curve: Days | None = None
 
-    def show(self, sight: Sight) -> None:
+    def show(self, curve: Days) -> None:
         """Draw this curve."""
-        if self._sight is None or sight.curve != self._sight.curve:
-            self._sight = sight
+        if curve != self._curve:
+            self._curve = curve
             self.refresh()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """Blocks under a line that says from when to when, and between which amounts."""
-        if self._sight is None or not self._sight.curve:
-            return [[("no history yet", "dim")]]
-        values = [micros for _, micros in self._sight.curve]
-        if len(values) < 2:
+        if self._curve is None:
+            return [[("looking …", "dim")]]
+        if len(self._curve) < 2:
             return [[("a curve needs two days of history", "dim")]]
-        first, last = self._sight.curve[0][0], self._sight.curve[-1][0]
+        values = [micros for _, micros in self._curve]
+        first, last = self._curve[0][0], self._curve[-1][0]
         rows = curve_rows(values, width, max(1, height - 1))
-        caption: list[Piece] = [
-            (f"{first:%b %Y} – {last:%b %Y}", "dim"),
-            (f"   low {grouped(min(values))}  high {grouped(max(values))}", "dim"),
-        ]
+        between = f"{grouped(min(values))} – {grouped(max(values))}"
+        when = f"{first:%b %y} – {last:%b %y}"
+        gap = width - len(when) - len(between)
+        said = f"{when}{' ' * gap}{between}" if gap >= 2 else between
+        caption: list[Piece] = [(said, "dim")]
         return [*([(row, "accent")] for row in rows), *([caption] if height > 1 else [])]
 
 
@@ -144,10 +166,11 @@ def _pair(
     width: int, left: str, left_value: str, ink: str, right: str, right_value: str, other: str
 ) -> list[Piece]:
     """'equity   152,000.00  base   100,000.00' across `width`."""
-    half = (width - 1) // 2
+    labels = (10, 11) if width >= WIDE else (7, 8)
+    half = (width - sum(labels) - 1) // 2
     return [
-        (f"{left:<10}", "dim"),
-        (f"{left_value:>{max(0, half - 10)}} ", ink),
-        (f"{right:<10}", "dim"),
-        (f"{right_value:>{max(0, width - half - 11)}}", other),
+        (f"{left:<{labels[0]}}", "dim"),
+        (f"{left_value:>{max(0, half)}} ", ink),
+        (f" {right:<{labels[1] - 1}}", "dim"),
+        (f"{right_value:>{max(0, width - sum(labels) - 1 - half)}}", other),
     ]

@@ -6,9 +6,12 @@ WITH part AS (
 ),
 line AS (
     SELECT p.first_seq, p.recorded_ns, p.actor, p.command, p.note, a.kind, a.account, a.currency,
-           (a.amount::DECIMAL(38, 6) * 1000000)::BIGINT AS micros, (a.seq, a.n) AS entry
+           (a.amount::DECIMAL(38, 6) * 1000000)::BIGINT AS micros, (a.seq, a.n) AS entry,
+           a.reverses, b.seq AS undone
     FROM part p
     JOIN account_entry a ON a.seq = p.seq
+    LEFT JOIN (SELECT reverses, min(seq) AS seq FROM entry WHERE reverses IS NOT NULL GROUP BY 1) b
+      ON b.reverses = a.seq
     WHERE a.portfolio = $portfolio
 )
 SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS actor,
@@ -21,7 +24,9 @@ SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS ac
            AS micros,
        any_value(currency) AS currency,
        any_value(note) AS note,
-       count(DISTINCT entry)::INTEGER AS entries
+       count(DISTINCT entry)::INTEGER AS entries,
+       coalesce(min(reverses), 0) AS undoes,
+       coalesce(min(undone), 0) AS undone
 FROM line
 GROUP BY first_seq
 ORDER BY first_seq DESC

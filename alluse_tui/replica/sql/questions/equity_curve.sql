@@ -1,4 +1,5 @@
--- A portfolio's equity in its own currency at the end of each day on which anything happened.
+-- A portfolio's equity, or one account's ($account not empty), in the portfolio's
+-- currency at the end of each day on which anything happened.
 -- Rates work directly, inverted, and through one third currency; without one an amount is left
 -- out. Micros: whole-number arithmetic, no floats.
 WITH home AS (
@@ -8,6 +9,7 @@ moved AS (
     SELECT effective AS day, currency, sum(amount) AS amount
     FROM posting
     WHERE portfolio = $portfolio AND account NOT LIKE 'world:%'
+      AND ($account = '' OR account = $account)
     GROUP BY effective, currency
 ),
 day AS (

@@ -1,0 +1,34 @@
+-- The newest records of the journal, newest first, with the accounts that each is about; the parts
+-- of one command are one.
+WITH newest AS (
+    SELECT seq - part + 1 AS first_seq, max(recorded_ns) AS recorded_ns,
+           any_value(portfolio) AS portfolio, any_value(actor) AS actor,
+           any_value(command) AS command, any_value(note) AS note, max(refusal) AS refusal
+    FROM record
+    GROUP BY seq - part + 1
+    ORDER BY first_seq DESC
+    LIMIT $count
+),
+about AS (
+    SELECT r.seq - r.part + 1 AS first_seq, p.account
+    FROM record r
+    JOIN posting p ON p.seq = r.seq
+    WHERE p.account NOT LIKE 'world:%' AND r.seq >= (SELECT min(first_seq) FROM newest)
+    UNION
+    SELECT r.seq - r.part + 1, c.account
+    FROM record r
+    JOIN account_change c ON c.seq = r.seq
+    WHERE r.seq >= (SELECT min(first_seq) FROM newest)
+    UNION
+    SELECT r.seq - r.part + 1, a.code
+    FROM record r
+    JOIN account a ON a.seq = r.seq
+    WHERE r.seq >= (SELECT min(first_seq) FROM newest)
+)
+SELECT n.first_seq AS seq, n.recorded_ns, n.portfolio, n.actor, n.command, n.note,
+       coalesce(n.refusal, '') AS refusal,
+       coalesce(string_agg(DISTINCT a.account, ', ' ORDER BY a.account), '') AS accounts
+FROM newest n
+LEFT JOIN about a ON a.first_seq = n.first_seq
+GROUP BY ALL
+ORDER BY n.first_seq DESC

@@ -1,0 +1,125 @@
+"""What each action of the registry does. Called only when it is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from alluse_tui.domain.commands import (
+    Activate,
+    Close,
+    Command,
+    Fork,
+    Merge,
+    NoteAlert,
+    Reinvest,
+    Suspend,
+    Undo,
+)
+from alluse_tui.tui import forms
+from alluse_tui.tui.actions import PAGES
+from alluse_tui.tui.reasons import ANSWERS
+from alluse_tui.tui.screens.form import Form
+from alluse_tui.tui.screens.help import HelpScreen
+from alluse_tui.tui.screens.palette import Palette
+
+if TYPE_CHECKING:
+    from alluse_tui.tui.page import Page
+
+Doing = Callable[["Page"], None]
+
+
+def _propose(make: Callable[..., Command]) -> Doing:
+    """The plan of a command on the account under the cursor."""
+
+    def do(page: Page) -> None:
+        assert page.account is not None
+        page.app.propose(make(account=page.account.id))
+
+    return do
+
+
+def _form(make: Callable[[Page], Form]) -> Doing:
+    return lambda page: page.app.fill_in(make(page))
+
+
+def _modal(make: Callable[[Page], Screen[None]]) -> Doing:
+    def do(page: Page) -> None:
+        page.app.push_screen(make(page))
+
+    return do
+
+
+def _answer(page: Page) -> None:
+    alert = page.alert
+    if alert is None:
+        page.open_it()
+    elif alert.mending is not None:
+        page.app.fill_in(forms.mending(page))
+    elif alert.action in ANSWERS:
+        page.action_act(alert.action)
+    else:
+        page.app.select(alert.account)
+        page.app.go("account")
+
+
+def _ack(page: Page) -> None:
+    alert = page.alert
+    assert alert is not None
+    if alert.acknowledged:
+        page.app.say(f"{alert.kind} was seen already", warning=True)
+    else:
+        page.app.carry_out(NoteAlert(alert=alert.id), f"{alert.kind} seen; u takes that back")
+
+
+def _undo(page: Page) -> None:
+    assert page.app.sight is not None
+    page.app.propose(Undo(portfolio=page.app.sight.portfolio.name))
+
+
+def _go(name: str) -> Doing:
+    return lambda page: page.app.go(name)
+
+
+def _back(page: Page) -> None:
+    if not page.step_back() and page.NAME != "dashboard":
+        page.app.go("dashboard")
+
+
+DO: dict[str, Doing] = {
+    "fork": _propose(Fork),
+    "merge": _propose(Merge),
+    "reinvest": _propose(Reinvest),
+    "suspend": _propose(Suspend),
+    "activate": _propose(Activate),
+    "close": _propose(Close),
+    "deposit": _form(partial(forms.movement, "deposit")),
+    "withdraw": _form(partial(forms.movement, "withdraw")),
+    "transfer": _form(partial(forms.movement, "transfer")),
+    "record": _form(forms.record),
+    "edit": _form(forms.edit),
+    "open": _form(forms.open_account),
+    "release": _form(forms.release),
+    "answer": _answer,
+    "ack": _ack,
+    "snooze": _form(forms.snooze),
+    "undo_record": lambda page: page.app.propose(Undo(seq=page.record)),
+    "undo": _undo,
+    **{f"page_{name}": _go(name) for name in PAGES},
+    "previous": lambda page: page.app.step(-1),
+    "next": lambda page: page.app.step(1),
+    "portfolio": lambda page: page.app.next_portfolio(),
+    "palette": _modal(Palette),
+    "back": _back,
+    "import": _form(forms.statement),
+    "verify": lambda page: page.app.verify(),
+    "rebuild": lambda page: page.app.rebuild(),
+    "simulate": lambda page: page.app.simulate(),
+    "stop": lambda page: page.app.stop_work(),
+    "theme": lambda page: page.app.next_theme(),
+    "help": _modal(HelpScreen),
+    "quit": lambda page: page.app.exit(),
+}

@@ -1,0 +1,150 @@
+"""A form: a line a field; Enter goes on to the plan, which is where anything is agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Label, Static
+
+from alluse_tui.domain.commands import Command
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.views import Receipt, printable
+from alluse_tui.tui.widgets.line import Line
+
+if TYPE_CHECKING:
+    from alluse_tui.tui.app import AllUseApp
+
+Typed = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line to fill in. `choices` are offered while typing."""
+
+    name: str
+    value: str = ""
+    placeholder: str = ""
+    choices: Sequence[str] = ()
+
+
+class Form(ModalScreen[None]):
+    """Fields, and the command that they make."""
+
+    app: AllUseApp
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        about: Sequence[str],
+        fields: Sequence[Field],
+        make: Callable[[Typed], Command] | None,
+        hint: Callable[[Typed], list[str]] | None = None,
+        *,
+        at_once: bool = False,
+        go: Callable[[Typed], None] | None = None,
+        after: Callable[[Receipt], None] | None = None,
+    ) -> None:
+        """`make` raises BadInput about a field. `hint`: lines that follow what is typed.
+
+        `at_once`: moves no money and can be undone, so no plan is shown. `go` is done instead of
+        proposing a command. `after` hears the receipt.
+        """
+        super().__init__()
+        self._heading, self._about, self._fields = title, about, fields
+        self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
+        self._then = after
+
+    def compose(self) -> ComposeResult:
+        """One line a field."""
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = printable(self._heading).replace("[", "\\[")
+            dialog.border_subtitle = (
+                "enter does it · esc cancels" if self._at_once else
+                "enter goes on · tab next field · esc cancels"
+            )  # fmt: skip
+            if self._about:
+                yield Static("\n".join(map(printable, self._about)), classes="about", markup=False)
+            for field in self._fields:
+                with Horizontal(classes="field"):
+                    yield Label(field.name, markup=False)
+                    shown = ", ".join(field.choices[:6])
+                    yield Line(
+                        field.value,
+                        placeholder=printable(field.placeholder or shown),
+                        suggester=SuggestFromList(field.choices) if field.choices else None,
+                        id=f"field-{field.name}",
+                        select_on_focus=False,
+                    )
+            yield Static("", id="hint", markup=False)
+            yield Static("", id="wrong", markup=False)
+
+    def on_mount(self) -> None:
+        """Start at the first field that is empty."""
+        inputs = list(self.query(Input))
+        next((i for i in inputs if not i.value), inputs[0]).focus()
+        self._follow()
+
+    @property
+    def typed(self) -> Typed:
+        """What stands in the fields."""
+        return {
+            field.name: self.query_one(f"#field-{field.name}", Input).value.strip()
+            for field in self._fields
+        }
+
+    @on(Input.Changed)
+    def _follow(self) -> None:
+        """A new attempt."""
+        self.query_one("#wrong", Static).update("")
+        if self._hint is not None:
+            self.query_one("#hint", Static).update(
+                "\n".join(map(printable, self._hint(self.typed)))
+            )
+
+    @on(Input.Submitted)
+    def go_on(self) -> None:
+        """To the plan, or say what is wrong and where."""
+        try:
+            if self._go is not None:
+                self._go(self.typed)
+                self.dismiss()
+                return
+            assert self._make is not None
+            command = self._make(self.typed)
+        except BadInput as error:
+            self.wrong(str(error))
+            return
+        if self._at_once:
+            self.app.carry_out(command, f"{self._heading.lower()}: done; u takes that back")
+            self.dismiss()
+        else:
+            self.app.propose(command, self._after)
+
+    def wrong(self, why: str) -> None:
+        """Say what cannot be used."""
+        self.query_one("#wrong", Static).update(f"✗ {printable(why)}")
+
+    def _after(self, receipt: Receipt | None) -> None:
+        """Done, or back to what was typed."""
+        if receipt is not None:
+            self.dismiss()
+            if self._then is not None:
+                self._then(receipt)
+
+    def action_cancel(self) -> None:
+        """Back, nothing done."""
+        self.dismiss()

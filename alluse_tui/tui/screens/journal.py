@@ -1,0 +1,157 @@
+"""The journal: who did what and when, what was refused, and whether every record still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from alluse_tui.domain.errors import AllUseError
+from alluse_tui.engine import Check
+from alluse_tui.tui.lists import when
+from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.screens.record import RecordScreen
+from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.rows import Listed
+
+RECORDS_SHOWN = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act. `refusal` is empty where it was carried out."""
+
+    seq: int
+    recorded_ns: int
+    portfolio: str
+    actor: str
+    command: str
+    note: str
+    refusal: str
+    accounts: str
+
+    @property
+    def said(self) -> str:
+        """What it can be found by."""
+        refused = f"refused {self.refusal}" if self.refusal else ""
+        return (
+            f"#{self.seq} {self.portfolio} {self.actor} {self.command} {self.accounts}"
+            f" {self.note} {refused}".casefold()
+        )
+
+
+def _what(line: Line) -> Cell:
+    if line.refusal:
+        return ("✗ refused: ", "bad"), (line.refusal, "dim")
+    return ((line.note, "dim"),)
+
+
+def _check(check: Check) -> Cell:
+    return ("✓ " if check.ok else "✗ ", "good" if check.ok else "bad"), (f"{check.name}  ", ""), (
+        check.detail, "dim"
+    )  # fmt: skip
+
+
+class JournalPage(Page):
+    """Every act, newest first."""
+
+    NAME = "journal"
+    BINDINGS: ClassVar[list[BindingType]] = page_bindings("journal")
+
+    class Looked(Message):
+        """The engine has told."""
+
+        def __init__(self, seq: int, lines: tuple[Line, ...], trouble: str) -> None:
+            """`trouble` is empty when there are lines."""
+            super().__init__()
+            self.seq, self.lines, self.trouble = seq, lines, trouble
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        super().__init__()
+        self._seq = -1
+
+    def body(self) -> Iterable[Widget]:
+        """The acts, over the checks."""
+        yield Grid[Line](
+            (
+                Column("record", lambda r: ((f"#{r.seq}", "dim"),), lambda r: r.seq, 7),
+                Column("when", lambda r: ((when(self._now, r.recorded_ns), "dim"),),
+                       lambda r: r.recorded_ns, 12),
+                Column("who", lambda r: ((r.actor, ""),), lambda r: r.actor, 9),
+                Column("act", lambda r: ((r.command, ""),), lambda r: r.command, 9),
+                Column("accounts", lambda r: ((r.accounts, ""),), lambda r: r.accounts, 16),
+                Column("note or refusal", _what, lambda r: (r.refusal, r.note)),
+            ),
+            lambda r: str(r.seq),
+            id="records", title="Journal", empty="looking …", rests=True,
+        )  # fmt: skip
+        yield Grid[Check](
+            (Column("check", _check),), lambda c: c.name, id="checks", title="Checks",
+            empty="not checked in this session: V checks every record, sum and file",
+            header_from_width=10_000,
+        )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Start among the records."""
+        super().on_mount()
+        self.query_one("#records").focus()
+
+    def draw(self) -> None:
+        """What is known; records come when they are told."""
+        sight = self.app.sight
+        assert sight is not None
+        checked = self.app.verified
+        if checked is not None:
+            checks = self.query_one("#checks", Grid)
+            state = "all hold" if checked.ok else "NOT ALL HOLD"
+            checks.named(f"Checks: {state}, {checked.records:,} records")
+            checks.show_rows(Listed(checked.checks, lambda c: c.name))
+        if self._seq != sight.seq:
+            self.ask(sight.seq)
+
+    @work(thread=True, exclusive=True, group="journal")
+    def ask(self, seq: int) -> None:
+        """Ask the engine, off the event loop."""
+        try:
+            found = self.app.engine.query("records", count=RECORDS_SHOWN)
+            lines = tuple(Line(*row) for row in found.rows)
+            self.post_message(self.Looked(seq, lines, ""))
+        except AllUseError as error:
+            self.post_message(self.Looked(seq, (), str(error)))
+
+    @on(Looked)
+    def tell(self, message: Looked) -> None:
+        """Draw what was told."""
+        if message.trouble:
+            self.app.say(message.trouble, warning=True)
+            return
+        self._seq = message.seq
+        grid = self.query_one("#records", Grid)
+        count = len(message.lines)
+        whole = f"the newest {count:,}" if count == RECORDS_SHOWN else f"{count:,} acts"
+        grid.named(f"Journal: {whole}")
+        grid.show_rows(Listed(message.lines, lambda line: line.said))
+
+    @property
+    def record(self) -> int:
+        """The record under the cursor."""
+        records = self.query_one("#records", Grid)
+        return records.item.seq if records.has_focus and records.item is not None else 0
+
+    @property
+    def opens(self) -> str:
+        """The record, in full."""
+        return "record" if self.record else ""
+
+    def open_it(self) -> None:
+        """Show the record as it is stored."""
+        self.app.push_screen(RecordScreen(self.record))
+
+    def _now(self) -> int:
+        return self.app.engine.now_ns

@@ -1,0 +1,92 @@
+"""The exchange's calendar and who may enter when; levels and week types need market data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from alluse_tui.domain.views import SessionView
+from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.widgets.drawn import Panel, Piece
+from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.rows import Listed
+
+DAYS = 42
+
+
+def _hours(s: SessionView) -> Cell:
+    if s.opens is None or s.closes is None:
+        return ("closed ", "warn"), (s.why_closed, "dim")
+    early: Cell = ((" half day", "warn"),) if s.half else ()
+    return (f"{s.opens:%H:%M} – {s.closes:%H:%M}", ""), *early
+
+
+def _entry(s: SessionView) -> Cell:
+    return ((", ".join(tier.full_name for tier in s.entry), "due"),)
+
+
+class NoData(Panel):
+    """What is not set up, and why."""
+
+    def lines(self, width: int, height: int) -> list[list[Piece]]:
+        """Two lines."""
+        return [
+            [("Week type, regime and levels: not set up", "strong")],
+            [("They need market data, which this version does not load yet.", "dim")],
+        ]
+
+
+class MarketPage(Page):
+    """Sessions."""
+
+    NAME = "market"
+    BINDINGS: ClassVar[list[BindingType]] = page_bindings("market")
+
+    class Told(Message):
+        """The calendar."""
+
+        def __init__(self, portfolio: str, days: tuple[SessionView, ...]) -> None:
+            """Of which portfolio's policy."""
+            super().__init__()
+            self.portfolio, self.days = portfolio, days
+
+    def body(self) -> Iterable[Widget]:
+        """The calendar over what is missing."""
+        yield Grid[SessionView](
+            (
+                Column("day", lambda s: ((f"{s.day:%a} {s.day.day:>2} {s.day:%b %Y}", ""),),
+                       lambda s: s.day, 16),
+                Column("New York", _hours, width=36),
+                Column("enters", _entry, lambda s: s.entry),
+            ),
+            lambda s: s.day.isoformat(),
+            id="calendar", title="NYSE", empty="looking …", rests=True,
+        )  # fmt: skip
+        yield NoData(id="no-data")
+
+    def on_mount(self) -> None:
+        """Start in the calendar."""
+        super().on_mount()
+        self.query_one("#no-data").border_title = "Levels"
+        self.query_one("#calendar").focus()
+
+    def draw(self) -> None:
+        """Ask; it comes when it is told."""
+        assert self.app.sight is not None
+        self.ask(self.app.sight.portfolio.name)
+
+    @work(thread=True, exclusive=True, group="market")
+    def ask(self, portfolio: str) -> None:
+        """Ask the engine, off the event loop."""
+        self.post_message(self.Told(portfolio, self.app.engine.calendar(portfolio, DAYS)))
+
+    @on(Told)
+    def tell(self, message: Told) -> None:
+        """Draw it."""
+        said = Listed(message.days, lambda s: f"{s.day:%A %d %B %Y} {s.why_closed}".casefold())
+        self.query_one("#calendar", Grid).show_rows(said)

@@ -1,0 +1,172 @@
+"""What each account earned month by month, what it grew to, and ten simulated years."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+
+from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.views import BranchView, Tier, grouped
+from alluse_tui.engine.simulation import Year
+from alluse_tui.tui.figures import percent, signed
+from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.rows import Listed
+
+BRANCHES_SHOWN = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """An account's month. `gain` and `begins` in micros, `rate_bps` gain over begin."""
+
+    account: str
+    tier: str
+    month: date
+    gain: int
+    begins: int
+    rate_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the engine told, up to record `seq`."""
+
+    portfolio: str
+    seq: int
+    months: tuple[Month, ...]
+    branches: tuple[BranchView, ...]
+
+
+def _coloured(micros: int) -> Cell:
+    return ((signed(micros), "good" if micros > 0 else "bad" if micros < 0 else ""),)
+
+
+_MONTHS: tuple[Column[Month], ...] = (
+    Column("month", lambda m: ((f"{m.month:%b %Y}", ""),), lambda m: m.month, 9),
+    Column("account", lambda m: ((m.account, ""),), lambda m: m.account),
+    Column("earned", lambda m: _coloured(m.gain), lambda m: m.gain, 15, right=True),
+    Column("%", lambda m: ((percent(m.rate_bps, sign=True) if m.begins else "—", ""),),
+           lambda m: m.rate_bps, 7, right=True),
+    Column("on", lambda m: ((grouped(m.begins), "dim"),), lambda m: m.begins, 15, True, 60),
+)  # fmt: skip
+
+_BRANCHES: tuple[Column[BranchView], ...] = (
+    Column("branch", lambda b: ((b.account.code, ""),), lambda b: b.account.code),
+    Column("put in", lambda b: ((grouped(b.capital), "dim"),), lambda b: b.capital, 15, right=True),
+    Column("gained", lambda b: _coloured(b.gain), lambda b: b.gain, 15, right=True),
+    Column("to Com", lambda b: ((grouped(b.sent) if b.sent else "", ""),), lambda b: b.sent, 15,
+           True, 64),
+    Column("holds", lambda b: ((grouped(b.subtree), "strong"),), lambda b: b.subtree, 15, True, 48),
+)  # fmt: skip
+
+
+def _tier(tier: Tier) -> Column[Year]:
+    return Column(
+        tier, lambda y: ((grouped(y.equity[tier]), ""),), lambda y: y.equity[tier], 16, True, 95
+    )
+
+
+_YEARS: tuple[Column[Year], ...] = (
+    Column("year", lambda y: ((str(y.year), ""),), lambda y: y.year, 6),
+    *(_tier(tier) for tier in Tier),
+    Column("total", lambda y: ((grouped(y.total), "strong"),), lambda y: y.total, 18, right=True),
+    Column("accounts", lambda y: ((str(y.accounts), ""),), lambda y: y.accounts, 8, right=True),
+    Column("forks", lambda y: ((str(y.forks), ""),), lambda y: y.forks, 6, right=True),
+    Column("merges", lambda y: ((str(y.merges), ""),), lambda y: y.merges, 6, right=True),
+)
+
+
+class ReportsPage(Page):
+    """Months, branches, years."""
+
+    NAME = "reports"
+    BINDINGS: ClassVar[list[BindingType]] = page_bindings("reports")
+
+    class Looked(Message):
+        """The engine has told."""
+
+        def __init__(self, told: Told | None, trouble: str) -> None:
+            """One of them is empty."""
+            super().__init__()
+            self.told, self.trouble = told, trouble
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        super().__init__()
+        self._told: Told | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Three lists."""
+        with Horizontal(id="earned"):
+            yield Grid[Month](
+                _MONTHS, lambda m: f"{m.month}{m.account}", id="months", title="Months",
+                empty="no month has ended yet", rests=True,
+            )  # fmt: skip
+            yield Grid[BranchView](
+                _BRANCHES, lambda b: b.account.code, id="branches",
+                title="Since the first dollar", empty="no account yet",
+            )  # fmt: skip
+        yield Grid[Year](
+            _YEARS, lambda y: str(y.year), id="years", title="Simulation",
+            empty="not run yet: x plays ten years by these rules, on invented premium",
+        )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Start among the months."""
+        super().on_mount()
+        self.query_one("#months").focus()
+
+    def draw(self) -> None:
+        """What is known; what must be asked for comes when it is told."""
+        sight = self.app.sight
+        assert sight is not None
+        years = self.query_one("#years", Grid)
+        years.named("Simulation: invented premium, not a forecast" if self.app.simulated else
+                    "Simulation")  # fmt: skip
+        years.show_rows(Listed(self.app.simulated, lambda y: str(y.year)))
+        told = self._told
+        if told is None or (told.portfolio, told.seq) != (sight.portfolio.name, sight.seq):
+            self.ask(sight.portfolio.name, sight.seq)
+
+    @work(thread=True, exclusive=True, group="reports")
+    def ask(self, portfolio: str, seq: int) -> None:
+        """Ask the engine, off the event loop."""
+        engine = self.app.engine
+        try:
+            months = tuple(
+                Month(account, tier, month, gain, begins, round((rate or 0) * 10_000))
+                for account, tier, month, gain, begins, rate in engine.query(
+                    "monthly", portfolio=portfolio
+                ).rows
+            )
+            flat: list[BranchView] = []
+            waiting = list(reversed(engine.tree(portfolio)))
+            while waiting and len(flat) < BRANCHES_SHOWN:
+                branch = waiting.pop()
+                flat.append(branch)
+                waiting += reversed(branch.children)
+            newest = sorted(months, key=lambda m: (m.month, m.account), reverse=True)
+            self.post_message(self.Looked(Told(portfolio, seq, tuple(newest), tuple(flat)), ""))
+        except AllUseError as error:
+            self.post_message(self.Looked(None, str(error)))
+
+    @on(Looked)
+    def tell(self, message: Looked) -> None:
+        """Draw what was told."""
+        if message.told is None:
+            self.app.say(message.trouble, warning=True)
+            return
+        self._told = told = message.told
+        said = Listed(told.months, lambda m: f"{m.month:%b %Y} {m.account}".casefold())
+        self.query_one("#months", Grid).show_rows(said)
+        branches = Listed(told.branches, lambda b: b.account.code)
+        self.query_one("#branches", Grid).show_rows(branches)

@@ -1,0 +1,96 @@
+"""The policy's settings, the program's own, and what is not set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from alluse_tui.tui import forms
+from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.widgets.drawn import Panel, Piece
+from alluse_tui.tui.widgets.grid import Column, Grid
+from alluse_tui.tui.widgets.rows import Listed
+
+Setting = tuple[str, str]
+
+
+class Program(Panel):
+    """Theme, keymap, files; users and keys."""
+
+    def __init__(self) -> None:
+        """Empty until it is shown something."""
+        super().__init__(id="program")
+        self.border_title = "Program"
+        self._pairs: list[tuple[str, str]] = []
+
+    def show(self, pairs: list[tuple[str, str]]) -> None:
+        """Draw these."""
+        if pairs != self._pairs:
+            self._pairs = pairs
+            self.refresh()
+
+    def lines(self, width: int, height: int) -> list[list[Piece]]:
+        """A name and a value a line."""
+        return [[(f"{name:<10}", "dim"), (value, "")] for name, value in self._pairs]
+
+
+class SettingsPage(Page):
+    """Policy and program."""
+
+    NAME = "settings"
+    BINDINGS: ClassVar[list[BindingType]] = page_bindings("settings")
+
+    def body(self) -> Iterable[Widget]:
+        """The policy over the program's own settings."""
+        yield Grid[Setting](
+            (
+                Column("setting", lambda s: ((s[0], ""),), lambda s: s[0], 30),
+                Column("value", lambda s: ((s[1], "strong"),)),
+            ),
+            lambda s: s[0],
+            id="policy", title="Policy", empty="looking …", rests=True,
+        )  # fmt: skip
+        yield Program()
+
+    def on_mount(self) -> None:
+        """Start in the policy."""
+        super().on_mount()
+        self.query_one("#policy").focus()
+
+    def draw(self) -> None:
+        """Both."""
+        app = self.app
+        assert app.sight is not None
+        name = app.sight.portfolio.name
+        grid = self.query_one("#policy", Grid)
+        grid.named(f"Policy of {name}: ↵ changes a setting")
+        settings = list(app.engine.policy(name).settings.items())
+        grid.show_rows(Listed(settings, lambda s: f"{s[0]} {s[1]}".casefold()))
+        changed = ", ".join(f"{k} {v}" for k, v in app.keymap.items())
+        self.query_one(Program).show([
+            ("theme", f"{app.theme}   (T for the next)"),
+            ("keys", f"{changed or 'as they come'}   (screen.toml, docs/keys.md)"),
+            ("chosen in", app.chosen.source or "no screen.toml"),
+            ("journal", str(app.engine.path)),
+            ("users", f"not set up: one person, {app.engine.actor}, as the system knows them"),
+            ("vault", "not set up: nothing in this book is encrypted at rest"),
+        ])  # fmt: skip
+
+    @property
+    def opens(self) -> str:
+        """The setting's form."""
+        policy = self.query_one("#policy", Grid)
+        return "setting" if policy.has_focus and policy.item is not None else ""
+
+    def open_it(self) -> None:
+        """Another value for the setting under the cursor."""
+        sight, found = self.app.sight, self.query_one("#policy", Grid).item
+        if sight is None or found is None:
+            return
+        if sight.refusing:
+            self.app.say(f"writing is refused: {sight.refusing}", warning=True)
+            return
+        self.app.fill_in(forms.setting(sight.portfolio.name, *found))

@@ -1,0 +1,164 @@
+"""The account tree: branches that open and close, own figures and those of all below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from alluse_tui.domain.views import AccountView, Severity, Tier, grouped
+from alluse_tui.tui.sight import Sight
+from alluse_tui.tui.widgets.drawn import Piece
+from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.rows import Branches, Node
+
+ROOT = "/"
+"""The key of the row that stands for the whole portfolio."""
+
+ALL_OPEN = 40
+"""Up to so many accounts every branch is open at first; of more only the top."""
+
+SIGNS = {
+    Severity.CRITICAL: ("✗", "bad"),
+    Severity.WARNING: ("▲", "warn"),
+    Severity.INFO: ("◆", "due"),
+}
+
+
+class AccountTree(Grid[Node]):
+    """The portfolio, its accounts under it, their forks under those."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "fold", "Open or close the branch", show=False, id="alluse.fold"),
+        Binding("right", "open(True)", "Open the branch", show=False),
+        Binding("left", "open(False)", "Close the branch, or go to the one above", show=False),
+    ]
+
+    def __init__(self) -> None:
+        """Empty until it is shown a sight."""
+        super().__init__(
+            (
+                Column("account", self._account, lambda n: n.code),
+                Column("equity", self._figure("equity"), self._by("equity"), 14, right=True),
+                Column("branch", self._branch, self._by("subtree"), 15, True, 50),
+                Column("cash", self._figure("cash"), self._by("cash"), 15, True, 74),
+                Column("available", self._figure("available"), self._by("available"), 15, True, 92),
+                Column("surplus", self._surplus, self._by("surplus"), 15, True, 110),
+            ),
+            lambda node: node.code or ROOT,
+            id="accounts",
+            title="Accounts",
+            empty="no accounts",
+            header_from_width=50,
+            rests=True,
+        )
+        self._sight: Sight | None = None
+        self._opened: frozenset[str] | None = None
+
+    def show(self, sight: Sight) -> None:
+        """Draw this sight; branches stay as they were."""
+        if self._sight is None or sight.portfolio.name != self._sight.portfolio.name:
+            over = sight.overview
+            every = frozenset(over.children) if len(over) <= ALL_OPEN else frozenset()
+            self._opened = every | {""}
+            first = True
+        else:
+            first = False
+        self._sight = sight
+        self._arrange_branches()
+        if first and self.key in ("", ROOT):
+            self.select(next(sight.overview.codes(), ROOT))
+
+    def reveal(self, code: str) -> None:
+        """Open what is above that account and put the cursor on it."""
+        account = self._sight.account(code) if self._sight is not None else None
+        above = set(self._opened or ())
+        while account is not None and account.parent:
+            above.add(account.parent)
+            account = self._sight.account(account.parent) if self._sight is not None else None
+        if frozenset(above) != self._opened:
+            self._opened = frozenset(above)
+            self._arrange_branches()
+        self.select(code)
+
+    def action_fold(self) -> None:
+        """Open the branch under the cursor, or close it."""
+        self._set_open(self.key not in self._codes_open)
+
+    def action_open(self, wanted: bool) -> None:
+        """Open it; or close it, and where it is closed go to the one above."""
+        code = "" if self.key == ROOT else self.key
+        if not wanted and code not in self._codes_open:
+            account = self._sight.account(code) if self._sight is not None else None
+            self.select(account.parent or ROOT if account is not None else ROOT)
+        else:
+            self._set_open(wanted)
+
+    @property
+    def _codes_open(self) -> frozenset[str]:
+        assert self._sight is not None
+        children = self._sight.overview.children
+        return frozenset(c for c in self._opened or () if children.get(c))
+
+    def _set_open(self, wanted: bool) -> None:
+        code = frozenset(("" if self.key == ROOT else self.key,))
+        self._opened = (self._opened or frozenset()) | code if wanted else self._codes_open - code
+        self._arrange_branches()
+
+    def _arrange_branches(self) -> None:
+        assert self._sight is not None
+        over = self._sight.overview
+        self.show_rows(Branches(over.children, self._opened or frozenset(), over.said))
+
+    # -- cells ----------------------------------------
+
+    def _view(self, node: Node) -> AccountView | None:
+        return self._sight.account(node.code) if self._sight is not None and node.code else None
+
+    def _account(self, node: Node) -> Cell:
+        assert self._sight is not None
+        over = self._sight.overview
+        if not node.code:
+            mark = "▾" if "" in (self._opened or ()) else "▸"
+            return ((f"{mark} {over.name}", "strong"),)
+        mark = ""
+        if over.children.get(node.code):
+            mark = "▾ " if node.code in (self._opened or ()) else "▸ "
+        pieces: list[Piece] = [(" " * (2 * node.depth - 1), ""), (mark, "dim"), (node.code, "")]
+        view, alert = self._view(node), self._sight.alert_of(node.code)
+        if view is not None and view.status != "active":
+            pieces.append((f" {view.status}", "dim"))
+        elif alert is not None:
+            sign, ink = ("✓", "dim") if alert.acknowledged else SIGNS[alert.severity]
+            pieces.append((f" {sign} {alert.kind.partition('.')[0]}", ink))
+        return tuple(pieces)
+
+    def _figure(self, name: str) -> Callable[[Node], Cell]:
+        def cell(node: Node) -> Cell:
+            if not node.code:
+                assert self._sight is not None
+                return ((grouped(getattr(self._sight.portfolio.totals, name)), "strong"),)
+            view = self._view(node)
+            return ((grouped(getattr(view, name)) if view is not None else "", ""),)
+
+        return cell
+
+    def _branch(self, node: Node) -> Cell:
+        """What the account and all below it hold; empty where nothing is below."""
+        assert self._sight is not None
+        over = self._sight.overview
+        if not node.code or not over.children.get(node.code):
+            return (("", ""),)
+        return ((grouped(over.figure(node.code, "subtree")), "dim"),)
+
+    def _surplus(self, node: Node) -> Cell:
+        view = self._view(node)
+        return ((grouped(view.surplus) if view is not None and view.tier is Tier.GEN else "", ""),)
+
+    def _by(self, name: str) -> Callable[[Node], int]:
+        def value(node: Node) -> int:
+            assert self._sight is not None
+            return self._sight.overview.figure(node.code, name) if node.code else 0
+
+        return value
