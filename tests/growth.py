@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from alluse_tui.domain.commands import (
     CashFact,
-    Command,
     Fork,
     Instrument,
     Kind,
@@ -16,7 +13,6 @@ from alluse_tui.domain.commands import (
     Post,
     trade,
 )
-from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.views import AccountView, Receipt, Status
 from alluse_tui.engine import LocalEngine
 
@@ -41,15 +37,6 @@ def own(engine: LocalEngine, account: str, **settings: str) -> None:
     """Settings of one account; `fork__threshold` is fork.threshold."""
     changes = tuple((path.replace("__", "."), text) for path, text in settings.items())
     engine.submit(PolicySet(account=account, changes=changes))
-
-
-def refused(engine: LocalEngine, command: Command) -> dict[str, str]:
-    """The rules that refuse `command`, which changes nothing and is journalled."""
-    before, alerts, seq = engine.accounts(), engine.alerts(), engine.seq
-    with pytest.raises(Refused) as error:
-        engine.submit(command)
-    assert (engine.accounts(), engine.alerts(), engine.seq) == (before, alerts, seq + 1)
-    return {r.rule: r.message for r in error.value.reasons if not r.ok}
 
 
 def seen(engine: LocalEngine) -> dict[str, AccountView]:

@@ -9,7 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from accounts import CENT, OPEN, PREMIUM, TODAY, opened
 from conftest import NOON, Cli, init
+from refusals import bad, refused
 
 from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book
@@ -38,35 +40,6 @@ from alluse_tui.domain.plans import plan
 from alluse_tui.domain.terms import Status
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.reading import events_of
-
-TODAY = date(2026, 11, 24)
-CENT = amount("0.01")
-OPEN = OpenAccount(parent="Main", tier=Tier.GEN)
-PREMIUM = CashFact(kind=Kind.PREMIUM, micros=amount("5"))
-
-
-def opened(engine: LocalEngine, parent: str = "Main", tier: Tier = Tier.GEN, **more: Any) -> str:
-    receipt = engine.submit(OpenAccount(parent=parent, tier=tier, **more))
-    (code,) = [after.code for before, after in receipt.plan.accounts if before is None]
-    return code
-
-
-def refused(engine: LocalEngine, command: Command) -> dict[str, str]:
-    """The rules that refuse `command`, which changes nothing and is journalled."""
-    before, seq = engine.accounts(), engine.seq
-    with pytest.raises(Refused) as error:
-        engine.submit(command)
-    assert (engine.accounts(), engine.seq) == (before, seq + 1)
-    return {r.rule: r.message for r in error.value.reasons if not r.ok}
-
-
-def bad(engine: LocalEngine, command: Command) -> BadInput:
-    """What is wrong with `command`, which leaves no trace."""
-    before, seq = engine.accounts(), engine.seq
-    with pytest.raises(BadInput) as error:
-        engine.submit(command)
-    assert (engine.accounts(), engine.seq) == (before, seq)
-    return error.value
 
 
 def book_of(engine: LocalEngine) -> Book:

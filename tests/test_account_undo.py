@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from accounts import CENT, OPEN, PREMIUM, opened
 from conftest import init
-from test_account_commands import CENT, OPEN, PREMIUM, bad, opened, refused
+from refusals import bad, refused
 
 from alluse_tui.domain.commands import (
     Activate,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from conftest import NOON
-from growth import bought, chain, earned, own, refused, seen, total
+from growth import bought, chain, earned, own, seen, total
+from refusals import refused
 
 from alluse_tui.domain.commands import (
     Activate,

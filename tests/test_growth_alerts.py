@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from conftest import NOON
-from growth import bought, earned, own, refused
+from growth import bought, earned, own
+from refusals import refused
 
 from alluse_tui.domain.commands import (
     CashFact,

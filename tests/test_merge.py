@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from growth import bought, earned, own, refused, seen, sold, total
+from growth import bought, earned, own, seen, sold, total
+from refusals import refused
 
 from alluse_tui.domain.commands import (
     Activate,

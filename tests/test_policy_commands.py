@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accounts import TODAY, opened
 from conftest import Cli, init
-from test_account_commands import TODAY, bad, opened, refused
+from growth import earned
+from refusals import bad, refused
 
 from alluse_tui.domain.commands import (
     CashFact,
@@ -34,11 +36,6 @@ def setting(*pairs: str, account: str = "", **more: Any) -> PolicySet:
     """`policy set PATH VALUE [PATH VALUE]...`"""
     changes = tuple(zip(pairs[::2], pairs[1::2], strict=True))
     return PolicySet(changes=changes, account=account, **more)
-
-
-def earned(engine: LocalEngine, code: str, typed: str) -> None:
-    fact = CashFact(kind=Kind.PREMIUM, micros=amount(typed))
-    engine.submit(Post(account=code, fact=fact, confirmed=True))
 
 
 # -- of a portfolio -------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conftest import Cli
+from conftest import Cli
 
 
 def test_the_environment_names_the_portfolio_that_plain_codes_mean(cli: Cli) -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 from conftest import NOON
-from growth import bought, earned, own, refused
+from growth import bought, earned, own
+from refusals import refused
 
 from alluse_tui.domain.commands import (
     Close,
