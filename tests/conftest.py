@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_scenes import RUNNING, Opened
-from crash_worker import opening
 from growth import earned
 
 from alluse_tui.config import load_policy
@@ -90,45 +88,6 @@ class Cli:
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     return Cli(tmp_path / "book" / "alluse.journal")
-
-
-# -- for the crash tests: engines by the machine's clock, and workers that may be killed -----------
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "book" / "alluse.journal"
-
-
-@pytest.fixture
-def opened(path: Path) -> Iterator[Opened]:
-    """Opens engines by the machine's clock, as the workers do; each is closed in the end."""
-    engines: list[LocalEngine] = []
-
-    def open_one(at: Path = path, actor: str = "dana") -> LocalEngine:
-        engines.append(LocalEngine(at, actor=actor, create=True))
-        return engines[-1]
-
-    yield open_one
-    for engine in engines:
-        engine.close()
-
-
-@pytest.fixture
-def book(opened: Opened) -> LocalEngine:
-    """A new book with Main and 250,000.00, open in this process."""
-    engine = opened()
-    engine.submit(opening())
-    return engine
-
-
-@pytest.fixture(autouse=True)
-def none_left_running() -> Iterator[None]:
-    yield
-    for process in RUNNING:
-        process.kill()
-        process.communicate()
-    RUNNING.clear()
 
 
 @pytest.fixture

@@ -13,7 +13,11 @@ from typing import Any, cast
 
 import apsw
 import pytest
-from crash_scenes import (
+
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.views import Receipt
+from alluse_tui.engine import LocalEngine
+from crash.scenes import (
     FIVE,
     Accounts,
     Opened,
@@ -21,11 +25,7 @@ from crash_scenes import (
     read_afresh,
     whole,
 )
-from crash_worker import opening
-
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.domain.views import Receipt
-from alluse_tui.engine import LocalEngine
+from crash.worker import opening
 
 
 @dataclass

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli
-from crash_scenes import (
+
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.backup import make_backup, restore_backup
+from alluse_tui.replica import replica as replica_module
+from crash.scenes import (
     FIVE,
     SYSTEM,
     Opened,
@@ -20,11 +25,6 @@ from crash_scenes import (
     refused_for_space,
     whole,
 )
-
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.backup import make_backup, restore_backup
-from alluse_tui.replica import replica as replica_module
 
 
 @contextmanager

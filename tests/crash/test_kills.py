@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from crash_scenes import (
+
+from alluse_tui.engine import LocalEngine
+from crash.scenes import (
     FIVE,
     Opened,
     Worker,
@@ -15,9 +17,7 @@ from crash_scenes import (
     whole,
     worker,
 )
-from crash_worker import opening
-
-from alluse_tui.engine import LocalEngine
+from crash.worker import opening
 
 
 @pytest.mark.parametrize("chunk", range(4))

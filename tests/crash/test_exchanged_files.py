@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli
-from crash_scenes import (
+
+from alluse_tui.domain.commands import Withdraw, amount
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.backup import make_backup, restore_backup
+from alluse_tui.journal import Head
+from crash.scenes import (
     FIVE,
     SYSTEM,
     Opened,
@@ -15,12 +21,6 @@ from crash_scenes import (
     whole,
     worker,
 )
-
-from alluse_tui.domain.commands import Withdraw, amount
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.backup import make_backup, restore_backup
-from alluse_tui.journal import Head
 
 
 def test_a_running_engine_notices_that_its_journal_was_replaced(

@@ -1,4 +1,4 @@
-"""What the crash tests run beside themselves, and kill: `crash_worker.py MODE JOURNAL SEED COUNT`.
+"""What the crash tests run beside themselves, and kill: `worker.py MODE JOURNAL SEED COUNT`.
 
 Says "ready" once the book is open, then "ack SEQ HASH NOTE" for every receipt, each line flushed
 before the next command begins. COUNT 0 goes on until it is killed.

@@ -17,7 +17,7 @@ from alluse_tui.domain.views import AccountView
 from alluse_tui.engine import LocalEngine, SystemClock
 from alluse_tui.journal import Record
 
-WORKER = Path(__file__).with_name("crash_worker.py")
+WORKER = Path(__file__).with_name("worker.py")
 JOURNALS = Path(__file__).with_name("journals")
 FIVE = Deposit(account="gen-1", amount=amount("5"))
 SYSTEM = SystemClock()

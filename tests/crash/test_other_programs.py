@@ -14,14 +14,6 @@ from typing import Any
 import apsw
 import pytest
 from conftest import Cli
-from crash_scenes import (
-    FIVE,
-    JOURNALS,
-    Opened,
-    bare,
-    refused_for_space,
-    whole,
-)
 
 from alluse_tui.cli.output import account_json
 from alluse_tui.domain.commands import Deposit, amount
@@ -33,6 +25,14 @@ from alluse_tui.journal import VERSION, Journal, KeyEntry
 from alluse_tui.journal import record as record_module
 from alluse_tui.journal.record import sealed
 from alluse_tui.journal.schema import FORMAT, TABLES
+from crash.scenes import (
+    FIVE,
+    JOURNALS,
+    Opened,
+    bare,
+    refused_for_space,
+    whole,
+)
 
 
 def tampered(path: Path, statement: str, *values: str) -> None:

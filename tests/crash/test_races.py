@@ -7,7 +7,10 @@ import threading
 import apsw
 import pytest
 from conftest import Cli
-from crash_scenes import (
+
+from alluse_tui.domain.commands import amount
+from alluse_tui.engine import LocalEngine
+from crash.scenes import (
     FIVE,
     Opened,
     dashboard,
@@ -16,9 +19,6 @@ from crash_scenes import (
     whole,
     worker,
 )
-
-from alluse_tui.domain.commands import amount
-from alluse_tui.engine import LocalEngine
 
 
 def test_four_processes_posting_at_once_lose_nothing_and_screens_agree(

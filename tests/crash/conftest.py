@@ -1,0 +1,48 @@
+"""Engines by the machine's clock on one journal, and no worker left running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alluse_tui.engine import LocalEngine
+from crash.scenes import RUNNING, Opened
+from crash.worker import opening
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "book" / "alluse.journal"
+
+
+@pytest.fixture
+def opened(path: Path) -> Iterator[Opened]:
+    """Opens engines by the machine's clock, as the workers do; each is closed in the end."""
+    engines: list[LocalEngine] = []
+
+    def open_one(at: Path = path, actor: str = "dana") -> LocalEngine:
+        engines.append(LocalEngine(at, actor=actor, create=True))
+        return engines[-1]
+
+    yield open_one
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def book(opened: Opened) -> LocalEngine:
+    """A new book with Main and 250,000.00, open in this process."""
+    engine = opened()
+    engine.submit(opening())
+    return engine
+
+
+@pytest.fixture(autouse=True)
+def none_left_running() -> Iterator[None]:
+    yield
+    for process in RUNNING:
+        process.kill()
+        process.communicate()
+    RUNNING.clear()
