@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFailed
+from alluse_tui.engine.aside import folder_aside
 from alluse_tui.engine.clock import Clock, new_york
 from alluse_tui.engine.verification import Verification, checked, folded
 from alluse_tui.journal import Journal
@@ -42,7 +43,8 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
     """Copy the journal to `target` while others go on, sealed with `key` unless that is None.
 
     Into a folder it gets a name with the time. The backup is read back and verified before it
-    counts. Raises NoBook, BadInput, StoreFailed, IntegrityFailed.
+    counts. What a killed one left beside the target is removed. Raises NoBook, BadInput,
+    StoreFailed, IntegrityFailed.
     """
     if not journal.exists():
         raise NoBook(f"no book at {journal}: `alluse init`")
@@ -53,15 +55,15 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
         raise BadInput("PATH", target, "exists already: name a new file")
     if not target.parent.is_dir():
         raise BadInput("PATH", target, "must lie in a folder that exists")
-    with tempfile.TemporaryDirectory(prefix=".alluse-backup-", dir=target.parent) as folder:
-        plain = Path(folder) / "plain"
+    with folder_aside(target.parent) as folder:
+        plain = folder / "plain"
         copy_online(journal, plain)
         if key is None:
             made, proof = plain, plain
         else:
             from alluse_tui.security import seal, unseal
 
-            made, proof = Path(folder) / "sealed", Path(folder) / "opened"
+            made, proof = folder / "sealed", folder / "opened"
             seal(plain, made, key)
             if key.passphrase or key.identities:
                 unseal(made, proof, key)

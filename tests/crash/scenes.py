@@ -90,12 +90,17 @@ class Worker:
 RUNNING: list[subprocess.Popen[str]] = []
 
 
-def worker(mode: str, path: Path, seed: int, count: int = 0) -> Worker:
-    command = [sys.executable, str(WORKER), mode, str(path), str(seed), str(count)]
+def started(*arguments: str) -> subprocess.Popen[str]:
+    """Python with those arguments, killed when the test ends."""
+    command = [sys.executable, *arguments]
     RUNNING.append(
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     )
-    return Worker(RUNNING[-1])
+    return RUNNING[-1]
+
+
+def worker(mode: str, path: Path, seed: int, count: int = 0) -> Worker:
+    return Worker(started(str(WORKER), mode, str(path), str(seed), str(count)))
 
 
 def expect_acknowledged(engine: LocalEngine, workers: list[Worker]) -> dict[int, Record]:

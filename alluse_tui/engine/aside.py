@@ -1,0 +1,107 @@
+"""The folder aside in which a backup is made; what killed ones left is removed by the next.
+
+Who makes one holds a lock in its folder, and a lock dies with its process: a process's number would
+be given again, and says nothing in another container.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.journal.place import check_place
+
+PREFIX = ".alluse-backup-"
+
+HELD = "held"
+"""The file in the folder that is locked."""
+
+_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
+"""As `mkdtemp` makes them."""
+
+
+@contextmanager
+def folder_aside(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent`, locked, and removed in the end; before, what killed ones left."""
+    _sweep(parent)
+    folder, held = _new(parent)
+    try:
+        yield folder
+    finally:
+        with suppress(OSError), _opened(folder) as entries:  # or the next one removes it
+            _remove(folder, entries)
+        os.close(held)
+
+
+def _new(parent: Path) -> tuple[Path, int]:
+    """The folder and the descriptor that locks it; once more where a sweep came in between."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        try:
+            held = os.open(folder / HELD, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            folder.rmdir()
+            raise
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(held)
+            continue
+        except OSError:
+            pass  # there are no locks here: then no sweep gets one either
+        if (folder / HELD).exists():
+            return folder, held
+        os.close(held)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed ones left in `parent`, where locks can be trusted."""
+    with suppress(OSError, StoreFailed):
+        check_place(parent)
+        for name in os.listdir(parent):
+            if _NAME.fullmatch(name):
+                with suppress(OSError):
+                    _remove_left(parent / name)
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove a folder that is certainly of a killed backup. Raises OSError where it is in use."""
+    with _opened(folder) as entries:
+        if os.fstat(entries).st_uid != os.geteuid():
+            return
+        if not os.listdir(entries):
+            folder.rmdir()
+            return
+        held = os.open(HELD, os.O_RDWR | os.O_NOFOLLOW, dir_fd=entries)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kinds = [os.stat(n, dir_fd=entries, follow_symlinks=False) for n in os.listdir(entries)]
+            if all(stat.S_ISREG(kind.st_mode) for kind in kinds):
+                _remove(folder, entries)
+        finally:
+            os.close(held)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    entries = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield entries
+    finally:
+        os.close(entries)
+
+
+def _remove(folder: Path, entries: int) -> None:
+    """Its files, the one that is locked last, and the folder."""
+    for name in sorted(os.listdir(entries), key=HELD.__eq__):
+        os.unlink(name, dir_fd=entries)
+    folder.rmdir()
