@@ -23,6 +23,10 @@ DB_OPTION = click.option(
     help="The journal (ALLUSE_DB; default: alluse/alluse.journal in the XDG data directory).",
 )
 
+MOUSE = click.option(
+    "--no-mouse", is_flag=True, help="Leave the mouse to the terminal: select and copy as usual."
+)
+
 OVERRIDE = click.option(
     "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
 )

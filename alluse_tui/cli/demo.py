@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from alluse_tui.cli.accounts import print_accounts
-from alluse_tui.cli.common import os_user
-from alluse_tui.cli.dashboard import run_dashboard
+from alluse_tui.cli.common import MOUSE, os_user
+from alluse_tui.cli.dashboard import Manners, run_dashboard
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.domain.views import totals
 from alluse_tui.engine import LocalEngine, SystemClock
@@ -19,23 +21,37 @@ from alluse_tui.engine.demo import DemoClock, Ticker, compose, story_today
 @click.command()
 @click.option("--headless", is_flag=True, help="Print the book and leave.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: one JSON document.")
-def demo(headless: bool, as_json: bool) -> None:
+@MOUSE
+def demo(headless: bool, as_json: bool, no_mouse: bool) -> None:
     """The dashboard on a throw-away book with two years of history."""
+    if headless or as_json:
+        with told() as (engine, _):
+            _print(engine, as_json)
+    else:
+        run_demo(Manners(mouse=not no_mouse))
+
+
+def run_demo(manners: Manners) -> None:
+    """The full-screen program on the demo, with a slow tick."""
+    with told() as (engine, clock):
+        clock.release()
+        ticker = Ticker(engine)
+        ticker.start()
+        try:
+            run_dashboard(engine, "demo", manners)
+        finally:
+            ticker.stop()
+
+
+@contextmanager
+def told() -> Iterator[tuple[LocalEngine, DemoClock]]:
+    """The demo's book, its history written, thrown away in the end."""
     with tempfile.TemporaryDirectory(prefix="alluse-demo-") as folder:
         clock = DemoClock()
         path = Path(folder) / "demo.journal"
         with LocalEngine(path, actor=os_user(), clock=clock, create=True) as engine:
             compose(engine, clock, story_today(SystemClock().now_ns()))
-            clock.release()
-            if headless or as_json:
-                _print(engine, as_json)
-                return
-            ticker = Ticker(engine)
-            ticker.start()
-            try:
-                run_dashboard(engine, "demo")
-            finally:
-                ticker.stop()
+            yield engine, clock
 
 
 def _print(engine: LocalEngine, as_json: bool) -> None:

@@ -10,7 +10,7 @@ import click
 
 from alluse_tui import __version__
 from alluse_tui.cli.asking import Declined
-from alluse_tui.cli.common import DB_OPTION, default_db
+from alluse_tui.cli.common import DB_OPTION, MOUSE, default_db
 from alluse_tui.cli.output import print_error
 from alluse_tui.domain.errors import AllUseError, StoreFailed, shown
 
@@ -72,15 +72,17 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, invoke_without_command=True)
 @DB_OPTION
 @click.version_option(__version__, prog_name="alluse")
+@MOUSE
+@click.option("--read-only", is_flag=True, help="The dashboard only shows; nothing is written.")
 @click.pass_context
-def alluse(ctx: click.Context, db: str | None) -> None:
+def alluse(ctx: click.Context, db: str | None, no_mouse: bool, read_only: bool) -> None:
     """Option-premium accounts, run by rule. Without a command: the full-screen dashboard."""
     if db is not None:
         os.environ["ALLUSE_DB"] = db
     if ctx.invoked_subcommand is None:
-        from alluse_tui.cli.dashboard import open_dashboard
+        from alluse_tui.cli.dashboard import Manners, open_dashboard
 
-        open_dashboard(default_db())
+        open_dashboard(default_db(), Manners(mouse=not no_mouse, read_only=read_only))
 
 
 def main(arguments: list[str] | None = None) -> int:

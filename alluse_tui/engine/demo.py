@@ -33,7 +33,7 @@ NAME = "Demo"
 CAPITAL = 250_000 * UNIT_MICROS
 WEEKS = 104
 SEED = 1_984
-TICK_SECONDS = 4.0
+TICK_SECONDS = 10.0
 FEE_MICROS = 650_000
 """What a contract costs to trade."""
 

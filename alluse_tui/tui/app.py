@@ -456,8 +456,8 @@ class AllUseApp(App[str]):
         self.look_soon()
         if not self.engine.read_only:
             self.run_due()
-        if self.engine.seq == self._seq_a_minute_ago:
-            self.tend()
+            if self.engine.seq == self._seq_a_minute_ago:
+                self.tend()
         self._seq_a_minute_ago = self.engine.seq
         self._next_minute()
 

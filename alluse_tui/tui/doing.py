@@ -57,8 +57,8 @@ def _answer(page: Page) -> None:
     alert = page.alert
     if alert is None:
         page.open_it()
-    elif alert.mending is not None:
-        page.app.fill_in(forms.mending(page))
+    elif alert.action in ("transfer", "deposit") and alert.codes:
+        page.app.fill_in(forms.answer(page))
     elif alert.action in ANSWERS:
         page.action_act(alert.action)
     else:

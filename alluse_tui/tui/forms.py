@@ -74,12 +74,29 @@ def movement(name: str, page: Page, typed: Typed | None = None) -> Form:
     return Form(f"{_TITLES[name]} {account.code}", _figures(account), fields, make)
 
 
-def mending(page: Page) -> Form:
-    """The transfer that a drift asks for, filled in."""
-    assert page.alert is not None and page.alert.mending is not None
-    mend = page.alert.mending
-    page.app.select(mend.source)
-    return movement("transfer", page, {"amount": plain(mend.micros), "to": mend.target})
+def answer(page: Page) -> Form:
+    """The deposit or the transfer that an alert asks for, filled in as far as it is known."""
+    alert = page.alert
+    assert alert is not None
+    known = {"amount": plain(alert.micros) if alert.micros else ""}
+    if alert.action != "transfer" or len(alert.codes) != 2:
+        return movement(alert.action, page, known)
+    source, target = alert.codes
+    codes = _others(page, None)
+    fields = [
+        Field("amount", value=known["amount"], placeholder="such as 1250.00"),
+        Field("from", value=source, choices=codes, placeholder="which account gives?"),
+        Field("to", value=target, choices=codes),
+        Field("note", placeholder="optional"),
+    ]
+
+    def make(answers: Typed) -> Command:
+        return Transfer(
+            portfolio=alert.portfolio, source=answers["from"], target=answers["to"],
+            amount=amount(answers["amount"]), note=answers["note"],
+        )  # fmt: skip
+
+    return Form(f"Transfer: {alert.kind}", [alert.verdict.worded(grouped)], fields, make)
 
 
 _KINDS: Mapping[str, str] = {

@@ -82,8 +82,8 @@ class SetupScreen(Screen[None]):
             return [str(error)]
         whole = sum(after.equity for _, after in plan.accounts)
         return [
-            f"{a.tier.full_name:<12} {a.code:<6} {bar(a.equity, whole, 20)}"
-            f" {grouped(a.equity):>18}   buffer {grouped(a.buffer):>14}"
+            f"{a.tier.full_name:<12}{a.code:<6} {bar(a.equity, whole, 14)}"
+            f" {grouped(a.equity):>15}  buffer {grouped(a.buffer):>13}"
             for _, a in plan.accounts
         ]
 
