@@ -213,6 +213,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             self.action_sort()
             return
         self._down = not self._down
+        self.refresh()
         self._arrange()
 
     def action_find(self) -> None:
