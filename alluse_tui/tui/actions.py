@@ -60,9 +60,10 @@ class Action:
 
     @property
     def binding(self) -> Binding:
-        """The key that does it."""
+        """The key that does it; without one, what a keymap can give a key to."""
         target = self.id if self.group == LIST else f"act('{self.id}')"
-        return Binding(self.key, target, self.help, show=False, id=f"alluse.{self.id}")
+        key = self.key or f"no-key-{self.id}"  # no terminal sends that
+        return Binding(key, target, self.help, show=False, id=f"alluse.{self.id}")
 
 
 def _growing(id: str, key: str, label: str, help: str, reason: Reason) -> Action:

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from alluse_tui.domain.views import AccountView, AlertView, printable
-from alluse_tui.tui.actions import BY_ID, of_page
+from alluse_tui.tui.actions import BY_ID, LIST, of_page
 from alluse_tui.tui.doing import DO
 from alluse_tui.tui.reasons import Situation
 from alluse_tui.tui.screens.columns import ColumnsScreen
@@ -35,7 +35,7 @@ COPIED_AT_MOST = 2_000
 
 def page_bindings(page: str) -> list[BindingType]:
     """The keys of that screen, from the registry."""
-    return [a.binding for a in of_page(page) if a.key and a.group != "In every list"]
+    return [a.binding for a in of_page(page) if a.group != LIST]
 
 
 class Page(Screen[None]):

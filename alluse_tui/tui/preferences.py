@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from textual.keys import Keys
+
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.tui.actions import ACTIONS, BY_ID, PAGES, key_of, of_page, shown_key
 from alluse_tui.tui.themes import THEMES
 
-EATEN = frozenset(f"ctrl+{letter}" for letter in "sqjbaoczm")
-"""Keys that multiplexers, terminals and shells take for themselves."""
+EATEN = frozenset(f"ctrl+{letter}" for letter in "sqjbaoczmih")
+"""Keys that multiplexers, terminals and shells take for themselves, or send as another key."""
 
-OWN = frozenset(("up", "down", "k", "j", "g", "G", "pageup", "pagedown", "home", "end", "tab"))
+OWN = frozenset(
+    ("up", "down", "left", "right", "k", "j", "g", "G", "pageup", "pagedown", "home", "end", "tab",
+     "shift+tab")
+)  # fmt: skip
 """Keys that move the cursor."""
 
 
@@ -50,7 +56,7 @@ def load(path: Path) -> Preferences:
         raise BadInput(str(path), None, f"is no TOML: {error}") from None
     _known(path, "", found, ("theme", "mouse", "keys"))
     theme, mouse, keys = found.get("theme", ""), found.get("mouse", True), found.get("keys", {})
-    if theme and theme not in THEMES:
+    if theme != "" and theme not in list(THEMES):
         raise BadInput(f"{path}: theme", theme, f"must be one of: {', '.join(THEMES)}")
     if not isinstance(mouse, bool):
         raise BadInput(f"{path}: mouse", mouse, "must be true or false")
@@ -62,7 +68,7 @@ def load(path: Path) -> Preferences:
 def _keymap(path: Path, typed: Mapping[str, Any]) -> dict[str, str]:
     _known(path, "keys.", typed, BY_ID)
     for name, key in typed.items():
-        if not isinstance(key, str) or not key or key != key.strip():
+        if not isinstance(key, str) or not _is_key(key):
             raise BadInput(f"{path}: keys.{name}", key, "must be a key such as F or ctrl+f")
         if key in EATEN or key in OWN:
             why = "is taken by terminals" if key in EATEN else "moves the cursor"
@@ -83,11 +89,21 @@ _NAMES = {"?": "question_mark", "/": "slash", ":": "colon", "[": "left_square_br
           "]": "right_square_bracket", "esc": "escape", ".": "full_stop", ",": "comma",
           ";": "semicolon", "-": "minus", "+": "plus", "=": "equals_sign", "!": "exclamation_mark",
           "#": "number_sign", "@": "at", "*": "asterisk", "_": "underscore",
-          "<": "less_than_sign", ">": "greater_than_sign"}  # fmt: skip
+          "<": "less_than_sign", ">": "greater_than_sign", "\\": "backslash"}  # fmt: skip
+
+
+_NAMED = frozenset(key.value for key in Keys) | frozenset(_NAMES.values())
+
+
+def _is_key(key: str) -> bool:
+    """Whether that is one key, as it is typed or by its name."""
+    return (len(key) == 1 and key.isprintable() and key != " ") or _textual(key) in _NAMED
 
 
 def _textual(key: str) -> str:
-    """The key by its name."""
+    """The key by its name; a sign without a short one has Unicode's."""
+    if len(key) == 1 and not key.isalnum() and key not in _NAMES:
+        return unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
     return _NAMES.get(key, key)
 
 
