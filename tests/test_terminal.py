@@ -77,7 +77,6 @@ def test_operator_deposits_by_key_and_leaves(cli: Cli) -> None:
     cli.json("init", "--name", "Main", "--capital", "250000")
     terminal = Terminal(journal=cli.journal)
     terminal.wait_for(lambda s: "237,500.00" in s and "gen-1" in s)
-    terminal.type("j")
     terminal.type("d")
     terminal.wait_for(lambda s: "Deposit into gen-1" in s)
     terminal.type("500.25\r")
