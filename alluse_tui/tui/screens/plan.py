@@ -407,7 +407,7 @@ def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
     lines: list[list[Piece]] = []
     seen: set[tuple[bool, str]] = set()
     left = ""
-    for rule in sorted(rules, key=lambda r: (r.ok, r.ok and len(r.worded(grouped)) <= HALF_WIDTH)):
+    for rule in sorted(rules, key=_pressing):
         said = rule.worded(grouped)
         if (rule.ok, said) in seen:
             continue
@@ -421,3 +421,8 @@ def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
         lines += [[mark, (first, "")], *([("  ", ""), (rest, "")] for rest in more)]
         left = said if rule.ok and len(said) <= HALF_WIDTH else ""
     return lines
+
+
+def _pressing(rule: Verdict) -> tuple[bool, bool, bool]:
+    """What stands in the way, then what has numbers, then what is short, then plain dates."""
+    return rule.ok, rule.rule.startswith("date."), len(rule.worded(grouped)) <= HALF_WIDTH
