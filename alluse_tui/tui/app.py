@@ -44,6 +44,8 @@ SEED, YEARS = 1_984, 10
 LONG_TAIL = 5_000
 """Records beyond the published file after which a quiet minute is used to publish."""
 
+SAID_SECONDS = 10
+
 REST_SECONDS = 0.25
 """Between two looks: what happens meanwhile is seen in one."""
 
@@ -188,8 +190,14 @@ class AllUseApp(App[str]):
     # -- saying and going ----------------------------------------
 
     def say(self, text: str, *, warning: bool = False) -> None:
-        """A line in the place of the keys, until the next key."""
-        self.said = (text, warning)
+        """A line in the place of the keys, until the next key or for SAID_SECONDS."""
+        self.said = said = (text, warning)
+
+        def forget() -> None:
+            if self.said is said:
+                self.hush()
+
+        self.set_timer(SAID_SECONDS, forget)
         self._page_shows_keys()
 
     def hush(self) -> None:
@@ -308,7 +316,7 @@ class AllUseApp(App[str]):
             code = into or self.engine.home_of_statement(read.facts.source)
             if not code:
                 raise BadInput("into", None, f"say which account {read.broker_account} is")
-            name = self._portfolio if "/" not in code else ""
+            name = "" if "/" in code else self.sight.portfolio.name if self.sight else ""
             command = Import(account=code, portfolio=name, statement=read.facts)
             self.call_from_thread(self.propose, command)
             return f"{read.rows:,} rows of {read.format} read", False

@@ -19,10 +19,10 @@ from textual.widgets import Button, Input, Static
 
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.errors import AllUseError, Conflict, Refused
-from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped, printable
+from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted
+from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted, titled
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -90,11 +90,17 @@ class PlanScreen(ModalScreen[Receipt | None]):
         """The plan as the book is now, or why there is none."""
 
         def __init__(
-            self, command: Command, plan: PlanView | None, error: AllUseError | None, seq: int
+            self,
+            turn: int,
+            command: Command,
+            plan: PlanView | None,
+            error: AllUseError | None,
+            seq: int,
         ) -> None:
-            """Either a plan or an error; `seq` is the record that it was made on."""
+            """Either a plan or an error, made on record `seq`; `turn`: which asking it answers."""
             super().__init__()
-            self.command, self.plan, self.error, self.seq = command, plan, error, seq
+            self.turn, self.seq = turn, seq
+            self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
         """What became of the command."""
@@ -111,6 +117,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._command = replace(command, key=f"screen:{secrets.token_hex(8)}")
         self._plan: PlanView | None = None
         self._code = ""
+        self._turn = 0
         self._asking = ""
         self._changed_s = 0.0
         self._committing = False
@@ -132,30 +139,38 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self.query_one("#confirm", Button).display = False
         self.query_one("#asked", Input).display = False
         self.query_one("#cancel").focus()
-        self.make_plan(self._command)
+        self._ask_plan()
 
     def moved(self) -> None:
         """The book moved while this was open."""
         if not self._committing:
-            self.make_plan(self._command)
+            self._ask_plan()
+
+    def _ask_plan(self) -> None:
+        self._turn += 1
+        self.make_plan(self._turn, self._command)
 
     @work(thread=True, exclusive=True, group="plan")
-    def make_plan(self, command: Command) -> None:
+    def make_plan(self, turn: int, command: Command) -> None:
         """Ask the engine, off the event loop. What is only outsized is planned as agreed to."""
         engine = self.app.engine
         try:
-            self.post_message(self.Planned(command, engine.preview(command), None, engine.seq))
-        except Refused as error:
-            if isinstance(command, Post) and only_outsized(error):
-                self.make_plan(replace(command, confirmed=True))
-            else:
-                self.post_message(self.Planned(command, None, error, engine.seq))
+            try:
+                plan = engine.preview(command)
+            except Refused as error:
+                if not (isinstance(command, Post) and only_outsized(error)):
+                    raise
+                command = replace(command, confirmed=True)
+                plan = engine.preview(command)
+            self.post_message(self.Planned(turn, command, plan, None, engine.seq))
         except AllUseError as error:
-            self.post_message(self.Planned(command, None, error, engine.seq))
+            self.post_message(self.Planned(turn, command, None, error, engine.seq))
 
     @on(Planned)
     def show_plan(self, message: Planned) -> None:
         """Draw the plan; a plan that changed since it was shown says what did and asks again."""
+        if message.turn != self._turn:
+            return  # a newer one is being made
         before, self._plan = self._plan, message.plan
         self._command = message.command
         lines: list[list[Piece]] = []
@@ -182,7 +197,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         several = sight is not None and len(sight.names) > 1
         named = f"{self._command.NAME.capitalize()}{f' in {home}' if several else ''}"
         dialog = self.query_one("#dialog")
-        dialog.border_title = printable(named).replace("[", "\\[")
+        dialog.border_title = titled(named)
         dialog.border_subtitle = said
 
     def _hint(self) -> None:
@@ -231,7 +246,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         if asked == "note":
             self._stop_asking()
             self._command = replace(self._command, note=typed)
-            self.make_plan(self._command)
+            self._ask_plan()
         elif typed == self._code and self._plan is not None:
             self._stop_asking()
             self._commit()
@@ -275,9 +290,11 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self.dismiss(message.receipt)
             self.app.say(f"{name} recorded as #{seq}; u takes it back")
         elif isinstance(message.error, Conflict):
-            self.make_plan(self._command)
+            self._ask_plan()
         else:
-            self.post_message(self.Planned(self._command, None, message.error, self.app.engine.seq))
+            self.post_message(
+                self.Planned(self._turn, self._command, None, message.error, self.app.engine.seq)
+            )
 
 
 def only_outsized(error: Refused) -> bool:
