@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alluse_tui.tui.preferences import keys_page
 
-SHOWN = ("dashboard-80x24", "dashboard-160x50", "withdraw-plan-80x24")
+SHOWN = ("dashboard-80x24", "dashboard-160x50", "fork-plan-80x24")
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,7 +19,7 @@ def main() -> None:
     """Write the page of keys; copy each picture beside the documents."""
     (ROOT / "docs" / "keys.md").write_text(keys_page(), encoding="utf-8")
     for name in SHOWN:
-        shutil.copyfile(ROOT / "snapshots" / f"{name}.svg", ROOT / "docs" / f"{name}.svg")
+        shutil.copyfile(ROOT / "snapshots" / f"{name}-dark.svg", ROOT / "docs" / f"{name}.svg")
 
 
 if __name__ == "__main__":
