@@ -6,19 +6,19 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
-from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
 
-from alluse_tui.domain.commands import Command, Import
-from alluse_tui.domain.errors import AllUseError, BadInput
+from alluse_tui.domain.commands import Command
+from alluse_tui.domain.errors import AllUseError
 from alluse_tui.domain.views import Receipt
-from alluse_tui.engine import LocalEngine, Verification
+from alluse_tui.engine import LocalEngine
 from alluse_tui.tui import preferences
 from alluse_tui.tui.crash import crashed
+from alluse_tui.tui.labour import Labour
 from alluse_tui.tui.preferences import Preferences
 from alluse_tui.tui.screens import PAGE_CLASSES
 from alluse_tui.tui.screens.form import Form
@@ -27,19 +27,12 @@ from alluse_tui.tui.sight import History, Sight, look, look_back
 from alluse_tui.tui.themes import THEMES
 from alluse_tui.tui.widgets.header import State
 from alluse_tui.tui.widgets.keybar import Said
-from alluse_tui.tui.work import Stopped, Work
-
-if TYPE_CHECKING:
-    from alluse_tui.engine.simulation import Year
 
 WIDTHS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-xwide"), (190, "-xxwide")]
 HEIGHTS = [(0, "-flat"), (24, "-short"), (30, "-tall"), (45, "-xtall"), (58, "-xxtall")]
 """From so many cells on, a screen has that class; the stylesheet does the rest."""
 
 MINUTE_NS = 60_000_000_000
-
-SEED, YEARS = 1_984, 10
-"""Of a simulation."""
 
 LONG_TAIL = 5_000
 """Records beyond the published file after which a quiet minute is used to publish."""
@@ -50,7 +43,7 @@ REST_SECONDS = 0.25
 """Between two looks: what happens meanwhile is seen in one."""
 
 
-class AllUseApp(App[str]):
+class AllUseApp(Labour):
     """The full-screen program on one engine. Ends with what to do next: '' or 'demo'."""
 
     CSS_PATH = "styles.tcss"
@@ -83,14 +76,6 @@ class AllUseApp(App[str]):
             super().__init__()
             self.history = history
 
-    class Worked(Message):
-        """Long work is under way, or has ended: `said` is then what came of it."""
-
-        def __init__(self, said: str = "", *, warning: bool = False, ended: bool = False) -> None:
-            """`warning`: it did not go well."""
-            super().__init__()
-            self.said, self.warning, self.ended = said, warning, ended
-
     def __init__(
         self,
         engine: LocalEngine,
@@ -116,9 +101,6 @@ class AllUseApp(App[str]):
         self.trouble = ""
         self.said: Said | None = None
         self.selected = ""
-        self.work: Work | None = None
-        self.verified: Verification | None = None
-        self.simulated: tuple[Year, ...] = ()
         self._portfolio = ""
         self._left = threading.Event()
         self._looking = False
@@ -221,7 +203,7 @@ class AllUseApp(App[str]):
         codes = list(self.sight.overview.codes())
         at = codes.index(self.selected) if self.selected in codes else -1
         self.selected = codes[(at + by) % len(codes)]
-        self._draw()
+        self.draw()
 
     def next_portfolio(self) -> None:
         """Show the portfolio after this one."""
@@ -262,96 +244,6 @@ class AllUseApp(App[str]):
             self.call_from_thread(self.say, said)
         except AllUseError as error:
             self.call_from_thread(self.say, str(error), warning=True)
-
-    # -- long work ----------------------------------------
-
-    def stop_work(self) -> None:
-        """Ask what is under way to end."""
-        if self.work is not None:
-            self.work.stop()
-
-    def verify(self) -> None:
-        """Check everything."""
-
-        def do(work: Work) -> tuple[str, bool]:
-            self.verified = self.engine.verify(work.progress)
-            failed = [c for c in self.verified.checks if not c.ok]
-            if failed:
-                return f"{failed[0].name}: {failed[0].detail}", True
-            return f"verified: {len(self.verified.checks)} checks hold", False
-
-        self._start("verify", do)
-
-    def rebuild(self) -> None:
-        """Build the file of history anew."""
-
-        def do(work: Work) -> tuple[str, bool]:
-            return f"rebuilt up to record {self.engine.rebuild(work.progress):,}", False
-
-        self._start("rebuild", do)
-
-    def simulate(self) -> None:
-        """Ten years by the portfolio's rules."""
-        assert self.sight is not None
-        home = self.sight.portfolio
-
-        def do(work: Work) -> tuple[str, bool]:
-            from alluse_tui.engine.simulation import projected
-
-            settings = self.engine.policy(home.name).settings
-            self.simulated = projected(
-                settings, home.totals.equity, SEED, self.engine.today, YEARS, work.progress
-            )
-            return f"simulated {YEARS} years; 6 shows them", False
-
-        self._start("simulate", do)
-
-    def load_statement(self, path: Path, into: str) -> None:
-        """Read a broker's statement aside, then show its plan."""
-
-        def do(work: Work) -> tuple[str, bool]:
-            work.progress(0, 0)
-            read = self.engine.read_statement(path)
-            work.progress(0, read.rows)
-            code = into or self.engine.home_of_statement(read.facts.source)
-            if not code:
-                raise BadInput("into", None, f"say which account {read.broker_account} is")
-            name = "" if "/" in code else self.sight.portfolio.name if self.sight else ""
-            command = Import(account=code, portfolio=name, statement=read.facts)
-            self.call_from_thread(self.propose, command)
-            return f"{read.rows:,} rows of {read.format} read", False
-
-        self._start("import", do)
-
-    def _start(self, name: str, do: Callable[[Work], tuple[str, bool]]) -> None:
-        if self.work is not None:
-            self.say(f"{self.work.name} is under way", warning=True)
-            return
-
-        def told() -> None:
-            self.post_message(self.Worked())
-
-        self.work = Work(name, told)
-        self._draw()
-        self._labour(self.work, do)
-
-    @work(thread=True, group="work")
-    def _labour(self, work: Work, do: Callable[[Work], tuple[str, bool]]) -> None:
-        try:
-            said, warning = do(work)
-            self.post_message(self.Worked(said, warning=warning, ended=True))
-        except Stopped as stopped:
-            self.post_message(self.Worked(str(stopped), ended=True))
-        except AllUseError as error:
-            self.post_message(self.Worked(str(error), warning=True, ended=True))
-
-    @on(Worked)
-    def report_work(self, message: Worked) -> None:
-        """How far it is, or what came of it."""
-        if message.ended:
-            self.work = None
-            self.say(message.said, warning=message.warning)
-        self._draw()
 
     # -- seeing ----------------------------------------
 
@@ -431,15 +323,15 @@ class AllUseApp(App[str]):
             if self.selected not in self.sight.overview:
                 self.selected = next(self.sight.overview.codes(), "")
         self.trouble = message.trouble
-        self._draw()
+        self.draw()
 
     @on(Told)
     def remember(self, message: Told) -> None:
         """Draw what was told."""
         self.history = message.history
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         """Whatever page is to be seen, also under a modal."""
         from alluse_tui.tui.page import Page
 

@@ -1,0 +1,142 @@
+"""Long work of the program: verify, rebuild, simulate, import; one at a time, in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import textual
+from textual import on
+from textual.app import App
+from textual.message import Message
+
+from alluse_tui.domain.commands import Command, Import
+from alluse_tui.domain.errors import AllUseError, BadInput
+from alluse_tui.engine import LocalEngine, Verification
+from alluse_tui.tui.sight import Sight
+from alluse_tui.tui.work import Stopped, Work
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.simulation import Year
+
+SEED, YEARS = 1_984, 10
+"""Of a simulation."""
+
+
+class Labour(App[str]):
+    """An application that can be busy and still answer."""
+
+    engine: LocalEngine
+    sight: Sight | None = None
+    work: Work | None = None
+    verified: Verification | None = None
+    simulated: tuple[Year, ...] = ()
+
+    class Worked(Message):
+        """Long work is under way, or has ended: `said` is then what came of it."""
+
+        def __init__(self, said: str = "", *, warning: bool = False, ended: bool = False) -> None:
+            """`warning`: it did not go well."""
+            super().__init__()
+            self.said, self.warning, self.ended = said, warning, ended
+
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """Something to say."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw what is to be seen."""
+        raise NotImplementedError
+
+    def propose(self, command: Command) -> None:
+        """Show the plan of `command`."""
+        raise NotImplementedError
+
+    def stop_work(self) -> None:
+        """Ask what is under way to end."""
+        if self.work is not None:
+            self.work.stop()
+
+    def verify(self) -> None:
+        """Check everything."""
+
+        def do(work: Work) -> tuple[str, bool]:
+            self.verified = self.engine.verify(work.progress)
+            failed = [c for c in self.verified.checks if not c.ok]
+            if failed:
+                return f"{failed[0].name}: {failed[0].detail}", True
+            return f"verified: {len(self.verified.checks)} checks hold", False
+
+        self._start("verify", do)
+
+    def rebuild(self) -> None:
+        """Build the file of history anew."""
+
+        def do(work: Work) -> tuple[str, bool]:
+            return f"rebuilt up to record {self.engine.rebuild(work.progress):,}", False
+
+        self._start("rebuild", do)
+
+    def simulate(self) -> None:
+        """Ten years by the portfolio's rules."""
+        assert self.sight is not None
+        home = self.sight.portfolio
+
+        def do(work: Work) -> tuple[str, bool]:
+            from alluse_tui.engine.simulation import projected
+
+            settings = self.engine.policy(home.name).settings
+            self.simulated = projected(
+                settings, home.totals.equity, SEED, self.engine.today, YEARS, work.progress
+            )
+            return f"simulated {YEARS} years; 6 shows them", False
+
+        self._start("simulate", do)
+
+    def load_statement(self, path: Path, into: str) -> None:
+        """Read a broker's statement aside, then show its plan."""
+
+        def do(work: Work) -> tuple[str, bool]:
+            work.progress(0, 0)
+            read = self.engine.read_statement(path)
+            work.progress(0, read.rows)
+            code = into or self.engine.home_of_statement(read.facts.source)
+            if not code:
+                raise BadInput("into", None, f"say which account {read.broker_account} is")
+            name = "" if "/" in code else self.sight.portfolio.name if self.sight else ""
+            command = Import(account=code, portfolio=name, statement=read.facts)
+            self.call_from_thread(self.propose, command)
+            return f"{read.rows:,} rows of {read.format} read", False
+
+        self._start("import", do)
+
+    def _start(self, name: str, do: Callable[[Work], tuple[str, bool]]) -> None:
+        if self.work is not None:
+            self.say(f"{self.work.name} is under way", warning=True)
+            return
+
+        def told() -> None:
+            self.post_message(self.Worked())
+
+        self.work = Work(name, told)
+        self.draw()
+        self._labour(self.work, do)
+
+    @textual.work(thread=True, group="work")
+    def _labour(self, work: Work, do: Callable[[Work], tuple[str, bool]]) -> None:
+        try:
+            said, warning = do(work)
+            self.post_message(self.Worked(said, warning=warning, ended=True))
+        except Stopped as stopped:
+            self.post_message(self.Worked(str(stopped), ended=True))
+        except AllUseError as error:
+            self.post_message(self.Worked(str(error), warning=True, ended=True))
+
+    @on(Worked)
+    def report_work(self, message: Worked) -> None:
+        """How far it is, or what came of it."""
+        if message.ended:
+            self.work = None
+            self.say(message.said, warning=message.warning)
+        self.draw()
