@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import commands, opening, replicas, years
+from benchmarks import commands, opening, replicas, screens, years
 from benchmarks.measure import Row
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -24,8 +24,13 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "B4": replicas.rebuild,
     "B5": opening.open_large,
     "B7": years.alerts_of_many,
+    "B8": screens.first_paint,
+    "B9": screens.key_to_frame,
+    "B10": screens.bytes_sent,
     "B11": opening.accounts_command,
+    "B12": screens.memory,
     "B13": years.ten_years,
+    "loop": screens.slowest_handler,
 }
 
 
