@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.events import Event, Key
 from textual.message import Message
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import AllUseError
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
-from alluse_tui.tui import preferences
+from alluse_tui.tui import memory, preferences
 from alluse_tui.tui.crash import crashed
 from alluse_tui.tui.labour import Labour
 from alluse_tui.tui.preferences import Preferences
@@ -38,6 +40,9 @@ LONG_TAIL = 5_000
 """Records beyond the published file after which a quiet minute is used to publish."""
 
 SAID_SECONDS = 10
+
+QUIET_SECONDS = 50
+"""Nobody has pressed a key for so long: nobody waits."""
 
 REST_SECONDS = 0.25
 """Between two looks: what happens meanwhile is seen in one."""
@@ -106,6 +111,7 @@ class AllUseApp(Labour):
         self._looking = False
         self._look_again = False
         self._seq_a_minute_ago = 0
+        self._last_key_s = time.monotonic()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""
@@ -142,6 +148,7 @@ class AllUseApp(Labour):
 
     def on_unmount(self) -> None:
         """Let the watcher and any work go: the program waits for its threads."""
+        memory.let_go()
         self._left.set()
         self.stop_work()
 
@@ -168,6 +175,12 @@ class AllUseApp(Labour):
             shown = crashed(error, folder)
             error.__rich__ = shown.__rich__  # type: ignore[attr-defined] # what Textual shows then
         super()._handle_exception(error)
+
+    async def on_event(self, event: Event) -> None:
+        """Note when somebody was last there."""
+        if isinstance(event, Key):
+            self._last_key_s = time.monotonic()
+        await super().on_event(event)
 
     # -- saying and going ----------------------------------------
 
@@ -328,6 +341,8 @@ class AllUseApp(Labour):
     @on(Told)
     def remember(self, message: Told) -> None:
         """Draw what was told."""
+        if self.history is None:
+            memory.stand()
         self.history = message.history
         self.draw()
 
@@ -358,6 +373,8 @@ class AllUseApp(Labour):
             self.run_due()
             if self.engine.seq == self._seq_a_minute_ago:
                 self.tend()
+        if time.monotonic() - self._last_key_s > QUIET_SECONDS:
+            memory.tidy()
         self._seq_a_minute_ago = self.engine.seq
         self._next_minute()
 

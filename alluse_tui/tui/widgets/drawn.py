@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Region
 from textual.widget import Widget
 
 from alluse_tui.domain.views import printable
@@ -71,8 +72,22 @@ class Panel(Drawn):
     def render(self) -> Text:
         """All lines, cut to the size of the pane."""
         width, height = self.content_size
-        drawn = [self.line(pieces, width) for pieces in self.lines(width, height)[:height]]
-        return Text("\n", no_wrap=True).join(drawn)
+        self._drawn = self.lines(width, height)[:height]
+        return Text("\n", no_wrap=True).join(self.line(pieces, width) for pieces in self._drawn)
+
+    def redraw(self) -> None:
+        """Repaint the lines that are not as they were drawn."""
+        width, height = self.content_size
+        now, before = self.lines(width, height)[:height], self._drawn
+        if len(now) != len(before):
+            self.refresh()
+            return
+        changed = [y for y, line in enumerate(now) if line != before[y]]
+        if changed:
+            top = self.gutter.top
+            self.refresh(*(Region(0, y + top, self.size.width, 1) for y in changed))
+
+    _drawn: Sequence[list[Piece]] = ()
 
 
 def titled(text: str) -> str:

@@ -89,11 +89,10 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     class Arranged(Message):
         """A thread has laid out the rows."""
 
-        def __init__(self, turn: int, items: Sequence[Any]) -> None:
-            """`turn` says which asking this answers."""
+        def __init__(self, turn: int, items: Sequence[Any], at: int) -> None:
+            """`turn` says which asking this answers, `at` where the cursor's row is now."""
             super().__init__()
-            self.turn = turn
-            self.items = items
+            self.turn, self.items, self.at = turn, items, at
 
     def __init__(
         self,
@@ -267,20 +266,30 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._turn += 1
         value = self._sorted_by.value if self._sorted_by is not None else None
         if len(self._rows) > MANY:
-            self._arrange_aside(self._turn, self._rows, self.words, value, self._down)
+            self._arrange_aside(self._turn, self._rows, self.words, value, self._down, self._key)
         else:
             self._lay_out(self._rows.arranged(self.words, value, self._down))
 
     @work(thread=True, exclusive=True, group="arrange")
     def _arrange_aside(
-        self, turn: int, rows: Rows[T], words: str, value: Callable[[T], Any] | None, down: bool
+        self,
+        turn: int,
+        rows: Rows[T],
+        words: str,
+        value: Callable[[T], Any] | None,
+        down: bool,
+        key: str,
     ) -> None:
-        self.post_message(self.Arranged(turn, rows.arranged(words, value, down)))
+        items, key_of = rows.arranged(words, value, down), self._key_of
+        at = next((i for i, item in enumerate(items) if key_of(item) == key), 0)
+        self.post_message(self.Arranged(turn, items, at))
 
     @on(Arranged)
     def _take(self, message: Arranged) -> None:
         message.stop()
         if message.turn == self._turn:
+            if message.at or self._at >= len(message.items):
+                self._at = message.at
             self._lay_out(message.items)
 
     def _lay_out(self, items: Sequence[T]) -> None:
@@ -406,7 +415,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             if i:
                 segments.append(Segment(" ", base + under))
             segments += self._cell(cell, share, right, base, under)
-        return Strip(segments).adjust_cell_length(width, base + under)
+        return Strip(segments).adjust_cell_length(width, base + under).simplify()
 
     def _cell(
         self, pieces: Cell, width: int, right: bool, base: Style, under: Style

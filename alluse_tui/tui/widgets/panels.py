@@ -29,7 +29,7 @@ class Allocation(Panel):
         """Draw this portfolio's allocation."""
         if portfolio != self._portfolio:
             self._portfolio = portfolio
-            self.refresh()
+            self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """A line a tier."""
@@ -69,7 +69,7 @@ class Balances(Panel):
             return
         self._sight, self._account = sight, account
         self.border_title = titled(account.code if account else sight.portfolio.name)
-        self.refresh()
+        self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """Figures in pairs; what does not fit is the least pressing."""
@@ -143,7 +143,7 @@ class Curve(Panel):
         """Draw this curve."""
         if curve != self._curve:
             self._curve = curve
-            self.refresh()
+            self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """Blocks under a line that says from when to when, and between which amounts."""
