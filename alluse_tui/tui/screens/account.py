@@ -28,6 +28,7 @@ ENTRIES_SHOWN = 1_000
 class Told:
     """What is asked of the engine for one account, as it was at record `seq`."""
 
+    portfolio: str
     code: str
     seq: int
     rules: tuple[Verdict, ...]
@@ -109,10 +110,11 @@ class AccountPage(Page):
         held = sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros))
         self.query_one("#positions", Grid).show_rows(Listed(held, lambda p: p[0].casefold()))
         told = self._told
-        if told is None or told.code != account.code:
+        if told is None or (told.portfolio, told.code) != (account.portfolio, account.code):
             for name in ("#rules", "#entries"):
                 self.query_one(name, Grid).show_rows(Listed((), str))
-        if told is None or (told.code, told.seq) != (account.code, sight.seq):
+        asked = (account.portfolio, account.code, sight.seq)
+        if told is None or (told.portfolio, told.code, told.seq) != asked:
             self.ask(account.code, account.portfolio, sight.seq)
 
     @work(thread=True, exclusive=True, group="account")
@@ -122,7 +124,7 @@ class AccountPage(Page):
         try:
             curve = engine.query("equity_curve", portfolio=portfolio, account=code)
             told = Told(
-                code, seq, engine.rules_of(code, portfolio),
+                portfolio, code, seq, engine.rules_of(code, portfolio),
                 engine.entries(code, portfolio, ENTRIES_SHOWN),
                 tuple((row[0], row[1]) for row in curve.rows),
             )  # fmt: skip
@@ -137,7 +139,8 @@ class AccountPage(Page):
         if told is None:
             self.app.say(message.trouble, warning=True)
             return
-        if told.code != self.app.selected:
+        account = self.account
+        if account is None or (told.portfolio, told.code) != (account.portfolio, account.code):
             return
         self._told = told
         self.query_one("#rules", Grid).show_rows(Listed(told.rules, lambda r: r.message.casefold()))
