@@ -300,6 +300,8 @@ class AllUseApp(App[str]):
 
     def load_statement(self, path: Path, into: str) -> None:
         """Read a broker's statement aside, then show its plan."""
+        assert self.sight is not None
+        home = self.sight.portfolio.name
 
         def do(work: Work) -> tuple[str, bool]:
             work.progress(0, 0)
@@ -308,7 +310,7 @@ class AllUseApp(App[str]):
             code = into or self.engine.home_of_statement(read.facts.source)
             if not code:
                 raise BadInput("into", None, f"say which account {read.broker_account} is")
-            name = self._portfolio if "/" not in code else ""
+            name = home if "/" not in code else ""
             command = Import(account=code, portfolio=name, statement=read.facts)
             self.call_from_thread(self.propose, command)
             return f"{read.rows:,} rows of {read.format} read", False
