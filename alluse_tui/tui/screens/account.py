@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,6 +53,17 @@ _POSITIONS: tuple[Column[Position], ...] = (
 )  # fmt: skip
 
 
+def _named(entries: Sequence[EntryView]) -> dict[int, str]:
+    """A name for each entry, by its `id`: entries of one record may be alike in all they say."""
+    alike: Counter[tuple[int, str, str, int]] = Counter()
+    names = {}
+    for e in entries:
+        what = (e.seq, e.kind, e.currency, e.micros)
+        alike[what] += 1
+        names[id(e)] = f"{e.seq}:{e.kind}:{e.currency}:{e.micros}:{alike[what]}"
+    return names
+
+
 class AccountPage(Page):
     """Everything about the account that was selected."""
 
@@ -70,6 +82,7 @@ class AccountPage(Page):
         """Nothing is known yet."""
         super().__init__()
         self._told: Told | None = None
+        self._names: dict[int, str] = {}
 
     def body(self) -> Iterable[Widget]:
         """Figures and curve, rules and positions, entries."""
@@ -87,7 +100,7 @@ class AccountPage(Page):
             )  # fmt: skip
         with Vertical(id="ledger"):
             yield Grid[EntryView](
-                lists.ENTRIES, lambda e: f"{e.seq}:{e.kind}:{e.currency}:{e.micros}",
+                lists.ENTRIES, lambda e: self._names.get(id(e), ""),
                 id="entries", title="Entries", empty="nothing was recorded here yet", rests=True,
             )  # fmt: skip
 
@@ -144,6 +157,7 @@ class AccountPage(Page):
             return
         self._told = told
         self.query_one("#rules", Grid).show_rows(Listed(told.rules, lambda r: r.message.casefold()))
+        self._names = _named(told.entries)
         self.query_one("#entries", Grid).show_rows(Listed(told.entries, lists.entry_said))
         self.query_one(Curve).show(told.curve)
 
