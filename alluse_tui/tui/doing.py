@@ -21,7 +21,7 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.tui import forms
 from alluse_tui.tui.actions import PAGES
-from alluse_tui.tui.reasons import ANSWERS
+from alluse_tui.tui.reasons import ANSWERS, writable
 from alluse_tui.tui.screens.form import Form
 from alluse_tui.tui.screens.help import HelpScreen
 from alluse_tui.tui.screens.palette import Palette
@@ -58,7 +58,10 @@ def _answer(page: Page) -> None:
     if alert is None:
         page.open_it()
     elif alert.action in ("transfer", "deposit") and alert.codes:
-        page.app.fill_in(forms.answer(page))
+        if refusing := writable(page.situation):
+            page.app.say(refusing, warning=True)
+        else:
+            page.app.fill_in(forms.answer(page))
     elif alert.action in ANSWERS:
         page.action_act(alert.action)
     else:

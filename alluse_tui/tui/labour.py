@@ -96,6 +96,8 @@ class Labour(App[str]):
 
     def load_statement(self, path: Path, into: str) -> None:
         """Read a broker's statement aside, then show its plan."""
+        assert self.sight is not None
+        home = self.sight.portfolio.name
 
         def do(work: Work) -> tuple[str, bool]:
             work.progress(0, 0)
@@ -104,7 +106,7 @@ class Labour(App[str]):
             code = into or self.engine.home_of_statement(read.facts.source)
             if not code:
                 raise BadInput("into", None, f"say which account {read.broker_account} is")
-            name = "" if "/" in code else self.sight.portfolio.name if self.sight else ""
+            name = home if "/" not in code else ""
             command = Import(account=code, portfolio=name, statement=read.facts)
             self.call_from_thread(self.propose, command)
             return f"{read.rows:,} rows of {read.format} read", False

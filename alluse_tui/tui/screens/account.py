@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,6 +30,7 @@ ENTRIES_SHOWN = 1_000
 class Told:
     """What is asked of the engine for one account, as it was at record `seq`."""
 
+    portfolio: str
     code: str
     seq: int
     rules: tuple[Verdict, ...]
@@ -52,6 +54,17 @@ _POSITIONS: tuple[Column[Position], ...] = (
 )  # fmt: skip
 
 
+def _named(entries: Sequence[EntryView]) -> dict[int, str]:
+    """A name for each entry, by its `id`: entries of one record may be alike in all they say."""
+    alike: Counter[tuple[int, str, str, int]] = Counter()
+    names = {}
+    for e in entries:
+        what = (e.seq, e.kind, e.currency, e.micros)
+        alike[what] += 1
+        names[id(e)] = f"{e.seq}:{e.kind}:{e.currency}:{e.micros}:{alike[what]}"
+    return names
+
+
 class AccountPage(Page):
     """Everything about the account that was selected."""
 
@@ -70,6 +83,7 @@ class AccountPage(Page):
         """Nothing is known yet."""
         super().__init__()
         self._told: Told | None = None
+        self._names: dict[int, str] = {}
 
     def body(self) -> Iterable[Widget]:
         """Figures and curve, rules and positions, entries."""
@@ -87,7 +101,7 @@ class AccountPage(Page):
             )  # fmt: skip
         with Vertical(id="ledger"):
             yield Grid[EntryView](
-                lists.ENTRIES, lambda e: f"{e.seq}:{e.kind}:{e.currency}:{e.micros}",
+                lists.ENTRIES, lambda e: self._names.get(id(e), ""),
                 id="entries", title="Entries", empty="nothing was recorded here yet", rests=True,
             )  # fmt: skip
 
@@ -110,10 +124,11 @@ class AccountPage(Page):
         held = sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros))
         self.query_one("#positions", Grid).show_rows(Listed(held, lambda p: p[0].casefold()))
         told = self._told
-        if told is None or told.code != account.code:
+        if told is None or (told.portfolio, told.code) != (account.portfolio, account.code):
             for name in ("#rules", "#entries"):
                 self.query_one(name, Grid).show_rows(Listed((), str))
-        if told is None or (told.code, told.seq) != (account.code, sight.seq):
+        asked = (account.portfolio, account.code, sight.seq)
+        if told is None or (told.portfolio, told.code, told.seq) != asked:
             self.ask(account.code, account.portfolio, sight.seq)
 
     @work(thread=True, exclusive=True, group="account")
@@ -123,7 +138,7 @@ class AccountPage(Page):
         try:
             curve = engine.query("equity_curve", portfolio=portfolio, account=code)
             told = Told(
-                code, seq, engine.rules_of(code, portfolio),
+                portfolio, code, seq, engine.rules_of(code, portfolio),
                 engine.entries(code, portfolio, ENTRIES_SHOWN),
                 tuple((row[0], row[1]) for row in curve.rows),
             )  # fmt: skip
@@ -138,10 +153,12 @@ class AccountPage(Page):
         if told is None:
             self.app.say(message.trouble, warning=True)
             return
-        if told.code != self.app.selected:
+        account = self.account
+        if account is None or (told.portfolio, told.code) != (account.portfolio, account.code):
             return
         self._told = told
         self.query_one("#rules", Grid).show_rows(Listed(told.rules, lambda r: r.message.casefold()))
+        self._names = _named(told.entries)
         self.query_one("#entries", Grid).show_rows(Listed(told.entries, lists.entry_said))
         self.query_one(Curve).show(told.curve)
 

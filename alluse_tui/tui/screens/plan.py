@@ -19,7 +19,7 @@ from textual.widgets import Button, Input, Static
 
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.errors import AllUseError, Conflict, Refused
-from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
+from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted, titled
@@ -37,6 +37,9 @@ LARGEST_PERCENT = 25
 """Taking so much of the whole portfolio out of one account asks for its code."""
 
 TREE_AT_MOST = 60
+
+WORDS = ("name", "notes", "status")
+"""What a plan may change about an account besides its figures and its place."""
 
 ENDING = frozenset(("merge", "close"))
 TAKING = frozenset(("withdraw", "transfer", "undo"))
@@ -352,6 +355,8 @@ def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
                 (f"{grouped(after.cash):>18}", "dim"),
                 (f"{signed(after.cash - cash):>18}", "dim"),
             ])  # fmt: skip
+        if before is not None:
+            lines += word_lines(before, after)
         before_all, after_all = before_all + old, after_all + after.equity
     if len(plan.accounts) > 1:
         lines.append([
@@ -364,6 +369,21 @@ def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
         lines += [[("", "")], *posting_lines(plan)]
     if sight is not None and sight.portfolio.name == plan.portfolio and _reshapes(plan):
         lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, sight)]
+    return lines
+
+
+def word_lines(before: AccountView, after: AccountView) -> list[list[Piece]]:
+    """What is said of the account otherwise: its name, its notes, its status."""
+    lines: list[list[Piece]] = []
+    for what in WORDS:
+        was, will = getattr(before, what), getattr(after, what)
+        if was != will:
+            said = printable(f"{was or '—'} → {will or '—'}")
+            first, *more = textwrap.wrap(said, RULE_WIDTH - 12) or [""]
+            lines += [
+                [(fitted(f"  {what}", 12), "dim"), (first, "")],
+                *([(" " * 12, ""), (rest, "")] for rest in more),
+            ]
     return lines
 
 

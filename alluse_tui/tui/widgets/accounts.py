@@ -84,7 +84,7 @@ class AccountTree(Grid[Node]):
 
     def action_fold(self) -> None:
         """Open the branch under the cursor, or close it."""
-        self._set_open(self.key not in self._codes_open)
+        self._set_open(("" if self.key == ROOT else self.key) not in self._codes_open)
 
     def action_open(self, wanted: bool) -> None:
         """Open it; or close it, and where it is closed go to the one above."""

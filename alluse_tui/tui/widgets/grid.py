@@ -125,6 +125,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._key = ""
         self._at = 0
         self._turn = 0
+        self._following = False
         self._drawn: dict[int, tuple[Cell, ...]] = {}
         self._entitle(len(self._items))
 
@@ -154,6 +155,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     def find(self, words: str) -> None:
         """Show only rows that have all these words; all rows when there are none."""
         self.words = words
+        self._following = True
         self._arrange()
 
     def choose(self, hidden: frozenset[str]) -> None:
@@ -212,6 +214,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             self.action_sort()
             return
         self._down = not self._down
+        self._following = True
         self.refresh()
         self._arrange()
 
@@ -248,6 +251,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     def _sort_by(self, column: Column[T] | None) -> None:
         self._sorted_by = column
         self._down = column is not None and column.right
+        self._following = True
         self.refresh()
         self._arrange()
 
@@ -307,8 +311,12 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
                 if index >= len(items) or self._cells(items[index]) != before:
                     self.refresh(Region(0, y, self.size.width, 1))
         self._entitle(len(items))
-        if items and self._index() is None:
+        following, self._following = self._following, False
+        at = self._index()
+        if items and at is None:
             self._go_to(min(self._at, len(items) - 1))
+        elif at is not None and following:
+            self._bring_into_sight(at)
         elif not items and self._key:
             self._key = ""
             self.post_message(self.Moved(self, ""))
@@ -342,9 +350,12 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         if before is not None and before != index:
             self._refresh_row(before)
         self._refresh_row(index)
+        self._bring_into_sight(index)
+        self.post_message(self.Moved(self, self._key))
+
+    def _bring_into_sight(self, index: int) -> None:
         line = Region(0, index, 1, 1 + self._header)
         self.scroll_to_region(line, animate=False, force=True)
-        self.post_message(self.Moved(self, self._key))
 
     def _refresh_row(self, index: int) -> None:
         y = index + self._header - self.scroll_offset.y

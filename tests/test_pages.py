@@ -1,0 +1,356 @@
+"""Every screen: it opens by its key, shows the engine's own figures, and Escape leads back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import init
+from growth import earned
+from opened import lines_with, opened, page_of
+from screens import press, running, screen_text, settled
+from textual.pilot import Pilot
+
+from alluse_tui.domain.commands import Deposit, Edit, Fork, OpenAccount, Tier, Withdraw, amount
+from alluse_tui.domain.errors import Refused
+from alluse_tui.domain.views import grouped
+from alluse_tui.engine import LocalEngine
+from alluse_tui.tui.actions import PAGES
+from alluse_tui.tui.figures import signed
+from alluse_tui.tui.themes import THEMES
+from alluse_tui.tui.widgets.grid import Grid
+
+LARGE = (160, 50)
+
+
+def grid(pilot: Pilot[None], name: str) -> Grid[object]:
+    found: Grid[object] = pilot.app.screen.query_one(f"#{name}", Grid)
+    return found
+
+
+async def seen(pilot: Pilot[None], words: str) -> None:
+    """Waits until the screen has those words."""
+    for _ in range(500):
+        if words in screen_text(pilot):
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"not seen: {words}\n{screen_text(pilot)}")
+
+
+# -- each screen --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(80, 24), LARGE], ids=str)
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_opens_by_its_number_and_escape_leads_to_the_dashboard(
+    forked: LocalEngine, name: str, size: tuple[int, int]
+) -> None:
+    async with running(forked, size) as pilot:
+        await press(pilot, str(list(PAGES).index(name) + 1))
+        assert page_of(pilot) == name
+        await press(pilot, "escape")
+        assert page_of(pilot) == "dashboard"
+
+
+async def test_the_dashboard_has_the_engines_balances(forked: LocalEngine) -> None:
+    async with running(forked, LARGE) as pilot:
+        for account in forked.accounts():
+            line = lines_with(pilot, f" {account.code} ")[0]
+            for figure in (account.equity, account.cash, account.available):
+                assert grouped(figure) in screen_text(pilot)
+            assert grouped(account.equity) in line
+        assert grouped(forked.portfolio().totals.equity) in lines_with(pilot, "available")[0]
+
+
+async def test_the_account_page_has_the_accounts_own_figures(forked: LocalEngine) -> None:
+    async with running(forked, LARGE) as pilot:
+        await press(pilot, "2")
+        account, shown = forked.account("gen-1"), screen_text(pilot)
+        for figure in (account.equity, account.cash, account.buffer, account.base):
+            assert grouped(figure) in shown
+        for entry in forked.entries("gen-1", "Main", 100):
+            assert [x for x in lines_with(pilot, entry.kind) if signed(entry.micros) in x]
+
+
+async def test_the_alerts_page_has_every_alert_with_its_answer(grown: LocalEngine) -> None:
+    async with running(grown, LARGE) as pilot:
+        await press(pilot, "3")
+        assert len(grown.alerts()) == len(grid(pilot, "all-alerts").items) > 1
+        for alert in grown.alerts():
+            (line, *_) = lines_with(pilot, alert.kind)
+            assert alert.verdict.worded(grouped)[:60] in line
+        assert "f Fork" in lines_with(pilot, "fork due")[0]
+
+
+async def test_the_market_page_has_the_exchanges_hours(engine: LocalEngine) -> None:
+    async with running(engine, LARGE) as pilot:
+        await press(pilot, "5")
+        assert "09:30 – 16:00" in lines_with(pilot, "Tue 24 Nov 2026")[0]
+        assert "closed Thanksgiving" in lines_with(pilot, "Thu 26 Nov 2026")[0]
+        assert "09:30 – 13:00 half day" in lines_with(pilot, "Fri 27 Nov 2026")[0]
+
+
+async def test_the_reports_page_has_what_each_branch_grew_to(forked: LocalEngine) -> None:
+    async with running(forked, LARGE) as pilot:
+        await press(pilot, "6")
+        for branch in forked.tree("Main"):
+            lines = [x[80:] for x in lines_with(pilot, f" {branch.account.code} ")]
+            (line,) = [x for x in lines if branch.account.code in x.split()]
+            for figure in (grouped(branch.capital), signed(branch.gain), grouped(branch.subtree)):
+                assert figure in line
+
+
+async def test_the_settings_page_has_every_setting_with_its_value(engine: LocalEngine) -> None:
+    async with running(engine, (100, 90)) as pilot:
+        await press(pilot, "8")
+        for path, value in engine.policy().settings.items():
+            (line,) = [x for x in lines_with(pilot, path) if x.split()[:1] == [path]]
+            assert value.split()[0] in line
+
+
+# -- the account page ---------------------------------------------------------------------------
+
+
+async def test_the_account_page_follows_the_cursor_and_brackets_step(engine: LocalEngine) -> None:
+    def shown(pilot: Pilot[None]) -> str:
+        return str(pilot.app.screen.query_one("Balances").border_title).split()[0]
+
+    async with running(engine) as pilot:
+        await press(pilot, "down", "2")
+        assert shown(pilot) == "rev-1"
+        await press(pilot, "right_square_bracket")
+        assert shown(pilot) == "com-1"
+        await press(pilot, "right_square_bracket")
+        assert shown(pilot) == "gen-1"
+        await press(pilot, "left_square_bracket", "left_square_bracket")
+        assert shown(pilot) == "rev-1"
+        assert "75,000.00" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert grid(pilot, "accounts").key == "rev-1"
+
+
+async def test_the_account_page_shows_the_account_of_the_portfolio_that_is_shown(
+    engine: LocalEngine,
+) -> None:
+    engine.submit(Edit(account="gen-1", name="The first"))
+    engine.submit(init("Smith", "1000"))
+    engine.submit(Deposit(portfolio="Smith", account="gen-1", amount=amount("77")))
+    async with running(engine, LARGE) as pilot:
+        await press(pilot, "2")
+        assert "100,000.00" in screen_text(pilot) and "+77.00" not in screen_text(pilot)
+        await press(pilot, "p")
+        assert "Smith" in screen_text(pilot)
+        assert "+77.00" in screen_text(pilot)
+        assert "100,000.00" not in screen_text(pilot)
+
+
+# -- the journal --------------------------------------------------------------------------------
+
+
+async def test_the_journal_finds_what_was_refused_and_enter_shows_the_record(
+    engine: LocalEngine,
+) -> None:
+    with pytest.raises(Refused):
+        engine.submit(Withdraw(account="gen-1", amount=amount("99999")))
+    engine.submit(Deposit(account="rev-1", amount=amount("5"), note="lunch"))
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "7")
+        assert [line.seq for line in grid(pilot, "records").items] == [3, 2, 1]  # type: ignore[attr-defined]
+        await press(pilot, "slash", *"refused", "enter")
+        assert "#2" in screen_text(pilot) and "lunch" not in screen_text(pilot)
+        await press(pilot, "enter")
+        shown = screen_text(pilot)
+        assert "Record 2" in shown and '"withdraw"' in shown
+        await press(pilot, "escape", "escape")
+        assert page_of(pilot) == "journal" and "lunch" in screen_text(pilot)
+
+
+async def test_the_journal_undoes_the_record_under_the_cursor(engine: LocalEngine) -> None:
+    engine.submit(Deposit(account="gen-1", amount=amount("11")))
+    engine.submit(Deposit(account="rev-1", amount=amount("22")))
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "7", "down", "U")
+        assert "−11.00" in screen_text(pilot) and "−22.00" not in screen_text(pilot)
+        await press(pilot, "y")
+        assert engine.undone_by(2) == engine.seq == 4
+        assert "undo" in lines_with(pilot, "#4")[1]  # the header has it too
+    assert engine.account("gen-1").equity == amount("100000")
+    assert engine.account("rev-1").equity == amount("75022")
+
+
+async def test_the_journal_verifies_and_lists_each_check(engine: LocalEngine) -> None:
+    async with running(engine, LARGE) as pilot:
+        await press(pilot, "7", "V")
+        assert "checks hold" in screen_text(pilot) and "all hold" in screen_text(pilot)
+        for check in engine.verify().checks:
+            assert "✓" in lines_with(pilot, check.name)[0]
+
+
+async def test_a_check_that_fails_is_said_and_listed(
+    engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alluse_tui.engine import Check, Verification
+
+    bad = Verification((Check("sums", False, "1,000.00 is missing"),), 1, "")
+    monkeypatch.setattr(engine, "verify", lambda progress: bad)
+    async with running(engine, LARGE) as pilot:
+        await press(pilot, "7", "V")
+        assert "NOT ALL HOLD" in screen_text(pilot)
+        assert "▲ sums: 1,000.00 is missing" in screen_text(pilot).splitlines()[-1]
+
+
+async def test_rebuild_says_how_far_the_file_is(engine: LocalEngine) -> None:
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "7", "R")
+        assert "rebuilt up to record 1" in screen_text(pilot)
+
+
+# -- long work ----------------------------------------------------------------------------------
+
+
+async def test_a_simulation_is_shown_year_by_year(engine: LocalEngine) -> None:
+    async with running(engine, LARGE) as pilot:
+        await press(pilot, "6", "x")
+        years = grid(pilot, "years").items
+        assert len(years) == 10
+        for year in years:
+            assert grouped(year.total) in screen_text(pilot)  # type: ignore[attr-defined]
+        assert "not a forecast" in screen_text(pilot)
+
+
+async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = threading.Event()
+
+    def slow(*arguments: object) -> None:
+        progress: Callable[[int, int], None] = arguments[-1]  # type: ignore[assignment]
+        for _ in range(2_000):
+            progress(52, 520)
+            going.wait(0.01)
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr("alluse_tui.engine.simulation.projected", slow)
+    async with running(engine, (100, 30)) as pilot:
+        await pilot.press("X")
+        await seen(pilot, "nothing is under way")
+        await pilot.press("6", "x")
+        await seen(pilot, "simulate 52 of 520")
+        await pilot.press("V")
+        await seen(pilot, "simulate is under way")
+        await pilot.press("7")
+        await seen(pilot, "Journal: 1 acts")
+        await pilot.press("X")
+        await seen(pilot, "simulate was stopped; nothing was changed")
+        await settled(pilot)
+        assert "of 520" not in screen_text(pilot)
+        assert not pilot.app.simulated  # type: ignore[attr-defined]
+
+
+# -- settings, alerts, palette, theme -----------------------------------------------------------
+
+
+async def test_a_setting_changes_through_its_plan(engine: LocalEngine) -> None:
+    async with running(engine, (100, 40)) as pilot:
+        await press(pilot, "8", "slash", *"limits.buffer", "enter", "enter")
+        assert "Set limits.buffer" in screen_text(pilot)
+        await press(pilot, "backspace", "backspace", "backspace", *"nonsense", "enter")
+        assert engine.policy().settings["limits.buffer"] == "5"
+        assert "✗" in screen_text(pilot)
+        await press(pilot, "enter", *["backspace"] * 8, "7", "enter")
+        assert "limits.buffer 5 → 7" in screen_text(pilot) and engine.seq == 1
+        await press(pilot, "y")
+        assert engine.policy().settings["limits.buffer"] == "7"
+        assert "7" in lines_with(pilot, " limits.buffer ")[0]
+
+
+async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None:
+    async with running(grown, (100, 30)) as pilot:
+        await press(pilot, "3")
+        ident = grid(pilot, "all-alerts").key
+        await press(pilot, "z", *"tomorrow", "enter")
+        assert "must be a date as YYYY-MM-DD" in screen_text(pilot)
+        await press(pilot, *["backspace"] * 8, *"2026-12-01", "enter")
+        assert ident not in [a.id for a in grown.alerts()]
+        assert ident in [a.id for a in grown.alerts(silent=True)]
+        assert grid(pilot, "all-alerts").key not in ("", ident)
+        await press(pilot, "u", "y")
+        assert ident in [a.id for a in grown.alerts()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "page"), [("journal", "journal"), ("go to set", "settings"), ("com-1", "account")]
+)
+async def test_the_palette_goes_to_a_screen_or_an_account(
+    engine: LocalEngine, typed: str, page: str
+) -> None:
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "colon", *typed.replace(" ", "_").split("_")[0])
+        for word in typed.split()[1:]:
+            await press(pilot, "space", *word)
+        await press(pilot, "enter")
+        assert page_of(pilot) == page
+        if page == "account":
+            assert "com-1" in screen_text(pilot) and "Compounding" in screen_text(pilot)
+
+
+async def test_the_palette_finds_an_account_by_its_name_from_the_account_page(
+    engine: LocalEngine,
+) -> None:
+    engine.submit(OpenAccount(parent="Main", tier=Tier.REV, name="Rainy days"))
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "2", "colon", *"rainy", "enter")
+        assert "Rainy days" in screen_text(pilot) and page_of(pilot) == "account"
+
+
+async def test_the_palette_does_an_action_or_says_why_not(engine: LocalEngine) -> None:
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "colon", *"suspend", "enter")
+        assert "active → suspended" in screen_text(pilot) or "suspend" in screen_text(pilot).lower()
+        await press(pilot, "escape", "colon", *"merge", "enter")
+        assert "gen-1 is no fork: it never merges" in screen_text(pilot)
+    assert engine.seq == 1
+
+
+async def test_the_theme_is_kept_for_the_next_time(engine: LocalEngine, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    async with opened(engine, state_folder=folder) as pilot:
+        first = pilot.app.theme
+        await press(pilot, "T", "T")
+        chosen = pilot.app.theme
+        assert f"theme {chosen}" in screen_text(pilot)
+    names = list(THEMES)
+    assert names.index(chosen) == names.index(first) + 2
+    async with opened(engine, state_folder=folder) as pilot:
+        assert pilot.app.theme == chosen
+
+
+async def test_a_state_folder_that_cannot_be_written_is_said_and_harms_nothing(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "state").write_text("a file, no folder")
+    async with opened(engine, state_folder=tmp_path / "state") as pilot:
+        await press(pilot, "T")
+        assert "not kept" in screen_text(pilot)
+
+
+async def test_the_second_portfolios_page_shows_its_own_accounts(engine: LocalEngine) -> None:
+    engine.submit(init("Smith", "1000"))
+    earned(engine, "Smith/gen-1", "3")
+    async with running(engine, LARGE) as pilot:
+        await press(pilot, "p", "6")
+        assert "403.00" in screen_text(pilot) and "100,000.00" not in screen_text(pilot)
+        await press(pilot, "8")
+        assert "Policy of Smith" in screen_text(pilot)
+        await press(pilot, "p")
+        assert "Policy of Main" in screen_text(pilot)
+
+
+async def test_a_fork_made_elsewhere_shows_on_the_reports_page(grown: LocalEngine) -> None:
+    async with running(grown, LARGE) as pilot:
+        await press(pilot, "6")
+        assert "gen-1.1" not in screen_text(pilot)
+        grown.submit(Fork(account="gen-1"))
+        await seen(pilot, "gen-1.1")
