@@ -241,7 +241,7 @@ def test_a_running_process_publishes_at_a_quiet_moment(tmp_path: Path) -> None:
 def test_nothing_lies_beside_the_file_after_use(engine: LocalEngine) -> None:
     fill(engine)
     balances(engine)
-    engine.query("activity", portfolio="Main", span=100, count=10)
+    engine.query("activity", portfolio="Main", after=0, count=10)
     names = {p.name for p in engine.path.parent.iterdir()}
     assert names <= {
         "alluse.journal",

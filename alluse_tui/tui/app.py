@@ -142,8 +142,6 @@ class AllUseApp(Labour):
         """There is a book: show it and follow it."""
         self.push_screen("dashboard")
         self.look_soon()
-        self.watch_journal()
-        self.check_chain()
         self._next_minute()
 
     def on_unmount(self) -> None:
@@ -270,16 +268,23 @@ class AllUseApp(Labour):
 
     @work(thread=True, group="look")
     def look_now(self, name: str) -> None:
-        """Ask the engine, off the event loop: first what stands, then what was."""
+        """Ask the engine what stands, off the event loop."""
         try:
-            sight = look(self.engine, name)
-            self.post_message(self.Seen(sight, ""))
-            self.post_message(self.Told(look_back(self.engine, sight.portfolio.name)))
+            self.post_message(self.Seen(look(self.engine, name), ""))
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
-        finally:
-            if not self._left.wait(REST_SECONDS if self._look_again else 0):
-                self.call_from_thread(self._looked)
+
+    @work(thread=True, group="look")
+    def look_back_now(self, name: str) -> None:
+        """Ask what was, once what stands has been painted."""
+        try:
+            self.post_message(self.Told(look_back(self.engine, name)))
+        except AllUseError as error:
+            self.post_message(self.Seen(None, str(error)))
+        if self._look_again:
+            self._left.wait(REST_SECONDS)
+        if not self._left.is_set():
+            self.call_from_thread(self._looked)
 
     def _looked(self) -> None:
         self._looking = False
@@ -287,10 +292,10 @@ class AllUseApp(Labour):
             self.look_soon()
 
     @work(thread=True, group="watch")
-    def watch_journal(self) -> None:
-        """Pass on what any process records, until the engine is closed."""
+    def watch_journal(self, seq: int) -> None:
+        """Pass on what any process records after `seq`, until the engine is closed."""
         try:
-            for _ in self.engine.changes(self.engine.seq, self._left):
+            for _ in self.engine.changes(seq, self._left):
                 self.post_message(self.Moved())
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
@@ -331,12 +336,20 @@ class AllUseApp(Labour):
     @on(Seen)
     def show(self, message: Seen) -> None:
         """Draw what was seen; what went wrong stands in the header until it is mended."""
-        if message.sight is not None:
-            self.sight = message.sight
-            if self.selected not in self.sight.overview:
-                self.selected = next(self.sight.overview.codes(), "")
+        first = self.sight is None and message.sight is not None
         self.trouble = message.trouble
+        if message.sight is None:
+            self.draw()
+            self._looked()
+            return
+        self.sight = message.sight
+        if self.selected not in self.sight.overview:
+            self.selected = next(self.sight.overview.codes(), "")
         self.draw()
+        if first:
+            self.call_after_refresh(self.watch_journal, self.sight.seq)
+            self.call_after_refresh(self.check_chain)
+        self.call_after_refresh(self.look_back_now, self.sight.portfolio.name)
 
     @on(Told)
     def remember(self, message: Told) -> None:

@@ -93,7 +93,8 @@ def look(engine: LocalEngine, name: str) -> Sight:
 
 def look_back(engine: LocalEngine, name: str) -> History:
     """The portfolio's history. Blocks: call it in a thread."""
-    found = engine.query("activity", portfolio=name, count=ACTIVITY_ROWS, span=ACTIVITY_SPAN)
+    after = max(0, engine.seq - ACTIVITY_SPAN)
+    found = engine.query("activity", portfolio=name, count=ACTIVITY_ROWS, after=after)
     activity = tuple(Activity(**dict(zip(found.columns, row, strict=True))) for row in found.rows)
     curve = engine.query("equity_curve", portfolio=name, account="")
     return History(

@@ -1,8 +1,9 @@
--- The newest acts that moved money in a portfolio, newest first; all parts of an import are one.
+-- The newest acts after record $after that moved money in a portfolio, newest first; all parts of
+-- an import are one.
 WITH part AS (
     SELECT seq, seq - part + 1 AS first_seq, recorded_ns, actor, command, note
     FROM record
-    WHERE seq > (SELECT max(seq) FROM record) - $span
+    WHERE seq > $after
 ),
 line AS (
     SELECT p.first_seq, p.recorded_ns, p.actor, p.command, p.note, a.kind, a.account, a.currency,
@@ -10,9 +11,9 @@ line AS (
            a.reverses, b.seq AS undone
     FROM part p
     JOIN account_entry a ON a.seq = p.seq
-    LEFT JOIN (SELECT reverses, min(seq) AS seq FROM entry WHERE reverses IS NOT NULL GROUP BY 1) b
+    LEFT JOIN (SELECT reverses, min(seq) AS seq FROM entry WHERE reverses > $after GROUP BY 1) b
       ON b.reverses = a.seq
-    WHERE a.portfolio = $portfolio
+    WHERE a.portfolio = $portfolio AND a.seq > $after
 )
 SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS actor,
        CASE WHEN count(DISTINCT entry) = 1 THEN any_value(kind) ELSE any_value(command) END AS kind,
