@@ -22,7 +22,7 @@ from alluse_tui.domain.errors import AllUseError, Conflict, Refused
 from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted
+from alluse_tui.tui.widgets.drawn import Drawn, Piece, as_title, fitted
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         several = sight is not None and len(sight.names) > 1
         named = f"{self._command.NAME.capitalize()}{f' in {home}' if several else ''}"
         dialog = self.query_one("#dialog")
-        dialog.border_title = printable(named).replace("[", "\\[")
+        dialog.border_title = as_title(named)
         dialog.border_subtitle = said
 
     def _hint(self) -> None:

@@ -75,6 +75,11 @@ class Panel(Drawn):
         return Text("\n", no_wrap=True).join(drawn)
 
 
+def as_title(text: str) -> str:
+    """`text` for a border's title, which Textual reads as markup."""
+    return printable(text).replace("[", "\\[")
+
+
 def fitted(text: str, width: int, *, right: bool = False) -> str:
     """`text`, printable, in exactly `width` cells; cut with an ellipsis."""
     text = printable(text)
