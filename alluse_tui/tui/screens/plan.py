@@ -93,11 +93,20 @@ class PlanScreen(ModalScreen[Receipt | None]):
         """The plan as the book is now, or why there is none."""
 
         def __init__(
-            self, command: Command, plan: PlanView | None, error: AllUseError | None, seq: int
+            self,
+            command: Command,
+            plan: PlanView | None,
+            error: AllUseError | None,
+            seq: int,
+            whole: int = 0,
         ) -> None:
-            """Either a plan or an error; `seq` is the record that it was made on."""
+            """Either a plan or an error; `seq` is the record that it was made on.
+
+            `whole`: the equity of the plan's portfolio, where one of the largest acts may be it.
+            """
             super().__init__()
             self.command, self.plan, self.error, self.seq = command, plan, error, seq
+            self.whole = whole
 
     class Committed(Message):
         """What became of the command."""
@@ -117,6 +126,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._asking = ""
         self._changed_s = 0.0
         self._committing = False
+        self._noted = False
 
     def compose(self) -> ComposeResult:
         """The figures, then the buttons."""
@@ -147,7 +157,10 @@ class PlanScreen(ModalScreen[Receipt | None]):
         """Ask the engine, off the event loop. What is only outsized is planned as agreed to."""
         engine = self.app.engine
         try:
-            self.post_message(self.Planned(command, engine.preview(command), None, engine.seq))
+            plan, whole = engine.preview(command), 0
+            if plan.command in TAKING | ENDING:
+                whole = engine.portfolio(plan.portfolio).totals.equity
+            self.post_message(self.Planned(command, plan, None, engine.seq, whole))
         except Refused as error:
             if isinstance(command, Post) and only_outsized(error):
                 self.make_plan(replace(command, confirmed=True))
@@ -162,13 +175,14 @@ class PlanScreen(ModalScreen[Receipt | None]):
         before, self._plan = self._plan, message.plan
         self._command = message.command
         lines: list[list[Piece]] = []
-        if before is not None and (message.plan is None or message.plan.digest != before.digest):
+        noted, self._noted = self._noted, False
+        if before is not None and not same(before, message.plan, noted=noted):
             lines += [[("▲ changed since shown: ", "warn"), (changes(before, message.plan), "")]]
             lines += [[("", "")]]
             self._changed_s = time.monotonic()
             self._stop_asking()
         if message.plan is not None:
-            self._code = code_to_type(message.plan, self.app.sight)
+            self._code = code_to_type(message.plan, message.whole)
             lines += plan_lines(message.plan, self.app.sight)
             self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
         elif isinstance(message.error, Refused):
@@ -233,7 +247,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         asked, typed = self._asking, message.value.strip()
         if asked == "note":
             self._stop_asking()
-            self._command = replace(self._command, note=typed)
+            self._command, self._noted = replace(self._command, note=typed), True
             self.make_plan(self._command)
         elif typed == self._code and self._plan is not None:
             self._stop_asking()
@@ -288,11 +302,8 @@ def only_outsized(error: Refused) -> bool:
     return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)
 
 
-def code_to_type(plan: PlanView, sight: Sight | None) -> str:
+def code_to_type(plan: PlanView, whole: int) -> str:
     """The account whose code is asked for: one that ends, or changes by LARGEST of the whole."""
-    if sight is None or plan.portfolio != sight.portfolio.name:
-        return ""
-    whole = sight.portfolio.totals.equity
     for before, after in plan.accounts:
         if before is None:
             continue
@@ -301,6 +312,13 @@ def code_to_type(plan: PlanView, sight: Sight | None) -> str:
         if ends or (moves and moves * 100 >= whole * LARGEST_PERCENT):
             return after.code
     return ""
+
+
+def same(before: PlanView, after: PlanView | None, *, noted: bool) -> bool:
+    """Whether that is the plan that was shown; `noted`: a note of one's own is no change."""
+    if after is None or after.digest == before.digest:
+        return after is not None
+    return noted and replace(after, digest=before.digest) == before
 
 
 def changes(before: PlanView, after: PlanView | None) -> str:
