@@ -27,22 +27,24 @@ class Bare(App):
     def compose(self):
         yield Static("hello")
 async def pilot(pilot):
+    painted = lambda: print("painted", file=sys.__stdout__, flush=True)
+    pilot.app.call_after_refresh(painted)
     await pilot.pause()
-    print("painted", file=sys.__stdout__, flush=True)
     pilot.app.exit()
 Bare().run(headless=True, size=({COLUMNS}, {LINES}), auto_pilot=pilot)
 """
 
 OURS = f"""
-import sys
+import asyncio, sys
 from pathlib import Path
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
 async def pilot(pilot):
+    painted = lambda: print("painted", file=sys.__stdout__, flush=True)
     while pilot.app.sight is None:
-        await pilot.pause()
+        await asyncio.sleep(0.001)
+    pilot.app.screen.call_after_refresh(painted)
     await pilot.pause()
-    print("painted", file=sys.__stdout__, flush=True)
     pilot.app.exit()
 with LocalEngine(Path(sys.argv[1]), actor="bench") as engine:
     AllUseApp(engine).run(headless=True, size=({COLUMNS}, {LINES}), auto_pilot=pilot)
@@ -109,7 +111,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 BARE_AND_DUCK = "import duckdb\nduckdb.connect().execute('SELECT 1').fetchall()\n" + BARE
 
-TOLD = OURS.replace("pilot.app.sight is None", "pilot.app.history is None")
+TOLD = OURS.replace("pilot.app.sight", "pilot.app.history")
 
 
 def first_paint(folder: Path) -> list[Row]:

@@ -141,7 +141,10 @@ class Plan:
             "command": self.command.NAME,
             "portfolio": self.portfolio,
             "events": events,
-            "accounts": [[a and _figures(a), _figures(b)] for a, b in accounts],
+            "accounts": [
+                [a and _figures(a), _figures(b)]
+                for a, b in sorted(accounts, key=lambda pair: pair[1].id)  # in whatever order found
+            ],
             "rules": [[r.rule, r.ok] for r in self.rules],
         }
         return hashlib.sha256(canonical(plain)).hexdigest()

@@ -18,7 +18,7 @@ from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, gr
 from alluse_tui.tui import lists
 from alluse_tui.tui.figures import counted
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.drawn import titled
+from alluse_tui.tui.widgets.drawn import as_title
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.panels import Balances, Curve, Days
 from alluse_tui.tui.widgets.rows import Listed
@@ -120,7 +120,7 @@ class AccountPage(Page):
         name = f"  {account.name}" if account.name else ""
         status = "" if account.status == "active" else f"  {account.status}"
         title = f"{account.code}{name}  {account.tier.full_name}{status}"
-        self.query_one(Balances).border_title = titled(title)
+        self.query_one(Balances).border_title = as_title(title)
         held = sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros))
         self.query_one("#positions", Grid).show_rows(Listed(held, lambda p: p[0].casefold()))
         told = self._told

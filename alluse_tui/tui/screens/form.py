@@ -17,7 +17,7 @@ from textual.widgets import Input, Label, Static
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import Receipt, printable
-from alluse_tui.tui.widgets.drawn import titled
+from alluse_tui.tui.widgets.drawn import as_title
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Form(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One line a field."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = titled(self._heading)
+            dialog.border_title = as_title(self._heading)
             dialog.border_subtitle = (
                 "enter does it · esc cancels" if self._at_once else
                 "enter goes on · tab next field · esc cancels"

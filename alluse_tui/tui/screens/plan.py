@@ -22,7 +22,7 @@ from alluse_tui.domain.errors import AllUseError, Conflict, Refused
 from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, fitted, titled
+from alluse_tui.tui.widgets.drawn import Drawn, Piece, as_title, fitted
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -99,10 +99,14 @@ class PlanScreen(ModalScreen[Receipt | None]):
             plan: PlanView | None,
             error: AllUseError | None,
             seq: int,
+            whole: int = 0,
         ) -> None:
-            """Either a plan or an error, made on record `seq`; `turn`: which asking it answers."""
+            """Either a plan or an error, made on record `seq`; `turn`: which asking it answers.
+
+            `whole`: the equity of the plan's portfolio, where one of the largest acts may be it.
+            """
             super().__init__()
-            self.turn, self.seq = turn, seq
+            self.turn, self.seq, self.whole = turn, seq, whole
             self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
@@ -124,6 +128,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._asking = ""
         self._changed_s = 0.0
         self._committing = False
+        self._noted = False
 
     def compose(self) -> ComposeResult:
         """The figures, then the buttons."""
@@ -165,7 +170,10 @@ class PlanScreen(ModalScreen[Receipt | None]):
                     raise
                 command = replace(command, confirmed=True)
                 plan = engine.preview(command)
-            self.post_message(self.Planned(turn, command, plan, None, engine.seq))
+            whole = 0
+            if plan.command in TAKING | ENDING:
+                whole = engine.portfolio(plan.portfolio).totals.equity
+            self.post_message(self.Planned(turn, command, plan, None, engine.seq, whole))
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
 
@@ -177,13 +185,14 @@ class PlanScreen(ModalScreen[Receipt | None]):
         before, self._plan = self._plan, message.plan
         self._command = message.command
         lines: list[list[Piece]] = []
-        if before is not None and (message.plan is None or message.plan.digest != before.digest):
+        noted, self._noted = self._noted, False
+        if before is not None and not same(before, message.plan, noted=noted):
             lines += [[("▲ changed since shown: ", "warn"), (changes(before, message.plan), "")]]
             lines += [[("", "")]]
             self._changed_s = time.monotonic()
             self._stop_asking()
         if message.plan is not None:
-            self._code = code_to_type(message.plan, self.app.sight)
+            self._code = code_to_type(message.plan, message.whole)
             lines += plan_lines(message.plan, self.app.sight)
             self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
         elif isinstance(message.error, Refused):
@@ -200,7 +209,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         several = sight is not None and len(sight.names) > 1
         named = f"{self._command.NAME.capitalize()}{f' in {home}' if several else ''}"
         dialog = self.query_one("#dialog")
-        dialog.border_title = titled(named)
+        dialog.border_title = as_title(named)
         dialog.border_subtitle = said
 
     def _hint(self) -> None:
@@ -248,7 +257,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         asked, typed = self._asking, message.value.strip()
         if asked == "note":
             self._stop_asking()
-            self._command = replace(self._command, note=typed)
+            self._command, self._noted = replace(self._command, note=typed), True
             self._ask_plan()
         elif typed == self._code and self._plan is not None:
             self._stop_asking()
@@ -305,11 +314,8 @@ def only_outsized(error: Refused) -> bool:
     return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)
 
 
-def code_to_type(plan: PlanView, sight: Sight | None) -> str:
+def code_to_type(plan: PlanView, whole: int) -> str:
     """The account whose code is asked for: one that ends, or changes by LARGEST of the whole."""
-    if sight is None or plan.portfolio != sight.portfolio.name:
-        return ""
-    whole = sight.portfolio.totals.equity
     for before, after in plan.accounts:
         if before is None:
             continue
@@ -318,6 +324,13 @@ def code_to_type(plan: PlanView, sight: Sight | None) -> str:
         if ends or (moves and moves * 100 >= whole * LARGEST_PERCENT):
             return after.code
     return ""
+
+
+def same(before: PlanView, after: PlanView | None, *, noted: bool) -> bool:
+    """Whether that is the plan that was shown; `noted`: a note of one's own is no change."""
+    if after is None or after.digest == before.digest:
+        return after is not None
+    return noted and replace(after, digest=before.digest) == before
 
 
 def changes(before: PlanView, after: PlanView | None) -> str:

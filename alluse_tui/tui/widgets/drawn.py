@@ -90,8 +90,8 @@ class Panel(Drawn):
     _drawn: Sequence[list[Piece]] = ()
 
 
-def titled(text: str) -> str:
-    """`text` for a border's title, which Textual reads as markup: printable, nothing in it said."""
+def as_title(text: str) -> str:
+    """`text` for a border's title, which Textual reads as markup."""
     return printable(text).replace("[", "\\[")
 
 

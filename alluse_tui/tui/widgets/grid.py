@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from alluse_tui.domain.views import printable
 from alluse_tui.tui.actions import LIST_KEYS
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, titled
+from alluse_tui.tui.widgets.drawn import Drawn, Piece, as_title
 from alluse_tui.tui.widgets.rows import Listed, Rows
 
 T = TypeVar("T")
@@ -323,7 +323,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
 
     def _entitle(self, shown: int) -> None:
         found = f" /{self.words}  {shown:,} of {len(self._rows):,}" if self.words else ""
-        title = titled(f"{self.title}{found}")
+        title = as_title(f"{self.title}{found}")
         if title != self.border_title:
             self.border_title = title
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.text import Text
 from textual.widgets import Input
 
 
@@ -14,3 +15,9 @@ class Line(Input):
         """As Textual's Input."""
         super().__init__(value, compact=True, **options)
         self.cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        """What is drawn: a sign that a terminal would obey has a stand-in, one for one."""
+        shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.value)
+        return Text(shown, no_wrap=True, overflow="ignore", end="")

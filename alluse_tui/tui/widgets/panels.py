@@ -7,7 +7,7 @@ from datetime import date
 from alluse_tui.domain.views import AccountView, PortfolioView, grouped
 from alluse_tui.tui.figures import bar, counted, curve_rows, percent
 from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Panel, Piece, titled
+from alluse_tui.tui.widgets.drawn import Panel, Piece, as_title
 
 WIDE = 50
 """Cells from which on figures have their full names."""
@@ -68,7 +68,7 @@ class Balances(Panel):
         if (sight, account) == (self._sight, self._account):
             return
         self._sight, self._account = sight, account
-        self.border_title = titled(account.code if account else sight.portfolio.name)
+        self.border_title = as_title(account.code if account else sight.portfolio.name)
         self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
