@@ -189,3 +189,18 @@ async def test_quarantine_stands_in_the_header_and_dims_what_writes(engine: Loca
 
 def test_clock_of_the_fixture_is_noon_in_new_york(engine: LocalEngine) -> None:
     assert engine.today == datetime(2026, 11, 24).date()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 50)])
+async def test_what_is_repainted_in_parts_is_what_a_whole_repaint_shows(
+    engine: LocalEngine, size: tuple[int, int]
+) -> None:
+    async with running(engine, size) as pilot:
+        for code, dollars in (("gen-1", "77000"), ("rev-1", "12.34"), ("com-1", "250000")):
+            engine.submit(Deposit(account=code, amount=amount(dollars)))
+            await settled(pilot)
+            in_parts = screen_text(pilot)
+            for widget in pilot.app.screen.query("*"):
+                widget.refresh()
+            await settled(pilot)
+            assert screen_text(pilot) == in_parts

@@ -84,8 +84,7 @@ class Panel(Drawn):
             return
         changed = [y for y, line in enumerate(now) if line != before[y]]
         if changed:
-            top = self.gutter.top
-            self.refresh(*(Region(0, y + top, self.size.width, 1) for y in changed))
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     _drawn: Sequence[list[Piece]] = ()
 
