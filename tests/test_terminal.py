@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import time
@@ -68,6 +69,21 @@ class Terminal:
                 return os.waitstatus_to_exitcode(status)
         raise AssertionError(f"still running:\n{self.text}")
 
+    def drop(self) -> None:
+        """The line drops."""
+        os.close(self._fd)
+
+    def gone(self, seconds: float = 20) -> int:
+        """The exit code, once the program is gone, with nothing left to read from it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        os.kill(self._pid, signal.SIGKILL)
+        raise AssertionError("still running without a terminal")
+
     @property
     def text(self) -> str:
         return "\n".join(self.screen.display)
@@ -87,6 +103,18 @@ def test_operator_deposits_by_key_and_leaves(cli: Cli) -> None:
     assert terminal.ended() == 0
     accounts = cli.json("accounts")["accounts"]
     assert accounts[0]["equity"] == "100500.25"
+
+
+@pytest.mark.parametrize("arguments", [(), ("demo",)])
+def test_a_dropped_line_ends_the_program_and_closes_the_book(
+    cli: Cli, arguments: tuple[str, ...]
+) -> None:
+    cli.json("init", "--name", "Main", "--capital", "250000")
+    terminal = Terminal(*arguments, journal=cli.journal)
+    terminal.wait_for(lambda s: "gen-1" in s)
+    terminal.drop()
+    assert terminal.gone() == 129
+    assert cli.json("verify")["ok"]
 
 
 def test_demo_opens_says_so_and_moves_by_itself(tmp_path: Path) -> None:

@@ -35,6 +35,12 @@ NUMBERS = {"ignore_unknown_options": True}
 """Lets an amount begin with a minus, so that its own check can speak about it."""
 
 
+class HungUp(SystemExit):
+    """The terminal is gone: close what is open, then end without waiting for anything of its."""
+
+    code = 129
+
+
 class Envelope(TypedDict):
     """What every command carries besides what it is about."""
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from alluse_tui.cli.common import os_user
+from alluse_tui.cli.common import HungUp, os_user
 from alluse_tui.domain.errors import BadInput, NoBook
 from alluse_tui.engine import LocalEngine
 
@@ -62,6 +62,8 @@ def run_dashboard(engine: LocalEngine, environment: str, manners: Manners) -> st
         print(slowest.words, file=sys.stderr)
     else:
         following = app.run(mouse=manners.mouse and chosen.mouse)
+    if app.hung_up:
+        raise HungUp
     if app.return_code:
         sys.exit(app.return_code)
     if environment == "live" and engine.names() and not engine.quarantined:

@@ -10,7 +10,7 @@ import click
 
 from alluse_tui import __version__
 from alluse_tui.cli.asking import Declined
-from alluse_tui.cli.common import DB_OPTION, MOUSE, default_db
+from alluse_tui.cli.common import DB_OPTION, MOUSE, HungUp, default_db
 from alluse_tui.cli.output import print_error
 from alluse_tui.domain.errors import AllUseError, StoreFailed, shown
 
@@ -88,7 +88,10 @@ def alluse(ctx: click.Context, db: str | None, no_mouse: bool, read_only: bool) 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line and exits with the contract's code."""
     typed = sys.argv[1:] if arguments is None else arguments
-    sys.exit(run(typed))
+    try:
+        sys.exit(run(typed))
+    except HungUp as end:
+        os._exit(end.code)  # Textual's reader of keys may never hear of it
 
 
 def run(typed: list[str]) -> int:

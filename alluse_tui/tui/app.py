@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -40,6 +41,9 @@ LONG_TAIL = 5_000
 """Records beyond the published file after which a quiet minute is used to publish."""
 
 SAID_SECONDS = 10
+
+HUNG_UP, HANG_UP_SECONDS = 129, 10
+"""The exit code after a lost terminal, and how long leaving in order may take then."""
 
 QUIET_SECONDS = 50
 """Nobody has pressed a key for so long: nobody waits."""
@@ -105,6 +109,7 @@ class AllUseApp(Labour):
         self.history: History | None = None
         self.trouble = ""
         self.said: Said | None = None
+        self.hung_up = False
         self.selected = ""
         self._portfolio = ""
         self._left = threading.Event()
@@ -163,8 +168,19 @@ class AllUseApp(Labour):
         import asyncio
 
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit)
+        loop.add_signal_handler(signal.SIGTERM, self.exit)
+        loop.add_signal_handler(signal.SIGHUP, self.hang_up)
+
+    def hang_up(self) -> None:
+        """The line dropped: there is no terminal to write to, and nothing may wait for one."""
+        self.hung_up = True
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for terminal in (0, 1, 2):
+            os.dup2(nowhere, terminal)
+        last_resort = threading.Timer(HANG_UP_SECONDS, os._exit, (HUNG_UP,))
+        last_resort.daemon = True
+        last_resort.start()
+        self.exit()
 
     def _handle_exception(self, error: Exception) -> None:
         """What we did not expect: a report without data, one line, the terminal restored."""
@@ -393,6 +409,4 @@ class AllUseApp(Labour):
 
 
 def _no_colour() -> bool:
-    import os
-
     return bool(os.environ.get("NO_COLOR"))
