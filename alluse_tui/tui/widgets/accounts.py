@@ -65,6 +65,10 @@ class AccountTree(Grid[Node]):
             first = True
         else:
             first = False
+            known, over = self._sight.overview, sight.overview
+            if over.children is not known.children and len(over) <= ALL_OPEN:
+                new = frozenset(over.children) - frozenset(known.children)
+                self._opened = (self._opened or frozenset()) | new
         self._sight = sight
         self._arrange_branches()
         if first and self.key in ("", ROOT):
