@@ -44,8 +44,8 @@ class Unit:
 
     @property
     def peak(self) -> int:
-        """The highest that it was at the start or at any entry that stands."""
-        return max([ONE_UNIT, *(value for _, value in self.peaks)])
+        """The highest that it was at any entry that stands."""
+        return max((value for _, value in self.peaks), default=ONE_UNIT)
 
     def risen(self, seq: int, value: int) -> Unit:
         """The unit after an entry of record `seq`, at which its value is `value`."""
