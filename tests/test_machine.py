@@ -110,7 +110,7 @@ class Paper:
     def earmark(self, entry: EntryPosted) -> None:
         """What no command does yet."""
         made = Plan(Command(), entry.portfolio, self.now.date(), (entry,), (), self.book,
-                    apply_all(self.book, [entry]))  # fmt: skip
+                    apply_all(self.book, [entry], self.head.seq + 1))  # fmt: skip
         for body in accepted(made, made.command, "dana", ""):
             self.append(body)
         self.book = made.after
