@@ -65,6 +65,9 @@ class AccountTree(Grid[Node]):
             first = True
         else:
             first = False
+            if len(sight.overview) <= ALL_OPEN:  # a branch that has just begun is seen
+                grown = set(sight.overview.children) - set(self._sight.overview.children)
+                self._opened = (self._opened or frozenset()) | grown
         self._sight = sight
         self._arrange_branches()
         if first and self.key in ("", ROOT):
