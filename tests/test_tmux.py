@@ -141,18 +141,21 @@ def test_an_account_is_forked_and_the_fork_undone(tmux: Tmux, cli: Cli, tmp_path
     tmux.wait_for(lambda s: "undo recorded as #4" in s)
     tmux.keys("q")
     tmux.wait_for(lambda s: not ready(s) and at_the_prompt(tmux))
-    assert manners(tmux, tmp_path) == before
+    assert at_the_prompt(tmux) and manners(tmux, tmp_path) == before
     accounts = {a["code"]: a for a in cli.json("accounts")["accounts"]}
     assert accounts["gen-1"]["equity"] == "152000.00"
     assert accounts["gen-1.1"]["status"] == "closed"
     assert cli.json("verify")["ok"]
 
 
-def test_told_to_end_the_shell_has_its_terminal_back(tmux: Tmux, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_the_shell_has_its_terminal_back(
+    tmux: Tmux, tmp_path: Path, number: signal.Signals
+) -> None:
     before = manners(tmux, tmp_path)
     tmux.run(PROGRAM)
     tmux.wait_for(ready)
-    os.kill(tmux.child(), signal.SIGTERM)
+    os.kill(tmux.child(), number)
     tmux.wait_for(lambda s: not ready(s) and at_the_prompt(tmux))
     assert manners(tmux, tmp_path) == before
 

@@ -291,4 +291,5 @@ def _up_to_cents(micros: int) -> int:
 
 def _points(bps: int) -> str:
     sign = "+" if bps >= 0 else "−"
-    return f"{sign}{abs(bps) / 100:.1f}"
+    tenths = (abs(bps) + 5) // 10
+    return f"{sign}{tenths // 10}.{tenths % 10}"

@@ -28,6 +28,7 @@ PAGES = {
 
 EVERYWHERE = tuple(PAGES)
 WITH_ACCOUNT = ("dashboard", "account", "alerts")
+IN_BAR = ("dashboard", "account")
 WITH_ALERT = ("dashboard", "alerts")
 WITH_RECORD = ("dashboard", "account", "journal")
 
@@ -72,7 +73,7 @@ def _growing(id: str, key: str, label: str, help: str, reason: Reason) -> Action
 
 def _moving(id: str, key: str, label: str, help: str, reason: Reason) -> Action:
     return Action(
-        id, key, label, help, ACCOUNT, reason, WITH_ACCOUNT, WITH_ACCOUNT, dangerous=id != "deposit"
+        id, key, label, help, ACCOUNT, reason, WITH_ACCOUNT, IN_BAR, dangerous=id != "deposit"
     )
 
 
@@ -139,8 +140,8 @@ ACTIONS = (
     Action("import", "l", "Import", "Load a broker's statement", PROGRAM, reasons.writable),
     Action("verify", "V", "Verify", "Check every record, every sum and the file", PROGRAM,
            reasons.idle, EVERYWHERE, ("journal",)),
-    Action("rebuild", "R", "Rebuild", "Build the file of history anew", PROGRAM, reasons.idle,
-           EVERYWHERE, ("journal",)),
+    Action("rebuild", "R", "Rebuild", "Build the file of history anew", PROGRAM,
+           reasons.rebuildable, EVERYWHERE, ("journal",)),
     Action("simulate", "x", "Simulate", "Ten years by these rules, from a seed", PROGRAM,
            reasons.idle, EVERYWHERE, ("reports",)),
     Action("stop", "X", "Stop", "Stop the work that is under way", PROGRAM, reasons.working),

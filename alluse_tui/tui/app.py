@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import termios
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
@@ -172,11 +174,14 @@ class AllUseApp(Labour):
         loop.add_signal_handler(signal.SIGHUP, self.hang_up)
 
     def hang_up(self) -> None:
-        """The line dropped: there is no terminal to write to, and nothing may wait for one."""
-        self.hung_up = True
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for terminal in (0, 1, 2):
-            os.dup2(nowhere, terminal)
+        """Told that the line dropped. Where it has, nothing may wait for a terminal any more."""
+        try:
+            termios.tcgetattr(0)
+        except termios.error:
+            self.hung_up = True
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for terminal in (0, 1, 2):
+                os.dup2(nowhere, terminal)
         last_resort = threading.Timer(HANG_UP_SECONDS, os._exit, (HUNG_UP,))
         last_resort.daemon = True
         last_resort.start()
@@ -245,7 +250,7 @@ class AllUseApp(Labour):
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.say(f"theme {self.theme}")
-        if self.state_folder is not None:
+        if self.state_folder is not None and self.environment == "live":
             try:
                 preferences.keep_theme(self.state_folder, self.theme)
             except OSError as error:
@@ -260,7 +265,9 @@ class AllUseApp(Labour):
         self.push_screen(PlanScreen(command), done or (lambda _: None))
 
     def fill_in(self, form: Form) -> None:
-        """Ask what the command needs."""
+        """Ask what the command needs; among several portfolios the form says in which."""
+        if self.sight is not None and len(self.sight.names) > 1:
+            form.heading += f" · {self.sight.portfolio.name}"
         self.push_screen(form)
 
     @work(thread=True, group="commit")
@@ -301,6 +308,13 @@ class AllUseApp(Labour):
             self._left.wait(REST_SECONDS)
         if not self._left.is_set():
             self.call_from_thread(self._looked)
+
+    @work(thread=True, group="load")
+    def load_screens(self) -> None:
+        """Have every screen's code in memory: what is updated under us must not matter."""
+        for name in PAGE_CLASSES:
+            import_module(f"alluse_tui.tui.screens.{name}")
+        import_module("alluse_tui.engine.simulation")
 
     def _looked(self) -> None:
         self._looking = False
@@ -372,6 +386,7 @@ class AllUseApp(Labour):
         """Draw what was told."""
         if self.history is None:
             memory.stand()
+            self.load_screens()
         self.history = message.history
         self.draw()
 

@@ -122,6 +122,7 @@ class Labour(App[str]):
             self.post_message(self.Worked())
 
         self.work = Work(name, told)
+        self.say(f"{name} begins; X stops it")
         self.draw()
         self._labour(self.work, do)
 

@@ -140,6 +140,9 @@ class Page(Screen[None]):
     def action_act(self, name: str) -> None:
         """Do an action of the registry, or say why it cannot be done now."""
         self.app.hush()
+        width, height = self.app.size
+        if (width < 80 or height < 24) and name != "quit":
+            return  # nothing is done that cannot be seen; the screen says what it needs
         reason = BY_ID[name].disabled_reason(self.situation)
         if reason is not None:
             self.app.say(reason, warning=True)

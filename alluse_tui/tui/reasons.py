@@ -162,6 +162,11 @@ def idle(situation: Situation) -> str | None:
     return f"{situation.work} is under way" if situation.work else None
 
 
+def rebuildable(situation: Situation) -> str | None:
+    """Whether the file of history may be written."""
+    return writable(situation) or idle(situation)
+
+
 def working(situation: Situation) -> str | None:
     """Whether there is work to stop."""
     return None if situation.work else "nothing is under way"

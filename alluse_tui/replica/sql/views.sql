@@ -73,9 +73,12 @@ GROUP BY n.portfolio, n.code, n.parent, n.tier, n.status, o.currency;
 
 CREATE OR REPLACE VIEW monthly_return AS
 WITH flow AS (
-    SELECT portfolio, account, currency, effective, sum(amount) AS amount
-    FROM base_change
-    GROUP BY portfolio, account, currency, effective
+    SELECT p.portfolio, p.account, p.currency, p.effective, sum(p.amount) AS amount
+    FROM posting p
+    JOIN entry e ON e.seq = p.seq AND e.n = p.n
+    WHERE p.account NOT LIKE 'world:%'
+      AND e.kind IN ('opening', 'deposit', 'withdrawal', 'transfer', 'fork', 'merge')
+    GROUP BY p.portfolio, p.account, p.currency, p.effective
 ),
 moved AS (
     SELECT portfolio, account, currency, date_trunc('month', effective)::DATE AS month,

@@ -15,7 +15,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.errors import AllUseError, BadInput
 from alluse_tui.domain.views import Receipt, printable
 from alluse_tui.tui.widgets.drawn import as_title
 from alluse_tui.tui.widgets.line import Line
@@ -65,14 +65,14 @@ class Form(ModalScreen[None]):
         proposing a command. `after` hears the receipt.
         """
         super().__init__()
-        self._heading, self._about, self._fields = title, about, fields
+        self.heading, self._about, self._fields = title, about, fields
         self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
         self._then = after
 
     def compose(self) -> ComposeResult:
         """One line a field."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = as_title(self._heading)
+            dialog.border_title = as_title(self.heading)
             dialog.border_subtitle = (
                 "enter does it · esc cancels" if self._at_once else
                 "enter goes on · tab next field · esc cancels"
@@ -130,7 +130,12 @@ class Form(ModalScreen[None]):
             self.wrong(str(error))
             return
         if self._at_once:
-            self.app.carry_out(command, f"{self._heading.lower()}: done; u takes that back")
+            try:
+                self.app.engine.preview(command)
+            except AllUseError as error:
+                self.wrong(str(error))
+                return
+            self.app.carry_out(command, f"{self.heading.lower()}: done; u takes that back")
             self.dismiss()
         else:
             self.app.propose(command, self._after)

@@ -85,7 +85,7 @@ class JournalPage(Page):
                        lambda r: r.recorded_ns, 12),
                 Column("who", lambda r: ((r.actor, ""),), lambda r: r.actor, 9),
                 Column("act", lambda r: ((r.command, ""),), lambda r: r.command, 9),
-                Column("accounts", lambda r: ((r.accounts, ""),), lambda r: r.accounts, 16),
+                Column("accounts", self._accounts, lambda r: r.accounts, 16),
                 Column("note or refusal", _what, lambda r: (r.refusal, r.note)),
             ),
             lambda r: str(r.seq),
@@ -152,6 +152,12 @@ class JournalPage(Page):
     def open_it(self) -> None:
         """Show the record as it is stored."""
         self.app.push_screen(RecordScreen(self.record))
+
+    def _accounts(self, line: Line) -> Cell:
+        """Among several portfolios with the portfolio's name."""
+        sight = self.app.sight
+        several = sight is not None and len(sight.names) > 1
+        return ((f"{line.portfolio} " if several else "", "dim"), (line.accounts, ""))
 
     def _now(self) -> int:
         return self.app.engine.now_ns

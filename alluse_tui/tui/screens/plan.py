@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from alluse_tui.domain.commands import Command, Post, Undo
+from alluse_tui.domain.commands import Command, Init, Post, Undo
 from alluse_tui.domain.errors import AllUseError, Conflict, Refused
 from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
@@ -40,6 +40,9 @@ TREE_AT_MOST = 60
 
 WORDS = ("name", "notes", "status")
 """What a plan may change about an account besides its figures and its place."""
+
+FOR_GOOD = frozenset((Init.NAME, Undo.NAME))
+"""What no undo takes back."""
 
 ENDING = frozenset(("merge", "close"))
 TAKING = frozenset(("withdraw", "transfer", "undo"))
@@ -215,7 +218,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
     def _hint(self) -> None:
         """What may be pressed, and whether there is more to see."""
         more = "↓ more   " if self.query_one("#plan", VerticalScroll).max_scroll_y else ""
-        undone = "" if self._command.NAME == Undo.NAME else "   u undoes it"
+        undone = "" if self._command.NAME in FOR_GOOD else "   u undoes it"
         can = "" if self._plan is None else f"n note{undone}"
         self.query_one("#hint", Static).update(f"{more}{can}")
 
@@ -301,7 +304,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         if message.receipt is not None:
             name, seq = self._command.NAME, message.receipt.seq
             self.dismiss(message.receipt)
-            back = "" if name == Undo.NAME else "; u takes it back"
+            back = "" if name in FOR_GOOD else "; u takes it back"
             self.app.say(f"{name} recorded as #{seq}{back}")
         elif isinstance(message.error, Conflict):
             self._ask_plan()

@@ -82,7 +82,7 @@ class SetupScreen(Screen[None]):
             return [str(error)]
         whole = sum(after.equity for _, after in plan.accounts)
         return [
-            f"{a.tier.full_name:<12}{a.code:<6} {bar(a.equity, whole, 14)}"
+            f"{a.tier.full_name:<12}{a.code:<6} {bar(a.equity, whole, 10)}"
             f" {grouped(a.equity):>15}  buffer {grouped(a.buffer):>13}"
             for _, a in plan.accounts
         ]

@@ -65,9 +65,10 @@ class AccountTree(Grid[Node]):
             first = True
         else:
             first = False
-            if len(sight.overview) <= ALL_OPEN:  # a branch that has just begun is seen
-                grown = set(sight.overview.children) - set(self._sight.overview.children)
-                self._opened = (self._opened or frozenset()) | grown
+            known, over = self._sight.overview, sight.overview
+            if over.children is not known.children and len(over) <= ALL_OPEN:
+                new = frozenset(over.children) - frozenset(known.children)
+                self._opened = (self._opened or frozenset()) | new
         self._sight = sight
         self._arrange_branches()
         if first and self.key in ("", ROOT):

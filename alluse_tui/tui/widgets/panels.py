@@ -155,7 +155,7 @@ class Curve(Panel):
         first, last = self._curve[0][0], self._curve[-1][0]
         rows = curve_rows(values, width, max(1, height - 1))
         between = f"{grouped(min(values))} – {grouped(max(values))}"
-        when = f"{first:%b %y} – {last:%b %y}"
+        when = f"{first:%b %Y} – {last:%b %Y}"
         gap = width - len(when) - len(between)
         said = f"{when}{' ' * gap}{between}" if gap >= 2 else between
         caption: list[Piece] = [(said, "dim")]
