@@ -196,9 +196,11 @@ def test_an_older_terminal_works(start: Callable[..., Capture], book: Cli, term:
     assert terminal.ended() == 0 and terminal.restored()
 
 
-def test_nothing_is_sent_at_rest(start: Callable[..., Capture]) -> None:
+@pytest.mark.parametrize("keys", ["", "d", "f"], ids=["dashboard", "form", "plan"])
+def test_nothing_is_sent_at_rest(start: Callable[..., Capture], keys: str) -> None:
     terminal = start()
     terminal.wait_for(ready)
+    terminal.type(keys)
     terminal.read(2)  # the chain is checked, the history told
     for _ in range(3):
         if time.time() % 60 > 55:  # the minute's end draws the clock anew
