@@ -19,6 +19,9 @@ import pyte
 
 COLUMNS, LINES = 80, 24
 
+OURS = ("XDG_", "NO_COLOR", "COLUMNS", "LINES", "ALLUSE_")
+"""Variables of whoever runs the tests, which the program must not hear of."""
+
 
 class Capture:
     """A pseudo-terminal of 80×24; `argv` after the interpreter's name."""
@@ -31,7 +34,7 @@ class Capture:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self._slave = slave  # held open: what the terminal is like can be asked at any time
         self.manners = termios.tcgetattr(slave)
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "NO_COLOR"))}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
         kept |= {"ALLUSE_DB": str(journal), "TERM": "xterm-256color", "HOME": str(home)}
         self.pid = os.fork()
         if self.pid == 0:

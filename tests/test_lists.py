@@ -337,11 +337,17 @@ async def test_a_branch_shows_what_it_holds_with_all_below_it(many: LocalEngine)
         assert whole in lines_with(pilot, "▸ gen-1 ")[0]
 
 
-async def test_a_new_fork_shows_in_an_open_branch_only(grown: LocalEngine) -> None:
+async def test_a_first_fork_is_seen_at_once_and_a_closed_branch_stays_closed(
+    grown: LocalEngine,
+) -> None:
     async with running(grown, LARGE) as pilot:
         grown.submit(Fork(account="gen-1"))
         await settled(pilot)
-        assert "▸ gen-1" in screen_text(pilot) or "gen-1.1" in codes(pilot)
+        assert "gen-1.1" in codes(pilot)
+        await press(pilot, "left")
+        grown.submit(OpenAccount(parent="gen-1", tier=Tier.GEN, deposit=amount("1")))
+        await settled(pilot)
+        assert "▸ gen-1" in screen_text(pilot) and "gen-1.1" not in codes(pilot)
 
 
 # -- thousands ----------------------------------------------------------------------------------

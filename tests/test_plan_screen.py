@@ -139,8 +139,11 @@ async def test_a_plan_that_becomes_impossible_says_so_and_cannot_be_confirmed(
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *"50000", "enter")
         other.submit(Withdraw(account="gen-1", amount=amount("60000")))
-        shown = await changed(pilot)
+        await changed(pilot)
+        await settled(pilot)
+        shown = screen_text(pilot)
         assert "it is refused now" in shown and "Do it now" not in shown
+        assert "─ plan " not in shown  # the frame does not name what no longer holds
         await press(pilot, "y", "enter")
     assert engine.account("gen-1").equity == amount("40000")
 

@@ -32,9 +32,9 @@ class Tmux:
         self._socket = str(folder / "tmux")
         environment = {
             **os.environ, "ALLUSE_DB": str(journal), "HOME": str(folder), "TERM": "xterm-256color",
-            "LC_ALL": "C.UTF-8", "PS1": "$ ",
+            "LC_ALL": "C.UTF-8",
         }  # fmt: skip
-        for name in ("TMUX", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR"):
+        for name in ("TMUX", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR", "COLUMNS", "LINES"):
             environment.pop(name, None)
         self._do(
             "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "sh", env=environment

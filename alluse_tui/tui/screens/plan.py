@@ -202,6 +202,8 @@ class PlanScreen(ModalScreen[Receipt | None]):
             lines += [[("refused", "bad")], [("", "")], *rule_lines(message.error.reasons)]
         elif message.error is not None:
             lines += [[("✗ ", "bad"), (str(message.error), "")]]
+        if message.plan is None:
+            self.query_one("#dialog").border_subtitle = ""
         self.query_one(PlanTable).show(lines)
         self.query_one("#confirm", Button).display = message.plan is not None
         self.call_after_refresh(self._hint)
