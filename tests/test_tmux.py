@@ -175,6 +175,15 @@ def test_a_pane_that_is_closed_ends_the_program(tmux: Tmux) -> None:
         time.sleep(0.05)
 
 
+def test_a_pane_made_smaller_says_what_it_needs_and_comes_back(tmux: Tmux) -> None:
+    tmux.run(PROGRAM)
+    tmux.wait_for(ready)
+    tmux._do("resize-window", "-x", "70", "-y", "20")
+    tmux.wait_for(lambda s: "needs 80×24, this is 70×20" in s)
+    tmux._do("resize-window", "-x", "120", "-y", "40")
+    tmux.wait_for(ready)
+
+
 def test_the_demo_runs_and_leaves_nothing(tmux: Tmux, tmp_path: Path) -> None:
     tmux.run(f"TMPDIR={tmp_path / 'home'} {PROGRAM} demo --no-mouse")
     tmux.wait_for(lambda s: "DEMO" in s and "● live" in s, seconds=60)
