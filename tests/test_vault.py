@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 import traceback
 
 import pytest
@@ -192,6 +194,19 @@ def test_a_vault_shows_its_ids_and_nothing_else() -> None:
     for told in (repr(vault), str(vault), f"{vault}", f"{[vault]}"):
         assert key_id(KEY) in told
         assert KEY[:8] not in told and OLDER[:8] not in told
+
+
+def test_the_security_room_loads_cryptography_only_when_it_works() -> None:
+    code = """
+import sys
+from alluse_tui.security import evidence, keys, passwords, vault
+passwords.check_password("glacier mustard violin tram")
+print(vault.is_sealed("x"), "cryptography" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False False\n"
 
 
 def assert_silent(error: AllUseError, *secrets: str) -> None:
