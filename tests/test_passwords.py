@@ -67,7 +67,7 @@ def test_what_others_made_is_read() -> None:
 
 @pytest.mark.usefixtures("cheap")
 @pytest.mark.parametrize("fips", [False, True])
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80))
 def test_a_password_opens_in_either_form_of_its_letters(fips: bool, password: str) -> None:
     stored = hashed(password, fips=fips)
@@ -236,6 +236,7 @@ def test_64_characters_and_1024_are_accepted_and_1025_are_not() -> None:
         "Compounding2026",
         "ｐａｓｓｗｏｒｄ１２３４５６７",
         "kodakodakoda1234",
+        "dragon1963wolf1972",
     ],
 )
 def test_what_everybody_tries_first_is_refused_and_not_shown(password: str) -> None:
@@ -253,7 +254,7 @@ def test_the_users_own_name_is_no_password(password: str) -> None:
         check_password(password, name="Wilhelmina Okoro")
 
 
-@pytest.mark.parametrize("password", ["password", "Dragon99", "qwer1234", "aaaaaaaa", "alluse12"])
+@pytest.mark.parametrize("password", ["password", "Dragon99", "qwer1234", "aaaabbbb", "alluse12"])
 def test_eight_characters_are_looked_at_as_closely(password: str) -> None:
     with pytest.raises(BadInput, match="must not be"):
         check_password(password, second_factor=True)
