@@ -26,6 +26,9 @@ _ROWS = (
 _ALL_ROWS = "\n".join(_ROWS + tuple(row[::-1] for row in _ROWS))
 _SHORTEST_PIECE = 3
 _LONGEST_PIECE = 36
+_LOOKED_AT = 1024
+"""Characters; NFKC makes up to eighteen of one."""
+
 _YEAR = re.compile("(19|20)[0-9]{2}")
 _DISGUISES = tuple(str.maketrans("@4305$71!", f"aaeosst{one}{one}") for one in "il")
 
@@ -43,7 +46,7 @@ def is_guessable(text: str, name: str, *, least: int) -> bool:
     sequence, a year, a run of one character and anything that came before count as one piece;
     so does every other character.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()[:_LOOKED_AT]
     texts = (folded, *(folded.translate(disguise) for disguise in _DISGUISES))
     known = _common() | _parts(name)
     fewest = [0]
