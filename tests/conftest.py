@@ -29,6 +29,13 @@ needs_real_year = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(autouse=True)
+def keys_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keys are made and looked for here, in this process and those that it starts."""
+    monkeypatch.setenv("ALLUSE_KEYS", str(tmp_path / "keys"))
+    return tmp_path / "keys"
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(NOON)

@@ -13,7 +13,7 @@ import platformdirs
 
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.policy import Policy, TierPolicy
-from alluse_tui.domain.settings import NO_DAYS, SETTINGS, Setting, setting
+from alluse_tui.domain.settings import NONE_OF_THEM, SETTINGS, Setting, setting
 from alluse_tui.domain.terms import Tier
 
 STRATEGIES = "strategies"
@@ -25,7 +25,11 @@ Problem = tuple[str, object, str]
 _NAMES = ("template", "strategy")
 """Settings that a file does not hold: it is named, it does not name itself."""
 
-_OPTIONAL = {"fork.auto", *(f"tiers.{tier}.entry_days" for tier in Tier)}
+_OPTIONAL = {
+    "fork.auto",
+    *(path for path in SETTINGS if path.startswith("approval.")),
+    *(f"tiers.{tier}.entry_days" for tier in Tier),
+}
 
 
 def load_policy(template: str, strategy: str = "", own: Path | None = None) -> Policy:
@@ -97,7 +101,7 @@ def _typed(one: Setting, path: str, value: Any) -> str:
 
 def _inner(one: Setting) -> type:
     name = one.path.rpartition(".")[2]
-    return int if name in ("delta", "cooling_hours", "daily_limit") else str
+    return int if name in ("delta", "cooling_hours", "daily_limit", "delay_minutes") else str
 
 
 _Kind = tuple[type, str, Callable[[Any], str]]
@@ -105,9 +109,11 @@ _QUOTED: _Kind = (str, "must be quoted, such as '5' or '50000.00'", str)
 _WHOLE: _Kind = (int, "must be a whole number without quotes", str)
 _KINDS: Mapping[str, _Kind] = {
     "delta": (list, "must be two whole numbers, such as [40, 50]", lambda v: "-".join(map(str, v))),
-    "entry_days": (list, "must be a list of quoted days", lambda v: ",".join(v) or NO_DAYS),
+    "entry_days": (list, "must be a list of quoted days", lambda v: ",".join(v) or NONE_OF_THEM),
     "cooling_hours": _WHOLE,
     "daily_limit": _WHOLE,
+    "delay_minutes": _WHOLE,
+    "commands": (list, "must be a list of quoted commands", lambda v: ",".join(v) or NONE_OF_THEM),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from alluse_tui.domain.access import apply_access
 from alluse_tui.domain.book import (
     Account,
     Book,
@@ -110,6 +111,7 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return replace(book, reversed_by=reversed_by)
         case KeysFreed():
             return book  # keys stand in the journal's index, not in the book
+    return apply_access(book, event, seq)
 
 
 def _open(book: Book, event: AccountOpened) -> Book:

@@ -10,6 +10,7 @@ from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import AlertNote
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.layered import Layered
+from alluse_tui.domain.people import Approval, Throttle, User
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.rates import Rates
 from alluse_tui.domain.terms import Status, Tier
@@ -134,12 +135,17 @@ class Book:
     """Everything the rules read. Only `apply` makes a changed one.
 
     `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.
+    `users` by name; `strangers`: tries of names that nobody has (people.stranger). `approvals`:
+    proposals that wait, by the seq that names them.
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
     accounts: Layered[Account] = field(default_factory=Layered)
     rates: Mapping[str, Rates] = field(default_factory=dict)
     reversed_by: Layered[int] = field(default_factory=Layered)
+    users: Mapping[str, User] = field(default_factory=dict)
+    strangers: Mapping[str, Throttle] = field(default_factory=dict)
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
 
     def portfolio(self, name: str = "") -> Portfolio:
         """The portfolio of that name, or the only one. Raises BadInput."""

@@ -75,6 +75,27 @@ class Denied(AllUseError):
     exit_code = 5
 
 
+class StepUpNeeded(Denied):
+    """Allowed, once the password is given again."""
+
+    code = "step_up"
+
+
+class Pending(AllUseError):
+    """Recorded as a proposal: somebody else approves it before anything is done.
+
+    `approval` is the record that asks for it.
+    """
+
+    code = "pending"
+    exit_code = 7
+
+    def __init__(self, approval: int, message: str) -> None:
+        """`message` says who may do what about it, and until when."""
+        self.approval = approval
+        super().__init__(message)
+
+
 class Busy(AllUseError):
     """Another process holds the journal longer than the bound, or the queue is full."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from alluse_tui.domain.people import Role
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.terms import Kind, Status, Tier
 
@@ -253,6 +255,110 @@ class RecordsReversed:
     last_seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class UserAdded:
+    """Somebody may be at work from now on; see domain/people for the fields."""
+
+    user: str
+    roles: tuple[Role, ...]
+    password: str = field(default="", repr=False)
+    full_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserEdited:
+    """A user's full name, as the vault sealed it."""
+
+    user: str
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolesChanged:
+    """What a user may do from now on; their sessions end."""
+
+    user: str
+    roles: tuple[Role, ...]
+    previous: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserDisabled:
+    """A user may do nothing until somebody enables them; `why` where the program did it."""
+
+    user: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnabled:
+    """A user may be at work again."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSet:
+    """A user's password from now on, in PHC form. Their sessions end, unless `rehashed` only."""
+
+    user: str
+    password: str = field(repr=False)
+    rehashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A user gave the right password; `session` names what began, empty for a step-up."""
+
+    user: str
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFailed:
+    """Somebody gave a wrong password for `user`; who nobody is, is '?' and four digits.
+
+    Not `counted`: it came before the wait was over, and was not looked at.
+    """
+
+    user: str
+    at_ns: int
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """A session ended or locked: `why` is logout, locked or revoked."""
+
+    user: str
+    session: str
+    why: str = "logout"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """A command was proposed and waits; see people.Approval. Its record's seq names it."""
+
+    command: str
+    content: Mapping[str, Any]
+    portfolio: str
+    by: str
+    asked_ns: int
+    expires_ns: int
+    digest: str
+    micros: int
+    ready_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalClosed:
+    """A proposal waits no more: `outcome` is approved, rejected, expired or superseded."""
+
+    approval: int
+    outcome: str
+    by: str
+
+
 Event = (
     PortfolioOpened
     | AccountOpened
@@ -270,6 +376,17 @@ Event = (
     | StatementReleased
     | KeysFreed
     | RecordsReversed
+    | UserAdded
+    | UserEdited
+    | RolesChanged
+    | UserDisabled
+    | UserEnabled
+    | PasswordSet
+    | LoggedIn
+    | LoginFailed
+    | LoggedOut
+    | ApprovalRequested
+    | ApprovalClosed
 )
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
@@ -289,5 +406,16 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "statement_released": StatementReleased,
     "keys_freed": KeysFreed,
     "records_reversed": RecordsReversed,
+    "user_added": UserAdded,
+    "user_edited": UserEdited,
+    "roles": RolesChanged,
+    "user_disabled": UserDisabled,
+    "user_enabled": UserEnabled,
+    "password": PasswordSet,
+    "login": LoggedIn,
+    "login_failed": LoginFailed,
+    "logout": LoggedOut,
+    "approval_requested": ApprovalRequested,
+    "approval_closed": ApprovalClosed,
 }
 """The names that records use. A name is never given another meaning."""

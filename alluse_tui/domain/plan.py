@@ -58,7 +58,7 @@ class Context:
 
     `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is only looked
     at, so it may be dated ahead. `keys`: the standing uses of the keys that the command brings.
-    `undo`: what Undo names.
+    `undo`: what Undo names. `actor`: who wants it.
     """
 
     today: date
@@ -68,6 +68,7 @@ class Context:
     sessions: Sessions = field(default_factory=Weekdays)
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
+    actor: str = ""
 
     def seq_of(self, number: int) -> int:
         """The record that would hold the plan's event of that number, from 0."""

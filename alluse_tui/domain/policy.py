@@ -8,6 +8,16 @@ from dataclasses import dataclass
 from alluse_tui.domain.money import ONE_BPS, UNIT_MICROS, plain
 from alluse_tui.domain.terms import Tier
 
+PROPOSALS = (
+    "fork", "merge", "reinvest", "transfer", "withdraw", "undo", "open", "suspend", "activate",
+    "close", "policy",
+)  # fmt: skip
+"""What may need a second person (80-security)."""
+
+ALONE_NONE, ALONE_COOLING_OFF = "none", "cooling_off"
+ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
+"""What guards a book with one user, where there is nobody to ask (30-engine)."""
+
 
 @dataclass(frozen=True, slots=True)
 class TierPolicy:
@@ -41,6 +51,10 @@ class Policy:
     reinvest_minimum_micros: int = 10_000 * UNIT_MICROS
     reinvest_contracts_bps: int = 7_500
     reinvest_leaps_bps: int = 2_500
+    approval_commands: tuple[str, ...] = PROPOSALS
+    approval_above_micros: int = 0
+    approval_alone: str = ALONE_NONE
+    approval_delay_minutes: int = 60
 
     def problems(self) -> list[tuple[str, object, str]]:
         """Every value that is not allowed: its path, itself, and what is allowed."""
@@ -99,6 +113,14 @@ class Policy:
             merge,
             f"must be above the fork threshold {plain(self.fork_threshold_micros)}",
         )
+        for name in self.approval_commands:
+            known = name in PROPOSALS
+            check(known, "approval.commands", name, f"must be of {', '.join(PROPOSALS)}")
+        ok = self.approval_alone in ALONE
+        check(ok, "approval.alone", self.approval_alone, f"must be one of: {', '.join(ALONE)}")
+        ok = 1 <= self.approval_delay_minutes <= 12 * 60
+        delay = self.approval_delay_minutes
+        check(ok, "approval.delay_minutes", delay, "must lie within 1–720")
         return found
 
 

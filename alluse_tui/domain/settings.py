@@ -126,13 +126,13 @@ def _deltas(path: str, text: str) -> Values:
     return int(low), int(high)
 
 
-NO_DAYS = "none"
+NONE_OF_THEM = "none"
 
 
-def _days(path: str, text: str) -> Values:
-    if text.strip() == NO_DAYS:
+def _words(path: str, text: str) -> Values:
+    if text.strip() == NONE_OF_THEM:
         return ((),)
-    return (tuple(day.strip() for day in text.split(",")),)
+    return (tuple(word.strip() for word in text.split(",")),)
 
 
 def _word(path: str, text: str) -> Values:
@@ -153,7 +153,7 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _money: lambda v: plain(v[0]),
     _count: lambda v: str(v[0]),
     _deltas: lambda v: f"{v[0]}-{v[1]}",
-    _days: lambda v: ",".join(v[0]) or NO_DAYS,
+    _words: lambda v: ",".join(v[0]) or NONE_OF_THEM,
     _word: lambda v: str(v[0]),
 }
 
@@ -177,13 +177,17 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("reinvest.minimum", ("reinvest_minimum_micros",), _money, _OWN),
     ("reinvest.contracts", ("reinvest_contracts_bps",), _percent, _OWN),
     ("reinvest.leaps", ("reinvest_leaps_bps",), _percent, _OWN),
+    ("approval.commands", ("approval_commands",), _words, _WHOLE),
+    ("approval.above", ("approval_above_micros",), _money, _WHOLE),
+    ("approval.alone", ("approval_alone",), _word, _WHOLE),
+    ("approval.delay_minutes", ("approval_delay_minutes",), _count, _WHOLE),
 )
 
 _TIER_TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], ...] = (
     ("share", ("share_bps",), _percent, _WHOLE),
     ("delta", ("delta_min", "delta_max"), _deltas, _OWN),
     ("max_drawdown", ("max_drawdown_bps",), _percent, _OWN),
-    ("entry_days", ("entry_days",), _days, _OWN),
+    ("entry_days", ("entry_days",), _words, _OWN),
 )
 
 SETTINGS: dict[str, Setting] = {

@@ -13,10 +13,11 @@ from alluse_tui.domain.book import Account, Book, Portfolio
 from alluse_tui.domain.canonical import canonical_text
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.domain.layered import Layered, Stored
+from alluse_tui.domain.people import Approval, Throttle, User
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
 Row = tuple[str, str, str]
@@ -57,6 +58,21 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
         yield "account", key, to_plain(account)
     for seq, by in new.reversed_by.changes_since(old.reversed_by):
         yield "reversed", seq, by
+    for kind, name, _ in _PEOPLE:
+        before_all, now_all = getattr(old, name), getattr(new, name)
+        if before_all is not now_all:
+            for key in sorted(before_all.keys() | now_all.keys()):
+                value = now_all.get(key)
+                if before_all.get(key) != value:
+                    yield kind, key, None if value is None else to_plain(value)
+
+
+_PEOPLE: tuple[tuple[str, str, type[Any]], ...] = (
+    ("user", "users", User),
+    ("stranger", "strangers", Throttle),
+    ("approval", "approvals", Approval),
+)
+"""Kind of row, field of the book, what a row holds: few, and some of them end (null)."""
 
 
 def _counted(home: Portfolio) -> dict[str, Any]:
@@ -82,6 +98,8 @@ def book_from_rows(
     accounts: dict[str, str] = {}
     tables: dict[str, dict[str, RateTable]] = {}
     reversed_by: dict[str, int] = {}
+    people: dict[str, dict[str, Any]] = {name: {} for _, name, _ in _PEOPLE}
+    forms = {kind: (name, cls) for kind, name, cls in _PEOPLE}
     for kind, key, text in rows:
         match kind:
             case "account":
@@ -97,6 +115,10 @@ def book_from_rows(
                     tables.setdefault(name, {})[pair] = table
             case "reversed":
                 reversed_by[key] = read.plain(kind, key, text)
+            case "user" | "stranger" | "approval":
+                name, cls = forms[kind]
+                if read.plain(kind, key, text) is not None:
+                    people[name][key] = read.value(kind, cls, key, text)
             case _:
                 read.failed(f"the state holds rows of an unknown kind '{kind}'")
     for name, text in sums.items():
@@ -109,6 +131,7 @@ def book_from_rows(
         Layered(stored=Stored(accounts, partial(read.value, "account", Account))),
         {name: Rates(pairs) for name, pairs in tables.items()},
         Layered(reversed_by),
+        **people,
     )
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.money import grouped, plain
+from alluse_tui.domain.people import Role
 from alluse_tui.domain.terms import Bucket, Kind, Right, Status, Tier
 from alluse_tui.domain.text import printable
 from alluse_tui.domain.verdict import Verdict
@@ -20,6 +21,7 @@ from alluse_tui.domain.verdict import Verdict
 __all__ = [
     "AccountView",
     "AlertView",
+    "ApprovalView",
     "BellView",
     "BranchView",
     "Bucket",
@@ -27,6 +29,7 @@ __all__ = [
     "DueView",
     "EntryView",
     "Holding",
+    "Identity",
     "Kind",
     "PlanView",
     "PlannedEntry",
@@ -35,12 +38,14 @@ __all__ = [
     "PortfolioView",
     "Receipt",
     "Right",
+    "Role",
     "SessionView",
     "Severity",
     "Status",
     "Tier",
     "TierShare",
     "Totals",
+    "UserView",
     "Verdict",
     "grouped",
     "plain",
@@ -287,6 +292,7 @@ class PlanView:
 
     `accounts`: (before, after) of each account touched; before is None where it is new.
     `duplicates` and `ignored` (key, why): an import's rows that are not among the entries.
+    `approval`: what it needs before it is carried out ('second person', 'cooling off' or nothing).
     """
 
     digest: str
@@ -297,6 +303,62 @@ class PlanView:
     rules: tuple[Verdict, ...]
     duplicates: int = 0
     ignored: tuple[tuple[str, str], ...] = ()
+    approval: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A proposal that waits. `state`: waiting, cooling (until `ready_ns`) or expired.
+
+    `about` names what it is about, as it was typed. `may`: whoever looks may approve it.
+    """
+
+    id: int
+    command: str
+    portfolio: str
+    about: str
+    note: str
+    by: str
+    asked_ns: int
+    ready_ns: int
+    expires_ns: int
+    micros: int
+    digest: str
+    state: str
+    own: bool
+    may: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A user as an admin sees them; `full_name` in clear where the vault can open it."""
+
+    name: str
+    roles: tuple[Role, ...]
+    full_name: str
+    disabled: bool
+    has_password: bool
+    failures: int
+    open_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is at work: `via` is 'first' (a book without users), 'system account' or 'login'.
+
+    `ends_ns`: when the login ends whatever happens; 0 where there is none.
+    """
+
+    name: str
+    roles: tuple[Role, ...]
+    via: str
+    has_password: bool = False
+    ends_ns: int = 0
+
+    @property
+    def words(self) -> str:
+        """'dana · operator, approver'."""
+        return f"{self.name} · {', '.join(self.roles)}" if self.roles else self.name
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import Refused
-from alluse_tui.domain.events import EntryPosted
+from alluse_tui.domain.errors import Denied, Refused
+from alluse_tui.domain.event_forms import event_to_plain
+from alluse_tui.domain.events import EntryPosted, Event
 from alluse_tui.domain.plan import Plan, planned_entry
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import PlanView
@@ -15,18 +16,23 @@ from alluse_tui.engine.reading import events_of
 from alluse_tui.journal import Record
 
 
-def accepted(plan: Plan, command: Command, actor: str, session: str) -> Iterator[dict[str, Any]]:
-    """A record's content for each part of the plan; the first names the rules and the key."""
+def accepted(
+    plan: Plan, command: Command, signed: Mapping[str, Any], approval: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A record's content for each part of the plan; the first names the rules and the key.
+
+    `signed`: who did it. `approval`: the proposal that it carries out, if any.
+    """
     parts = plan.plain_records()
     for i, events in enumerate(parts, start=1):
         content: dict[str, Any] = {
-            "actor": actor,
-            "session": session,
+            **signed,
             "portfolio": plan.portfolio,
             "command": command.NAME,
             "content": command.content(),
             "events": events,
             "part": [i, len(parts)],
+            **({"approval": approval} if approval else {}),
         }
         if i == 1:
             content |= {
@@ -37,18 +43,48 @@ def accepted(plan: Plan, command: Command, actor: str, session: str) -> Iterator
 
 
 def refused(
-    error: Refused, command: Command, portfolio: str, actor: str, session: str
+    error: Refused, command: Command, portfolio: str, signed: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The content of the record of a refusal."""
     return {
-        "actor": actor,
-        "session": session,
+        **signed,
         "portfolio": portfolio,
         "command": command.NAME,
         "content": command.content(),
         "key": command.key,
         "events": [],
         "refusals": [_verdict(r) for r in error.reasons],
+    }
+
+
+def denied(error: Denied, command: Command, signed: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of the record of a denial."""
+    return {
+        **signed,
+        "portfolio": command.portfolio,
+        "command": command.NAME,
+        "content": command.content(),
+        "events": [],
+        "denied": str(error),
+    }
+
+
+def answered(
+    name: str,
+    content: Mapping[str, Any],
+    portfolio: str,
+    signed: Mapping[str, Any],
+    events: Iterable[Event],
+    rules: Iterable[Verdict],
+) -> dict[str, Any]:
+    """The content of the record of a proposal, or of the yes to one."""
+    return {
+        **signed,
+        "portfolio": portfolio,
+        "command": name,
+        "content": dict(content),
+        "events": [event_to_plain(e) for e in events],
+        "rules": [_verdict(r) for r in rules],
     }
 
 

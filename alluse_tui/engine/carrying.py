@@ -5,68 +5,171 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
+from alluse_tui.domain.approvals import answerable, command_of, named, needed
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.commands import Command, Import, Undo
-from alluse_tui.domain.errors import Conflict, IntegrityFailed, Refused
+from alluse_tui.domain.errors import (
+    Conflict,
+    Denied,
+    IntegrityFailed,
+    Pending,
+    Refused,
+    StepUpNeeded,
+)
 from alluse_tui.domain.events import EntryPosted, KeysFreed
-from alluse_tui.domain.plan import Context, KeyUse, Plan
+from alluse_tui.domain.people import User
+from alluse_tui.domain.people_commands import Approve, Attempt, Leave
+from alluse_tui.domain.plan import Context, KeyUse, Plan, judged
 from alluse_tui.domain.plans import home_of, plan
 from alluse_tui.domain.quarters import Sessions
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.domain.wire import from_plain, to_plain
-from alluse_tui.engine.bodies import accepted, planned_view, refused
+from alluse_tui.engine.bodies import accepted, denied, planned_view, refused
 from alluse_tui.engine.clock import Clock, new_york_date
+from alluse_tui.engine.gate import Who, admitted, check, free_for_all, proposer_may
+from alluse_tui.engine.proposals import Signed, propose, say_yes, signed_by
 from alluse_tui.engine.queue import Waiting
 from alluse_tui.engine.undoing import undo_target
+from alluse_tui.engine.visits import attempted, keep_sessions
 from alluse_tui.journal import NO_RECEIPT, Journal, KeyEntry, Record, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """What carrying out needs besides the book: the journal, the clock, who is at work."""
+    """What carrying out needs besides the book: the journal, the clock, who owns the files."""
 
     journal: Journal
     clock: Clock
-    session: str
+    owner_uid: int
     sessions: Sessions
 
-    def planned(self, book: Book, seq: int, command: Command, actor: str) -> PlanView:
-        """What `command` would do as record `seq`. Raises Refused, BadInput."""
-        home = home_for(book, command, actor, self.journal)
+    def planned(self, book: Book, seq: int, command: Command, who: Who) -> PlanView:
+        """What `command` would do as record `seq`. Raises Refused, BadInput, Denied."""
+        now_ns = self.clock.now_ns()
+        user = admitted(book, who, self.journal, now_ns, idle=True)
+        with suppress(StepUpNeeded):  # it is asked for when the command is submitted
+            check(book, user, who, command, self.owner_uid, None)
+        if isinstance(command, Approve):
+            approval = named(book, command.approval, now_ns)
+            proposed = command_of(approval)
+            rules = answerable(book, approval, user.name, now_ns, approval.micros)
+            judged(rules)
+            made = self._made(book, seq, proposed, approval.by, approval.portfolio, self.journal)
+            return replace(made.view, rules=(*rules, *made.view.rules))
+        home = home_for(book, command, user.name, self.journal)
         standing = self._standing(home, command)
         if standing is not None:
             return _receipt_of(standing, self.journal).plan
-        context = self._context(book, seq, command, actor, home, self.journal)
-        return plan(book, command, context).view
+        made = self._made(book, seq, command, user.name, home, self.journal)
+        return replace(made.view, approval=needed(book, made))
 
-    def carry_out(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt]:
-        """The book afterwards, and the receipt. Raises Refused (recorded), BadInput, Conflict."""
-        command, actor = waiting.command, waiting.actor
+    def carry_out(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt | Pending]:
+        """The book afterwards, and the receipt or the proposal that was made of it.
+
+        Raises Denied and Refused (recorded), BadInput, Conflict.
+        """
+        command, who, now_ns = waiting.command, waiting.who, self.clock.now_ns()
+        try:
+            user = self._admitted(turn, book, waiting, now_ns)
+        except Denied as error:
+            turn.append([denied(error, command, signed_by(who, who.name))], now_ns)
+            raise
+        signed = signed_by(who, user.name)
+        if isinstance(command, Approve):
+            return self._approve(turn, book, command, user.name, signed, waiting.expect)
+        if isinstance(command, Attempt):
+            return self._attempt(turn, book, command, who, signed)
+        return self._act(turn, book, command, user.name, signed, waiting.expect)
+
+    def _admitted(self, turn: Turn, book: Book, waiting: Waiting, now_ns: int) -> User:
+        command, who = waiting.command, waiting.who
+        if free_for_all(command):
+            user = User(who.name, ())
+        else:
+            user = admitted(book, who, turn, now_ns, idle=False)
+        if not isinstance(command, (Attempt, Leave)):
+            check(book, user, who, command, self.owner_uid, waiting.proven_epoch)
+        if not isinstance(command, Attempt):
+            keep_sessions(turn, command, who, now_ns)
+        return user
+
+    def _act(
+        self, turn: Turn, book: Book, command: Command, actor: str, signed: Signed, expect: str
+    ) -> tuple[Book, Receipt | Pending]:
         home = home_for(book, command, actor, turn)
         try:
             standing = self._standing(home, command)
             if standing is not None:
                 return book, _receipt_of(standing, turn)
-            context = self._context(book, turn.head.seq + 1, command, actor, home, turn)
-            made = plan(book, command, context)
+            made = self._made(book, turn.head.seq + 1, command, actor, home, turn)
+            if expect and expect != made.view.digest:
+                raise Conflict("the book changed since the plan was shown: look at the new one")
+            if mode := needed(book, made):
+                return propose(turn, book, made, actor, signed, self.clock.now_ns(), mode)
         except Refused as error:
-            said = refused(error, command, home, actor, self.session)
-            turn.append([said], self.clock.now_ns())
+            turn.append([refused(error, command, home, signed)], self.clock.now_ns())
             raise
-        if waiting.expect and waiting.expect != made.view.digest:
-            raise Conflict("the book changed since the plan was shown: look at the new one")
         if not made.events:
-            seq = min((use.seq for use in context.keys.values()), default=0)
+            seq = self._first_standing(home, command)
             return book, Receipt(seq, "", True, lambda: made.view)
-        bodies = accepted(made, command, actor, self.session)
+        return self._record(turn, home, command, made, signed, {})
+
+    def _attempt(
+        self, turn: Turn, book: Book, command: Attempt, who: Who, signed: Signed
+    ) -> tuple[Book, Receipt]:
+        """The record of a password that was given; what it begins stands in the same commit."""
+        made = self._made(book, turn.head.seq + 1, command, who.name, "", turn)
+        user, right = made.after.users.get(command.user), all(r.ok for r in made.rules)
+        attempted(turn, command, user, who, self.clock.now_ns(), right=right)
+        return self._record(turn, "", command, made, signed, {})
+
+    def _record(
+        self,
+        turn: Turn,
+        home: str,
+        command: Command,
+        made: Plan,
+        signed: Signed,
+        approval: Mapping[str, Any],
+    ) -> tuple[Book, Receipt]:
+        bodies = accepted(made, command, signed, approval)
         records = turn.append(bodies, self.clock.now_ns())
         receipt = Receipt(records[0].seq, records[0].hash.hex(), False, lambda: made.view)
         _settle_keys(turn, home, command, made, records, receipt)
         return made.after, receipt
+
+    def _approve(
+        self, turn: Turn, book: Book, command: Approve, actor: str, signed: Signed, expect: str
+    ) -> tuple[Book, Receipt]:
+        """The proposal's plan, made again on the book as it is now, is carried out once."""
+        now_ns = self.clock.now_ns()
+        approval = named(book, command.approval, now_ns)
+        home, proposed = approval.portfolio, command_of(approval)
+        try:
+            rules = judged(answerable(book, approval, actor, now_ns, command.amount))
+            standing = self._standing(home, proposed)
+            seq = turn.head.seq + 2  # the yes comes before what it lets happen
+            made = self._made(book, seq, proposed, approval.by, home, turn)
+            same = standing is None and made.view.digest == approval.digest
+            said = f"the book changed since {approval.by} proposed it: reject it, propose it again"
+            said = "the plan is still the same" if same else said
+            stands = Verdict("approval.changed", same, said)
+            rules = judged((*rules, proposer_may(book, approval), stands))
+        except Refused as error:
+            turn.append([refused(error, command, home, signed)], now_ns)
+            raise
+        if expect and expect != made.view.digest:
+            raise Conflict("the book changed since the plan was shown: look at the new one")
+        book = say_yes(turn, book, approval, actor, signed, now_ns, rules)
+        made = self._made(book, seq, proposed, approval.by, home, turn)
+        by = {"id": approval.seq, "by": approval.by}
+        return self._record(turn, home, proposed, made, signed, by)
 
     def _standing(self, home: str, command: Command) -> KeyEntry | None:
         """What stands under the command's key with the same content. Raises Refused for other."""
@@ -80,7 +183,18 @@ class Carrier:
             raise Refused([Verdict("key.content", False, said)])
         return entry
 
-    def _context(
+    def _first_standing(self, home: str, command: Command) -> int:
+        """The oldest record in which the rows of an import that brought nothing new stand."""
+        return min((use.seq for use in self._key_uses(home, command).values()), default=0)
+
+    def _key_uses(self, home: str, command: Command) -> Mapping[str, KeyUse]:
+        if not isinstance(command, Import):
+            return {}
+        facts = (*command.statement.opening, *command.statement.facts)
+        found = self.journal.keys(home, [f.key for f in facts if f.key])
+        return {k: KeyUse(e.seq, e.content) for k, e in found.items()}
+
+    def _made(
         self,
         book: Book,
         seq: int,
@@ -88,19 +202,18 @@ class Carrier:
         actor: str,
         home: str,
         source: Journal | Turn,
-    ) -> Context:
-        """What planning may know: today, the standing keys, the records an undo names."""
-        keys: Mapping[str, KeyUse] = {}
+    ) -> Plan:
+        """The plan, on what it may know: today, the standing keys, the records an undo names."""
+        keys = self._key_uses(home, command)
         undo = None
-        if isinstance(command, Import):
-            facts = (*command.statement.opening, *command.statement.facts)
-            found = self.journal.keys(home, [f.key for f in facts if f.key])
-            keys = {k: KeyUse(e.seq, e.content) for k, e in found.items()}
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)
         now_ns = self.clock.now_ns()
         ahead = isinstance(source, Journal)
-        return Context(new_york_date(now_ns), seq, now_ns, ahead, self.sessions, keys, undo)
+        context = Context(
+            new_york_date(now_ns), seq, now_ns, ahead, self.sessions, keys, undo, actor
+        )
+        return plan(book, command, context)
 
 
 def home_for(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,50 +16,39 @@ from alluse_tui.domain.errors import (
     BadInput,
     Denied,
     IntegrityFailed,
+    Pending,
     StoreFailed,
 )
-from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view, view_in
-from alluse_tui.domain.money import UNIT_MICROS
-from alluse_tui.domain.settings import policy_of, texts
 from alluse_tui.domain.state import SCHEMA, changed_rows
-from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import (
-    AccountView,
-    AlertView,
-    BellView,
-    BranchView,
-    Coming,
-    DueView,
-    EntryView,
     PlanView,
-    PolicyView,
-    PortfolioView,
     Receipt,
-    SessionView,
 )
-from alluse_tui.engine.clock import Clock, SystemClock, new_york_date
+from alluse_tui.engine.clock import Clock, SystemClock
 from alluse_tui.engine.fold import Fold
+from alluse_tui.engine.gate import Who, session_of
+from alluse_tui.engine.keys import Keys
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
 from alluse_tui.engine.queue import Queue, Waiting
-from alluse_tui.journal import Journal, Record, Turn, broken_link
+from alluse_tui.engine.seeing import Seeing
+from alluse_tui.journal import Journal, Turn, broken_link
+from alluse_tui.security.sessions import id_of
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
+    from alluse_tui.engine.access import Access
     from alluse_tui.engine.carrying import Carrier
-    from alluse_tui.engine.overview import Overview, Watch
+    from alluse_tui.engine.overview import Watch
     from alluse_tui.engine.schedule import DueOutcome
-    from alluse_tui.engine.suggesting import Suggestion
     from alluse_tui.engine.verification import Progress, Verification
-    from alluse_tui.market.sessions import NewYorkSessions
     from alluse_tui.market.statements import ReadStatement
-    from alluse_tui.replica import Rows
 
 WATCH_SECONDS = 0.2
 """How soon `changes` notices that the engine was closed."""
 
 
-class LocalEngine:
+class LocalEngine(Seeing):
     """One door to one journal file, for any number of threads.
 
     `path` is the journal; the replica lies beside it as `.duckdb`. With `create`, a missing
@@ -72,26 +61,30 @@ class LocalEngine:
         path: Path,
         *,
         actor: str,
+        uid: int | None = None,
+        token: str = "",
         clock: Clock | None = None,
-        session: str = "",
         create: bool = False,
         journal: Journal | None = None,
         only_look: bool = False,
+        keys: Path | None = None,
     ) -> None:
         """Opens the journal and reads its state. Raises NoBook, StoreFailed, IntegrityFailed.
 
-        `only_look`: every command is denied.
+        `actor` is the name of the system account at work and `uid` its number (the process's own
+        where it is not given); `token` of its login, if any. `only_look`: every command is
+        denied. `keys` is the folder of the vault's and the signing keys.
         """
         self.path = path
-        self.actor = actor
+        self.who = Who(actor, os.getuid() if uid is None else uid, id_of(token) if token else "")
         self._clock: Clock = clock or SystemClock()
         self._journal = journal or Journal(path, create=create)
         self._lock = threading.RLock()
         self._queue = Queue(self._take_turn)
         self._closed = threading.Event()
         self._fold = Fold(self._journal)
-        self._session = session
         self._only_look = only_look
+        self.keys = Keys(keys)
         self._watch: Watch | None = None
         self._watching = threading.Lock()
         self._questions = Questions(self._journal, path.with_suffix(".duckdb"))
@@ -111,64 +104,53 @@ class LocalEngine:
         """Closes it."""
         self.close()
 
-    @property
-    def today(self) -> date:
-        """Today in New York."""
-        return new_york_date(self._clock.now_ns())
-
-    @cached_property
-    def sessions(self) -> NewYorkSessions:
-        """The exchange's trading days, loaded when they are first asked for."""
-        from alluse_tui.market.sessions import NewYorkSessions
-
-        return NewYorkSessions()
-
-    @property
-    def now_ns(self) -> int:
-        """The engine's clock."""
-        return self._clock.now_ns()
-
-    @property
-    def seq(self) -> int:
-        """The newest record that the views show."""
-        return self._fold.head.seq
-
-    @property
-    def read_only(self) -> str:
-        """Why nothing can be written though nothing is damaged; empty when it can."""
-        return "it was opened read-only" if self._only_look else self._fold.read_only
-
-    @property
-    def trouble(self) -> str:
-        """What failed without harm to any record; empty when nothing did."""
-        return self._journal.trouble
-
-    @property
-    def quarantined(self) -> str:
-        """Why writing is refused; empty when it is not."""
-        return self._journal.quarantined
-
     # -- acting -----------------------------------------------------------------------------
 
+    @property
+    def actor(self) -> str:
+        """The name of whoever is at work: the login's user, or the system account."""
+        session = session_of(self.who, self._journal)
+        return session.user if session else self.who.name
+
+    @cached_property
+    def access(self) -> Access:
+        """Users, logins, and who is at work."""
+        from alluse_tui.engine.access import Access
+
+        return Access(self, self._journal, lambda: self._fold.book)
+
     def preview(self, command: Command, actor: str = "") -> PlanView:
-        """What `command` would do now; appends nothing. Raises Refused, BadInput."""
+        """What `command` would do now; appends nothing. Raises Refused, BadInput, Denied."""
         with self._lock:
             self.refresh()
             following = self._fold.head.seq + 1
-            return self._carrier.planned(self._fold.book, following, command, actor or self.actor)
+            who = replace(self.who, name=actor) if actor else self.who
+            return self._carrier.planned(self._fold.book, following, command, who)
 
-    def submit(self, command: Command, *, actor: str = "", expect: str = "") -> Receipt:
+    def submit(
+        self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
+    ) -> Receipt:
         """Carry out `command`; durable when it returns.
 
-        `expect` is the digest of the plan that was shown: another plan raises Conflict. Commands
-        that wait at the same time share a turn. Raises Refused (which is journalled), BadInput,
-        Busy, StoreFailed, IntegrityFailed.
+        `actor` is another system account's name than the engine's, vouched for by the caller.
+        `expect` is the digest of the plan that was shown: another plan raises Conflict. `password`
+        is whoever's at work, for what asks for it again. Commands that wait at the same time share
+        a turn. Raises Refused and Denied (which are journalled), Pending (a proposal was recorded),
+        BadInput, Busy, StoreFailed, IntegrityFailed.
         """
+        who = replace(self.who, name=actor) if actor else self.who
+        proven = self.access.prove(password, who) if password else None
+        return self.submit_as(command, who, expect, proven)
+
+    def submit_as(
+        self, command: Command, who: Who, expect: str = "", proven_epoch: int | None = None
+    ) -> Receipt:
+        """`submit` for somebody whose password was looked at already."""
         if self._only_look:
             raise Denied("the book was opened read-only")
         if not self._journal.exists:
-            self.preview(command, actor)  # what cannot be carried out makes no file
-        waiting = Waiting(command, actor or self.actor, expect)
+            self.preview(command, who.name)  # what cannot be carried out makes no file
+        waiting = Waiting(command, who, expect, proven_epoch)
         self._queue.carry(waiting)
         if waiting.error is not None:
             raise waiting.error
@@ -187,136 +169,6 @@ class LocalEngine:
 
         return read_statement(path, format_name)
 
-    def home_of_statement(self, source: str) -> str:
-        """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
-        for account in self._fold.book.accounts.values():
-            if any(s.source == source for s in account.statements):
-                return account.id
-        return ""
-
-    # -- seeing -----------------------------------------------------------------------------
-
-    def refresh(self) -> None:
-        """Follow what other processes recorded."""
-        with self._lock:
-            head = self._journal.head()
-            if head != self._fold.head:
-                self._fold.follow(self._journal.records(self._fold.head.seq, head.seq), head)
-
-    def names(self) -> tuple[str, ...]:
-        """Every portfolio's name, in order."""
-        return tuple(sorted(self._fold.book.portfolios))
-
-    def portfolio(self, name: str = "") -> PortfolioView:
-        """The portfolio of that name, or the only one. Raises BadInput."""
-        book = self._fold.book
-        home = book.portfolio(name)
-        return portfolio_view(home, portfolio_accounts(book, home, self.today))
-
-    def overview(self, portfolio: str = "") -> Overview:
-        """The portfolio for live panes, carried on from the last look. Raises BadInput."""
-        from alluse_tui.engine.overview import Watch
-
-        with self._watching:
-            with self._lock:
-                book, seq = self._fold.book, self._fold.head.seq
-            name = book.portfolio(portfolio).name
-            if self._watch is None or self._watch.name != name:
-                self._watch = Watch(name, self.sessions)
-            return self._watch.look(book, seq, self.today)
-
-    def accounts(self, portfolio: str = "") -> tuple[AccountView, ...]:
-        """Accounts of every status, of one portfolio or of all. Raises BadInput."""
-        return _listed(self._fold.book, portfolio, self.today)
-
-    def accounts_as_of(self, day: date, portfolio: str = "") -> tuple[AccountView, ...]:
-        """The accounts that were open on `day`, with that day's balances and rates."""
-        book = self._questions.book_as_of(self._fold.book, self._fold.head.seq, day)
-        return _listed(book, portfolio, day)
-
-    def account(self, code: str, portfolio: str = "") -> AccountView:
-        """One account. Raises BadInput."""
-        book = self._fold.book
-        return view_in(book, book.account(code, portfolio), self.today)
-
-    def rules_of(self, code: str, portfolio: str = "") -> tuple[Verdict, ...]:
-        """What the rules say of the account as it stands. Raises BadInput."""
-        from alluse_tui.domain.standing import standing_rules
-
-        book = self._fold.book
-        account = book.account(code, portfolio)
-        policy = policy_of(account, book.portfolios[account.portfolio])
-        return standing_rules(view_in(book, account, self.today), policy)
-
-    def policy(self, portfolio: str = "", code: str = "") -> PolicyView:
-        """Every setting that holds for the portfolio, or for one account. Raises BadInput."""
-        book = self._fold.book
-        if not code:
-            home = book.portfolio(portfolio)
-            return PolicyView(home.name, "", texts(home.policy), {})
-        account = book.account(code, portfolio)
-        policy = policy_of(account, book.portfolios[account.portfolio])
-        return PolicyView(account.portfolio, account.code, texts(policy), account.settings)
-
-    def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
-        """The account's newest entries, newest first."""
-        values = {"portfolio": portfolio, "account": code, "count": count}
-        found = self._questions.ask("account_entries", self._fold.head.seq, values)
-        return tuple(
-            EntryView(
-                seq=seq,
-                effective=effective,
-                recorded_ns=recorded_ns,
-                kind=kind,
-                account=account,
-                micros=int(amount * UNIT_MICROS),
-                currency=currency,
-                note=note,
-                actor=actor,
-                reverses=reverses or 0,
-            )
-            for (
-                seq, effective, recorded_ns, kind, account, amount, currency, note, actor, reverses
-            ) in found.rows
-        )  # fmt: skip
-
-    def alerts(self, portfolio: str = "", *, silent: bool = False) -> tuple[AlertView, ...]:
-        """What an operator should know now, of one portfolio or of all, the worst first.
-
-        `silent`: those that were snoozed too.
-        """
-        from alluse_tui.domain.alerts import alerts
-
-        return alerts(self._fold.book, self.today, portfolio, self.sessions, silent=silent)
-
-    def bell(self) -> BellView:
-        """Whether the exchange is open, and when its next bell rings."""
-        from alluse_tui.engine.exchange import bell
-
-        return bell(self.sessions, self.now_ns)
-
-    def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
-        """The weekdays from today on, with hours and who may enter. Raises BadInput."""
-        from alluse_tui.engine.exchange import calendar
-
-        policy = self._fold.book.portfolio(portfolio).policy
-        return calendar(self.sessions, policy, self.today, days)
-
-    def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
-        """What is due now, and what comes next with its day. Raises BadInput."""
-        from alluse_tui.domain.due import coming, due_views
-
-        book, today = self._fold.book, self.today
-        return (
-            due_views(book, today, self.sessions, portfolio),
-            coming(book, today, self.sessions, portfolio),
-        )
-
-    def automatic(self) -> tuple[str, ...]:
-        """The portfolios whose `fork.auto` is not off: due acts are done in them without asking."""
-        homes = self._fold.book.portfolios.values()
-        return tuple(sorted(h.name for h in homes if h.policy.fork_auto != "off"))
-
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
     ) -> tuple[DueOutcome, ...]:
@@ -325,34 +177,9 @@ class LocalEngine:
 
         self.refresh()
         return run_due(
-            self, self._journal, lambda: self._fold.book, portfolio, actor or self.actor,
+            self, self._journal, lambda: self._seen, portfolio, actor or self.actor,
             dry_run=dry_run,
         )  # fmt: skip
-
-    def tree(self, portfolio: str = "") -> tuple[BranchView, ...]:
-        """The portfolio's accounts by descent, with what each branch grew to. Raises BadInput."""
-        from alluse_tui.engine.lineage import branches
-
-        home = self._fold.book.portfolio(portfolio).name
-        flows: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for _, code, what, micros in self.query("flows", portfolio=home).rows:
-            flows[code][what] = micros
-        return branches(self.accounts(home), flows)
-
-    def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:
-        """Settings that the accounts' own history speaks for; never applied. Raises BadInput."""
-        from alluse_tui.engine.suggesting import suggestions
-
-        home = self._fold.book.portfolio(portfolio)
-        return suggestions(home, self.query("monthly", portfolio=home.name).rows)
-
-    def records(self, after: int = 0) -> Iterator[Record]:
-        """The journal's records after `after`, oldest first."""
-        return self._journal.records(after)
-
-    def undone_by(self, seq: int) -> int:
-        """The record that took back record `seq`; 0 when none did."""
-        return self._fold.book.reversed_by.get(str(seq), 0)
 
     def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
         """A notice whenever the journal has moved past `after`.
@@ -373,14 +200,6 @@ class LocalEngine:
                     changed |= accounts_in(record)
                     after = record.seq
                 yield Notice(after, tuple(sorted(changed)))
-
-    def query(self, name: str, **values: str | int | date) -> Rows:
-        """The answer to a named question, up to what the views show."""
-        return self._questions.ask(name, self._fold.head.seq, values)
-
-    def sql(self, text: str) -> Rows:
-        """The answer to an operator's own SELECT. Raises BadInput."""
-        return self._questions.ask_own(text, self._fold.head.seq)
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build the replica anew from the first record; up to which record."""
@@ -443,7 +262,8 @@ class LocalEngine:
         """Loaded by the first command: who only looks loads no rules."""
         from alluse_tui.engine.carrying import Carrier
 
-        return Carrier(self._journal, self._clock, self._session, self.sessions)
+        owner = self.path.stat().st_uid if self.path.exists() else self.who.uid
+        return Carrier(self._journal, self._clock, owner, self.sessions)
 
     def _take_turn(self, batch: Sequence[Waiting]) -> None:
         """Carry out what is waiting, in one transaction, and note how it went."""
@@ -460,8 +280,11 @@ class LocalEngine:
                 draft = self._fold.book
                 for waiting in batch:
                     try:
-                        draft, receipt = self._carrier.carry_out(turn, draft, waiting)
-                        outcomes.append((waiting, receipt, None))
+                        draft, outcome = self._carrier.carry_out(turn, draft, waiting)
+                        if isinstance(outcome, Pending):
+                            outcomes.append((waiting, None, outcome))
+                        else:
+                            outcomes.append((waiting, outcome, None))
                     except AllUseError as error:
                         if isinstance(error, (StoreFailed, IntegrityFailed)):
                             raise
@@ -489,9 +312,3 @@ class LocalEngine:
         if self._fold.stored is None:
             turn.clear_state()
         turn.put_state(SCHEMA, changed_rows(self._fold.stored or Book(), draft))
-
-
-def _listed(book: Book, portfolio: str, day: date) -> tuple[AccountView, ...]:
-    if portfolio:
-        return portfolio_accounts(book, book.portfolio(portfolio), day)
-    return tuple(a for views in all_accounts(book, day).values() for a in views)

@@ -13,6 +13,7 @@ from alluse_tui.domain.errors import Busy
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
     from alluse_tui.domain.views import Receipt
+    from alluse_tui.engine.gate import Who
 
 QUEUE_LIMIT = 1_024
 """Commands waiting for a turn; one more is told "busy" at once."""
@@ -31,13 +32,15 @@ def _held() -> threading.Lock:
 class Waiting:
     """A submitted command and, once its turn is over, what became of it.
 
-    `expect` is the digest of the plan that was shown to whoever submitted it. `woken` is released
-    when the command is finished, or when its thread is to lead.
+    `expect` is the digest of the plan that was shown to whoever submitted it, `proven_epoch` the
+    user's epoch for which they just gave their password. `woken` is released when the command is
+    finished, or when its thread is to lead.
     """
 
     command: Command
-    actor: str
+    who: Who
     expect: str = ""
+    proven_epoch: int | None = None
     receipt: Receipt | None = None
     error: Exception | None = None
     leads: bool = False

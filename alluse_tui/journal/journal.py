@@ -20,9 +20,9 @@ from alluse_tui.journal.place import check_place
 from alluse_tui.journal.quarantine import check_writable, finding, quarantine, synced
 from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
-from alluse_tui.journal.schema import FORMAT, TABLES
+from alluse_tui.journal.schema import FORMAT, SESSIONS, TABLES
 from alluse_tui.journal.sqlite import connect, fetched, translated
-from alluse_tui.journal.turn import Turn
+from alluse_tui.journal.turn import Turn, session_row
 
 BUSY_MS = 5_000
 """How long a turn waits for another process's turn."""
@@ -167,6 +167,19 @@ class Journal:
             (portfolio, json.dumps(keys)),
         )
         return {entry.key: entry for entry in map(_key_entry, rows)}
+
+    def session(self, ident: str) -> tuple[Any, ...] | None:
+        """The row of a login: user, epoch, uid, created_ns, seen_ns, revoked_ns."""
+        if self._writer is None:
+            return None
+        return session_row(self._writer, ident)
+
+    def touch_session(self, ident: str, now_ns: int) -> None:
+        """Note a sign of life, in a transaction of its own. Raises Busy, StoreFailed."""
+        if self._writer is not None:
+            self._check_writable()
+            with translated(self.path):
+                self._writer.execute("UPDATE session SET seen_ns = ? WHERE id = ?", (now_ns, ident))
 
     def all_keys(self) -> Iterator[KeyEntry]:
         """Every key in use."""
@@ -339,8 +352,10 @@ class Journal:
             raise NeedsUpgrade(
                 f"{self.path} needs a program of format {least}, this is {FORMAT}: upgrade"
             )
-        if least < FORMAT:
+        if least < 2:
             writer.execute("UPDATE key_use SET receipt = ? WHERE receipt <> ''", (NO_RECEIPT,))
+        if least < FORMAT:
+            writer.execute(SESSIONS)
             writer.execute("UPDATE meta SET value = ? WHERE name = 'min_writer'", (str(FORMAT),))
         return Turn(writer, head_from(seq, hashed) if seq else Head(), recorded_ns or 0)
 

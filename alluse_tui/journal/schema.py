@@ -1,10 +1,22 @@
 """The tables of a journal file."""
 
-FORMAT = 2
+FORMAT = 3
 """What `min_writer` in a file must not exceed for this program to write to it.
 
 1: the state named its schema only. 2: it names the record that it follows; receipts are checked.
+3: sessions stand in a table of their own.
 """
+
+SESSIONS = """CREATE TABLE IF NOT EXISTS session(
+        id TEXT PRIMARY KEY,
+        user TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        uid INTEGER NOT NULL,
+        created_ns INTEGER NOT NULL,
+        seen_ns INTEGER NOT NULL,
+        revoked_ns INTEGER NOT NULL
+    ) WITHOUT ROWID"""
+"""Logins (security/sessions): which of them live is no part of the records."""
 
 TABLES = (
     """CREATE TABLE meta(
@@ -33,4 +45,5 @@ TABLES = (
         receipt TEXT NOT NULL,
         PRIMARY KEY (portfolio, key)
     ) WITHOUT ROWID""",
+    SESSIONS,
 )

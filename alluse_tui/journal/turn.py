@@ -11,6 +11,7 @@ from alluse_tui.domain.canonical import canonical_text
 from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.reading import LAST, newest_first, paged
 from alluse_tui.journal.record import VERSION, Head, KeyEntry, Record, sealed
+from alluse_tui.journal.sqlite import fetched
 
 CLOCK_BACK_NS = 600 * 1_000_000_000
 """A clock further behind the newest record than this is refused, not followed."""
@@ -71,6 +72,16 @@ class Turn:
         mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), VERSION])
         self._writer.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (mark,))
 
+    def session(self, ident: str) -> tuple[Any, ...] | None:
+        """The row of a login: user, epoch, uid, created_ns, seen_ns, revoked_ns."""
+        return session_row(self._writer, ident)
+
+    def put_session(self, ident: str, row: tuple[Any, ...]) -> None:
+        """Set the row of a login, as `session` gives it."""
+        self._writer.execute(
+            "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", (ident, *row)
+        )
+
     def clear_state(self) -> None:
         """Forget the state, to put a whole new one."""
         self._writer.execute("DELETE FROM state")
@@ -87,3 +98,12 @@ class Turn:
         self._writer.executemany(
             "DELETE FROM key_use WHERE portfolio = ? AND key = ?", [(portfolio, k) for k in keys]
         )
+
+
+def session_row(connection: apsw.Connection, ident: str) -> tuple[Any, ...] | None:
+    """A login's row; None where there is none, or no table of them yet."""
+    if not fetched(connection, "SELECT 1 FROM sqlite_schema WHERE name = 'session'"):
+        return None
+    asked = "SELECT user, epoch, uid, created_ns, seen_ns, revoked_ns FROM session WHERE id = ?"
+    rows = fetched(connection, asked, (ident,))
+    return rows[0] if rows else None

@@ -25,6 +25,20 @@ from alluse_tui.domain.commands import (
     Withdraw,
 )
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.people_commands import (
+    AddUser,
+    Approve,
+    Attempt,
+    DisableUser,
+    EnableUser,
+    Expire,
+    Leave,
+    Reject,
+    ResetPassword,
+    SetFullName,
+    SetPassword,
+    SetRoles,
+)
 from alluse_tui.domain.plan import Context, Plan
 from alluse_tui.domain.plans.accounts import (
     place_of,
@@ -36,15 +50,32 @@ from alluse_tui.domain.plans.accounts import (
     plan_suspend,
 )
 from alluse_tui.domain.plans.alerts import alert_home, plan_note_alert
+from alluse_tui.domain.plans.answers import plan_end
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
+from alluse_tui.domain.plans.people import (
+    plan_add_user,
+    plan_attempt,
+    plan_disable_user,
+    plan_enable_user,
+    plan_leave,
+    plan_reset_password,
+    plan_set_full_name,
+    plan_set_password,
+    plan_set_roles,
+)
 from alluse_tui.domain.plans.policies import plan_policy_set
 from alluse_tui.domain.plans.posts import plan_post
 from alluse_tui.domain.plans.reinvests import plan_reinvest
 from alluse_tui.domain.plans.undo import plan_undo
+
+OF_NO_PORTFOLIO = (
+    AddUser, SetPassword, ResetPassword, SetRoles, SetFullName, DisableUser, EnableUser, Attempt,
+    Leave,
+)  # fmt: skip
 
 NOTE_LIMIT = 500
 KEY_LIMIT = 200
@@ -93,6 +124,31 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
             return plan_policy_set(book, command, context)
         case Undo():
             return plan_undo(book, command, context)
+    return _plan_of_people(book, command, context)
+
+
+def _plan_of_people(book: Book, command: Command, context: Context) -> Plan:
+    match command:
+        case AddUser():
+            return plan_add_user(book, command, context)
+        case SetPassword():
+            return plan_set_password(book, command, context)
+        case ResetPassword():
+            return plan_reset_password(book, command, context)
+        case SetRoles():
+            return plan_set_roles(book, command, context)
+        case SetFullName():
+            return plan_set_full_name(book, command, context)
+        case DisableUser():
+            return plan_disable_user(book, command, context)
+        case EnableUser():
+            return plan_enable_user(book, command, context)
+        case Attempt():
+            return plan_attempt(book, command, context)
+        case Leave():
+            return plan_leave(book, command, context)
+        case Reject() | Expire():
+            return plan_end(book, command, context)
     raise TypeError(f"no plan for {type(command).__name__}")
 
 
@@ -114,6 +170,11 @@ def home_of(book: Book, command: Command) -> str:
             return alert_home(book, command)
         case PolicySet() if not command.account:
             return book.portfolio(command.portfolio).name
+        case Approve() | Reject() | Expire():
+            found = book.approvals.get(str(command.approval))
+            return found.portfolio if found else ""
+        case _ if isinstance(command, OF_NO_PORTFOLIO):
+            return ""
         case (
             Deposit()
             | Withdraw()

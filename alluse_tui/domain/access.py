@@ -1,0 +1,98 @@
+"""What events of users, logins and proposals change in a book: a part of `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.events import (
+    ApprovalClosed,
+    ApprovalRequested,
+    Event,
+    LoggedIn,
+    LoggedOut,
+    LoginFailed,
+    PasswordSet,
+    RolesChanged,
+    UserAdded,
+    UserDisabled,
+    UserEdited,
+    UserEnabled,
+)
+from alluse_tui.domain.people import Approval, Throttle, User
+
+T = TypeVar("T")
+
+
+def apply_access(book: Book, event: Event, seq: int) -> Book:
+    """The book after `event` of record `seq`. Raises StoreFailed where it contradicts the book."""
+    match event:
+        case UserAdded(name, roles, password, full_name):
+            if name in book.users:
+                raise StoreFailed(f"the journal contradicts itself: user {name} is added twice")
+            return _with_user(book, User(name, roles, password, full_name))
+        case UserEdited(name, full_name):
+            return _with_user(book, replace(_user(book, name), full_name=full_name))
+        case RolesChanged(name, roles):
+            user = _user(book, name)
+            return _with_user(book, replace(user, roles=roles, epoch=user.epoch + 1))
+        case UserDisabled(name):
+            user = _user(book, name)
+            return _with_user(book, replace(user, disabled=True, epoch=user.epoch + 1))
+        case UserEnabled(name):
+            user = _user(book, name)
+            return _with_user(book, replace(user, disabled=False, throttle=Throttle()))
+        case PasswordSet(name, password, rehashed):
+            user = _user(book, name)
+            if rehashed:
+                return _with_user(book, replace(user, password=password))
+            changed = replace(user, password=password, epoch=user.epoch + 1, throttle=Throttle())
+            return _with_user(book, changed)
+        case LoggedIn(name):
+            return _with_user(book, replace(_user(book, name), throttle=Throttle()))
+        case LoginFailed():
+            return _failed(book, event)
+        case LoggedOut():
+            return book  # sessions stand in a table beside the state
+        case ApprovalRequested():
+            asked = Approval(
+                seq, event.command, event.content, event.portfolio, event.by, event.asked_ns,
+                event.expires_ns, event.digest, event.micros, event.ready_ns,
+            )  # fmt: skip
+            return replace(book, approvals={**book.approvals, str(seq): asked})
+        case ApprovalClosed(number):
+            if str(number) not in book.approvals:
+                raise StoreFailed(f"the journal contradicts itself: proposal {number} waits not")
+            return replace(book, approvals=_without(book.approvals, str(number)))
+    raise TypeError(f"nothing applies {type(event).__name__}")
+
+
+def _failed(book: Book, event: LoginFailed) -> Book:
+    if not event.counted:
+        return book
+    name = event.user
+    if name in book.users:
+        user = book.users[name]
+        later = Throttle(user.throttle.failures + 1, event.at_ns)
+        return _with_user(book, replace(user, throttle=later))
+    before = book.strangers.get(name, Throttle())
+    later = Throttle(before.failures + 1, event.at_ns)
+    return replace(book, strangers={**book.strangers, name: later})
+
+
+def _user(book: Book, name: str) -> User:
+    found = book.users.get(name)
+    if found is None:
+        raise StoreFailed(f"an event names the user {name}, who was never added")
+    return found
+
+
+def _with_user(book: Book, user: User) -> Book:
+    return replace(book, users={**book.users, user.name: user})
+
+
+def _without(items: Mapping[str, T], key: str) -> dict[str, T]:
+    return {k: v for k, v in items.items() if k != key}

@@ -1,0 +1,121 @@
+"""Four eyes: which plans need a second person, and when a proposal can be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alluse_tui.domain import commands, people_commands
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.commands import Command
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.money import plain
+from alluse_tui.domain.people import Approval, Role
+from alluse_tui.domain.plan import Plan
+from alluse_tui.domain.policy import ALONE_COOLING_OFF
+from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.wire import from_plain, to_plain
+
+HOUR_NS = 3_600_000_000_000
+
+EXPIRES_NS = 24 * HOUR_NS
+"""A proposal that nobody answers lasts so long (30-engine); its cooling off comes before that."""
+
+SECOND_PERSON = "second person"
+COOLING_OFF = "cooling off"
+
+_FORMS: dict[str, type[Command]] = {
+    cls.NAME: cls
+    for module in (commands, people_commands)
+    for cls in vars(module).values()
+    if isinstance(cls, type) and issubclass(cls, Command) and cls.NAME
+}
+
+
+def mode(book: Book) -> str:
+    """Who checks whom, from how many there are: a second person as soon as there is one."""
+    there = sum(not user.disabled for user in book.users.values())
+    return SECOND_PERSON if there > 1 else COOLING_OFF
+
+
+def needed(book: Book, made: Plan) -> str:
+    """What the plan needs before it is carried out; empty: nothing."""
+    home = book.portfolios.get(made.portfolio)
+    if home is None or made.command.NAME not in home.policy.approval_commands:
+        return ""
+    if 0 < moved_micros(made) <= home.policy.approval_above_micros:
+        return ""
+    found = mode(book)
+    alone = found == COOLING_OFF and home.policy.approval_alone != ALONE_COOLING_OFF
+    return "" if alone else found
+
+
+def moved_micros(made: Plan) -> int:
+    """The most by which the plan changes any account's equity or free cash."""
+    most = 0
+    for before, after in made.view.accounts:
+        equity, cash = (before.equity, before.cash) if before else (0, 0)
+        most = max(most, abs(after.equity - equity), abs(after.cash - cash))
+    return most
+
+
+def command_of(approval: Approval) -> Command:
+    """The command that was proposed."""
+    return from_plain(_FORMS[approval.command], approval.content)
+
+
+def content_of(command: Command) -> dict[str, Any]:
+    """The whole command as plain data, for `command_of`."""
+    plain_command: dict[str, Any] = to_plain(command)
+    return plain_command
+
+
+def waiting_like(book: Book, command: Command, portfolio: str, now_ns: int) -> Iterator[Approval]:
+    """Proposals of the same command with the same content, notes aside."""
+    for one in book.approvals.values():
+        if (one.command, one.portfolio) == (command.NAME, portfolio) and one.waits(now_ns):
+            asked = command_of(one)
+            if _without_note(asked) == _without_note(command):
+                yield one
+
+
+def named(book: Book, number: int, now_ns: int) -> Approval:
+    """The proposal of that number that waits. Raises BadInput."""
+    found = book.approvals.get(str(number))
+    if found is None:
+        known = ", ".join(k for k, a in book.approvals.items() if a.waits(now_ns)) or "none waits"
+        raise BadInput("ID", number, f"is no proposal that waits: {known}")
+    return found
+
+
+def answerable(
+    book: Book, approval: Approval, actor: str, now_ns: int, typed_micros: int | None
+) -> list[Verdict]:
+    """The rules of saying yes, but for the plan's own."""
+    waits = approval.waits(now_ns)
+    rules = [
+        Verdict("approval.waiting", waits, f"#{approval.seq} waits" if waits else
+                f"#{approval.seq} was not answered within 24 hours: propose it again"),
+    ]  # fmt: skip
+    own = approval.by == actor
+    if mode(book) == SECOND_PERSON:
+        said = f"{approval.by} proposed it: {'somebody else approves' if own else actor + ' may'}"
+        return [*rules, Verdict("approval.second_person", not own, said)]
+    minutes = max(0, -(-(approval.ready_ns - now_ns) // (60 * 1_000_000_000)))
+    said = f"can be confirmed in {minutes} min" if minutes else "slept over"
+    rules.append(Verdict("approval.cooling_off", minutes == 0, said))
+    same = typed_micros == approval.micros
+    said = f"type its amount to confirm it: --amount {plain(approval.micros)}"
+    return [*rules, Verdict("approval.amount", same, "its amount was typed" if same else said)]
+
+
+def nobody_to_ask(book: Book, by: str) -> bool:
+    """Whether no one but `by` may approve."""
+    return not any(
+        Role.APPROVER in user.roles and not user.disabled and user.name != by
+        for user in book.users.values()
+    )
+
+
+def _without_note(command: Command) -> dict[str, Any]:
+    return {k: v for k, v in command.content().items() if k != "note"}

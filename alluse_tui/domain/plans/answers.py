@@ -1,0 +1,23 @@
+"""A proposal ends without being carried out: somebody says no, or nobody answers."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.approvals import named
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.events import ApprovalClosed
+from alluse_tui.domain.people_commands import Expire, Reject
+from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.verdict import Verdict
+
+
+def plan_end(book: Book, command: Reject | Expire, context: Context) -> Plan:
+    """The proposal waits no more."""
+    approval = named(book, command.approval, context.now_ns)
+    rules = []
+    if isinstance(command, Expire):
+        over = not approval.waits(context.now_ns)
+        said = f"#{approval.seq} {'was not answered within 24 hours' if over else 'still waits'}"
+        rules.append(Verdict("approval.expired", over, said))
+    outcome = "expired" if isinstance(command, Expire) else "rejected"
+    event = ApprovalClosed(approval.seq, outcome, context.actor)
+    return planned(book, command, approval.portfolio, context, [event], rules)

@@ -1,0 +1,194 @@
+"""Users and logins: what becomes of them, and the rules that keep somebody able to get in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import (
+    Event,
+    LoggedIn,
+    LoggedOut,
+    LoginFailed,
+    PasswordSet,
+    RolesChanged,
+    UserAdded,
+    UserDisabled,
+    UserEdited,
+    UserEnabled,
+)
+from alluse_tui.domain.people import (
+    DISABLED_AFTER,
+    FIRST_ROLES,
+    NAME_LONGEST,
+    SECOND_NS,
+    Role,
+    Throttle,
+    User,
+    stranger,
+)
+from alluse_tui.domain.people_commands import (
+    AddUser,
+    Attempt,
+    DisableUser,
+    EnableUser,
+    Leave,
+    ResetPassword,
+    SetFullName,
+    SetPassword,
+    SetRoles,
+)
+from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.verdict import Verdict
+
+_NAME = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_.@:-]{{0,{NAME_LONGEST - 1}}}")
+
+
+def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
+    """Somebody new; the first user is whoever works on the book already."""
+    name, actor = command.user, context.actor
+    if not _NAME.fullmatch(name):
+        allowed = f"must be 1 to {NAME_LONGEST} letters, digits or _ . @ : -, no sign first"
+        raise BadInput("NAME", name, allowed)
+    if name in book.users:
+        raise BadInput("NAME", name, "is a user already")
+    roles = _roles(command.roles)
+    if not command.password:
+        raise BadInput("password", None, "is needed for a user")
+    rules = []
+    if not book.users:
+        said = (
+            f"{actor} is the first user" if name == actor
+            else f"{actor}, who is here first, sets a password before anybody is added:"
+            " alluse user passwd"
+        )  # fmt: skip
+        rules.append(Verdict("user.first", name == actor, said))
+        rules.append(_admin_left([User(name, roles)]))
+    event = UserAdded(name, roles, command.password, command.full_name)
+    return planned(book, command, "", context, [event], rules)
+
+
+def plan_set_password(book: Book, command: SetPassword, context: Context) -> Plan:
+    """A password of one's own, or anybody's as an admin. On a book without users the first."""
+    if not command.password:
+        raise BadInput("password", None, "is needed")
+    if not book.users:
+        actor = context.actor
+        if command.user != actor:
+            raise BadInput("NAME", command.user, f"is no user; {actor} is here first")
+        first = UserAdded(actor, FIRST_ROLES, command.password)
+        return planned(book, command, "", context, [first], [])
+    user = _user(book, command.user)
+    event = PasswordSet(user.name, command.password, command.rehashed)
+    return planned(book, command, "", context, [event], [])
+
+
+def plan_reset_password(book: Book, command: ResetPassword, context: Context) -> Plan:
+    """The way out for a forgotten password of the last admin."""
+    user = _user(book, command.user)
+    last = not user.disabled and _admins(book.users.values()) == [user.name]
+    said = f"{user.name} is {'the last admin' if last else 'not the last admin: ask one'}"
+    rules = [Verdict("user.last_admin", last, said)]
+    return planned(book, command, "", context, [PasswordSet(user.name, command.password)], rules)
+
+
+def plan_set_roles(book: Book, command: SetRoles, context: Context) -> Plan:
+    """Other roles; somebody must stay admin."""
+    user, roles = _user(book, command.user), _roles(command.roles)
+    if roles == user.roles:
+        raise BadInput("--role", ", ".join(roles), f"is what {user.name} is already")
+    event = RolesChanged(user.name, roles, user.roles)
+    left = apply_all(book, [event]).users.values()
+    return planned(book, command, "", context, [event], [_admin_left(left)])
+
+
+def plan_set_full_name(book: Book, command: SetFullName, context: Context) -> Plan:
+    """Another full name."""
+    event = UserEdited(_user(book, command.user).name, command.full_name)
+    return planned(book, command, "", context, [event], [])
+
+
+def plan_disable_user(book: Book, command: DisableUser, context: Context) -> Plan:
+    """A user is out; somebody must stay admin."""
+    user = _user(book, command.user)
+    if user.disabled:
+        raise BadInput("NAME", user.name, "is disabled already")
+    event = UserDisabled(user.name)
+    left = apply_all(book, [event]).users.values()
+    return planned(book, command, "", context, [event], [_admin_left(left)])
+
+
+def plan_enable_user(book: Book, command: EnableUser, context: Context) -> Plan:
+    """A user is in again."""
+    user = _user(book, command.user)
+    if not user.disabled:
+        raise BadInput("NAME", user.name, "is not disabled")
+    return planned(book, command, "", context, [UserEnabled(user.name)], [])
+
+
+def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:
+    """What becomes of a password that was given; recorded whichever way it goes.
+
+    The rules say why it failed, for the engine; whoever tried is told the same words always.
+    """
+    user = book.users.get(command.user)
+    slot = user.name if user else stranger(command.user)
+    throttle = user.throttle if user else book.strangers.get(slot, Throttle())
+    wait_ns = throttle.open_ns - context.now_ns
+    named = replace(command, user=slot)
+    events: list[Event]
+    if wait_ns > 0:
+        seconds = -(-wait_ns // SECOND_NS)
+        rules = [Verdict("login.wait", False, f"try again in {seconds} s")]
+        events = [LoginFailed(slot, context.now_ns, counted=False)]
+    elif not (user and command.right and not user.disabled and user.epoch == command.epoch):
+        rules = [Verdict("login.password", False, "name or password is not right")]
+        events = [LoginFailed(slot, context.now_ns)]
+        if user and _too_many(book, user):
+            events.append(UserDisabled(user.name, f"{DISABLED_AFTER} wrong passwords in a row"))
+    else:
+        rules = [Verdict("login.password", True, f"{user.name} gave the password")]
+        events = [LoggedIn(user.name, command.session)]
+    after = apply_all(book, events, context.seq)
+    return Plan(named, "", context.today, tuple(events), tuple(rules), book, after)
+
+
+def plan_leave(book: Book, command: Leave, context: Context) -> Plan:
+    """A session ends, or locks."""
+    event = LoggedOut(command.user, command.session, command.why)
+    return planned(book, command, "", context, [event], [])
+
+
+def _too_many(book: Book, user: User) -> bool:
+    """Whether one more wrong password disables them; the last admin is only slowed."""
+    last_admin = _admins(book.users.values()) == [user.name]
+    return user.throttle.failures + 1 >= DISABLED_AFTER and not user.disabled and not last_admin
+
+
+def _admins(users: Iterable[User]) -> list[str]:
+    return [u.name for u in users if Role.ADMIN in u.roles and not u.disabled]
+
+
+def _admin_left(users: Iterable[User]) -> Verdict:
+    admins = _admins(users)
+    said = f"{', '.join(sorted(admins))} can still add users" if admins else "nobody would be admin"
+    return Verdict("user.last_admin", bool(admins), said)
+
+
+def _user(book: Book, name: str) -> User:
+    found = book.users.get(name)
+    if found is None:
+        known = ", ".join(sorted(book.users)) or "none yet"
+        raise BadInput("NAME", name, f"must be one of: {known}")
+    return found
+
+
+def _roles(roles: Sequence[Role]) -> tuple[Role, ...]:
+    """In the order of the table, each once. Raises BadInput for none."""
+    if not roles:
+        raise BadInput("--role", None, f"must be one or more of: {', '.join(Role)}")
+    return tuple(r for r in Role if r in roles)

@@ -1,0 +1,267 @@
+"""Logins, users, proposals: who is at work, and what they may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import BadInput, Denied
+from alluse_tui.domain.money import plain
+from alluse_tui.domain.people import (
+    Approval,
+    Role,
+    Throttle,
+    User,
+    stranger,
+)
+from alluse_tui.domain.people_commands import (
+    LOCKED,
+    LOGIN,
+    STEP_UP,
+    UNLOCK,
+    AddUser,
+    Attempt,
+    Leave,
+    ResetPassword,
+    SetPassword,
+)
+from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
+from alluse_tui.engine.gate import Who, admitted, may, session_of
+from alluse_tui.journal import Journal
+from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
+from alluse_tui.security.roles import Permission
+from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command
+    from alluse_tui.engine.local import LocalEngine
+
+
+class Access:
+    """What a `LocalEngine` knows of people. Looking at passwords is slow: not on a screen's loop."""
+
+    def __init__(self, engine: LocalEngine, journal: Journal, book: Callable[[], Book]) -> None:
+        """Made by the engine, once; `book` gives it as it is now."""
+        self._engine, self._journal, self._book = engine, journal, book
+        self._seen_ns = engine.now_ns
+
+    # -- who is at work ---------------------------------------------------------------------
+
+    def whoami(self) -> Identity:
+        """Who is at work now. Raises Denied when nobody is."""
+        engine = self._engine
+        book, who = self._book(), engine.who
+        user = admitted(book, who, self._journal, engine.now_ns, idle=True)
+        session = session_of(who, self._journal)
+        via = "login" if session else "system account" if book.users else "first"
+        ends_ns = session.ends_ns if session else 0
+        return Identity(user.name, user.roles, via, bool(user.password), ends_ns)
+
+    def may(self, permission: str) -> bool:
+        """Whether whoever is at work may: see, act, approve, administer, audit."""
+        with suppress(Denied):
+            return may(self._user(), Permission(permission))
+        return False
+
+    def asks_again(self, command: Command) -> bool:
+        """Whether `command` needs the password of whoever is at work."""
+        return command.NAME in ASKS_AGAIN and bool(self._user().password)
+
+    # -- logging in and out -----------------------------------------------------------------
+
+    def login(self, name: str, password: str) -> str:
+        """A token for `LocalEngine(token=…)`; this engine is the user's from now on.
+
+        Raises Denied, in the same words for a wrong password, an unknown and a disabled user.
+        """
+        if not self._book().users:
+            raise BadInput("NAME", name, "is no user: the book has none; alluse user passwd")
+        token = new_token()
+        self._tried(name, password, LOGIN, self._engine.who, id_of(token))
+        self.resume(token)
+        return token
+
+    def resume(self, token: str) -> None:
+        """Be who the token says; an empty one: who the system account is."""
+        ident = id_of(token) if token else ""
+        self._engine.who = replace(self._engine.who, session=ident)
+
+    def logout(self) -> None:
+        """End the login, if there is one; the system account decides again."""
+        who = self._engine.who
+        if who.session:
+            session = session_of(who, self._journal)
+            if session is not None and not session.revoked_ns:
+                command = Leave(user=session.user, session=who.session[:16])
+                self._engine.submit_as(command, replace(who, name=session.user))
+            self.resume("")
+
+    def prove(self, password: str, who: Who) -> int:
+        """The epoch of whoever is at work, once their password was right. Raises Denied."""
+        engine = self._engine
+        user = admitted(self._book(), who, self._journal, engine.now_ns, idle=False)
+        if not self._book().users:
+            return user.epoch
+        return self._tried(user.name, password, STEP_UP, who).epoch
+
+    # -- the lock of an idle screen ---------------------------------------------------------
+
+    def touch(self) -> None:
+        """A sign of life."""
+        engine = self._engine
+        if self.locked:
+            return
+        now_ns, before_ns = engine.now_ns, self._seen_ns
+        self._seen_ns = now_ns
+        if engine.who.session and now_ns - before_ns >= TOUCH_NS:
+            self._journal.touch_session(engine.who.session, now_ns)
+
+    @property
+    def locked(self) -> bool:
+        """Whether whoever is at work was idle for too long, and has a password to come back."""
+        if self._engine.now_ns - self._seen_ns < IDLE_NS:
+            return False
+        with suppress(Denied):
+            return bool(self._user().password)
+        return True
+
+    def lock(self) -> None:
+        """Note that the screen locked; it stays so until `unlock`."""
+        self._seen_ns = self._engine.now_ns - IDLE_NS
+        who = self._engine.who
+        name = self._engine.actor
+        self._engine.submit_as(Leave(user=name, session=who.session[:16], why=LOCKED), who)
+
+    def unlock(self, password: str) -> None:
+        """Go on. Raises Denied."""
+        who = self._engine.who
+        self._tried(self._engine.actor, password, UNLOCK, who)
+        self._seen_ns = self._engine.now_ns
+
+    # -- users ------------------------------------------------------------------------------
+
+    def users(self) -> tuple[UserView, ...]:
+        """Every user, for admins; for others only themselves. Raises Denied."""
+        me = self._user()
+        everybody = self._book().users.values()
+        shown = everybody if may(me, Permission.ADMINISTER) else [u for u in everybody if u == me]
+        return tuple(self._user_view(one) for one in shown)
+
+    def _user_view(self, user: User) -> UserView:
+        from alluse_tui.security.vault import MissingKey
+
+        try:
+            full_name = self._engine.keys.opened(user.full_name)
+        except MissingKey as error:
+            full_name = f"sealed under key {error.key_id}, which is missing"
+        throttle = user.throttle
+        return UserView(
+            user.name, user.roles, full_name, user.disabled, bool(user.password),
+            throttle.failures, throttle.open_ns,
+        )  # fmt: skip
+
+    def add_user(
+        self, name: str, roles: tuple[Role, ...], password: str, full_name: str, own: str = ""
+    ) -> Receipt:
+        """Let somebody be at work; `own` is the password of whoever adds them."""
+        from alluse_tui.security.passwords import check_password, hashed
+
+        check_password(password, name=name)
+        sealed = self._engine.keys.sealed(full_name) if full_name else ""
+        command = AddUser(user=name, roles=roles, password=hashed(password), full_name=sealed)
+        self._engine.preview(command)  # nothing is asked for what cannot be
+        return self._engine.submit(command, password=own)
+
+    def set_password(self, name: str, password: str, own: str = "") -> Receipt:
+        """Another password; `own` is that of whoever sets it, which may be the old one."""
+        from alluse_tui.security.passwords import check_password, hashed
+
+        check_password(password, name=name)
+        command = SetPassword(user=name, password=hashed(password))
+        return self._engine.submit(command, password=own)
+
+    def reset_password(self, name: str, password: str) -> Receipt:
+        """Another password for the last admin, by the owner of the files."""
+        from alluse_tui.security.passwords import check_password, hashed
+
+        check_password(password, name=name)
+        return self._engine.submit(ResetPassword(user=name, password=hashed(password)))
+
+    # -- proposals --------------------------------------------------------------------------
+
+    def approvals(self) -> tuple[ApprovalView, ...]:
+        """What waits for an answer, the oldest first. Raises Denied."""
+        me, book = self._user(), self._book()
+        return tuple(self._approval(one, me) for one in book.approvals.values())
+
+    def _approval(self, one: Approval, me: User) -> ApprovalView:
+        book, now_ns = self._book(), self._engine.now_ns
+        own = one.by == me.name
+        alone = mode(book) == COOLING_OFF
+        ready = now_ns >= one.ready_ns or not alone
+        state = "waiting" if ready else "cooling"
+        if not one.waits(now_ns):
+            state = "expired"
+        may_answer = may(me, Permission.APPROVE) and own == alone and state == "waiting"
+        command = command_of(one)
+        return ApprovalView(
+            one.seq, one.command, one.portfolio, about(command), command.note, one.by,
+            one.asked_ns, one.ready_ns, one.expires_ns, one.micros, one.digest, state, own,
+            may_answer,
+        )  # fmt: skip
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _user(self) -> User:
+        engine = self._engine
+        return admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=True)
+
+    def _tried(self, name: str, password: str, purpose: str, who: Who, session: str = "") -> User:
+        """The user, once the password was right; every try is a record. Raises Denied.
+
+        Somebody unknown costs the same work and gets the same words.
+        """
+        from alluse_tui.security.passwords import matches, outdated, waste
+
+        engine = self._engine
+        engine.refresh()
+        user = self._book().users.get(name)
+        slot = user.name if user else stranger(name)
+        throttle = user.throttle if user else self._book().strangers.get(slot, Throttle())
+        right = False
+        if throttle.open_ns <= engine.now_ns:
+            if user and user.password:
+                right = matches(password, user.password)
+            else:
+                waste(password)
+        command = Attempt(
+            user=slot, right=right, purpose=purpose, session=session,
+            epoch=user.epoch if user else 0,
+        )  # fmt: skip
+        receipt = engine.submit_as(command, who)
+        for rule in receipt.plan.rules:
+            if not rule.ok:
+                raise Denied(rule.message)
+        assert user is not None
+        if outdated(user.password):
+            from alluse_tui.security.passwords import hashed
+
+            renewed = SetPassword(user=user.name, password=hashed(password), rehashed=True)
+            engine.submit_as(renewed, replace(who, name=user.name, session=session or who.session))
+        return self._book().users[user.name]
+
+
+def about(command: Command) -> str:
+    """What a command is about, as it would be typed."""
+    content = command.content()
+    changes = content.pop("changes", [])
+    said = [
+        plain(v) if k in ("amount", "deposit") else str(v)
+        for k, v in content.items()
+        if v and k not in ("note", "portfolio")
+    ]
+    return " ".join([*said, *(f"{path} {text}" for path, text in changes)])

@@ -1,0 +1,93 @@
+"""Proposals in the journal: a command that waits for a second person, and the yes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.approvals import (
+    COOLING_OFF,
+    EXPIRES_NS,
+    command_of,
+    content_of,
+    moved_micros,
+    nobody_to_ask,
+    waiting_like,
+)
+from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import Pending, Refused
+from alluse_tui.domain.events import ApprovalClosed, ApprovalRequested, Event
+from alluse_tui.domain.people import SECOND_NS, Approval
+from alluse_tui.domain.plan import Plan
+from alluse_tui.domain.verdict import Verdict
+from alluse_tui.engine.bodies import answered
+from alluse_tui.engine.gate import Who
+from alluse_tui.journal import Turn
+
+Signed = Mapping[str, Any]
+"""Who did it, as a record names them: actor, session, uid."""
+
+
+def signed_by(who: Who, name: str) -> Signed:
+    """What every record says of whoever it comes from."""
+    return {"actor": name, "session": who.session[:16], "uid": who.uid}
+
+
+def propose(
+    turn: Turn, book: Book, made: Plan, by: str, signed: Signed, now_ns: int, mode: str
+) -> tuple[Book, Pending]:
+    """Record that `by` wants the plan. Raises Refused where the same waits already."""
+    events: list[Event] = []
+    for old in waiting_like(book, made.command, made.portfolio, now_ns):
+        if old.digest != made.view.digest:
+            events.append(ApprovalClosed(old.seq, "superseded", by))
+        elif made.command.key and command_of(old).key == made.command.key:
+            return book, waiting_for(book, old, mode)
+        else:
+            said = f"waits already as #{old.seq}, proposed by {old.by}"
+            raise Refused([Verdict("approval.waiting", False, said)])
+    alone = mode == COOLING_OFF
+    delay_ns = book.portfolios[made.portfolio].policy.approval_delay_minutes * 60 * SECOND_NS
+    events.append(
+        ApprovalRequested(
+            made.command.NAME, content_of(made.command), made.portfolio, by, now_ns,
+            now_ns + EXPIRES_NS, made.view.digest, moved_micros(made),
+            now_ns + delay_ns if alone else 0,
+        )
+    )  # fmt: skip
+    content = {"proposes": made.command.NAME, **made.command.content()}
+    body = answered("propose", content, made.portfolio, signed, events, made.rules)
+    (record,) = turn.append([body], now_ns)
+    book = apply_all(book, events, record.seq)
+    return book, waiting_for(book, book.approvals[str(record.seq)], mode)
+
+
+def say_yes(
+    turn: Turn,
+    book: Book,
+    approval: Approval,
+    actor: str,
+    signed: Signed,
+    now_ns: int,
+    rules: Iterable[Verdict],
+) -> Book:
+    """Record the yes; the proposal is spent."""
+    events: list[Event] = [ApprovalClosed(approval.seq, "approved", actor)]
+    content = {"approval": approval.seq, "digest": approval.digest}
+    body = answered("approve", content, approval.portfolio, signed, events, rules)
+    (record,) = turn.append([body], now_ns)
+    return apply_all(book, events, record.seq)
+
+
+def waiting_for(book: Book, approval: Approval, mode: str) -> Pending:
+    """What whoever proposed it is told."""
+    seq = approval.seq
+    if mode == COOLING_OFF:
+        minutes = (approval.ready_ns - approval.asked_ns) // (60 * SECOND_NS)
+        said = f"sleep over it: alluse approve {seq} after {minutes} min"
+    elif nobody_to_ask(book, approval.by):
+        said = "nobody else is approver: an admin must give somebody the role"
+    else:
+        said = f"somebody else must approve it within 24 hours: alluse approve {seq}"
+    return Pending(seq, f"{approval.command} is recorded as #{seq} and not done: {said}")
