@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.domain.event_forms import event_from_plain, event_to_plain
-from alluse_tui.domain.events import EVENT_TYPES, AccountOpened, EntryPosted, Event, Posting
+from alluse_tui.domain.events import (
+    EVENT_TYPES,
+    AccountOpened,
+    ApprovalRequested,
+    EntryPosted,
+    Event,
+    Posting,
+)
 from alluse_tui.domain.layered import OVERLAY_LIMIT, Layered
 from alluse_tui.domain.policy import Policy, TierPolicy
 from alluse_tui.domain.terms import Kind, Tier
@@ -103,6 +110,15 @@ st.register_type_strategy(
     st.builds(
         Policy,
         tiers=st.dictionaries(st.sampled_from(Tier), st.builds(TierPolicy), max_size=3),
+    ),
+)
+
+
+st.register_type_strategy(
+    ApprovalRequested,
+    st.builds(
+        ApprovalRequested,
+        content=st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.text())),
     ),
 )
 

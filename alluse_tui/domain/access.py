@@ -15,6 +15,7 @@ from alluse_tui.domain.events import (
     LoggedIn,
     LoggedOut,
     LoginFailed,
+    Noted,
     PasswordSet,
     RolesChanged,
     UserAdded,
@@ -55,7 +56,7 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
             return _with_user(book, replace(_user(book, name), throttle=Throttle()))
         case LoginFailed():
             return _failed(book, event)
-        case LoggedOut():
+        case LoggedOut() | Noted():
             return book  # sessions stand in a table beside the state
         case ApprovalRequested():
             asked = Approval(

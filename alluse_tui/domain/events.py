@@ -336,6 +336,14 @@ class LoggedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something was done that changes no book: an export, a backup, a key, a checkpoint."""
+
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalRequested:
     """A command was proposed and waits; see people.Approval. Its record's seq names it."""
 
@@ -385,6 +393,7 @@ Event = (
     | LoggedIn
     | LoginFailed
     | LoggedOut
+    | Noted
     | ApprovalRequested
     | ApprovalClosed
 )
@@ -415,6 +424,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "login": LoggedIn,
     "login_failed": LoginFailed,
     "logout": LoggedOut,
+    "noted": Noted,
     "approval_requested": ApprovalRequested,
     "approval_closed": ApprovalClosed,
 }

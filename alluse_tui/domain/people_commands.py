@@ -12,9 +12,12 @@ __all__ = [
     "AddUser",
     "Approve",
     "Attempt",
+    "BackUp",
+    "ChangeKeys",
     "DisableUser",
     "EnableUser",
     "Expire",
+    "Export",
     "Leave",
     "Reject",
     "ResetPassword",
@@ -22,6 +25,7 @@ __all__ = [
     "SetFullName",
     "SetPassword",
     "SetRoles",
+    "SignCheckpoint",
 ]
 
 
@@ -151,3 +155,38 @@ class Expire(Command):
 
     NAME: ClassVar[str] = "expire"
     approval: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noting(Command):
+    """What is done beside the book, for the record; `detail` names where, never a secret."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export(Noting):
+    """Everything was exported."""
+
+    NAME: ClassVar[str] = "export"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackUp(Noting):
+    """The journal was copied."""
+
+    NAME: ClassVar[str] = "backup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeKeys(Noting):
+    """A key came into the vault's ring, or what may be was sealed anew."""
+
+    NAME: ClassVar[str] = "keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignCheckpoint(Noting):
+    """The journal's head was signed."""
+
+    NAME: ClassVar[str] = "checkpoint"

@@ -11,7 +11,7 @@ from typing import Any
 from alluse_tui.domain.book import Account, Portfolio
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.money import amount, exact_decimal, plain
-from alluse_tui.domain.policy import Policy
+from alluse_tui.domain.policy import PROPOSALS, Policy
 from alluse_tui.domain.terms import Tier
 
 Values = tuple[Any, ...]
@@ -127,12 +127,22 @@ def _deltas(path: str, text: str) -> Values:
 
 
 NONE_OF_THEM = "none"
+ALL_OF_THEM = "all"
 
 
 def _words(path: str, text: str) -> Values:
     if text.strip() == NONE_OF_THEM:
         return ((),)
     return (tuple(word.strip() for word in text.split(",")),)
+
+
+def _proposals(path: str, text: str) -> Values:
+    if text.strip() == ALL_OF_THEM:
+        return (PROPOSALS,)
+    named = _words(path, text)[0]
+    return (
+        tuple(p for p in PROPOSALS if p in named) + tuple(n for n in named if n not in PROPOSALS),
+    )
 
 
 def _word(path: str, text: str) -> Values:
@@ -154,6 +164,7 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _count: lambda v: str(v[0]),
     _deltas: lambda v: f"{v[0]}-{v[1]}",
     _words: lambda v: ",".join(v[0]) or NONE_OF_THEM,
+    _proposals: lambda v: ALL_OF_THEM if v[0] == PROPOSALS else ",".join(v[0]) or NONE_OF_THEM,
     _word: lambda v: str(v[0]),
 }
 
@@ -177,7 +188,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("reinvest.minimum", ("reinvest_minimum_micros",), _money, _OWN),
     ("reinvest.contracts", ("reinvest_contracts_bps",), _percent, _OWN),
     ("reinvest.leaps", ("reinvest_leaps_bps",), _percent, _OWN),
-    ("approval.commands", ("approval_commands",), _words, _WHOLE),
+    ("approval.commands", ("approval_commands",), _proposals, _WHOLE),
     ("approval.above", ("approval_above_micros",), _money, _WHOLE),
     ("approval.alone", ("approval_alone",), _word, _WHOLE),
     ("approval.delay_minutes", ("approval_delay_minutes",), _count, _WHOLE),

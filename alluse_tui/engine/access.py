@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class Access:
-    """What a `LocalEngine` knows of people. Looking at passwords is slow: not on a screen's loop."""
+    """What an engine knows of people. Looking at a password is slow: not on a screen's loop."""
 
     def __init__(self, engine: LocalEngine, journal: Journal, book: Callable[[], Book]) -> None:
         """Made by the engine, once; `book` gives it as it is now."""

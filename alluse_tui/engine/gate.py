@@ -83,6 +83,12 @@ def check(
         raise StepUpNeeded(f"{command.NAME} asks for your password again")
 
 
+def must_be_allowed(book: Book, who: Who, source: Journal | Turn, now_ns: int, name: str) -> None:
+    """Whether `who` may do what is no command. Raises Denied."""
+    if book.users:
+        _must(admitted(book, who, source, now_ns, idle=False), NEEDS[name], name)
+
+
 def free_for_all(command: Command) -> bool:
     """Commands that come before anybody is somebody, or end it."""
     return isinstance(command, (Attempt, Leave, ResetPassword))

@@ -19,6 +19,7 @@ from alluse_tui.domain.errors import (
     Pending,
     StoreFailed,
 )
+from alluse_tui.domain.people_commands import Export
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.views import (
     PlanView,
@@ -26,7 +27,7 @@ from alluse_tui.domain.views import (
 )
 from alluse_tui.engine.clock import Clock, SystemClock
 from alluse_tui.engine.fold import Fold
-from alluse_tui.engine.gate import Who, session_of
+from alluse_tui.engine.gate import Who, must_be_allowed, session_of
 from alluse_tui.engine.keys import Keys
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
@@ -37,6 +38,7 @@ from alluse_tui.security.sessions import id_of
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
+    from alluse_tui.domain.people_commands import Noting
     from alluse_tui.engine.access import Access
     from alluse_tui.engine.carrying import Carrier
     from alluse_tui.engine.overview import Watch
@@ -203,6 +205,7 @@ class LocalEngine(Seeing):
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build the replica anew from the first record; up to which record."""
+        assert self._seen is not None
         seq = self._fold.head.seq
         self._questions.publish(seq, progress, whole=True)
         return seq
@@ -215,12 +218,14 @@ class LocalEngine(Seeing):
     def export(self, folder: Path, form: str) -> tuple[str, ...]:
         """Write every table and view to the new folder `folder` ('parquet' or 'csv'); the names.
 
-        Raises BadInput.
+        Raises BadInput, Denied.
         """
+        self.must_be_allowed("export")
         if form not in ("parquet", "csv"):
             raise BadInput("--format", form, "must be parquet or csv")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadInput("DIR", folder, "must be new or empty")
+        self.note(Export(detail=str(folder)))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._questions.export(folder, form, self._fold.head.seq)
 
@@ -241,6 +246,7 @@ class LocalEngine(Seeing):
         """
         from alluse_tui.engine.verification import checked, folded
 
+        assert self._seen is not None
         try:
             folding = folded(self._journal, progress)
             with self._lock, self._journal.standing_still():
@@ -254,6 +260,18 @@ class LocalEngine(Seeing):
         if failed:
             self._journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
         return result
+
+    def must_be_allowed(self, name: str) -> None:
+        """Raises Denied to whom the table of 80-security does not let do that."""
+        must_be_allowed(self._seen, self.who, self._journal, self.now_ns, name)
+
+    def note(self, command: Noting) -> None:
+        """Put on record what is done beside the book, where there are users to answer for it.
+
+        What only reads goes on where nothing can be written.
+        """
+        if self._fold.book.users and not (self.quarantined or self._fold.read_only):
+            self.submit_as(command, self.who)
 
     # -- inside -----------------------------------------------------------------------------
 

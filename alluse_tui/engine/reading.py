@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from alluse_tui.domain.canonical import canonical
 from alluse_tui.domain.event_forms import event_from_plain
 from alluse_tui.domain.events import Event
 from alluse_tui.domain.upcast import upcast
@@ -32,3 +35,15 @@ def span_of(record: Record) -> tuple[int, int]:
     part, parts = record.plain.get("part", (1, 1))
     first = record.seq - part + 1
     return first, first + parts - 1
+
+
+HIDDEN = "…"
+
+
+def shown_of(record: Record) -> Record:
+    """The record for somebody to read: without the stored form of a password."""
+    if not any("password" in event for event in record.plain["events"]):
+        return record
+    events = [{k: HIDDEN if k == "password" else v for k, v in event.items()}
+              for event in record.plain["events"]]  # fmt: skip
+    return replace(record, body=canonical({**record.plain, "events": events}))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.book import Book
+from alluse_tui.domain.errors import BadInput, Denied
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.money import UNIT_MICROS
 from alluse_tui.domain.settings import policy_of, texts
@@ -107,7 +108,7 @@ class Seeing:
 
     def home_of_statement(self, source: str) -> str:
         """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
-        for account in self._fold.book.accounts.values():
+        for account in self._seen.accounts.values():
             if any(s.source == source for s in account.statements):
                 return account.id
         return ""
@@ -169,8 +170,7 @@ class Seeing:
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""
-        values = {"portfolio": portfolio, "account": code, "count": count}
-        found = self._questions.ask("account_entries", self.seq, values)
+        found = self.query("account_entries", portfolio=portfolio, account=code, count=count)
         return tuple(
             EntryView(
                 seq=seq,
@@ -248,10 +248,36 @@ class Seeing:
 
         Those of security only for who audits (80-security).
         """
+        from alluse_tui.engine.reading import shown_of
+
         audits = self._audits()
         for record in self._journal.records(after):
-            if audits or not is_security(record.plain):
+            if not is_security(record.plain):
                 yield record
+            elif audits:
+                yield shown_of(record)
+
+    def record(self, seq: int) -> Record:
+        """One record. Raises BadInput where there is none, Denied for what is not shown."""
+        from alluse_tui.engine.reading import shown_of
+
+        audits = self._audits()
+        for record in self._journal.records(seq - 1, seq):
+            if is_security(record.plain) and not audits:
+                raise Denied(f"record {seq} is for admins and auditors")
+            return shown_of(record)
+        raise BadInput("record", seq, "is no record")
+
+    def security_records(self, most: int) -> tuple[Record, ...]:
+        """The newest records of security, newest first; none for who does not audit."""
+        from itertools import islice
+
+        from alluse_tui.engine.reading import shown_of
+
+        if not (self._seen.users and self._audits()):
+            return ()
+        found = (shown_of(r) for r in self._journal.newest_first() if is_security(r.plain))
+        return tuple(islice(found, most))
 
     def _audits(self) -> bool:
         """Whether whoever looks may see records of security too. Raises Denied."""

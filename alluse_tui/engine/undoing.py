@@ -60,7 +60,8 @@ def _named(seq: int, home: str, source: Journal | Turn) -> Record:
 
 def _latest(book: Book, actor: str, home: str, source: Journal | Turn) -> Record | None:
     for record in source.newest_first():
-        if record.actor != actor or str(span_of(record)[0]) in book.reversed_by:
+        by = record.plain.get("approval", {}).get("by", record.actor)
+        if by != actor or str(span_of(record)[0]) in book.reversed_by:
             continue
         if home and record.plain["portfolio"] != home:
             continue

@@ -38,13 +38,18 @@ def translated(path: Path) -> Iterator[None]:
     except apsw.BusyError:
         raise Busy(f"{path} is held by another process: try again") from None
     except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
-        raise IntegrityFailed(f"{path} is damaged: {error}") from error
+        raise IntegrityFailed(f"{path} is damaged: {_line(error)}") from error
     except apsw.FullError as error:
         raise StoreFailed(f"{path}: the disk is full; nothing was recorded") from error
     except AllUseError:
         raise
     except apsw.Error as error:
-        raise StoreFailed(f"{path}: {error}") from error
+        raise StoreFailed(f"{path}: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    """SQLite quotes a damaged table's definition with its line ends."""
+    return " ".join(str(error).split())
 
 
 def fetched(

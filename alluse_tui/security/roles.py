@@ -77,6 +77,7 @@ STEP_UP = frozenset(
 
 
 _SECURITY = frozenset({"login", "logout", "keys", "backup", "checkpoint", "export"})
+"""And all of `user …`; the replica leaves the same out (replica/sql/fill.sql)."""
 
 
 def is_security(body: Mapping[str, Any]) -> bool:

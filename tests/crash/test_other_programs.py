@@ -238,7 +238,7 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(
     command = Deposit(account="Main/gen-1", amount=amount("5"))
     assert engine.submit(command).seq == 18
     meta = {row[0]: row[1] for row in stored(path) if len(row) == 2}
-    assert meta["min_writer"] == "2" == str(FORMAT)
+    assert meta["min_writer"] == "3" == str(FORMAT)
     later = opened()
     assert later.accounts() == engine.accounts()
     assert account_json(later.accounts()[0])["cash"] != first["cash"]

@@ -33,6 +33,7 @@ from alluse_tui.domain.people_commands import (
     EnableUser,
     Expire,
     Leave,
+    Noting,
     Reject,
     ResetPassword,
     SetFullName,
@@ -62,6 +63,7 @@ from alluse_tui.domain.plans.people import (
     plan_disable_user,
     plan_enable_user,
     plan_leave,
+    plan_noting,
     plan_reset_password,
     plan_set_full_name,
     plan_set_password,
@@ -74,7 +76,7 @@ from alluse_tui.domain.plans.undo import plan_undo
 
 OF_NO_PORTFOLIO = (
     AddUser, SetPassword, ResetPassword, SetRoles, SetFullName, DisableUser, EnableUser, Attempt,
-    Leave,
+    Leave, Noting,
 )  # fmt: skip
 
 NOTE_LIMIT = 500
@@ -147,6 +149,8 @@ def _plan_of_people(book: Book, command: Command, context: Context) -> Plan:
             return plan_attempt(book, command, context)
         case Leave():
             return plan_leave(book, command, context)
+        case Noting():
+            return plan_noting(book, command, context)
         case Reject() | Expire():
             return plan_end(book, command, context)
     raise TypeError(f"no plan for {type(command).__name__}")

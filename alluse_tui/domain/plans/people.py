@@ -14,6 +14,7 @@ from alluse_tui.domain.events import (
     LoggedIn,
     LoggedOut,
     LoginFailed,
+    Noted,
     PasswordSet,
     RolesChanged,
     UserAdded,
@@ -37,6 +38,7 @@ from alluse_tui.domain.people_commands import (
     DisableUser,
     EnableUser,
     Leave,
+    Noting,
     ResetPassword,
     SetFullName,
     SetPassword,
@@ -161,6 +163,11 @@ def plan_leave(book: Book, command: Leave, context: Context) -> Plan:
     """A session ends, or locks."""
     event = LoggedOut(command.user, command.session, command.why)
     return planned(book, command, "", context, [event], [])
+
+
+def plan_noting(book: Book, command: Noting, context: Context) -> Plan:
+    """It is on record."""
+    return planned(book, command, "", context, [Noted(command.NAME, command.detail)], [])
 
 
 def _too_many(book: Book, user: User) -> bool:

@@ -1,7 +1,7 @@
 CREATE OR REPLACE TEMP TABLE body AS
 SELECT from_json(text, '{
     "seq": "BIGINT", "recorded": "BIGINT", "portfolio": "VARCHAR", "actor": "VARCHAR",
-    "command": "VARCHAR", "content": {"note": "VARCHAR"}, "part": ["INTEGER"],
+    "command": "VARCHAR", "denied": "VARCHAR", "content": {"note": "VARCHAR"}, "part": ["INTEGER"],
     "refusals": [{"ok": "BOOLEAN", "message": "VARCHAR"}],
     "events": [{
         "type": "VARCHAR", "portfolio": "VARCHAR", "currency": "VARCHAR", "opened": "DATE",

@@ -1,3 +1,4 @@
+-- Records of security stay in the journal: this file is for whoever may look at the book.
 CREATE OR REPLACE TEMP MACRO whole(x) AS
     CASE WHEN regexp_full_match(x, '-?[0-9]{1,19}') THEN x::DECIMAL(38, 0)
          ELSE error('not a whole number: ' || coalesce(x, 'nothing')) END;
@@ -9,7 +10,9 @@ SELECT r.seq, r.recorded, make_timestamp_ns(r.recorded), r.portfolio, r.actor, r
        list_aggregate(
            list_transform(list_filter(r.refusals, lambda x: NOT x.ok), lambda x: x.message),
            'string_agg', '; ')
-FROM body;
+FROM body
+WHERE r.denied IS NULL AND r.command NOT LIKE 'user %'
+  AND r.command NOT IN ('login', 'logout', 'keys', 'backup', 'checkpoint', 'export');
 
 CREATE OR REPLACE TEMP TABLE event AS
 SELECT r.seq AS seq, unnest(range(len(r.events)))::INTEGER AS n, unnest(r.events) AS e
