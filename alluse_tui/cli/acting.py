@@ -10,6 +10,7 @@ from alluse_tui.cli.advice import advise
 from alluse_tui.cli.asking import agreed
 from alluse_tui.cli.common import Common
 from alluse_tui.cli.output import plan_json, print_json, receipt_json
+from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.errors import BadInput, Refused
@@ -31,11 +32,19 @@ def act(common: Common, command: Command, *, dangerous: bool = False) -> None:
         print_receipt(common, engine, receipt)
 
 
+def proof(common: Common, engine: LocalEngine, command: Command, file: str | None = None) -> str:
+    """The password of whoever is at work, where `command` asks for it again; otherwise ''."""
+    if not engine.access.asks_again(command):
+        return ""
+    what = f"Your password, for {command.NAME}"
+    return password_of(common, file or common.password_file, "--password-file", what)
+
+
 def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerous: bool) -> Receipt:
     """The receipt, once whoever must be asked has agreed. Raises Refused, BadInput."""
     if common.yes or not dangerous:
         try:
-            return engine.submit(command)
+            return engine.submit(command, password=proof(common, engine, command))
         except Refused as error:
             if not (common.interactive and _only_outsized(error) and isinstance(command, Post)):
                 raise
@@ -48,12 +57,14 @@ def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerou
     try:
         plan = engine.preview(command)
     except Refused:
-        return engine.submit(command)  # so that the refusal is on record
+        password = proof(common, engine, command)
+        return engine.submit(command, password=password)  # so that the refusal is on record
     if not common.interactive:
         raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
     print_plan(plan, engine.names())
-    agreed(f"{command.NAME.capitalize()} now?")
-    return engine.submit(command, expect=plan.digest)
+    agreed(f"{'Propose' if plan.approval else command.NAME.capitalize()} now?")
+    password = proof(common, engine, command)
+    return engine.submit(command, expect=plan.digest, password=password)
 
 
 def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:

@@ -10,7 +10,8 @@ import click
 from alluse_tui.cli.asking import agreed, secret
 from alluse_tui.cli.common import Common, os_user, reading
 from alluse_tui.cli.output import print_json
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
+from alluse_tui.domain.people_commands import BackUp
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
@@ -56,6 +57,7 @@ def backup(
     if plain and (recipients or passphrase_file):
         raise BadInput("--plain", None, "not together with a passphrase or a recipient")
     key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
+    _admin_only(common, BackUp(detail=path))
     made = make_backup(common.db, Path(path), key, SystemClock())
     if common.as_json:
         print_json({
@@ -89,6 +91,7 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
         raise BadInput("PATH", path, "is no backup of this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
     aside = " (what is there now is put aside)" if common.db.exists() else ""
+    _admin_only(common)
     _confirmed(common, "restore", f"Put {source} at {common.db}{aside}?")
     done = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
@@ -111,6 +114,7 @@ def recover(common: Common) -> None:
     """
     from alluse_tui.engine.recovery import adopt, recovered_copy
 
+    _admin_only(common)
     clock = SystemClock()
     with recovered_copy(common.db, clock) as (copy, report):
         document: dict[str, Any] = {
@@ -127,6 +131,22 @@ def recover(common: Common) -> None:
                 click.echo(f"the damaged file is kept: {old}")
     if common.as_json:
         print_json(document)
+
+
+def _admin_only(common: Common, done: BackUp | None = None) -> None:
+    """Where there are users, only who administers; what is `done` is put on record.
+
+    A book that cannot be opened has nobody to ask: then who can write its files mends it.
+    """
+    if not common.db.exists():
+        return
+    try:
+        with common.engine() as engine:
+            engine.must_be_allowed("backup")
+            if done is not None:
+                engine.note(done)
+    except (IntegrityFailed, StoreFailed) as error:
+        click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)
 
 
 def _print_report(kept: int, lost: int, found: str) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import os
+import pwd
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypedDict
 
 import click
 
+from alluse_tui.cli.token import kept_token
 from alluse_tui.engine import LocalEngine
 
 DB_OPTION = click.option(
@@ -29,6 +30,10 @@ MOUSE = click.option(
 
 OVERRIDE = click.option(
     "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
+)
+
+PASSWORD_FILE = click.option(
+    "--password-file", metavar="FILE", help="Its first line is your password ('-': stdin)."
 )
 
 NUMBERS = {"ignore_unknown_options": True}
@@ -62,6 +67,11 @@ class Common:
     date: date | None = None
     note: str = ""
     yes: bool = False
+    password_file: str | None = None
+
+    def with_password(self, file: str | None) -> Common:
+        """The same, with the file of the password for what asks for it again."""
+        return replace(self, password_file=file)
 
     @property
     def envelope(self) -> Envelope:
@@ -78,9 +88,13 @@ class Common:
         """Whether somebody can be asked."""
         return sys.stdin.isatty() and not self.as_json
 
-    def engine(self, *, create: bool = False) -> LocalEngine:
-        """The engine on the journal. Raises NoBook."""
-        return LocalEngine(self.db, actor=os_user(), create=create)
+    def engine(self, *, create: bool = False, login: bool = True) -> LocalEngine:
+        """The engine on the journal, as whoever logged in, or else as the system account.
+
+        Raises NoBook.
+        """
+        token = kept_token(self.db) if login else ""
+        return LocalEngine(self.db, actor=os_user(), token=token, create=create)
 
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,7 +118,11 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--date", "day", metavar="YYYY-MM-DD", help="Effective date (New York)."),
         click.option("--note", metavar="TEXT", default="", help="Kept with the record."),
         click.option("--yes", is_flag=True, help="Do not ask."),
-    ]
+        click.option(
+            "--password-file", "own_password_file", metavar="FILE",
+            help="Its first line is your password, for what asks again ('-': stdin).",
+        ),
+    ]  # fmt: skip
     return _with_common(function, options)
 
 
@@ -125,10 +143,10 @@ def typed_date(path: str, text: str) -> date:
 
 
 def os_user() -> str:
-    """Who is at the keyboard, as the system knows them."""
+    """Who is at the keyboard, as the system knows them, whatever the environment says."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"uid:{os.getuid()}"
 
 
@@ -139,6 +157,7 @@ def _with_common(
     def called(db: str | None, day: str | None = None, **values: Any) -> Any:
         shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes")
         taken = {name: values.pop(name) for name in shared if name in values}
+        taken["password_file"] = values.pop("own_password_file", None)
         when = typed_date("--date", day) if day is not None else None
         taken["portfolio"] = taken.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
         path = Path(db) if db is not None else default_db()

@@ -80,14 +80,36 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
     if body.get("refusals"):
         why = dict.fromkeys(r["message"] for r in body["refusals"] if not r["ok"])
         return f"refused: {'; '.join(why)}"
+    if body.get("denied"):
+        return f"denied: {body['denied']}"
+    if body["command"] == "login":
+        went = "right" if events[0]["type"] == "login" else "NOT right"
+        return f"{content['user']}: {content.get('purpose', 'login')}, password {went}"
+    if body["command"] == "propose":
+        what = f"{content['proposes']} {_listed({**content, 'proposes': ''})}"
+        return f"{what}: waits for approval"
+    if not body["portfolio"] or body["command"] in ("approve", "reject", "expire"):
+        return _listed(content)
     if body["command"] == "ack":
         until = content.get("until")
         return f"{content['alert']} until {until}" if until else str(content["alert"])
     if not events:
-        return ", ".join(f"{k} {v}" for k, v in content.items() if v)
+        return _listed(content)
     home = f"{body['portfolio']}/" if several else ""
     about = sorted(f"{home}{c}" for c in codes_in(body) if c and not c.startswith("world:"))
+    by = body.get("approval")
+    approved = f", proposed by {by['by']} as #{by['id']}" if by else ""
     part, parts = body.get("part", (1, 1))
     said = f"{len(events)} event{'s' if len(events) > 1 else ''}"
-    said += f" on {', '.join(about) or body['portfolio']}"
+    said += f" on {', '.join(about) or body['portfolio']}{approved}"
     return said + (f" (part {part} of {parts})" if parts > 1 else "")
+
+
+def _listed(content: Mapping[str, Any]) -> str:
+    """What was typed."""
+    said = (
+        f"{k} {', '.join(map(str, v)) if isinstance(v, list) else v}"
+        for k, v in content.items()
+        if v and k != "digest" and not str(v).startswith("vault:")
+    )
+    return ", ".join(said)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from alluse_tui.domain.errors import AllUseError, Refused
+from alluse_tui.domain.errors import AllUseError, Pending, Refused
 from alluse_tui.domain.views import (
     AccountView,
     PlanView,
@@ -42,6 +42,8 @@ def print_error(error: AllUseError, as_json: bool) -> None:
     said: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Refused):
         said["reasons"] = [rule_json(r) for r in error.reasons]
+    if isinstance(error, Pending):
+        said["approval"] = error.approval
     print_json({"error": said})
 
 
@@ -132,6 +134,7 @@ def plan_json(plan: PlanView) -> dict[str, Any]:
             for before, after in plan.accounts
         ],
         "rules": [rule_json(r) for r in plan.rules],
+        **({"approval": plan.approval} if plan.approval else {}),
     }
 
 

@@ -20,7 +20,7 @@ def print_plan(plan: PlanView, portfolios: tuple[str, ...]) -> None:
 
     `portfolios` are all of the book's: where there are several, the plan's own comes first.
     """
-    if set(portfolios) - {plan.portfolio}:
+    if plan.portfolio and set(portfolios) - {plan.portfolio}:
         click.echo(printable(f"in {plan.portfolio}:"))
     rows = [_row(old, new) for old, new in plan.accounts if old is None or _moved(old, new)]
     if rows:
@@ -35,10 +35,13 @@ def print_plan(plan: PlanView, portfolios: tuple[str, ...]) -> None:
 
 
 def notes_on(plan: PlanView) -> Iterator[str]:
-    """What is allowed, but may be a slip: a typed fact from before its account opened.
-
-    A statement's facts often are; nobody typed their dates.
+    """What comes of it besides, and what is allowed but may be a slip: a typed fact from before
+    its account opened. A statement's facts often are; nobody typed their dates.
     """
+    if plan.approval:
+        yield f"it needs a {plan.approval}: it is recorded and waits".replace(
+            "a cooling off", "time to cool off"
+        )
     if plan.command != Post.NAME:
         return
     opened = {new.code: new.opened for _, new in plan.accounts}

@@ -1,21 +1,34 @@
-"""`alluse verify`: check every record, every sum, the state."""
+"""`alluse verify`: check every record, every sum, the state, and what was signed."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json, progress_line
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.engine import newest_in
 
 
 @click.command()
+@click.option("--checkpoint", default="", metavar="FILE", help="Also that it extends this.")
+@click.option(
+    "--public-key", default="", metavar="FILE", help="Whose signature counts (this machine's)."
+)
 @reading
-def verify(common: Common) -> int:
+def verify(common: Common, checkpoint: str, public_key: str) -> int:
     """Check every record, every sum and the state. A failed check stops all writing."""
     with common.engine() as engine:
-        result = engine.verify(progress_line if sys.stderr.isatty() else None)
+        signed: tuple[tuple[str, str], ...] = ()
+        if checkpoint:
+            public = _line(public_key) if public_key else engine.evidence.public_half()
+            signed = ((newest_in(Path(checkpoint)), public),)
+        elif public_key:
+            raise BadInput("--public-key", None, "goes with --checkpoint")
+        result = engine.verify(progress_line if sys.stderr.isatty() else None, signed=signed)
     if common.as_json:
         checks = [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in result.checks]
         print_json(
@@ -27,3 +40,11 @@ def verify(common: Common) -> int:
         if not result.ok:
             click.echo("writing is refused; `alluse recover` or `alluse restore` mend it")
     return 0 if result.ok else 4
+
+
+def _line(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "is not text"
+        raise BadInput("--public-key", file, f"cannot be read: {said}") from None

@@ -92,9 +92,9 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
             begun = Portfolio(portfolio, currency, opened, policy)
             return replace(book, portfolios={**book.portfolios, portfolio: begun})
-        case StatementImported(portfolio, code, source, first_day, last_day, sha256):
+        case StatementImported(portfolio, code, source, first_day, last_day, sha256, _, sealed):
             account = _account(book, portfolio, code)
-            came = (*account.statements, Statement(source, first_day, last_day, sha256))
+            came = (*account.statements, Statement(source, first_day, last_day, sha256, sealed))
             return _with_account(book, replace(account, statements=came))
         case StatementReleased(portfolio, code, source, sha256):
             account = _account(book, portfolio, code)

@@ -18,12 +18,13 @@ from alluse_tui.domain.terms import Status, Tier
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A broker's statement that stands imported in an account."""
+    """A broker's statement that stands imported in an account; see StatementImported."""
 
     source: str
     first_day: date
     last_day: date
     sha256: str
+    sealed: str = ""
 
 
 ONE_UNIT = 1_000_000_000_000

@@ -306,7 +306,10 @@ class Post(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFacts:
-    """A statement as read: facts in order, rates first, and what identifies the file."""
+    """A statement as read: facts in order, rates first, and what identifies the file.
+
+    `source` names the broker's account, by a pseudonym where `sealed` holds its number.
+    """
 
     source: str
     first_day: Date
@@ -315,6 +318,7 @@ class StatementFacts:
     rates: tuple[RateFact, ...]
     opening: tuple[CashFact, ...]
     facts: tuple[Fact, ...]
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,7 +218,10 @@ class RateSet:
 
 @dataclass(frozen=True, slots=True)
 class StatementImported:
-    """A broker's statement came in whole; its rows are the entries beside it."""
+    """A broker's statement came in whole; its rows are the entries beside it.
+
+    `source` names the broker's account, by a pseudonym where `sealed` holds its number.
+    """
 
     portfolio: str
     account: str
@@ -227,6 +230,7 @@ class StatementImported:
     last_day: date
     sha256: str
     rows: int
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

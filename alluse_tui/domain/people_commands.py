@@ -180,9 +180,10 @@ class BackUp(Noting):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeKeys(Noting):
-    """A key came into the vault's ring, or what may be was sealed anew."""
+    """A key came into the vault's ring; full names, (user, text), are sealed anew under it."""
 
     NAME: ClassVar[str] = "keys"
+    resealed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

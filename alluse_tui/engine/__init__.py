@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
+    from alluse_tui.engine.evidence import newest_in
     from alluse_tui.engine.importing import ImportReport, import_report
+    from alluse_tui.engine.keys import Keys, key_in
     from alluse_tui.engine.local import LocalEngine
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
@@ -21,12 +23,15 @@ _HOME = {
     "Clock": "clock",
     "FixedClock": "clock",
     "ImportReport": "importing",
+    "Keys": "keys",
     "LocalEngine": "local",
     "Notice": "notices",
     "SystemClock": "clock",
     "Verification": "verification",
     "import_report": "importing",
+    "key_in": "keys",
     "new_york": "clock",
+    "newest_in": "evidence",
     "policy_from": "policies",
     "policy_problems": "policies",
     "settings_of": "policies",
@@ -37,12 +42,15 @@ __all__ = [
     "Clock",
     "FixedClock",
     "ImportReport",
+    "Keys",
     "LocalEngine",
     "Notice",
     "SystemClock",
     "Verification",
     "import_report",
+    "key_in",
     "new_york",
+    "newest_in",
     "policy_from",
     "policy_problems",
     "settings_of",

@@ -25,6 +25,7 @@ from alluse_tui.domain.people_commands import (
     UNLOCK,
     AddUser,
     Attempt,
+    ChangeKeys,
     Leave,
     ResetPassword,
     SetPassword,
@@ -190,6 +191,29 @@ class Access:
 
         check_password(password, name=name)
         return self._engine.submit(ResetPassword(user=name, password=hashed(password)))
+
+    def rotate_keys(self) -> str:
+        """A new key seals from now on, full names are sealed anew; its id.
+
+        Raises Denied, MissingKey.
+
+        The journal cannot be sealed anew: its keys stay in the ring.
+        """
+        engine = self._engine
+        engine.must_be_allowed("keys")
+        engine.keys.made_ring()
+        opened = {u.name: engine.keys.opened(u.full_name) for u in self._book().users.values()}
+        made = engine.keys.add()
+        resealed = tuple((n, engine.keys.sealed(text)) for n, text in opened.items() if text)
+        engine.note(ChangeKeys(detail=f"key {made} seals from now on", resealed=resealed))
+        return made
+
+    def add_key(self, key: str) -> str:
+        """A key of another ring, to open what it sealed, or the first of this one; its id."""
+        self._engine.must_be_allowed("keys")
+        added = self._engine.keys.add(key)
+        self._engine.note(ChangeKeys(detail=f"key {added} came into the ring"))
+        return added
 
     # -- proposals --------------------------------------------------------------------------
 

@@ -77,9 +77,10 @@ class Keys:
         return made
 
     def add(self, key: str = "") -> str:
-        """Put a key first into the ring: `key`, or a new one; its id. Raises BadInput.
+        """Put a key into the ring; its id. Raises BadInput.
 
-        What was sealed before stays sealed under its own key, which stays in the ring.
+        A new one comes first and seals from now on; what was sealed before stays under its own
+        key, which stays in the ring. A `key` of another ring comes last, to open what it sealed.
         """
         from alluse_tui.security.keys import write_key_file
         from alluse_tui.security.vault import Vault, key_id, new_key
@@ -89,7 +90,10 @@ class Keys:
             found = self._ring()
             if found is not None and found[1] != f"the file {self._ring_file}":
                 raise BadInput("keys", None, f"come from {found[1]}: change them there")
-            text = found[0].with_new(added) if found else f"{added}\n"
+            if found is None:
+                text = f"{added}\n"
+            else:
+                text = found[0].with_old(added) if key else found[0].with_new(added)
             Vault.of(text)
             write_key_file(self._ring_file, text.encode(), replace=True)
         return key_id(added)
@@ -151,3 +155,14 @@ class Keys:
             yield
         finally:
             os.close(descriptor)
+
+
+def key_in(path: Path) -> str:
+    """The one key in a file that only its owner may read. Raises BadInput, StoreFailed."""
+    from alluse_tui.security.keys import read_key_file
+
+    lines = [line.strip() for line in read_key_file(path).decode("ascii", "replace").splitlines()]
+    found = [line for line in lines if line and not line.startswith("#")]
+    if len(found) != 1:
+        raise BadInput("FILE", path, "must hold one key")
+    return found[0]

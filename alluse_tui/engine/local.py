@@ -19,7 +19,7 @@ from alluse_tui.domain.errors import (
     Pending,
     StoreFailed,
 )
-from alluse_tui.domain.people_commands import Export
+from alluse_tui.domain.people_commands import Export, SignCheckpoint
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.views import (
     PlanView,
@@ -33,7 +33,7 @@ from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
 from alluse_tui.engine.queue import Queue, Waiting
 from alluse_tui.engine.seeing import Seeing
-from alluse_tui.journal import Journal, Turn, broken_link
+from alluse_tui.journal import Head, Journal, Turn, broken_link
 from alluse_tui.security.sessions import id_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.people_commands import Noting
     from alluse_tui.engine.access import Access
     from alluse_tui.engine.carrying import Carrier
+    from alluse_tui.engine.evidence import Evidence
     from alluse_tui.engine.overview import Watch
     from alluse_tui.engine.schedule import DueOutcome
     from alluse_tui.engine.verification import Progress, Verification
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.2
 """How soon `changes` notices that the engine was closed."""
+
+
+Outcome = tuple[Waiting, Receipt | None, Exception | None]
 
 
 class LocalEngine(Seeing):
@@ -166,10 +170,14 @@ class LocalEngine(Seeing):
         return entry.seq if entry is not None else 0
 
     def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
-        """A broker's statement as the file has it; books nothing. Raises BadInput."""
+        """A broker's statement as the file has it; books nothing. Raises BadInput, MissingKey.
+
+        Its account number is sealed: the first one makes the vault's ring, where there is none.
+        """
+        from alluse_tui.engine.privacy import with_pseudonym
         from alluse_tui.market.statements import read_statement
 
-        return read_statement(path, format_name)
+        return with_pseudonym(read_statement(path, format_name), self._seen, self.keys)
 
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
@@ -239,10 +247,18 @@ class LocalEngine(Seeing):
             self._journal.quarantine(found)
         return found
 
-    def verify(self, progress: Progress | None = None, *, ask: bool = True) -> Verification:
+    def verify(
+        self,
+        progress: Progress | None = None,
+        *,
+        ask: bool = True,
+        signed: tuple[tuple[str, str], ...] = (),
+    ) -> Verification:
         """Check everything; a failed check stops all writing from then on.
 
         Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
+        `signed`: checkpoints with the public half of the key of each, which the journal must
+        extend.
         """
         from alluse_tui.engine.verification import checked, folded
 
@@ -252,7 +268,8 @@ class LocalEngine(Seeing):
             with self._lock, self._journal.standing_still():
                 for record in self._journal.records(folding.head.seq):
                     folding.add(record, broken_link(record, folding.head))
-                result = checked(self._journal, folding, self._questions if ask else None)
+                signs = tuple(self.evidence.check(text, public) for text, public in signed)
+                result = checked(self._journal, folding, self._questions if ask else None, signs)
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise
@@ -260,6 +277,20 @@ class LocalEngine(Seeing):
         if failed:
             self._journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
         return result
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Signed checkpoints of this journal."""
+        from alluse_tui.engine.evidence import Evidence
+
+        return Evidence(self._journal, self.path, self.keys)
+
+    def checkpoint(self) -> str:
+        """The newest record, signed; the first makes the machine's signing key. Raises Denied."""
+        self.must_be_allowed("checkpoint")
+        self.note(SignCheckpoint(detail=self.evidence.public_name()))
+        self.refresh()
+        return self.evidence.sign(self._fold.head, self.now_ns)
 
     def must_be_allowed(self, name: str) -> None:
         """Raises Denied to whom the table of 80-security does not let do that."""
@@ -289,7 +320,7 @@ class LocalEngine(Seeing):
             self._turn_of(batch)
 
     def _turn_of(self, batch: Sequence[Waiting]) -> None:
-        outcomes: list[tuple[Waiting, Receipt | None, Exception | None]] = []
+        outcomes: list[Outcome] = []
         try:
             with self._journal.turn() as turn:
                 if turn.head != self._fold.head:
@@ -323,8 +354,17 @@ class LocalEngine(Seeing):
         if head != self._fold.head:
             self._fold.adopt(draft, head)
             self._fold.put_whole()
+            self._keep_evidence(head, outcomes)
         for waiting, made, failure in outcomes:
             waiting.receipt, waiting.error = made, failure
+
+    def _keep_evidence(self, head: Head, outcomes: Sequence[Outcome]) -> None:
+        """What is recorded stays recorded, whether or not this succeeds."""
+        try:
+            done = [waiting.command.NAME for waiting, receipt, _ in outcomes if receipt]
+            self.evidence.keep(head, self.now_ns, done)
+        except AllUseError as error:
+            self._journal.trouble = str(error)
 
     def _put_state(self, turn: Turn, draft: Book) -> None:
         if self._fold.stored is None:

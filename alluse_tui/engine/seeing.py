@@ -108,7 +108,7 @@ class Seeing:
 
     def home_of_statement(self, source: str) -> str:
         """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
-        for account in self._seen.accounts.values():
+        for _, account in self._seen.accounts.passing():
             if any(s.source == source for s in account.statements):
                 return account.id
         return ""

@@ -118,9 +118,14 @@ def folded(journal: Journal, progress: Progress | None = None) -> Folding:
     return folding
 
 
-def checked(journal: Journal, folding: Folding, questions: Questions | None) -> Verification:
-    """All checks on a journal that stands still at the head of `folding`."""
-    checks = list(_checks(journal, folding, questions))
+def checked(
+    journal: Journal,
+    folding: Folding,
+    questions: Questions | None,
+    signed: tuple[Check, ...] = (),
+) -> Verification:
+    """All checks on a journal that stands still at the head of `folding`, and those in `signed`."""
+    checks = [*_checks(journal, folding, questions), *signed]
     head = folding.head
     return Verification(tuple(checks), head.seq, head.hash.hex())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -127,9 +128,27 @@ class Vault:
 
     def with_new(self, key: str) -> str:
         """The ring's text with `key` as its newest. Raises BadInput."""
+        self._check_new(key)
+        return f"{key}\n{self._text}"
+
+    def with_old(self, key: str) -> str:
+        """The ring's text with `key` as its oldest: it opens and never seals. Raises BadInput."""
+        self._check_new(key)
+        return f"{self._text.rstrip()}\n{key}\n"
+
+    def pseudonym(self, text: str) -> str:
+        """16 hex digits that stand for `text`, and tell nothing of it to who lacks the oldest key.
+
+        They stay the same while that key stays the oldest.
+        """
+        keys = [line.strip() for line in self._text.split("\n")]
+        oldest = [k for k in keys if k and not k.startswith("#")][-1]
+        said = b"ALL-USE pseudonym\0" + text.encode()
+        return hmac.new(_raw(oldest, "key"), said, hashlib.sha256).hexdigest()[:16]
+
+    def _check_new(self, key: str) -> None:
         if key_id(key) in self.ids:
             raise BadInput("key", None, f"is in the vault's ring already, as {key_id(key)}")
-        return f"{key}\n{self._text}"
 
 
 def _raw(key: str, path: str) -> bytes:

@@ -57,7 +57,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     if posted:
         mark = StatementImported(
             account.portfolio, account.code, statement.source, statement.first_day,
-            statement.last_day, statement.sha256, posted,
+            statement.last_day, statement.sha256, posted, statement.sealed,
         )  # fmt: skip
         events.append(mark)
         after = apply(after, mark, context.seq_of(len(events) - 1))

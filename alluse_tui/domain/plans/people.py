@@ -35,6 +35,7 @@ from alluse_tui.domain.people import (
 from alluse_tui.domain.people_commands import (
     AddUser,
     Attempt,
+    ChangeKeys,
     DisableUser,
     EnableUser,
     Leave,
@@ -167,7 +168,10 @@ def plan_leave(book: Book, command: Leave, context: Context) -> Plan:
 
 def plan_noting(book: Book, command: Noting, context: Context) -> Plan:
     """It is on record."""
-    return planned(book, command, "", context, [Noted(command.NAME, command.detail)], [])
+    events: list[Event] = [Noted(command.NAME, command.detail)]
+    if isinstance(command, ChangeKeys):
+        events += [UserEdited(_user(book, name).name, text) for name, text in command.resealed]
+    return planned(book, command, "", context, events, [])
 
 
 def _too_many(book: Book, user: User) -> bool:

@@ -143,7 +143,7 @@ class _Reading:
         key = f"{self.account}:{row.from_date}:starting:{currency}"
         fact = CashFact(
             kind=Kind.OPENING, micros=micros, currency=currency, effective=row.from_date,
-            note=f"starting cash of {self.account}", key=key,
+            note="starting cash", key=key,
             content=_content("starting", currency, row.from_date, row.starting),
         )  # fmt: skip
         self.opening.append(fact)

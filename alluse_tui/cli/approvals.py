@@ -1,0 +1,96 @@
+"""`alluse approvals`, `approve`, `reject`: what waits for a second person."""
+
+from __future__ import annotations
+
+import click
+
+from alluse_tui.cli.acting import act
+from alluse_tui.cli.common import NUMBERS, Common, reading, writing
+from alluse_tui.cli.output import print_json, utc
+from alluse_tui.cli.tables import print_table
+from alluse_tui.domain.commands import amount
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.people_commands import Approve, Reject
+from alluse_tui.domain.views import ApprovalView, grouped, plain
+
+
+@click.command()
+@reading
+def approvals(common: Common) -> None:
+    """List proposals that wait, the oldest first."""
+    with common.engine() as engine:
+        found = [
+            a for a in engine.access.approvals() if common.portfolio in ("", a.portfolio)
+        ]  # fmt: skip
+    if common.as_json:
+        print_json({"approvals": [_json(a) for a in found]})
+        return
+    rows = [
+        (
+            str(a.id), a.command, a.about, grouped(a.micros), a.by, _state(a), a.note,
+        )
+        for a in found
+    ]  # fmt: skip
+    if rows:
+        header = ("id", "act", "about", "moves", "proposed by", "state", "note")
+        print_table(header, rows, right=[3])
+    else:
+        click.echo("nothing waits for approval")
+
+
+@click.command(context_settings=NUMBERS)
+@click.argument("ident", metavar="ID")
+@click.option("--amount", "typed", metavar="A", help="To confirm your own, after cooling off.")
+@writing
+def approve(common: Common, ident: str, typed: str | None) -> None:
+    """Carry out what somebody else proposed, as it was proposed, or not at all.
+
+    `alluse approve ID --dry-run` shows its plan as it would be now.
+    """
+    micros = amount(typed, "--amount") if typed is not None else None
+    command = Approve(approval=number(ident), amount=micros, **common.envelope)
+    act(common, command, dangerous=True)
+
+
+@click.command()
+@click.argument("ident", metavar="ID")
+@writing
+def reject(common: Common, ident: str) -> None:
+    """Say no to a proposal, or take back your own."""
+    act(common, Reject(approval=number(ident), **common.envelope))
+
+
+def number(text: str) -> int:
+    """A proposal's number, '#12' or '12'. Raises BadInput."""
+    digits = text.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
+        raise BadInput("ID", text, "must be a number that `alluse approvals` lists")
+    return int(digits)
+
+
+def _state(a: ApprovalView) -> str:
+    if a.state == "cooling":
+        return f"cooling off until {utc(a.ready_ns)[11:16]}Z"
+    if a.state == "expired":
+        return "expired"
+    whose = "you may approve" if a.may else "somebody else approves" if a.own else "waiting"
+    return f"{whose}, until {utc(a.expires_ns)[:16]}Z"
+
+
+def _json(a: ApprovalView) -> dict[str, object]:
+    return {
+        "id": a.id,
+        "command": a.command,
+        "portfolio": a.portfolio,
+        "about": a.about,
+        "note": a.note,
+        "by": a.by,
+        "asked": utc(a.asked_ns),
+        "ready": utc(a.ready_ns) if a.ready_ns else None,
+        "expires": utc(a.expires_ns),
+        "amount": plain(a.micros),
+        "digest": a.digest,
+        "state": a.state,
+        "own": a.own,
+        "may_approve": a.may,
+    }

@@ -1,0 +1,193 @@
+"""`alluse user …`: who may be at work on the book."""
+
+from __future__ import annotations
+
+import click
+
+from alluse_tui.cli.acting import act, print_receipt, proof
+from alluse_tui.cli.common import PASSWORD_FILE, Common, os_user, reading
+from alluse_tui.cli.output import print_json, utc
+from alluse_tui.cli.passwords import new_password_of
+from alluse_tui.cli.tables import print_table
+from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.people_commands import (
+    AddUser,
+    DisableUser,
+    EnableUser,
+    Role,
+    SetFullName,
+    SetPassword,
+    SetRoles,
+)
+from alluse_tui.domain.views import UserView, printable
+from alluse_tui.engine import LocalEngine
+
+NEW_PASSWORD_FILE = click.option(
+    "--new-password-file", metavar="FILE", help="Its first line is the new password ('-': stdin)."
+)
+ROLES = click.option(
+    "--role", "roles", multiple=True, metavar="ROLE", help=f"One or more of: {', '.join(Role)}."
+)
+
+
+@click.group()
+def user() -> None:
+    """Users: who may look, act, approve, administer.
+
+    \b
+      alluse user passwd                     your own, which makes you the first user
+      alluse user add eli --role operator --role approver
+      alluse user role eli --role viewer
+      alluse user disable eli
+      alluse user passwd dana --reset        the last admin's, on the host, by the files' owner
+
+    Without a terminal --password-file holds your own password, --new-password-file the new one.
+    """
+
+
+@user.command(name="list")
+@reading
+def list_users(common: Common) -> None:
+    """List users; who is no admin sees only themselves."""
+    with common.engine() as engine:
+        found = engine.access.users()
+        now_ns = engine.now_ns
+    if common.as_json:
+        print_json({"users": [_json(u) for u in found]})
+        return
+    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in found]
+    if rows:
+        print_table(("user", "roles", "full name", "state"), rows)
+    else:
+        click.echo("no users yet: whoever is here is the first; `alluse user passwd` begins")
+
+
+@user.command()
+@click.argument("name")
+@ROLES
+@click.option("--full-name", default="", metavar="TEXT", help="Kept sealed.")
+@PASSWORD_FILE
+@NEW_PASSWORD_FILE
+@reading
+def add(
+    common: Common,
+    name: str,
+    roles: tuple[str, ...],
+    full_name: str,
+    password_file: str | None,
+    new_password_file: str | None,
+) -> None:
+    """Let NAME be at work, with one or more roles."""
+    chosen = _roles(roles)
+    with common.engine() as engine:
+        _first_password(common, engine, name)
+        own = proof(common, engine, AddUser(user=name, roles=chosen), password_file)
+        file = new_password_file or (None if own else password_file)
+        option = "--new-password-file"
+        password = new_password_of(common, file, option, f"New password of {name}")
+        receipt = engine.access.add_user(name, chosen, password, full_name, own)
+        print_receipt(common, engine, receipt)
+
+
+@user.command()
+@click.argument("name")
+@ROLES
+@PASSWORD_FILE
+@reading
+def role(common: Common, name: str, roles: tuple[str, ...], password_file: str | None) -> None:
+    """Give NAME these roles and no others. Their logins end."""
+    act(common.with_password(password_file), SetRoles(user=name, roles=_roles(roles)))
+
+
+@user.command()
+@click.argument("name")
+@click.option("--full-name", required=True, metavar="TEXT", help="Kept sealed.")
+@PASSWORD_FILE
+@reading
+def edit(common: Common, name: str, full_name: str, password_file: str | None) -> None:
+    """Give NAME another full name."""
+    with common.engine() as engine:
+        sealed = engine.keys.sealed(full_name) if full_name else ""
+    act(common.with_password(password_file), SetFullName(user=name, full_name=sealed))
+
+
+@user.command()
+@click.argument("name")
+@PASSWORD_FILE
+@reading
+def disable(common: Common, name: str, password_file: str | None) -> None:
+    """Let NAME do nothing any more, at once."""
+    act(common.with_password(password_file), DisableUser(user=name))
+
+
+@user.command()
+@click.argument("name")
+@PASSWORD_FILE
+@reading
+def enable(common: Common, name: str, password_file: str | None) -> None:
+    """Let NAME be at work again, after `disable` or too many wrong passwords."""
+    act(common.with_password(password_file), EnableUser(user=name))
+
+
+@user.command()
+@click.argument("name", default="")
+@click.option("--reset", is_flag=True, help="The last admin's, forgotten; by the files' owner.")
+@PASSWORD_FILE
+@NEW_PASSWORD_FILE
+@reading
+def passwd(
+    common: Common,
+    name: str,
+    reset: bool,
+    password_file: str | None,
+    new_password_file: str | None,
+) -> None:
+    """Set a password: your own, or NAME's as an admin. Their logins end."""
+    with common.engine() as engine:
+        who = name or (os_user() if reset else engine.access.whoami().name)
+        own = "" if reset else proof(common, engine, SetPassword(user=who), password_file)
+        file = new_password_file or (None if own else password_file)
+        option = "--new-password-file"
+        password = new_password_of(common, file, option, f"New password of {who}")
+        if reset:
+            receipt = engine.access.reset_password(who, password)
+        else:
+            receipt = engine.access.set_password(who, password, own)
+        print_receipt(common, engine, receipt)
+
+
+def _first_password(common: Common, engine: LocalEngine, name: str) -> None:
+    """Before a second user comes, the first sets a password: asked for at a terminal."""
+    identity = engine.access.whoami()
+    if identity.via != "first" or identity.name == name or not common.interactive:
+        return
+    click.echo(f"{printable(identity.name)}, you are the first user and need a password too")
+    password = new_password_of(common, None, "", f"New password of {identity.name}")
+    engine.access.set_password(identity.name, password)
+
+
+def _roles(typed: tuple[str, ...]) -> tuple[Role, ...]:
+    named = [part.strip() for one in typed for part in one.split(",")]
+    for one in named:
+        if one not in list(Role):
+            raise BadInput("--role", one, f"must be one of: {', '.join(Role)}")
+    return tuple(Role(one) for one in named)
+
+
+def _state(user: UserView, now_ns: int) -> str:
+    if user.disabled:
+        return "disabled"
+    if user.open_ns > now_ns:
+        return f"waits until {utc(user.open_ns)[11:19]}Z after {user.failures} wrong passwords"
+    return "" if user.has_password else "no password"
+
+
+def _json(user: UserView) -> dict[str, object]:
+    return {
+        "name": user.name,
+        "roles": list(user.roles),
+        "full_name": user.full_name,
+        "disabled": user.disabled,
+        "password": user.has_password,
+        "failures": user.failures,
+    }

@@ -1,0 +1,124 @@
+"""Checkpoints: what this machine signed about a journal, and whether the journal extends it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.errors import BadInput, StoreFailed
+from alluse_tui.engine.clock import new_york_date
+from alluse_tui.engine.keys import Keys
+from alluse_tui.engine.verification import Check
+from alluse_tui.journal import Head, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HIGH_VALUE = frozenset(
+    {"approve", "merge", "fork", "withdraw", "transfer", "policy", "user add", "user role"}
+)
+"""After these a checkpoint is signed at once, where there is a key to sign it."""
+
+_TITLE = "alluse checkpoint "
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Signs heads of one journal; what is signed by itself is kept in a file beside it."""
+
+    journal: Journal
+    path: Path
+    keys: Keys
+
+    @property
+    def file(self) -> Path:
+        """Where the checkpoints are kept that nobody asked for: copy it elsewhere."""
+        return self.path.with_suffix(".checkpoints")
+
+    def sign(self, head: Head, now_ns: int) -> str:
+        """A checkpoint of `head`; the first makes the signing key. Raises BadInput, StoreFailed."""
+        return self._signed(head, now_ns, self.keys.made_signing_key())
+
+    def keep(self, head: Head, now_ns: int, commands: Iterable[str]) -> None:
+        """Sign `head` after a day's first record or an act of high value, where there is a key."""
+        if not (set(commands) & HIGH_VALUE or self._begins_a_day(now_ns)):
+            return
+        key = self.keys.signing_key()
+        if key is not None:
+            _append(self.file, self._signed(head, now_ns, key))
+
+    def public_half(self) -> str:
+        """The line by which what this machine signed is checked. Raises BadInput without a key."""
+        from alluse_tui.security.evidence import public_half
+
+        key = self.keys.signing_key()
+        if key is None:
+            said = "is needed: this machine has signed nothing yet"
+            raise BadInput("--public-key", None, said)
+        return public_half(key)
+
+    def public_name(self) -> str:
+        """The fingerprint of the signing key, which is made where there is none."""
+        from alluse_tui.security.evidence import fingerprint, public_half
+
+        return f"signed by {fingerprint(public_half(self.keys.made_signing_key()))}"
+
+    def check(self, text: str, public: str) -> Check:
+        """Whether the journal extends the checkpoint in `text`.
+
+        Raises BadInput for what is no checkpoint of this journal, IntegrityFailed for a forged one.
+        """
+        from alluse_tui.security.evidence import checked
+
+        checkpoint = checked(text, public)
+        if checkpoint.origin != self._origin():
+            said = f"is of another journal, {checkpoint.origin}; this is {self._origin()}"
+            raise BadInput("--checkpoint", None, said)
+        seq, newest = checkpoint.seq, self.journal.head().seq
+        if seq > newest:
+            missing = f"records {newest + 1} to {seq} were there when it was signed, and are gone"
+            return Check("checkpoint", False, missing)
+        if self.journal.hash_of(seq).hex() != checkpoint.head:
+            said = f"record {seq} is not the one that was signed: the journal was rewritten"
+            return Check("checkpoint", False, said)
+        return Check("checkpoint", True, f"extends what was signed at record {seq}")
+
+    def _signed(self, head: Head, now_ns: int, key: bytes) -> str:
+        from alluse_tui.security.evidence import Checkpoint, signed
+
+        return signed(Checkpoint(self._origin(), head.seq, head.hash.hex(), now_ns), key)
+
+    def _origin(self) -> str:
+        """The same for every copy of a journal, restored ones included."""
+        return self.journal.identity().partition(".")[0]
+
+    def _begins_a_day(self, now_ns: int) -> bool:
+        try:
+            kept_ns = self.file.stat().st_mtime_ns
+        except FileNotFoundError:
+            return True
+        return new_york_date(kept_ns) != new_york_date(now_ns)
+
+
+def newest_in(path: Path) -> str:
+    """The newest checkpoint in a file of several. Raises BadInput where there is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "is not text"
+        raise BadInput("--checkpoint", path, f"cannot be read: {said}") from None
+    start = text.rfind(_TITLE)
+    if start < 0 or (start and text[start - 1] != "\n"):
+        raise BadInput("--checkpoint", path, "holds no checkpoint")
+    return text[start:]
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise StoreFailed(f"{path}: the checkpoint was not kept: {error.strerror}") from error
