@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import textual
 from textual import on
-from textual.app import App
 from textual.message import Message
 
 from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.errors import AllUseError, BadInput
 from alluse_tui.engine import LocalEngine, Verification
+from alluse_tui.tui.in_turn import InTurn
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.work import Stopped, Work
 
@@ -24,7 +24,7 @@ SEED, YEARS = 1_984, 10
 """Of a simulation."""
 
 
-class Labour(App[str]):
+class Labour(InTurn):
     """An application that can be busy and still answer."""
 
     engine: LocalEngine

@@ -13,6 +13,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
@@ -130,6 +131,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._turn = 0
         self._asking = ""
         self._changed_s = 0.0
+        self._shown_s = float("inf")
         self._committing = False
         self._noted = False
 
@@ -151,6 +153,11 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self.query_one("#asked", Input).display = False
         self.query_one("#cancel").focus()
         self._ask_plan()
+
+    def hears(self, event: Key | Paste) -> bool:
+        """Whether it came after the plan was shown: what is typed ahead agrees to nothing."""
+        leaving = isinstance(event, Key) and event.key == "escape"
+        return leaving or event.time > self._shown_s
 
     def moved(self) -> None:
         """The book moved while this was open."""
@@ -206,6 +213,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self.query_one("#dialog").border_subtitle = ""
         self.query_one(PlanTable).show(lines)
         self.query_one("#confirm", Button).display = message.plan is not None
+        self._shown_s = min(self._shown_s, time.monotonic())
         self.call_after_refresh(self._hint)
 
     def _frame(self, said: str) -> None:
