@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alluse_tui.domain.views import AlertView, EntryView, grouped
+from alluse_tui.domain.views import AlertView, EntryView, grouped, plain
 from alluse_tui.engine import new_york
 from alluse_tui.tui.actions import BY_ID, shown_key
 from alluse_tui.tui.figures import signed
@@ -27,11 +27,15 @@ def _answer(alert: AlertView) -> Cell:
 
 
 ALERTS: tuple[Column[AlertView], ...] = (
-    Column("alert", _kind, lambda a: (-a.severity, a.kind), 19),
+    Column("alert", _kind, lambda a: (-a.severity, a.kind), 19, csv=(
+        ("severity", lambda a: a.severity.name.lower()), ("alert", lambda a: a.kind),
+        ("seen", lambda a: "seen" if a.acknowledged else ""),
+    )),
     Column("account", lambda a: ((a.account or "all", ""),), lambda a: a.account, 10),
-    Column("why", lambda a: ((a.verdict.worded(grouped), ""),)),
-    Column("answer", _answer, lambda a: a.action, 11),
-)
+    Column("why", lambda a: ((a.verdict.worded(grouped), ""),),
+           csv=(("why", lambda a: a.verdict.message),)),
+    Column("answer", _answer, lambda a: a.action, 11, csv=(("answer", lambda a: a.action),)),
+)  # fmt: skip
 
 
 def alert_said(alert: AlertView) -> str:
@@ -47,6 +51,11 @@ def when(now_ns: Callable[[], int], recorded_ns: int) -> str:
     if moment.year == now.year:
         return f"{moment.day:>2} {moment:%b %H:%M}"
     return f"{moment.day:>2} {moment:%b %Y}"
+
+
+def moment(recorded_ns: int) -> str:
+    """'2026-11-24 10:41:05', New York time: what a spreadsheet takes for a time."""
+    return f"{new_york(recorded_ns):%Y-%m-%d %H:%M:%S}"
 
 
 def undone(undoes: int, undone_by: int) -> str:
@@ -70,14 +79,20 @@ def activity(now_ns: Callable[[], int]) -> tuple[Column[Activity], ...]:
         return ((f"{a.kind} ", "dim" if a.undone else ""), (said, "dim"))
 
     return (
-        Column("when", lambda a: ((when(now_ns, a.recorded_ns), "dim"),), lambda a: a.seq, 12),
+        Column("when", lambda a: ((when(now_ns, a.recorded_ns), "dim"),), lambda a: a.seq, 12,
+               csv=(("when", lambda a: moment(a.recorded_ns)),)),
         Column("who", lambda a: ((a.actor, ""),), lambda a: a.actor, 8),
         Column("what", what, lambda a: a.kind),
         Column("account", lambda a: ((a.account, ""),), lambda a: a.account, 12),
-        Column("amount", amount, lambda a: a.micros or 0, 16, right=True),
+        Column("amount", amount, lambda a: a.micros or 0, 16, right=True, csv=(
+            ("amount", lambda a: "" if a.micros is None else plain(a.micros)),
+            ("currency", lambda a: "" if a.micros is None else a.currency),
+            ("entries", lambda a: str(a.entries)),
+        )),
         Column("note", lambda a: ((a.note, "dim"),), lambda a: a.note, 16, from_width=96),
-        Column("record", lambda a: ((f"#{a.seq}", "dim"),), lambda a: a.seq, 7, right=True),
-    )
+        Column("record", lambda a: ((f"#{a.seq}", "dim"),), lambda a: a.seq, 7, right=True,
+               csv=(("record", lambda a: str(a.seq)),)),
+    )  # fmt: skip
 
 
 def activity_said(a: Activity) -> str:
@@ -98,11 +113,14 @@ def _entry_kind(entry: EntryView) -> Cell:
 ENTRIES: tuple[Column[EntryView], ...] = (
     Column("date", lambda e: ((f"{e.effective}", "dim"),), lambda e: e.effective, 10),
     Column("what", _entry_kind, lambda e: e.kind),
-    Column("amount", _entry_amount, lambda e: e.micros, 18, right=True),
+    Column("amount", _entry_amount, lambda e: e.micros, 18, right=True, csv=(
+        ("amount", lambda e: plain(e.micros)), ("currency", lambda e: e.currency),
+    )),
     Column("note", lambda e: ((e.note, "dim"),), lambda e: e.note, 16),
     Column("who", lambda e: ((e.actor, ""),), lambda e: e.actor, 8, from_width=70),
-    Column("record", lambda e: ((f"#{e.seq}", "dim"),), lambda e: e.seq, 7, right=True),
-)
+    Column("record", lambda e: ((f"#{e.seq}", "dim"),), lambda e: e.seq, 7, right=True,
+           csv=(("record", lambda e: str(e.seq)),)),
+)  # fmt: skip
 
 
 def entry_said(entry: EntryView) -> str:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from alluse_tui.domain.errors import AllUseError
 from alluse_tui.engine import Check
-from alluse_tui.tui.lists import when
+from alluse_tui.tui.lists import moment, when
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.screens.record import RecordScreen
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
@@ -80,9 +80,11 @@ class JournalPage(Page):
         """The acts, over the checks."""
         yield Grid[Line](
             (
-                Column("record", lambda r: ((f"#{r.seq}", "dim"),), lambda r: r.seq, 7),
+                Column("record", lambda r: ((f"#{r.seq}", "dim"),), lambda r: r.seq, 7,
+                       csv=(("record", lambda r: str(r.seq)),)),
                 Column("when", lambda r: ((when(self._now, r.recorded_ns), "dim"),),
-                       lambda r: r.recorded_ns, 12),
+                       lambda r: r.recorded_ns, 12,
+                       csv=(("when", lambda r: moment(r.recorded_ns)),)),
                 Column("who", lambda r: ((r.actor, ""),), lambda r: r.actor, 9),
                 Column("act", lambda r: ((r.command, ""),), lambda r: r.command, 9),
                 Column("accounts", self._accounts, lambda r: r.accounts, 16),
