@@ -244,10 +244,11 @@ def statement(page: Page) -> Form:
         Field("into", choices=codes, placeholder="an account; known after the first time"),
     ]
 
-    def load(answers: Typed) -> None:
+    def load(form: Form, answers: Typed) -> None:
         if not answers["file"]:
             raise BadInput("file", None, "which statement?")
-        page.app.load_statement(Path(answers["file"]).expanduser(), answers["into"])
+        path = Path(answers["file"]).expanduser()
+        page.app.load_statement(path, answers["into"], form.ready, form.wrong)
 
     about = ["every row once: what was imported before is left out"]
     return Form("Import a statement", about, fields, None, go=load)
