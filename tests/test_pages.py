@@ -162,7 +162,7 @@ async def test_the_journal_finds_what_was_refused_and_enter_shows_the_record(
         assert "#2" in screen_text(pilot) and "lunch" not in screen_text(pilot)
         await press(pilot, "enter")
         shown = screen_text(pilot)
-        assert "Record 2" in shown and '"withdraw"' in shown
+        assert "Record 2" in shown and "command   withdraw in Main" in shown
         await press(pilot, "escape", "escape")
         assert page_of(pilot) == "journal" and "lunch" in screen_text(pilot)
 

@@ -8,7 +8,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,7 +22,7 @@ from alluse_tui.domain.errors import AllUseError, Conflict, Refused
 from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, as_title, fitted
+from alluse_tui.tui.widgets.drawn import Listing, Piece, as_title, fitted
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -48,33 +47,6 @@ FOR_GOOD = frozenset((Init.NAME, Undo.NAME))
 ENDING = frozenset(("merge", "close"))
 TAKING = frozenset(("withdraw", "transfer", "undo"))
 RULE_WIDTH, HALF_WIDTH = 66, 32
-
-
-class PlanTable(Drawn):
-    """The plan's figures and rules, or the reasons of a refusal."""
-
-    DEFAULT_CSS = """
-    PlanTable { height: auto; }
-    """
-
-    def __init__(self) -> None:
-        """Says that it is working until it is shown something."""
-        super().__init__()
-        self._lines: list[list[Piece]] = [[("working out the plan …", "dim")]]
-
-    def show(self, lines: list[list[Piece]]) -> None:
-        """Draw these lines."""
-        self._lines = lines
-        self.refresh(layout=True)
-
-    def render(self) -> Text:
-        """All lines."""
-        width = self.content_size.width
-        return Text("\n", no_wrap=True).join(self.line(pieces, width) for pieces in self._lines)
-
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """A line each."""
-        return len(self._lines)
 
 
 class PlanScreen(ModalScreen[Receipt | None]):
@@ -140,7 +112,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = self._command.NAME.capitalize()
             with VerticalScroll(id="plan", can_focus=False):
-                yield PlanTable()
+                yield Listing("working out the plan …")
             yield Line(id="asked")
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
@@ -211,7 +183,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
             lines += [[("✗ ", "bad"), (str(message.error), "")]]
         if message.plan is None:
             self.query_one("#dialog").border_subtitle = ""
-        self.query_one(PlanTable).show(lines)
+        self.query_one(Listing).show(lines)
         self.query_one("#confirm", Button).display = message.plan is not None
         self._shown_s = min(self._shown_s, time.monotonic())
         self.call_after_refresh(self._hint)
