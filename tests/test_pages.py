@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,18 @@ from opened import lines_with, opened, page_of
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Deposit, Edit, Fork, OpenAccount, Tier, Withdraw, amount
+from alluse_tui.domain.commands import (
+    Deposit,
+    Edit,
+    Fork,
+    NoteAlert,
+    OpenAccount,
+    PolicySet,
+    Tier,
+    Undo,
+    Withdraw,
+    amount,
+)
 from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.views import grouped
 from alluse_tui.engine import LocalEngine
@@ -178,6 +190,35 @@ async def test_the_journal_undoes_the_record_under_the_cursor(engine: LocalEngin
         assert "undo" in lines_with(pilot, "#4")[1]  # the header has it too
     assert engine.account("gen-1").equity == amount("100000")
     assert engine.account("rev-1").equity == amount("75022")
+
+
+async def test_the_journal_marks_what_was_undone_and_what_undid_it(engine: LocalEngine) -> None:
+    engine.submit(Deposit(account="gen-1", amount=amount("11"), note="lunch"))  # 2
+    engine.submit(PolicySet(changes=(("limits.buffer", "7"),)))  # 3, which has no entry
+    engine.submit(Undo(seq=2))  # 4
+    engine.submit(Undo(seq=3))  # 5
+    engine.submit(Deposit(account="gen-1", amount=amount("12"), note="plain"))  # 6
+    async with running(engine, (80, 24)) as pilot:
+        await press(pilot, "7")
+        for seq, mark in ((2, "undone by #4  lunch"), (3, "undone by #5"), (4, "undoes #2"),
+                          (5, "undoes #3")):  # fmt: skip
+            (line,) = [x for x in lines_with(pilot, f"#{seq} ") if x.strip().startswith(f"#{seq}")]
+            assert mark in line
+        assert "und" not in lines_with(pilot, "plain")[0]
+        await press(pilot, "slash", *"undone", "enter")
+        assert [line.seq for line in grid(pilot, "records").items] == [3, 2]  # type: ignore[attr-defined]
+
+
+async def test_the_journal_tells_a_snooze_from_an_acknowledgement(engine: LocalEngine) -> None:
+    earned(engine, "gen-1", "52000")  # 2
+    engine.submit(NoteAlert(alert="fork due:Main/gen-1:0"))  # 3
+    engine.submit(NoteAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))  # 4
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "7")
+        (seen,) = lines_with(pilot, " ack ")
+        assert "#3" in seen and "fork due:Main/gen-1:0" in seen and "until" not in seen
+        (snoozed,) = lines_with(pilot, " snooze ")
+        assert "#4" in snoozed and "fork due:Main/gen-1:0 until 3 Dec 2026" in snoozed
 
 
 async def test_the_journal_verifies_and_lists_each_check(engine: LocalEngine) -> None:

@@ -14,7 +14,7 @@ from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever tables or views change: a file of another schema is built again."""
 
 TABLES = (
@@ -23,6 +23,8 @@ TABLES = (
     "account",
     "account_change",
     "setting_change",
+    "alert_note",
+    "reversal",
     "entry",
     "posting",
     "base_change",
