@@ -316,9 +316,32 @@ async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None
         await press(pilot, *["backspace"] * 8, *"2026-12-01", "enter")
         assert ident not in [a.id for a in grown.alerts()]
         assert ident in [a.id for a in grown.alerts(silent=True)]
+        assert "snoozed until 2026-12-01; u takes that back" in screen_text(pilot)
         assert grid(pilot, "all-alerts").key not in ("", ident)
         await press(pilot, "u", "y")
         assert ident in [a.id for a in grown.alerts()]
+
+
+async def test_what_is_snoozed_stands_last_among_the_alerts_with_its_day(
+    grown: LocalEngine,
+) -> None:
+    grown.submit(NoteAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))
+    others = [a.id for a in grown.alerts()]
+    assert others and "fork due:Main/gen-1:0" not in others
+    async with running(grown, (100, 30)) as pilot:
+        assert "snoozed" not in screen_text(pilot)  # the dashboard has what needs somebody
+        await press(pilot, "3")
+        assert f"Alerts {len(others)}, 1 snoozed" in screen_text(pilot)
+        (line,) = lines_with(pilot, "snoozed until 3 Dec  surplus")
+        assert line.strip().startswith("z fork due") and "gen-1" in line
+        listed = [a.id for a in grid(pilot, "all-alerts").items]  # type: ignore[attr-defined]
+        assert listed == [*others, "fork due:Main/gen-1:0"]
+        await press(pilot, "end")
+        assert "snoozed until 2026-12-03, unless it gets worse; a: seen instead" in (
+            screen_text(pilot)
+        )
+        await press(pilot, "a")
+        assert "1 snoozed" not in screen_text(pilot) and "1 seen" in screen_text(pilot)
 
 
 @pytest.mark.parametrize(

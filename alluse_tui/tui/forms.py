@@ -221,8 +221,11 @@ def snooze(page: Page) -> Form:
     def make(answers: Typed) -> Command:
         return NoteAlert(alert=alert.id, until=iso_date("until", answers["until"]))
 
+    def said(answers: Typed) -> str:
+        return f"{alert.kind} snoozed until {answers['until']}"
+
     about = [f"{alert.kind}  {alert.account}", alert.verdict.worded(grouped)]
-    return Form("Snooze", about, [Field("until", placeholder="YYYY-MM-DD")], make, at_once=True)
+    return Form("Snooze", about, [Field("until", placeholder="YYYY-MM-DD")], make, at_once=said)
 
 
 def setting(portfolio: str, path: str, value: str) -> Form:

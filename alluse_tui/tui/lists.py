@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from alluse_tui.domain.views import AlertView, EntryView, grouped, plain
 from alluse_tui.engine import new_york
@@ -14,9 +15,29 @@ from alluse_tui.tui.widgets.accounts import SIGNS
 from alluse_tui.tui.widgets.grid import Cell, Column
 
 
+def day_said(day: date, today: date) -> str:
+    """'3 Dec' of this year, '3 Jan 2027' of another."""
+    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+
+
 def _kind(alert: AlertView) -> Cell:
-    sign, ink = ("✓", "dim") if alert.acknowledged else SIGNS[alert.severity]
+    sign, ink = SIGNS[alert.severity]
+    if alert.silent_until is not None:
+        sign, ink = "z", "dim"
+    elif alert.acknowledged:
+        sign, ink = "✓", "dim"
     return (f"{sign} ", ink), (alert.kind, ink)
+
+
+def _why(today: Callable[[], date]) -> Callable[[AlertView], Cell]:
+    def cell(alert: AlertView) -> Cell:
+        why = alert.verdict.worded(grouped)
+        if alert.silent_until is None:
+            return ((why, ""),)
+        until = f"snoozed until {day_said(alert.silent_until, today())}"
+        return (f"{until}  ", "dim"), (why, "dim")
+
+    return cell
 
 
 def _answer(alert: AlertView) -> Cell:
@@ -26,21 +47,28 @@ def _answer(alert: AlertView) -> Cell:
     return (("↵ ", "due"), ("Look", "")) if alert.account else (("", ""),)
 
 
-ALERTS: tuple[Column[AlertView], ...] = (
-    Column("alert", _kind, lambda a: (-a.severity, a.kind), 19, csv=(
-        ("severity", lambda a: a.severity.name.lower()), ("alert", lambda a: a.kind),
-        ("seen", lambda a: "seen" if a.acknowledged else ""),
-    )),
-    Column("account", lambda a: ((a.account or "all", ""),), lambda a: a.account, 10),
-    Column("why", lambda a: ((a.verdict.worded(grouped), ""),),
-           csv=(("why", lambda a: a.verdict.message),)),
-    Column("answer", _answer, lambda a: a.action, 11, csv=(("answer", lambda a: a.action),)),
-)  # fmt: skip
+def _account(alert: AlertView) -> Cell:
+    return ((alert.account or "all", "dim" if alert.silent_until is not None else ""),)
+
+
+def alerts(today: Callable[[], date]) -> tuple[Column[AlertView], ...]:
+    """One line an alert."""
+    return (
+        Column("alert", _kind, lambda a: (-a.severity, a.kind), 19, csv=(
+            ("severity", lambda a: a.severity.name.lower()), ("alert", lambda a: a.kind),
+            ("seen", lambda a: "seen" if a.acknowledged else ""),
+            ("snoozed until", lambda a: a.silent_until.isoformat() if a.silent_until else ""),
+        )),
+        Column("account", _account, lambda a: a.account, 10),
+        Column("why", _why(today), csv=(("why", lambda a: a.verdict.message),)),
+        Column("answer", _answer, lambda a: a.action, 11, csv=(("answer", lambda a: a.action),)),
+    )  # fmt: skip
 
 
 def alert_said(alert: AlertView) -> str:
     """What an alert can be found by."""
-    return f"{alert.kind} {alert.account} {alert.verdict.worded(grouped)}".casefold()
+    snoozed = f"snoozed until {alert.silent_until}" if alert.silent_until is not None else ""
+    return f"{alert.kind} {alert.account} {alert.verdict.worded(grouped)} {snoozed}".casefold()
 
 
 def when(now_ns: Callable[[], int], recorded_ns: int) -> str:

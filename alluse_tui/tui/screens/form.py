@@ -55,14 +55,15 @@ class Form(ModalScreen[None]):
         make: Callable[[Typed], Command] | None,
         hint: Callable[[Typed], list[str]] | None = None,
         *,
-        at_once: bool = False,
+        at_once: Callable[[Typed], str] | None = None,
         go: Callable[[Form, Typed], None] | None = None,
         after: Callable[[Receipt], None] | None = None,
     ) -> None:
         """`make` raises BadInput about a field. `hint`: lines that follow what is typed.
 
-        `at_once`: moves no money and can be undone, so no plan is shown. `go` begins what makes
-        the command, which takes a while; it calls `ready` or `wrong`. `after` hears the receipt.
+        `at_once`: moves no money and can be undone, so no plan is shown; says what was done. `go`
+        begins what makes the command, which takes a while; it calls `ready` or `wrong`. `after`
+        hears the receipt.
         """
         super().__init__()
         self.heading, self._about, self._fields = title, about, fields
@@ -137,7 +138,7 @@ class Form(ModalScreen[None]):
             except AllUseError as error:
                 self.wrong(str(error))
                 return
-            self.app.carry_out(command, f"{self.heading.lower()}: done; u takes that back")
+            self.app.carry_out(command, f"{self._at_once(self.typed)}; u takes that back")
             self.dismiss()
         else:
             self.app.propose(command, self._after)
