@@ -113,6 +113,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
             dialog.border_title = self._command.NAME.capitalize()
             with VerticalScroll(id="plan", can_focus=False):
                 yield Listing("working out the plan …")
+            yield Static("", id="more", markup=False)
             yield Line(id="asked")
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
@@ -124,6 +125,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self.query_one("#confirm", Button).display = False
         self.query_one("#asked", Input).display = False
         self.query_one("#cancel").focus()
+        self.watch(self.query_one("#plan"), "scroll_y", self._say_more, init=False)
         self._ask_plan()
 
     def hears(self, event: Key | Paste) -> bool:
@@ -198,11 +200,25 @@ class PlanScreen(ModalScreen[Receipt | None]):
         dialog.border_subtitle = said
 
     def _hint(self) -> None:
-        """What may be pressed, and whether there is more to see."""
-        more = "↓ more   " if self.query_one("#plan", VerticalScroll).max_scroll_y else ""
+        """What may be pressed."""
+        self._say_more()
         undone = "" if self._command.NAME in FOR_GOOD else "   u undoes it"
         can = "" if self._plan is None else f"n note{undone}"
-        self.query_one("#hint", Static).update(f"{more}{can}")
+        self.query_one("#hint", Static).update(can)
+
+    def _say_more(self) -> None:
+        """How many lines of the plan are out of sight, and which way."""
+        plan = self.query_one("#plan", VerticalScroll)
+        above = round(plan.scroll_y)
+        below = plan.max_scroll_y - above
+        said = [
+            f"{arrow} {count} more line{'s' if count > 1 else ''} {where}"
+            for arrow, count, where in (("↑", above, "above"), ("↓", below, "below"))
+            if count > 0
+        ]
+        more = self.query_one("#more", Static)
+        more.set_class(below > 0, "below")
+        more.update(" · ".join(said))
 
     def action_scroll(self, lines: int) -> None:
         """Through a plan that is longer than the screen."""
