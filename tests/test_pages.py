@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import init
+from conftest import Cli, init
 from growth import earned
 from opened import lines_with, opened, page_of
 from screens import press, running, screen_text, settled
@@ -33,6 +34,7 @@ from alluse_tui.tui.actions import PAGES
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.themes import THEMES
 from alluse_tui.tui.widgets.grid import Grid
+from alluse_tui.tui.widgets.panels import Balances, _pair
 
 LARGE = (160, 50)
 
@@ -49,6 +51,37 @@ async def seen(pilot: Pilot[None], words: str) -> None:
             return
         await pilot.pause(0.02)
     raise AssertionError(f"not seen: {words}\n{screen_text(pilot)}")
+
+
+NAMES = ("equity", "cash", "buffer", "base", "available", "positions", "earmarked", "surplus")
+"""What a figure is called, here as on the command line."""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), LARGE], ids=str)
+@pytest.mark.parametrize("page", ["1", "2"])
+async def test_a_figure_has_one_name_at_every_size(
+    engine: LocalEngine, cli: Cli, page: str, size: tuple[int, int]
+) -> None:
+    earned(engine, "gen-1", "52000")
+    account = engine.account("gen-1")
+    async with running(engine, size) as pilot:
+        await press(pilot, page)
+        (balances,) = pilot.app.screen.query(Balances)
+        drawn = "\n".join(str(line) for line in balances.render().split())
+    for name in NAMES:
+        micros = account.contracts + account.leaps if name == "earmarked" else None
+        shown = grouped(getattr(account, name) if micros is None else micros)
+        assert re.search(rf"\b{name} +{re.escape(shown)}(\s|$)", drawn), drawn
+    assert not re.search(r"\b(free|held|earmark)\b", drawn)
+    said = cli("show", "gen-1").stdout
+    assert all(name in said for name in NAMES if name != "earmarked")
+
+
+@pytest.mark.parametrize("width", [39, 44, 60])
+def test_millions_are_not_cut_off(width: int) -> None:
+    pieces = _pair(width, "equity", "1,234,567.89", "", "earmarked", "52,000.00", "")
+    line = "".join(text for text, _ in pieces)
+    assert len(line) == width and line.endswith(" 52,000.00") and " 1,234,567.89 " in line
 
 
 # -- each screen --------------------------------------------------------------------------------
