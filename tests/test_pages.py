@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli, init
-from growth import earned
+from growth import bought, earned
 from opened import lines_with, opened, page_of
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
@@ -75,6 +75,25 @@ async def test_a_figure_has_one_name_at_every_size(
     assert not re.search(r"\b(free|held|earmark)\b", drawn)
     said = cli("show", "gen-1").stdout
     assert all(name in said for name in NAMES if name != "earmarked")
+
+
+async def test_what_growth_waits_for_is_not_marked_as_a_violation(
+    engine: LocalEngine, cli: Cli
+) -> None:
+    async with running(engine) as pilot:
+        await press(pilot, "2")
+        assert lines_with(pilot, "· surplus 0.00 of 50,000.00")
+        assert "✗" not in screen_text(pilot)
+        earned(engine, "gen-1", "50000")
+        await settled(pilot)
+        await seen(pilot, "✓ surplus 50,000.00 of 50,000.00")
+        bought(engine, "gen-1", "1450")
+        await seen(pilot, "✗ cash 5,000.00 of 7,500.00 buffer")  # that is one
+    said = cli("show", "com-1").stdout + cli("show", "gen-1").stdout
+    assert "✗ buffer.required" in said and "✓ fork.threshold" in said
+    async with running(engine) as pilot:
+        await press(pilot, "u", "y", "u", "y")
+    assert "· fork.threshold: surplus 0.00 of 50,000.00" in cli("show", "gen-1").stdout
 
 
 @pytest.mark.parametrize("width", [39, 44, 60])

@@ -39,12 +39,13 @@ class Told:
 
 
 def _rule(rule: Verdict) -> Cell:
-    return ("✓ " if rule.ok else "✗ ", "good" if rule.ok else "bad"), (rule.worded(grouped), "")
+    ink = "good" if rule.ok else "dim" if rule.awaited else "bad"
+    return (f"{rule.mark} ", ink), (rule.worded(grouped), "")
 
 
 _RULE_CSV: tuple[tuple[str, Callable[[Verdict], str]], ...] = (
     ("rule", lambda r: r.rule),
-    ("holds", lambda r: "yes" if r.ok else "no"),
+    ("holds", lambda r: "yes" if r.ok else "not yet" if r.awaited else "no"),
     ("why", lambda r: r.message),
 )
 
