@@ -32,7 +32,7 @@ async def settled(pilot: Pilot[None]) -> None:
         busy = [w for w in app.workers if w.group != "watch" and not w.is_finished]
         seen = app.sight is not None and app.sight.seq == app.engine.seq
         told = app.history is not None and app.history.seq == app.engine.seq
-        if ((seen and told) or not app.engine.names()) and not busy:
+        if ((seen and told) or not app.engine.names()) and not busy and not app.in_effect:
             break
         await pilot.pause(0.02)
     else:

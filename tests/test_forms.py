@@ -8,7 +8,7 @@ import pytest
 from conftest import init
 from growth import bought
 from opened import page_of
-from screens import press, running, screen_text
+from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
 from alluse_tui.domain.commands import CashFact, Kind, Post, Reinvest, Suspend, amount
@@ -27,6 +27,11 @@ def filled(pilot: Pilot[None]) -> dict[str, str]:
 
 def heading(pilot: Pilot[None]) -> str:
     return str(pilot.app.screen.query_one("#dialog").border_title)
+
+
+def wrong(pilot: Pilot[None]) -> str:
+    """What the form says is wrong."""
+    return str(pilot.app.screen.query_one("#wrong").visual)  # type: ignore[attr-defined]
 
 
 def alert(engine: LocalEngine, kind: str) -> AlertView:
@@ -258,9 +263,53 @@ async def test_a_statement_that_cannot_be_loaded_is_one_line(
         monkeypatch.chdir(tmp_path)
     async with running(old, TALL) as pilot:
         await press(pilot, "l", *file, "enter")
+        assert heading(pilot) == "Import a statement"
+        assert filled(pilot) == {"file": file, "into": ""}  # to be mended, not typed anew
+        assert said in wrong(pilot) and wrong(pilot).startswith("✗ ")
+        assert "reading" not in screen_text(pilot)
+        await press(pilot, "x")
+        assert wrong(pilot) == ""
+    assert old.seq == 1
+
+
+async def test_a_wrong_path_is_mended_in_its_form_which_closes_once_it_is_imported(
+    old: LocalEngine,
+) -> None:
+    async with running(old, TALL) as pilot:
+        await press(pilot, "l", *"composed-year.xm", "tab", *"gen-1", "enter")
+        assert "composed-year.xm" in wrong(pilot)
+        await press(pilot, "shift+tab", "l", "enter")
+        assert heading(pilot) == "Import" and old.seq == 1
+        await press(pilot, "escape")
+        assert filled(pilot) == {"file": "composed-year.xml", "into": "gen-1"}
+        await press(pilot, "enter", "y")
         assert page_of(pilot) == "dashboard"
-        assert said in screen_text(pilot).splitlines()[-1]
-        assert "▲" in screen_text(pilot).splitlines()[-1]
+    assert old.seq > 1
+
+
+async def test_whoever_leaves_the_form_while_it_reads_sees_no_plan(
+    old: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    begun, go_on, read = threading.Event(), threading.Event(), LocalEngine.read_statement
+
+    def slowly(engine: LocalEngine, path: Path) -> object:
+        begun.set()
+        go_on.wait(10)
+        return read(engine, path)
+
+    monkeypatch.setattr(LocalEngine, "read_statement", slowly)
+    async with running(old, TALL) as pilot:
+        await pilot.press("l", *"composed-year.xml", "tab", *"gen-1", "enter")
+        while not begun.is_set():
+            await pilot.pause(0.01)
+        assert "reading … esc stops it" in screen_text(pilot)
+        await pilot.press("enter", "escape")
+        go_on.set()
+        await settled(pilot)
+        assert page_of(pilot) == "dashboard"
+        assert "import was stopped" in screen_text(pilot)
     assert old.seq == 1
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from alluse_tui.domain.commands import (
     Import,
     Kind,
     OpenAccount,
+    Post,
     StatementFacts,
     Tier,
     Transfer,
@@ -291,10 +294,64 @@ async def test_csv_has_a_line_a_row_and_nothing_that_a_spreadsheet_runs(
     (text,) = copied
     assert text.count("\r\n") == 7
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0] == ["record", "when", "who", "act", "accounts", "note or refusal"]
+    assert rows[0][:6] == ["record", "when", "who", "act", "accounts", "note or refusal"]
     notes = [row[5] for row in rows[1:]]
     assert notes[::-1][1:5] == [f"'{note}" for note in evil[:4]]
     assert notes[0] == 'a,"b"\\nc'
+
+
+def numbers(column: str, rows: list[dict[str, str]]) -> list[Decimal]:
+    """What a spreadsheet makes of a column; it knows no '−', no ',' and no 'USD'."""
+    cells = [row[column] for row in rows if row[column]]
+    assert all(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", cell) for cell in cells), cells
+    return [Decimal(cell) for cell in cells]
+
+
+async def test_csv_of_the_accounts_has_plain_codes_and_numbers(
+    many: LocalEngine, copied: list[str]
+) -> None:
+    earned(many, "gen-1", "60000")  # due for a fork: the account's cell has a mark
+    fact = CashFact(kind=Kind.FEE, micros=-amount("175000"))
+    many.submit(Post(account="rev-1", fact=fact, confirmed=True))
+    async with running(many, LARGE) as pilot:
+        assert "◆" in screen_text(pilot) or "▲" in screen_text(pilot)
+        await press(pilot, "C")
+    rows = list(csv.DictReader(io.StringIO(copied[0])))
+    view = {a.code: a for a in many.accounts()}
+    assert rows[0]["account"] == "Main" and {r["account"] for r in rows[1:]} == set(view)
+    for column in ("equity", "cash"):
+        figures = numbers(column, rows)[1:]
+        assert figures == [
+            Decimal(getattr(view[row["account"]], column)) / 1_000_000 for row in rows[1:]
+        ]
+        assert min(figures) < 0 and max(figures) > 1_000
+    assert "fork due" in {row["alert"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("keys", "columns"),
+    [
+        (("tab", "tab"), ("amount", "record")),
+        (("2",), ("amount", "record")),
+        (("6",), ("earned", "%", "on")),
+        (("7",), ("record",)),
+    ],
+    ids=("activity", "entries", "months", "journal"),
+)
+async def test_csv_has_amounts_that_a_spreadsheet_reads(
+    many: LocalEngine, copied: list[str], keys: tuple[str, ...], columns: tuple[str, ...]
+) -> None:
+    fact = CashFact(kind=Kind.FEE, micros=-amount("1234.56"))
+    day = many.today.replace(month=many.today.month - 1)
+    many.submit(Post(account="gen-1", fact=fact, date=day))
+    async with running(many, LARGE) as pilot:
+        await press(pilot, *keys, "C")
+    rows = list(csv.DictReader(io.StringIO(copied[0])))
+    for column in columns:
+        assert numbers(column, rows)
+    if "amount" in columns:
+        assert Decimal("-1234.56") in numbers("amount", rows)
+        assert {row["currency"] for row in rows if row["amount"]} == {"USD"}
 
 
 async def test_only_what_is_found_is_copied(many: LocalEngine, copied: list[str]) -> None:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import init
-from growth import earned
+from conftest import Cli, init
+from growth import bought, earned
 from opened import lines_with, opened, page_of
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Deposit, Edit, Fork, OpenAccount, Tier, Withdraw, amount
+from alluse_tui.domain.commands import (
+    Deposit,
+    Edit,
+    Fork,
+    NoteAlert,
+    OpenAccount,
+    PolicySet,
+    Tier,
+    Undo,
+    Withdraw,
+    amount,
+)
 from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.views import grouped
 from alluse_tui.engine import LocalEngine
@@ -21,6 +34,7 @@ from alluse_tui.tui.actions import PAGES
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.themes import THEMES
 from alluse_tui.tui.widgets.grid import Grid
+from alluse_tui.tui.widgets.panels import Balances, _pair
 
 LARGE = (160, 50)
 
@@ -37,6 +51,56 @@ async def seen(pilot: Pilot[None], words: str) -> None:
             return
         await pilot.pause(0.02)
     raise AssertionError(f"not seen: {words}\n{screen_text(pilot)}")
+
+
+NAMES = ("equity", "cash", "buffer", "base", "available", "positions", "earmarked", "surplus")
+"""What a figure is called, here as on the command line."""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), LARGE], ids=str)
+@pytest.mark.parametrize("page", ["1", "2"])
+async def test_a_figure_has_one_name_at_every_size(
+    engine: LocalEngine, cli: Cli, page: str, size: tuple[int, int]
+) -> None:
+    earned(engine, "gen-1", "52000")
+    account = engine.account("gen-1")
+    async with running(engine, size) as pilot:
+        await press(pilot, page)
+        (balances,) = pilot.app.screen.query(Balances)
+        drawn = "\n".join(str(line) for line in balances.render().split())
+    for name in NAMES:
+        micros = account.contracts + account.leaps if name == "earmarked" else None
+        shown = grouped(getattr(account, name) if micros is None else micros)
+        assert re.search(rf"\b{name} +{re.escape(shown)}(\s|$)", drawn), drawn
+    assert not re.search(r"\b(free|held|earmark)\b", drawn)
+    said = cli("show", "gen-1").stdout
+    assert all(name in said for name in NAMES if name != "earmarked")
+
+
+async def test_what_growth_waits_for_is_not_marked_as_a_violation(
+    engine: LocalEngine, cli: Cli
+) -> None:
+    async with running(engine) as pilot:
+        await press(pilot, "2")
+        assert lines_with(pilot, "· surplus 0.00 of 50,000.00")
+        assert "✗" not in screen_text(pilot)
+        earned(engine, "gen-1", "50000")
+        await settled(pilot)
+        await seen(pilot, "✓ surplus 50,000.00 of 50,000.00")
+        bought(engine, "gen-1", "1450")
+        await seen(pilot, "✗ cash 5,000.00 of 7,500.00 buffer")  # that is one
+    said = cli("show", "com-1").stdout + cli("show", "gen-1").stdout
+    assert "✗ buffer.required" in said and "✓ fork.threshold" in said
+    async with running(engine) as pilot:
+        await press(pilot, "u", "y", "u", "y")
+    assert "· fork.threshold: surplus 0.00 of 50,000.00" in cli("show", "gen-1").stdout
+
+
+@pytest.mark.parametrize("width", [39, 44, 60])
+def test_millions_are_not_cut_off(width: int) -> None:
+    pieces = _pair(width, "equity", "1,234,567.89", "", "earmarked", "52,000.00", "")
+    line = "".join(text for text, _ in pieces)
+    assert len(line) == width and line.endswith(" 52,000.00") and " 1,234,567.89 " in line
 
 
 # -- each screen --------------------------------------------------------------------------------
@@ -162,7 +226,7 @@ async def test_the_journal_finds_what_was_refused_and_enter_shows_the_record(
         assert "#2" in screen_text(pilot) and "lunch" not in screen_text(pilot)
         await press(pilot, "enter")
         shown = screen_text(pilot)
-        assert "Record 2" in shown and '"withdraw"' in shown
+        assert "Record 2" in shown and "command   withdraw in Main" in shown
         await press(pilot, "escape", "escape")
         assert page_of(pilot) == "journal" and "lunch" in screen_text(pilot)
 
@@ -178,6 +242,35 @@ async def test_the_journal_undoes_the_record_under_the_cursor(engine: LocalEngin
         assert "undo" in lines_with(pilot, "#4")[1]  # the header has it too
     assert engine.account("gen-1").equity == amount("100000")
     assert engine.account("rev-1").equity == amount("75022")
+
+
+async def test_the_journal_marks_what_was_undone_and_what_undid_it(engine: LocalEngine) -> None:
+    engine.submit(Deposit(account="gen-1", amount=amount("11"), note="lunch"))  # 2
+    engine.submit(PolicySet(changes=(("limits.buffer", "7"),)))  # 3, which has no entry
+    engine.submit(Undo(seq=2))  # 4
+    engine.submit(Undo(seq=3))  # 5
+    engine.submit(Deposit(account="gen-1", amount=amount("12"), note="plain"))  # 6
+    async with running(engine, (80, 24)) as pilot:
+        await press(pilot, "7")
+        for seq, mark in ((2, "undone by #4  lunch"), (3, "undone by #5"), (4, "undoes #2"),
+                          (5, "undoes #3")):  # fmt: skip
+            (line,) = [x for x in lines_with(pilot, f"#{seq} ") if x.strip().startswith(f"#{seq}")]
+            assert mark in line
+        assert "und" not in lines_with(pilot, "plain")[0]
+        await press(pilot, "slash", *"undone", "enter")
+        assert [line.seq for line in grid(pilot, "records").items] == [3, 2]  # type: ignore[attr-defined]
+
+
+async def test_the_journal_tells_a_snooze_from_an_acknowledgement(engine: LocalEngine) -> None:
+    earned(engine, "gen-1", "52000")  # 2
+    engine.submit(NoteAlert(alert="fork due:Main/gen-1:0"))  # 3
+    engine.submit(NoteAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))  # 4
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "7")
+        (seen,) = lines_with(pilot, " ack ")
+        assert "#3" in seen and "fork due:Main/gen-1:0" in seen and "until" not in seen
+        (snoozed,) = lines_with(pilot, " snooze ")
+        assert "#4" in snoozed and "fork due:Main/gen-1:0 until 3 Dec 2026" in snoozed
 
 
 async def test_the_journal_verifies_and_lists_each_check(engine: LocalEngine) -> None:
@@ -275,9 +368,32 @@ async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None
         await press(pilot, *["backspace"] * 8, *"2026-12-01", "enter")
         assert ident not in [a.id for a in grown.alerts()]
         assert ident in [a.id for a in grown.alerts(silent=True)]
+        assert "snoozed until 2026-12-01; u takes that back" in screen_text(pilot)
         assert grid(pilot, "all-alerts").key not in ("", ident)
         await press(pilot, "u", "y")
         assert ident in [a.id for a in grown.alerts()]
+
+
+async def test_what_is_snoozed_stands_last_among_the_alerts_with_its_day(
+    grown: LocalEngine,
+) -> None:
+    grown.submit(NoteAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))
+    others = [a.id for a in grown.alerts()]
+    assert others and "fork due:Main/gen-1:0" not in others
+    async with running(grown, (100, 30)) as pilot:
+        assert "snoozed" not in screen_text(pilot)  # the dashboard has what needs somebody
+        await press(pilot, "3")
+        assert f"Alerts {len(others)}, 1 snoozed" in screen_text(pilot)
+        (line,) = lines_with(pilot, "snoozed until 3 Dec  surplus")
+        assert line.strip().startswith("z fork due") and "gen-1" in line
+        listed = [a.id for a in grid(pilot, "all-alerts").items]  # type: ignore[attr-defined]
+        assert listed == [*others, "fork due:Main/gen-1:0"]
+        await press(pilot, "end")
+        assert "snoozed until 2026-12-03, unless it gets worse; a: seen instead" in (
+            screen_text(pilot)
+        )
+        await press(pilot, "a")
+        assert "1 snoozed" not in screen_text(pilot) and "1 seen" in screen_text(pilot)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from conftest import Cli, init
 from growth import earned
-from opened import page_of
+from opened import lines_with, page_of
 from screens import press, running, screen_text, settled
 from test_growth_screens import IN_WINDOW
 from textual.pilot import Pilot
 
 from alluse_tui.cli.common import os_user
 from alluse_tui.domain.commands import Deposit, PolicySet, Withdraw, amount
+from alluse_tui.domain.errors import Refused
+from alluse_tui.domain.views import Verdict
 from alluse_tui.engine import FixedClock, LocalEngine, SystemClock
 from alluse_tui.tui.screens import plan as plan_module
 from alluse_tui.tui.screens.plan import PlanScreen
@@ -322,12 +324,46 @@ async def test_nobody_agrees_to_what_cannot_be_seen(
     assert engine.account("gen-1").equity == amount("99500")
 
 
-async def test_a_plan_longer_than_the_screen_says_so_and_scrolls(engine: LocalEngine) -> None:
+@pytest.mark.parametrize("first", [(), ("tab",), ("tab", "tab")], ids="".join)
+async def test_a_plan_longer_than_the_screen_says_how_much_more_there_is_and_scrolls(
+    engine: LocalEngine, first: tuple[str, ...]
+) -> None:
     engine.submit(PolicySet(changes=(("limits.buffer", "7"),)))
     earned(engine, "gen-1", "60000")
     async with running(engine) as pilot:
-        await press(pilot, "f")
-        assert "↓ more" in screen_text(pilot)
-        before = screen_text(pilot)
-        await press(pilot, "down", "down", "down")
-        assert screen_text(pilot) != before and "Cancel" in screen_text(pilot)
+        await press(pilot, "f", *first)
+        (said,) = lines_with(pilot, "more line")
+        count = int(said.partition("↓ ")[2].split()[0])
+        assert count > 4 and "above" not in said
+        assert "accounts as they will stand" not in screen_text(pilot)
+        await press(pilot, "down", "down", "up", "down")
+        assert lines_with(pilot, f"↑ 2 more lines above · ↓ {count - 2} more lines below")
+        await press(pilot, *["down"] * (count - 2))
+        assert lines_with(pilot, f"↑ {count} more lines above") and not lines_with(pilot, "below")
+        assert "accounts as they will stand" in screen_text(pilot)
+        await press(pilot, "pageup", "pageup")
+        assert lines_with(pilot, f"↓ {count} more lines below")
+        await press(pilot, "pagedown", "pagedown")
+        assert "Cancel" in screen_text(pilot) and not lines_with(pilot, "below")
+
+
+async def test_what_a_short_plan_says_is_all_there_is(engine: LocalEngine) -> None:
+    async with running(engine) as pilot:
+        await press(pilot, "w", *"5", "enter")
+        assert not lines_with(pilot, "more line")
+
+
+async def test_a_long_refusal_scrolls_while_nothing_can_be_confirmed(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = tuple(Verdict(f"rule.{n}", False, f"reason {n}") for n in range(40))
+
+    def refuse(*_: Any) -> None:
+        raise Refused(reasons)
+
+    monkeypatch.setattr(engine, "preview", refuse)
+    async with running(engine) as pilot:
+        await press(pilot, "w", *"5", "enter")
+        assert lines_with(pilot, "more lines below") and "reason 39" not in screen_text(pilot)
+        await press(pilot, *["pagedown"] * 5)
+        assert "reason 39" in screen_text(pilot) and not lines_with(pilot, "below")

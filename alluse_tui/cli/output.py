@@ -57,7 +57,7 @@ def utc(recorded_ns: int) -> str:
 def print_rules(rules: Iterable[Verdict]) -> None:
     """Each rule on its line, with its answer."""
     for rule in rules:
-        print(f"{'✓' if rule.ok else '✗'} {rule.rule}: {printable(rule.worded(grouped))}")
+        print(f"{rule.mark} {rule.rule}: {printable(rule.worded(grouped))}")
 
 
 def rule_json(rule: Verdict) -> dict[str, Any]:

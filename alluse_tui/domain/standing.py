@@ -26,8 +26,9 @@ def standing_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
     if account.tier is Tier.GEN:
         threshold = policy.fork_threshold_micros
         reached = account.surplus >= threshold
+        values = (account.surplus, threshold)
         rules.append(
-            Verdict("fork.threshold", reached, "surplus {} of {}", (account.surplus, threshold))
+            Verdict("fork.threshold", reached, "surplus {} of {}", values, awaited=not reached)
         )
     if account.tier is Tier.COM:
         rules.append(Verdict("withdraw.com", True, "nothing ever leaves Compounding"))

@@ -13,12 +13,19 @@ class Verdict:
     """One rule looked at: its name, whether it holds, and why.
 
     `sentence` has a `{}` for each of `values`; an int among them is an amount in micros.
+    `awaited`: what growth waits for is not there yet; nobody did anything wrong.
     """
 
     rule: str
     ok: bool
     sentence: str
     values: tuple[int | str, ...] = ()
+    awaited: bool = False
+
+    @property
+    def mark(self) -> str:
+        """'✓' where it holds, '·' where it is not due yet, '✗' where something is wrong."""
+        return "✓" if self.ok else "·" if self.awaited else "✗"
 
     def worded(self, amount: Callable[[int], str]) -> str:
         """The sentence with its amounts written by `amount`."""

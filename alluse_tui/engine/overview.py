@@ -83,11 +83,13 @@ class Overview:
         columns: _Columns,
         children: Mapping[str, Sequence[str]],
         alerts: tuple[AlertView, ...],
+        snoozed: tuple[AlertView, ...],
     ) -> None:
-        """Made by `Watch`."""
+        """Made by `Watch`. `snoozed`: alerts that nobody wants to hear of before a day."""
         self.seq, self.day = seq, day
         self.children = children
         self.alerts = alerts
+        self.snoozed = snoozed
         self.portfolio: PortfolioView = portfolio_sums(home, *_sums(columns))
         self._book, self._columns = book, columns
         self._views: dict[str, AccountView] = {}
@@ -181,8 +183,10 @@ class Watch:
         sums = portfolio_sums(home, *_sums(columns))
         if any(share.drifted for share in sums.allocation):
             found += drift_alerts(sums, *self._ends(book, day))
-        heard = tuple(a for a in sorted_for(book, found, day) if not a.silent_until)
-        return Overview(book, home, seq, day, columns, self._children, heard)
+        every = sorted_for(book, found, day)
+        heard = tuple(a for a in every if not a.silent_until)
+        snoozed = tuple(a for a in every if a.silent_until)
+        return Overview(book, home, seq, day, columns, self._children, heard, snoozed)
 
     def _carries_on(self, book: Book, home: Portfolio, day: date) -> bool:
         """Whether only accounts can have changed since the last look."""

@@ -23,6 +23,8 @@ TABLES = (
     "account",
     "account_change",
     "setting_change",
+    "alert_note",
+    "reversal",
     "entry",
     "posting",
     "base_change",

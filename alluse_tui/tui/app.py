@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.message import Message
 
 from alluse_tui.domain.commands import Command
@@ -194,6 +194,10 @@ class AllUseApp(Labour):
             shown = crashed(error, folder)
             error.__rich__ = shown.__rich__  # type: ignore[attr-defined] # what Textual shows then
         super()._handle_exception(error)
+
+    def is_heard(self, event: Key | Paste) -> bool:
+        """A plan takes no key that was pressed before it was there to be seen."""
+        return not isinstance(self.screen, PlanScreen) or self.screen.hears(event)
 
     async def on_event(self, event: Event) -> None:
         """Note when somebody was last there."""

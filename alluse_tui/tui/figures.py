@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alluse_tui.domain.views import grouped
+from alluse_tui.domain.views import grouped, plain
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -13,6 +13,18 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 def signed(micros: int) -> str:
     """A change: '+26,000.00', '−52,000.00', '0.00'."""
     return f"+{grouped(micros)}" if micros > 0 else grouped(micros)
+
+
+def exactly(micros: int) -> str:
+    """To the last decimal: '12,500.00', '−142,799.338082'."""
+    units, _, rest = plain(abs(micros)).partition(".")
+    return f"{'−' if micros < 0 else ''}{int(units):,}.{rest}"
+
+
+def rated(nanos: int) -> str:
+    """A rate in billionths: '1.08', '0.009259259'."""
+    units, rest = divmod(nanos, 1_000_000_000)
+    return f"{units:,}.{rest:09d}".rstrip("0").rstrip(".")
 
 
 def counted(quantity_micros: int) -> str:

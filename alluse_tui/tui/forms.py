@@ -221,8 +221,11 @@ def snooze(page: Page) -> Form:
     def make(answers: Typed) -> Command:
         return NoteAlert(alert=alert.id, until=iso_date("until", answers["until"]))
 
+    def said(answers: Typed) -> str:
+        return f"{alert.kind} snoozed until {answers['until']}"
+
     about = [f"{alert.kind}  {alert.account}", alert.verdict.worded(grouped)]
-    return Form("Snooze", about, [Field("until", placeholder="YYYY-MM-DD")], make, at_once=True)
+    return Form("Snooze", about, [Field("until", placeholder="YYYY-MM-DD")], make, at_once=said)
 
 
 def setting(portfolio: str, path: str, value: str) -> Form:
@@ -244,10 +247,11 @@ def statement(page: Page) -> Form:
         Field("into", choices=codes, placeholder="an account; known after the first time"),
     ]
 
-    def load(answers: Typed) -> None:
+    def load(form: Form, answers: Typed) -> None:
         if not answers["file"]:
             raise BadInput("file", None, "which statement?")
-        page.app.load_statement(Path(answers["file"]).expanduser(), answers["into"])
+        path = Path(answers["file"]).expanduser()
+        page.app.load_statement(path, answers["into"], form.ready, form.wrong)
 
     about = ["every row once: what was imported before is left out"]
     return Form("Import a statement", about, fields, None, go=load)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import textual
 from textual import on
-from textual.app import App
 from textual.message import Message
 
 from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.errors import AllUseError, BadInput
 from alluse_tui.engine import LocalEngine, Verification
+from alluse_tui.tui.in_turn import InTurn
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.work import Stopped, Work
 
@@ -24,7 +24,7 @@ SEED, YEARS = 1_984, 10
 """Of a simulation."""
 
 
-class Labour(App[str]):
+class Labour(InTurn):
     """An application that can be busy and still answer."""
 
     engine: LocalEngine
@@ -47,10 +47,6 @@ class Labour(App[str]):
 
     def draw(self) -> None:
         """Draw what is to be seen."""
-        raise NotImplementedError
-
-    def propose(self, command: Command) -> None:
-        """Show the plan of `command`."""
         raise NotImplementedError
 
     def stop_work(self) -> None:
@@ -94,12 +90,34 @@ class Labour(App[str]):
 
         self._start("simulate", do)
 
-    def load_statement(self, path: Path, into: str) -> None:
-        """Read a broker's statement aside, then show its plan."""
+    def load_statement(
+        self,
+        path: Path,
+        into: str,
+        ready: Callable[[Command], None],
+        wrong: Callable[[str], None],
+    ) -> None:
+        """Read a broker's statement aside; hand on the command that it makes, or why there is none.
+
+        Raises BadInput while other work is under way.
+        """
         assert self.sight is not None
         home = self.sight.portfolio.name
+        if self.work is not None:
+            raise BadInput("file", None, f"{self.work.name} is under way: wait, or stop it")
 
         def do(work: Work) -> tuple[str, bool]:
+            try:
+                command, said = read_aside(work)
+            except Stopped:
+                raise
+            except AllUseError as error:
+                self.call_from_thread(wrong, str(error))
+                return str(error), True
+            self.call_from_thread(ready, command)
+            return said, False
+
+        def read_aside(work: Work) -> tuple[Command, str]:
             work.progress(0, 0)
             read = self.engine.read_statement(path)
             work.progress(0, read.rows)
@@ -108,8 +126,8 @@ class Labour(App[str]):
                 raise BadInput("into", None, f"say which account {read.broker_account} is")
             name = home if "/" not in code else ""
             command = Import(account=code, portfolio=name, statement=read.facts)
-            self.call_from_thread(self.propose, command)
-            return f"{read.rows:,} rows of {read.format} read", False
+            work.progress(0, 0)
+            return command, f"{read.rows:,} rows of {read.format} read"
 
         self._start("import", do)
 

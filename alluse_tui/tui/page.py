@@ -165,7 +165,7 @@ class Page(Screen[None]):
             case "copy":
                 self._copy(grid, _aligned(grid.text(COPIED_AT_MOST)), "as text")
             case "copy_csv":
-                self._copy(grid, _csv(grid.text(COPIED_AT_MOST)), "as CSV")
+                self._copy(grid, _csv(grid.csv(COPIED_AT_MOST)), "as CSV")
 
     def _copy(self, grid: Grid[Any], text: str, how: str) -> None:
         count = min(len(grid.items), COPIED_AT_MOST)
@@ -237,7 +237,7 @@ def _csv(lines: list[list[str]]) -> str:
 
 
 def _number(cell: str) -> bool:
-    return cell.lstrip("+-−").replace(",", "").replace(".", "", 1).isdigit()
+    return cell.lstrip("+-").replace(".", "", 1).isdecimal()
 
 
 MODAL_KEYS: list[BindingType] = [Binding("escape", "cancel", "Cancel")]

@@ -58,6 +58,11 @@ class Sight:
         """What an operator should know now, the worst first."""
         return self.overview.alerts
 
+    @property
+    def snoozed(self) -> tuple[AlertView, ...]:
+        """What an operator does not want to hear of before a day, the worst first."""
+        return self.overview.snoozed
+
     def account(self, code: str) -> AccountView | None:
         """The account of that code."""
         return self.overview.account(code)

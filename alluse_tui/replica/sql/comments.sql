@@ -108,3 +108,15 @@ COMMENT ON COLUMN setting_change.account IS 'For this account alone; empty for t
 COMMENT ON COLUMN setting_change.path IS 'Which setting, as in `alluse policy show`';
 COMMENT ON COLUMN setting_change.value IS 'From then on; empty: the portfolio''s again';
 COMMENT ON COLUMN setting_change.previous IS 'Before';
+
+COMMENT ON TABLE alert_note IS 'What somebody said of an alert: seen, or silent until a day';
+COMMENT ON COLUMN alert_note.seq IS 'The record in which it was said';
+COMMENT ON COLUMN alert_note.n IS 'Its place in that record';
+COMMENT ON COLUMN alert_note.portfolio IS 'Whose alert it is';
+COMMENT ON COLUMN alert_note.alert IS 'Which alert, as in `alluse alerts`';
+COMMENT ON COLUMN alert_note.until IS 'Silent before that day; empty where it was only seen, or what was said was taken back';
+
+COMMENT ON TABLE reversal IS 'Which records were taken back, and by which';
+COMMENT ON COLUMN reversal.seq IS 'The record that took them back';
+COMMENT ON COLUMN reversal.first_seq IS 'The first of them';
+COMMENT ON COLUMN reversal.last_seq IS 'The last of them';

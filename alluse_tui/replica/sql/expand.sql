@@ -10,7 +10,7 @@ SELECT from_json(text, '{
         "kind": "VARCHAR", "effective": "DATE", "note": "VARCHAR", "key": "VARCHAR",
         "account": "VARCHAR", "notes": "VARCHAR", "status": "VARCHAR", "path": "VARCHAR",
         "value": "VARCHAR", "previous": "VARCHAR",
-        "reverses": "BIGINT", "against": "VARCHAR", "nanos": "VARCHAR",
+        "reverses": "BIGINT", "first_seq": "BIGINT", "last_seq": "BIGINT", "alert": "VARCHAR", "against": "VARCHAR", "nanos": "VARCHAR",
         "postings": [{"account": "VARCHAR", "bucket": "VARCHAR", "currency": "VARCHAR",
                       "micros": "VARCHAR"}],
         "base": [{"account": "VARCHAR", "currency": "VARCHAR", "micros": "VARCHAR"}],

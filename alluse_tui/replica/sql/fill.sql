@@ -45,6 +45,14 @@ INSERT INTO setting_change
 SELECT seq, n, e.portfolio, coalesce(e.account, ''), e.path, e.value, e.previous
 FROM event WHERE e.type = 'setting';
 
+INSERT INTO alert_note
+SELECT seq, n, e.portfolio, e.alert, (e.note::JSON ->> '$.until')::DATE
+FROM event WHERE e.type = 'alert_noted';
+
+INSERT INTO reversal
+SELECT seq, e.first_seq, e.last_seq
+FROM event WHERE e.type = 'records_reversed';
+
 INSERT INTO entry
 SELECT seq, n, e.portfolio, e.kind, e.effective, coalesce(e.note, ''), coalesce(e.key, ''),
        e.reverses

@@ -49,6 +49,20 @@ CREATE TABLE setting_change (
     previous VARCHAR NOT NULL
 );
 
+CREATE TABLE alert_note (
+    seq BIGINT NOT NULL,
+    n INTEGER NOT NULL,
+    portfolio VARCHAR NOT NULL,
+    alert VARCHAR NOT NULL,
+    until DATE
+);
+
+CREATE TABLE reversal (
+    seq BIGINT NOT NULL,
+    first_seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL
+);
+
 CREATE TABLE entry (
     seq BIGINT NOT NULL,
     n INTEGER NOT NULL,

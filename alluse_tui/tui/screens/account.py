@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from alluse_tui.domain.errors import AllUseError
-from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, grouped
+from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, grouped, plain
 from alluse_tui.tui import lists
 from alluse_tui.tui.figures import counted
 from alluse_tui.tui.page import Page, page_bindings
@@ -39,7 +39,15 @@ class Told:
 
 
 def _rule(rule: Verdict) -> Cell:
-    return ("✓ " if rule.ok else "✗ ", "good" if rule.ok else "bad"), (rule.worded(grouped), "")
+    ink = "good" if rule.ok else "dim" if rule.awaited else "bad"
+    return (f"{rule.mark} ", ink), (rule.worded(grouped), "")
+
+
+_RULE_CSV: tuple[tuple[str, Callable[[Verdict], str]], ...] = (
+    ("rule", lambda r: r.rule),
+    ("holds", lambda r: "yes" if r.ok else "not yet" if r.awaited else "no"),
+    ("why", lambda r: r.message),
+)
 
 
 Position = tuple[str, Holding]
@@ -47,10 +55,14 @@ Position = tuple[str, Holding]
 _POSITIONS: tuple[Column[Position], ...] = (
     Column("position", lambda p: ((p[0].rpartition(":")[0], ""),), lambda p: p[0]),
     Column("held", lambda p: ((counted(p[1].quantity_micros), ""),),
-           lambda p: p[1].quantity_micros, 7, right=True),
+           lambda p: p[1].quantity_micros, 7, right=True,
+           csv=(("held", lambda p: plain(p[1].quantity_micros)),)),
     Column("worth", lambda p: ((grouped(p[1].value_micros), ""),
                                (f" {p[0].rpartition(':')[2]}", "dim")),
-           lambda p: p[1].value_micros, 14, right=True),
+           lambda p: p[1].value_micros, 14, right=True, csv=(
+               ("worth", lambda p: plain(p[1].value_micros)),
+               ("currency", lambda p: p[0].rpartition(":")[2]),
+           )),
 )  # fmt: skip
 
 
@@ -92,7 +104,7 @@ class AccountPage(Page):
             yield Curve()
         with Horizontal(id="standing"):
             yield Grid[Verdict](
-                [Column("rule", _rule)], lambda r: r.rule, id="rules", title="Rules",
+                [Column("rule", _rule, csv=_RULE_CSV)], lambda r: r.rule, id="rules", title="Rules",
                 empty="no rule speaks of it", header_from_width=10_000,
             )  # fmt: skip
             yield Grid[Position](

@@ -40,6 +40,8 @@ class WholeAlert(Panel):
 
         why = textwrap.wrap(a.verdict.worded(grouped), max(20, width)) or [""]
         seen = "seen by somebody at this severity" if a.acknowledged else "not acknowledged"
+        if a.silent_until is not None:
+            seen = f"snoozed until {a.silent_until}, unless it gets worse; a: seen instead"
         return [
             [(f"{a.kind}  ", "strong"), (a.account or "the whole portfolio", "")],
             *([(line, "")] for line in why),
@@ -47,8 +49,13 @@ class WholeAlert(Panel):
         ]
 
 
+def _key(alert: AlertView) -> str:
+    """A snoozed one is another row: the cursor stays among those that still need somebody."""
+    return alert.id if alert.silent_until is None else f"snoozed {alert.id}"
+
+
 class AlertsPage(Page):
-    """The worst first; ↵ answers, a acknowledges, z silences."""
+    """The worst first, what was snoozed last; ↵ answers, a acknowledges, z silences."""
 
     NAME = "alerts"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("alerts")
@@ -56,7 +63,7 @@ class AlertsPage(Page):
     def body(self) -> Iterable[Widget]:
         """The list, and the one under the cursor in full."""
         yield Grid[AlertView](
-            lists.ALERTS, lambda a: a.id, id="all-alerts", title="Alerts",
+            lists.alerts(lambda: self.app.engine.today), _key, id="all-alerts", title="Alerts",
             empty="✓ nothing needs you", rests=True,
         )  # fmt: skip
         yield WholeAlert()
@@ -72,8 +79,13 @@ class AlertsPage(Page):
         assert sight is not None
         grid = self.query_one("#all-alerts", Grid)
         seen = sum(a.acknowledged for a in sight.alerts)
-        grid.named(f"Alerts {len(sight.alerts) - seen}" + (f", {seen} seen" if seen else ""))
-        grid.show_rows(Listed(sight.alerts, lists.alert_said))
+        snoozed = len(sight.snoozed)
+        grid.named(
+            f"Alerts {len(sight.alerts) - seen}"
+            + (f", {seen} seen" if seen else "")
+            + (f", {snoozed} snoozed" if snoozed else "")
+        )
+        grid.show_rows(Listed((*sight.alerts, *sight.snoozed), lists.alert_said))
         self.query_one(WholeAlert).show(self.alert)
 
     def cursor_moved(self) -> None:

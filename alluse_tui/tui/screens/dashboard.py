@@ -35,8 +35,8 @@ class Dashboard(Page):
                 yield Curve()
         with Vertical(id="bottom"):
             yield Grid[AlertView](
-                lists.ALERTS, lambda a: a.id, id="alerts", title="Alerts",
-                empty="✓ nothing needs you", header_from_width=10_000,
+                lists.alerts(lambda: self.app.engine.today), lambda a: a.id,
+                id="alerts", title="Alerts", empty="✓ nothing needs you", header_from_width=10_000,
             )  # fmt: skip
             yield Grid[Activity](
                 lists.activity(lambda: self.app.engine.now_ns), lambda a: str(a.seq),

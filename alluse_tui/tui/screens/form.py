@@ -55,19 +55,21 @@ class Form(ModalScreen[None]):
         make: Callable[[Typed], Command] | None,
         hint: Callable[[Typed], list[str]] | None = None,
         *,
-        at_once: bool = False,
-        go: Callable[[Typed], None] | None = None,
+        at_once: Callable[[Typed], str] | None = None,
+        go: Callable[[Form, Typed], None] | None = None,
         after: Callable[[Receipt], None] | None = None,
     ) -> None:
         """`make` raises BadInput about a field. `hint`: lines that follow what is typed.
 
-        `at_once`: moves no money and can be undone, so no plan is shown. `go` is done instead of
-        proposing a command. `after` hears the receipt.
+        `at_once`: moves no money and can be undone, so no plan is shown; says what was done. `go`
+        begins what makes the command, which takes a while; it calls `ready` or `wrong`. `after`
+        hears the receipt.
         """
         super().__init__()
         self.heading, self._about, self._fields = title, about, fields
         self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
         self._then = after
+        self._waiting = False
 
     def compose(self) -> ComposeResult:
         """One line a field."""
@@ -119,10 +121,11 @@ class Form(ModalScreen[None]):
     @on(Input.Submitted)
     def go_on(self) -> None:
         """To the plan, or say what is wrong and where."""
+        if self._waiting:
+            return
         try:
             if self._go is not None:
-                self._go(self.typed)
-                self.dismiss()
+                self._wait_for(self._go)
                 return
             assert self._make is not None
             command = self._make(self.typed)
@@ -135,13 +138,33 @@ class Form(ModalScreen[None]):
             except AllUseError as error:
                 self.wrong(str(error))
                 return
-            self.app.carry_out(command, f"{self.heading.lower()}: done; u takes that back")
+            self.app.carry_out(command, f"{self._at_once(self.typed)}; u takes that back")
             self.dismiss()
         else:
             self.app.propose(command, self._after)
 
+    def _wait_for(self, go: Callable[[Form, Typed], None]) -> None:
+        """The form stays, with what was typed, until it is known what comes of it."""
+        go(self, self.typed)
+        self._waiting = True
+        self.query_one("#hint", Static).update("reading … esc stops it")
+
+    def ready(self, command: Command) -> None:
+        """What was read makes this command: on to its plan, unless somebody left meanwhile."""
+        self._stop_waiting()
+        if self.is_current:
+            self.app.propose(command, self._after)
+
+    def _stop_waiting(self) -> None:
+        self._waiting = False
+        if self.is_attached:
+            self.query_one("#hint", Static).update("")
+
     def wrong(self, why: str) -> None:
         """Say what cannot be used."""
+        self._stop_waiting()
+        if not self.is_attached:
+            return
         self.query_one("#wrong", Static).update(f"✗ {printable(why)}")
 
     def _after(self, receipt: Receipt | None) -> None:
@@ -153,4 +176,6 @@ class Form(ModalScreen[None]):
 
     def action_cancel(self) -> None:
         """Back, nothing done."""
+        if self._waiting:
+            self.app.stop_work()
         self.dismiss()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from textual import on, work
@@ -13,7 +14,7 @@ from textual.widget import Widget
 
 from alluse_tui.domain.errors import AllUseError
 from alluse_tui.engine import Check
-from alluse_tui.tui.lists import when
+from alluse_tui.tui.lists import moment, when
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.screens.record import RecordScreen
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
@@ -24,7 +25,11 @@ RECORDS_SHOWN = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One act. `refusal` is empty where it was carried out."""
+    """One act. `refusal` is empty where it was carried out.
+
+    `undoes`: the record that it took back, `undone`: the record that took it back; 0 for none.
+    `alert`: which one was seen, or snoozed `until` a day.
+    """
 
     seq: int
     recorded_ns: int
@@ -34,21 +39,57 @@ class Line:
     note: str
     refusal: str
     accounts: str
+    undoes: int
+    undone: int
+    alert: str
+    until: date | None
+
+    @property
+    def act(self) -> str:
+        """What was done: a snooze apart from an acknowledgement."""
+        return "snooze" if self.until is not None else self.command
+
+    @property
+    def told(self) -> str:
+        """What became of it, what it took back, which alert it is about."""
+        about = self.alert
+        if self.until is not None:
+            about += f" until {self.until.day} {self.until:%b %Y}"
+        parts = (
+            f"undone by #{self.undone}" if self.undone else "",
+            f"undoes #{self.undoes}" if self.undoes else "",
+            about,
+        )
+        return ", ".join(part for part in parts if part)
 
     @property
     def said(self) -> str:
         """What it can be found by."""
         refused = f"refused {self.refusal}" if self.refusal else ""
         return (
-            f"#{self.seq} {self.portfolio} {self.actor} {self.command} {self.accounts}"
-            f" {self.note} {refused}".casefold()
+            f"#{self.seq} {self.portfolio} {self.actor} {self.act} {self.accounts}"
+            f" {self.told} {self.note} {refused}".casefold()
         )
 
 
 def _what(line: Line) -> Cell:
     if line.refusal:
         return ("✗ refused: ", "bad"), (line.refusal, "dim")
-    return ((line.note, "dim"),)
+    between = "  " if line.told and line.note else ""
+    return (line.told, "accent"), (f"{between}{line.note}", "dim")
+
+
+def _act(line: Line) -> Cell:
+    return ((line.act, "dim" if line.undone else ""),)
+
+
+_WHAT_IN_CSV: tuple[tuple[str, Callable[[Line], str]], ...] = (
+    ("note or refusal", lambda r: f"refused: {r.refusal}" if r.refusal else r.note),
+    ("undone by", lambda r: str(r.undone or "")),
+    ("undoes", lambda r: str(r.undoes or "")),
+    ("alert", lambda r: r.alert),
+    ("until", lambda r: r.until.isoformat() if r.until is not None else ""),
+)
 
 
 def _check(check: Check) -> Cell:
@@ -80,13 +121,16 @@ class JournalPage(Page):
         """The acts, over the checks."""
         yield Grid[Line](
             (
-                Column("record", lambda r: ((f"#{r.seq}", "dim"),), lambda r: r.seq, 7),
+                Column("record", lambda r: ((f"#{r.seq}", "dim"),), lambda r: r.seq, 7,
+                       csv=(("record", lambda r: str(r.seq)),)),
                 Column("when", lambda r: ((when(self._now, r.recorded_ns), "dim"),),
-                       lambda r: r.recorded_ns, 12),
+                       lambda r: r.recorded_ns, 12,
+                       csv=(("when", lambda r: moment(r.recorded_ns)),)),
                 Column("who", lambda r: ((r.actor, ""),), lambda r: r.actor, 9),
-                Column("act", lambda r: ((r.command, ""),), lambda r: r.command, 9),
+                Column("act", _act, lambda r: r.act, 9),
                 Column("accounts", self._accounts, lambda r: r.accounts, 16),
-                Column("note or refusal", _what, lambda r: (r.refusal, r.note)),
+                Column("note or refusal", _what, lambda r: (r.refusal, r.told, r.note),
+                       csv=_WHAT_IN_CSV),
             ),
             lambda r: str(r.seq),
             id="records", title="Journal", empty="looking …", rests=True,

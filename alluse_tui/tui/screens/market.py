@@ -60,7 +60,7 @@ class MarketPage(Page):
         yield Grid[SessionView](
             (
                 Column("day", lambda s: ((f"{s.day:%a} {s.day.day:>2} {s.day:%b %Y}", ""),),
-                       lambda s: s.day, 16),
+                       lambda s: s.day, 16, csv=(("day", lambda s: s.day.isoformat()),)),
                 Column("New York", _hours, width=36),
                 Column("enters", _entry, lambda s: s.entry),
             ),

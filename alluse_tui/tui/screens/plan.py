@@ -8,11 +8,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
@@ -22,7 +22,7 @@ from alluse_tui.domain.errors import AllUseError, Conflict, Refused
 from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
 from alluse_tui.tui.figures import signed
 from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, as_title, fitted
+from alluse_tui.tui.widgets.drawn import Listing, Piece, as_title, fitted
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -47,33 +47,6 @@ FOR_GOOD = frozenset((Init.NAME, Undo.NAME))
 ENDING = frozenset(("merge", "close"))
 TAKING = frozenset(("withdraw", "transfer", "undo"))
 RULE_WIDTH, HALF_WIDTH = 66, 32
-
-
-class PlanTable(Drawn):
-    """The plan's figures and rules, or the reasons of a refusal."""
-
-    DEFAULT_CSS = """
-    PlanTable { height: auto; }
-    """
-
-    def __init__(self) -> None:
-        """Says that it is working until it is shown something."""
-        super().__init__()
-        self._lines: list[list[Piece]] = [[("working out the plan …", "dim")]]
-
-    def show(self, lines: list[list[Piece]]) -> None:
-        """Draw these lines."""
-        self._lines = lines
-        self.refresh(layout=True)
-
-    def render(self) -> Text:
-        """All lines."""
-        width = self.content_size.width
-        return Text("\n", no_wrap=True).join(self.line(pieces, width) for pieces in self._lines)
-
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """A line each."""
-        return len(self._lines)
 
 
 class PlanScreen(ModalScreen[Receipt | None]):
@@ -130,6 +103,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._turn = 0
         self._asking = ""
         self._changed_s = 0.0
+        self._shown_s = float("inf")
         self._committing = False
         self._noted = False
 
@@ -138,7 +112,8 @@ class PlanScreen(ModalScreen[Receipt | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = self._command.NAME.capitalize()
             with VerticalScroll(id="plan", can_focus=False):
-                yield PlanTable()
+                yield Listing("working out the plan …")
+            yield Static("", id="more", markup=False)
             yield Line(id="asked")
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
@@ -150,7 +125,13 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self.query_one("#confirm", Button).display = False
         self.query_one("#asked", Input).display = False
         self.query_one("#cancel").focus()
+        self.watch(self.query_one("#plan"), "scroll_y", self._say_more, init=False)
         self._ask_plan()
+
+    def hears(self, event: Key | Paste) -> bool:
+        """Whether it came after the plan was shown: what is typed ahead agrees to nothing."""
+        leaving = isinstance(event, Key) and event.key == "escape"
+        return leaving or event.time > self._shown_s
 
     def moved(self) -> None:
         """The book moved while this was open."""
@@ -204,8 +185,9 @@ class PlanScreen(ModalScreen[Receipt | None]):
             lines += [[("✗ ", "bad"), (str(message.error), "")]]
         if message.plan is None:
             self.query_one("#dialog").border_subtitle = ""
-        self.query_one(PlanTable).show(lines)
+        self.query_one(Listing).show(lines)
         self.query_one("#confirm", Button).display = message.plan is not None
+        self._shown_s = min(self._shown_s, time.monotonic())
         self.call_after_refresh(self._hint)
 
     def _frame(self, said: str) -> None:
@@ -218,11 +200,25 @@ class PlanScreen(ModalScreen[Receipt | None]):
         dialog.border_subtitle = said
 
     def _hint(self) -> None:
-        """What may be pressed, and whether there is more to see."""
-        more = "↓ more   " if self.query_one("#plan", VerticalScroll).max_scroll_y else ""
+        """What may be pressed."""
+        self._say_more()
         undone = "" if self._command.NAME in FOR_GOOD else "   u undoes it"
         can = "" if self._plan is None else f"n note{undone}"
-        self.query_one("#hint", Static).update(f"{more}{can}")
+        self.query_one("#hint", Static).update(can)
+
+    def _say_more(self) -> None:
+        """How many lines of the plan are out of sight, and which way."""
+        plan = self.query_one("#plan", VerticalScroll)
+        above = round(plan.scroll_y)
+        below = plan.max_scroll_y - above
+        said = [
+            f"{arrow} {count} more line{'s' if count > 1 else ''} {where}"
+            for arrow, count, where in (("↑", above, "above"), ("↓", below, "below"))
+            if count > 0
+        ]
+        more = self.query_one("#more", Static)
+        more.set_class(below > 0, "below")
+        more.update(" · ".join(said))
 
     def action_scroll(self, lines: int) -> None:
         """Through a plan that is longer than the screen."""

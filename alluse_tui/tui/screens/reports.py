@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from alluse_tui.domain.errors import AllUseError
-from alluse_tui.domain.views import BranchView, Tier, grouped
+from alluse_tui.domain.views import BranchView, Tier, grouped, plain
 from alluse_tui.engine.simulation import Year
 from alluse_tui.tui.figures import percent, signed
 from alluse_tui.tui.page import Page, page_bindings
@@ -22,6 +22,8 @@ from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.rows import Listed
 
 BRANCHES_SHOWN = 2_000
+MICROS_A_BPS = 10_000
+"""Of a per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +53,47 @@ def _coloured(micros: int) -> Cell:
 
 
 _MONTHS: tuple[Column[Month], ...] = (
-    Column("month", lambda m: ((f"{m.month:%b %Y}", ""),), lambda m: m.month, 9),
+    Column("month", lambda m: ((f"{m.month:%b %Y}", ""),), lambda m: m.month, 9,
+           csv=(("month", lambda m: m.month.isoformat()),)),
     Column("account", lambda m: ((m.account, ""),), lambda m: m.account),
-    Column("earned", lambda m: _coloured(m.gain), lambda m: m.gain, 15, right=True),
+    Column("earned", lambda m: _coloured(m.gain), lambda m: m.gain, 15, right=True,
+           csv=(("earned", lambda m: plain(m.gain)),)),
     Column("%", lambda m: ((percent(m.rate_bps, sign=True) if m.begins else "—", ""),),
-           lambda m: m.rate_bps, 7, right=True),
-    Column("on", lambda m: ((grouped(m.begins), "dim"),), lambda m: m.begins, 15, True, 60),
+           lambda m: m.rate_bps, 7, right=True,
+           csv=(("%", lambda m: plain(m.rate_bps * MICROS_A_BPS) if m.begins else ""),)),
+    Column("on", lambda m: ((grouped(m.begins), "dim"),), lambda m: m.begins, 15, True, 60,
+           csv=(("on", lambda m: plain(m.begins)),)),
 )  # fmt: skip
 
 _BRANCHES: tuple[Column[BranchView], ...] = (
     Column("branch", lambda b: ((b.account.code, ""),), lambda b: b.account.code),
-    Column("put in", lambda b: ((grouped(b.capital), "dim"),), lambda b: b.capital, 15, right=True),
-    Column("gained", lambda b: _coloured(b.gain), lambda b: b.gain, 15, right=True),
+    Column("put in", lambda b: ((grouped(b.capital), "dim"),), lambda b: b.capital, 15, right=True,
+           csv=(("put in", lambda b: plain(b.capital)),)),
+    Column("gained", lambda b: _coloured(b.gain), lambda b: b.gain, 15, right=True,
+           csv=(("gained", lambda b: plain(b.gain)),)),
     Column("to Com", lambda b: ((grouped(b.sent) if b.sent else "", ""),), lambda b: b.sent, 15,
-           True, 64),
-    Column("holds", lambda b: ((grouped(b.subtree), "strong"),), lambda b: b.subtree, 15, True, 48),
+           True, 64, csv=(("to Com", lambda b: plain(b.sent)),)),
+    Column("holds", lambda b: ((grouped(b.subtree), "strong"),), lambda b: b.subtree, 15, True, 48,
+           csv=(("holds", lambda b: plain(b.subtree)),)),
 )  # fmt: skip
 
 
 def _tier(tier: Tier) -> Column[Year]:
     return Column(
-        tier, lambda y: ((grouped(y.equity[tier]), ""),), lambda y: y.equity[tier], 16, True, 95
-    )
+        tier, lambda y: ((grouped(y.equity[tier]), ""),), lambda y: y.equity[tier], 16, True, 95,
+        csv=((tier, lambda y: plain(y.equity[tier])),),
+    )  # fmt: skip
 
 
 _YEARS: tuple[Column[Year], ...] = (
     Column("year", lambda y: ((str(y.year), ""),), lambda y: y.year, 6),
     *(_tier(tier) for tier in Tier),
-    Column("total", lambda y: ((grouped(y.total), "strong"),), lambda y: y.total, 18, right=True),
+    Column("total", lambda y: ((grouped(y.total), "strong"),), lambda y: y.total, 18, right=True,
+           csv=(("total", lambda y: plain(y.total)),)),
     Column("accounts", lambda y: ((str(y.accounts), ""),), lambda y: y.accounts, 8, right=True),
     Column("forks", lambda y: ((str(y.forks), ""),), lambda y: y.forks, 6, right=True),
     Column("merges", lambda y: ((str(y.merges), ""),), lambda y: y.merges, 6, right=True),
-)
+)  # fmt: skip
 
 
 class ReportsPage(Page):

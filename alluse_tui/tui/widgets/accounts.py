@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from alluse_tui.domain.views import AccountView, Severity, Tier, grouped
+from alluse_tui.domain.views import AccountView, Severity, Tier, grouped, plain
 from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Piece
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
@@ -39,12 +39,19 @@ class AccountTree(Grid[Node]):
         """Empty until it is shown a sight."""
         super().__init__(
             (
-                Column("account", self._account, lambda n: n.code),
-                Column("equity", self._figure("equity"), self._by("equity"), 14, right=True),
-                Column("branch", self._branch, self._by("subtree"), 15, True, 50),
-                Column("cash", self._figure("cash"), self._by("cash"), 15, True, 74),
-                Column("available", self._figure("available"), self._by("available"), 15, True, 92),
-                Column("surplus", self._surplus, self._by("surplus"), 15, True, 110),
+                Column("account", self._account, lambda n: n.code, csv=(
+                    ("account", self._plain_account), ("alert", self._plain_alert),
+                )),
+                Column("equity", self._figure("equity"), self._by("equity"), 14, True,
+                       csv=(("equity", self._plain("equity")),)),
+                Column("branch", self._branch, self._by("subtree"), 15, True, 50,
+                       csv=(("branch", self._plain("subtree")),)),
+                Column("cash", self._figure("cash"), self._by("cash"), 15, True, 74,
+                       csv=(("cash", self._plain("cash")),)),
+                Column("available", self._figure("available"), self._by("available"), 15, True, 92,
+                       csv=(("available", self._plain("available")),)),
+                Column("surplus", self._surplus, self._by("surplus"), 15, True, 110,
+                       csv=(("surplus", self._plain("surplus")),)),
             ),
             lambda node: node.code or ROOT,
             id="accounts",
@@ -52,7 +59,7 @@ class AccountTree(Grid[Node]):
             empty="no accounts",
             header_from_width=50,
             rests=True,
-        )
+        )  # fmt: skip
         self._sight: Sight | None = None
         self._opened: frozenset[str] | None = None
 
@@ -159,6 +166,27 @@ class AccountTree(Grid[Node]):
     def _surplus(self, node: Node) -> Cell:
         view = self._view(node)
         return ((grouped(view.surplus) if view is not None and view.tier is Tier.GEN else "", ""),)
+
+    def _plain_account(self, node: Node) -> str:
+        assert self._sight is not None
+        return node.code or self._sight.overview.name
+
+    def _plain_alert(self, node: Node) -> str:
+        alert = self._sight.alert_of(node.code) if self._sight is not None and node.code else None
+        return alert.kind if alert is not None else ""
+
+    def _plain(self, name: str) -> Callable[[Node], str]:
+        """A figure as a machine reads it; the portfolio's own where it has one."""
+
+        def text(node: Node) -> str:
+            assert self._sight is not None
+            if node.code:
+                return plain(self._sight.overview.figure(node.code, name))
+            whole = self._sight.portfolio.totals
+            total = getattr(whole, "equity" if name == "subtree" else name, None)
+            return "" if total is None else plain(total)
+
+        return text
 
     def _by(self, name: str) -> Callable[[Node], int]:
         def value(node: Node) -> int:

@@ -58,6 +58,33 @@ class Drawn(Widget):
         return text
 
 
+class Listing(Drawn):
+    """Lines one under the other, as many as there are; something around it scrolls."""
+
+    DEFAULT_CSS = """
+    Listing { height: auto; }
+    """
+
+    def __init__(self, waiting: str) -> None:
+        """Says `waiting` until it is shown something."""
+        super().__init__()
+        self._lines: list[list[Piece]] = [[(waiting, "dim")]]
+
+    def show(self, lines: list[list[Piece]]) -> None:
+        """Draw these lines."""
+        self._lines = lines
+        self.refresh(layout=True)
+
+    def render(self) -> Text:
+        """All lines."""
+        width = self.content_size.width
+        return Text("\n", no_wrap=True).join(self.line(pieces, width) for pieces in self._lines)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """A line each."""
+        return len(self._lines)
+
+
 class Panel(Drawn):
     """A titled pane that draws all its lines itself."""
 

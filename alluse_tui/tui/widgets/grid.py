@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -32,7 +33,8 @@ MANY = 2_000
 class Column(Generic[T]):
     """A column. `width` 0 takes what is left; it shows from `from_width` cells of grid on.
 
-    `value`: what rows are sorted by; None where the column cannot be sorted.
+    `value`: what rows are sorted by; None where the column cannot be sorted. `csv`: titles and
+    plain texts of what CSV has in its place; nothing where that is what is shown.
     """
 
     title: str
@@ -41,6 +43,11 @@ class Column(Generic[T]):
     width: int = 0
     right: bool = False
     from_width: int = 0
+    csv: tuple[tuple[str, Callable[[T], str]], ...] = ()
+
+
+def _as_shown(column: Column[T], item: T) -> str:
+    return "".join(text for text, _ in column.cell(item))
 
 
 class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
@@ -175,8 +182,15 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         shown = self.shown_columns()
         lines = [[column.title for column in shown]]
         for item in self._items[:most]:
-            lines.append(["".join(t for t, _ in column.cell(item)).strip() for column in shown])
+            lines.append([_as_shown(column, item).strip() for column in shown])
         return lines
+
+    def csv(self, most: int) -> list[list[str]]:
+        """The same for a machine: dates and numbers that it can read, nothing but one in a cell."""
+        plain = [c.csv or ((c.title, partial(_as_shown, c)),) for c in self.shown_columns()]
+        columns = [one for several in plain for one in several]
+        rows = ([text(item).strip() for _, text in columns] for item in self._items[:most])
+        return [[title for title, _ in columns], *rows]
 
     def shown_columns(self) -> list[Column[T]]:
         """The columns that show at this width, or that were chosen."""

@@ -10,7 +10,7 @@ from alluse_tui.tui.sight import Sight
 from alluse_tui.tui.widgets.drawn import Panel, Piece, as_title
 
 WIDE = 50
-"""Cells from which on figures have their full names."""
+"""Cells from which on the names of figures have room around them."""
 
 Days = tuple[tuple[date, int], ...]
 """(day, equity in micros), oldest first."""
@@ -79,17 +79,12 @@ class Balances(Panel):
             return self._portfolio_lines(width)
         a = self._account
         short = a.cash < a.buffer
-        free, in_positions, earmarked = (
-            ("available", "positions", "earmarked")
-            if width >= WIDE
-            else ("free", "held", "earmark")
-        )
         pairs = [
-            ("equity", grouped(a.equity), "strong", "base", grouped(a.base), ""),
-            ("cash", grouped(a.cash), "warn" if short else "", "buffer", grouped(a.buffer), ""),
-            (free, grouped(a.available), "", "surplus", grouped(a.surplus), ""),
-            (in_positions, grouped(a.positions), "", earmarked,
-             grouped(a.contracts + a.leaps), ""),
+            ("equity", grouped(a.equity), "strong", "available", grouped(a.available), ""),
+            ("cash", grouped(a.cash), "warn" if short else "", "positions",
+             grouped(a.positions), ""),
+            ("buffer", grouped(a.buffer), "", "earmarked", grouped(a.contracts + a.leaps), ""),
+            ("base", grouped(a.base), "", "surplus", grouped(a.surplus), ""),
         ]  # fmt: skip
         drawn = [_pair(width, *pair) for pair in pairs]
         foreign = [(c, m) for c, m in a.currencies.items() if c != a.currency]
@@ -115,16 +110,10 @@ class Balances(Panel):
         t, home = self._sight.portfolio.totals, self._sight.portfolio
         over = self._sight.overview
         return [
-            _pair(width, "equity", grouped(t.equity), "strong", "cash", grouped(t.cash), ""),
             _pair(
-                width,
-                "available" if width >= WIDE else "free",
-                grouped(t.available),
-                "",
-                "buffer",
-                grouped(t.buffer),
-                "",
+                width, "equity", grouped(t.equity), "strong", "available", grouped(t.available), ""
             ),
+            _pair(width, "cash", grouped(t.cash), "", "buffer", grouped(t.buffer), ""),
             [("policy    ", "dim"), (f"{home.template}, {home.strategy}", "")],
             [("accounts  ", "dim"), (f"{over.active:,} active of {len(over):,}", "")],
         ]
@@ -165,12 +154,13 @@ class Curve(Panel):
 def _pair(
     width: int, left: str, left_value: str, ink: str, right: str, right_value: str, other: str
 ) -> list[Piece]:
-    """'equity   152,000.00  base   100,000.00' across `width`."""
-    labels = (10, 11) if width >= WIDE else (7, 8)
-    half = (width - sum(labels) - 1) // 2
+    """'equity   152,000.00  available   100,000.00' across `width`; short names on the left."""
+    labels = (10, 11) if width >= WIDE else (7, 10)
+    room = width - sum(labels) - 1
+    half = max(room // 2, len(left_value))
     return [
         (f"{left:<{labels[0]}}", "dim"),
         (f"{left_value:>{max(0, half)}} ", ink),
-        (f" {right:<{labels[1] - 1}}", "dim"),
-        (f"{right_value:>{max(0, width - sum(labels) - 1 - half)}}", other),
+        (f"{right:<{labels[1] - 1}} ", "dim"),
+        (f"{right_value:>{max(0, room - half)}}", other),
     ]

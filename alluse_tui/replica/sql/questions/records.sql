@@ -1,5 +1,6 @@
 -- The newest records of the journal, newest first, with the accounts that each is about; the parts
--- of one command are one.
+-- of one command are one. What took it back, what it took back; the alert that it is about, and the
+-- day until which that one is silent.
 WITH newest AS (
     SELECT seq - part + 1 AS first_seq, max(recorded_ns) AS recorded_ns,
            any_value(portfolio) AS portfolio, any_value(actor) AS actor,
@@ -25,11 +26,25 @@ about AS (
     FROM record r
     JOIN account a ON a.seq = r.seq
     WHERE r.seq >= (SELECT min(first_seq) FROM newest)
+),
+took_back AS (
+    SELECT seq, min(first_seq) AS first_seq
+    FROM (
+        SELECT seq, first_seq FROM reversal
+        UNION ALL
+        SELECT seq, reverses FROM entry WHERE reverses > 0
+    )
+    GROUP BY seq
 )
 SELECT n.first_seq AS seq, n.recorded_ns, n.portfolio, n.actor, n.command, n.note,
        coalesce(n.refusal, '') AS refusal,
-       coalesce(string_agg(DISTINCT a.account, ', ' ORDER BY a.account), '') AS accounts
+       coalesce(string_agg(DISTINCT a.account, ', ' ORDER BY a.account), '') AS accounts,
+       coalesce(min(t.first_seq), 0) AS undoes, coalesce(min(b.seq), 0) AS undone,
+       coalesce(any_value(o.alert), '') AS alert, any_value(o.until) AS until
 FROM newest n
 LEFT JOIN about a ON a.first_seq = n.first_seq
-GROUP BY ALL
+LEFT JOIN took_back t ON t.seq = n.first_seq
+LEFT JOIN took_back b ON b.first_seq = n.first_seq
+LEFT JOIN alert_note o ON o.seq = n.first_seq AND n.command = 'ack'
+GROUP BY n.first_seq, n.recorded_ns, n.portfolio, n.actor, n.command, n.note, n.refusal
 ORDER BY n.first_seq DESC
