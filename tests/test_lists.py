@@ -6,7 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Callable
+<<<<<<< HEAD
 from decimal import Decimal
+=======
+from datetime import UTC, datetime
+>>>>>>> 0b7399d77c4b6ab60e90b2f8cd4c8eb6a619bab4
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +35,8 @@ from alluse_tui.domain.commands import (
     amount,
 )
 from alluse_tui.domain.views import grouped
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.tui.widgets.accounts import AccountTree
 from alluse_tui.tui.widgets.grid import Grid
 from benchmarks.large import large_book
 
@@ -439,3 +444,32 @@ async def test_three_thousand_accounts_scroll_sort_and_are_found(
             assert found == [c for c in found if "gen-2999" in c]
             await press(pilot, "escape", "pagedown", "pagedown")
             assert row_of_cursor(pilot)
+
+
+async def test_among_thousands_an_account_in_a_closed_branch_is_found_and_keys_are_not_lost(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "large.journal"
+    large_book(path, accounts=3_000, postings=6_000)
+    later = FixedClock(datetime(2027, 6, 1, 12, tzinfo=UTC))
+    with LocalEngine(path, actor="erin", clock=later) as engine:
+        chain(engine, "gen-1", 1)
+        async with running(engine, LARGE) as pilot:
+            accounts = pilot.app.screen.query_one(AccountTree)
+            assert accounts.key == "gen-1" and "gen-1" in row_of_cursor(pilot)
+            assert "gen-1.1" not in codes(pilot)
+            for code in ("gen-2998", "gen-1.1"):
+                accounts.reveal(code)
+                await settled(pilot)
+                assert accounts.key == code and code in row_of_cursor(pilot)
+            accounts.action_sort()
+            accounts.action_move(1)  # while a thread sorts
+            moved = accounts.key
+            await settled(pilot)
+            assert moved != "gen-1.1"
+            assert accounts.key == moved and moved in row_of_cursor(pilot)
+            accounts.find("gen-15")
+            accounts.find("gen-17")  # while a thread looks for the other
+            for _ in range(3):
+                await settled(pilot)
+            assert codes(pilot) and all("gen-17" in c for c in codes(pilot))

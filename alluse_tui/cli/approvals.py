@@ -43,8 +43,9 @@ def approvals(common: Common) -> None:
 @click.option("--amount", "typed", metavar="A", help="To confirm your own, after cooling off.")
 @writing
 def approve(common: Common, ident: str, typed: str | None) -> None:
-    """Carry out what somebody else proposed, as it was proposed, or not at all.
+    """Carry out what somebody else proposed.
 
+    Exactly as it was proposed, or not at all: where the book moved since, propose it again.
     `alluse approve ID --dry-run` shows its plan as it would be now.
     """
     micros = amount(typed, "--amount") if typed is not None else None

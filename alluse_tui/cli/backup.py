@@ -91,8 +91,8 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
         raise BadInput("PATH", path, "is no backup of this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
     aside = " (what is there now is put aside)" if common.db.exists() else ""
-    _admin_only(common)
     _confirmed(common, "restore", f"Put {source} at {common.db}{aside}?")
+    _admin_only(common)
     done = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
         kept = str(done.put_aside) if done.put_aside else None
@@ -114,7 +114,6 @@ def recover(common: Common) -> None:
     """
     from alluse_tui.engine.recovery import adopt, recovered_copy
 
-    _admin_only(common)
     clock = SystemClock()
     with recovered_copy(common.db, clock) as (copy, report):
         document: dict[str, Any] = {
@@ -125,6 +124,7 @@ def recover(common: Common) -> None:
             _print_report(report.kept, report.lost, report.found or report.mark)
         if not common.dry_run:
             _confirmed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
+            _admin_only(common)
             old = adopt(common.db, copy, report, os_user(), clock)
             document["damaged"] = str(old)
             if not common.as_json:

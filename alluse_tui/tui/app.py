@@ -274,7 +274,7 @@ class AllUseApp(Labour):
             form.heading += f" · {self.sight.portfolio.name}"
         self.push_screen(form)
 
-    @work(thread=True, group="commit")
+    @work(thread=True, group="commit", description="commit")
     def carry_out(self, command: Command, said: str) -> None:
         """Do at once what moves no money and can be undone."""
         try:

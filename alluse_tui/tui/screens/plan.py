@@ -142,7 +142,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._turn += 1
         self.make_plan(self._turn, self._command)
 
-    @work(thread=True, exclusive=True, group="plan")
+    @work(thread=True, exclusive=True, group="plan", description="plan")
     def make_plan(self, turn: int, command: Command) -> None:
         """Ask the engine, off the event loop. What is only outsized is planned as agreed to."""
         engine = self.app.engine
@@ -286,7 +286,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._committing = True
         self.commit(self._command, self._plan.digest)
 
-    @work(thread=True, group="commit")
+    @work(thread=True, group="commit", description="commit")
     def commit(self, command: Command, digest: str) -> None:
         """Hand it to the engine, off the event loop."""
         try:

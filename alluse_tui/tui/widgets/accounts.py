@@ -62,6 +62,7 @@ class AccountTree(Grid[Node]):
         )  # fmt: skip
         self._sight: Sight | None = None
         self._opened: frozenset[str] | None = None
+        self._branches = Branches({}, frozenset(), str)
 
     def show(self, sight: Sight) -> None:
         """Draw this sight; branches stay as they were."""
@@ -77,9 +78,9 @@ class AccountTree(Grid[Node]):
                 new = frozenset(over.children) - frozenset(known.children)
                 self._opened = (self._opened or frozenset()) | new
         self._sight = sight
-        self._arrange_branches()
         if first and self.key in ("", ROOT):
-            self.select(next(sight.overview.codes(), ROOT))
+            self.seek(next(sight.overview.codes(), ROOT))
+        self._arrange_branches()
 
     def reveal(self, code: str) -> None:
         """Open what is above that account and put the cursor on it."""
@@ -90,8 +91,10 @@ class AccountTree(Grid[Node]):
             account = self._sight.account(account.parent) if self._sight is not None else None
         if frozenset(above) != self._opened:
             self._opened = frozenset(above)
+            self.seek(code)
             self._arrange_branches()
-        self.select(code)
+        else:
+            self.select(code)
 
     def action_fold(self) -> None:
         """Open the branch under the cursor, or close it."""
@@ -119,8 +122,9 @@ class AccountTree(Grid[Node]):
 
     def _arrange_branches(self) -> None:
         assert self._sight is not None
-        over = self._sight.overview
-        self.show_rows(Branches(over.children, self._opened or frozenset(), over.said))
+        over, before = self._sight.overview, self._branches
+        self._branches = Branches(over.children, self._opened or frozenset(), over.said)
+        self.show_rows(self._branches, same_order=self._branches.like(before))
 
     # -- cells ----------------------------------------
 

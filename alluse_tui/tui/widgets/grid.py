@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+<<<<<<< HEAD
 from functools import partial
+=======
+from itertools import chain
+>>>>>>> 0b7399d77c4b6ab60e90b2f8cd4c8eb6a619bab4
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -96,10 +100,10 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     class Arranged(Message):
         """A thread has laid out the rows."""
 
-        def __init__(self, turn: int, items: Sequence[Any], at: int) -> None:
-            """`turn` says which asking this answers, `at` where the cursor's row is now."""
+        def __init__(self, turn: int, items: Sequence[Any], key: str, at: int | None) -> None:
+            """`turn` says which asking this answers, `at` where the row of that key is now."""
             super().__init__()
-            self.turn, self.items, self.at = turn, items, at
+            self.turn, self.items, self.key, self.at = turn, items, key, at
 
     def __init__(
         self,
@@ -132,6 +136,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._key = ""
         self._at = 0
         self._turn = 0
+        self._arranging = False
         self._following = False
         self._drawn: dict[int, tuple[Cell, ...]] = {}
         self._entitle(len(self._items))
@@ -154,10 +159,16 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         """The rows as they are laid out now."""
         return self._items
 
-    def show_rows(self, rows: Rows[T]) -> None:
-        """Show these rows; repaints only what looks different."""
+    def show_rows(self, rows: Rows[T], *, same_order: bool = False) -> None:
+        """Show these rows; repaints only what looks different.
+
+        `same_order`: they are as they were before, unless they are sorted or narrowed here.
+        """
         self._rows = rows
-        self._arrange()
+        if same_order and not self.words and self._sorted_by is None and not self._following:
+            self._repaint_changed()
+        else:
+            self._arrange()
 
     def find(self, words: str) -> None:
         """Show only rows that have all these words; all rows when there are none."""
@@ -172,10 +183,18 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self.refresh()
 
     def select(self, key: str) -> None:
-        """Put the cursor on that row, if there is one."""
-        index = next((i for i, item in enumerate(self._items) if self._key_of(item) == key), None)
-        if index is not None:
-            self._go_to(index)
+        """Put the cursor on that row, if there is one; among many once a thread has found it."""
+        if key == self._key and self._index() is not None:
+            self._go_to(self._at)
+        else:
+            self.seek(key)
+            self._arrange()
+
+    def seek(self, key: str) -> None:
+        """The next rows are shown with the cursor on that one."""
+        self._refresh_row(self._at)
+        self._key = key
+        self._following = True
 
     def text(self, most: int) -> list[list[str]]:
         """Titles and the first `most` rows, as they are laid out, as text."""
@@ -283,12 +302,14 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     def _arrange(self) -> None:
         self._turn += 1
         value = self._sorted_by.value if self._sorted_by is not None else None
-        if len(self._rows) > MANY:
-            self._arrange_aside(self._turn, self._rows, self.words, value, self._down, self._key)
-        else:
-            self._lay_out(self._rows.arranged(self.words, value, self._down))
+        if len(self._rows) <= MANY:
+            items = self._rows.arranged(self.words, value, self._down)
+            self._lay_out(items, self._place(items, self._key))
+        elif not self._arranging:
+            self._arranging = True
+            self._arrange_aside(self._turn, self._rows, self.words, value, self._down)
 
-    @work(thread=True, exclusive=True, group="arrange")
+    @work(thread=True, group="arrange", description="arrange")  # else the rows are described
     def _arrange_aside(
         self,
         turn: int,
@@ -296,21 +317,30 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         words: str,
         value: Callable[[T], Any] | None,
         down: bool,
-        key: str,
     ) -> None:
-        items, key_of = rows.arranged(words, value, down), self._key_of
-        at = next((i for i, item in enumerate(items) if key_of(item) == key), 0)
-        self.post_message(self.Arranged(turn, items, at))
+        items = rows.arranged(words, value, down)
+        key = self._key
+        self.post_message(self.Arranged(turn, items, key, self._place(items, key)))
 
     @on(Arranged)
     def _take(self, message: Arranged) -> None:
         message.stop()
-        if message.turn == self._turn:
-            if message.at or self._at >= len(message.items):
-                self._at = message.at
-            self._lay_out(message.items)
+        self._arranging = False
+        if message.turn != self._turn:
+            self._arrange()
+        elif message.key == self._key:
+            self._lay_out(message.items, message.at)
+        else:
+            self._lay_out(message.items, self._place(message.items, self._key))
 
-    def _lay_out(self, items: Sequence[T]) -> None:
+    def _place(self, items: Sequence[T], key: str) -> int | None:
+        """Where that row is; it is looked for first where the cursor is."""
+        key_of, at = self._key_of, min(self._at, len(items))
+        places = chain(range(at, len(items)), range(at))
+        return next((i for i in places if key_of(items[i]) == key), None)
+
+    def _lay_out(self, items: Sequence[T], at: int | None) -> None:
+        """Show the items; `at` is the cursor's row among them, None where it is gone."""
         count = len(self._items)
         self._items = items
         size = Size(0, len(items) + self._header)
@@ -319,21 +349,28 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             self._drawn.clear()
             self.refresh()
         else:
-            top = self.scroll_offset.y
-            for y, before in list(self._drawn.items()):
-                index = y + top - self._header
-                if index >= len(items) or self._cells(items[index]) != before:
-                    self.refresh(Region(0, y, self.size.width, 1))
+            self._repaint_changed()
         self._entitle(len(items))
         following, self._following = self._following, False
-        at = self._index()
         if items and at is None:
             self._go_to(min(self._at, len(items) - 1))
         elif at is not None and following:
-            self._bring_into_sight(at)
+            self._go_to(at)
+        elif at is not None and at != self._at:
+            self._refresh_row(self._at)
+            self._at = at
+            self._refresh_row(at)
         elif not items and self._key:
             self._key = ""
             self.post_message(self.Moved(self, ""))
+
+    def _repaint_changed(self) -> None:
+        """Repaint the lines whose rows look different now."""
+        top = self.scroll_offset.y
+        for y, before in list(self._drawn.items()):
+            index = y + top - self._header
+            if index >= len(self._items) or self._cells(self._items[index]) != before:
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def _entitle(self, shown: int) -> None:
         found = f" /{self.words}  {shown:,} of {len(self._rows):,}" if self.words else ""
@@ -349,20 +386,13 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     # -- the cursor ----------------------------------------
 
     def _index(self) -> int | None:
-        items, key_of = self._items, self._key_of
-        if self._at < len(items) and key_of(items[self._at]) == self._key:
-            return self._at
-        for i, item in enumerate(items):
-            if key_of(item) == self._key:
-                self._at = i
-                return i
-        return None
+        """The cursor's row; None while it is only sought."""
+        items, at = self._items, self._at
+        return at if at < len(items) and self._key_of(items[at]) == self._key else None
 
     def _go_to(self, index: int) -> None:
-        before = self._index()
+        self._refresh_row(self._at)
         self._key, self._at = self._key_of(self._items[index]), index
-        if before is not None and before != index:
-            self._refresh_row(before)
         self._refresh_row(index)
         self._bring_into_sight(index)
         self.post_message(self.Moved(self, self._key))
