@@ -6,11 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Callable
-<<<<<<< HEAD
-from decimal import Decimal
-=======
 from datetime import UTC, datetime
->>>>>>> 0b7399d77c4b6ab60e90b2f8cd4c8eb6a619bab4
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 

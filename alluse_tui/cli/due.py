@@ -92,7 +92,7 @@ def run_due(common: Common) -> None:
 @click.argument("code", required=False)
 @reading
 def tree(common: Common, code: str | None) -> None:
-    """Show what grew from what: every account, or the branch of CODE."""
+    """Show what grew from what: everything, or CODE's branch."""
     with common.engine() as engine:
         names = engine.names()
         if code is not None:
@@ -117,7 +117,7 @@ def tree(common: Common, code: str | None) -> None:
 @click.argument("code")
 @reading
 def protocol(common: Common, code: str) -> None:
-    """Show the rules of CODE, how it stands to each, and what is next."""
+    """Show the rules of CODE, and what is next for it."""
     with common.engine() as engine:
         account = engine.account(code, common.portfolio)
         rules = engine.rules_of(account.code, account.portfolio)

@@ -14,7 +14,10 @@ from alluse_tui.domain.commands import Fork, Merge, Reinvest, amount
 @OVERRIDE
 @writing
 def fork(common: Common, code: str, override: str) -> None:
-    """Let the surplus of CODE seed an account, and raise Compounding."""
+    """Let the surplus of CODE seed an account.
+
+    The other half of it raises Compounding.
+    """
     act(common, Fork(account=code, override=override, **common.envelope), dangerous=True)
 
 

@@ -29,7 +29,7 @@ def rebuild(common: Common) -> None:
 @click.option("--format", "form", default="parquet", show_default=True, metavar="parquet|csv")
 @reading
 def export(common: Common, folder: str, form: str) -> None:
-    """Write every table and view to the new folder DIR, one file each."""
+    """Write every table and view into the new folder DIR."""
     with common.engine() as engine:
         names = engine.export(Path(folder), form)
     if common.as_json:

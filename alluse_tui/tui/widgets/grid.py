@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-<<<<<<< HEAD
 from functools import partial
-=======
 from itertools import chain
->>>>>>> 0b7399d77c4b6ab60e90b2f8cd4c8eb6a619bab4
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
