@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
+from alluse_tui.tui.screens.password import PasswordScreen
 
 SIZES = ((80, 24), (100, 30), (160, 50))
 
@@ -32,7 +33,9 @@ async def settled(pilot: Pilot[None]) -> None:
         busy = [w for w in app.workers if w.group != "watch" and not w.is_finished]
         seen = app.sight is not None and app.sight.seq == app.engine.seq
         told = app.history is not None and app.history.seq == app.engine.seq
-        if ((seen and told) or not app.engine.names()) and not busy and not app.in_effect:
+        asked = isinstance(app.screen, PasswordScreen)
+        waits = asked or (not (seen and told) and not app.engine.names())
+        if ((seen and told) or waits) and not busy and not app.in_effect:
             break
         await pilot.pause(0.02)
     else:

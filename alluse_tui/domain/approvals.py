@@ -71,12 +71,11 @@ def content_of(command: Command) -> dict[str, Any]:
 
 
 def waiting_like(book: Book, command: Command, portfolio: str, now_ns: int) -> Iterator[Approval]:
-    """Proposals of the same command with the same content, notes aside."""
+    """Proposals of the same command about the same, however it was spelled and noted."""
     for one in book.approvals.values():
-        if (one.command, one.portfolio) == (command.NAME, portfolio) and one.waits(now_ns):
-            asked = command_of(one)
-            if _without_note(asked) == _without_note(command):
-                yield one
+        same = (one.command, one.portfolio) == (command.NAME, portfolio) and one.waits(now_ns)
+        if same and _about(command_of(one)) == _about(command):
+            yield one
 
 
 def named(book: Book, number: int, now_ns: int) -> Approval:
@@ -117,5 +116,10 @@ def nobody_to_ask(book: Book, by: str) -> bool:
     )
 
 
-def _without_note(command: Command) -> dict[str, Any]:
-    return {k: v for k, v in command.content().items() if k != "note"}
+def _about(command: Command) -> dict[str, Any]:
+    """What is asked for: 'Main/gen-1' and 'gen-1' are the same in a portfolio."""
+    content = {k: v for k, v in command.content().items() if k not in ("note", "portfolio")}
+    for name in ("account", "source", "target"):
+        if name in content:
+            content[name] = content[name].rpartition("/")[2]
+    return content

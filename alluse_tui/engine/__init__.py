@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.local import LocalEngine
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
+    from alluse_tui.engine.reading import Record
     from alluse_tui.engine.verification import Check, Verification
 
 _HOME = {
@@ -26,6 +27,7 @@ _HOME = {
     "Keys": "keys",
     "LocalEngine": "local",
     "Notice": "notices",
+    "Record": "reading",
     "SystemClock": "clock",
     "Verification": "verification",
     "import_report": "importing",
@@ -45,6 +47,7 @@ __all__ = [
     "Keys",
     "LocalEngine",
     "Notice",
+    "Record",
     "SystemClock",
     "Verification",
     "import_report",

@@ -34,7 +34,7 @@ from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
 from alluse_tui.engine.gate import Who, admitted, may, session_of
 from alluse_tui.journal import Journal
 from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
-from alluse_tui.security.roles import Permission
+from alluse_tui.security.roles import Permission, permissions
 from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Access:
         with suppress(Denied):
             return may(self._user(), Permission(permission))
         return False
+
+    def permissions(self) -> frozenset[str]:
+        """All that whoever is at work may. Raises Denied when nobody is."""
+        roles = self._user().roles
+        return frozenset(str(p) for p in permissions(roles))
 
     def asks_again(self, command: Command) -> bool:
         """Whether `command` needs the password of whoever is at work."""
@@ -111,15 +116,16 @@ class Access:
 
     # -- the lock of an idle screen ---------------------------------------------------------
 
+    def noticed(self) -> None:
+        """A sign of life; touches no file."""
+        if not self.locked:
+            self._seen_ns = self._engine.now_ns
+
     def touch(self) -> None:
-        """A sign of life."""
-        engine = self._engine
-        if self.locked:
-            return
-        now_ns, before_ns = engine.now_ns, self._seen_ns
-        self._seen_ns = now_ns
-        if engine.who.session and now_ns - before_ns >= TOUCH_NS:
-            self._journal.touch_session(engine.who.session, now_ns)
+        """Write down the last sign of life, where a login lives by it. Raises Busy, StoreFailed."""
+        session = session_of(self._engine.who, self._journal)
+        if session is not None and self._seen_ns - session.seen_ns >= TOUCH_NS:
+            self._journal.touch_session(session.id, self._seen_ns)
 
     @property
     def locked(self) -> bool:

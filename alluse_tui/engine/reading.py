@@ -37,6 +37,8 @@ def span_of(record: Record) -> tuple[int, int]:
     return first, first + parts - 1
 
 
+__all__ = ["Record", "accounts_in", "events_of", "shown_of", "span_of"]
+
 HIDDEN = "…"
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alluse_tui.domain.approvals import waiting_like
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Post
-from alluse_tui.domain.due import due_jobs
-from alluse_tui.domain.errors import BadInput, Refused
+from alluse_tui.domain.due import Job, due_jobs
+from alluse_tui.domain.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.journal import Journal
 
@@ -48,6 +49,12 @@ def run_due(
 
     With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
     """
+
+    def waits(job: Job) -> int:
+        """The proposal that waits for the same; 0 for none."""
+        like = waiting_like(book(), job.command, job.alert.portfolio, engine.now_ns)
+        return next((one.seq for one in like), 0)
+
     tried: dict[str, DueOutcome] = {}
     for _ in range(ROUNDS):
         jobs = due_jobs(book(), engine.today, engine.sessions, portfolio)
@@ -65,12 +72,14 @@ def run_due(
                 why = "a fact was typed within the last hour: tried again later"
             elif standing:
                 why = f"stands already as #{standing}, or was taken back"
+            elif waiting := waits(job):
+                why = f"waits for approval as #{waiting}"
             else:
                 try:
                     engine.preview(job.command, actor)  # a refusal by the minute is no record
                     if not dry_run:
                         receipt = engine.submit(job.command, actor=actor)
-                except (Refused, BadInput) as error:
+                except (Refused, BadInput, Denied, Pending) as error:
                     why = str(error)
                 if receipt is not None and receipt.duplicate:
                     why, receipt = f"another process did it as #{receipt.seq}", None

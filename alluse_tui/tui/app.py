@@ -18,15 +18,16 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.errors import AllUseError, Denied, Pending
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui import memory, preferences
 from alluse_tui.tui.crash import crashed
-from alluse_tui.tui.labour import Labour
 from alluse_tui.tui.preferences import Preferences
+from alluse_tui.tui.presence import Presence
 from alluse_tui.tui.screens import PAGE_CLASSES
 from alluse_tui.tui.screens.form import Form
+from alluse_tui.tui.screens.password import PasswordScreen
 from alluse_tui.tui.screens.plan import PlanScreen
 from alluse_tui.tui.sight import History, Sight, look, look_back
 from alluse_tui.tui.themes import THEMES
@@ -54,7 +55,7 @@ REST_SECONDS = 0.25
 """Between two looks: what happens meanwhile is seen in one."""
 
 
-class AllUseApp(Labour):
+class AllUseApp(Presence):
     """The full-screen program on one engine. Ends with what to do next: '' or 'demo'."""
 
     CSS_PATH = "styles.tcss"
@@ -73,11 +74,12 @@ class AllUseApp(Labour):
     class Seen(Message):
         """A new sight of the book, or why there is none."""
 
-        def __init__(self, sight: Sight | None, trouble: str) -> None:
-            """`trouble` is empty when there is a sight."""
+        def __init__(self, sight: Sight | None, trouble: str, *, denied: bool = False) -> None:
+            """`trouble` is empty when there is a sight; `denied`: nobody may look now."""
             super().__init__()
             self.sight = sight
             self.trouble = trouble
+            self.denied = denied
 
     class Told(Message):
         """The history, which comes after the sight."""
@@ -119,6 +121,7 @@ class AllUseApp(Labour):
         self._look_again = False
         self._seq_a_minute_ago = 0
         self._last_key_s = time.monotonic()
+        self._was_locked = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""
@@ -127,7 +130,8 @@ class AllUseApp(Labour):
     @property
     def state(self) -> State:
         """What the header says of us."""
-        return State(self.trouble, self.work.words if self.work is not None else "")
+        work = self.work.words if self.work is not None else ""
+        return State(self.trouble, work, self.is_locked)
 
     # -- beginning and end ----------------------------------------
 
@@ -138,7 +142,12 @@ class AllUseApp(Labour):
         self.theme = self._first_theme()
         self.set_keymap({f"alluse.{name}": key for name, key in self.keymap.items()})
         self._heed_signals()
-        if not self.engine.names():
+        try:
+            names = self.engine.names()
+        except Denied as error:
+            self.ask_login(str(error).partition(":")[0])
+            return
+        if not names:
             from alluse_tui.tui.screens.setup import SetupScreen
 
             self.push_screen(SetupScreen())
@@ -203,6 +212,7 @@ class AllUseApp(Labour):
         """Note when somebody was last there."""
         if isinstance(event, Key):
             self._last_key_s = time.monotonic()
+            self.sign_of_life()
         await super().on_event(event)
 
     # -- saying and going ----------------------------------------
@@ -263,9 +273,9 @@ class AllUseApp(Labour):
     # -- acting ----------------------------------------
 
     def propose(
-        self, command: Command, done: Callable[[Receipt | None], None] | None = None
+        self, command: Command, done: Callable[[Receipt | Pending | None], None] | None = None
     ) -> None:
-        """Show the plan of `command`; `done` hears the receipt, or None when nothing was done."""
+        """Show the plan of `command`; `done` hears what came of it, None when nothing did."""
         self.push_screen(PlanScreen(command), done or (lambda _: None))
 
     def fill_in(self, form: Form) -> None:
@@ -299,7 +309,7 @@ class AllUseApp(Labour):
         try:
             self.post_message(self.Seen(look(self.engine, name), ""))
         except AllUseError as error:
-            self.post_message(self.Seen(None, str(error)))
+            self.post_message(self.Seen(None, str(error), denied=isinstance(error, Denied)))
 
     @work(thread=True, group="look")
     def look_back_now(self, name: str) -> None:
@@ -352,8 +362,11 @@ class AllUseApp(Labour):
     def run_due(self) -> None:
         """Do what is due in portfolios whose policy lets it be done without asking."""
         try:
+            users = self.sight is not None and self.sight.identity.via != "first"
+            if users and (self.is_locked or not self.engine.access.may("act")):
+                return
             for name in self.engine.automatic():
-                for outcome in self.engine.run_due(name, actor="schedule"):
+                for outcome in self.engine.run_due(name, actor="" if users else "schedule"):
                     if outcome.receipt is not None and not outcome.receipt.duplicate:
                         said = f"{outcome.command} {outcome.account}: #{outcome.receipt.seq}"
                         self.call_from_thread(self.say, f"by schedule: {said}")
@@ -370,6 +383,8 @@ class AllUseApp(Labour):
     @on(Seen)
     def show(self, message: Seen) -> None:
         """Draw what was seen; what went wrong stands in the header until it is mended."""
+        if message.denied and not isinstance(self.screen, PasswordScreen):
+            self.ask_login(message.trouble.partition(":")[0])
         first = self.sight is None and message.sight is not None
         self.trouble = message.trouble
         if message.sight is None:
@@ -417,6 +432,9 @@ class AllUseApp(Labour):
 
     def _minute(self) -> None:
         self.look_soon()
+        if self.is_locked and not self._was_locked:
+            self.lock()
+        self._was_locked = self.is_locked
         if not self.engine.read_only:
             self.run_due()
             if self.engine.seq == self._seq_a_minute_ago:

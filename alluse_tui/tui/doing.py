@@ -19,7 +19,9 @@ from alluse_tui.domain.commands import (
     Suspend,
     Undo,
 )
-from alluse_tui.tui import forms
+from alluse_tui.domain.people_commands import Approve, DisableUser, EnableUser, Reject
+from alluse_tui.domain.views import UserView
+from alluse_tui.tui import forms, people
 from alluse_tui.tui.actions import PAGES
 from alluse_tui.tui.reasons import ANSWERS, writable
 from alluse_tui.tui.screens.form import Form
@@ -57,6 +59,8 @@ def _answer(page: Page) -> None:
     alert = page.alert
     if alert is None:
         page.open_it()
+    elif alert.action == "approve":
+        page.app.propose(Approve(approval=int(alert.id.rpartition(":")[2])))
     elif alert.action in ("transfer", "deposit") and alert.codes:
         if refusing := writable(page.situation):
             page.app.say(refusing, warning=True)
@@ -76,6 +80,34 @@ def _ack(page: Page) -> None:
         page.app.say(f"{alert.kind} was seen already", warning=True)
     else:
         page.app.carry_out(NoteAlert(alert=alert.id), f"{alert.kind} seen; u takes that back")
+
+
+def _reject(page: Page) -> None:
+    approval = page.approval
+    assert approval is not None
+    page.app.propose(Reject(approval=approval.id))
+
+
+def _on_user(make: Callable[[Page, UserView], Form]) -> Doing:
+    """A form about the user under the cursor."""
+
+    def do(page: Page) -> None:
+        if page.user is None:
+            page.app.say("move to a user first", warning=True)
+        else:
+            page.app.fill_in(make(page, page.user))
+
+    return do
+
+
+def _switch_user(page: Page) -> None:
+    user = page.user
+    if user is None:
+        page.app.say("move to a user first", warning=True)
+    elif user.disabled:
+        page.app.propose(EnableUser(user=user.name))
+    else:
+        page.app.propose(DisableUser(user=user.name))
 
 
 def _undo(page: Page) -> None:
@@ -109,6 +141,14 @@ DO: dict[str, Doing] = {
     "answer": _answer,
     "ack": _ack,
     "snooze": _form(forms.snooze),
+    "approve": lambda page: page.open_it(),
+    "reject": _reject,
+    "add_user": _form(people.add),
+    "roles": _on_user(people.roles),
+    "password": _form(people.password),
+    "disable": _switch_user,
+    "lock": lambda page: page.app.lock(),
+    "login": lambda page: page.app.ask_login(),
     "undo_record": lambda page: page.app.propose(Undo(seq=page.record)),
     "undo": _undo,
     **{f"page_{name}": _go(name) for name in PAGES},

@@ -44,6 +44,8 @@ def _answer(alert: AlertView) -> Cell:
     if alert.action in ANSWERS:
         action = BY_ID[alert.action]
         return (f"{shown_key(action.key)} ", "due"), (action.label, "")
+    if alert.action == "approve":
+        return ("↵ ", "due"), ("Approve", "")
     return (("↵ ", "due"), ("Look", "")) if alert.account else (("", ""),)
 
 

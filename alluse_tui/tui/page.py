@@ -16,8 +16,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from alluse_tui.domain.views import AccountView, AlertView, printable
-from alluse_tui.tui.actions import BY_ID, LIST, of_page
+from alluse_tui.domain.views import AccountView, AlertView, ApprovalView, UserView, printable
+from alluse_tui.tui.actions import BY_ID, GO, LIST, of_page
 from alluse_tui.tui.doing import DO
 from alluse_tui.tui.reasons import Situation
 from alluse_tui.tui.screens.columns import ColumnsScreen
@@ -28,6 +28,9 @@ from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from alluse_tui.tui.app import AllUseApp
+
+FREE = ("help", "quit", "theme", "login", "lock", "stop")
+"""What a locked screen still does besides showing."""
 
 COPIED_AT_MOST = 2_000
 """Rows that are copied at once: more than terminals take through OSC 52."""
@@ -49,7 +52,7 @@ class Page(Screen[None]):
         """The frame, the same everywhere; the stylesheet arranges what is in it."""
         yield Static("needs 80×24", id="notice", markup=False)
         with Vertical(id="all"):
-            yield Header(self.app.environment, self.app.engine.actor)
+            yield Header(self.app.environment, self.app.engine.who.name)
             with Vertical(id="body"):
                 yield from self.body()
             yield Line(id="find", placeholder="words that a row must have")
@@ -107,6 +110,16 @@ class Page(Screen[None]):
         return 0
 
     @property
+    def approval(self) -> ApprovalView | None:
+        """The proposal under the cursor."""
+        return None
+
+    @property
+    def user(self) -> UserView | None:
+        """The user under the cursor."""
+        return None
+
+    @property
     def opens(self) -> str:
         """What Enter opens here; empty where nothing."""
         return ""
@@ -120,7 +133,7 @@ class Page(Screen[None]):
         work = self.app.work
         return Situation(
             self.app.sight, self.account, self.alert, self.record, self.opens,
-            work.name if work is not None else "",
+            work.name if work is not None else "", self.approval,
         )  # fmt: skip
 
     def on_grid_moved(self, _: Grid.Moved) -> None:
@@ -143,7 +156,11 @@ class Page(Screen[None]):
         width, height = self.app.size
         if (width < 80 or height < 24) and name != "quit":
             return  # nothing is done that cannot be seen; the screen says what it needs
-        reason = BY_ID[name].disabled_reason(self.situation)
+        action = BY_ID[name]
+        if self.app.is_locked and action.group not in (GO, LIST) and name not in FREE:
+            self.app.ask_unlock()
+            return
+        reason = action.disabled_reason(self.situation)
         if reason is not None:
             self.app.say(reason, warning=True)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from alluse_tui.domain.views import AccountView, AlertView, Status, Tier, grouped
+from alluse_tui.domain.views import AccountView, AlertView, ApprovalView, Status, Tier, grouped
 from alluse_tui.tui.sight import Sight
 
 
@@ -23,6 +23,7 @@ class Situation:
     record: int = 0
     opens: str = ""
     work: str = ""
+    approval: ApprovalView | None = None
 
 
 Reason = Callable[[Situation], str | None]
@@ -42,6 +43,55 @@ def writable(situation: Situation) -> str | None:
         return "nothing is loaded yet"
     if situation.sight.refusing:
         return f"writing is refused: {situation.sight.refusing}"
+    return _permitted(situation, "act", "operator or approver")
+
+
+def _permitted(situation: Situation, permission: str, takes: str) -> str | None:
+    assert situation.sight is not None
+    identity = situation.sight.identity
+    if permission not in situation.sight.may:
+        return f"{identity.name} is {', '.join(identity.roles)}: it takes {takes}"
+    return None
+
+
+def administers(situation: Situation) -> str | None:
+    """Whether whoever looks runs the users and the policy."""
+    if situation.sight is None:
+        return "nothing is loaded yet"
+    if situation.sight.refusing:
+        return f"writing is refused: {situation.sight.refusing}"
+    return _permitted(situation, "administer", "admin")
+
+
+def answerable(situation: Situation) -> str | None:
+    """Whether the cursor is on a proposal that whoever looks may approve."""
+    if situation.sight is None or situation.approval is None:
+        return "move to a proposal first (4)"
+    if situation.sight.refusing:
+        return f"writing is refused: {situation.sight.refusing}"
+    one = situation.approval
+    if one.state == "expired":
+        return f"#{one.id} was not answered within 24 hours"
+    if one.state == "cooling":
+        return f"#{one.id} is cooling off"
+    if one.own and not one.may and "approve" in situation.sight.may:
+        return "you proposed it: somebody else approves"
+    return _permitted(situation, "approve", "approver")
+
+
+def rejectable(situation: Situation) -> str | None:
+    """Whether the cursor is on a proposal that whoever looks may say no to."""
+    if situation.approval is None:
+        return "move to a proposal first (4)"
+    if found := writable(situation):
+        return found
+    return None if situation.approval.own else _permitted(situation, "approve", "approver")
+
+
+def unlocked(situation: Situation) -> str | None:
+    """Whether there is a lock to close."""
+    if situation.sight is None or not situation.sight.identity.has_password:
+        return "you have no password to come back with: alluse user passwd"
     return None
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.views import AccountView, AlertView, BellView, PortfolioView
+from alluse_tui.domain.views import (
+    AccountView,
+    AlertView,
+    ApprovalView,
+    BellView,
+    Identity,
+    PortfolioView,
+    Severity,
+    printable,
+)
 from alluse_tui.engine import LocalEngine
 
 if TYPE_CHECKING:
@@ -40,13 +49,20 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A portfolio as it stood at record `seq`. `refusing`: why nothing can be written."""
+    """A portfolio as it stood at record `seq`. `refusing`: why nothing can be written.
+
+    `identity` is who looks, `may` what they may do (see, act, approve, administer, audit);
+    `approvals` are what waits for a second person, in all portfolios.
+    """
 
     seq: int
     names: tuple[str, ...]
     overview: Overview
     refusing: str
     damaged: bool
+    identity: Identity
+    may: frozenset[str]
+    approvals: tuple[ApprovalView, ...]
 
     @property
     def portfolio(self) -> PortfolioView:
@@ -55,8 +71,20 @@ class Sight:
 
     @property
     def alerts(self) -> tuple[AlertView, ...]:
-        """What an operator should know now, the worst first."""
-        return self.overview.alerts
+        """What an operator should know now, the worst first; what waits for them before all."""
+        return (*self._asked, *self.overview.alerts)
+
+    @property
+    def _asked(self) -> Iterator[AlertView]:
+        """Proposals of this portfolio that whoever looks may approve."""
+        for one in self.approvals:
+            if one.may and one.portfolio == self.portfolio.name:
+                yield AlertView(
+                    f"approval waiting:{one.portfolio}:{one.id}", "approval waiting",
+                    Severity.WARNING, one.portfolio, "",
+                    f"{one.by} proposes {one.command} {printable(one.about)}: {{}}", (one.micros,),
+                    "approve",
+                )  # fmt: skip
 
     @property
     def snoozed(self) -> tuple[AlertView, ...]:
@@ -93,7 +121,12 @@ def look(engine: LocalEngine, name: str) -> Sight:
     names = engine.names()
     overview = engine.overview(name if name in names else names[0])
     refusing = engine.quarantined or engine.read_only
-    return Sight(overview.seq, names, overview, refusing, bool(engine.quarantined))
+    access = engine.access
+    access.touch()
+    return Sight(
+        overview.seq, names, overview, refusing, bool(engine.quarantined), access.whoami(),
+        access.permissions(), access.approvals(),
+    )  # fmt: skip
 
 
 def look_back(engine: LocalEngine, name: str) -> History:

@@ -16,6 +16,7 @@ _CLASSES = {
     "reports": "ReportsPage",
     "journal": "JournalPage",
     "settings": "SettingsPage",
+    "users": "UsersPage",
 }
 
 

@@ -15,7 +15,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import AllUseError, BadInput
+from alluse_tui.domain.errors import AllUseError, BadInput, Pending
 from alluse_tui.domain.views import Receipt, printable
 from alluse_tui.tui.widgets.drawn import as_title
 from alluse_tui.tui.widgets.line import Line
@@ -28,12 +28,13 @@ Typed = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line to fill in. `choices` are offered while typing."""
+    """One line to fill in. `choices` are offered while typing. `secret`: it is not shown."""
 
     name: str
     value: str = ""
     placeholder: str = ""
     choices: Sequence[str] = ()
+    secret: bool = False
 
 
 class Form(ModalScreen[None]):
@@ -89,8 +90,9 @@ class Form(ModalScreen[None]):
                         field.value,
                         placeholder=printable(field.placeholder or shown),
                         suggester=SuggestFromList(field.choices) if field.choices else None,
-                        id=f"field-{field.name}",
+                        id=_id(field),
                         select_on_focus=False,
+                        password=field.secret,
                     )
             yield Static("", id="hint", markup=False)
             yield Static("", id="wrong", markup=False)
@@ -104,10 +106,11 @@ class Form(ModalScreen[None]):
     @property
     def typed(self) -> Typed:
         """What stands in the fields."""
-        return {
-            field.name: self.query_one(f"#field-{field.name}", Input).value.strip()
-            for field in self._fields
-        }
+        found = {}
+        for field in self._fields:
+            value = self.query_one(f"#{_id(field)}", Input).value
+            found[field.name] = value if field.secret else value.strip()
+        return found
 
     @on(Input.Changed)
     def _follow(self) -> None:
@@ -147,13 +150,20 @@ class Form(ModalScreen[None]):
         """The form stays, with what was typed, until it is known what comes of it."""
         go(self, self.typed)
         self._waiting = True
-        self.query_one("#hint", Static).update("reading … esc stops it")
+        said = "a moment …" if any(f.secret for f in self._fields) else "reading … esc stops it"
+        self.query_one("#hint", Static).update(said)
 
     def ready(self, command: Command) -> None:
         """What was read makes this command: on to its plan, unless somebody left meanwhile."""
         self._stop_waiting()
         if self.is_current:
             self.app.propose(command, self._after)
+
+    def done(self) -> None:
+        """It was done without a plan: there is nothing more to ask."""
+        self._stop_waiting()
+        if self.is_current:
+            self.dismiss()
 
     def _stop_waiting(self) -> None:
         self._waiting = False
@@ -167,15 +177,19 @@ class Form(ModalScreen[None]):
             return
         self.query_one("#wrong", Static).update(f"✗ {printable(why)}")
 
-    def _after(self, receipt: Receipt | None) -> None:
-        """Done, or back to what was typed."""
-        if receipt is not None:
+    def _after(self, outcome: Receipt | Pending | None) -> None:
+        """Done or proposed, or back to what was typed."""
+        if outcome is not None:
             self.dismiss()
-            if self._then is not None:
-                self._then(receipt)
+            if self._then is not None and isinstance(outcome, Receipt):
+                self._then(outcome)
 
     def action_cancel(self) -> None:
         """Back, nothing done."""
         if self._waiting:
             self.app.stop_work()
         self.dismiss()
+
+
+def _id(field: Field) -> str:
+    return f"field-{field.name.replace(' ', '-')}"

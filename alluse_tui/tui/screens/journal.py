@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from alluse_tui.domain.errors import AllUseError
-from alluse_tui.engine import Check
+from alluse_tui.domain.views import printable
+from alluse_tui.engine import Check, Record
 from alluse_tui.tui.lists import moment, when
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.screens.record import RecordScreen
@@ -21,6 +22,7 @@ from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.rows import Listed
 
 RECORDS_SHOWN = 5_000
+SECURITY_SHOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,34 @@ class Line:
 
     @property
     def said(self) -> str:
-        """What it can be found by."""
+        """What it can be found by: its words, or 'who:dana', 'act:fork', 'account:gen-1'."""
+        accounts = self.accounts.split(", ")
         refused = f"refused {self.refusal}" if self.refusal else ""
         return (
             f"#{self.seq} {self.portfolio} {self.actor} {self.act} {self.accounts}"
+            f" who:{self.actor} act:{self.act} {' '.join(f'account:{a}' for a in accounts)}"
             f" {self.told} {self.note} {refused}".casefold()
         )
+
+
+def _of_security(record: Record) -> Line:
+    """A login, a denial, what was done to users: for who audits."""
+    plain = record.plain
+    content, events = plain["content"], plain["events"]
+    said = ", ".join(
+        f"{k} {', '.join(map(str, v)) if isinstance(v, list) else v}"
+        for k, v in content.items()
+        if v and not str(v).startswith("vault:") and k != "resealed"
+    )
+    if events and events[0]["type"] == "login_failed":
+        said = f"✗ password not right: {said}"
+    refusal = plain.get("denied") or "; ".join(
+        r["message"] for r in plain.get("refusals", ()) if not r["ok"]
+    )
+    return Line(
+        record.seq, record.recorded_ns, plain["portfolio"], record.actor, plain["command"],
+        printable(said), printable(refusal), "", 0, 0, "", None,
+    )  # fmt: skip
 
 
 def _what(line: Line) -> Cell:
@@ -164,8 +188,10 @@ class JournalPage(Page):
         """Ask the engine, off the event loop."""
         try:
             found = self.app.engine.query("records", count=RECORDS_SHOWN)
-            lines = tuple(Line(*row) for row in found.rows)
-            self.post_message(self.Looked(seq, lines, ""))
+            lines = [Line(*row) for row in found.rows]
+            lines += [_of_security(r) for r in self.app.engine.security_records(SECURITY_SHOWN)]
+            lines.sort(key=lambda line: -line.seq)
+            self.post_message(self.Looked(seq, tuple(lines), ""))
         except AllUseError as error:
             self.post_message(self.Looked(seq, (), str(error)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import textwrap
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -17,18 +16,17 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from alluse_tui.domain.commands import Command, Init, Post, Undo
-from alluse_tui.domain.errors import AllUseError, Conflict, Refused
-from alluse_tui.domain.views import AccountView, PlanView, Receipt, Verdict, grouped, printable
-from alluse_tui.tui.figures import signed
-from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Listing, Piece, as_title, fitted
+from alluse_tui.domain.commands import Command, Init, Post, Undo, amount
+from alluse_tui.domain.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
+from alluse_tui.domain.people_commands import Approve
+from alluse_tui.domain.views import PlanView, Receipt, grouped
+from alluse_tui.tui.screens.plan_lines import four_eyes, plan_lines, rule_lines
+from alluse_tui.tui.widgets.drawn import Listing, Piece, as_title
 from alluse_tui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from alluse_tui.tui.app import AllUseApp
 
-POSTINGS_SHOWN = 8
 
 LOOK_SECONDS = 0.5
 """A plan that has just changed cannot be agreed to for so long."""
@@ -36,21 +34,20 @@ LOOK_SECONDS = 0.5
 LARGEST_PERCENT = 25
 """Taking so much of the whole portfolio out of one account asks for its code."""
 
-TREE_AT_MOST = 60
 
-WORDS = ("name", "notes", "status")
-"""What a plan may change about an account besides its figures and its place."""
-
-FOR_GOOD = frozenset((Init.NAME, Undo.NAME))
+FOR_GOOD = frozenset((
+    Init.NAME, Undo.NAME, "approve", "reject", "user add", "user role", "user disable",
+    "user enable", "user passwd",
+))  # fmt: skip
 """What no undo takes back."""
+
 
 ENDING = frozenset(("merge", "close"))
 TAKING = frozenset(("withdraw", "transfer", "undo"))
-RULE_WIDTH, HALF_WIDTH = 66, 32
 
 
-class PlanScreen(ModalScreen[Receipt | None]):
-    """Plan → preview → confirm → commit, for any command."""
+class PlanScreen(ModalScreen[Receipt | Pending | None]):
+    """Plan → preview → confirm → commit, for any command; ends with what came of it."""
 
     app: AllUseApp
 
@@ -76,13 +73,16 @@ class PlanScreen(ModalScreen[Receipt | None]):
             error: AllUseError | None,
             seq: int,
             whole: int = 0,
+            *,
+            secret: bool = False,
         ) -> None:
             """Either a plan or an error, made on record `seq`; `turn`: which asking it answers.
 
             `whole`: the equity of the plan's portfolio, where one of the largest acts may be it.
+            `secret`: the password is asked for again.
             """
             super().__init__()
-            self.turn, self.seq, self.whole = turn, seq, whole
+            self.turn, self.seq, self.whole, self.secret = turn, seq, whole, secret
             self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
@@ -100,6 +100,7 @@ class PlanScreen(ModalScreen[Receipt | None]):
         self._command = replace(command, key=f"screen:{secrets.token_hex(8)}")
         self._plan: PlanView | None = None
         self._code = ""
+        self._secret = False
         self._turn = 0
         self._asking = ""
         self._changed_s = 0.0
@@ -157,7 +158,10 @@ class PlanScreen(ModalScreen[Receipt | None]):
             whole = 0
             if plan.command in TAKING | ENDING:
                 whole = engine.portfolio(plan.portfolio).totals.equity
-            self.post_message(self.Planned(turn, command, plan, None, engine.seq, whole))
+            secret = engine.access.asks_again(command)
+            self.post_message(
+                self.Planned(turn, command, plan, None, engine.seq, whole, secret=secret)
+            )
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
 
@@ -177,7 +181,11 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self._stop_asking()
         if message.plan is not None:
             self._code = code_to_type(message.plan, message.whole)
+            self._secret = message.secret
+            lines += four_eyes(message.plan, self.app.sight)
             lines += plan_lines(message.plan, self.app.sight)
+            does = "Propose it" if message.plan.approval else "Do it now"
+            self.query_one("#confirm", Button).label = f"y  {does}"
             self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
         elif isinstance(message.error, Refused):
             lines += [[("refused", "bad")], [("", "")], *rule_lines(message.error.reasons)]
@@ -194,7 +202,10 @@ class PlanScreen(ModalScreen[Receipt | None]):
         home = self._plan.portfolio if self._plan is not None else ""
         sight = self.app.sight
         several = sight is not None and len(sight.names) > 1
-        named = f"{self._command.NAME.capitalize()}{f' in {home}' if several else ''}"
+        what = self._command.NAME.capitalize()
+        if self._plan is not None and self._plan.command != self._command.NAME:
+            what += f" {self._plan.command}"  # what was proposed
+        named = f"{what}{f' in {home}' if several else ''}"
         dialog = self.query_one("#dialog")
         dialog.border_title = as_title(named)
         dialog.border_subtitle = said
@@ -202,7 +213,8 @@ class PlanScreen(ModalScreen[Receipt | None]):
     def _hint(self) -> None:
         """What may be pressed."""
         self._say_more()
-        undone = "" if self._command.NAME in FOR_GOOD else "   u undoes it"
+        waits = self._plan is not None and bool(self._plan.approval)
+        undone = "" if waits or self._command.NAME in FOR_GOOD else "   u undoes it"
         can = "" if self._plan is None else f"n note{undone}"
         self.query_one("#hint", Static).update(can)
 
@@ -242,10 +254,32 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self._warn(f"needs 80×24 to confirm, this is {width}×{height}")
         elif time.monotonic() - self._changed_s < LOOK_SECONDS:
             self._warn("the plan has just changed: look, then y")
-        elif self._code:
+        elif self._code and not self._plan.approval:
             self._ask("code", f"type {self._code} and Enter: this is one of the largest acts")
         else:
+            self._code_given()
+
+    def _code_given(self) -> None:
+        if self._cooling:
+            self._ask("amount", "it was cooling off: type the amount that it moves, and Enter")
+        else:
+            self._amount_given()
+
+    def _amount_given(self) -> None:
+        if self._secret:
+            self._ask("password", "your password, and Enter")
+        else:
             self._commit()
+
+    @property
+    def _cooling(self) -> bool:
+        """Whether this confirms one's own proposal, which takes its amount."""
+        sight = self.app.sight
+        return (
+            isinstance(self._command, Approve)
+            and sight is not None
+            and any(a.id == self._command.approval and a.own for a in sight.approvals)
+        )
 
     def action_note(self) -> None:
         """Words that are kept with the record."""
@@ -261,36 +295,55 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self._stop_asking()
             self._command, self._noted = replace(self._command, note=typed), True
             self._ask_plan()
-        elif typed == self._code and self._plan is not None:
+        elif asked == "password" and self._plan is not None:
             self._stop_asking()
-            self._commit()
+            if message.value:
+                self._commit(message.value)
+        elif asked == "amount" and isinstance(self._command, Approve):
+            self._take_amount(typed)
+        elif asked == "code" and typed == self._code and self._plan is not None:
+            self._stop_asking()
+            self._code_given()
         else:
             self._warn(f"that is not {self._code}")
+
+    def _take_amount(self, typed: str) -> None:
+        assert isinstance(self._command, Approve)
+        try:
+            micros = amount(typed)
+        except BadInput as error:
+            self._warn(str(error))
+            return
+        self._stop_asking()
+        self._command = replace(self._command, amount=micros)
+        self._amount_given()
 
     def _ask(self, what: str, words: str) -> None:
         asked = self.query_one("#asked", Input)
         self._asking, asked.placeholder, asked.value = what, words, ""
+        asked.password = what == "password"
         asked.display = True
         asked.focus()
 
     def _stop_asking(self) -> None:
         self._asking = ""
-        self.query_one("#asked", Input).display = False
+        asked = self.query_one("#asked", Input)
+        asked.value, asked.display = "", False
         self.query_one("#cancel").focus()
 
     def _warn(self, words: str) -> None:
         self.query_one("#hint", Static).update(f"▲ {words}")
 
-    def _commit(self) -> None:
+    def _commit(self, password: str = "") -> None:
         assert self._plan is not None
         self._committing = True
-        self.commit(self._command, self._plan.digest)
+        self.commit(self._command, self._plan.digest, password)
 
     @work(thread=True, group="commit", description="commit")
-    def commit(self, command: Command, digest: str) -> None:
+    def commit(self, command: Command, digest: str, password: str) -> None:
         """Hand it to the engine, off the event loop."""
         try:
-            receipt = self.app.engine.submit(command, expect=digest)
+            receipt = self.app.engine.submit(command, expect=digest, password=password)
             self.post_message(self.Committed(receipt, None))
         except AllUseError as error:
             self.post_message(self.Committed(None, error))
@@ -304,8 +357,14 @@ class PlanScreen(ModalScreen[Receipt | None]):
             self.dismiss(message.receipt)
             back = "" if name in FOR_GOOD else "; u takes it back"
             self.app.say(f"{name} recorded as #{seq}{back}")
+        elif isinstance(message.error, Pending):
+            self.dismiss(message.error)
+            self.app.say(f"{self._command.NAME} proposed as #{message.error.approval}: not done"
+                         " until it is approved (4)")  # fmt: skip
         elif isinstance(message.error, Conflict):
             self._ask_plan()
+        elif isinstance(message.error, Denied) and self._plan is not None:
+            self._warn(str(message.error))
         else:
             self.post_message(
                 self.Planned(self._turn, self._command, None, message.error, self.app.engine.seq)
@@ -347,135 +406,3 @@ def changes(before: PlanView, after: PlanView | None) -> str:
         if a.code in was and was[a.code] != (b.equity if b is not None else 0)
     ]
     return ", ".join(moved) or "look again"
-
-
-def plan_lines(plan: PlanView, sight: Sight | None = None) -> list[list[Piece]]:
-    """Equity before, after and change of each account; the rules; postings; the new tree."""
-    lines: list[list[Piece]] = []
-    if plan.accounts:
-        lines.append([(f"{'equity':12}{'before':>18}{'after':>18}{'change':>18}", "dim")])
-    before_all = after_all = 0
-    for before, after in plan.accounts:
-        old = before.equity if before is not None else 0
-        shown = grouped(old) if before is not None else "—"
-        change = after.equity - old
-        ink = "good" if change > 0 else "bad" if change < 0 else "dim"
-        lines.append([
-            (fitted(after.code, 12), "strong"), (f"{shown:>18}", ""),
-            (f"{grouped(after.equity):>18}", "strong"), (f"{signed(change):>18}", ink),
-        ])  # fmt: skip
-        cash = before.cash if before is not None else 0
-        if (cash, after.cash) != (old, after.equity):
-            lines.append([
-                (fitted("  cash", 12), "dim"), (f"{grouped(cash):>18}", "dim"),
-                (f"{grouped(after.cash):>18}", "dim"),
-                (f"{signed(after.cash - cash):>18}", "dim"),
-            ])  # fmt: skip
-        if before is not None:
-            lines += word_lines(before, after)
-        before_all, after_all = before_all + old, after_all + after.equity
-    if len(plan.accounts) > 1:
-        lines.append([
-            (fitted("together", 12), "dim"), (f"{grouped(before_all):>18}", "dim"),
-            (f"{grouped(after_all):>18}", "dim"),
-            (f"{signed(after_all - before_all):>18}", "dim"),
-        ])  # fmt: skip
-    lines += [*([[("", "")]] if lines else []), *rule_lines(plan.rules)]
-    if plan.entries:
-        lines += [[("", "")], *posting_lines(plan)]
-    if sight is not None and sight.portfolio.name == plan.portfolio and _reshapes(plan):
-        lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, sight)]
-    return lines
-
-
-def word_lines(before: AccountView, after: AccountView) -> list[list[Piece]]:
-    """What is said of the account otherwise: its name, its notes, its status."""
-    lines: list[list[Piece]] = []
-    for what in WORDS:
-        was, will = getattr(before, what), getattr(after, what)
-        if was != will:
-            said = printable(f"{was or '—'} → {will or '—'}")
-            first, *more = textwrap.wrap(said, RULE_WIDTH - 12) or [""]
-            lines += [
-                [(fitted(f"  {what}", 12), "dim"), (first, "")],
-                *([(" " * 12, ""), (rest, "")] for rest in more),
-            ]
-    return lines
-
-
-def _reshapes(plan: PlanView) -> bool:
-    """Whether the plan opens, ends or moves an account."""
-    return any(
-        before is None or (before.status, before.parent) != (after.status, after.parent)
-        for before, after in plan.accounts
-    )
-
-
-def tree_lines(plan: PlanView, sight: Sight) -> list[list[Piece]]:
-    """The accounts of the tiers that the plan touches, by descent, as they will stand."""
-    changed = {after.code: (before, after) for before, after in plan.accounts}
-    tiers = {after.tier for _, after in changed.values()}
-    if len(sight.overview) > TREE_AT_MOST:
-        return [[("too many accounts to draw here", "dim")]]
-    then = {a.code: a for a in sight.accounts()} | {c: after for c, (_, after) in changed.items()}
-    lines: list[list[Piece]] = []
-
-    def add(parent: str, depth: int) -> None:
-        for account in then.values():
-            if account.parent != parent or account.tier not in tiers:
-                continue
-            was = changed.get(account.code)
-            said = "" if account.status == "active" else str(account.status)
-            said = "new" if was and was[0] is None else said
-            lines.append([
-                (fitted("  " * depth + account.code, 30), "strong" if was else "dim"),
-                (f"{grouped(account.equity):>18}", "" if was else "dim"), (f"  {said}", "accent"),
-            ])  # fmt: skip
-            add(account.code, depth + 1)
-
-    add("", 0)
-    return lines
-
-
-def posting_lines(plan: PlanView) -> list[list[Piece]]:
-    """The postings, the first of them where there are many."""
-    postings = [(e, p) for e in plan.entries for p in e.postings]
-    lines: list[list[Piece]] = [
-        [
-            (fitted(e.kind, 12), "dim"),
-            (fitted(f"{p.account} {p.bucket}".strip(), 32), ""),
-            (f"{signed(p.micros):>18}", ""),
-            (f" {p.currency}", "dim"),
-        ]
-        for e, p in postings[:POSTINGS_SHOWN]
-    ]
-    if len(postings) > POSTINGS_SHOWN:
-        more = len(postings) - POSTINGS_SHOWN
-        lines.append([(f"… and {more} more postings in {len(plan.entries)} entries", "dim")])
-    return lines
-
-
-def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
-    """✓ or ✗, and why, with numbers; what stands in the way first, short ones two a line."""
-    lines: list[list[Piece]] = []
-    seen: set[tuple[bool, str]] = set()
-    left = ""
-    for rule in sorted(rules, key=_pressing):
-        said = rule.worded(grouped)
-        if (rule.ok, said) in seen:
-            continue
-        seen.add((rule.ok, said))
-        mark: Piece = ("✓ ", "good") if rule.ok else ("✗ ", "bad")
-        if left and rule.ok and len(said) <= HALF_WIDTH:
-            lines[-1] += [(" " * (HALF_WIDTH + 1 - len(left)), ""), mark, (said, "")]
-            left = ""
-            continue
-        first, *more = textwrap.wrap(said, RULE_WIDTH) or [""]
-        lines += [[mark, (first, "")], *([("  ", ""), (rest, "")] for rest in more)]
-        left = said if rule.ok and len(said) <= HALF_WIDTH else ""
-    return lines
-
-
-def _pressing(rule: Verdict) -> tuple[bool, bool, bool]:
-    """What stands in the way, then what has numbers, then what is short, then plain dates."""
-    return rule.ok, rule.rule.startswith("date."), len(rule.worded(grouped)) <= HALF_WIDTH

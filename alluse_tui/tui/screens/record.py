@@ -73,7 +73,7 @@ class RecordScreen(ModalScreen[None]):
         """Ask the engine, off the event loop."""
         engine = self.app.engine
         try:
-            record = next(engine.records(self._seq - 1))
+            record = engine.record(self._seq)
             plain = {**record.plain, "prev": record.prev.hex(), "hash": record.hash.hex()}
             told = record_lines(plain, engine.undone_by(self._seq))
             self.post_message(self.Read(told, stored_lines(plain)))

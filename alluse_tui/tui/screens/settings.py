@@ -8,8 +8,12 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.views import Identity
+from alluse_tui.engine import Keys
 from alluse_tui.tui import forms
 from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.reasons import administers
 from alluse_tui.tui.widgets.drawn import Panel, Piece
 from alluse_tui.tui.widgets.grid import Column, Grid
 from alluse_tui.tui.widgets.rows import Listed
@@ -75,8 +79,8 @@ class SettingsPage(Page):
             ("keys", f"{changed or 'as they come'}   (screen.toml, docs/keys.md)"),
             ("chosen in", app.chosen.source or "no screen.toml"),
             ("journal", str(app.engine.path)),
-            ("users", f"not set up: one person, {app.engine.actor}, as the system knows them"),
-            ("vault", "not set up: nothing in this book is encrypted at rest"),
+            ("users", _users(app.sight.identity)),
+            ("keys", _keys(app.engine.keys)),
         ])  # fmt: skip
 
     @property
@@ -90,7 +94,22 @@ class SettingsPage(Page):
         sight, found = self.app.sight, self.query_one("#policy", Grid).item
         if sight is None or found is None:
             return
-        if sight.refusing:
-            self.app.say(f"writing is refused: {sight.refusing}", warning=True)
+        if why := administers(self.situation):
+            self.app.say(why, warning=True)
             return
         self.app.fill_in(forms.setting(sight.portfolio.name, *found))
+
+
+def _users(identity: Identity) -> str:
+    if identity.via == "first":
+        return f"one person, {identity.name}, as the system knows them   (9 adds others)"
+    return f"{identity.words}   (9 for all)"
+
+
+def _keys(keys: Keys) -> str:
+    """Where the vault's ring lies, or why it cannot be used."""
+    try:
+        ids, where = keys.ids()
+    except AllUseError as error:
+        return str(error)
+    return f"{len(ids)} in {where}" if ids else "none yet: the first thing to be sealed makes one"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from alluse_tui.domain.views import grouped
+from alluse_tui.domain.views import Role, grouped
 from alluse_tui.engine import new_york
 from alluse_tui.tui.sight import History, Sight
 from alluse_tui.tui.widgets.drawn import Drawn, Piece
@@ -16,10 +16,14 @@ MINUTE_NS = 60_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`trouble`: why what is shown is old; `work`: what is under way; both empty when not."""
+    """`trouble`: why what is shown is old; `work`: what is under way; both empty when not.
+
+    `locked`: keys do nothing until the password is given.
+    """
 
     trouble: str = ""
     work: str = ""
+    locked: bool = False
 
 
 class Header(Drawn):
@@ -69,7 +73,17 @@ class Header(Drawn):
     def _right(self) -> list[Piece]:
         now = new_york(self._now_ns) if self._now_ns else None
         clock = f"{now:%a} {now.day} {now:%b %H:%M} NY" if now else ""
-        return [(self._actor, ""), (f"   {clock}", "strong")]
+        return [*self._person(), (f"   {clock}", "strong")]
+
+    def _person(self) -> list[Piece]:
+        """Who is at work, and the first of their roles; on a book without users the name alone."""
+        identity = self._sight.identity if self._sight else None
+        if identity is None or identity.via == "first":
+            return [(self._actor, "")]
+        strongest = [r for r in _STRONGEST if r in identity.roles]
+        more = f" +{len(strongest) - 1}" if len(strongest) > 1 else ""
+        locked: list[Piece] = [(" LOCKED ", "badge"), (" ", "")] if self._state.locked else []
+        return [*locked, (identity.name, ""), (f" · {strongest[0]}{more}", "dim")]
 
     def _below(self) -> list[Piece]:
         if self._sight is None:
@@ -105,6 +119,9 @@ class Header(Drawn):
             end.truncate(max(0, width - 20), overflow="ellipsis")
         start = self.line(left, max(0, width - end.cell_len - 1))
         return Text.assemble(start, " ", end, no_wrap=True)
+
+
+_STRONGEST = (Role.ADMIN, Role.APPROVER, Role.OPERATOR, Role.AUDITOR, Role.VIEWER)
 
 
 def _left_time(ns: int) -> str:

@@ -19,5 +19,7 @@ class Line(Input):
     @property
     def _value(self) -> Text:
         """What is drawn: a sign that a terminal would obey has a stand-in, one for one."""
+        if self.password:
+            return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
         shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.value)
         return Text(shown, no_wrap=True, overflow="ignore", end="")
