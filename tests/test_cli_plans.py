@@ -54,8 +54,9 @@ def test_activate_close_and_undo_say_what_changes(main: Cli) -> None:
 def test_a_change_of_policy_and_its_undo_name_both_values(main: Cli) -> None:
     for more in ([], ["--account", "gen-1"]):
         before = "—" if more else "5"
+        shown = "5 % (Main)" if more else "5 %"
         lines = said(main, "policy", "set", "limits.buffer", "7", *more)
-        assert f"✓ policy.valid: limits.buffer {before} → 7" in lines
+        assert f"✓ policy.valid: limits.buffer {shown} → 7 %" in lines
         lines = said(main, "undo", "--yes")
         assert f"✓ undo.policy: limits.buffer is 7, and {before} again after this" in lines
 

@@ -353,10 +353,42 @@ async def test_a_setting_changes_through_its_plan(engine: LocalEngine) -> None:
         assert engine.policy().settings["limits.buffer"] == "5"
         assert "✗" in screen_text(pilot)
         await press(pilot, "enter", *["backspace"] * 8, "7", "enter")
-        assert "limits.buffer 5 → 7" in screen_text(pilot) and engine.seq == 1
+        assert "limits.buffer 5 % → 7 %" in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y")
         assert engine.policy().settings["limits.buffer"] == "7"
         assert "7" in lines_with(pilot, " limits.buffer ")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "said"),
+    [
+        ("fork.threshold", "60000", "fork.threshold 50000.00 USD → 60000.00 USD"),
+        ("fork.cooling_hours", "1", "fork.cooling_hours 0 hours → 1 hours"),
+        ("tiers.gen.delta", "41-50", "tiers.gen.delta 40-50 → 41-50"),
+    ],
+)
+async def test_a_settings_plan_has_the_old_and_the_new_value_with_their_unit(
+    engine: LocalEngine, path: str, typed: str, said: str
+) -> None:
+    before = engine.policy().settings[path]
+    said = said.replace(" 0 hours", f" {before} hours")
+    async with running(engine, (100, 30)) as pilot:
+        await press(pilot, "8", "slash", *path, "enter", "enter")
+        unit = engine.policy().units.get(path, "")
+        assert lines_with(pilot, f"now {before} {unit}".strip())
+        await press(pilot, *["backspace"] * len(before), *typed, "enter")
+        assert said in screen_text(pilot)
+
+
+def test_an_accounts_own_setting_is_told_from_the_portfolios(engine: LocalEngine) -> None:
+    def said(text: str) -> str:
+        command = PolicySet(account="gen-1", changes=(("limits.buffer", text),))
+        plan = engine.preview(command)
+        engine.submit(command)
+        return next(r.message for r in plan.rules if r.rule == "policy.valid")
+
+    assert said("7") == "limits.buffer 5 % (Main) → 7 %"
+    assert said("") == "limits.buffer 7 % → 5 % (Main)"
 
 
 async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None:

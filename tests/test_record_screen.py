@@ -6,7 +6,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
-from growth import earned
+from growth import bought, earned
 from screens import press, running, screen_text, settled
 from test_growth_screens import IN_WINDOW
 from textual.pilot import Pilot
@@ -17,6 +17,7 @@ from alluse_tui.domain.commands import (
     Edit,
     Fork,
     Kind,
+    MarkFact,
     NoteAlert,
     PolicySet,
     Post,
@@ -107,6 +108,16 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         (12, "40,000.00 USD settled"),
     ):
         assert words in said[seq], said[seq]
+
+
+async def test_a_trade_and_a_mark_say_what_is_held_and_what_it_is_worth(
+    engine: LocalEngine,
+) -> None:
+    bought(engine, "gen-1", "10")
+    engine.submit(Post(account="gen-1", fact=MarkFact(value_micros=amount("1200"))))
+    async with running(engine, TALL) as pilot:
+        assert "gen-1 +10 MSTR +1,000.00 USD" in await shown(pilot, 2)
+        assert "gen-1 MSTR +200.00 USD" in await shown(pilot, 3)
 
 
 def test_every_event_that_there_is_has_words() -> None:

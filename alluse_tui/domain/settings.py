@@ -86,6 +86,19 @@ def policy_of(account: Account, home: Portfolio) -> Policy:
     return policy
 
 
+def unit(path: str, currency: str) -> str:
+    """What the setting at `path` is counted in: '%', 'USD', 'hours'; empty where in nothing."""
+    read = SETTINGS[path].read
+    if read is _percent:
+        return "%"
+    return currency if read is _money else _COUNTED_IN.get(path, "")
+
+
+def units(currency: str) -> Mapping[str, str]:
+    """The unit of every setting that has one, by path."""
+    return {path: found for path in SETTINGS if (found := unit(path, currency))}
+
+
 def texts(policy: Policy) -> Mapping[str, str]:
     """Every setting as it would be typed, by path."""
     return {path: one.text(policy) for path, one in SETTINGS.items()}
@@ -167,6 +180,8 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _proposals: lambda v: ALL_OF_THEM if v[0] == PROPOSALS else ",".join(v[0]) or NONE_OF_THEM,
     _word: lambda v: str(v[0]),
 }
+
+_COUNTED_IN: Mapping[str, str] = {"fork.cooling_hours": "hours", "fork.daily_limit": "a day"}
 
 _OWN, _WHOLE = True, False
 """Whether an account may carry the setting, or it is the portfolio's as a whole."""

@@ -158,12 +158,16 @@ class PortfolioView:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """Settings by path, as they would be typed; `own` are those that the account carries."""
+    """Settings by path, as they would be typed; `own` are those that the account carries.
+
+    `units`: what a setting is counted in, where it is counted in something.
+    """
 
     portfolio: str
     account: str
     settings: Mapping[str, str]
     own: Mapping[str, str]
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 class Severity(IntEnum):

@@ -239,8 +239,8 @@ class Access:
         may_answer = may(me, Permission.APPROVE) and own == alone and state == "waiting"
         command = command_of(one)
         return ApprovalView(
-            one.seq, one.command, one.portfolio, about(command), command.note, one.by,
-            one.asked_ns, one.ready_ns, one.expires_ns, one.micros, one.digest, state, own,
+            one.seq, one.command, one.portfolio, about(command, one.portfolio), command.note,
+            one.by, one.asked_ns, one.ready_ns, one.expires_ns, one.micros, one.digest, state, own,
             may_answer,
         )  # fmt: skip
 
@@ -285,12 +285,12 @@ class Access:
         return self._book().users[user.name]
 
 
-def about(command: Command) -> str:
-    """What a command is about, as it would be typed."""
+def about(command: Command, portfolio: str) -> str:
+    """What a command in that portfolio is about, as it would be typed."""
     content = command.content()
     changes = content.pop("changes", [])
     said = [
-        plain(v) if k in ("amount", "deposit") else str(v)
+        plain(v) if k in ("amount", "deposit") else str(v).removeprefix(f"{portfolio}/")
         for k, v in content.items()
         if v and k not in ("note", "portfolio")
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,10 @@ class FixedClock:
         self._now_ns = (delta.days * 86_400 + delta.seconds) * 1_000_000_000 + (
             delta.microseconds * 1_000
         )
+
+    def advance(self, by: timedelta) -> None:
+        """Move on."""
+        self._now_ns += by // timedelta(microseconds=1) * 1_000
 
     def now_ns(self) -> int:
         """The time it was set to."""

@@ -13,7 +13,7 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import BadInput, Denied
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.money import UNIT_MICROS
-from alluse_tui.domain.settings import policy_of, texts
+from alluse_tui.domain.settings import policy_of, texts, units
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import (
     AccountView,
@@ -163,10 +163,11 @@ class Seeing:
         book = self._seen
         if not code:
             home = book.portfolio(portfolio)
-            return PolicyView(home.name, "", texts(home.policy), {})
+            return PolicyView(home.name, "", texts(home.policy), {}, units(home.currency))
         account = book.account(code, portfolio)
-        policy = policy_of(account, book.portfolios[account.portfolio])
-        return PolicyView(account.portfolio, account.code, texts(policy), account.settings)
+        home = book.portfolios[account.portfolio]
+        found, own = texts(policy_of(account, home)), account.settings
+        return PolicyView(home.name, account.code, found, own, units(home.currency))
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""

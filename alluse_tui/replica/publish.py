@@ -14,7 +14,7 @@ from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised whenever tables or views change: a file of another schema is built again."""
 
 TABLES = (

@@ -83,8 +83,8 @@ def _entry(e: Plain) -> Lines:
     for p in e.get("postings", ()):
         lines.append(_moved(f"{p['account']} {p.get('bucket', '')}", p["micros"], p["currency"]))
     for h in e.get("holdings", ()):
-        count = signed_count(h["quantity_micros"])
-        lines.append(_moved(f"{h['account']} holds {count} {h['instrument']}",
+        count = f"{signed_count(h['quantity_micros'])} " if h["quantity_micros"] else ""
+        lines.append(_moved(f"{h['account']} {count}{h['instrument']}",
                             h["value_micros"], h["currency"], "dim"))  # fmt: skip
     for b in e.get("base", ()):
         lines.append(_moved(f"{b['account']} base", b["micros"], b["currency"], "dim"))

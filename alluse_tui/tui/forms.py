@@ -228,13 +228,13 @@ def snooze(page: Page) -> Form:
     return Form("Snooze", about, [Field("until", placeholder="YYYY-MM-DD")], make, at_once=said)
 
 
-def setting(portfolio: str, path: str, value: str) -> Form:
+def setting(portfolio: str, path: str, value: str, unit: str) -> Form:
     """Another value for a setting of the portfolio's policy."""
 
     def make(answers: Typed) -> Command:
         return PolicySet(portfolio=portfolio, changes=((path, answers["value"]),))
 
-    return Form(f"Set {path}", [f"now {value}"], [Field("value", value=value)], make)
+    return Form(f"Set {path}", [f"now {value} {unit}".strip()], [Field("value", value=value)], make)
 
 
 def statement(page: Page) -> Form:

@@ -11,7 +11,7 @@ from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import SettingChanged
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.rules import ENDED, open_for_decisions
-from alluse_tui.domain.settings import SETTINGS, Setting, policy_of, setting
+from alluse_tui.domain.settings import SETTINGS, Setting, policy_of, setting, unit
 from alluse_tui.domain.terms import Tier
 from alluse_tui.domain.verdict import Verdict
 
@@ -56,9 +56,19 @@ def plan_policy_set(book: Book, command: PolicySet, context: Context) -> Plan:
     if not events:
         path, text = command.changes[0] if command.changes else ("policy", "")
         raise BadInput(path, text, "is what stands there already")
-    said = "; ".join(f"{e.path} {e.previous or '—'} → {e.value or '—'}" for e in events)
-    rules.append(Verdict("policy.valid", True, said))
+    rules.append(Verdict("policy.valid", True, "; ".join(_changed(e, home) for e in events)))
     return planned(book, command, home.name, context, events, rules)
+
+
+def _changed(event: SettingChanged, home: Portfolio) -> str:
+    """'limits.buffer 5 % → 7 %'; where an account has none of its own, the portfolio's."""
+    counted = unit(event.path, home.currency)
+
+    def shown(text: str) -> str:
+        said = text or SETTINGS[event.path].text(home.policy)
+        return f"{said}{f' {counted}' if counted else ''}{'' if text else f' ({home.name})'}"
+
+    return f"{event.path} {shown(event.previous)} → {shown(event.value)}"
 
 
 def policy_problems(

@@ -18,7 +18,8 @@ from alluse_tui.tui.widgets.drawn import Panel, Piece
 from alluse_tui.tui.widgets.grid import Column, Grid
 from alluse_tui.tui.widgets.rows import Listed
 
-Setting = tuple[str, str]
+Setting = tuple[str, str, str]
+"""Path, value, and what that is counted in."""
 
 
 class Program(Panel):
@@ -52,7 +53,8 @@ class SettingsPage(Page):
         yield Grid[Setting](
             (
                 Column("setting", lambda s: ((s[0], ""),), lambda s: s[0], 30),
-                Column("value", lambda s: ((s[1], "strong"),)),
+                Column("value", lambda s: ((s[1], "strong"), (f" {s[2]}", "dim")),
+                       csv=(("value", lambda s: s[1]), ("unit", lambda s: s[2]))),
             ),
             lambda s: s[0],
             id="policy", title="Policy", empty="looking …", rests=True,
@@ -71,7 +73,8 @@ class SettingsPage(Page):
         name = app.sight.portfolio.name
         grid = self.query_one("#policy", Grid)
         grid.named(f"Policy of {name}: ↵ changes a setting")
-        settings = list(app.engine.policy(name).settings.items())
+        policy = app.engine.policy(name)
+        settings = [(path, v, policy.units.get(path, "")) for path, v in policy.settings.items()]
         grid.show_rows(Listed(settings, lambda s: f"{s[0]} {s[1]}".casefold()))
         changed = ", ".join(f"{k} {v}" for k, v in app.keymap.items())
         self.query_one(Program).show([
