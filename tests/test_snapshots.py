@@ -72,7 +72,7 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "approval-waiting": ("dana", ()),
     "approvals-waiting": ("dana", ("4",)),
     "approve-plan": ("dana", ("4", "enter", "y")),
-    "propose-plan": ("eli", ("down", "down", "down", "w", *"2500", "enter")),
+    "propose-plan": ("eli", ("w", *"2500", "enter")),
     "users": ("dana", ("9",)),
     "add-user-form": ("dana", ("9", "a", *"gus")),
     "viewer": ("fay", ("f",)),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
     from alluse_tui.engine.reading import Record
+    from alluse_tui.engine.security_words import is_security, security_words
     from alluse_tui.engine.verification import Check, Verification
 
 _HOME = {
@@ -31,11 +32,13 @@ _HOME = {
     "SystemClock": "clock",
     "Verification": "verification",
     "import_report": "importing",
+    "is_security": "security_words",
     "key_in": "keys",
     "new_york": "clock",
     "newest_in": "evidence",
     "policy_from": "policies",
     "policy_problems": "policies",
+    "security_words": "security_words",
     "settings_of": "policies",
 }
 
@@ -51,11 +54,13 @@ __all__ = [
     "SystemClock",
     "Verification",
     "import_report",
+    "is_security",
     "key_in",
     "new_york",
     "newest_in",
     "policy_from",
     "policy_problems",
+    "security_words",
     "settings_of",
 ]
 
