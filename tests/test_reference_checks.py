@@ -115,7 +115,7 @@ def test_the_table_names_every_test_of_this_file() -> None:
     rows = re.findall(r"^ ?(\d+)  [A-Za-z]", str(__doc__), re.M)
     assert [int(n) for n in rows] == list(range(1, 24))
     tests = sorted(name for name in globals() if re.match(r"test_\d", name))
-    assert (re.findall(r"test_\d\w+", str(__doc__)), len(tests)) == (tests, 21)
+    assert (re.findall(r"test_\d\w+", str(__doc__)), len(tests)) == (tests, 23)
 
 
 def test_01_capital_is_split(open_engine: Callable[..., LocalEngine]) -> None:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alluse_tui.engine.audit import is_security, security_words
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.evidence import newest_in
     from alluse_tui.engine.importing import ImportReport, import_report
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
     from alluse_tui.engine.reading import Record
-    from alluse_tui.engine.security_words import is_security, security_words
     from alluse_tui.engine.verification import Check, Verification
 
 _HOME = {
@@ -32,13 +32,13 @@ _HOME = {
     "SystemClock": "clock",
     "Verification": "verification",
     "import_report": "importing",
-    "is_security": "security_words",
+    "is_security": "audit",
     "key_in": "keys",
     "new_york": "clock",
     "newest_in": "evidence",
     "policy_from": "policies",
     "policy_problems": "policies",
-    "security_words": "security_words",
+    "security_words": "audit",
     "settings_of": "policies",
 }
 
