@@ -34,7 +34,7 @@ from alluse_tui.engine.gate import Who, admitted, may, session_of
 from alluse_tui.journal import Journal
 from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
 from alluse_tui.security.roles import Permission
-from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
+from alluse_tui.security.sessions import IDLE_NS, id_of, new_token
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
@@ -111,19 +111,27 @@ class Access:
     # -- the lock of an idle screen ---------------------------------------------------------
 
     def touch(self) -> None:
-        """A sign of life."""
+        """A sign of life, of who is not locked out: it revives nothing."""
         engine = self._engine
         if self.locked:
             return
-        now_ns, before_ns = engine.now_ns, self._seen_ns
-        self._seen_ns = now_ns
-        if engine.who.session and now_ns - before_ns >= TOUCH_NS:
-            self._journal.touch_session(engine.who.session, now_ns)
+        self._seen_ns = now_ns = engine.now_ns
+        session = session_of(engine.who, self._journal)
+        if session is not None and session.is_stale(now_ns):
+            with suppress(Denied):
+                admitted(self._book(), engine.who, self._journal, now_ns, idle=False)
+                self._journal.touch_session(session.id, now_ns, now_ns - IDLE_NS)
 
     @property
     def locked(self) -> bool:
-        """Whether whoever is at work was idle for too long, and has a password to come back."""
-        if self._engine.now_ns - self._seen_ns < IDLE_NS:
+        """Whether whoever is at work was idle for too long, and has a password to come back.
+
+        A login that was idle before this engine was opened is as good as an idle screen.
+        """
+        engine = self._engine
+        session = session_of(engine.who, self._journal)
+        seen_ns = self._seen_ns if session is None else min(self._seen_ns, session.seen_ns)
+        if engine.now_ns - seen_ns < IDLE_NS:
             return False
         with suppress(Denied):
             return bool(self._user().password)
@@ -137,10 +145,11 @@ class Access:
         self._engine.submit_as(Leave(user=name, session=who.session[:16], why=LOCKED), who)
 
     def unlock(self, password: str) -> None:
-        """Go on. Raises Denied."""
-        who = self._engine.who
-        self._tried(self._engine.actor, password, UNLOCK, who)
-        self._seen_ns = self._engine.now_ns
+        """Go on. Raises Denied, also where the login has ended meanwhile."""
+        engine = self._engine
+        self._tried(engine.actor, password, UNLOCK, engine.who)
+        admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=False)
+        self._seen_ns = engine.now_ns
 
     # -- users ------------------------------------------------------------------------------
 
