@@ -14,7 +14,6 @@ from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
     Role,
-    Throttle,
     User,
     stranger,
 )
@@ -78,8 +77,9 @@ class Access:
 
         Raises Denied, in the same words for a wrong password, an unknown and a disabled user.
         """
+        self._engine.refresh()
         if not self._book().users:
-            raise BadInput("NAME", name, "is no user: the book has none; alluse user passwd")
+            raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
         token = new_token()
         self._tried(name, password, LOGIN, self._engine.who, id_of(token))
         self.resume(token)
@@ -100,12 +100,20 @@ class Access:
                 self._engine.submit_as(command, replace(who, name=session.user))
             self.resume("")
 
-    def prove(self, password: str, who: Who) -> int:
-        """The epoch of whoever is at work, once their password was right. Raises Denied."""
+    def prove(self, password: str, who: Who) -> int | None:
+        """The epoch of whoever is at work, once their password was right. Raises Denied.
+
+        None where nobody has one to give, or nobody is at work: the turn says so, on record.
+        """
         engine = self._engine
-        user = admitted(self._book(), who, self._journal, engine.now_ns, idle=False)
-        if not self._book().users:
-            return user.epoch
+        engine.refresh()
+        book = self._book()
+        if not book.users:
+            return None
+        try:
+            user = admitted(book, who, self._journal, engine.now_ns, idle=False)
+        except Denied:
+            return None
         return self._tried(user.name, password, STEP_UP, who).epoch
 
     # -- the lock of an idle screen ---------------------------------------------------------
@@ -230,19 +238,19 @@ class Access:
         return admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=True)
 
     def _tried(self, name: str, password: str, purpose: str, who: Who, session: str = "") -> User:
-        """The user, once the password was right; every try is a record. Raises Denied.
+        """The user whose password it is, as looked at; every try is a record. Raises Denied.
 
         Somebody unknown costs the same work and gets the same words.
         """
+        from alluse_tui.domain.plans.people import open_ns
         from alluse_tui.security.passwords import matches, outdated, waste
 
         engine = self._engine
         engine.refresh()
         user = self._book().users.get(name)
         slot = user.name if user else stranger(name)
-        throttle = user.throttle if user else self._book().strangers.get(slot, Throttle())
         right = False
-        if throttle.open_ns <= engine.now_ns:
+        if open_ns(self._book(), name) <= engine.now_ns:
             if user and user.password:
                 right = matches(password, user.password)
             else:
@@ -260,8 +268,9 @@ class Access:
             from alluse_tui.security.passwords import hashed
 
             renewed = SetPassword(user=user.name, password=hashed(password), rehashed=True)
-            engine.submit_as(renewed, replace(who, name=user.name, session=session or who.session))
-        return self._book().users[user.name]
+            owner = replace(who, name=user.name, session=session or who.session)
+            engine.submit_as(renewed, owner, proven_epoch=user.epoch)
+        return user
 
 
 def about(command: Command) -> str:
