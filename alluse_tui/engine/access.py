@@ -14,7 +14,6 @@ from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
     Role,
-    Throttle,
     User,
     stranger,
 )
@@ -84,8 +83,9 @@ class Access:
 
         Raises Denied, in the same words for a wrong password, an unknown and a disabled user.
         """
+        self._engine.refresh()
         if not self._book().users:
-            raise BadInput("NAME", name, "is no user: the book has none; alluse user passwd")
+            raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
         token = new_token()
         self._tried(name, password, LOGIN, self._engine.who, id_of(token))
         self.resume(token)
@@ -106,12 +106,20 @@ class Access:
                 self._engine.submit_as(command, replace(who, name=session.user))
             self.resume("")
 
-    def prove(self, password: str, who: Who) -> int:
-        """The epoch of whoever is at work, once their password was right. Raises Denied."""
+    def prove(self, password: str, who: Who) -> int | None:
+        """The epoch of whoever is at work, once their password was right. Raises Denied.
+
+        None where nobody has one to give, or nobody is at work: the turn says so, on record.
+        """
         engine = self._engine
-        user = admitted(self._book(), who, self._journal, engine.now_ns, idle=False)
-        if not self._book().users:
-            return user.epoch
+        engine.refresh()
+        book = self._book()
+        if not book.users:
+            return None
+        try:
+            user = admitted(book, who, self._journal, engine.now_ns, idle=False)
+        except Denied:
+            return None
         return self._tried(user.name, password, STEP_UP, who).epoch
 
     # -- the lock of an idle screen ---------------------------------------------------------
@@ -122,15 +130,29 @@ class Access:
             self._seen_ns = self._engine.now_ns
 
     def touch(self) -> None:
-        """Write down the last sign of life, where a login lives by it. Raises Busy, StoreFailed."""
-        session = session_of(self._engine.who, self._journal)
-        if session is not None and self._seen_ns - session.seen_ns >= TOUCH_NS:
-            self._journal.touch_session(session.id, self._seen_ns)
+        """A sign of life, written down where a login lives by it."""
+        self.noticed()
+        self.keep_alive()
+
+    def keep_alive(self) -> None:
+        """Write down the last sign of life; it revives nothing. Raises Busy, StoreFailed."""
+        engine, seen_ns = self._engine, self._seen_ns
+        session = session_of(engine.who, self._journal)
+        if session is not None and seen_ns - session.seen_ns >= TOUCH_NS:
+            with suppress(Denied):
+                admitted(self._book(), engine.who, self._journal, seen_ns, idle=False)
+                self._journal.touch_session(session.id, seen_ns, seen_ns - IDLE_NS)
 
     @property
     def locked(self) -> bool:
-        """Whether whoever is at work was idle for too long, and has a password to come back."""
-        if self._engine.now_ns - self._seen_ns < IDLE_NS:
+        """Whether whoever is at work was idle for too long, and has a password to come back.
+
+        A login that was idle before this engine was opened is as good as an idle screen.
+        """
+        engine = self._engine
+        session = session_of(engine.who, self._journal)
+        seen_ns = self._seen_ns if session is None else min(self._seen_ns, session.seen_ns)
+        if engine.now_ns - seen_ns < IDLE_NS:
             return False
         with suppress(Denied):
             return bool(self._user().password)
@@ -144,10 +166,11 @@ class Access:
         self._engine.submit_as(Leave(user=name, session=who.session[:16], why=LOCKED), who)
 
     def unlock(self, password: str) -> None:
-        """Go on. Raises Denied."""
-        who = self._engine.who
-        self._tried(self._engine.actor, password, UNLOCK, who)
-        self._seen_ns = self._engine.now_ns
+        """Go on. Raises Denied, also where the login has ended meanwhile."""
+        engine = self._engine
+        self._tried(engine.actor, password, UNLOCK, engine.who)
+        admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=False)
+        self._seen_ns = engine.now_ns
 
     # -- users ------------------------------------------------------------------------------
 
@@ -251,19 +274,19 @@ class Access:
         return admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=True)
 
     def _tried(self, name: str, password: str, purpose: str, who: Who, session: str = "") -> User:
-        """The user, once the password was right; every try is a record. Raises Denied.
+        """The user whose password it is, as looked at; every try is a record. Raises Denied.
 
         Somebody unknown costs the same work and gets the same words.
         """
+        from alluse_tui.domain.plans.people import open_ns
         from alluse_tui.security.passwords import matches, outdated, waste
 
         engine = self._engine
         engine.refresh()
         user = self._book().users.get(name)
         slot = user.name if user else stranger(name)
-        throttle = user.throttle if user else self._book().strangers.get(slot, Throttle())
         right = False
-        if throttle.open_ns <= engine.now_ns:
+        if open_ns(self._book(), name) <= engine.now_ns:
             if user and user.password:
                 right = matches(password, user.password)
             else:
@@ -281,8 +304,9 @@ class Access:
             from alluse_tui.security.passwords import hashed
 
             renewed = SetPassword(user=user.name, password=hashed(password), rehashed=True)
-            engine.submit_as(renewed, replace(who, name=user.name, session=session or who.session))
-        return self._book().users[user.name]
+            owner = replace(who, name=user.name, session=session or who.session)
+            engine.submit_as(renewed, owner, proven_epoch=user.epoch)
+        return user
 
 
 def about(command: Command, portfolio: str) -> str:

@@ -52,7 +52,11 @@ class Carrier:
     def planned(self, book: Book, seq: int, command: Command, who: Who) -> PlanView:
         """What `command` would do as record `seq`. Raises Refused, BadInput, Denied."""
         now_ns = self.clock.now_ns()
-        user = admitted(book, who, self.journal, now_ns, idle=True)
+        user = (
+            User(who.name, ())
+            if free_for_all(command)
+            else admitted(book, who, self.journal, now_ns, idle=True)
+        )
         with suppress(StepUpNeeded):  # it is asked for when the command is submitted
             check(book, user, who, command, self.owner_uid, None)
         if isinstance(command, Approve):

@@ -140,8 +140,7 @@ def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:
     """
     user = book.users.get(command.user)
     slot = user.name if user else stranger(command.user)
-    throttle = user.throttle if user else book.strangers.get(slot, Throttle())
-    wait_ns = throttle.open_ns - context.now_ns
+    wait_ns = open_ns(book, command.user) - context.now_ns
     named = replace(command, user=slot)
     events: list[Event]
     if wait_ns > 0:
@@ -158,6 +157,13 @@ def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:
         events = [LoggedIn(user.name, command.session)]
     after = apply_all(book, events, context.seq)
     return Plan(named, "", context.today, tuple(events), tuple(rules), book, after)
+
+
+def open_ns(book: Book, name: str) -> int:
+    """From when on another try of the name is looked at, whether or not somebody has it."""
+    user = book.users.get(name)
+    own = user.throttle if user else Throttle()
+    return max(own.open_ns, book.strangers.get(stranger(name), Throttle()).open_ns)
 
 
 def plan_leave(book: Book, command: Leave, context: Context) -> Plan:
