@@ -29,6 +29,7 @@ from alluse_tui.domain.people_commands import (
     ResetPassword,
     SetPassword,
 )
+from alluse_tui.domain.policy import PBKDF2
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
 from alluse_tui.engine.gate import Who, admitted, may, session_of
 from alluse_tui.journal import Journal
@@ -202,7 +203,9 @@ class Access:
 
         check_password(password, name=name)
         sealed = self._engine.keys.sealed(full_name) if full_name else ""
-        command = AddUser(user=name, roles=roles, password=hashed(password), full_name=sealed)
+        command = AddUser(
+            user=name, roles=roles, password=hashed(password, fips=self._fips), full_name=sealed
+        )
         self._engine.preview(command)  # nothing is asked for what cannot be
         return self._engine.submit(command, password=own)
 
@@ -211,7 +214,7 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
-        command = SetPassword(user=name, password=hashed(password))
+        command = SetPassword(user=name, password=hashed(password, fips=self._fips))
         return self._engine.submit(command, password=own)
 
     def reset_password(self, name: str, password: str) -> Receipt:
@@ -219,7 +222,9 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
-        return self._engine.submit(ResetPassword(user=name, password=hashed(password)))
+        return self._engine.submit(
+            ResetPassword(user=name, password=hashed(password, fips=self._fips))
+        )
 
     def rotate_keys(self) -> str:
         """A new key seals from now on, full names are sealed anew; its id.
@@ -269,6 +274,11 @@ class Access:
 
     # -- inside -----------------------------------------------------------------------------
 
+    @property
+    def _fips(self) -> bool:
+        """Whether any portfolio of the book wants passwords kept as FIPS 140 allows."""
+        return any(h.policy.password_hash == PBKDF2 for h in self._book().portfolios.values())
+
     def _user(self) -> User:
         engine = self._engine
         return admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=True)
@@ -290,7 +300,7 @@ class Access:
             if user and user.password:
                 right = matches(password, user.password)
             else:
-                waste(password)
+                waste(password, fips=self._fips)
         command = Attempt(
             user=slot, right=right, purpose=purpose, session=session,
             epoch=user.epoch if user else 0,
@@ -300,10 +310,12 @@ class Access:
             if not rule.ok:
                 raise Denied(rule.message)
         assert user is not None
-        if outdated(user.password):
+        if outdated(user.password, fips=self._fips):
             from alluse_tui.security.passwords import hashed
 
-            renewed = SetPassword(user=user.name, password=hashed(password), rehashed=True)
+            renewed = SetPassword(
+                user=user.name, password=hashed(password, fips=self._fips), rehashed=True
+            )
             owner = replace(who, name=user.name, session=session or who.session)
             engine.submit_as(renewed, owner, proven_epoch=user.epoch)
         return user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Post
 from alluse_tui.domain.due import Job, due_jobs
 from alluse_tui.domain.errors import BadInput, Denied, Pending, Refused
+from alluse_tui.domain.people_commands import Expire
 from alluse_tui.domain.views import Receipt
 from alluse_tui.journal import Journal
 
@@ -55,6 +57,8 @@ def run_due(
         like = waiting_like(book(), job.command, job.alert.portfolio, engine.now_ns)
         return next((one.seq for one in like), 0)
 
+    if not dry_run:
+        _expire(engine, book(), actor)
     tried: dict[str, DueOutcome] = {}
     for _ in range(ROUNDS):
         jobs = due_jobs(book(), engine.today, engine.sessions, portfolio)
@@ -87,6 +91,14 @@ def run_due(
                 job.key, job.command.NAME, job.alert.portfolio, job.alert.account, receipt, why
             )
     return tuple(tried.values())
+
+
+def _expire(engine: LocalEngine, book: Book, actor: str) -> None:
+    """Proposals that nobody answered in time are over, on record."""
+    for one in book.approvals.values():
+        if not one.waits(engine.now_ns):
+            with suppress(BadInput):  # another process was first
+                engine.submit(Expire(approval=one.seq), actor=actor)
 
 
 def _typed_within(journal: Journal, since_ns: int) -> set[str]:
