@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Post
 from alluse_tui.domain.due import due_jobs
-from alluse_tui.domain.errors import BadInput, Refused
+from alluse_tui.domain.errors import BadInput, Pending, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.journal import Journal
 
@@ -67,10 +67,12 @@ def run_due(
                 why = f"stands already as #{standing}, or was taken back"
             else:
                 try:
-                    engine.preview(job.command, actor)  # a refusal by the minute is no record
-                    if not dry_run:
+                    shown = engine.preview(job.command, actor)  # no record of every refusal
+                    if dry_run and shown.approval:
+                        why = f"would be proposed: {shown.approval}"
+                    elif not dry_run:
                         receipt = engine.submit(job.command, actor=actor)
-                except (Refused, BadInput) as error:
+                except (Refused, BadInput, Pending) as error:  # a proposal is done by who approves
                     why = str(error)
                 if receipt is not None and receipt.duplicate:
                     why, receipt = f"another process did it as #{receipt.seq}", None
