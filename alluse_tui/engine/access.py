@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode
+from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode, ready_ns
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import BadInput, Denied
 from alluse_tui.domain.money import plain
@@ -260,7 +260,8 @@ class Access:
         book, now_ns = self._book(), self._engine.now_ns
         own = one.by == me.name
         alone = mode(book) == COOLING_OFF
-        ready = now_ns >= one.ready_ns or not alone
+        ready_at_ns = ready_ns(book, one) if alone else one.ready_ns
+        ready = now_ns >= ready_at_ns or not alone
         state = "waiting" if ready else "cooling"
         if not one.waits(now_ns):
             state = "expired"
@@ -268,7 +269,7 @@ class Access:
         command = command_of(one)
         return ApprovalView(
             one.seq, one.command, one.portfolio, about(command, one.portfolio), command.note,
-            one.by, one.asked_ns, one.ready_ns, one.expires_ns, one.micros, one.digest, state, own,
+            one.by, one.asked_ns, ready_at_ns, one.expires_ns, one.micros, one.digest, state, own,
             may_answer,
         )  # fmt: skip
 

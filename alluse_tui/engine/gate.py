@@ -104,15 +104,16 @@ def needed_for(book: Book, user: User, command: Command) -> Permission:
     """What the command needs; to take back one's own proposal is no approving."""
     if isinstance(command, Reject):
         found = book.approvals.get(str(command.approval))
-        if found is not None and found.by != user.name:
-            return Permission.APPROVE
+        if found is not None:
+            return NEEDS[found.command] if found.by == user.name else Permission.APPROVE
     return NEEDS[command.NAME]
 
 
 def proposer_may(book: Book, approval: Approval) -> Verdict:
     """Whether whoever proposed it is still somebody who may."""
     user = book.users.get(approval.by, User(approval.by, () if book.users else FIRST_ROLES))
-    ok = not user.disabled and may(user, NEEDS[approval.command])
+    needs = [NEEDS[approval.command], *([OVERRIDE] if approval.content.get("override") else [])]
+    ok = not user.disabled and all(may(user, one) for one in needs)
     said = f"{approval.by}, who proposed it, may {'still' if ok else 'no longer'} do so"
     return Verdict("approval.proposer", ok, said)
 

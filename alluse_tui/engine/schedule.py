@@ -80,8 +80,10 @@ def run_due(
                 why = f"waits for approval as #{waiting}"
             else:
                 try:
-                    engine.preview(job.command, actor)  # a refusal by the minute is no record
-                    if not dry_run:
+                    shown = engine.preview(job.command, actor)  # no record of every refusal
+                    if dry_run and shown.approval:
+                        why = f"would be proposed: {shown.approval}"
+                    elif not dry_run:
                         receipt = engine.submit(job.command, actor=actor)
                 except (Refused, BadInput, Denied, Pending) as error:
                     why = str(error)

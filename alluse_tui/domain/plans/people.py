@@ -54,11 +54,11 @@ _NAME = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_.@:-]{{0,{NAME_LONGEST - 1}}}")
 def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
     """Somebody new; the first user is whoever works on the book already."""
     name, actor = command.user, context.actor
-    if not _NAME.fullmatch(name):
-        allowed = f"must be 1 to {NAME_LONGEST} letters, digits or _ . @ : -, no sign first"
-        raise BadInput("NAME", name, allowed)
-    if name in book.users:
-        raise BadInput("NAME", name, "is a user already")
+    _check_name(name)
+    for there in book.users:
+        if there.lower() == name.lower():
+            said = "is a user already" if there == name else f"is too much like the user {there}"
+            raise BadInput("NAME", name, said)
     roles = _roles(command.roles)
     if not command.password:
         raise BadInput("password", None, "is needed for a user")
@@ -83,6 +83,7 @@ def plan_set_password(book: Book, command: SetPassword, context: Context) -> Pla
         actor = context.actor
         if command.user != actor:
             raise BadInput("NAME", command.user, f"is no user; {actor} is here first")
+        _check_name(actor)
         first = UserAdded(actor, FIRST_ROLES, command.password)
         return planned(book, command, "", context, [first], [])
     user = _user(book, command.user)
@@ -202,6 +203,12 @@ def _user(book: Book, name: str) -> User:
         known = ", ".join(sorted(book.users)) or "none yet"
         raise BadInput("NAME", name, f"must be one of: {known}")
     return found
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        allowed = f"must be 1 to {NAME_LONGEST} letters, digits or _ . @ : -, no sign first"
+        raise BadInput("NAME", name, allowed)
 
 
 def _roles(roles: Sequence[Role]) -> tuple[Role, ...]:

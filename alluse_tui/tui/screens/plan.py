@@ -187,7 +187,9 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
             self._secret = message.secret
             lines += four_eyes(message.plan, self.app.sight)
             lines += plan_lines(message.plan, self.app.sight)
+            answering = isinstance(self._command, Approve)
             does = "Propose it" if message.plan.approval else "Do it now"
+            does = "Approve it" if answering else does
             self.query_one("#confirm", Button).label = f"y  {does}"
             self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
         elif isinstance(message.error, Refused):
