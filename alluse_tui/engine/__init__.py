@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
-    from alluse_tui.engine.evidence import newest_in
+    from alluse_tui.engine.evidence import checkpoints_in
     from alluse_tui.engine.importing import ImportReport, import_report
     from alluse_tui.engine.keys import Keys, key_in
     from alluse_tui.engine.local import LocalEngine
@@ -30,10 +30,10 @@ _HOME = {
     "Record": "reading",
     "SystemClock": "clock",
     "Verification": "verification",
+    "checkpoints_in": "evidence",
     "import_report": "importing",
     "key_in": "keys",
     "new_york": "clock",
-    "newest_in": "evidence",
     "policy_from": "policies",
     "policy_problems": "policies",
     "settings_of": "policies",
@@ -50,10 +50,10 @@ __all__ = [
     "Record",
     "SystemClock",
     "Verification",
+    "checkpoints_in",
     "import_report",
     "key_in",
     "new_york",
-    "newest_in",
     "policy_from",
     "policy_problems",
     "settings_of",
