@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import BadInput, Denied
+from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
@@ -31,7 +31,7 @@ from alluse_tui.domain.people_commands import (
     SetPassword,
 )
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
-from alluse_tui.engine.gate import Who, admitted, may, session_of
+from alluse_tui.engine.gate import Who, admitted, check, may, session_of
 from alluse_tui.journal import Journal
 from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
 from alluse_tui.security.roles import Permission, permissions
@@ -74,8 +74,17 @@ class Access:
         return frozenset(str(p) for p in permissions(roles))
 
     def asks_again(self, command: Command) -> bool:
-        """Whether `command` needs the password of whoever is at work."""
-        return command.NAME in ASKS_AGAIN and bool(self._user().password)
+        """Whether `command` needs the password of whoever is at work, and they may do it."""
+        if command.NAME not in ASKS_AGAIN:
+            return False
+        user, engine = self._user(), self._engine
+        try:
+            check(self._book(), user, engine.who, command, -1, None)
+        except StepUpNeeded:
+            return True
+        except Denied:  # submitting says so, and puts it on record
+            pass
+        return False
 
     # -- logging in and out -----------------------------------------------------------------
 
@@ -178,10 +187,10 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
+        command = AddUser(user=name, roles=roles, password=hashed(password))
+        self._engine.preview(command)  # nothing is sealed for what cannot be
         sealed = self._engine.keys.sealed(full_name) if full_name else ""
-        command = AddUser(user=name, roles=roles, password=hashed(password), full_name=sealed)
-        self._engine.preview(command)  # nothing is asked for what cannot be
-        return self._engine.submit(command, password=own)
+        return self._engine.submit(replace(command, full_name=sealed), password=own)
 
     def set_password(self, name: str, password: str, own: str = "") -> Receipt:
         """Another password; `own` is that of whoever sets it, which may be the old one."""
