@@ -102,6 +102,7 @@ def opened_here(
     clock: FixedClock,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
+    *options: str,
 ) -> Here:
     """A book with Main on 250,000.00, without users; passwords cost little here."""
     monkeypatch.setattr(passwords, "MEMORY_KIB", 32)
@@ -113,7 +114,7 @@ def opened_here(
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     here = Here(tmp_path, clock, monkeypatch, capfd)
     monkeypatch.setenv("ALLUSE_DB", str(here.journal))
-    here("init", "--name", "Main", "--capital", "250000", code=0)
+    here("init", "--name", "Main", "--capital", "250000", *options, code=0)
     return here
 
 

@@ -110,7 +110,7 @@ def edit(common: Common, name: str, full_name: str, password_file: str | None) -
     """Give NAME another full name."""
     with common.engine() as engine:
         _only_admins(engine, SetFullName(user=name, full_name=""))
-        sealed = engine.keys.sealed(full_name) if full_name else ""
+        sealed = engine.access.sealed(full_name)
     act(common.with_password(password_file), SetFullName(user=name, full_name=sealed))
 
 

@@ -32,6 +32,7 @@ from alluse_tui.domain.people_commands import (
 )
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
 from alluse_tui.engine.gate import Who, admitted, check, may, session_of
+from alluse_tui.engine.privacy import ring_stands
 from alluse_tui.journal import Journal
 from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
 from alluse_tui.security.roles import Permission, permissions
@@ -189,8 +190,15 @@ class Access:
         check_password(password, name=name)
         command = AddUser(user=name, roles=roles, password=hashed(password))
         self._engine.preview(command)  # nothing is sealed for what cannot be
-        sealed = self._engine.keys.sealed(full_name) if full_name else ""
+        sealed = self.sealed(full_name)
         return self._engine.submit(replace(command, full_name=sealed), password=own)
+
+    def sealed(self, full_name: str) -> str:
+        """A full name as the book keeps it. Raises MissingKey."""
+        if not full_name:
+            return ""
+        ring_stands(self._book(), self._engine.keys)
+        return self._engine.keys.sealed(full_name)
 
     def set_password(self, name: str, password: str, own: str = "") -> Receipt:
         """Another password; `own` is that of whoever sets it, which may be the old one."""
@@ -216,6 +224,7 @@ class Access:
         """
         engine = self._engine
         engine.must_be_allowed("keys")
+        ring_stands(self._book(), engine.keys)
         engine.keys.made_ring()
         opened = {u.name: engine.keys.opened(u.full_name) for u in self._book().users.values()}
         made = engine.keys.add()
@@ -226,6 +235,8 @@ class Access:
     def add_key(self, key: str) -> str:
         """A key of another ring, to open what it sealed, or the first of this one; its id."""
         self._engine.must_be_allowed("keys")
+        if not key:
+            ring_stands(self._book(), self._engine.keys)
         added = self._engine.keys.add(key)
         self._engine.note(ChangeKeys(detail=f"key {added} came into the ring"))
         return added
