@@ -98,8 +98,8 @@ def needed_for(book: Book, user: User, command: Command) -> Permission:
     """What the command needs; to take back one's own proposal is no approving."""
     if isinstance(command, Reject):
         found = book.approvals.get(str(command.approval))
-        if found is not None and found.by != user.name:
-            return Permission.APPROVE
+        if found is not None:
+            return NEEDS[found.command] if found.by == user.name else Permission.APPROVE
     return NEEDS[command.NAME]
 
 
