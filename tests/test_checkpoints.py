@@ -298,10 +298,21 @@ def test_the_machine_signs_by_itself_once_it_has_a_key(here: Here) -> None:
     here("deposit", "gen-1", "1", code=0)
     assert len(checkpoints_in(kept)) == 1
     here("withdraw", "gen-1", "1", "--yes", code=0)
-    os.utime(kept, ns=(here.clock.now_ns(),) * 2)
     assert len(checkpoints_in(kept)) == 2
     assert kept.stat().st_mode & 0o777 == 0o600
     assert "in 2 checkpoints" in verified(here, str(kept))["detail"]
+
+
+def test_taking_over_the_last_admin_is_signed_at_once(here: Here) -> None:
+    here.first()
+    signed(here)
+    kept = here.journal.with_suffix(".checkpoints")
+    here("deposit", "gen-1", "1", code=0)
+    for what in (("passwd", "--reset"), ("passwd", *here.own("hal"))):
+        os.utime(kept, ns=(here.clock.now_ns(),) * 2)
+        before = len(checkpoints_in(kept))
+        here("user", *what, "--new-password-file", here.secret("hal"), code=0)
+        assert len(checkpoints_in(kept)) == before + 1
 
 
 def test_a_torn_end_of_the_file_harms_only_itself(here: Here) -> None:

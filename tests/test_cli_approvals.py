@@ -229,6 +229,21 @@ def test_alone_one_sleeps_over_it_and_types_the_amount(here: Here) -> None:
     assert cash(here) == "70000.00"
 
 
+def test_proposals_come_oldest_first_whatever_their_numbers(here: Here) -> None:
+    numbers = [proposed(here, amount=str(1_000 + n)) for n in range(4)]
+    here.clock.advance(timedelta(minutes=1))
+    numbers += [proposed(here, amount=str(2_000 + n)) for n in range(6)]
+    assert len({len(str(n)) for n in numbers}) == 2
+    assert [a["id"] for a in waiting(here)] == numbers
+    said = here("approve", "1", "--yes", *here.own(), code=2).err
+    assert said.strip().endswith(", ".join(map(str, numbers)))
+
+
+def test_a_proposed_policy_reads_as_it_was_typed_in_the_log(here: Here) -> None:
+    here("policy", "set", "limits.buffer", "6", code=7)
+    assert "propose  policy changes limits.buffer 6: waits" in here("log", code=0).out
+
+
 def test_approvals_of_one_portfolio(here: Here) -> None:
     here("init", "--name", "B", "--capital", "1000", code=0)
     number = proposed(here, "--portfolio", "Main")

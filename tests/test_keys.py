@@ -330,7 +330,9 @@ def test_no_broker_account_number_lies_in_any_file(here: Here, number: str) -> N
         said = here("import", file, "--yes", "--into", "gen-1", "--dry-run", "--json", code=0)
         said2 = here("import", file, "--yes", "--into", "gen-1", code=0)
         denied = here("import", file, "--into", "rev-1", "--yes", "--json")
-        told = [*everywhere(here), said.out + said.err, said2.out, said2.err, denied.out]
+        asked = here("import", statement(here, f"{number}9"), "--yes", code=2)
+        assert f"the broker's …{f'{number}9'[-3:]} is: gen-1, rev-1, com-1" in asked.err
+        told = [*everywhere(here), said.out + said.err, said2.out, said2.err, denied.out, asked.err]
         assert Path(f"{here.journal}-wal").stat().st_size
         assert not files_with(here.top, [number], but=(".statement",))
     assert not [t for t in told if number in t]

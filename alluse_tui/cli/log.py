@@ -117,4 +117,6 @@ def _listed(content: Mapping[str, Any]) -> str:
 def _worded(name: str, value: Any) -> str:
     if name in ("amount", "deposit") and isinstance(value, int):
         return grouped(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):  # of a policy, each change is a path and a text
+        return ", ".join(" ".join(one) if isinstance(one, list) else str(one) for one in value)
+    return str(value)

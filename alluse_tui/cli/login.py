@@ -21,8 +21,8 @@ from alluse_tui.domain.views import Identity, printable
 def login(common: Common, name: str, password_file: str | None) -> None:
     """Be NAME (by default the system account's) until `logout`.
 
-    A login ends after 10 minutes without a command, after 12 hours, and at once when the user's
-    password or roles change. `alluse whoami` says who is at work.
+    A login ends after 10 minutes in which nothing was recorded (it can look on), after 12 hours,
+    and at once when the user's password or roles change. `alluse whoami` says who is at work.
     """
     with common.engine(login=False) as engine:
         who = name or os_user()

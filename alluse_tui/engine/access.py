@@ -246,7 +246,8 @@ class Access:
     def approvals(self) -> tuple[ApprovalView, ...]:
         """What waits for an answer, the oldest first. Raises Denied."""
         me, book = self._user(), self._book()
-        return tuple(self._approval(one, me) for one in book.approvals.values())
+        waiting = sorted(book.approvals.values(), key=lambda one: one.seq)
+        return tuple(self._approval(one, me) for one in waiting)
 
     def _approval(self, one: Approval, me: User) -> ApprovalView:
         book, now_ns = self._book(), self._engine.now_ns

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from alluse_tui.security.evidence import Checkpoint
 
 HIGH_VALUE = frozenset(
-    {"approve", "merge", "fork", "withdraw", "transfer", "policy", "user add", "user role"}
-)
+    {
+        "approve", "merge", "fork", "withdraw", "transfer", "policy", "keys", "user add",
+        "user role", "user disable", "user enable", "user passwd", "user reset",
+    }
+)  # fmt: skip
 """After these a checkpoint is signed at once, where there is a key to sign it."""
 
 _TITLE = "alluse checkpoint "
