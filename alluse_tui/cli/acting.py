@@ -13,7 +13,7 @@ from alluse_tui.cli.output import plan_json, print_json, receipt_json
 from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
 from alluse_tui.domain.commands import Command, Post
-from alluse_tui.domain.errors import BadInput, Refused
+from alluse_tui.domain.errors import BadInput, Denied, Refused
 from alluse_tui.domain.views import PlanView, Receipt, grouped, printable
 from alluse_tui.engine import LocalEngine
 
@@ -56,9 +56,9 @@ def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerou
             return engine.submit(replace(command, confirmed=True))
     try:
         plan = engine.preview(command)
-    except Refused:
+    except (Refused, Denied):
         password = proof(common, engine, command)
-        return engine.submit(command, password=password)  # so that the refusal is on record
+        return engine.submit(command, password=password)  # so that it is on record
     if not common.interactive:
         raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
     print_plan(plan, engine.names())
@@ -83,7 +83,8 @@ def print_receipt(common: Common, engine: LocalEngine, receipt: Receipt) -> None
     if common.as_json:
         print_json(receipt_json(receipt))
     else:
-        print_plan(receipt.plan, engine.names())
+        plan = receipt.plan  # one of people's own may leave them nothing that they may see
+        print_plan(plan, engine.names() if plan.portfolio else ())
         if receipt.duplicate:
             click.echo(f"already recorded as #{receipt.seq}; nothing changed")
         else:

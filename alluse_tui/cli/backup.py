@@ -124,8 +124,8 @@ def recover(common: Common) -> None:
             _print_report(report.kept, report.lost, report.found or report.mark)
         if not common.dry_run:
             _confirmed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
-            _admin_only(common)
-            old = adopt(common.db, copy, report, os_user(), clock)
+            actor = _admin_only(common)
+            old = adopt(common.db, copy, report, actor, clock)
             document["damaged"] = str(old)
             if not common.as_json:
                 click.echo(f"the damaged file is kept: {old}")
@@ -133,20 +133,23 @@ def recover(common: Common) -> None:
         print_json(document)
 
 
-def _admin_only(common: Common, done: BackUp | None = None) -> None:
-    """Where there are users, only who administers; what is `done` is put on record.
+def _admin_only(common: Common, done: BackUp | None = None) -> str:
+    """Whose name it is done in: where there are users, only who administers. What is `done` is put
+    on record.
 
     A book that cannot be opened has nobody to ask: then who can write its files mends it.
     """
     if not common.db.exists():
-        return
+        return os_user()
     try:
         with common.engine() as engine:
             engine.must_be_allowed("backup")
             if done is not None:
                 engine.note(done)
+            return engine.actor
     except (IntegrityFailed, StoreFailed) as error:
         click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)
+        return os_user()
 
 
 def _print_report(kept: int, lost: int, found: str) -> None:

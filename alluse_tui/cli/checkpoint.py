@@ -25,6 +25,10 @@ def checkpoint(common: Common, out: str, public_key: bool) -> None:
       alluse checkpoint --public-key > alluse.pub        once, handed over in person
       alluse verify --checkpoint 2026-11-24.checkpoint --public-key alluse.pub
     """
+    if out and os.path.lexists(out):
+        raise BadInput("--out", out, "exists already: name a new file")
+    if out and not Path(out).parent.is_dir():
+        raise BadInput("--out", out, "must lie in a folder that exists")
     with common.engine() as engine:
         if public_key:
             engine.must_be_allowed("checkpoint")

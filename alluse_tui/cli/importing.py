@@ -32,7 +32,8 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         code = into or engine.home_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.accounts(common.portfolio))
-            raise BadInput("--into", None, f"say which account {read.broker_account} is: {codes}")
+            tail = read.broker_account[-3:]  # enough to know it by, too little to be one
+            raise BadInput("--into", None, f"say which account the broker's …{tail} is: {codes}")
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
             plan = engine.preview(command)

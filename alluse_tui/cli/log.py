@@ -10,7 +10,7 @@ import click
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.views import printable
+from alluse_tui.domain.views import grouped, printable
 from alluse_tui.engine import is_security, security_words
 
 
@@ -84,8 +84,7 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
     if is_security(body):
         return security_words(body)
     if body["command"] == "propose":
-        what = f"{content['proposes']} {_listed({**content, 'proposes': ''})}"
-        return f"{what}: waits for approval"
+        return f"{content['proposes']} {_listed({**content, 'proposes': ''})}: waits for approval"
     if body["command"] in ("approve", "reject", "expire"):
         return _listed(content)
     if body["command"] == "ack":
@@ -106,8 +105,16 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
 def _listed(content: Mapping[str, Any]) -> str:
     """What was typed."""
     said = (
-        f"{k} {', '.join(map(str, v)) if isinstance(v, list) else v}"
+        f"{k} {_worded(k, v)}"
         for k, v in content.items()
         if v and k != "digest" and not str(v).startswith("vault:")
     )
     return ", ".join(said)
+
+
+def _worded(name: str, value: Any) -> str:
+    if name in ("amount", "deposit") and isinstance(value, int):
+        return grouped(value)
+    if isinstance(value, list):  # of a policy, each change is a path and a text
+        return ", ".join(" ".join(one) if isinstance(one, list) else str(one) for one in value)
+    return str(value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from alluse_tui.cli.common import PASSWORD_FILE, Common, os_user, reading
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import password_of
-from alluse_tui.cli.token import forget_token, keep_token
+from alluse_tui.cli.token import forget_token, keep_token, kept_token
+from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.domain.views import Identity, printable
 
 
@@ -18,8 +21,8 @@ from alluse_tui.domain.views import Identity, printable
 def login(common: Common, name: str, password_file: str | None) -> None:
     """Be NAME (by default the system account's) until `logout`.
 
-    A login ends after 10 minutes without a command, after 12 hours, and at once when the user's
-    password or roles change. `alluse whoami` says who is at work.
+    A login ends after 10 minutes in which nothing was recorded (it can look on), after 12 hours,
+    and at once when the user's password or roles change. `alluse whoami` says who is at work.
     """
     with common.engine(login=False) as engine:
         who = name or os_user()
@@ -33,7 +36,9 @@ def login(common: Common, name: str, password_file: str | None) -> None:
 @reading
 def logout(common: Common) -> None:
     """End the login; from then on the system account decides again."""
-    with common.engine() as engine:
+    with common.engine(login=False) as engine:
+        with suppress(StoreFailed):  # a damaged file is no login, and goes too
+            engine.access.resume(kept_token(common.db))
         had = bool(engine.who.session)
         engine.access.logout()
         forget_token(common.db)

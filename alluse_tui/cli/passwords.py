@@ -17,26 +17,27 @@ LONGEST_BYTES = 8_192
 
 
 def password_in(file: str, option: str) -> str:
-    """The first line of `file` ('-': of stdin). Raises BadInput, which never shows it."""
+    """The first line of `file` ('-': the next of stdin). Raises BadInput, which never shows it."""
     try:
         if file == "-":
-            raw = os.read(0, LONGEST_BYTES)
+            with open(0, "rb", buffering=0, closefd=False) as opened:
+                raw = opened.readline(LONGEST_BYTES)  # no more: the next '-' is the next line
         else:
             with Path(file).open("rb") as opened:
                 mode = os.fstat(opened.fileno()).st_mode
-                raw = opened.read(LONGEST_BYTES)
+                raw = opened.readline(LONGEST_BYTES)
             if stat.S_ISREG(mode) and mode & 0o077:
                 click.echo(
                     f"note: others may read {printable(file)}: chmod 0600 it", err=True
                 )  # fmt: skip
-        lines = raw.decode("utf-8").splitlines()
+        line = raw.decode("utf-8-sig").rstrip("\r\n")
     except OSError as error:
         raise BadInput(option, file, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadInput(option, file, "must be text in UTF-8") from None
-    if not lines or not lines[0]:
+    if not line:
         raise BadInput(option, file, "holds nothing in its first line")
-    return lines[0]
+    return line
 
 
 def password_of(common: Common, file: str | None, option: str, what: str) -> str:

@@ -28,7 +28,7 @@ def kept_token(journal: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "is no login"
-        raise StoreFailed(f"{path}: {said}: remove it") from error
+        raise StoreFailed(f"{path}: {said}: `alluse logout` removes it") from error
 
 
 def keep_token(journal: Path, token: str) -> None:

@@ -9,6 +9,7 @@ from alluse_tui.cli.common import PASSWORD_FILE, Common, os_user, reading
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import new_password_of
 from alluse_tui.cli.tables import print_table
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.people_commands import (
     AddUser,
@@ -81,6 +82,7 @@ def add(
     chosen = _roles(roles)
     with common.engine() as engine:
         _first_password(common, engine, name)
+        _only_admins(engine, AddUser(user=name, roles=chosen))
         own = proof(common, engine, AddUser(user=name, roles=chosen), password_file)
         file = new_password_file or (None if own else password_file)
         option = "--new-password-file"
@@ -107,7 +109,8 @@ def role(common: Common, name: str, roles: tuple[str, ...], password_file: str |
 def edit(common: Common, name: str, full_name: str, password_file: str | None) -> None:
     """Give NAME another full name."""
     with common.engine() as engine:
-        sealed = engine.keys.sealed(full_name) if full_name else ""
+        _only_admins(engine, SetFullName(user=name, full_name=""))
+        sealed = engine.access.sealed(full_name)
     act(common.with_password(password_file), SetFullName(user=name, full_name=sealed))
 
 
@@ -144,7 +147,10 @@ def passwd(
 ) -> None:
     """Set a password: your own, or NAME's as an admin. Their logins end."""
     with common.engine() as engine:
-        who = name or (os_user() if reset else engine.access.whoami().name)
+        me = os_user() if reset else engine.access.whoami().name
+        who = name or me
+        if who != me and not reset:
+            _only_admins(engine, SetPassword(user=who))
         own = "" if reset else proof(common, engine, SetPassword(user=who), password_file)
         file = new_password_file or (None if own else password_file)
         option = "--new-password-file"
@@ -154,6 +160,12 @@ def passwd(
         else:
             receipt = engine.access.set_password(who, password, own)
         print_receipt(common, engine, receipt)
+
+
+def _only_admins(engine: LocalEngine, command: Command) -> None:
+    """Nothing is asked of who may not do it, nothing sealed. Raises Denied, on record."""
+    if not engine.access.may("administer"):
+        engine.submit(command)
 
 
 def _first_password(common: Common, engine: LocalEngine, name: str) -> None:

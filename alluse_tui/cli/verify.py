@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json, progress_line
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.engine import newest_in
+from alluse_tui.engine import checkpoints_in
+
+if TYPE_CHECKING:
+    from alluse_tui.engine import LocalEngine
+    from alluse_tui.security.evidence import Checkpoint
 
 
 @click.command()
-@click.option("--checkpoint", default="", metavar="FILE", help="Also that it extends this.")
+@click.option("--checkpoint", default="", metavar="FILE", help="Also that it extends all of this.")
 @click.option(
     "--public-key", default="", metavar="FILE", help="Whose signature counts (this machine's)."
 )
@@ -22,12 +27,9 @@ from alluse_tui.engine import newest_in
 def verify(common: Common, checkpoint: str, public_key: str) -> int:
     """Check every record, every sum and the state. A failed check stops all writing."""
     with common.engine() as engine:
-        signed: tuple[tuple[str, str], ...] = ()
-        if checkpoint:
-            public = _line(public_key) if public_key else engine.evidence.public_half()
-            signed = ((newest_in(Path(checkpoint)), public),)
-        elif public_key:
+        if public_key and not checkpoint:
             raise BadInput("--public-key", None, "goes with --checkpoint")
+        signed = _signed(engine, checkpoint, public_key) if checkpoint else ()
         result = engine.verify(progress_line if sys.stderr.isatty() else None, signed=signed)
     if common.as_json:
         checks = [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in result.checks]
@@ -37,9 +39,16 @@ def verify(common: Common, checkpoint: str, public_key: str) -> int:
     else:
         for check in result.checks:
             click.echo(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}")
-        if not result.ok:
+        if engine.quarantined:
             click.echo("writing is refused; `alluse recover` or `alluse restore` mend it")
     return 0 if result.ok else 4
+
+
+def _signed(engine: LocalEngine, checkpoint: str, public_key: str) -> tuple[Checkpoint, ...]:
+    """What was signed, before anything is said of the journal."""
+    texts = checkpoints_in(Path(checkpoint))
+    public = _line(public_key) if public_key else engine.evidence.public_half()
+    return engine.evidence.read(texts, public)
 
 
 def _line(file: str) -> str:

@@ -83,7 +83,8 @@ def named(book: Book, number: int, now_ns: int) -> Approval:
     """The proposal of that number that waits. Raises BadInput."""
     found = book.approvals.get(str(number))
     if found is None:
-        known = ", ".join(k for k, a in book.approvals.items() if a.waits(now_ns)) or "none waits"
+        waiting = sorted(a.seq for a in book.approvals.values() if a.waits(now_ns))
+        known = ", ".join(map(str, waiting)) or "none waits"
         raise BadInput("ID", number, f"is no proposal that waits: {known}")
     return found
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alluse_tui.engine.audit import is_security, security_words
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
-    from alluse_tui.engine.evidence import newest_in
+    from alluse_tui.engine.evidence import checkpoints_in
     from alluse_tui.engine.importing import ImportReport, import_report
     from alluse_tui.engine.keys import Keys, key_in
     from alluse_tui.engine.local import LocalEngine
@@ -31,11 +31,11 @@ _HOME = {
     "Record": "reading",
     "SystemClock": "clock",
     "Verification": "verification",
+    "checkpoints_in": "evidence",
     "import_report": "importing",
     "is_security": "audit",
     "key_in": "keys",
     "new_york": "clock",
-    "newest_in": "evidence",
     "policy_from": "policies",
     "policy_problems": "policies",
     "security_words": "audit",
@@ -53,11 +53,11 @@ __all__ = [
     "Record",
     "SystemClock",
     "Verification",
+    "checkpoints_in",
     "import_report",
     "is_security",
     "key_in",
     "new_york",
-    "newest_in",
     "policy_from",
     "policy_problems",
     "security_words",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode, ready_ns
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import BadInput, Denied
+from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
@@ -31,7 +31,8 @@ from alluse_tui.domain.people_commands import (
 )
 from alluse_tui.domain.policy import PBKDF2
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
-from alluse_tui.engine.gate import Who, admitted, may, session_of
+from alluse_tui.engine.gate import Who, admitted, check, may, session_of
+from alluse_tui.engine.privacy import ring_stands
 from alluse_tui.journal import Journal
 from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
 from alluse_tui.security.roles import Permission, permissions
@@ -74,8 +75,17 @@ class Access:
         return frozenset(str(p) for p in permissions(roles))
 
     def asks_again(self, command: Command) -> bool:
-        """Whether `command` needs the password of whoever is at work."""
-        return command.NAME in ASKS_AGAIN and bool(self._user().password)
+        """Whether `command` needs the password of whoever is at work, and they may do it."""
+        if command.NAME not in ASKS_AGAIN:
+            return False
+        user, engine = self._user(), self._engine
+        try:
+            check(self._book(), user, engine.who, command, -1, None)
+        except StepUpNeeded:
+            return True
+        except Denied:  # submitting says so, and puts it on record
+            pass
+        return False
 
     # -- logging in and out -----------------------------------------------------------------
 
@@ -202,12 +212,17 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
-        sealed = self._engine.keys.sealed(full_name) if full_name else ""
-        command = AddUser(
-            user=name, roles=roles, password=hashed(password, fips=self._fips), full_name=sealed
-        )
-        self._engine.preview(command)  # nothing is asked for what cannot be
-        return self._engine.submit(command, password=own)
+        command = AddUser(user=name, roles=roles, password=hashed(password, fips=self._fips))
+        self._engine.preview(command)  # nothing is sealed for what cannot be
+        sealed = self.sealed(full_name)
+        return self._engine.submit(replace(command, full_name=sealed), password=own)
+
+    def sealed(self, full_name: str) -> str:
+        """A full name as the book keeps it. Raises MissingKey."""
+        if not full_name:
+            return ""
+        ring_stands(self._book(), self._engine.keys)
+        return self._engine.keys.sealed(full_name)
 
     def set_password(self, name: str, password: str, own: str = "") -> Receipt:
         """Another password; `own` is that of whoever sets it, which may be the old one."""
@@ -235,6 +250,7 @@ class Access:
         """
         engine = self._engine
         engine.must_be_allowed("keys")
+        ring_stands(self._book(), engine.keys)
         engine.keys.made_ring()
         opened = {u.name: engine.keys.opened(u.full_name) for u in self._book().users.values()}
         made = engine.keys.add()
@@ -245,6 +261,8 @@ class Access:
     def add_key(self, key: str) -> str:
         """A key of another ring, to open what it sealed, or the first of this one; its id."""
         self._engine.must_be_allowed("keys")
+        if not key:
+            ring_stands(self._book(), self._engine.keys)
         added = self._engine.keys.add(key)
         self._engine.note(ChangeKeys(detail=f"key {added} came into the ring"))
         return added
@@ -254,7 +272,8 @@ class Access:
     def approvals(self) -> tuple[ApprovalView, ...]:
         """What waits for an answer, the oldest first. Raises Denied."""
         me, book = self._user(), self._book()
-        return tuple(self._approval(one, me) for one in book.approvals.values())
+        waiting = sorted(book.approvals.values(), key=lambda one: one.seq)
+        return tuple(self._approval(one, me) for one in waiting)
 
     def _approval(self, one: Approval, me: User) -> ApprovalView:
         book, now_ns = self._book(), self._engine.now_ns

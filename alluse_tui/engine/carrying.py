@@ -32,7 +32,7 @@ from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.domain.wire import from_plain, to_plain
 from alluse_tui.engine.bodies import accepted, denied, planned_view, refused
 from alluse_tui.engine.clock import Clock, new_york_date
-from alluse_tui.engine.gate import Who, admitted, check, free_for_all, proposer_may
+from alluse_tui.engine.gate import Who, admitted, check, free_for_all, proposer_may, session_of
 from alluse_tui.engine.proposals import Signed, propose, say_yes, signed_by, waits_already
 from alluse_tui.engine.queue import Waiting
 from alluse_tui.engine.undoing import undo_target
@@ -83,7 +83,9 @@ class Carrier:
         try:
             user = self._admitted(turn, book, waiting, now_ns)
         except Denied as error:
-            turn.append([denied(error, command, signed_by(who, who.name))], now_ns)
+            session = session_of(who, turn)
+            name = session.user if session else who.name
+            turn.append([denied(error, command, signed_by(who, name))], now_ns)
             raise
         signed = signed_by(who, user.name)
         if isinstance(command, Approve):

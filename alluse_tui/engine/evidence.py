@@ -14,11 +14,16 @@ from alluse_tui.engine.verification import Check
 from alluse_tui.journal import Head, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from alluse_tui.security.evidence import Checkpoint
 
 HIGH_VALUE = frozenset(
-    {"approve", "merge", "fork", "withdraw", "transfer", "policy", "user add", "user role"}
-)
+    {
+        "approve", "merge", "fork", "withdraw", "transfer", "policy", "keys", "user add",
+        "user role", "user disable", "user enable", "user passwd", "user reset",
+    }
+)  # fmt: skip
 """After these a checkpoint is signed at once, where there is a key to sign it."""
 
 _TITLE = "alluse checkpoint "
@@ -55,8 +60,8 @@ class Evidence:
 
         key = self.keys.signing_key()
         if key is None:
-            said = "is needed: this machine has signed nothing yet"
-            raise BadInput("--public-key", None, said)
+            said = "there is none yet on this machine: `alluse checkpoint` makes it"
+            raise BadInput("signing key", None, said)
         return public_half(key)
 
     def public_name(self) -> str:
@@ -65,25 +70,40 @@ class Evidence:
 
         return f"signed by {fingerprint(public_half(self.keys.made_signing_key()))}"
 
-    def check(self, text: str, public: str) -> Check:
-        """Whether the journal extends the checkpoint in `text`.
+    def read(self, texts: Sequence[str], public: str) -> tuple[Checkpoint, ...]:
+        """What the holder of `public`'s private half signed in `texts`, the oldest record first.
 
-        Raises BadInput for what is no checkpoint of this journal, IntegrityFailed for a forged one.
+        Raises BadInput for what is no checkpoint of this journal, IntegrityFailed for a forged one:
+        neither says anything of the journal.
         """
         from alluse_tui.security.evidence import checked
 
-        checkpoint = checked(text, public)
-        if checkpoint.origin != self._origin():
-            said = f"is of another journal, {checkpoint.origin}; this is {self._origin()}"
-            raise BadInput("--checkpoint", None, said)
-        seq, newest = checkpoint.seq, self.journal.head().seq
-        if seq > newest:
-            missing = f"records {newest + 1} to {seq} were there when it was signed, and are gone"
-            return Check("checkpoint", False, missing)
-        if self.journal.hash_of(seq).hex() != checkpoint.head:
-            said = f"record {seq} is not the one that was signed: the journal was rewritten"
-            return Check("checkpoint", False, said)
-        return Check("checkpoint", True, f"extends what was signed at record {seq}")
+        found = []
+        for number, text in enumerate(texts, start=1):
+            which = f", number {number} of {len(texts)}" if len(texts) > 1 else ""
+            try:
+                one = checked(text, public)
+            except BadInput as error:
+                raise BadInput(f"{error.path}{which}", None, error.allowed) from None
+            if one.origin != self._origin():
+                said = f"is of another journal, {one.origin}; this is {self._origin()}"
+                raise BadInput(f"--checkpoint{which}", None, said)
+            found.append(one)
+        return tuple(sorted(found, key=lambda one: one.seq))
+
+    def check(self, signed: Sequence[Checkpoint]) -> Check:
+        """Whether the journal extends every one of them."""
+        newest = self.journal.head().seq
+        for one in signed:
+            if one.seq > newest:
+                said = f"records {newest + 1} to {one.seq} were signed, and are gone"
+                return Check("checkpoint", False, said)
+            if one.seq and self.journal.hash_of(one.seq).hex() != one.head:
+                said = f"record {one.seq} is not the one that was signed: the journal was rewritten"
+                return Check("checkpoint", False, said)
+        many = f", in {len(signed)} checkpoints" if len(signed) > 1 else ""
+        said = f"extends what was signed at record {signed[-1].seq}{many}"
+        return Check("checkpoint", True, said)
 
     def _signed(self, head: Head, now_ns: int, key: bytes) -> str:
         from alluse_tui.security.evidence import Checkpoint, signed
@@ -102,23 +122,27 @@ class Evidence:
         return new_york_date(kept_ns) != new_york_date(now_ns)
 
 
-def newest_in(path: Path) -> str:
-    """The newest checkpoint in a file of several. Raises BadInput where there is none."""
+def checkpoints_in(path: Path) -> tuple[str, ...]:
+    """Every checkpoint in a file of one or several. Raises BadInput where there is none.
+
+    All of them count: whoever rewrites a journal can have the newest of them signed once more.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "is not text"
         raise BadInput("--checkpoint", path, f"cannot be read: {said}") from None
-    start = text.rfind(_TITLE)
-    if start < 0 or (start and text[start - 1] != "\n"):
+    before, *others = f"\n{text}".split(f"\n{_TITLE}")
+    if before.strip() or not others:
         raise BadInput("--checkpoint", path, "holds no checkpoint")
-    return text[start:]
+    return tuple(f"{_TITLE}{other.rstrip()}\n" for other in others)
 
 
 def _append(path: Path, text: str) -> None:
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "ab+") as file:
+            torn = file.tell() and os.pread(descriptor, 1, file.tell() - 1) != b"\n"
+            file.write(b"\n" * bool(torn) + text.encode())
     except OSError as error:
         raise StoreFailed(f"{path}: the checkpoint was not kept: {error.strerror}") from error

@@ -19,7 +19,7 @@ from alluse_tui.domain.errors import (
     Pending,
     StoreFailed,
 )
-from alluse_tui.domain.people_commands import Export, SignCheckpoint
+from alluse_tui.domain.people_commands import BackUp, ChangeKeys, Export, SignCheckpoint
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.views import (
     PlanView,
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from alluse_tui.engine.schedule import DueOutcome
     from alluse_tui.engine.verification import Progress, Verification
     from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.security.evidence import Checkpoint
+
+NOTED = {one.NAME: one for one in (BackUp, ChangeKeys, Export, SignCheckpoint)}
+"""What is done beside the book, by its name."""
 
 WATCH_SECONDS = 0.2
 """How soon `changes` notices that the engine was closed."""
@@ -254,13 +258,13 @@ class LocalEngine(Seeing):
         progress: Progress | None = None,
         *,
         ask: bool = True,
-        signed: tuple[tuple[str, str], ...] = (),
+        signed: Sequence[Checkpoint] = (),
     ) -> Verification:
-        """Check everything; a failed check stops all writing from then on.
+        """Check everything; a failed check stops all writing from then on, one of what was `signed`
+        only for who audits.
 
         Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
-        `signed`: checkpoints with the public half of the key of each, which the journal must
-        extend.
+        `signed`: checkpoints that the journal must extend.
         """
         from alluse_tui.engine.verification import checked, folded
 
@@ -270,12 +274,13 @@ class LocalEngine(Seeing):
             with self._lock, self._journal.standing_still():
                 for record in self._journal.records(folding.head.seq):
                     folding.add(record, broken_link(record, folding.head))
-                signs = tuple(self.evidence.check(text, public) for text, public in signed)
+                signs = (self.evidence.check(signed),) if signed else ()
                 result = checked(self._journal, folding, self._questions if ask else None, signs)
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise
-        failed = [c for c in result.checks if not c.ok]
+        counts = not signs or self._audits()  # a key of one's own can sign anything
+        failed = [c for c in result.checks if not c.ok and (counts or c not in signs)]
         if failed:
             self._journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
         return result
@@ -295,8 +300,12 @@ class LocalEngine(Seeing):
         return self.evidence.sign(self._fold.head, self.now_ns)
 
     def must_be_allowed(self, name: str) -> None:
-        """Raises Denied to whom the table of 80-security does not let do that."""
-        must_be_allowed(self._seen, self.who, self._journal, self.now_ns, name)
+        """Raises Denied, on record, to whom the table of 80-security does not let do that."""
+        try:
+            must_be_allowed(self._seen, self.who, self._journal, self.now_ns, name)
+        except Denied:
+            self.note(NOTED[name](detail="asked for"))
+            raise
 
     def note(self, command: Noting) -> None:
         """Put on record what is done beside the book, where there are users to answer for it.

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from alluse_tui.market.statements import ReadStatement
 
 
+def ring_stands(book: Book, keys: Keys) -> None:
+    """Nobody begins a second ring because the first is elsewhere.
+
+    Raises MissingKey where there is no ring and the book has something sealed.
+    """
+    if keys.ring() is None:
+        for user in book.users.values():
+            keys.opened(user.full_name)
+        for _, account in book.accounts.passing():
+            for statement in account.statements:
+                keys.opened(statement.sealed)
+
+
 def with_pseudonym(read: ReadStatement, book: Book, keys: Keys) -> ReadStatement:
     """The statement under a pseudonym of its broker account, the number itself sealed beside it.
 
@@ -27,6 +40,7 @@ def with_pseudonym(read: ReadStatement, book: Book, keys: Keys) -> ReadStatement
         known |= {s.source: s.sealed for s in account.statements}
     if read.facts.source in known:
         return read
+    ring_stands(book, keys)
     same = [source for source, sealed in known.items() if keys.opened(sealed) == number]
     ring = keys.made_ring()
     alias = same[0].partition(":")[2] if same else f"~{ring.pseudonym(number)}"

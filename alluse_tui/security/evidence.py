@@ -178,7 +178,8 @@ def _public(public: str) -> bytes:
     match = _PUBLIC.fullmatch(public.removesuffix("\n"))
     raw = match and _exact(match[1])
     if not raw:
-        raise BadInput("public key", public, "must be 'alluse-checkpoint' and 44 base64 signs")
+        # what was named by mistake may be the private half: it is not shown
+        raise BadInput("public key", None, "must be 'alluse-checkpoint' and 44 base64 signs")
     return raw
 
 

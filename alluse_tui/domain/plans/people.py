@@ -70,7 +70,8 @@ def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
             " alluse user passwd"
         )  # fmt: skip
         rules.append(Verdict("user.first", name == actor, said))
-        rules.append(_admin_left([User(name, roles)]))
+        if name == actor:
+            rules.append(_admin_left([User(name, roles)]))
     event = UserAdded(name, roles, command.password, command.full_name)
     return planned(book, command, "", context, [event], rules)
 

@@ -1,0 +1,550 @@
+"""Users, logins and passwords through the command line: what is said, kept and shown to nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import pwd
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from here import Here, files_with, opened_here
+from people import PASSWORDS
+
+from alluse_tui.cli.token import token_file
+from alluse_tui.domain.people_commands import Role
+from alluse_tui.engine import FixedClock
+from alluse_tui.engine.local import LocalEngine
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Here:
+    return opened_here(tmp_path, clock, monkeypatch, capfd)
+
+
+@pytest.fixture
+def now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
+    """As `here`, at this very moment: for processes of their own, whose clock is the machine's."""
+    return opened_here(tmp_path, FixedClock(datetime.now(UTC)), monkeypatch, capfd)
+
+
+@pytest.fixture(scope="session")
+def me() -> str:
+    """Who runs the tests."""
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def piped(*arguments: str, typed: tuple[str, ...] = (), **environment: str) -> tuple[int, str]:
+    """Exit code and all that one command line in a process of its own says; `typed` comes on its
+    stdin, piece by piece."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "alluse_tui.cli.main", *arguments],
+        env={**os.environ, **environment}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdin and process.stdout
+    for piece in typed:
+        process.stdin.write(piece)
+        process.stdin.flush()
+        time.sleep(1 if len(typed) > 1 else 0)
+    said = process.communicate(timeout=60)[0]
+    return process.returncode, said
+
+
+# -- the first user, and the second ----------------------------------------------------------------
+
+
+def test_a_book_without_users_says_so_and_asks_nobody(here: Here) -> None:
+    assert "no users yet" in here("user", "list", code=0).out
+    assert here.json("user", "list") == {"users": []}
+    assert "this book has no users" in here("whoami", code=0).out
+    who = here.json("whoami", by="anybody")
+    assert (who["user"], who["via"], who["password"]) == ("anybody", "first", False)
+    assert here.json("withdraw", "gen-1", "1", "--yes", by="anybody")["seq"] == 2
+    said = here("login", "dana", *here.own(), "--json", code=2)
+    assert "alluse user passwd" in said.error["message"]
+
+
+def test_the_second_user_comes_after_the_firsts_password(here: Here) -> None:
+    said = here("user", "add", "eli", "--role", "operator",
+                "--new-password-file", here.secret("eli"), code=3)  # fmt: skip
+    assert said.err.strip().endswith("before anybody is added: alluse user passwd")
+    here.first()
+    here.add("eli", "operator", "approver")
+    users = {u["name"]: u for u in here.json("user", "list")["users"]}
+    assert {n: u["roles"] for n, u in users.items()} == {
+        "dana": ["operator", "approver", "admin"], "eli": ["operator", "approver"],
+    }  # fmt: skip
+    assert all(u["password"] and not u["disabled"] and not u["failures"] for u in users.values())
+    shown = here("user", "list", code=0).out
+    assert [line.split()[0] for line in shown.splitlines()] == ["user", "dana", "eli"]
+    assert [u["name"] for u in here.json("user", "list", by="eli")["users"]] == ["eli"]
+
+
+def test_the_first_can_make_themselves_the_first_user_with_other_roles(here: Here) -> None:
+    options = ("--new-password-file", here.secret("dana"))
+    here("user", "add", "dana", "--role", "operator", *options, code=3)
+    here("user", "add", "dana", "--role", "admin,auditor", *options, code=0)
+    assert here.json("whoami")["roles"] == ["admin", "auditor"]
+    here("user", "passwd", "eli", *options, *here.own(), code=2)
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a b", "é", "x" * 33, "?a41f", "a\x1b[2J", "../x"])
+def test_a_name_that_cannot_be_is_refused_without_a_word_recorded(here: Here, name: str) -> None:
+    here.first()
+    seen = len(here.log())
+    said = here("user", "add", "--role", "viewer", "--new-password-file", here.secret("eli"),
+                *here.own(), "--", name)  # fmt: skip
+    assert said.code == 2 and "\x1b" not in said.err
+    assert len(here.log()) == seen
+    assert not (here.top / "keys").exists(), "nothing was sealed for it"
+
+
+@pytest.mark.parametrize("roles", [(), ("--role", ""), ("--role", "boss"), ("--role", "admin,")])
+def test_roles_are_named_or_refused(here: Here, roles: tuple[str, ...]) -> None:
+    here.first()
+    new = ("--new-password-file", here.secret("eli"))
+    said = here("user", "add", "eli", *roles, *new, *here.own(), code=2)
+    assert ", ".join(Role) in said.err
+
+
+def test_roles_once_each_and_those_of_nobody_change_nothing(here: Here) -> None:
+    here.first()
+    here.add("eli", "approver", "operator", "approver")
+    assert here.json("user", "list")["users"][-1]["roles"] == ["operator", "approver"]
+    said = here("user", "role", "eli", "--role", "operator,approver", *here.own(), code=2)
+    assert "is what eli is already" in said.err
+    here("user", "role", "nobody", "--role", "viewer", *here.own(), code=2)
+    here("user", "role", "dana", "--role", "viewer", *here.own(), code=3)
+    here("user", "disable", "dana", *here.own(), code=3)
+    here("user", "enable", "eli", *here.own(), code=2)
+    here("user", "add", "eli", "--role", "viewer", "--new-password-file", here.secret("eli"),
+         *here.own(), code=2)  # fmt: skip
+
+
+def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Here) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), by="eli", code=0)
+    token_file(here.journal).rename(here.top / "token")
+    here("user", "disable", "eli", *here.own(), code=0)
+    (here.top / "token").rename(token_file(here.journal))
+    assert here.json("accounts", by="eli", code=5)["error"]["code"] == "denied"
+    here("logout", by="eli", code=0)
+    assert "eli is not logged in" in here("accounts", by="eli", code=5).err
+    assert "disabled" in here("user", "list", code=0).out
+    same = "name or password is not right"
+    assert same in here("login", "eli", *here.own("eli"), by="eli", code=5).err
+    here("user", "enable", "eli", *here.own(), code=0)
+    here("accounts", by="eli", code=0)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("add new --role admin --full-name X", "user add"), ("role eli --role admin", "user role"),
+        ("edit eli --full-name X", "user edit"), ("disable dana", "user disable"),
+        ("enable fay", "user enable"), ("passwd dana", "user passwd"),
+    ],
+)  # fmt: skip
+def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
+    here: Here, command: str, name: str
+) -> None:
+    here.two_people()
+    said = here("user", *command.split(), "--json", by="eli", code=5)
+    assert said.error["message"] == f"eli (operator, approver) may not {name}: it takes admin"
+    record = here.newest()
+    assert (record["command"], record["actor"], record["events"]) == (name, "eli", [])
+    assert not (here.top / "keys").exists(), "nothing was sealed for it"
+
+
+def test_a_denial_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), code=0)
+    here("keys", "rotate", code=5)
+    here("user", "disable", "dana", *here.own("eli"), code=5)
+    here("logout", code=0)
+    assert [(r["actor"], "denied" in r) for r in here.log()[-3:]] == [
+        ("eli", True), ("eli", True), ("eli", False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["stranger", "eli"])
+def test_what_no_command_asks_for_is_denied_on_record_too(here: Here, by: str) -> None:
+    here.two_people()
+    seen = len(here.log())
+    out = str(here.top / "out")
+    for what in (["backup", out, "--plain"], ["checkpoint", "--out", out], ["export", out],
+                 ["keys", "rotate"], ["keys", "add"]):  # fmt: skip
+        here(*what, by=by, code=5)
+    records = here.log()[seen:]
+    assert [r["command"] for r in records] == ["backup", "checkpoint", "export", "keys", "keys"]
+    assert {r["actor"] for r in records} == {by} and all(r["denied"] for r in records)
+    assert not Path(out).exists() and not (here.top / "keys").exists()
+
+
+# -- who is at work --------------------------------------------------------------------------------
+
+
+def test_login_logout_whoami(here: Here) -> None:
+    here.two_people()
+    said = here("login", "eli", *here.own("eli"), code=0)
+    assert said.out == "eli · operator, approver (logged in, until 2026-11-25T05:00Z)\n"
+    who = here.json("whoami")
+    assert who == {
+        "user": "eli", "roles": ["operator", "approver"], "via": "login", "password": True,
+        "ends": "2026-11-25T05:00:00.000000000Z",
+    }  # fmt: skip
+    assert here.json("logout") == {"logged_out": True}
+    assert here.json("logout") == {"logged_out": False}
+    assert here("logout", code=0).out == "there was no login\n"
+    assert here.json("whoami")["user"] == "dana"
+    assert "known by the system account" in here("whoami", code=0).out
+    here("login", *here.own(), code=0)
+    assert here.json("whoami")["via"] == "login"
+
+
+def test_wrong_unknown_and_disabled_are_told_the_same(here: Here) -> None:
+    here.two_people()
+    here("user", "disable", "eli", *here.own(), code=0)
+    wrong = here.secret("hal")
+    told = {
+        here("login", name, "--password-file", wrong, "--json", by="stranger", code=5).out
+        for name in ("dana", "eli", "nobody", "")
+    }
+    assert len(told) == 1 and "name or password is not right" in told.pop()
+    assert not token_file(here.journal).exists()
+    assert not [r for r in here.log() if "hal" in json.dumps(r)]
+
+
+def test_after_three_wrong_ones_the_wait_is_said(here: Here) -> None:
+    here.two_people()
+    for _ in range(4):
+        here("login", "eli", "--password-file", here.secret("hal"), by="eli", code=5)
+    said = here("login", "eli", *here.own("eli"), by="eli", code=5)
+    assert re.search(r"try again in [12] s", said.err), said.err
+    assert "waits until" in here("user", "list", code=0).out
+    here.clock.advance(timedelta(seconds=5))
+    here("login", "eli", *here.own("eli"), by="eli", code=0)
+
+
+def test_the_environment_says_nobody(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.two_people()
+    for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER", "LNAME"):
+        monkeypatch.setenv(name, "dana")
+    here("accounts", by="eve", code=5)
+
+
+def test_no_variable_makes_somebody_else_of_a_process(now: Here, me: str) -> None:
+    assert piped("user", "passwd", "--new-password-file", "-", typed=(PASSWORDS["dana"],))[0] == 0
+    code, said = piped("whoami", "--json", USER="eve", LOGNAME="eve", USERNAME="eve")
+    assert (code, json.loads(said)["user"]) == (0, me)
+
+
+def test_a_login_ends_and_says_how_to_go_on(here: Here) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), code=0)
+    here.clock.advance(timedelta(minutes=11))
+    here("accounts", code=0)
+    assert here.json("deposit", "gen-1", "1", code=5)["error"]["message"].endswith("alluse login")
+    here.clock.advance(timedelta(hours=12))
+    assert here("accounts", code=5).err == "alluse: the login has ended: alluse login\n"
+    here("login", "eli", *here.own("eli"), code=0)
+    here("deposit", "gen-1", "1", code=0)
+
+
+def test_a_new_password_ends_logins(here: Here) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), by="eli", code=0)
+    here("user", "passwd", "--new-password-file", here.secret("fay"), *here.own("eli"),
+         by="eli", code=0)  # fmt: skip
+    here("accounts", by="eli", code=5)
+    here("login", "eli", *here.own("eli"), by="eli", code=5)
+    here("login", "eli", *here.own("fay"), by="eli", code=0)
+
+
+# -- the file of a login ---------------------------------------------------------------------------
+
+
+def test_the_token_is_its_owners_and_stands_in_no_other_file(here: Here) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), code=0)
+    path = token_file(here.journal)
+    assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    token = path.read_text()
+    found = files_with(here.top, [token])
+    assert found == [f"{token} in {path}"]
+    here("logout", code=0)
+    assert not path.exists()
+    path.write_text(token)
+    here("accounts", code=5)
+
+
+def test_a_stolen_token_is_of_no_use_to_another_uid_or_journal(here: Here) -> None:
+    here.two_people()
+    here("login", "dana", *here.own(), code=0)
+    token = token_file(here.journal).read_text()
+    thief = LocalEngine(here.journal, actor="eve", uid=4242, token=token, clock=here.clock)
+    with thief, pytest.raises(Exception, match="the login has ended"):
+        thief.accounts()
+    other = here.top / "other" / "alluse.journal"
+    here("init", "--name", "B", "--capital", "1", "--db", str(other), code=0)
+    here("user", "passwd", "--new-password-file", here.secret("dana"), "--db", str(other), code=0)
+    assert here.json("whoami", "--db", str(other))["via"] == "system account"
+    here.monkeypatch.setenv("ALLUSE_SESSION_FILE", str(token_file(here.journal)))
+    here("whoami", "--db", str(other), code=5)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", 0), (b"\n", 0), (b"x" * 43, 5), (b"\xff\xfe", 6), (b"A" * 100_000, 5), (b"\0", 5)],
+)
+def test_a_damaged_token_file_is_one_clear_line(here: Here, content: bytes, code: int) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), code=0)
+    token_file(here.journal).write_bytes(content)
+    said = here("whoami", code=code)
+    assert said.err.count("\n") == (code > 0)
+    here("login", "eli", *here.own("eli"), code=0)
+    assert here.json("whoami")["user"] == "eli"
+
+
+def test_logout_takes_a_damaged_token_file_away(here: Here) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), code=0)
+    token_file(here.journal).write_bytes(b"\xff")
+    assert "alluse logout" in here("whoami", code=6).err
+    here("logout", code=0)
+    assert here.json("whoami")["user"] == "dana"
+
+
+def test_a_token_that_cannot_be_kept_is_said(here: Here) -> None:
+    here.two_people()
+    (here.top / "file").write_text("")
+    here.monkeypatch.setenv("ALLUSE_SESSION_FILE", str(here.top / "file" / "token"))
+    assert here("login", "eli", *here.own("eli")).code == 6
+
+
+# -- passwords from files --------------------------------------------------------------------------
+
+
+def test_the_first_line_is_the_password_whatever_comes_after_it(here: Here) -> None:
+    here.first()
+    password = PASSWORDS["dana"].encode()
+    path = here.top / "file"
+    for content in (
+        password, password + b"\n", password + b"\r\n", password + b"\nmore",
+        password + b"\n\xff\xfe\x00", b"\xef\xbb\xbf" + password,
+        password + b"\n" + "é".encode() * 9_000, password + b"\nx" + "é".encode() * 9_000,
+    ):  # fmt: skip
+        path.write_bytes(content)
+        path.chmod(0o400)
+        here("login", "--password-file", str(path), code=0)
+        path.unlink()
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c"])
+def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> None:
+    typed = f"{PASSWORDS['dana']}{sign}tail"
+    here("user", "passwd", "--new-password-file", here.secret("x", typed), code=0)
+    here("login", *here.own(), code=5)
+    here("login", "--password-file", here.secret("x", typed), code=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "holds nothing in its first line"), (b"\n\nlater line here", "holds nothing"),
+        (b"\xff\xfe rest of it", "must be text in UTF-8"), (b"short", "at least 15"),
+        (b"a\0b" * 10, "without NUL"), (b"x y" * 50_000, "at most 1,024"),
+        (b"password password", "common words"),
+    ],
+)  # fmt: skip
+def test_what_can_be_no_password_is_refused_and_not_shown(
+    here: Here, content: bytes, said: str
+) -> None:
+    path = here.top / "file"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    told = here("user", "passwd", "--new-password-file", str(path), code=2)
+    assert said in told.err
+    assert not content or content[:5].decode("latin-1") not in told.err.replace("password", "")
+    assert here.json("user", "list") == {"users": []}
+
+
+def test_a_folder_or_nothing_is_no_password_file(here: Here) -> None:
+    for path in (here.top, here.top / "nowhere", ""):
+        said = here("user", "passwd", "--new-password-file", str(path), code=2)
+        assert said.err.startswith("alluse: --new-password-file")
+    assert "is needed without a terminal" in here("user", "passwd", code=2).err
+
+
+@pytest.mark.parametrize(("mode", "noted"), [(0o400, 0), (0o600, 0), (0o640, 1), (0o644, 1)])
+def test_a_password_that_others_may_read_gets_a_note(here: Here, mode: int, noted: int) -> None:
+    path = Path(here.secret("dana"))
+    path.chmod(mode)
+    said = here("user", "passwd", "--new-password-file", str(path), code=0)
+    assert said.err.count("others may read") == noted
+
+
+def test_stdin_gives_one_line_to_each_that_asks(now: Here, me: str) -> None:
+    assert piped("user", "passwd", "--new-password-file", "-", typed=(PASSWORDS["dana"],))[0] == 0
+    both = f"{PASSWORDS['dana']}\n{PASSWORDS['eli']}\n"
+    options = ("--role", "operator", "--password-file", "-", "--new-password-file", "-")
+    code, said = piped("user", "add", "eli", *options, typed=(both,))
+    assert code == 0, said
+    code, said = piped("login", "eli", "--password-file", "-", typed=(PASSWORDS["eli"],))
+    assert code == 0, said
+
+
+def test_a_line_that_comes_in_pieces_is_one_password(now: Here) -> None:
+    half, rest = PASSWORDS["dana"][:20], PASSWORDS["dana"][20:]
+    assert len(half) > 15, "it could be a password of its own"
+    option = ("--new-password-file", "-")
+    code, said = piped("user", "passwd", *option, typed=(half, f"{rest}\n"))
+    assert code == 0, said
+    code, said = piped("login", "--password-file", "-", typed=(PASSWORDS["dana"],))
+    assert code == 0, said
+
+
+def test_the_last_admin_is_reset_by_the_files_owner_and_nobody_else(here: Here) -> None:
+    here.two_people()
+    new = ("--new-password-file", here.secret("hal"))
+    here("user", "passwd", "eli", "--reset", *new, code=3)
+    here("login", "dana", *here.own(), code=0)
+    here("user", "passwd", "dana", "--reset", *new, by="whoever has the files", code=0)
+    here("whoami", code=5)
+    here("logout", code=0)
+    assert here.newest(by="eli")["command"] == "init", "eli sees no records of security"
+    here("login", "dana", *here.own("hal"), code=0)
+    assert [r["command"] for r in here.log()[-3:]] == ["user reset", "logout", "login"]
+
+
+# -- asked for again -------------------------------------------------------------------------------
+
+
+def test_a_withdrawal_asks_for_the_password_again(here: Here) -> None:
+    here.two_people()
+    seen = len(here.log())
+    for options in ((), *((("--password-file", here.secret("hal")),))):
+        said = here("withdraw", "gen-1", "1", "--yes", *options)
+        assert said.code == (5 if options else 2)
+    tried = here.log()[seen:]
+    assert [(r["command"], r["events"][0]["type"]) for r in tried] == [("login", "login_failed")]
+    said = here("withdraw", "gen-1", "1", "--yes", *here.own(), "--json", code=7)
+    assert said.error["code"] == "pending" and said.error["approval"] == len(here.log())
+
+
+@pytest.mark.parametrize("yes", [(), ("--yes",)])
+def test_a_viewers_withdrawal_is_denied_on_record_before_any_password(
+    here: Here, yes: tuple[str, ...]
+) -> None:
+    here.two_people()
+    here.add("fay", "viewer")
+    said = here("withdraw", "gen-1", "1", *yes, by="fay", code=5)
+    assert "fay (viewer) may not withdraw: it takes operator or approver" in said.err
+    assert (here.newest()["command"], here.newest()["actor"]) == ("withdraw", "fay")
+
+
+# -- secrets ---------------------------------------------------------------------------------------
+
+
+def test_passwords_and_full_names_stand_nowhere(here: Here) -> None:
+    full = "Ottilie Vanderquast"
+    here.first()
+    new = ("--new-password-file", here.secret("eli"))
+    told = [here("user", "add", "eli", "--role", "operator", "--role", "admin", "--full-name", full,
+                 *new, *here.own(), code=0)]  # fmt: skip
+    told += [here("login", "eli", *here.own("eli"), code=0), here("logout", code=0)]
+    told += [here("login", "eli", "--password-file", here.secret("hal"), code=5)]
+    told += [here("login", PASSWORDS["gus"], *here.own("eli"), code=5)]  # typed where a name goes
+    told += [here("user", "passwd", "eli", "--new-password-file", here.secret("fay"), *here.own())]
+    told += [here("withdraw", "gen-1", "1", "--yes", *here.own("hal"), code=5)]
+    for broken in ("hashed", "matches"):
+        with here.monkeypatch.context() as patch:
+            patch.setattr(f"alluse_tui.security.passwords.{broken}", _broken)
+            patch.setenv("ALLUSE_DEBUG", "1")
+            new = ("--new-password-file", here.secret("fay"))
+            told += [here("user", "passwd", "eli", *new, *here.own(), code=1)]
+    told += [here(*line.split(), code=0) for line in (
+        "log", "log --json", "verify --json", "show gen-1 --json", "accounts --json", "whoami",
+        "approvals --json",
+    )]  # fmt: skip
+    told += [here("query", f"SELECT * FROM {t}", "--json", code=0) for t in ("record", "entry")]
+    told += [here("backup", str(here.top / "backup"), "--plain", code=0)]
+    told += [here("export", str(here.top / "export"), "--format", "csv", code=0)]
+    told += [here("checkpoint", code=0), here("rebuild", code=0)]
+    secrets = [*PASSWORDS.values(), full, "Vanderquast"]
+    assert not [s for t in told for s in secrets if s in t.out + t.err]
+    assert not files_with(here.top, secrets, but=(".password",))
+    stored = [e["password"] for r in here.log() for e in r["events"] if "password" in e]
+    assert set(stored) == {"…"}
+    assert not [t for t in told if "$argon2id$" in t.out + t.err]
+    exported = files_with(here.top / "export", ["$argon2id$", "eli", "vault:"])
+    assert not exported
+    assert full in here("user", "list", code=0).out
+
+
+def _broken(password: str, *_: object) -> str:
+    raise RuntimeError("the hash failed")
+
+
+# -- at a terminal ---------------------------------------------------------------------------------
+
+
+def typed_at(*arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
+    """Exit code and everything shown at a terminal; prompts that end so are answered in turn."""
+    process, ours = pty.fork()
+    if process == 0:
+        command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
+        os.execve(sys.executable, command, dict(os.environ))
+    shown, seen, left = b"", 0, list(answers)
+    try:
+        while select.select([ours], [], [], 30)[0]:
+            try:
+                shown += os.read(ours, 65_536)
+            except OSError:
+                break
+            if left and shown[seen:].endswith(left[0][0].encode()):
+                answer = left.pop(0)[1]
+                os.write(ours, answer.encode() + b"\n" * answer.isprintable())
+                seen = len(shown)
+        else:
+            os.kill(process, signal.SIGKILL)
+    finally:
+        os.close(ours)
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    return code, shown.decode().replace("\r", "")
+
+
+def test_at_a_terminal_the_first_user_is_led_to_a_password_unseen(now: Here, me: str) -> None:
+    answers = [
+        (f"New password of {me}: ", PASSWORDS["dana"]), ("confirmation: ", PASSWORDS["dana"]),
+        ("Your password, for user add: ", PASSWORDS["dana"]),
+        ("New password of eli: ", PASSWORDS["eli"]), ("confirmation: ", PASSWORDS["eli"]),
+    ]  # fmt: skip
+    code, shown = typed_at("user", "add", "eli", "--role", "operator", answers=answers)
+    assert (code, "recorded as #4" in shown) == (0, True), shown
+    assert "you are the first user and need a password too" in shown
+    assert not [p for p in PASSWORDS.values() if p in shown]
+    code, shown = typed_at("login", "eli", answers=[("Password of eli: ", PASSWORDS["eli"])])
+    assert (code, "eli · operator (logged in" in shown) == (0, True), shown
+
+
+@pytest.mark.parametrize("answer", ["\x03", "\x04"])
+def test_no_password_at_all_changes_nothing(now: Here, me: str, answer: str) -> None:
+    code, shown = typed_at("user", "passwd", answers=[(f"New password of {me}: ", answer)])
+    assert (code, "no answer was given: nothing was done" in shown) == (2, True), shown
