@@ -7,10 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.approvals import waiting_like
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Post
-from alluse_tui.domain.due import Job, due_jobs
+from alluse_tui.domain.due import due_jobs
 from alluse_tui.domain.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.people_commands import Expire
 from alluse_tui.domain.views import Receipt
@@ -52,11 +51,6 @@ def run_due(
     With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
     """
 
-    def waits(job: Job) -> int:
-        """The proposal that waits for the same; 0 for none."""
-        like = waiting_like(book(), job.command, job.alert.portfolio, engine.now_ns)
-        return next((one.seq for one in like), 0)
-
     if not dry_run:
         _expire(engine, book(), actor)
     tried: dict[str, DueOutcome] = {}
@@ -76,8 +70,6 @@ def run_due(
                 why = "a fact was typed within the last hour: tried again later"
             elif standing:
                 why = f"stands already as #{standing}, or was taken back"
-            elif waiting := waits(job):
-                why = f"waits for approval as #{waiting}"
             else:
                 try:
                     shown = engine.preview(job.command, actor)  # no record of every refusal
