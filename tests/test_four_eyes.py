@@ -433,3 +433,25 @@ def test_closing_and_merging_need_it_too(book: LocalEngine) -> None:
             does(book, command, "dana")
         assert not isinstance(refused.value, Pending), "what cannot be done is not proposed"
     assert waiting(book) == []
+
+
+def test_verify_sees_what_lacked_its_second_person(
+    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert book.verify(ask=False).ok
+    monkeypatch.setattr("alluse_tui.engine.carrying.needed", lambda book, made: "")
+    book.submit(FORK, actor="eli")
+    found = [c for c in book.verify(ask=False).checks if not c.ok]
+    assert [c.name for c in found] == ["decisions"]
+    assert "eli did fork without a second person" in found[0].detail
+
+
+def test_verify_sees_who_approved_their_own(
+    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = proposed(book, FORK)
+    by = book.access.approvals()[0].by
+    monkeypatch.setattr("alluse_tui.engine.carrying.answerable", lambda *_: [])
+    does(book, Approve(approval=number), by)
+    found = [c for c in book.verify(ask=False).checks if not c.ok]
+    assert f"{by} approved #{number}, which was their own" in found[0].detail
