@@ -18,7 +18,7 @@ from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.backup import make_backup, restore_backup
 from alluse_tui.journal.kept_head import kept_path
-from alluse_tui.security import key_of
+from alluse_tui.security.sealing import key_of
 
 CLOCK = FixedClock(NOON)
 SECRET = "a passphrase of some length"

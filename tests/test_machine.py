@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -49,6 +50,12 @@ from alluse_tui.journal import Head, Journal, Record
 from alluse_tui.journal.record import sealed
 
 START = NOON - timedelta(days=60)
+
+
+def signed(actor: str) -> dict[str, Any]:
+    return {"actor": actor, "session": "", "uid": 1000}
+
+
 PARTS = "alluse_tui.domain.plan.EVENTS_PER_RECORD"
 """Set to 4, so that a small import or an opening becomes several records."""
 
@@ -71,12 +78,12 @@ class Paper:
                 return replace(stands[2], duplicate=True)
             made = plan(self.book, command, self.context(command, actor, home))
         except Refused as error:
-            self.append(refused(error, command, home, actor, ""))
+            self.append(refused(error, command, home, signed(actor)))
             raise
         assert made.before is self.book
         if not made.events:
             return Receipt(min(k[0] for k in self.keys.values()), "", True, made.view)
-        records = [self.append(body) for body in accepted(made, command, actor, "")]
+        records = [self.append(body) for body in accepted(made, command, signed(actor), {})]
         self.book = made.after
         receipt = Receipt(records[0].seq, records[0].hash.hex(), False, made.view)
         for record in records:
@@ -111,7 +118,7 @@ class Paper:
         """What no command does yet."""
         made = Plan(Command(), entry.portfolio, self.now.date(), (entry,), (), self.book,
                     apply_all(self.book, [entry], self.head.seq + 1))  # fmt: skip
-        for body in accepted(made, made.command, "dana", ""):
+        for body in accepted(made, made.command, signed("dana"), {}):
             self.append(body)
         self.book = made.after
 

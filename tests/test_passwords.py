@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -274,3 +276,25 @@ def test_random_passwords_are_good_passwords() -> None:
     for _ in range(200):
         check_password("".join(draw.choices(signs, k=15)))
         check_password("".join(draw.choices(string.ascii_lowercase, k=15)))
+
+
+HASHING_AT_ONCE = """
+import threading
+from alluse_tui.security.passwords import hashed, matches
+stored = hashed("two at the same time")
+found = []
+def work():
+    found.append(matches("two at the same time", stored))
+    hashed("another")
+threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert found == [True] * 4
+"""
+
+
+def test_several_threads_may_look_at_passwords_at_once() -> None:
+    """In a process of its own: without turns OpenSSL hangs, and nothing stops a hanging thread."""
+    subprocess.run([sys.executable, "-c", HASHING_AT_ONCE], check=True, timeout=60)

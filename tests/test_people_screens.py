@@ -220,14 +220,14 @@ async def test_auditors_see_logins_in_the_journal(opened: Opened) -> None:
         engine.access.login("eli", "not the password of eli")
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "7")
-        assert "password not right" in screen_text(pilot)
+        assert "password NOT right" in screen_text(pilot)
         await press(pilot, "slash")
         await pilot.press(*"act:login")
         await press(pilot, "enter")
         assert "premium" not in screen_text(pilot)
     async with running(opened("eli"), (100, 30)) as pilot:
         await press(pilot, "7")
-        assert "password not right" not in screen_text(pilot)
+        assert "password NOT right" not in screen_text(pilot)
 
 
 async def test_a_login_that_ends_while_somebody_looks_asks_again(

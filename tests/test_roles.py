@@ -235,3 +235,19 @@ def test_resetting_is_for_the_owner_of_the_file(book: LocalEngine) -> None:
     add(book, "fay", Role.ADMIN)
     with pytest.raises(AllUseError, match="not the last admin"):
         book.submit(command, actor="dana")
+
+
+def test_passwords_follow_the_policy_at_the_next_login(book: LocalEngine) -> None:
+    assert book.access.login("eli", PASSWORDS["eli"])
+    book.access.logout()
+    changes = (("security.password_hash", "pbkdf2"), ("approval.commands", "none"))
+    with pytest.raises(Pending) as pending:
+        book.submit(PolicySet(changes=changes), actor="dana")
+    yes = Approve(approval=pending.value.approval)
+    book.submit(yes, actor="eli", password=PASSWORDS["eli"])
+    assert stored("eli").startswith("$argon2id$")
+    for _ in range(2):
+        book.access.login("eli", PASSWORDS["eli"])
+    kinds = [r.plain for r in book._journal.records() if "user passwd" in str(r.plain["command"])]
+    assert kinds[-1]["events"][0]["password"].startswith("$pbkdf2-sha256$")
+    assert [k["content"].get("rehashed") for k in kinds] == [None, True]

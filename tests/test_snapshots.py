@@ -13,8 +13,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from conftest import init
+from growth import earned
+from people import add, two_people
 from screens import SIZES, press, running, screen_text, settled
 
+from alluse_tui.domain.commands import Fork
+from alluse_tui.domain.errors import Pending
+from alluse_tui.domain.people_commands import Role
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.demo import DemoClock, compose
 
@@ -60,6 +66,20 @@ FIRST_RUN: dict[str, tuple[str, ...]] = {
     "first-run-plan": ("n", *"250000", "enter"),
 }
 
+PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "login": ("stranger", (*"eli", "enter", *"secret")),
+    "locked": ("dana", ("L", "d")),
+    "approval-waiting": ("dana", ()),
+    "approvals-waiting": ("dana", ("4",)),
+    "approve-plan": ("dana", ("4", "enter", "y")),
+    "propose-plan": ("eli", ("w", *"2500", "enter")),
+    "users": ("dana", ("9",)),
+    "add-user-form": ("dana", ("9", "a", *"gus")),
+    "viewer": ("fay", ("f",)),
+    "journal-audited": ("dana", ("7",)),
+}
+"""Of a book with users: who is there, and the keys."""
+
 THEMES = ("dark", "light")
 
 
@@ -103,6 +123,34 @@ async def test_first_run_looks_as_it_did(
             _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
             picture = pilot.app.export_screenshot(simplify=True)
             _compare(f"{name}-{size[0]}x{size[1]}-dark.svg", _stable(picture))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("name", PEOPLE)
+async def test_people_look_as_they_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("book") / "alluse.journal"
+    clock = FixedClock(datetime(2026, 11, 24, 17, tzinfo=UTC))
+    with LocalEngine(path, actor="dana", clock=clock, create=True, uid=1000) as engine:
+        engine.submit(init())
+        earned(engine, "gen-1", "52000.01")
+        two_people(engine)
+        add(engine, "fay", Role.VIEWER)
+        with pytest.raises(Pending):
+            engine.submit(Fork(account="gen-1", note="as agreed on Monday"), actor="eli")
+    who, keys = PEOPLE[name]
+    with LocalEngine(path, actor=who, clock=clock, uid=1000) as engine:
+        async with running(engine, size) as pilot:
+            await press(pilot, *keys)
+            _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
+            for theme in THEMES:
+                pilot.app.theme = theme
+                await pilot.pause(0.05)
+                await settled(pilot)
+                picture = pilot.app.export_screenshot(simplify=True)
+                _compare(f"{name}-{size[0]}x{size[1]}-{theme}.svg", _stable(picture))
 
 
 def test_no_line_is_wider_than_its_screen() -> None:

@@ -16,7 +16,7 @@ from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
 if TYPE_CHECKING:
-    from alluse_tui.security import Key
+    from alluse_tui.security.sealing import Key
 
 PASSPHRASE_FILE = click.option(
     "--passphrase-file", metavar="FILE", help="Its first line is the passphrase."
@@ -81,7 +81,7 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
     It is verified before anything is touched; what stands there now is put aside.
     """
     from alluse_tui.engine.backup import is_plain, restore_backup
-    from alluse_tui.security import is_sealed
+    from alluse_tui.security.sealing import is_sealed
 
     source = Path(path)
     if not source.is_file():
@@ -176,7 +176,7 @@ def _key(
     *,
     new: bool,
 ) -> Key:
-    from alluse_tui.security import key_of
+    from alluse_tui.security.sealing import key_of
 
     if passphrase_file is None and not recipients and identity is None:
         if not common.interactive:

@@ -11,6 +11,7 @@ from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import grouped, printable
+from alluse_tui.engine import is_security, security_words
 
 
 @click.command()
@@ -80,14 +81,11 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
     if body.get("refusals"):
         why = dict.fromkeys(r["message"] for r in body["refusals"] if not r["ok"])
         return f"refused: {'; '.join(why)}"
-    if body.get("denied"):
-        return f"denied: {body['denied']}"
-    if body["command"] == "login":
-        went = "right" if events[0]["type"] == "login" else "NOT right"
-        return f"{content['user']}: {content.get('purpose', 'login')}, password {went}"
+    if is_security(body):
+        return security_words(body)
     if body["command"] == "propose":
         return f"{content['proposes']} {_listed({**content, 'proposes': ''})}: waits for approval"
-    if not body["portfolio"] or body["command"] in ("approve", "reject", "expire"):
+    if body["command"] in ("approve", "reject", "expire"):
         return _listed(content)
     if body["command"] == "ack":
         until = content.get("until")

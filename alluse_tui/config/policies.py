@@ -27,7 +27,7 @@ _NAMES = ("template", "strategy")
 
 _OPTIONAL = {
     "fork.auto",
-    *(path for path in SETTINGS if path.startswith("approval.")),
+    *(path for path in SETTINGS if path.startswith(("approval.", "security."))),
     *(f"tiers.{tier}.entry_days" for tier in Tier),
 }
 

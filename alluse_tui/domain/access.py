@@ -23,7 +23,7 @@ from alluse_tui.domain.events import (
     UserEdited,
     UserEnabled,
 )
-from alluse_tui.domain.people import Approval, Throttle, User
+from alluse_tui.domain.people import Approval, Throttle, User, stranger
 
 T = TypeVar("T")
 
@@ -45,15 +45,14 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
             return _with_user(book, replace(user, disabled=True, epoch=user.epoch + 1))
         case UserEnabled(name):
             user = _user(book, name)
-            return _with_user(book, replace(user, disabled=False, throttle=Throttle()))
+            return _counting_anew(book, replace(user, disabled=False))
         case PasswordSet(name, password, rehashed):
             user = _user(book, name)
             if rehashed:
                 return _with_user(book, replace(user, password=password))
-            changed = replace(user, password=password, epoch=user.epoch + 1, throttle=Throttle())
-            return _with_user(book, changed)
+            return _counting_anew(book, replace(user, password=password, epoch=user.epoch + 1))
         case LoggedIn(name):
-            return _with_user(book, replace(_user(book, name), throttle=Throttle()))
+            return _counting_anew(book, _user(book, name))
         case LoginFailed():
             return _failed(book, event)
         case LoggedOut() | Noted():
@@ -72,16 +71,23 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
 
 
 def _failed(book: Book, event: LoginFailed) -> Book:
+    """Counted of the user, if somebody has the name, and of the name."""
     if not event.counted:
         return book
-    name = event.user
-    if name in book.users:
-        user = book.users[name]
-        later = Throttle(user.throttle.failures + 1, event.at_ns)
-        return _with_user(book, replace(user, throttle=later))
-    before = book.strangers.get(name, Throttle())
-    later = Throttle(before.failures + 1, event.at_ns)
-    return replace(book, strangers={**book.strangers, name: later})
+    slot = stranger(event.user)
+    failures = book.strangers.get(slot, Throttle()).failures + 1
+    book = replace(book, strangers={**book.strangers, slot: Throttle(failures, event.at_ns)})
+    user = book.users.get(event.user)
+    if user is None:
+        return book
+    later = Throttle(user.throttle.failures + 1, event.at_ns)
+    return _with_user(book, replace(user, throttle=later))
+
+
+def _counting_anew(book: Book, user: User) -> Book:
+    """The book with `user`, of whom nothing that failed before counts any more."""
+    strangers = _without(book.strangers, stranger(user.name))
+    return _with_user(replace(book, strangers=strangers), replace(user, throttle=Throttle()))
 
 
 def _user(book: Book, name: str) -> User:

@@ -17,6 +17,7 @@ from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.wire import from_plain, to_plain
 
 HOUR_NS = 3_600_000_000_000
+MINUTE_NS = 60_000_000_000
 
 EXPIRES_NS = 24 * HOUR_NS
 """A proposal that nobody answers lasts so long (30-engine); its cooling off comes before that."""
@@ -101,12 +102,22 @@ def answerable(
     if mode(book) == SECOND_PERSON:
         said = f"{approval.by} proposed it: {'somebody else approves' if own else actor + ' may'}"
         return [*rules, Verdict("approval.second_person", not own, said)]
-    minutes = max(0, -(-(approval.ready_ns - now_ns) // (60 * 1_000_000_000)))
+    minutes = max(0, -(-(ready_ns(book, approval) - now_ns) // MINUTE_NS))
     said = f"can be confirmed in {minutes} min" if minutes else "slept over"
     rules.append(Verdict("approval.cooling_off", minutes == 0, said))
+    if not approval.micros:
+        return rules
     same = typed_micros == approval.micros
     said = f"type its amount to confirm it: --amount {plain(approval.micros)}"
     return [*rules, Verdict("approval.amount", same, "its amount was typed" if same else said)]
+
+
+def ready_ns(book: Book, approval: Approval) -> int:
+    """When whoever is alone can confirm it, also if it was for a second person who left since."""
+    policy = book.portfolios[approval.portfolio].policy
+    if approval.ready_ns or policy.approval_alone != ALONE_COOLING_OFF:
+        return approval.ready_ns
+    return approval.asked_ns + policy.approval_delay_minutes * MINUTE_NS
 
 
 def nobody_to_ask(book: Book, by: str) -> bool:

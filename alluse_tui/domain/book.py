@@ -136,7 +136,7 @@ class Book:
     """Everything the rules read. Only `apply` makes a changed one.
 
     `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.
-    `users` by name; `strangers`: tries of names that nobody has (people.stranger). `approvals`:
+    `users` by name; `strangers`: tries of names, whoever has them (people.stranger). `approvals`:
     proposals that wait, by the seq that names them.
     """
 

@@ -1,13 +1,14 @@
-"""Invariants 6 and 7 of 10-domain, checked on what was recorded and not on what was planned."""
+"""Invariants 6 and 7 of 10-domain, and four eyes: checked on what was recorded, not on plans."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from alluse_tui.domain.approvals import SECOND_PERSON, mode
 from alluse_tui.domain.book import Book, account_id
-from alluse_tui.domain.events import EntryPosted, Event
+from alluse_tui.domain.events import ApprovalClosed, EntryPosted, Event
 from alluse_tui.domain.figures import view_in
 from alluse_tui.domain.money import plain, share_up
 from alluse_tui.domain.settings import policy_of
@@ -43,4 +44,32 @@ def broken_law(
             most = view.cash - share_up(max(view.equity - micros, 0), policy.buffer_bps)
         if micros > most:
             return f"{command} took {plain(micros)} out of {key}, where {plain(most)} was available"
+    return ""
+
+
+def broken_four_eyes(
+    before: Book,
+    command: str,
+    portfolio: str,
+    events: Sequence[Event],
+    actor: str,
+    *,
+    approved: bool,
+) -> str:
+    """Which rule of the second person a record broke, judged on the book before it; or ''.
+
+    `approved`: the record carries out a proposal.
+    """
+    if mode(before) != SECOND_PERSON or not events:
+        return ""
+    for event in events:
+        if isinstance(event, ApprovalClosed) and event.outcome == "approved":
+            asked = before.approvals.get(str(event.approval))
+            if asked is None or asked.by == actor:
+                return f"{actor} approved #{event.approval}, which was their own or never waited"
+    home = before.portfolios.get(portfolio)
+    if home is None or approved or home.policy.approval_above_micros:
+        return ""
+    if command in home.policy.approval_commands:
+        return f"{actor} did {command} without a second person"
     return ""

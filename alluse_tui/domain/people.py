@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -89,11 +90,18 @@ class Approval:
         return now_ns < self.expires_ns
 
 
-def stranger(name: str) -> str:
-    """Under what tries of a name that nobody has are counted: '?a41f'.
+STRANGER = re.compile(r"\?[0-9a-f]{4}")
 
-    So few digits that they tell nothing of what was typed, which may have been a password.
+
+def stranger(name: str) -> str:
+    """Under what tries of a name are counted, whether or not somebody has it: '?a41f'.
+
+    So few digits that they tell nothing of what was typed, which may have been a password. Names
+    that share them wait for each other: if only those did that nobody has, they would tell who
+    nobody is. What is one already stands for itself.
     """
     import hashlib
 
+    if STRANGER.fullmatch(name):
+        return name
     return f"?{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"

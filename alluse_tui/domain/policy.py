@@ -14,6 +14,10 @@ PROPOSALS = (
 )  # fmt: skip
 """What may need a second person (80-security)."""
 
+ARGON2ID, PBKDF2 = "argon2id", "pbkdf2"
+HASHES = (ARGON2ID, PBKDF2)
+"""How passwords are kept; PBKDF2 where FIPS 140 must be followed."""
+
 ALONE_NONE, ALONE_COOLING_OFF = "none", "cooling_off"
 ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
 """What guards a book with one user, where there is nobody to ask (30-engine)."""
@@ -55,6 +59,7 @@ class Policy:
     approval_above_micros: int = 0
     approval_alone: str = ALONE_NONE
     approval_delay_minutes: int = 60
+    password_hash: str = ARGON2ID
 
     def problems(self) -> list[tuple[str, object, str]]:
         """Every value that is not allowed: its path, itself, and what is allowed."""
@@ -121,6 +126,9 @@ class Policy:
         ok = 1 <= self.approval_delay_minutes <= 12 * 60
         delay = self.approval_delay_minutes
         check(ok, "approval.delay_minutes", delay, "must lie within 1–720")
+        ok = self.password_hash in HASHES
+        allowed = f"must be one of: {', '.join(HASHES)}"
+        check(ok, "security.password_hash", self.password_hash, allowed)
         return found
 
 

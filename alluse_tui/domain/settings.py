@@ -207,6 +207,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("approval.above", ("approval_above_micros",), _money, _WHOLE),
     ("approval.alone", ("approval_alone",), _word, _WHOLE),
     ("approval.delay_minutes", ("approval_delay_minutes",), _count, _WHOLE),
+    ("security.password_hash", ("password_hash",), _word, _WHOLE),
 )
 
 _TIER_TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], ...] = (

@@ -17,7 +17,7 @@ from alluse_tui.domain.people import Approval, Throttle, User
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 6
+SCHEMA = 7
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
 Row = tuple[str, str, str]

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alluse_tui.engine.audit import is_security, security_words
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.evidence import checkpoints_in
     from alluse_tui.engine.importing import ImportReport, import_report
@@ -32,10 +33,12 @@ _HOME = {
     "Verification": "verification",
     "checkpoints_in": "evidence",
     "import_report": "importing",
+    "is_security": "audit",
     "key_in": "keys",
     "new_york": "clock",
     "policy_from": "policies",
     "policy_problems": "policies",
+    "security_words": "audit",
     "settings_of": "policies",
 }
 
@@ -52,10 +55,12 @@ __all__ = [
     "Verification",
     "checkpoints_in",
     "import_report",
+    "is_security",
     "key_in",
     "new_york",
     "policy_from",
     "policy_problems",
+    "security_words",
     "settings_of",
 ]
 

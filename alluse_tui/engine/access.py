@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode
+from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode, ready_ns
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
     Role,
-    Throttle,
     User,
     stranger,
 )
@@ -30,6 +29,7 @@ from alluse_tui.domain.people_commands import (
     ResetPassword,
     SetPassword,
 )
+from alluse_tui.domain.policy import PBKDF2
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
 from alluse_tui.engine.gate import Who, admitted, check, may, session_of
 from alluse_tui.engine.privacy import ring_stands
@@ -94,8 +94,9 @@ class Access:
 
         Raises Denied, in the same words for a wrong password, an unknown and a disabled user.
         """
+        self._engine.refresh()
         if not self._book().users:
-            raise BadInput("NAME", name, "is no user: the book has none; alluse user passwd")
+            raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
         token = new_token()
         self._tried(name, password, LOGIN, self._engine.who, id_of(token))
         self.resume(token)
@@ -116,12 +117,20 @@ class Access:
                 self._engine.submit_as(command, replace(who, name=session.user))
             self.resume("")
 
-    def prove(self, password: str, who: Who) -> int:
-        """The epoch of whoever is at work, once their password was right. Raises Denied."""
+    def prove(self, password: str, who: Who) -> int | None:
+        """The epoch of whoever is at work, once their password was right. Raises Denied.
+
+        None where nobody has one to give, or nobody is at work: the turn says so, on record.
+        """
         engine = self._engine
-        user = admitted(self._book(), who, self._journal, engine.now_ns, idle=False)
-        if not self._book().users:
-            return user.epoch
+        engine.refresh()
+        book = self._book()
+        if not book.users:
+            return None
+        try:
+            user = admitted(book, who, self._journal, engine.now_ns, idle=False)
+        except Denied:
+            return None
         return self._tried(user.name, password, STEP_UP, who).epoch
 
     # -- the lock of an idle screen ---------------------------------------------------------
@@ -132,15 +141,29 @@ class Access:
             self._seen_ns = self._engine.now_ns
 
     def touch(self) -> None:
-        """Write down the last sign of life, where a login lives by it. Raises Busy, StoreFailed."""
-        session = session_of(self._engine.who, self._journal)
-        if session is not None and self._seen_ns - session.seen_ns >= TOUCH_NS:
-            self._journal.touch_session(session.id, self._seen_ns)
+        """A sign of life, written down where a login lives by it."""
+        self.noticed()
+        self.keep_alive()
+
+    def keep_alive(self) -> None:
+        """Write down the last sign of life; it revives nothing. Raises Busy, StoreFailed."""
+        engine, seen_ns = self._engine, self._seen_ns
+        session = session_of(engine.who, self._journal)
+        if session is not None and seen_ns - session.seen_ns >= TOUCH_NS:
+            with suppress(Denied):
+                admitted(self._book(), engine.who, self._journal, seen_ns, idle=False)
+                self._journal.touch_session(session.id, seen_ns, seen_ns - IDLE_NS)
 
     @property
     def locked(self) -> bool:
-        """Whether whoever is at work was idle for too long, and has a password to come back."""
-        if self._engine.now_ns - self._seen_ns < IDLE_NS:
+        """Whether whoever is at work was idle for too long, and has a password to come back.
+
+        A login that was idle before this engine was opened is as good as an idle screen.
+        """
+        engine = self._engine
+        session = session_of(engine.who, self._journal)
+        seen_ns = self._seen_ns if session is None else min(self._seen_ns, session.seen_ns)
+        if engine.now_ns - seen_ns < IDLE_NS:
             return False
         with suppress(Denied):
             return bool(self._user().password)
@@ -154,10 +177,11 @@ class Access:
         self._engine.submit_as(Leave(user=name, session=who.session[:16], why=LOCKED), who)
 
     def unlock(self, password: str) -> None:
-        """Go on. Raises Denied."""
-        who = self._engine.who
-        self._tried(self._engine.actor, password, UNLOCK, who)
-        self._seen_ns = self._engine.now_ns
+        """Go on. Raises Denied, also where the login has ended meanwhile."""
+        engine = self._engine
+        self._tried(engine.actor, password, UNLOCK, engine.who)
+        admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=False)
+        self._seen_ns = engine.now_ns
 
     # -- users ------------------------------------------------------------------------------
 
@@ -188,7 +212,7 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
-        command = AddUser(user=name, roles=roles, password=hashed(password))
+        command = AddUser(user=name, roles=roles, password=hashed(password, fips=self._fips))
         self._engine.preview(command)  # nothing is sealed for what cannot be
         sealed = self.sealed(full_name)
         return self._engine.submit(replace(command, full_name=sealed), password=own)
@@ -205,7 +229,7 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
-        command = SetPassword(user=name, password=hashed(password))
+        command = SetPassword(user=name, password=hashed(password, fips=self._fips))
         return self._engine.submit(command, password=own)
 
     def reset_password(self, name: str, password: str) -> Receipt:
@@ -213,7 +237,9 @@ class Access:
         from alluse_tui.security.passwords import check_password, hashed
 
         check_password(password, name=name)
-        return self._engine.submit(ResetPassword(user=name, password=hashed(password)))
+        return self._engine.submit(
+            ResetPassword(user=name, password=hashed(password, fips=self._fips))
+        )
 
     def rotate_keys(self) -> str:
         """A new key seals from now on, full names are sealed anew; its id.
@@ -253,7 +279,8 @@ class Access:
         book, now_ns = self._book(), self._engine.now_ns
         own = one.by == me.name
         alone = mode(book) == COOLING_OFF
-        ready = now_ns >= one.ready_ns or not alone
+        ready_at_ns = ready_ns(book, one) if alone else one.ready_ns
+        ready = now_ns >= ready_at_ns or not alone
         state = "waiting" if ready else "cooling"
         if not one.waits(now_ns):
             state = "expired"
@@ -261,34 +288,39 @@ class Access:
         command = command_of(one)
         return ApprovalView(
             one.seq, one.command, one.portfolio, about(command, one.portfolio), command.note,
-            one.by, one.asked_ns, one.ready_ns, one.expires_ns, one.micros, one.digest, state, own,
+            one.by, one.asked_ns, ready_at_ns, one.expires_ns, one.micros, one.digest, state, own,
             may_answer,
         )  # fmt: skip
 
     # -- inside -----------------------------------------------------------------------------
+
+    @property
+    def _fips(self) -> bool:
+        """Whether any portfolio of the book wants passwords kept as FIPS 140 allows."""
+        return any(h.policy.password_hash == PBKDF2 for h in self._book().portfolios.values())
 
     def _user(self) -> User:
         engine = self._engine
         return admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=True)
 
     def _tried(self, name: str, password: str, purpose: str, who: Who, session: str = "") -> User:
-        """The user, once the password was right; every try is a record. Raises Denied.
+        """The user whose password it is, as looked at; every try is a record. Raises Denied.
 
         Somebody unknown costs the same work and gets the same words.
         """
+        from alluse_tui.domain.plans.people import open_ns
         from alluse_tui.security.passwords import matches, outdated, waste
 
         engine = self._engine
         engine.refresh()
         user = self._book().users.get(name)
         slot = user.name if user else stranger(name)
-        throttle = user.throttle if user else self._book().strangers.get(slot, Throttle())
         right = False
-        if throttle.open_ns <= engine.now_ns:
+        if open_ns(self._book(), name) <= engine.now_ns:
             if user and user.password:
                 right = matches(password, user.password)
             else:
-                waste(password)
+                waste(password, fips=self._fips)
         command = Attempt(
             user=slot, right=right, purpose=purpose, session=session,
             epoch=user.epoch if user else 0,
@@ -298,12 +330,15 @@ class Access:
             if not rule.ok:
                 raise Denied(rule.message)
         assert user is not None
-        if outdated(user.password):
+        if outdated(user.password, fips=self._fips):
             from alluse_tui.security.passwords import hashed
 
-            renewed = SetPassword(user=user.name, password=hashed(password), rehashed=True)
-            engine.submit_as(renewed, replace(who, name=user.name, session=session or who.session))
-        return self._book().users[user.name]
+            renewed = SetPassword(
+                user=user.name, password=hashed(password, fips=self._fips), rehashed=True
+            )
+            owner = replace(who, name=user.name, session=session or who.session)
+            engine.submit_as(renewed, owner, proven_epoch=user.epoch)
+        return user
 
 
 def about(command: Command, portfolio: str) -> str:

@@ -15,7 +15,7 @@ from alluse_tui.journal import Journal
 from alluse_tui.journal.copies import copy_online, exchange, remove_beside, remove_copy, settle
 
 if TYPE_CHECKING:
-    from alluse_tui.security import Key
+    from alluse_tui.security.sealing import Key
 
 SQLITE = b"SQLite format 3\0"
 
@@ -61,7 +61,7 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
         if key is None:
             made, proof = plain, plain
         else:
-            from alluse_tui.security import seal, unseal
+            from alluse_tui.security.sealing import seal, unseal
 
             made, proof = folder / "sealed", folder / "opened"
             seal(plain, made, key)
@@ -97,7 +97,7 @@ def opened_backup(backup: Path, plain: Path, key: Key | None) -> None:
     if is_plain(backup):
         copy_online(backup, plain)
         return
-    from alluse_tui.security import is_sealed, unseal
+    from alluse_tui.security.sealing import is_sealed, unseal
 
     if not is_sealed(backup):
         raise BadInput("PATH", backup, "is no backup of this program")

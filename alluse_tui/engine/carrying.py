@@ -22,7 +22,7 @@ from alluse_tui.domain.errors import (
     StepUpNeeded,
 )
 from alluse_tui.domain.events import EntryPosted, KeysFreed
-from alluse_tui.domain.people import User
+from alluse_tui.domain.people import Approval, User
 from alluse_tui.domain.people_commands import Approve, Attempt, Leave
 from alluse_tui.domain.plan import Context, KeyUse, Plan, judged
 from alluse_tui.domain.plans import home_of, plan
@@ -33,7 +33,7 @@ from alluse_tui.domain.wire import from_plain, to_plain
 from alluse_tui.engine.bodies import accepted, denied, planned_view, refused
 from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.gate import Who, admitted, check, free_for_all, proposer_may, session_of
-from alluse_tui.engine.proposals import Signed, propose, say_yes, signed_by
+from alluse_tui.engine.proposals import Signed, propose, say_yes, signed_by, waits_already
 from alluse_tui.engine.queue import Waiting
 from alluse_tui.engine.undoing import undo_target
 from alluse_tui.engine.visits import attempted, keep_sessions
@@ -52,22 +52,27 @@ class Carrier:
     def planned(self, book: Book, seq: int, command: Command, who: Who) -> PlanView:
         """What `command` would do as record `seq`. Raises Refused, BadInput, Denied."""
         now_ns = self.clock.now_ns()
-        user = admitted(book, who, self.journal, now_ns, idle=True)
+        user = (
+            User(who.name, ())
+            if free_for_all(command)
+            else admitted(book, who, self.journal, now_ns, idle=True)
+        )
         with suppress(StepUpNeeded):  # it is asked for when the command is submitted
             check(book, user, who, command, self.owner_uid, None)
         if isinstance(command, Approve):
             approval = named(book, command.approval, now_ns)
-            proposed = command_of(approval)
-            rules = answerable(book, approval, user.name, now_ns, approval.micros)
-            judged(rules)
-            made = self._made(book, seq, proposed, approval.by, approval.portfolio, self.journal)
+            amount = approval.micros  # it is typed when the yes is said
+            rules, made = self._approvable(book, seq + 1, approval, user.name, amount, self.journal)
             return replace(made.view, rules=(*rules, *made.view.rules))
         home = home_for(book, command, user.name, self.journal)
         standing = self._standing(home, command)
         if standing is not None:
             return _receipt_of(standing, self.journal).plan
         made = self._made(book, seq, command, user.name, home, self.journal)
-        return replace(made.view, approval=needed(book, made))
+        mode = needed(book, made)
+        if mode:
+            waits_already(book, made, now_ns)
+        return replace(made.view, approval=mode)
 
     def carry_out(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt | Pending]:
         """The book afterwards, and the receipt or the proposal that was made of it.
@@ -153,16 +158,9 @@ class Carrier:
         now_ns = self.clock.now_ns()
         approval = named(book, command.approval, now_ns)
         home, proposed = approval.portfolio, command_of(approval)
+        seq = turn.head.seq + 2  # the yes comes before what it lets happen
         try:
-            rules = judged(answerable(book, approval, actor, now_ns, command.amount))
-            standing = self._standing(home, proposed)
-            seq = turn.head.seq + 2  # the yes comes before what it lets happen
-            made = self._made(book, seq, proposed, approval.by, home, turn)
-            same = standing is None and made.view.digest == approval.digest
-            said = f"the book changed since {approval.by} proposed it: reject it, propose it again"
-            said = "the plan is still the same" if same else said
-            stands = Verdict("approval.changed", same, said)
-            rules = judged((*rules, proposer_may(book, approval), stands))
+            rules, made = self._approvable(book, seq, approval, actor, command.amount, turn)
         except Refused as error:
             turn.append([refused(error, command, home, signed)], now_ns)
             raise
@@ -172,6 +170,26 @@ class Carrier:
         made = self._made(book, seq, proposed, approval.by, home, turn)
         by = {"id": approval.seq, "by": approval.by}
         return self._record(turn, home, proposed, made, signed, by)
+
+    def _approvable(
+        self,
+        book: Book,
+        seq: int,
+        approval: Approval,
+        actor: str,
+        amount: int | None,
+        source: Journal | Turn,
+    ) -> tuple[tuple[Verdict, ...], Plan]:
+        """Why `actor` may say yes, and the plan made again on the book as it is. Raises Refused."""
+        home, proposed = approval.portfolio, command_of(approval)
+        rules = judged(answerable(book, approval, actor, self.clock.now_ns(), amount))
+        standing = self._standing(home, proposed)
+        made = self._made(book, seq, proposed, approval.by, home, source)
+        same = standing is None and made.view.digest == approval.digest
+        said = f"the book changed since {approval.by} proposed it: reject it, propose it again"
+        said = "the plan is still the same" if same else said
+        stands = Verdict("approval.changed", same, said)
+        return judged((*rules, proposer_may(book, approval), stands)), made
 
     def _standing(self, home: str, command: Command) -> KeyEntry | None:
         """What stands under the command's key with the same content. Raises Refused for other."""

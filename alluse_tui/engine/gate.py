@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import Denied, StepUpNeeded
+from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.people import FIRST_ROLES, Approval, User
 from alluse_tui.domain.people_commands import Attempt, Leave, Reject, ResetPassword, SetPassword
 from alluse_tui.domain.verdict import Verdict
@@ -78,8 +78,7 @@ def check(
         _must(user, needed_for(book, user, command), command.NAME)
     if getattr(command, "override", ""):
         _must(user, OVERRIDE, f"override the buffer in {command.NAME}")
-    rehashing = isinstance(command, SetPassword) and command.rehashed
-    if command.NAME in STEP_UP and user.password and not rehashing and proven_epoch != user.epoch:
+    if command.NAME in STEP_UP and user.password and proven_epoch != user.epoch:
         raise StepUpNeeded(f"{command.NAME} asks for your password again")
 
 
@@ -94,6 +93,13 @@ def free_for_all(command: Command) -> bool:
     return isinstance(command, (Attempt, Leave, ResetPassword))
 
 
+def only_the_engines(command: Command) -> None:
+    """Raises BadInput for what says of a password that it was looked at: nobody else may say so."""
+    rehashed = isinstance(command, SetPassword) and command.rehashed
+    if rehashed or isinstance(command, (Attempt, Leave)):
+        raise BadInput("command", command.NAME, "is made by the program only")
+
+
 def needed_for(book: Book, user: User, command: Command) -> Permission:
     """What the command needs; to take back one's own proposal is no approving."""
     if isinstance(command, Reject):
@@ -106,7 +112,8 @@ def needed_for(book: Book, user: User, command: Command) -> Permission:
 def proposer_may(book: Book, approval: Approval) -> Verdict:
     """Whether whoever proposed it is still somebody who may."""
     user = book.users.get(approval.by, User(approval.by, () if book.users else FIRST_ROLES))
-    ok = not user.disabled and may(user, NEEDS[approval.command])
+    needs = [NEEDS[approval.command], *([OVERRIDE] if approval.content.get("override") else [])]
+    ok = not user.disabled and all(may(user, one) for one in needs)
     said = f"{approval.by}, who proposed it, may {'still' if ok else 'no longer'} do so"
     return Verdict("approval.proposer", ok, said)
 

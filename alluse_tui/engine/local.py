@@ -27,7 +27,7 @@ from alluse_tui.domain.views import (
 )
 from alluse_tui.engine.clock import Clock, SystemClock
 from alluse_tui.engine.fold import Fold
-from alluse_tui.engine.gate import Who, must_be_allowed, session_of
+from alluse_tui.engine.gate import Who, must_be_allowed, only_the_engines, session_of
 from alluse_tui.engine.keys import Keys
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
@@ -131,6 +131,7 @@ class LocalEngine(Seeing):
 
     def preview(self, command: Command, actor: str = "") -> PlanView:
         """What `command` would do now; appends nothing. Raises Refused, BadInput, Denied."""
+        only_the_engines(command)
         with self._lock:
             self.refresh()
             following = self._fold.head.seq + 1
@@ -148,6 +149,7 @@ class LocalEngine(Seeing):
         a turn. Raises Refused and Denied (which are journalled), Pending (a proposal was recorded),
         BadInput, Busy, StoreFailed, IntegrityFailed.
         """
+        only_the_engines(command)
         who = replace(self.who, name=actor) if actor else self.who
         proven = self.access.prove(password, who) if password else None
         return self.submit_as(command, who, expect, proven)

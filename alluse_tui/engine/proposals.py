@@ -38,15 +38,13 @@ def propose(
     turn: Turn, book: Book, made: Plan, by: str, signed: Signed, now_ns: int, mode: str
 ) -> tuple[Book, Pending]:
     """Record that `by` wants the plan. Raises Refused where the same waits already."""
-    events: list[Event] = []
-    for old in waiting_like(book, made.command, made.portfolio, now_ns):
-        if old.digest != made.view.digest:
-            events.append(ApprovalClosed(old.seq, "superseded", by))
-        elif made.command.key and command_of(old).key == made.command.key:
-            return book, waiting_for(book, old, mode)
-        else:
-            said = f"waits already as #{old.seq}, proposed by {old.by}"
-            raise Refused([Verdict("approval.waiting", False, said)])
+    same = waits_already(book, made, now_ns)
+    if same is not None:
+        return book, waiting_for(book, same, mode)
+    events: list[Event] = [
+        ApprovalClosed(old.seq, "superseded", by)
+        for old in waiting_like(book, made.command, made.portfolio, now_ns)
+    ]
     alone = mode == COOLING_OFF
     delay_ns = book.portfolios[made.portfolio].policy.approval_delay_minutes * 60 * SECOND_NS
     events.append(
@@ -61,6 +59,17 @@ def propose(
     (record,) = turn.append([body], now_ns)
     book = apply_all(book, events, record.seq)
     return book, waiting_for(book, book.approvals[str(record.seq)], mode)
+
+
+def waits_already(book: Book, made: Plan, now_ns: int) -> Approval | None:
+    """The proposal of the same plan under the same key. Raises Refused for one under another."""
+    for old in waiting_like(book, made.command, made.portfolio, now_ns):
+        if old.digest == made.view.digest:
+            if made.command.key and command_of(old).key == made.command.key:
+                return old
+            said = f"waits already as #{old.seq}, proposed by {old.by}"
+            raise Refused([Verdict("approval.waiting", False, said)])
+    return None
 
 
 def say_yes(

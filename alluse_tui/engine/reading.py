@@ -43,8 +43,15 @@ HIDDEN = "…"
 
 
 def shown_of(record: Record) -> Record:
-    """The record for somebody to read: without the stored form of a password."""
-    if not any("password" in event for event in record.plain["events"]):
+    """The record for somebody to read: without the stored form of a password.
+
+    A damaged one is as it is: whoever reads it is told so by reading it.
+    """
+    try:
+        secret = any("password" in event for event in record.plain["events"])
+    except (ValueError, KeyError, TypeError):
+        return record
+    if not secret:
         return record
     events = [{k: HIDDEN if k == "password" else v for k, v in event.items()}
               for event in record.plain["events"]]  # fmt: skip

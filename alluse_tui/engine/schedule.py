@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.approvals import waiting_like
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Post
-from alluse_tui.domain.due import Job, due_jobs
+from alluse_tui.domain.due import due_jobs
 from alluse_tui.domain.errors import BadInput, Denied, Pending, Refused
+from alluse_tui.domain.people_commands import Expire
 from alluse_tui.domain.views import Receipt
 from alluse_tui.journal import Journal
 
@@ -50,11 +51,8 @@ def run_due(
     With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
     """
 
-    def waits(job: Job) -> int:
-        """The proposal that waits for the same; 0 for none."""
-        like = waiting_like(book(), job.command, job.alert.portfolio, engine.now_ns)
-        return next((one.seq for one in like), 0)
-
+    if not dry_run:
+        _expire(engine, book(), actor)
     tried: dict[str, DueOutcome] = {}
     for _ in range(ROUNDS):
         jobs = due_jobs(book(), engine.today, engine.sessions, portfolio)
@@ -72,12 +70,12 @@ def run_due(
                 why = "a fact was typed within the last hour: tried again later"
             elif standing:
                 why = f"stands already as #{standing}, or was taken back"
-            elif waiting := waits(job):
-                why = f"waits for approval as #{waiting}"
             else:
                 try:
-                    engine.preview(job.command, actor)  # a refusal by the minute is no record
-                    if not dry_run:
+                    shown = engine.preview(job.command, actor)  # no record of every refusal
+                    if dry_run and shown.approval:
+                        why = f"would be proposed: {shown.approval}"
+                    elif not dry_run:
                         receipt = engine.submit(job.command, actor=actor)
                 except (Refused, BadInput, Denied, Pending) as error:
                     why = str(error)
@@ -87,6 +85,14 @@ def run_due(
                 job.key, job.command.NAME, job.alert.portfolio, job.alert.account, receipt, why
             )
     return tuple(tried.values())
+
+
+def _expire(engine: LocalEngine, book: Book, actor: str) -> None:
+    """Proposals that nobody answered in time are over, on record."""
+    for one in book.approvals.values():
+        if not one.waits(engine.now_ns):
+            with suppress(BadInput):  # another process was first
+                engine.submit(Expire(approval=one.seq), actor=actor)
 
 
 def _typed_within(journal: Journal, since_ns: int) -> set[str]:

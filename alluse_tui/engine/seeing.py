@@ -251,9 +251,9 @@ class Seeing:
         """
         from alluse_tui.engine.reading import shown_of
 
-        audits = self._audits()
+        audits, users = self._audits(), bool(self._seen.users)
         for record in self._journal.records(after):
-            if not is_security(record.plain):
+            if not users or not _of_security(record):
                 yield record
             elif audits:
                 yield shown_of(record)
@@ -264,7 +264,7 @@ class Seeing:
 
         audits = self._audits()
         for record in self._journal.records(seq - 1, seq):
-            if is_security(record.plain) and not audits:
+            if _of_security(record) and not audits:
                 raise Denied(f"record {seq} is for admins and auditors")
             return shown_of(record)
         raise BadInput("record", seq, "is no record")
@@ -277,7 +277,7 @@ class Seeing:
 
         if not (self._seen.users and self._audits()):
             return ()
-        found = (shown_of(r) for r in self._journal.newest_first() if is_security(r.plain))
+        found = (shown_of(r) for r in self._journal.newest_first() if _of_security(r))
         return tuple(islice(found, most))
 
     def _audits(self) -> bool:
@@ -301,6 +301,14 @@ class Seeing:
         """The answer to an operator's own SELECT. Raises BadInput."""
         assert self._seen is not None
         return self._questions.ask_own(text, self.seq)
+
+
+def _of_security(record: Record) -> bool:
+    """Whether only who audits may see it; so too what is damaged and may be anything."""
+    try:
+        return is_security(record.plain)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return True
 
 
 def _listed(book: Book, portfolio: str, day: date) -> tuple[AccountView, ...]:

@@ -11,7 +11,7 @@ from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.errors import AllUseError
 from alluse_tui.domain.events import EntryPosted, KeysFreed
 from alluse_tui.domain.instrument import holding_key
-from alluse_tui.domain.laws import broken_law
+from alluse_tui.domain.laws import broken_four_eyes, broken_law
 from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.terms import Bucket
 from alluse_tui.domain.wire import Unknown
@@ -88,6 +88,10 @@ class Folding:
         overridden = bool(plain["content"].get("override"))
         today = new_york_date(record.recorded_ns)
         law = broken_law(self.book, plain["command"], events, today, overridden=overridden)
+        law = law or broken_four_eyes(
+            self.book, plain["command"], plain["portfolio"], events, record.actor,
+            approved="approval" in plain,
+        )  # fmt: skip
         self.law = self.law or (f"record {record.seq}: {law}" if law else "")
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
@@ -140,7 +144,7 @@ def _checks(journal: Journal, folding: Folding, questions: Questions | None) -> 
     said = "every event applies to the book before it"
     yield Check("fold", not folding.fold, folding.fold or said)
     if not folding.fold:
-        said = "no decision took more than its rules allow; keys stand once"
+        said = "every decision kept its rules and its four eyes; keys stand once"
         yield Check("decisions", not folding.law, folding.law or said)
         yield _sums(book)
         yield _holdings(book)

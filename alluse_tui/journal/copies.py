@@ -102,11 +102,16 @@ def new_copy(path: Path, origin: str) -> Journal:
 
 
 def settle(path: Path) -> None:
-    """Give a closed copy a life of its own, and put all of it into its one file, on disk."""
+    """Give a closed copy a life of its own, and put all of it into its one file, on disk.
+
+    Logins of the life before have ended: a copy cannot know which of them were ended since.
+    """
     connection = connect(path, BUSY_MS)
     with translated(path):
         life = os.urandom(8).hex()
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('life', ?)", (life,))
+        if fetched(connection, "SELECT 1 FROM sqlite_schema WHERE name = 'session'"):
+            connection.execute("DELETE FROM session")
         connection.pragma("wal_checkpoint(TRUNCATE)")
         connection.close()
     _tidy(path)

@@ -20,7 +20,7 @@ from alluse_tui.journal.place import check_place
 from alluse_tui.journal.quarantine import check_writable, finding, quarantine, synced
 from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
-from alluse_tui.journal.schema import FORMAT, SESSIONS, TABLES
+from alluse_tui.journal.schema import FORMAT, SESSIONS, TABLES, TOUCH_SESSION
 from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.turn import Turn, session_row
 
@@ -74,8 +74,9 @@ class NeedsUpgrade(StoreFailed):
 
 
 class Journal:
-    """One journal file. Not shared between threads, but for `wait_for_change` and `records`,
-    which use connections of their own. `trouble` says what failed without harm to any record.
+    """One journal file. Not shared between threads, but for `wait_for_change`, `records` and
+    sessions, which use connections of their own. `trouble` says what failed without harm to any
+    record.
     """
 
     def __init__(self, path: Path, *, create: bool = False, busy_ms: int = BUSY_MS) -> None:
@@ -169,17 +170,24 @@ class Journal:
         return {entry.key: entry for entry in map(_key_entry, rows)}
 
     def session(self, ident: str) -> tuple[Any, ...] | None:
-        """The row of a login: user, epoch, uid, created_ns, seen_ns, revoked_ns."""
-        if self._writer is None:
-            return None
-        return session_row(self._writer, ident)
+        """The row of a login: user, epoch, uid, created_ns, seen_ns, revoked_ns; for any thread."""
+        with self._poll_lock:
+            if self._poll is None and not self._closed and self.path.exists():
+                self._poll = connect(self.path, self._busy_ms)
+            return None if self._poll is None else session_row(self._poll, ident)
 
-    def touch_session(self, ident: str, now_ns: int) -> None:
-        """Note a sign of life, in a transaction of its own. Raises Busy, StoreFailed."""
-        if self._writer is not None:
-            self._check_writable()
+    def touch_session(self, ident: str, now_ns: int, since_ns: int) -> None:
+        """Note a sign of life, unless the one before it came before `since_ns`; for any thread.
+
+        In a transaction of its own. Raises Busy, StoreFailed.
+        """
+        self._check_writable()
+        connection = connect(self.path, self._busy_ms)
+        try:
             with translated(self.path):
-                self._writer.execute("UPDATE session SET seen_ns = ? WHERE id = ?", (now_ns, ident))
+                connection.execute(TOUCH_SESSION, (now_ns, ident, since_ns, now_ns))
+        finally:
+            connection.close()
 
     def all_keys(self) -> Iterator[KeyEntry]:
         """Every key in use."""

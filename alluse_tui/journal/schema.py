@@ -18,6 +18,9 @@ SESSIONS = """CREATE TABLE IF NOT EXISTS session(
     ) WITHOUT ROWID"""
 """Logins (security/sessions): which of them live is no part of the records."""
 
+TOUCH_SESSION = """UPDATE session SET seen_ns = ?
+    WHERE id = ? AND revoked_ns = 0 AND seen_ns > ? AND seen_ns < ?"""
+
 TABLES = (
     """CREATE TABLE meta(
         name TEXT PRIMARY KEY,

@@ -42,6 +42,10 @@ STRAY = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What a foreign program leaves beside a file it wrote to."""
 
 
+Held = tuple[int, int]
+"""How many records a file shows, fewer than it is made of, and the newest of them."""
+
+
 class CannotPublish(StoreFailed):
     """The file could not be built; what was there before is untouched."""
 
@@ -68,13 +72,13 @@ def publish(
     aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.building")
     try:
         try:
-            _build(source, aside, head_seq, path if start else None, progress)
+            held = _build(source, aside, head_seq, path if start else None, progress)
         except duckdb.Error:
             if not start:
                 raise
             remove(aside)  # the old file proved damaged only when it was read
-            _build(source, aside, head_seq, None, progress)
-        _check(aside, head_seq)
+            held = _build(source, aside, head_seq, None, progress)
+        _check(aside, held)
         for suffix in STRAY:
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         aside.chmod(0o600)
@@ -133,8 +137,8 @@ def failing_as_store(path: Path) -> Iterator[None]:
 
 def _build(
     source: Source, aside: Path, head_seq: int, old: Path | None, progress: Progress | None
-) -> None:
-    """Builds the file `aside`, beginning with what `old` holds."""
+) -> Held:
+    """Builds the file `aside`, beginning with what `old` holds; what it holds then."""
     done = 0
     connection = duckdb.connect(aside, config={"temp_directory": ""})
     try:
@@ -148,6 +152,8 @@ def _build(
             done += len(bodies)
             if progress is not None:
                 progress(done, head_seq)
+        if done != head_seq:
+            raise CannotPublish(f"{aside} was made of {done} of {head_seq} records")
         for table, order in SORTED.items():
             connection.execute(f"CREATE TEMP TABLE sorting AS FROM {table} ORDER BY {order}")
             connection.execute(f"DELETE FROM {table}")
@@ -161,6 +167,7 @@ def _build(
         connection.execute(statement("comments"))
         connection.commit()
         connection.execute("CHECKPOINT")
+        return _held(connection)
     finally:
         connection.close()
 
@@ -176,13 +183,20 @@ def _copy_from(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     return int(row[0])
 
 
-def _check(aside: Path, head_seq: int) -> None:
+def _check(aside: Path, held: Held) -> None:
     if any(Path(f"{aside}{suffix}").exists() for suffix in STRAY):
         raise CannotPublish(f"{aside} was not closed cleanly")
     with duckdb.connect(aside, read_only=True) as connection:
-        row = connection.execute("SELECT count(*), coalesce(max(seq), 0) FROM record").fetchone()
-    if row != (head_seq, head_seq):
-        raise CannotPublish(f"{aside} holds {row} of {head_seq} records")
+        found = _held(connection)
+    if found != held:
+        raise CannotPublish(f"{aside} holds {found}, and {held} was written to it")
+
+
+def _held(connection: duckdb.DuckDBPyConnection) -> Held:
+    counted = "SELECT count(*), coalesce(max(seq), 0) FROM record"
+    row = connection.execute(counted).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 def remove(aside: Path) -> None:

@@ -1,5 +1,4 @@
-"""Keeping secrets: sealed files (80-security)."""
+"""Keeping secrets and telling people apart: roles, passwords, logins, keys, sealed files, evidence.
 
-from alluse_tui.security.sealing import Key, is_sealed, key_of, seal, unseal
-
-__all__ = ["Key", "is_sealed", "key_of", "seal", "unseal"]
+Nothing is loaded here: whoever only looks at roles loads no cipher (80-security).
+"""

@@ -198,10 +198,8 @@ class AllUseApp(Presence):
 
     def _handle_exception(self, error: Exception) -> None:
         """What we did not expect: a report without data, one line, the terminal restored."""
-        folder = self.state_folder
-        if folder is not None:
-            shown = crashed(error, folder)
-            error.__rich__ = shown.__rich__  # type: ignore[attr-defined] # what Textual shows then
+        shown = crashed(error, self.state_folder)
+        error.__rich__ = shown.__rich__  # type: ignore[attr-defined] # what Textual shows then
         super()._handle_exception(error)
 
     def is_heard(self, event: Key | Paste) -> bool:

@@ -28,8 +28,10 @@ class Crashed(Exception):
         return Text(self.line, overflow="fold")
 
 
-def crashed(error: BaseException, folder: Path) -> Crashed:
-    """Write the report of `error` to `folder` and say where it is."""
+def crashed(error: BaseException, folder: Path | None) -> Crashed:
+    """Write the report of `error` to `folder`, if there is one, and say where it is."""
+    if folder is None:
+        return Crashed(f"alluse: internal error ({type(error).__name__}); nothing was lost")
     moment = datetime.now(UTC)
     path = folder / f"crash-{moment:%Y%m%dT%H%M%S%fZ}.txt"
     kind = type(error).__name__

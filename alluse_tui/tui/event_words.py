@@ -183,6 +183,11 @@ def span(first: int, last: int) -> str:
     return f"#{first}" if last <= first else f"#{first}–#{last}"
 
 
+def _proposed(e: Plain) -> str:
+    about = named({k: v for k, v in e["content"].items() if k not in ("key", "note", "portfolio")})
+    return f"{e['by']} proposes {e['command']}, {about}; moves at most {exactly(e['micros'])}"
+
+
 _SAY: Mapping[str, Callable[[Plain], str]] = {
     "portfolio_opened": _portfolio,
     "account_opened": _account,
@@ -202,7 +207,23 @@ _SAY: Mapping[str, Callable[[Plain], str]] = {
     "statement_released": lambda e: f"statement {e['source']} of {e['account']} was taken back",
     "keys_freed": lambda e: f"{len(e['keys']):,} broker's rows may come again",
     "records_reversed": _reversed,
-}
+    "user_added": lambda e: f"{e['user']} may be at work, as {', '.join(e['roles'])}",
+    "user_edited": lambda e: f"{e['user']} has another full name, sealed",
+    "roles": lambda e: f"{e['user']}: {', '.join(e['previous'])} → {', '.join(e['roles'])}",
+    "user_disabled": lambda e: f"{e['user']} is disabled" + (f": {e['why']}" if "why" in e else ""),
+    "user_enabled": lambda e: f"{e['user']} may be at work again",
+    "password": lambda e: f"{e['user']} has another password" + (
+        " form, the same password" if e.get("rehashed") else "; their logins ended"
+    ),
+    "login": lambda e: f"{e['user']} gave the right password",
+    "login_failed": lambda e: f"{e['user']}: " + (
+        "a wrong password" if e.get("counted", True) else "a password before the wait was over"
+    ),
+    "logout": lambda e: f"{e['user']}: {e.get('why', 'logout')}",
+    "noted": lambda e: f"{e['what']} {e['detail']}",
+    "approval_requested": _proposed,
+    "approval_closed": lambda e: f"proposal #{e['approval']} is {e['outcome']}, by {e['by']}",
+}  # fmt: skip
 
 
 def act_of(plain: Plain) -> str:

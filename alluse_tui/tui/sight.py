@@ -122,7 +122,7 @@ def look(engine: LocalEngine, name: str) -> Sight:
     overview = engine.overview(name if name in names else names[0])
     refusing = engine.quarantined or engine.read_only
     access = engine.access
-    access.touch()
+    access.keep_alive()
     return Sight(
         overview.seq, names, overview, refusing, bool(engine.quarantined), access.whoami(),
         access.permissions(), access.approvals(),

@@ -54,11 +54,11 @@ _NAME = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_.@:-]{{0,{NAME_LONGEST - 1}}}")
 def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
     """Somebody new; the first user is whoever works on the book already."""
     name, actor = command.user, context.actor
-    if not _NAME.fullmatch(name):
-        allowed = f"must be 1 to {NAME_LONGEST} letters, digits or _ . @ : -, no sign first"
-        raise BadInput("NAME", name, allowed)
-    if name in book.users:
-        raise BadInput("NAME", name, "is a user already")
+    _check_name(name)
+    for there in book.users:
+        if there.lower() == name.lower():
+            said = "is a user already" if there == name else f"is too much like the user {there}"
+            raise BadInput("NAME", name, said)
     roles = _roles(command.roles)
     if not command.password:
         raise BadInput("password", None, "is needed for a user")
@@ -84,6 +84,7 @@ def plan_set_password(book: Book, command: SetPassword, context: Context) -> Pla
         actor = context.actor
         if command.user != actor:
             raise BadInput("NAME", command.user, f"is no user; {actor} is here first")
+        _check_name(actor)
         first = UserAdded(actor, FIRST_ROLES, command.password)
         return planned(book, command, "", context, [first], [])
     user = _user(book, command.user)
@@ -141,8 +142,7 @@ def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:
     """
     user = book.users.get(command.user)
     slot = user.name if user else stranger(command.user)
-    throttle = user.throttle if user else book.strangers.get(slot, Throttle())
-    wait_ns = throttle.open_ns - context.now_ns
+    wait_ns = open_ns(book, command.user) - context.now_ns
     named = replace(command, user=slot)
     events: list[Event]
     if wait_ns > 0:
@@ -159,6 +159,13 @@ def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:
         events = [LoggedIn(user.name, command.session)]
     after = apply_all(book, events, context.seq)
     return Plan(named, "", context.today, tuple(events), tuple(rules), book, after)
+
+
+def open_ns(book: Book, name: str) -> int:
+    """From when on another try of the name is looked at, whether or not somebody has it."""
+    user = book.users.get(name)
+    own = user.throttle if user else Throttle()
+    return max(own.open_ns, book.strangers.get(stranger(name), Throttle()).open_ns)
 
 
 def plan_leave(book: Book, command: Leave, context: Context) -> Plan:
@@ -197,6 +204,12 @@ def _user(book: Book, name: str) -> User:
         known = ", ".join(sorted(book.users)) or "none yet"
         raise BadInput("NAME", name, f"must be one of: {known}")
     return found
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        allowed = f"must be 1 to {NAME_LONGEST} letters, digits or _ . @ : -, no sign first"
+        raise BadInput("NAME", name, allowed)
 
 
 def _roles(roles: Sequence[Role]) -> tuple[Role, ...]:

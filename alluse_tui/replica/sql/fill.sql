@@ -1,25 +1,18 @@
--- Of records of security only that there is one: this file is for whoever may look at the book.
+-- Records of security stay in the journal: this file is for whoever may look at the book.
 CREATE OR REPLACE TEMP MACRO whole(x) AS
     CASE WHEN regexp_full_match(x, '-?[0-9]{1,19}') THEN x::DECIMAL(38, 0)
          ELSE error('not a whole number: ' || coalesce(x, 'nothing')) END;
 CREATE OR REPLACE TEMP MACRO units(x) AS (whole(x) * 0.000001)::DECIMAL(18, 6);
 
 INSERT INTO record
-SELECT r.seq, r.recorded, make_timestamp_ns(r.recorded), r.portfolio,
-       CASE WHEN hidden THEN '' ELSE r.actor END,
-       CASE WHEN hidden THEN 'security' ELSE r.command END,
-       CASE WHEN hidden THEN '' ELSE coalesce(r.content.note, '') END,
-       coalesce(r.part[1], 1), coalesce(r.part[2], 1),
+SELECT r.seq, r.recorded, make_timestamp_ns(r.recorded), r.portfolio, r.actor, r.command,
+       coalesce(r.content.note, ''), coalesce(r.part[1], 1), coalesce(r.part[2], 1),
        list_aggregate(
-           list_transform(
-               list_filter(r.refusals, lambda x: NOT hidden AND NOT x.ok), lambda x: x.message
-           ), 'string_agg', '; ')
-FROM (
-    SELECT r, r.denied IS NOT NULL OR r.command LIKE 'user %'
-              OR r.command IN ('login', 'logout', 'keys', 'backup', 'checkpoint', 'export')
-              AS hidden
-    FROM body
-);
+           list_transform(list_filter(r.refusals, lambda x: NOT x.ok), lambda x: x.message),
+           'string_agg', '; ')
+FROM body
+WHERE r.denied IS NULL AND r.command NOT LIKE 'user %'
+  AND r.command NOT IN ('login', 'logout', 'keys', 'backup', 'checkpoint', 'export');
 
 CREATE OR REPLACE TEMP TABLE event AS
 SELECT r.seq AS seq, unnest(range(len(r.events)))::INTEGER AS n, unnest(r.events) AS e

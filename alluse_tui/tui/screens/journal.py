@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from alluse_tui.domain.errors import AllUseError
 from alluse_tui.domain.views import printable
-from alluse_tui.engine import Check, Record
+from alluse_tui.engine import Check, Record, security_words
 from alluse_tui.tui.lists import moment, when
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.screens.record import RecordScreen
@@ -79,20 +79,12 @@ class Line:
 def _of_security(record: Record) -> Line:
     """A login, a denial, what was done to users: for who audits."""
     plain = record.plain
-    content, events = plain["content"], plain["events"]
-    said = ", ".join(
-        f"{k} {', '.join(map(str, v)) if isinstance(v, list) else v}"
-        for k, v in content.items()
-        if v and not str(v).startswith("vault:") and k != "resealed"
-    )
-    if events and events[0]["type"] == "login_failed":
-        said = f"✗ password not right: {said}"
-    refusal = plain.get("denied") or "; ".join(
-        r["message"] for r in plain.get("refusals", ()) if not r["ok"]
-    )
+    said = printable(security_words(plain))
+    stopped = bool(plain.get("denied") or plain.get("refusals"))
+    refusal = said.partition(": ")[2] if stopped else ""
     return Line(
         record.seq, record.recorded_ns, plain["portfolio"], record.actor, plain["command"],
-        printable(said), printable(refusal), "", 0, 0, "", None,
+        "" if stopped else said, refusal, "", 0, 0, "", None,
     )  # fmt: skip
 
 
@@ -151,8 +143,8 @@ class JournalPage(Page):
                        lambda r: r.recorded_ns, 12,
                        csv=(("when", lambda r: moment(r.recorded_ns)),)),
                 Column("who", lambda r: ((r.actor, ""),), lambda r: r.actor, 9),
-                Column("act", _act, lambda r: r.act, 9),
-                Column("accounts", self._accounts, lambda r: r.accounts, 16),
+                Column("act", _act, lambda r: r.act, 12),
+                Column("accounts", self._accounts, lambda r: r.accounts, 14),
                 Column("note or refusal", _what, lambda r: (r.refusal, r.told, r.note),
                        csv=_WHAT_IN_CSV),
             ),

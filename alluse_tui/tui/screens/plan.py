@@ -101,6 +101,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         self._plan: PlanView | None = None
         self._code = ""
         self._secret = False
+        self._denied = ""
         self._turn = 0
         self._asking = ""
         self._changed_s = 0.0
@@ -179,12 +180,16 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
             lines += [[("", "")]]
             self._changed_s = time.monotonic()
             self._stop_asking()
+        if self._denied:
+            lines += [[("✗ ", "bad"), (self._denied, "strong")], [("", "")]]
         if message.plan is not None:
             self._code = code_to_type(message.plan, message.whole)
             self._secret = message.secret
             lines += four_eyes(message.plan, self.app.sight)
             lines += plan_lines(message.plan, self.app.sight)
+            answering = isinstance(self._command, Approve)
             does = "Propose it" if message.plan.approval else "Do it now"
+            does = "Approve it" if answering else does
             self.query_one("#confirm", Button).label = f"y  {does}"
             self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
         elif isinstance(message.error, Refused):
@@ -336,7 +341,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
 
     def _commit(self, password: str = "") -> None:
         assert self._plan is not None
-        self._committing = True
+        self._committing, self._denied = True, ""
         self.commit(self._command, self._plan.digest, password)
 
     @work(thread=True, group="commit", description="commit")
@@ -363,8 +368,9 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
                          " until it is approved (4)")  # fmt: skip
         elif isinstance(message.error, Conflict):
             self._ask_plan()
-        elif isinstance(message.error, Denied) and self._plan is not None:
-            self._warn(str(message.error))
+        elif isinstance(message.error, Denied):
+            self._denied = str(message.error)
+            self._ask_plan()
         else:
             self.post_message(
                 self.Planned(self._turn, self._command, None, message.error, self.app.engine.seq)

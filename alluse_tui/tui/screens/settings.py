@@ -8,9 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from alluse_tui.domain.errors import AllUseError
 from alluse_tui.domain.views import Identity
-from alluse_tui.engine import Keys
 from alluse_tui.tui import forms
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.reasons import administers
@@ -83,7 +81,7 @@ class SettingsPage(Page):
             ("chosen in", app.chosen.source or "no screen.toml"),
             ("journal", str(app.engine.path)),
             ("users", _users(app.sight.identity)),
-            ("keys", _keys(app.engine.keys)),
+            ("vault", "alluse keys list says which keys seal personal data, and where they lie"),
         ])  # fmt: skip
 
     @property
@@ -107,12 +105,3 @@ def _users(identity: Identity) -> str:
     if identity.via == "first":
         return f"one person, {identity.name}, as the system knows them   (9 adds others)"
     return f"{identity.words}   (9 for all)"
-
-
-def _keys(keys: Keys) -> str:
-    """Where the vault's ring lies, or why it cannot be used."""
-    try:
-        ids, where = keys.ids()
-    except AllUseError as error:
-        return str(error)
-    return f"{len(ids)} in {where}" if ids else "none yet: the first thing to be sealed makes one"

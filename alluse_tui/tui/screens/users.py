@@ -101,7 +101,7 @@ _ROLES: list[list[Piece]] = [
     [("viewer ", "strong"), ("looks · ", ""), ("operator ", "strong"),
      ("records, and proposes what moves money", "")],
     [("approver ", "strong"), ("approves what somebody else proposed · ", ""),
-     ("auditor ", "strong"), ("sees logins and denials", "")],
+     ("auditor ", "strong"), ("sees who logged in", "")],
     [("admin ", "strong"), ("users, policy, keys, backups; acts only with another role", "")],
 ]  # fmt: skip
 

@@ -6,7 +6,6 @@ WITH newest AS (
            any_value(portfolio) AS portfolio, any_value(actor) AS actor,
            any_value(command) AS command, any_value(note) AS note, max(refusal) AS refusal
     FROM record
-    WHERE command <> 'security'
     GROUP BY seq - part + 1
     ORDER BY first_seq DESC
     LIMIT $count
