@@ -23,6 +23,7 @@ from alluse_tui.cli.token import token_file
 from alluse_tui.domain.people_commands import Role
 from alluse_tui.engine import FixedClock
 from alluse_tui.engine.local import LocalEngine
+from alluse_tui.journal.quarantine import mark_path
 
 
 @pytest.fixture
@@ -179,6 +180,18 @@ def test_a_denial_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
     assert [(r["actor"], "denied" in r) for r in here.log()[-3:]] == [
         ("eli", True), ("eli", True), ("eli", False),
     ]  # fmt: skip
+
+
+def test_a_recovery_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
+    here.first()
+    here.add("eli", "admin")
+    here("login", "eli", *here.own("eli"), code=0)
+    mark_path(here.journal).write_text("tried")
+    here("recover", "--yes", code=0)
+    here("logout", code=0)
+    assert [(r["command"], r["actor"]) for r in here.log() if r["command"] == "recover"] == [
+        ("recover", "eli")
+    ]
 
 
 @pytest.mark.parametrize("by", ["stranger", "eli"])

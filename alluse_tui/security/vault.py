@@ -31,7 +31,7 @@ class MissingKey(StoreFailed):
         self.key_id = key_id
         super().__init__(
             f"key {key_id} is missing from the vault's ring: `alluse keys list` shows which "
-            "there are"
+            "there are, `alluse keys add FILE` brings it in"
         )
 
 
