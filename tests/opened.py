@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.preferences import Preferences
+from alluse_tui.tui.widgets.grid import Grid
 
 
 @asynccontextmanager
@@ -36,3 +37,17 @@ def lines_with(pilot: Pilot[None], words: str) -> list[str]:
 def page_of(pilot: Pilot[None]) -> str:
     """The name of the page that is to be seen."""
     return str(getattr(pilot.app.screen, "NAME", ""))
+
+
+def grid(pilot: Pilot[None], name: str) -> Grid[object]:
+    found: Grid[object] = pilot.app.screen.query_one(f"#{name}", Grid)
+    return found
+
+
+async def seen(pilot: Pilot[None], words: str) -> None:
+    """Waits until the screen has those words."""
+    for _ in range(500):
+        if words in screen_text(pilot):
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"not seen: {words}\n{screen_text(pilot)}")
