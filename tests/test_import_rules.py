@@ -125,7 +125,7 @@ def test_two_brokers_accounts_each_have_their_starting_cash_and_home(book: Cli) 
 def test_an_unknown_account_must_be_named_and_may_be_chosen_from_a_list(book: Cli) -> None:
     done = book("import", YEAR, "--yes")
     assert done.returncode == 2
-    for part in ("--into", "U0000001", "gen-1", "rev-1", "com-1"):
+    for part in ("--into", "…001", "gen-1", "rev-1", "com-1"):
         assert part in done.stderr
     done = book("import", YEAR, "--into", "gen-9", "--yes")
     assert (done.returncode, records(book)) == (2, 1)
