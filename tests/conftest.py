@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from growth import earned
+from here import Here, opened_here
 
 from alluse_tui.config import load_policy
 from alluse_tui.domain.commands import Fork, Init, amount
@@ -117,3 +119,25 @@ def adult(forked: LocalEngine) -> LocalEngine:
     earned(forked, "gen-1.1", "473999.99")
     assert forked.account("gen-1.1").equity == amount("500000")
     return forked
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Here:
+    return opened_here(tmp_path, clock, monkeypatch, capfd)
+
+
+@pytest.fixture
+def now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
+    """As `here`, at this very moment: for processes of their own, whose clock is the machine's."""
+    return opened_here(tmp_path, FixedClock(datetime.now(UTC)), monkeypatch, capfd)
+
+
+@pytest.fixture(scope="session")
+def me() -> str:
+    """Who runs the tests."""
+    return pwd.getpwuid(os.getuid()).pw_name

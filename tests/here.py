@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,3 +131,20 @@ def files_with(top: Path, secrets: Iterable[str], *, but: tuple[str, ...] = ()) 
         for secret in secrets
         if os.fsencode(secret) in content or secret.encode("utf-16-le") in content
     ]
+
+
+def piped(*arguments: str, typed: tuple[str, ...] = (), **environment: str) -> tuple[int, str]:
+    """Exit code and all that one command line in a process of its own says; `typed` comes on its
+    stdin, piece by piece."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "alluse_tui.cli.main", *arguments],
+        env={**os.environ, **environment}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdin and process.stdout
+    for piece in typed:
+        process.stdin.write(piece)
+        process.stdin.flush()
+        time.sleep(1 if len(typed) > 1 else 0)
+    said = process.communicate(timeout=60)[0]
+    return process.returncode, said

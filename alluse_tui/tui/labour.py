@@ -123,7 +123,8 @@ class Labour(InTurn):
             work.progress(0, read.rows)
             code = into or self.engine.home_of_statement(read.facts.source)
             if not code:
-                raise BadInput("into", None, f"say which account {read.broker_account} is")
+                tail = read.broker_account[-3:]  # enough to know it by, too little to be one
+                raise BadInput("into", None, f"say which account …{tail} is")
             name = home if "/" not in code else ""
             command = Import(account=code, portfolio=name, statement=read.facts)
             work.progress(0, 0)
