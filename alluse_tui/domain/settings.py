@@ -181,7 +181,11 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _word: lambda v: str(v[0]),
 }
 
-_COUNTED_IN: Mapping[str, str] = {"fork.cooling_hours": "hours", "fork.daily_limit": "a day"}
+_COUNTED_IN: Mapping[str, str] = {
+    "fork.cooling_hours": "hours",
+    "fork.daily_limit": "a day",
+    "approval.delay_minutes": "minutes",
+}
 
 _OWN, _WHOLE = True, False
 """Whether an account may carry the setting, or it is the portfolio's as a whole."""
