@@ -11,6 +11,7 @@ from screens import press, running, screen_text, settled
 
 from alluse_tui.domain.commands import CashFact, Deposit, Kind, Post, Transfer, amount
 from alluse_tui.engine import LocalEngine
+from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.widgets.grid import Grid
 
 
@@ -204,3 +205,12 @@ async def test_what_is_repainted_in_parts_is_what_a_whole_repaint_shows(
                 widget.refresh()
             await settled(pilot)
             assert screen_text(pilot) == in_parts
+
+
+async def test_news_while_the_screen_is_taken_down_is_nobodys(engine: LocalEngine) -> None:
+    async with running(engine) as pilot:
+        app = pilot.app
+        assert isinstance(app, AllUseApp)
+        await app.screen.query("#all").remove()
+        app.draw()
+        app.say("too late")

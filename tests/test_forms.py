@@ -252,7 +252,7 @@ async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngin
         ("nothing.xml", "nothing.xml"),
         ("/", "/"),
         ("__init__.py", "__init__.py"),
-        ("composed-year.xml", "say which account U0000001 is"),
+        ("composed-year.xml", "say which account …001 is"),
     ],
 )
 async def test_a_statement_that_cannot_be_loaded_is_one_line(

@@ -412,7 +412,7 @@ class AllUseApp(Presence):
         from alluse_tui.tui.page import Page
 
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, Page) and screen.is_mounted:
+            if isinstance(screen, Page) and screen.stands:
                 screen.show()
                 return
 
@@ -420,7 +420,7 @@ class AllUseApp(Presence):
         from alluse_tui.tui.page import Page
 
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, Page) and screen.is_mounted:
+            if isinstance(screen, Page) and screen.stands:
                 screen.show_keys()
                 return
 

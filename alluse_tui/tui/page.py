@@ -80,6 +80,11 @@ class Page(Screen[None]):
         width, height = self.app.size
         self.query_one("#notice", Static).update(f"needs 80×24, this is {width}×{height}")
 
+    @property
+    def stands(self) -> bool:
+        """Whether its parts are there: it is neither being made nor taken down."""
+        return self.is_mounted and bool(self.query(Header))
+
     def show(self) -> None:
         """Draw everything."""
         app = self.app
