@@ -13,7 +13,7 @@ from people import PASSWORDS, add, two_people
 from screens import press, running, screen_text
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Fork, PolicySet
+from alluse_tui.domain.commands import Fork, OpenAccount, PolicySet, Tier
 from alluse_tui.domain.errors import Pending
 from alluse_tui.domain.people_commands import Role
 from alluse_tui.engine import FixedClock, LocalEngine
@@ -181,8 +181,14 @@ async def test_the_lock_can_be_closed_by_hand(opened: Opened) -> None:
         assert "LOCKED" in screen_text(pilot)
         await press(pilot, "f")
         assert isinstance(pilot.app.screen, PasswordScreen)
-    last = engine.access
-    assert last.locked
+        await press(pilot, "escape", "L", "L")
+        app = pilot.app
+        assert isinstance(app, AllUseApp)
+        app._minute()
+        await press(pilot, "1")
+    assert engine.access.locked
+    locks = [r for r in opened("dana").records() if r.plain["command"] == "logout"]
+    assert len(locks) == 1, "once, however often it is said"
 
 
 async def test_users_are_added_and_disabled(opened: Opened) -> None:
@@ -262,3 +268,12 @@ async def test_sleeping_over_it_takes_the_amount(engine: LocalEngine, clock: Fix
         await typed(pilot, "52000.01")
         assert "approve recorded" in said(pilot), screen_text(pilot)
     assert len(engine.accounts()) == 4
+
+
+async def test_a_proposal_with_braces_in_its_words_is_only_words(opened: Opened) -> None:
+    engine = opened("dana")
+    command = OpenAccount(parent="Main", tier=Tier.GEN, name="{0} {x}")
+    with pytest.raises(Pending):
+        engine.submit(command, actor="eli")
+    async with running(engine, (160, 50)) as pilot:
+        assert "eli proposes open Main {0} {x}" in screen_text(pilot)

@@ -11,7 +11,6 @@ from alluse_tui.cli.asking import agreed, secret
 from alluse_tui.cli.common import Common, os_user, reading
 from alluse_tui.cli.output import print_json
 from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
-from alluse_tui.domain.people_commands import BackUp
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
@@ -57,7 +56,7 @@ def backup(
     if plain and (recipients or passphrase_file):
         raise BadInput("--plain", None, "not together with a passphrase or a recipient")
     key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
-    _admin_only(common, BackUp(detail=path))
+    _admin_only(common, path)
     made = make_backup(common.db, Path(path), key, SystemClock())
     if common.as_json:
         print_json({
@@ -133,9 +132,9 @@ def recover(common: Common) -> None:
         print_json(document)
 
 
-def _admin_only(common: Common, done: BackUp | None = None) -> str:
-    """Whose name it is done in: where there are users, only who administers. What is `done` is put
-    on record.
+def _admin_only(common: Common, target: str = "") -> str:
+    """Whose name it is done in: where there are users, only who administers. A backup to
+    `target` is put on record.
 
     A book that cannot be opened has nobody to ask: then who can write its files mends it.
     """
@@ -144,8 +143,8 @@ def _admin_only(common: Common, done: BackUp | None = None) -> str:
     try:
         with common.engine() as engine:
             engine.must_be_allowed("backup")
-            if done is not None:
-                engine.note(done)
+            if target:
+                engine.note("backup", target)
             return engine.actor
     except (IntegrityFailed, StoreFailed) as error:
         click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)

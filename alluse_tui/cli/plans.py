@@ -39,9 +39,8 @@ def notes_on(plan: PlanView) -> Iterator[str]:
     its account opened. A statement's facts often are; nobody typed their dates.
     """
     if plan.approval:
-        yield f"it needs a {plan.approval}: it is recorded and waits".replace(
-            "a cooling off", "time to cool off"
-        )
+        needs = {"second person": "a second person", "cooling off": "time to cool off"}
+        yield f"it needs {needs[plan.approval]}: it is recorded and waits"
     if plan.command != Post.NAME:
         return
     opened = {new.code: new.opened for _, new in plan.accounts}

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from alluse_tui.domain.book import Account, Book, Portfolio
-from alluse_tui.domain.events import AlertNote
+from alluse_tui.domain.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.money import CENT_MICROS, ONE_BPS, divided
 from alluse_tui.domain.policy import Policy

@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import AlertNote
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.layered import Layered
 from alluse_tui.domain.people import Approval, Throttle, User
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.rates import Rates
 from alluse_tui.domain.terms import Status, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNote:
+    """An alert was acknowledged at that severity and amount, or is silent until that day."""
+
+    severity: int
+    micros: int = 0
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from alluse_tui.domain.book import AlertNote
 from alluse_tui.domain.people import Role
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.terms import Kind, Status, Tier
@@ -124,15 +125,6 @@ class Reinvested:
     quarter: str
     previous: str
     income: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class AlertNote:
-    """An alert was acknowledged at that severity and amount, or is silent until that day."""
-
-    severity: int
-    micros: int = 0
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

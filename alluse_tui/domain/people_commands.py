@@ -191,3 +191,7 @@ class SignCheckpoint(Noting):
     """The journal's head was signed."""
 
     NAME: ClassVar[str] = "checkpoint"
+
+
+NOTED = {one.NAME: one for one in (BackUp, ChangeKeys, Export, SignCheckpoint)}
+"""What is done beside the book, by its name."""

@@ -24,14 +24,14 @@ from alluse_tui.domain.people_commands import (
     UNLOCK,
     AddUser,
     Attempt,
-    ChangeKeys,
     Leave,
     ResetPassword,
     SetPassword,
 )
 from alluse_tui.domain.policy import PBKDF2
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
-from alluse_tui.engine.gate import Who, admitted, check, may, session_of
+from alluse_tui.engine.admission import Who, admitted, may, session_of
+from alluse_tui.engine.gate import check
 from alluse_tui.engine.privacy import ring_stands
 from alluse_tui.journal import Journal
 from alluse_tui.security.roles import STEP_UP as ASKS_AGAIN
@@ -255,7 +255,7 @@ class Access:
         opened = {u.name: engine.keys.opened(u.full_name) for u in self._book().users.values()}
         made = engine.keys.add()
         resealed = tuple((n, engine.keys.sealed(text)) for n, text in opened.items() if text)
-        engine.note(ChangeKeys(detail=f"key {made} seals from now on", resealed=resealed))
+        engine.note("keys", f"key {made} seals from now on", resealed)
         return made
 
     def add_key(self, key: str) -> str:
@@ -264,7 +264,7 @@ class Access:
         if not key:
             ring_stands(self._book(), self._engine.keys)
         added = self._engine.keys.add(key)
-        self._engine.note(ChangeKeys(detail=f"key {added} came into the ring"))
+        self._engine.note("keys", f"key {added} came into the ring")
         return added
 
     # -- proposals --------------------------------------------------------------------------

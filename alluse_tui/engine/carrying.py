@@ -30,9 +30,10 @@ from alluse_tui.domain.quarters import Sessions
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.domain.wire import from_plain, to_plain
+from alluse_tui.engine.admission import Who, admitted, session_of
 from alluse_tui.engine.bodies import accepted, denied, planned_view, refused
 from alluse_tui.engine.clock import Clock, new_york_date
-from alluse_tui.engine.gate import Who, admitted, check, free_for_all, proposer_may, session_of
+from alluse_tui.engine.gate import check, free_for_all, proposer_may
 from alluse_tui.engine.proposals import Signed, propose, say_yes, signed_by, waits_already
 from alluse_tui.engine.queue import Waiting
 from alluse_tui.engine.undoing import undo_target

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.errors import BadInput, StoreFailed
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.keys import Keys
-from alluse_tui.engine.verification import Check
 from alluse_tui.journal import Head, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from alluse_tui.engine.verification import Check
     from alluse_tui.security.evidence import Checkpoint
 
 HIGH_VALUE = frozenset(
@@ -36,6 +37,7 @@ class Evidence:
     journal: Journal
     path: Path
     keys: Keys
+    _looked: date | None = None
 
     @property
     def file(self) -> Path:
@@ -93,6 +95,8 @@ class Evidence:
 
     def check(self, signed: Sequence[Checkpoint]) -> Check:
         """Whether the journal extends every one of them."""
+        from alluse_tui.engine.verification import Check
+
         newest = self.journal.head().seq
         for one in signed:
             if one.seq > newest:
@@ -115,11 +119,16 @@ class Evidence:
         return self.journal.identity().partition(".")[0]
 
     def _begins_a_day(self, now_ns: int) -> bool:
+        """Whether nobody signed today; looked at once a day, since every turn asks."""
+        today = new_york_date(now_ns)
+        if today == self._looked:
+            return False
+        self._looked = today
         try:
             kept_ns = self.file.stat().st_mtime_ns
         except FileNotFoundError:
             return True
-        return new_york_date(kept_ns) != new_york_date(now_ns)
+        return new_york_date(kept_ns) != today
 
 
 def checkpoints_in(path: Path) -> tuple[str, ...]:

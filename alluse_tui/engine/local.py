@@ -19,15 +19,11 @@ from alluse_tui.domain.errors import (
     Pending,
     StoreFailed,
 )
-from alluse_tui.domain.people_commands import BackUp, ChangeKeys, Export, SignCheckpoint
 from alluse_tui.domain.state import SCHEMA, changed_rows
-from alluse_tui.domain.views import (
-    PlanView,
-    Receipt,
-)
+from alluse_tui.domain.views import PlanView, Receipt
+from alluse_tui.engine.admission import Who, must_be_allowed, session_of
 from alluse_tui.engine.clock import Clock, SystemClock
 from alluse_tui.engine.fold import Fold
-from alluse_tui.engine.gate import Who, must_be_allowed, only_the_engines, session_of
 from alluse_tui.engine.keys import Keys
 from alluse_tui.engine.notices import Notice
 from alluse_tui.engine.questions import Questions
@@ -38,7 +34,6 @@ from alluse_tui.security.sessions import id_of
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
-    from alluse_tui.domain.people_commands import Noting
     from alluse_tui.engine.access import Access
     from alluse_tui.engine.carrying import Carrier
     from alluse_tui.engine.evidence import Evidence
@@ -47,9 +42,6 @@ if TYPE_CHECKING:
     from alluse_tui.engine.verification import Progress, Verification
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.security.evidence import Checkpoint
-
-NOTED = {one.NAME: one for one in (BackUp, ChangeKeys, Export, SignCheckpoint)}
-"""What is done beside the book, by its name."""
 
 WATCH_SECONDS = 0.2
 """How soon `changes` notices that the engine was closed."""
@@ -131,6 +123,8 @@ class LocalEngine(Seeing):
 
     def preview(self, command: Command, actor: str = "") -> PlanView:
         """What `command` would do now; appends nothing. Raises Refused, BadInput, Denied."""
+        from alluse_tui.engine.gate import only_the_engines
+
         only_the_engines(command)
         with self._lock:
             self.refresh()
@@ -149,6 +143,8 @@ class LocalEngine(Seeing):
         a turn. Raises Refused and Denied (which are journalled), Pending (a proposal was recorded),
         BadInput, Busy, StoreFailed, IntegrityFailed.
         """
+        from alluse_tui.engine.gate import only_the_engines
+
         only_the_engines(command)
         who = replace(self.who, name=actor) if actor else self.who
         proven = self.access.prove(password, who) if password else None
@@ -219,7 +215,7 @@ class LocalEngine(Seeing):
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build the replica anew from the first record; up to which record."""
-        assert self._seen is not None
+        self.must_see()
         seq = self._fold.head.seq
         self._questions.publish(seq, progress, whole=True)
         return seq
@@ -239,7 +235,7 @@ class LocalEngine(Seeing):
             raise BadInput("--format", form, "must be parquet or csv")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadInput("DIR", folder, "must be new or empty")
-        self.note(Export(detail=str(folder)))
+        self.note("export", str(folder))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._questions.export(folder, form, self._fold.head.seq)
 
@@ -268,7 +264,7 @@ class LocalEngine(Seeing):
         """
         from alluse_tui.engine.verification import checked, folded
 
-        assert self._seen is not None
+        self.must_see()
         try:
             folding = folded(self._journal, progress)
             with self._lock, self._journal.standing_still():
@@ -295,7 +291,7 @@ class LocalEngine(Seeing):
     def checkpoint(self) -> str:
         """The newest record, signed; the first makes the machine's signing key. Raises Denied."""
         self.must_be_allowed("checkpoint")
-        self.note(SignCheckpoint(detail=self.evidence.public_name()))
+        self.note("checkpoint", self.evidence.public_name())
         self.refresh()
         return self.evidence.sign(self._fold.head, self.now_ns)
 
@@ -304,16 +300,20 @@ class LocalEngine(Seeing):
         try:
             must_be_allowed(self._seen, self.who, self._journal, self.now_ns, name)
         except Denied:
-            self.note(NOTED[name](detail="asked for"))
+            self.note(name, "asked for")
             raise
 
-    def note(self, command: Noting) -> None:
-        """Put on record what is done beside the book, where there are users to answer for it.
+    def note(self, name: str, detail: str, resealed: tuple[tuple[str, str], ...] = ()) -> None:
+        """Put on record what is done beside the book (backup, export, keys, checkpoint), where
+        there are users to answer for it; with it the full names that were sealed anew.
 
         What only reads goes on where nothing can be written.
         """
+        from alluse_tui.domain.people_commands import NOTED, ChangeKeys
+
         if self._fold.book.users and not (self.quarantined or self._fold.read_only):
-            self.submit_as(command, self.who)
+            made = ChangeKeys(detail=detail, resealed=resealed) if resealed else None
+            self.submit_as(made or NOTED[name](detail=detail), self.who)
 
     # -- inside -----------------------------------------------------------------------------
 

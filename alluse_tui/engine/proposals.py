@@ -21,8 +21,8 @@ from alluse_tui.domain.events import ApprovalClosed, ApprovalRequested, Event
 from alluse_tui.domain.people import SECOND_NS, Approval
 from alluse_tui.domain.plan import Plan
 from alluse_tui.domain.verdict import Verdict
+from alluse_tui.engine.admission import Who
 from alluse_tui.engine.bodies import answered
-from alluse_tui.engine.gate import Who
 from alluse_tui.journal import Turn
 
 Signed = Mapping[str, Any]

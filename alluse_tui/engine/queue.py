@@ -13,7 +13,7 @@ from alluse_tui.domain.errors import Busy
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
     from alluse_tui.domain.views import Receipt
-    from alluse_tui.engine.gate import Who
+    from alluse_tui.engine.admission import Who
 
 QUEUE_LIMIT = 1_024
 """Commands waiting for a turn; one more is told "busy" at once."""

@@ -27,9 +27,9 @@ from alluse_tui.domain.views import (
     PortfolioView,
     SessionView,
 )
+from alluse_tui.engine.admission import Who, admitted, may, may_see
 from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.fold import Fold
-from alluse_tui.engine.gate import Who, admitted, may, may_see
 from alluse_tui.engine.questions import Questions
 from alluse_tui.journal import Journal, Record
 from alluse_tui.security.roles import Permission, is_security
@@ -98,13 +98,17 @@ class Seeing:
             if head != self._fold.head:
                 self._fold.follow(self._journal.records(self._fold.head.seq, head.seq), head)
 
-    @property
-    def _seen(self) -> Book:
-        """The book, for somebody who may look at it. Raises Denied."""
+    def must_see(self) -> None:
+        """Raises Denied where nobody is at work who may look at the book."""
         book = self._fold.book
         if book.users:
             may_see(admitted(book, self.who, self._journal, self.now_ns, idle=True))
-        return book
+
+    @property
+    def _seen(self) -> Book:
+        """The book, for somebody who may look at it. Raises Denied."""
+        self.must_see()
+        return self._fold.book
 
     def home_of_statement(self, source: str) -> str:
         """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
@@ -294,12 +298,12 @@ class Seeing:
 
     def query(self, name: str, **values: str | int | date) -> Rows:
         """The answer to a named question, up to what the views show."""
-        assert self._seen is not None
+        self.must_see()
         return self._questions.ask(name, self.seq, values)
 
     def sql(self, text: str) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput."""
-        assert self._seen is not None
+        self.must_see()
         return self._questions.ask_own(text, self.seq)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.people import User
 from alluse_tui.domain.people_commands import LOGIN, LOGOUT, UNLOCK, Attempt, Leave
-from alluse_tui.engine.gate import Who, session_of
+from alluse_tui.engine.admission import Who, session_of
 from alluse_tui.journal import Turn
 from alluse_tui.security.sessions import Session
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 
 from alluse_tui.domain.people import SECOND_NS
@@ -55,9 +53,13 @@ class Session:
 
 def new_token() -> str:
     """256 random bits for the holder."""
+    import secrets
+
     return secrets.token_urlsafe(32)
 
 
 def id_of(token: str) -> str:
     """What is stored of a token: nobody who reads the file can use it."""
+    import hashlib
+
     return hashlib.sha256(token.encode()).hexdigest()

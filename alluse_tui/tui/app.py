@@ -121,7 +121,6 @@ class AllUseApp(Presence):
         self._look_again = False
         self._seq_a_minute_ago = 0
         self._last_key_s = time.monotonic()
-        self._was_locked = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""
@@ -144,8 +143,8 @@ class AllUseApp(Presence):
         self._heed_signals()
         try:
             names = self.engine.names()
-        except Denied as error:
-            self.ask_login(str(error).partition(":")[0])
+        except Denied:
+            self.ask_login(leaves=True)
             return
         if not names:
             from alluse_tui.tui.screens.setup import SetupScreen
@@ -382,7 +381,7 @@ class AllUseApp(Presence):
     def show(self, message: Seen) -> None:
         """Draw what was seen; what went wrong stands in the header until it is mended."""
         if message.denied and not isinstance(self.screen, PasswordScreen):
-            self.ask_login(message.trouble.partition(":")[0])
+            self.ask_login(leaves=True)
         first = self.sight is None and message.sight is not None
         self.trouble = message.trouble
         if message.sight is None:
@@ -430,9 +429,8 @@ class AllUseApp(Presence):
 
     def _minute(self) -> None:
         self.look_soon()
-        if self.is_locked and not self._was_locked:
+        if self.is_locked:
             self.lock()
-        self._was_locked = self.is_locked
         if not self.engine.read_only:
             self.run_due()
             if self.engine.seq == self._seq_a_minute_ago:

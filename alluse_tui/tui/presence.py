@@ -23,8 +23,10 @@ class Presence(Labour):
         """Look at the book."""
         raise NotImplementedError
 
-    def ask_login(self, why: str = "") -> None:
-        """Ask for a name and a password; `why` nothing can be seen without."""
+    _lock_noted = False
+
+    def ask_login(self, *, leaves: bool = False) -> None:
+        """Ask for a name and a password; `leaves`: nothing can be seen without."""
         begun = self.sight is not None
 
         def heard(right: bool | None) -> None:
@@ -34,10 +36,9 @@ class Presence(Labour):
             elif right:
                 self.begin()
 
-        about = (
-            f"{why}, and this book is for its users" if why else "be another user on this screen"
-        )
-        asking = PasswordScreen("Log in", about, self._login, asks_name=True, leaves=bool(why))
+        here = f"{self.engine.who.name} is not logged in, and this book is for its users"
+        about = here if leaves else "be another user on this screen"
+        asking = PasswordScreen("Log in", about, self._login, asks_name=True, leaves=leaves)
         self.push_screen(asking, heard)
 
     def _login(self, name: str, password: str) -> None:
@@ -52,8 +53,10 @@ class Presence(Labour):
         )
 
     def lock(self) -> None:
-        """Lock now; the view stays."""
-        self.lock_in_thread()
+        """Lock now, or put on record that it locked by itself: once. The view stays."""
+        if not self._lock_noted:
+            self._lock_noted = True
+            self.lock_in_thread()
 
     @work(thread=True, group="lock", description="lock")
     def lock_in_thread(self) -> None:
@@ -72,6 +75,7 @@ class Presence(Labour):
 
         def heard(right: bool | None) -> None:
             if right:
+                self._lock_noted = False
                 self.say("unlocked")
             self.look_soon()
 

@@ -51,6 +51,7 @@ class Activity:
 class Sight:
     """A portfolio as it stood at record `seq`. `refusing`: why nothing can be written.
 
+    `alerts`: what an operator should know now, the worst first; what waits for them before all.
     `identity` is who looks, `may` what they may do (see, act, approve, administer, audit);
     `approvals` are what waits for a second person, in all portfolios.
     """
@@ -63,28 +64,12 @@ class Sight:
     identity: Identity
     may: frozenset[str]
     approvals: tuple[ApprovalView, ...]
+    alerts: tuple[AlertView, ...]
 
     @property
     def portfolio(self) -> PortfolioView:
         """Its sums and its allocation."""
         return self.overview.portfolio
-
-    @property
-    def alerts(self) -> tuple[AlertView, ...]:
-        """What an operator should know now, the worst first; what waits for them before all."""
-        return (*self._asked, *self.overview.alerts)
-
-    @property
-    def _asked(self) -> Iterator[AlertView]:
-        """Proposals of this portfolio that whoever looks may approve."""
-        for one in self.approvals:
-            if one.may and one.portfolio == self.portfolio.name:
-                yield AlertView(
-                    f"approval waiting:{one.portfolio}:{one.id}", "approval waiting",
-                    Severity.WARNING, one.portfolio, "",
-                    f"{one.by} proposes {one.command} {printable(one.about)}: {{}}", (one.micros,),
-                    "approve",
-                )  # fmt: skip
 
     @property
     def snoozed(self) -> tuple[AlertView, ...]:
@@ -123,9 +108,22 @@ def look(engine: LocalEngine, name: str) -> Sight:
     refusing = engine.quarantined or engine.read_only
     access = engine.access
     access.keep_alive()
+    approvals = access.approvals()
+    asked = tuple(_asked(a) for a in approvals if a.may and a.portfolio == overview.name)
+    alerts = (*asked, *overview.alerts) if asked else overview.alerts
     return Sight(
         overview.seq, names, overview, refusing, bool(engine.quarantined), access.whoami(),
-        access.permissions(), access.approvals(),
+        access.permissions(), approvals, alerts,
+    )  # fmt: skip
+
+
+def _asked(one: ApprovalView) -> AlertView:
+    """A proposal that whoever looks may approve, among their alerts."""
+    about = printable(one.about).replace("{", "{{").replace("}", "}}")
+    return AlertView(
+        f"approval waiting:{one.portfolio}:{one.id}", "approval waiting", Severity.WARNING,
+        one.portfolio, "", f"{one.by} proposes {one.command} {about}: {{}}", (one.micros,),
+        "approve",
     )  # fmt: skip
 
 

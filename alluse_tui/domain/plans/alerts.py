@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 
 from alluse_tui.domain.alerts import alerts
-from alluse_tui.domain.book import Book
+from alluse_tui.domain.book import AlertNote, Book
 from alluse_tui.domain.commands import NoteAlert
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import AlertNote, AlertNoted
+from alluse_tui.domain.events import AlertNoted
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.verdict import Verdict
 
