@@ -20,27 +20,35 @@ from alluse_tui.cli.main import run
 from alluse_tui.engine import LocalEngine
 
 LINES = 60
+PATIENCE_SECONDS = 10
 
 
 def at_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 80) -> tuple[int, str]:
-    """Exit code and everything shown by one command line at a terminal; `typed` answers it."""
+    """Exit code and everything shown by one command line at a terminal; `typed` answers it.
+
+    It is typed again where nothing follows: a signal that comes just before Python waits for a
+    key is noticed with the next one only.
+    """
     process, ours = pty.fork()
     if process == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
         command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
         os.execve(sys.executable, command, {**os.environ, "ALLUSE_DB": str(cli.journal)})
-    shown, answered = b"", not typed
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+    shown = b""
+    ends = time.monotonic() + 60
+    again = ends  # when it is typed the next time
+    while time.monotonic() < ends:
+        if time.monotonic() >= again:
+            os.write(ours, typed.encode())
+            again += PATIENCE_SECONDS
         if not select.select([ours], [], [], 0.1)[0]:
             continue
         try:
             shown += os.read(ours, 65_536)
         except OSError:  # the other end is closed
             break
-        if not answered and re.search(rb"(\[y/N\]|Passphrase): $", shown):
-            os.write(ours, typed.encode())
-            answered = True
+        if typed and again == ends and re.search(rb"(\[y/N\]|Passphrase): $", shown):
+            again = time.monotonic()
     else:
         os.kill(process, signal.SIGKILL)
     os.close(ours)

@@ -239,6 +239,25 @@ def test_a_new_password_ends_logins(here: Here) -> None:
     here("login", "eli", *here.own("fay"), by="eli", code=0)
 
 
+def test_the_dashboard_opens_as_whoever_logged_in(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.two_people()
+    here("login", "eli", *here.own("eli"), code=0)
+    seen: list[str] = []
+
+    def shown(engine: LocalEngine, *_: object) -> str:
+        seen.append(engine.actor)
+        return ""
+
+    monkeypatch.setattr("alluse_tui.cli.dashboard.run_dashboard", shown)
+    monkeypatch.setattr("alluse_tui.cli.dashboard._terminal", lambda: True)
+    here(code=0)
+    here("logout", code=0)
+    here(code=0)
+    assert seen == ["eli", "dana"]
+
+
 # -- the file of a login ---------------------------------------------------------------------------
 
 

@@ -178,6 +178,16 @@ def test_two_engines_on_one_file_follow_each_other(
     assert engine.verify().ok
 
 
+def test_a_book_made_meanwhile_by_another_process_is_followed(open_engine: Opened) -> None:
+    waiting, maker = open_engine("erik"), open_engine()
+    maker.submit(init())
+    assert next(waiting.changes(0)).seq == 1
+    waiting.submit(FIVE)
+    maker.refresh()
+    assert waiting.seq == maker.seq == 2
+    assert waiting.accounts() == maker.accounts()
+
+
 def test_changes_tells_of_another_engines_deposit(engine: LocalEngine, open_engine: Opened) -> None:
     other = open_engine(actor="eli")
     watcher = engine.changes(engine.seq)

@@ -74,7 +74,7 @@ def tried(engine: LocalEngine, name: str, password: str = WRONG) -> str:
     except Denied as denied:
         assert type(denied) is Denied
         return str(denied)
-    engine.access.resume("")
+    engine.resume("")
     return ""
 
 
@@ -343,7 +343,7 @@ def test_nobody_may_say_that_a_password_was_right(
             book.submit(command, actor="eli", password=password)
         with pytest.raises(AllUseError):
             book.preview(command, actor="eli")
-    book.access.resume("mine")
+    book.resume("mine")
     with pytest.raises(Denied):
         book.access.whoami()
     assert book.seq == seq
@@ -358,6 +358,6 @@ def test_a_password_of_an_older_form_is_hashed_again(
     token = engine.access.login("dana", PASSWORDS["dana"])
     last = list(engine.records())[-1].plain
     assert (last["command"], last["content"]["rehashed"]) == ("user passwd", True)
-    engine.access.resume(token)
+    engine.resume(token)
     assert engine.access.whoami().via == "login", "its sessions live on"
     assert new_token() != token

@@ -242,7 +242,7 @@ async def test_a_login_that_ends_while_somebody_looks_asks_again(
     first = opened("dana")
     token = first.access.login("eli", PASSWORDS["eli"])
     engine = opened("dana")
-    engine.access.resume(token)
+    engine.resume(token)
     async with running(engine) as pilot:
         assert "eli · approver +1" in screen_text(pilot)
         first.access.logout()

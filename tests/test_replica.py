@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -37,9 +38,10 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.errors import BadInput, IntegrityFailed
 from alluse_tui.domain.money import MAX_MICROS
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.questions import Questions
+from alluse_tui.engine.questions import JournalSource, Questions
 from alluse_tui.journal import Journal
 from alluse_tui.journal.kept_head import kept_path
+from alluse_tui.replica.publish import publish, published_seq
 
 Open = Callable[..., LocalEngine]
 MAX = Decimal("999999999999.99")
@@ -358,6 +360,49 @@ def test_two_engines_see_what_each_other_did(open_engine: Open, engine: LocalEng
     engine.refresh()
     assert balances(engine) == balances(other)
     assert engine.sql("SELECT actor FROM record WHERE seq = 2").rows == (("erik",),)
+
+
+class Overtaken(JournalSource):
+    """Between the look at the old file and its use, another process publishes."""
+
+    def __init__(self, journal: Journal, meanwhile: Callable[[], object]) -> None:
+        super().__init__(journal)
+        self._meanwhile = [meanwhile]
+
+    def hash_of(self, seq: int) -> str:
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return super().hash_of(seq)
+
+
+def test_a_newer_file_that_came_meanwhile_is_left_as_it_is(open_engine: Open) -> None:
+    ours, other = open_engine(), open_engine("other")
+    ours.submit(init())
+    ours.publish()
+    ours.submit(Deposit(account="gen-1", amount=amount("5")))
+    other.refresh()
+    other.submit(Deposit(account="gen-1", amount=amount("7")))
+    with closing(Journal(ours.path)) as journal:
+        publish(Overtaken(journal, other.publish), file_of(ours), 2)
+        assert published_seq(JournalSource(journal), file_of(ours)) == 3
+    ours.refresh()
+    assert list(ours.accounts_as_of(ours.today)) == bare(ours)
+
+
+def test_another_journals_file_that_came_meanwhile_is_not_built_upon(
+    open_engine: Open, tmp_path: Path
+) -> None:
+    ours = open_engine()
+    ours.submit(init())
+    ours.publish()
+    ours.submit(Deposit(account="gen-1", amount=amount("5")))
+    with LocalEngine(tmp_path / "other.journal", actor="dana", create=True) as other:
+        other.submit(init("Other", "300"))
+        other.publish()
+        foreign = file_of(other)
+    with closing(Journal(ours.path)) as journal:
+        publish(Overtaken(journal, lambda: foreign.replace(file_of(ours))), file_of(ours), 2)
+    assert list(ours.accounts_as_of(ours.today)) == bare(ours)
 
 
 def test_threads_may_ask_at_once(engine: LocalEngine) -> None:

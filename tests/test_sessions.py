@@ -41,7 +41,7 @@ def book(engine: LocalEngine) -> LocalEngine:
 def token(book: LocalEngine) -> str:
     """eli's login; the engine `book` is dana's system account again."""
     found = book.access.login("eli", PASSWORDS["eli"])
-    book.access.resume("")
+    book.resume("")
     return found
 
 
@@ -72,7 +72,7 @@ def test_a_token_decides_and_not_the_system_account(token: str, open_engine: Ope
     ident = hashlib.sha256(token.encode()).hexdigest()
     assert all(r.plain["session"] == ident[:16] for r in records)
     for other in (token[:-1], token + "A", token.lower(), ident):
-        engine.access.resume(other)
+        engine.resume(other)
         assert not looks(engine) and not acts(engine)
 
 
@@ -173,7 +173,7 @@ def test_it_ends_at_once_everywhere(
 
 def test_a_reset_ends_what_the_last_admin_left_open(book: LocalEngine, open_engine: Open) -> None:
     engine = open_engine(token=book.access.login("dana", PASSWORDS["dana"]))
-    book.access.resume("")
+    book.resume("")
     book.submit(ResetPassword(user="dana", password=stored("gus")), actor="the owner")
     assert not acts(engine) and not looks(engine)
 

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 
 import click
 
-from alluse_tui.cli.token import kept_token
+from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
 
 DB_OPTION = click.option(
@@ -93,8 +93,26 @@ class Common:
 
         Raises NoBook.
         """
-        token = kept_token(self.db) if login else ""
-        return LocalEngine(self.db, actor=os_user(), token=token, create=create)
+        return engine_on(self.db, create=create, login=login)
+
+
+def engine_on(
+    journal: Path, *, create: bool = False, only_look: bool = False, login: bool = True
+) -> LocalEngine:
+    """The engine on that journal, as whoever logged in, or else as the system account.
+
+    A login is looked for only where the book has users. Raises NoBook, StoreFailed.
+    """
+    engine = LocalEngine(journal, actor=os_user(), create=create, only_look=only_look)
+    if login and engine.has_users:
+        from alluse_tui.cli.token import kept_token
+
+        try:
+            engine.resume(kept_token(journal))
+        except StoreFailed:
+            engine.close()
+            raise
+    return engine
 
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:

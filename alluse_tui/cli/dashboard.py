@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from alluse_tui.cli.common import HungUp, os_user
+from alluse_tui.cli.common import HungUp, engine_on
 from alluse_tui.domain.errors import BadInput, NoBook
 from alluse_tui.engine import LocalEngine
 
@@ -29,9 +29,7 @@ def open_dashboard(journal: Path, manners: Manners) -> None:
     Raises NoBook and BadInput without a terminal.
     """
     create = not manners.read_only and _terminal()
-    with LocalEngine(
-        journal, actor=os_user(), create=create, only_look=manners.read_only
-    ) as engine:
+    with engine_on(journal, create=create, only_look=manners.read_only) as engine:
         if not engine.names() and not create:
             raise NoBook(f"no portfolio in {journal}: `alluse init`")
         following = run_dashboard(engine, "read-only" if manners.read_only else "live", manners)

@@ -38,7 +38,7 @@ def logout(common: Common) -> None:
     """End the login; from then on the system account decides again."""
     with common.engine(login=False) as engine:
         with suppress(StoreFailed):  # a damaged file is no login, and goes too
-            engine.access.resume(kept_token(common.db))
+            engine.resume(kept_token(common.db))
         had = bool(engine.who.session)
         engine.access.logout()
         forget_token(common.db)

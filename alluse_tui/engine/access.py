@@ -99,13 +99,8 @@ class Access:
             raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
         token = new_token()
         self._tried(name, password, LOGIN, self._engine.who, id_of(token))
-        self.resume(token)
+        self._engine.resume(token)
         return token
-
-    def resume(self, token: str) -> None:
-        """Be who the token says; an empty one: who the system account is."""
-        ident = id_of(token) if token else ""
-        self._engine.who = replace(self._engine.who, session=ident)
 
     def logout(self) -> None:
         """End the login, if there is one; the system account decides again."""
@@ -115,7 +110,7 @@ class Access:
             if session is not None and not session.revoked_ns:
                 command = Leave(user=session.user, session=who.session[:16])
                 self._engine.submit_as(command, replace(who, name=session.user))
-            self.resume("")
+            self._engine.resume("")
 
     def prove(self, password: str, who: Who) -> int | None:
         """The epoch of whoever is at work, once their password was right. Raises Denied.

@@ -114,6 +114,15 @@ class LocalEngine(Seeing):
         session = session_of(self.who, self._journal)
         return session.user if session else self.who.name
 
+    @property
+    def has_users(self) -> bool:
+        """Whether anybody needs to be one: without users the system account decides."""
+        return bool(self._fold.book.users)
+
+    def resume(self, token: str) -> None:
+        """Be who the token says; an empty one: who the system account is."""
+        self.who = replace(self.who, session=id_of(token) if token else "")
+
     @cached_property
     def access(self) -> Access:
         """Users, logins, and who is at work."""

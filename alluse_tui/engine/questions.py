@@ -91,7 +91,7 @@ class Questions:
         if self._replica is None:
             from alluse_tui.replica import Replica
 
-            self._replica = Replica(_JournalSource(self._journal), self._path)
+            self._replica = Replica(JournalSource(self._journal), self._path)
         try:
             return ask(self._replica)
         except IntegrityFailed as error:
@@ -99,19 +99,23 @@ class Questions:
             raise
 
 
-class _JournalSource:
+class JournalSource:
     """The journal as the replica sees it."""
 
     def __init__(self, journal: Journal) -> None:
+        """Reads nothing yet."""
         self._journal = journal
 
     def origin(self) -> str:
+        """The journal's identity."""
         return self._journal.identity()
 
     def hash_of(self, seq: int) -> str:
+        """That record's hash in hex; empty where there is none."""
         return next((r.hash.hex() for r in self._journal.records(seq - 1, seq)), "")
 
     def bodies(self, after: int, upto: int) -> Iterator[list[str]]:
+        """The records' bodies, BATCH at a time."""
         batch: list[str] = []
         for record in self._journal.records(after, upto):
             batch.append(record.body.decode())

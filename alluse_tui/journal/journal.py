@@ -393,8 +393,12 @@ class Journal:
                 connection.close(force=True)
 
     def _reopen(self) -> None:
-        """Open again what a failing disk made us let go. Raises StoreFailed while it fails."""
-        if self._lost:
+        """Open a file that another process made, and again what a failing disk made us let go.
+
+        Raises StoreFailed while that fails.
+        """
+        made = self._writer is None and not self._closed and self.path.exists()
+        if self._lost or made:
             self._open()
             self._lost = False
 

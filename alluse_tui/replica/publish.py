@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -61,8 +62,8 @@ def publish(
     """Build the file up to record `head_seq` and put it at `path`.
 
     It starts from the file that is there when that is usable, else (or if `whole`) from the first
-    record; where that file already holds as much, nothing is done. The old file stays until the
-    new one is checked. `progress` (records done, in all) may raise to stop. Raises CannotPublish,
+    record; where that file already holds as much, or one that does was put there meanwhile,
+    nothing is done. The old file stays until the new one is checked. `progress` (records done, in all) may raise to stop. Raises CannotPublish,
     IntegrityFailed.
     """
     start = 0 if whole else published_seq(source, path)
@@ -78,6 +79,8 @@ def publish(
                 raise
             remove(aside)  # the old file proved damaged only when it was read
             held = _build(source, aside, head_seq, None, progress)
+        if held is None:
+            return
         _check(aside, held)
         for suffix in STRAY:
             Path(f"{path}{suffix}").unlink(missing_ok=True)
@@ -106,11 +109,16 @@ def published_seq(source: Source, path: Path) -> int:
         return 0
     try:
         with duckdb.connect(path, read_only=True) as connection:
-            row = connection.execute(
-                "SELECT origin, schema, head_seq, head_hash FROM meta"
-            ).fetchone()
+            row = connection.execute(f"{_META} meta").fetchone()
     except duckdb.Error:
         return 0  # damaged or not ours: it costs nothing but building it again
+    return _usable_seq(source, path, row)
+
+
+_META = "SELECT origin, schema, head_seq, head_hash FROM"
+
+
+def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
     if row is None or row[:2] != (source.origin(), SCHEMA):
         return 0
     if row[3] != source.hash_of(row[2]):
@@ -137,8 +145,11 @@ def failing_as_store(path: Path) -> Iterator[None]:
 
 def _build(
     source: Source, aside: Path, head_seq: int, old: Path | None, progress: Progress | None
-) -> Held:
-    """Builds the file `aside`, beginning with what `old` holds; what it holds then."""
+) -> Held | None:
+    """Builds the file `aside`, beginning with what `old` holds; what it holds then.
+
+    None where `old` proved to hold as much.
+    """
     done = 0
     connection = duckdb.connect(aside, config={"temp_directory": ""})
     try:
@@ -146,7 +157,9 @@ def _build(
         connection.execute(statement("schema"))
         connection.begin()
         if old is not None:
-            done = _copy_from(connection, old)
+            done = _copy_from(source, connection, old)
+            if done >= head_seq:
+                return None
         for bodies in source.bodies(done, head_seq):
             fill(connection, bodies)
             done += len(bodies)
@@ -172,15 +185,18 @@ def _build(
         connection.close()
 
 
-def _copy_from(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Copies every table; the newest record in them."""
+def _copy_from(source: Source, connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Copies every table; the newest record in them.
+
+    The file is judged again: another process may have put a new one there.
+    """
     quoted = str(path).replace("'", "''")
     connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY, TYPE duckdb)")
-    for table in TABLES:
-        connection.execute(f"INSERT INTO {table} FROM published.main.{table}")
-    row = connection.execute("SELECT head_seq FROM published.meta").fetchone()
-    assert row is not None
-    return int(row[0])
+    seq = _usable_seq(source, path, connection.execute(f"{_META} published.meta").fetchone())
+    if seq:
+        for table in TABLES:
+            connection.execute(f"INSERT INTO {table} FROM published.main.{table}")
+    return seq
 
 
 def _check(aside: Path, held: Held) -> None:
