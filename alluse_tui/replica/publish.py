@@ -63,8 +63,8 @@ def publish(
 
     It starts from the file that is there when that is usable, else (or if `whole`) from the first
     record; where that file already holds as much, or one that does was put there meanwhile,
-    nothing is done. The old file stays until the new one is checked. `progress` (records done, in all) may raise to stop. Raises CannotPublish,
-    IntegrityFailed.
+    nothing is done. The old file stays until the new one is checked. `progress` (records done, in
+    all) may raise to stop. Raises CannotPublish, IntegrityFailed.
     """
     start = 0 if whole else published_seq(source, path)
     if start >= head_seq > 0:
