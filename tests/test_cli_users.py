@@ -159,6 +159,39 @@ def test_what_no_command_asks_for_is_denied_on_record_too(here: Here, by: str) -
     assert not Path(out).exists() and not (here.top / "keys").exists()
 
 
+def test_what_a_command_would_do_is_shown_and_asks_for_no_password(here: Here) -> None:
+    here.two_people()
+    before = here("log", code=0).out
+    for command, said in (
+        (("add", "fay", "--role", "viewer"), "fay"),
+        (("role", "eli", "--role", "viewer"), "viewer"),
+        (("edit", "eli", "--full-name", "Elias Berg"), "full name"),
+        (("disable", "eli"), "nothing any more"),
+        (("passwd",), "password"),
+        (("passwd", "eli"), "eli"),
+    ):
+        shown = here("user", *command, "--dry-run", code=0)
+        assert said in shown.out
+        assert "dry run: nothing was recorded" in shown.err
+        assert list(here.json("user", *command, "--dry-run")) == ["plan"]
+    assert here("user", "role", "eli", "--role", "viewer", "--dry-run", by="eli").code == 5
+    log = here("log", code=0).out
+    assert log.startswith(before)
+    assert "recorded" not in log.removeprefix(before)
+
+
+def test_a_key_makes_the_repeat_of_a_user_command_harmless_and_a_note_is_kept(here: Here) -> None:
+    here.two_people()
+    new = ("--new-password-file", here.secret("fay"))
+    add = ("user", "add", "fay", "--role", "viewer", "--key", "hire-7", "--note", "as agreed")
+    first = here.json(*add, *here.own(), *new)
+    again = here.json(*add, *here.own(), *new)
+    assert (first["duplicate"], again["duplicate"], again["seq"]) == (False, True, first["seq"])
+    assert here("user", "disable", "fay", "--key", "hire-7", *here.own()).code == 3
+    record = json.loads(here("log", "--json", "--after", str(first["seq"] - 1)).out.split("\n")[0])
+    assert record["content"]["note"] == "as agreed"
+
+
 # -- who is at work --------------------------------------------------------------------------------
 
 

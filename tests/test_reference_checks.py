@@ -61,7 +61,7 @@ from conftest import Cli, init
 from alluse_tui.domain import commands as ask
 from alluse_tui.domain.commands import Tier, amount
 from alluse_tui.domain.errors import BadInput, Denied, Pending, Refused, StoreFailed
-from alluse_tui.domain.people_commands import Approve
+from alluse_tui.domain.people_commands import Approve, SetPassword
 from alluse_tui.domain.views import plain
 from alluse_tui.engine import FixedClock, LocalEngine
 
@@ -294,7 +294,7 @@ def test_14_passwords(engine: LocalEngine) -> None:
     assert engine.access.login("eli", people.PASSWORDS["eli"])
     for weak in ("short", "a" * 15, "password1234567", "eli eli eli eli eli"):
         with pytest.raises(BadInput, match="password"):
-            engine.access.set_password("eli", weak)
+            engine.access.set_password(SetPassword(user="eli"), weak)
 
 
 def test_15_sessions_and_roles(open_engine: Callable[..., LocalEngine]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
-from alluse_tui.cli.acting import act, print_receipt, proof
-from alluse_tui.cli.common import PASSWORD_FILE, Common, os_user, reading
+from alluse_tui.cli.acting import act, print_dry_run, print_receipt, proof
+from alluse_tui.cli.common import Common, os_user, reading, writing
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import new_password_of
 from alluse_tui.cli.tables import print_table
@@ -15,6 +17,7 @@ from alluse_tui.domain.people_commands import (
     AddUser,
     DisableUser,
     EnableUser,
+    ResetPassword,
     Role,
     SetFullName,
     SetPassword,
@@ -67,99 +70,90 @@ def list_users(common: Common) -> None:
 @click.argument("name")
 @ROLES
 @click.option("--full-name", default="", metavar="TEXT", help="Kept sealed.")
-@PASSWORD_FILE
 @NEW_PASSWORD_FILE
-@reading
+@writing
 def add(
-    common: Common,
-    name: str,
-    roles: tuple[str, ...],
-    full_name: str,
-    password_file: str | None,
-    new_password_file: str | None,
+    common: Common, name: str, roles: tuple[str, ...], full_name: str, new_password_file: str | None
 ) -> None:
     """Let NAME be at work, with one or more roles."""
-    chosen = _roles(roles)
+    command = AddUser(user=name, roles=_roles(roles), **common.envelope)
+    if common.dry_run:
+        act(common, command)
+        return
     with common.engine() as engine:
         _first_password(common, engine, name)
-        _only_admins(engine, AddUser(user=name, roles=chosen))
-        own = proof(common, engine, AddUser(user=name, roles=chosen), password_file)
-        file = new_password_file or (None if own else password_file)
-        option = "--new-password-file"
-        password = new_password_of(common, file, option, f"New password of {name}")
-        receipt = engine.access.add_user(name, chosen, password, full_name, own)
+        _only_admins(engine, command)
+        own = proof(common, engine, command)
+        password = _new_password(common, name, own, new_password_file)
+        receipt = engine.access.add_user(command, password, full_name, own)
         print_receipt(common, engine, receipt)
 
 
 @user.command()
 @click.argument("name")
 @ROLES
-@PASSWORD_FILE
-@reading
-def role(common: Common, name: str, roles: tuple[str, ...], password_file: str | None) -> None:
+@writing
+def role(common: Common, name: str, roles: tuple[str, ...]) -> None:
     """Give NAME these roles and no others. Their logins end."""
-    act(common.with_password(password_file), SetRoles(user=name, roles=_roles(roles)))
+    act(common, SetRoles(user=name, roles=_roles(roles), **common.envelope))
 
 
 @user.command()
 @click.argument("name")
 @click.option("--full-name", required=True, metavar="TEXT", help="Kept sealed.")
-@PASSWORD_FILE
-@reading
-def edit(common: Common, name: str, full_name: str, password_file: str | None) -> None:
+@writing
+def edit(common: Common, name: str, full_name: str) -> None:
     """Give NAME another full name."""
-    with common.engine() as engine:
-        _only_admins(engine, SetFullName(user=name, full_name=""))
-        sealed = engine.access.sealed(full_name)
-    act(common.with_password(password_file), SetFullName(user=name, full_name=sealed))
+    command = SetFullName(user=name, full_name="", **common.envelope)
+    if not common.dry_run:
+        with common.engine() as engine:
+            _only_admins(engine, command)
+            command = replace(command, full_name=engine.access.sealed(full_name))
+    act(common, command)
 
 
 @user.command()
 @click.argument("name")
-@PASSWORD_FILE
-@reading
-def disable(common: Common, name: str, password_file: str | None) -> None:
+@writing
+def disable(common: Common, name: str) -> None:
     """Let NAME do nothing any more, at once."""
-    act(common.with_password(password_file), DisableUser(user=name))
+    act(common, DisableUser(user=name, **common.envelope))
 
 
 @user.command()
 @click.argument("name")
-@PASSWORD_FILE
-@reading
-def enable(common: Common, name: str, password_file: str | None) -> None:
+@writing
+def enable(common: Common, name: str) -> None:
     """Let NAME be at work again, after `disable` or too many wrong passwords."""
-    act(common.with_password(password_file), EnableUser(user=name))
+    act(common, EnableUser(user=name, **common.envelope))
 
 
 @user.command()
 @click.argument("name", default="")
 @click.option("--reset", is_flag=True, help="The last admin's, forgotten; by the files' owner.")
-@PASSWORD_FILE
 @NEW_PASSWORD_FILE
-@reading
-def passwd(
-    common: Common,
-    name: str,
-    reset: bool,
-    password_file: str | None,
-    new_password_file: str | None,
-) -> None:
+@writing
+def passwd(common: Common, name: str, reset: bool, new_password_file: str | None) -> None:
     """Set a password: your own, or NAME's as an admin. Their logins end."""
     with common.engine() as engine:
         me = os_user() if reset else engine.access.whoami().name
         who = name or me
+        kind = ResetPassword if reset else SetPassword
+        command = kind(user=who, **common.envelope)
+        if common.dry_run:
+            print_dry_run(common, engine, engine.preview(command))
+            return
         if who != me and not reset:
-            _only_admins(engine, SetPassword(user=who))
-        own = "" if reset else proof(common, engine, SetPassword(user=who), password_file)
-        file = new_password_file or (None if own else password_file)
-        option = "--new-password-file"
-        password = new_password_of(common, file, option, f"New password of {who}")
-        if reset:
-            receipt = engine.access.reset_password(who, password)
-        else:
-            receipt = engine.access.set_password(who, password, own)
-        print_receipt(common, engine, receipt)
+            _only_admins(engine, command)
+        own = "" if reset else proof(common, engine, command)
+        password = _new_password(common, who, own, new_password_file)
+        print_receipt(common, engine, engine.access.set_password(command, password, own))
+
+
+def _new_password(common: Common, name: str, own: str, file: str | None) -> str:
+    """The one for `name`; where no password of one's own is asked for, its file will do."""
+    file = file or (None if own else common.password_file)
+    return new_password_of(common, file, "--new-password-file", f"New password of {name}")
 
 
 def _only_admins(engine: LocalEngine, command: Command) -> None:
@@ -175,7 +169,7 @@ def _first_password(common: Common, engine: LocalEngine, name: str) -> None:
         return
     click.echo(f"{printable(identity.name)}, you are the first user and need a password too")
     password = new_password_of(common, None, "", f"New password of {identity.name}")
-    engine.access.set_password(identity.name, password)
+    engine.access.set_password(SetPassword(user=identity.name), password)
 
 
 def _roles(typed: tuple[str, ...]) -> tuple[Role, ...]:

@@ -57,8 +57,8 @@ class Context:
     """All that planning may know besides the book.
 
     `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is only looked
-    at, so it may be dated ahead. `keys`: the standing uses of the keys that the command brings.
-    `undo`: what Undo names. `actor`: who wants it.
+    at, so it may be dated ahead, or lack a password. `keys`: the standing uses of the keys that the
+    command brings. `undo`: what Undo names. `actor`: who wants it.
     """
 
     today: date

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode, ready_ns
 from alluse_tui.domain.book import Book
@@ -13,7 +13,6 @@ from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
-    Role,
     User,
     stranger,
 )
@@ -41,6 +40,8 @@ from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
     from alluse_tui.engine.local import LocalEngine
+
+S = TypeVar("S", bound="AddUser | SetPassword | ResetPassword")
 
 
 class Access:
@@ -201,16 +202,26 @@ class Access:
         )  # fmt: skip
 
     def add_user(
-        self, name: str, roles: tuple[Role, ...], password: str, full_name: str, own: str = ""
+        self, command: AddUser, password: str, full_name: str = "", own: str = ""
     ) -> Receipt:
         """Let somebody be at work; `own` is the password of whoever adds them."""
-        from alluse_tui.security.passwords import check_password, hashed
-
-        check_password(password, name=name)
-        command = AddUser(user=name, roles=roles, password=hashed(password, fips=self._fips))
+        command = self._with_password(command, password)
         self._engine.preview(command)  # nothing is sealed for what cannot be
         sealed = self.sealed(full_name)
         return self._engine.submit(replace(command, full_name=sealed), password=own)
+
+    def set_password(
+        self, command: SetPassword | ResetPassword, password: str, own: str = ""
+    ) -> Receipt:
+        """Another password; `own` is that of whoever sets it, which may be the old one."""
+        return self._engine.submit(self._with_password(command, password), password=own)
+
+    def _with_password(self, command: S, password: str) -> S:
+        """Raises BadInput for one that is easily guessed."""
+        from alluse_tui.security.passwords import check_password, hashed
+
+        check_password(password, name=command.user)
+        return replace(command, password=hashed(password, fips=self._fips))
 
     def sealed(self, full_name: str) -> str:
         """A full name as the book keeps it. Raises MissingKey."""
@@ -218,23 +229,6 @@ class Access:
             return ""
         ring_stands(self._book(), self._engine.keys)
         return self._engine.keys.sealed(full_name)
-
-    def set_password(self, name: str, password: str, own: str = "") -> Receipt:
-        """Another password; `own` is that of whoever sets it, which may be the old one."""
-        from alluse_tui.security.passwords import check_password, hashed
-
-        check_password(password, name=name)
-        command = SetPassword(user=name, password=hashed(password, fips=self._fips))
-        return self._engine.submit(command, password=own)
-
-    def reset_password(self, name: str, password: str) -> Receipt:
-        """Another password for the last admin, by the owner of the files."""
-        from alluse_tui.security.passwords import check_password, hashed
-
-        check_password(password, name=name)
-        return self._engine.submit(
-            ResetPassword(user=name, password=hashed(password, fips=self._fips))
-        )
 
     def rotate_keys(self) -> str:
         """A new key seals from now on, full names are sealed anew; its id.

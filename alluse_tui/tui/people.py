@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.people_commands import Role, SetRoles
+from alluse_tui.domain.people_commands import AddUser, Role, SetPassword, SetRoles
 from alluse_tui.domain.views import Receipt, UserView
 from alluse_tui.tui.screens.form import Field, Form
 
@@ -29,10 +29,9 @@ def add(page: Page) -> Form:
     ]
 
     def go(form: Form, answers: Typed) -> None:
-        chosen = _roles(answers["roles"])
+        command = AddUser(user=answers["name"], roles=_roles(answers["roles"]))
         _in_thread(page, form, lambda: access.add_user(
-            answers["name"], chosen, answers["password"], answers["full name"],
-            answers.get("your own", ""),
+            command, answers["password"], answers["full name"], answers.get("your own", ""),
         ))  # fmt: skip
 
     return Form("Add a user", [ABOUT_ROLES], fields, None, go=go)
@@ -63,11 +62,10 @@ def password(page: Page) -> Form:
     def go(form: Form, answers: Typed) -> None:
         if answers["new"] != answers["again"]:
             raise BadInput("again", None, "is not the same")
-        _in_thread(
-            page,
-            form,
-            lambda: access.set_password(name, answers["new"], answers.get("your own", "")),
-        )
+        command = SetPassword(user=name)
+        _in_thread(page, form, lambda: access.set_password(
+            command, answers["new"], answers.get("your own", ""),
+        ))  # fmt: skip
 
     return Form(f"Password of {name}", ["Logins of theirs end."], fields, None, go=go)
 

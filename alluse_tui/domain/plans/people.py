@@ -50,6 +50,8 @@ from alluse_tui.domain.verdict import Verdict
 
 _NAME = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_.@:-]{{0,{NAME_LONGEST - 1}}}")
 
+ANOTHER_PASSWORD = "another password; logins of theirs end"
+
 
 def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
     """Somebody new; the first user is whoever works on the book already."""
@@ -60,9 +62,8 @@ def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
             said = "is a user already" if there == name else f"is too much like the user {there}"
             raise BadInput("NAME", name, said)
     roles = _roles(command.roles)
-    if not command.password:
-        raise BadInput("password", None, "is needed for a user")
-    rules = []
+    _check_password(command, context)
+    rules = [_change("new", name, ", ".join(roles))]
     if not book.users:
         said = (
             f"{actor} is the first user" if name == actor
@@ -78,27 +79,42 @@ def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
 
 def plan_set_password(book: Book, command: SetPassword, context: Context) -> Plan:
     """A password of one's own, or anybody's as an admin. On a book without users the first."""
-    if not command.password:
-        raise BadInput("password", None, "is needed")
+    _check_password(command, context)
     if not book.users:
         actor = context.actor
         if command.user != actor:
             raise BadInput("NAME", command.user, f"is no user; {actor} is here first")
         _check_name(actor)
         first = UserAdded(actor, FIRST_ROLES, command.password)
-        return planned(book, command, "", context, [first], [])
+        rules = [_change("new", actor, f"{', '.join(FIRST_ROLES)}, the first user")]
+        return planned(book, command, "", context, [first], rules)
     user = _user(book, command.user)
     event = PasswordSet(user.name, command.password, command.rehashed)
-    return planned(book, command, "", context, [event], [])
+    said = "the same password, kept in a newer form" if command.rehashed else ANOTHER_PASSWORD
+    return planned(book, command, "", context, [event], [_change("password", user.name, said)])
 
 
 def plan_reset_password(book: Book, command: ResetPassword, context: Context) -> Plan:
     """The way out for a forgotten password of the last admin."""
+    _check_password(command, context)
     user = _user(book, command.user)
     last = not user.disabled and _admins(book.users.values()) == [user.name]
     said = f"{user.name} is {'the last admin' if last else 'not the last admin: ask one'}"
-    rules = [Verdict("user.last_admin", last, said)]
+    rules = [
+        _change("password", user.name, ANOTHER_PASSWORD),
+        Verdict("user.last_admin", last, said),
+    ]
     return planned(book, command, "", context, [PasswordSet(user.name, command.password)], rules)
+
+
+def _change(what: str, name: str, said: str) -> Verdict:
+    """What becomes of whom; always so."""
+    return Verdict(f"user.{what}", True, f"{name}: {said}")
+
+
+def _check_password(command: AddUser | SetPassword | ResetPassword, context: Context) -> None:
+    if not command.password and not context.ahead:
+        raise BadInput("password", None, "is needed")
 
 
 def plan_set_roles(book: Book, command: SetRoles, context: Context) -> Plan:
@@ -108,13 +124,17 @@ def plan_set_roles(book: Book, command: SetRoles, context: Context) -> Plan:
         raise BadInput("--role", ", ".join(roles), f"is what {user.name} is already")
     event = RolesChanged(user.name, roles, user.roles)
     left = apply_all(book, [event]).users.values()
-    return planned(book, command, "", context, [event], [_admin_left(left)])
+    said = f"{', '.join(user.roles)} → {', '.join(roles)}; logins of theirs end"
+    rules = [_change("roles", user.name, said), _admin_left(left)]
+    return planned(book, command, "", context, [event], rules)
 
 
 def plan_set_full_name(book: Book, command: SetFullName, context: Context) -> Plan:
     """Another full name."""
-    event = UserEdited(_user(book, command.user).name, command.full_name)
-    return planned(book, command, "", context, [event], [])
+    user = _user(book, command.user)
+    event = UserEdited(user.name, command.full_name)
+    rules = [_change("edit", user.name, "another full name")]
+    return planned(book, command, "", context, [event], rules)
 
 
 def plan_disable_user(book: Book, command: DisableUser, context: Context) -> Plan:
@@ -124,7 +144,11 @@ def plan_disable_user(book: Book, command: DisableUser, context: Context) -> Pla
         raise BadInput("NAME", user.name, "is disabled already")
     event = UserDisabled(user.name)
     left = apply_all(book, [event]).users.values()
-    return planned(book, command, "", context, [event], [_admin_left(left)])
+    rules = [
+        _change("disable", user.name, "may do nothing any more; logins of theirs end"),
+        _admin_left(left),
+    ]
+    return planned(book, command, "", context, [event], rules)
 
 
 def plan_enable_user(book: Book, command: EnableUser, context: Context) -> Plan:
@@ -132,7 +156,8 @@ def plan_enable_user(book: Book, command: EnableUser, context: Context) -> Plan:
     user = _user(book, command.user)
     if not user.disabled:
         raise BadInput("NAME", user.name, "is not disabled")
-    return planned(book, command, "", context, [UserEnabled(user.name)], [])
+    rules = [_change("enable", user.name, f"may be at work again, as {', '.join(user.roles)}")]
+    return planned(book, command, "", context, [UserEnabled(user.name)], rules)
 
 
 def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:
