@@ -32,6 +32,7 @@ from alluse_tui.tui.screens.plan import PlanScreen
 from alluse_tui.tui.sight import History, Sight, look, look_back
 from alluse_tui.tui.themes import THEMES
 from alluse_tui.tui.widgets.header import State
+from alluse_tui.tui.widgets.inks import Inked
 from alluse_tui.tui.widgets.keybar import Said
 
 WIDTHS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-xwide"), (190, "-xxwide")]
@@ -55,7 +56,7 @@ REST_SECONDS = 0.25
 """Between two looks: what happens meanwhile is seen in one."""
 
 
-class AllUseApp(Presence):
+class AllUseApp(Inked, Presence):
     """The full-screen program on one engine. Ends with what to do next: '' or 'demo'."""
 
     CSS_PATH = "styles.tcss"
@@ -121,6 +122,9 @@ class AllUseApp(Presence):
         self._look_again = False
         self._seq_a_minute_ago = 0
         self._last_key_s = time.monotonic()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = self._first_theme()  # before there is a style sheet, which is made once then
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""
@@ -136,9 +140,6 @@ class AllUseApp(Presence):
 
     def on_mount(self) -> None:
         """Look once, then whenever the journal moves and when a minute is over."""
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = self._first_theme()
         self.set_keymap({f"alluse.{name}": key for name, key in self.keymap.items()})
         self._heed_signals()
         try:

@@ -1,4 +1,4 @@
-"""What all our widgets share: inks by name, so that themes colour them and words carry meaning."""
+"""What all our widgets share: lines in named inks; words carry the meaning."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from alluse_tui.domain.views import printable
-
-INKS = ("dim", "strong", "good", "warn", "bad", "due", "accent", "cursor", "badge", "alarm")
+from alluse_tui.tui.widgets.inks import Inked
 
 Piece = tuple[str, str]
 """Text and the name of its ink ('' for plain)."""
@@ -21,33 +20,11 @@ Piece = tuple[str, str]
 class Drawn(Widget):
     """A widget that draws its own lines with named inks. Data never passes through markup."""
 
-    COMPONENT_CLASSES = frozenset(f"ink--{name}" for name in INKS)  # type: ignore[assignment] # Textual reads any set of str
-
-    DEFAULT_CSS = """
-    Drawn {
-        & .ink--dim { color: $ink-dim; }
-        & .ink--strong { text-style: bold; }
-        & .ink--good { color: $success; }
-        & .ink--warn { color: $warning; }
-        & .ink--bad { color: $error; text-style: bold; }
-        & .ink--due { color: $accent; text-style: bold; }
-        & .ink--accent { color: $primary; }
-        & .ink--cursor { background: $primary-muted; text-style: bold; }
-        & .ink--badge { color: $ink-badge; background: $warning; text-style: bold; }
-        & .ink--alarm { color: $ink-badge; background: $error; text-style: bold; }
-        &:ansi .ink--dim { text-style: dim; }
-        &:ansi .ink--cursor { background: ansi_default; text-style: bold reverse; }
-        &:nocolor .ink--badge { text-style: bold reverse; }
-        &:nocolor .ink--alarm { text-style: bold reverse; }
-    }
-    """
+    app: Inked
 
     def ink(self, name: str) -> Style:
-        """The style of that ink, without its background unless it has one of its own."""
-        if not name:
-            return Style()
-        style = self.get_component_rich_style(f"ink--{name}", partial=True)
-        return style
+        """The style of that ink; none for ''."""
+        return self.app.ink(name)
 
     def line(self, pieces: Iterable[Piece], width: int) -> Text:
         """The pieces in a row, exactly `width` cells."""
