@@ -173,12 +173,13 @@ class _Look:
     def _fork(self) -> Iterator[AlertView]:
         threshold, about = self.policy.fork_threshold_micros, str(self.account.forks)
         near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
-        values = (self.view.surplus, threshold)
-        if self.view.surplus >= threshold:
+        surplus = self.view.surplus
+        values = (surplus, threshold)
+        if surplus >= threshold:
             yield self._alert(
                 "fork due", Severity.WARNING, "surplus {} of {}", values, "fork", about
             )
-        elif self.view.surplus >= near:
+        elif surplus >= near:
             yield self._alert("fork near", Severity.INFO, "surplus {} of {}", values, "", about)
 
     def _merge(self) -> Iterator[AlertView]:
@@ -209,9 +210,10 @@ class _Look:
 
     def _drawdown(self) -> Iterator[AlertView]:
         unit, most = self.account.unit, self.policy.tiers[self.view.tier].max_drawdown_bps
-        if unit.peak <= 0 or unit.equity_micros <= 0:
+        peak = unit.peak
+        if peak <= 0 or unit.equity_micros <= 0:
             return
-        fallen = (unit.peak - unit.now(self.view.equity)) * ONE_BPS // unit.peak
+        fallen = (peak - unit.now(self.view.equity)) * ONE_BPS // peak
         if fallen * ONE_BPS < most * DRAWDOWN_NEAR_BPS:
             return
         over = fallen > most
@@ -221,7 +223,7 @@ class _Look:
         kind, severity = (
             ("drawdown over", Severity.CRITICAL) if over else ("drawdown near", Severity.WARNING)
         )
-        yield self._alert(kind, severity, said, (), "show", str(unit.peak))
+        yield self._alert(kind, severity, said, (), "show", str(peak))
 
 
 Ends = Mapping[Tier, AccountView]

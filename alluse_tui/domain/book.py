@@ -55,7 +55,7 @@ class Unit:
     @property
     def peak(self) -> int:
         """The highest that it was at any entry that stands."""
-        return max((value for _, value in self.peaks), default=ONE_UNIT)
+        return max([value for _, value in self.peaks], default=ONE_UNIT)
 
     def risen(self, seq: int, value: int) -> Unit:
         """The unit after an entry of record `seq`, at which its value is `value`."""

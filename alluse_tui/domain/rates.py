@@ -90,6 +90,8 @@ class Rates:
 
     def value(self, micros: int, currency: str, against: str, day: date) -> int | None:
         """`micros` of `currency` in micros of `against` on `day`; None without a rate."""
+        if currency == against:
+            return micros
         rate = self.between(currency, against, day)
         return None if rate is None else divided(micros * rate[0], rate[1])
 

@@ -35,13 +35,14 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
     """The dataclass value that `to_plain` turned into `plain`. Raises Unknown for other fields."""
-    known = _decoders(typing.cast("Any", cls))
-    values = {}
-    for name, value in plain.items():
-        decode = known.get(name)
-        if decode is None:
-            raise Unknown(f"'{name}' of {cls.__name__} is of a newer program")
-        values[name] = value if decode is _itself else decode(value)
+    known, others = _decoders(typing.cast("Any", cls))
+    if not plain.keys() <= known:
+        name = min(plain.keys() - known)
+        raise Unknown(f"'{name}' of {cls.__name__} is of a newer program")
+    values = dict(plain)
+    for name, decode in others:
+        if name in values:
+            values[name] = decode(values[name])
     return cls(**values)
 
 
@@ -88,9 +89,12 @@ def _fields(cls: Hashable) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]
 
 
 @cache
-def _decoders(cls: Hashable) -> Mapping[str, Decoder]:
+def _decoders(cls: Hashable) -> tuple[frozenset[str], list[tuple[str, Decoder]]]:
+    """The names of all fields, and the decoders of those that are not plain as they are."""
     hints = typing.get_type_hints(cls)
-    return {f.name: _decoder(hints[f.name]) for f in fields(typing.cast("Any", cls))}
+    names = [f.name for f in fields(typing.cast("Any", cls))]
+    decoders = [(name, _decoder(hints[name])) for name in names]
+    return frozenset(names), [(name, decode) for name, decode in decoders if decode is not _itself]
 
 
 def _decoder(hint: Any) -> Decoder:
@@ -100,12 +104,14 @@ def _decoder(hint: Any) -> Decoder:
         return lambda v: None if v is None else inner(v)
     if origin is tuple:
         inner = _decoder(args[0])
-        return lambda v: tuple([inner(x) for x in v])
+        return tuple if inner is _itself else lambda v: tuple([inner(x) for x in v])
     if origin is Layered:
         inner = _decoder(args[0])
         return lambda v: Layered({k: inner(x) for k, x in v.items()})
     if origin is not None and issubclass(origin, Mapping):
         key, inner = _decoder(args[0]), _decoder(args[1])
+        if key is inner is _itself:
+            return lambda v: {**v}
         return lambda v: {key(k): inner(x) for k, x in v.items()}
     if hint is date:
         return date.fromisoformat
