@@ -5,11 +5,20 @@ WITH part AS (
     FROM record
     WHERE seq > $after
 ),
+newest AS (
+    SELECT DISTINCT p.first_seq
+    FROM part p
+    JOIN entry e ON e.seq = p.seq
+    WHERE e.portfolio = $portfolio AND e.seq > $after
+    ORDER BY ALL DESC
+    LIMIT $count
+),
 line AS (
     SELECT p.first_seq, p.recorded_ns, p.actor, p.command, p.note, a.kind, a.account, a.currency,
            (a.amount::DECIMAL(38, 6) * 1000000)::BIGINT AS micros, (a.seq, a.n) AS entry,
            a.reverses, b.seq AS undone
     FROM part p
+    JOIN newest USING (first_seq)
     JOIN account_entry a ON a.seq = p.seq
     LEFT JOIN (SELECT reverses, min(seq) AS seq FROM entry WHERE reverses > $after GROUP BY 1) b
       ON b.reverses = a.seq
@@ -31,4 +40,3 @@ SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS ac
 FROM line
 GROUP BY first_seq
 ORDER BY first_seq DESC
-LIMIT $count
