@@ -14,6 +14,8 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key, Paste
 from textual.message import Message
 
@@ -30,6 +32,7 @@ from alluse_tui.tui.screens.form import Form
 from alluse_tui.tui.screens.password import PasswordScreen
 from alluse_tui.tui.screens.plan import PlanScreen
 from alluse_tui.tui.sight import History, Sight, look, look_back
+from alluse_tui.tui.terminal import SparingDriver
 from alluse_tui.tui.themes import THEMES
 from alluse_tui.tui.widgets.header import State
 from alluse_tui.tui.widgets.inks import Inked
@@ -125,6 +128,11 @@ class AllUseApp(Inked, Presence):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = self._first_theme()  # before there is a style sheet, which is made once then
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, but one that sends the terminal no more than it needs."""
+        found = super().get_driver_class()
+        return SparingDriver if found is LinuxDriver else found
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""

@@ -68,7 +68,9 @@ class Balances(Panel):
         if (sight, account) == (self._sight, self._account):
             return
         self._sight, self._account = sight, account
-        self.border_title = as_title(account.code if account else sight.portfolio.name)
+        title = as_title(account.code if account else sight.portfolio.name)
+        if title != self.border_title:
+            self.border_title = title
         self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
