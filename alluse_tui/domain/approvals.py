@@ -44,11 +44,10 @@ def needed(book: Book, made: Plan) -> str:
     home = book.portfolios.get(made.portfolio)
     if home is None or made.command.NAME not in home.policy.approval_commands:
         return ""
-    if 0 < moved_micros(made) <= home.policy.approval_above_micros:
-        return ""
     found = mode(book)
-    alone = found == COOLING_OFF and home.policy.approval_alone != ALONE_COOLING_OFF
-    return "" if alone else found
+    if found == COOLING_OFF and home.policy.approval_alone != ALONE_COOLING_OFF:
+        return ""
+    return "" if 0 < moved_micros(made) <= home.policy.approval_above_micros else found
 
 
 def moved_micros(made: Plan) -> int:

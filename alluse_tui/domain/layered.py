@@ -68,9 +68,9 @@ class Layered(Mapping[str, V], Generic[V]):
     def changes_since(self, old: Layered[V]) -> Iterator[tuple[str, V]]:
         """The items that are not the very same object in `old`."""
         if self._base is old._base:
-            before, base = old._overlay, old._base
-            for key, value in self._overlay.items():
-                if before.get(key, base.get(key)) is not value and old.get(key) is not value:
+            known = old._overlay.get
+            for key, value in [(k, v) for k, v in self._overlay.items() if known(k) is not v]:
+                if old.get(key) is not value:
                     yield key, value
         else:
             changed = self._base | self._overlay if self._stored is old._stored else self

@@ -31,7 +31,7 @@ def connect(path: Path, busy_ms: int, *, writable: bool = True) -> apsw.Connecti
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path | str) -> Iterator[None]:
     """Turns SQLite's errors into Busy, IntegrityFailed or StoreFailed, naming the file."""
     try:
         yield
@@ -56,5 +56,5 @@ def fetched(
     connection: apsw.Connection, sql: str, values: tuple[str | int | bytes, ...] = ()
 ) -> list[tuple[Any, ...]]:
     """All rows of one statement, so that its cursor is exhausted; errors as `translated`."""
-    with translated(Path(connection.filename)):
+    with translated(connection.filename):
         return connection.execute(sql, values).fetchall()
