@@ -19,6 +19,7 @@ from alluse_tui.domain.layered import Layered
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
+Encoder = Callable[[Any], Any]
 
 _AS_IT_IS = frozenset({str, int, bool, types.NoneType})
 
@@ -54,7 +55,7 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
     if issubclass(kind, date):
         return lambda v: v.isoformat()
     if issubclass(kind, (tuple, list)):
-        return lambda v: [to_plain(x) for x in v]
+        return lambda v: [x if type(x) in _AS_IT_IS else to_plain(x) for x in v]
     if issubclass(kind, Mapping):
         return lambda v: {str(k): x if type(x) in _AS_IT_IS else to_plain(x) for k, x in v.items()}
     if is_dataclass(kind):
@@ -66,10 +67,10 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
                 for name, default in scalars
                 if (x := getattr(v, name)) is not default and x != default
             }
-            for name, default in others:
+            for name, default, encode_it in others:
                 x = getattr(v, name)
                 if x is not default and x != default:
-                    plain[name] = to_plain(x)
+                    plain[name] = encode_it(x)
             return plain
 
         return encode
@@ -77,15 +78,29 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
 
 
 @cache
-def _fields(cls: Hashable) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]]:
+def _fields(cls: Hashable) -> tuple[list[tuple[str, Any]], list[tuple[str, Any, Encoder]]]:
     """Names and defaults: of the fields that are plain as they are, and of the others."""
     hints = typing.get_type_hints(cls)
     scalars: list[tuple[str, Any]] = []
-    others: list[tuple[str, Any]] = []
+    others: list[tuple[str, Any, Encoder]] = []
     for f in fields(typing.cast("Any", cls)):
         default = f.default_factory() if f.default_factory is not MISSING else f.default
-        (scalars if hints[f.name] in _AS_IT_IS else others).append((f.name, default))
+        if hints[f.name] in _AS_IT_IS:
+            scalars.append((f.name, default))
+        else:
+            others.append((f.name, default, _encoder_for(hints[f.name])))
     return scalars, others
+
+
+def _encoder_for(hint: Any) -> Encoder:
+    """Quicker where the hint alone says it: a tuple of plain values, or of tuples of them."""
+    args = set(typing.get_args(hint)) - {...}
+    if typing.get_origin(hint) is tuple:
+        if args <= _AS_IT_IS:
+            return list
+        if all(_encoder_for(arg) is list for arg in args):
+            return lambda v: [*map(list, v)]
+    return to_plain
 
 
 @cache
