@@ -23,7 +23,7 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import AllUseError, Denied, Pending
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
-from alluse_tui.tui import memory, preferences
+from alluse_tui.tui import kept, memory
 from alluse_tui.tui.crash import crashed
 from alluse_tui.tui.preferences import Preferences
 from alluse_tui.tui.presence import Presence
@@ -113,6 +113,7 @@ class AllUseApp(Inked, Presence):
         self.chosen = chosen or Preferences()
         self.keymap = self.chosen.keymap
         self.state_folder = state_folder
+        self.columns = kept.kept_columns(state_folder) if state_folder else {}
         self.sight: Sight | None = None
         self.history: History | None = None
         self.trouble = ""
@@ -177,8 +178,8 @@ class AllUseApp(Inked, Presence):
     def _first_theme(self) -> str:
         if _no_colour():
             return "ansi"
-        kept = preferences.kept_theme(self.state_folder) if self.state_folder else ""
-        return kept or self.chosen.theme or "dark"
+        last = kept.kept_theme(self.state_folder) if self.state_folder else ""
+        return last or self.chosen.theme or "dark"
 
     def _heed_signals(self) -> None:
         """Told to end, or the line dropped: leave in order, the terminal as it was."""
@@ -270,11 +271,21 @@ class AllUseApp(Inked, Presence):
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.say(f"theme {self.theme}")
-        if self.state_folder is not None and self.environment == "live":
-            try:
-                preferences.keep_theme(self.state_folder, self.theme)
-            except OSError as error:
-                self.say(f"theme {self.theme}, not kept: {error.strerror}", warning=True)
+        self._keep(f"theme {self.theme}", lambda folder: kept.keep_theme(folder, self.theme))
+
+    def keep_columns(self, name: str, hidden: frozenset[str] | None) -> None:
+        """Have that list's choice of columns next time too; None: what the width allows."""
+        others = {n: titles for n, titles in self.columns.items() if n != name}
+        self.columns = others if hidden is None else others | {name: hidden}
+        self._keep("columns", lambda folder: kept.keep_columns(folder, self.columns))
+
+    def _keep(self, what: str, keep: Callable[[Path], None]) -> None:
+        if self.state_folder is None or self.environment != "live":
+            return
+        try:
+            keep(self.state_folder)
+        except OSError as error:
+            self.say(f"{what}, not kept: {error.strerror}", warning=True)
 
     # -- acting ----------------------------------------
 

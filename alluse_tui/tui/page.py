@@ -69,6 +69,8 @@ class Page(Screen[None]):
     def on_mount(self) -> None:
         """Nothing is looked for yet."""
         self.query_one("#find", Input).display = False
+        for grid in self.query(Grid):
+            grid.recall(self.app.columns.get(grid.id or ""))
         self.show()
 
     def on_screen_resume(self) -> None:

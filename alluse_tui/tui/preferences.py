@@ -1,4 +1,4 @@
-"""What the operator chose: screen.toml in the configuration directory, and the last theme.
+"""What the operator chose: screen.toml in the configuration directory.
 
 theme = "light"      # dark, light, contrast, colour-blind or ansi
 mouse = false        # as --no-mouse
@@ -114,21 +114,6 @@ def _known(path: Path, before: str, typed: Iterable[str], known: Iterable[str]) 
             near = difflib.get_close_matches(name, names, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names)}"
             raise BadInput(f"{path}: {before}{name}", None, f"is not known; {hint}")
-
-
-def kept_theme(folder: Path) -> str:
-    """The theme that was chosen last; empty where none was."""
-    try:
-        name = (folder / "theme").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""  # nothing hangs on it: the default theme is as good
-    return name if name in THEMES else ""
-
-
-def keep_theme(folder: Path, name: str) -> None:
-    """Have it next time too. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "theme").write_text(f"{name}\n", encoding="utf-8")
 
 
 def keys_page() -> str:

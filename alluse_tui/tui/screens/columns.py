@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,6 +11,9 @@ from textual.screen import ModalScreen
 
 from alluse_tui.tui.widgets.grid import Column, Grid
 from alluse_tui.tui.widgets.rows import Listed
+
+if TYPE_CHECKING:
+    from alluse_tui.tui.app import AllUseApp
 
 
 class ColumnsScreen(ModalScreen[None]):
@@ -21,6 +24,8 @@ class ColumnsScreen(ModalScreen[None]):
         Binding("space", "tick", "Show or hide"),
         Binding("r", "reset", "By the width again"),
     ]
+
+    app: AllUseApp
 
     def __init__(self, grid: Grid[Any]) -> None:
         """`grid` is changed at once."""
@@ -61,7 +66,9 @@ class ColumnsScreen(ModalScreen[None]):
         self._draw()
 
     def action_close(self) -> None:
-        """Back."""
+        """Back; the choice holds the next time too."""
+        if self._grid.id:
+            self.app.keep_columns(self._grid.id, self._grid.hidden)
         self.dismiss()
 
     def _mark(self, title: str) -> str:

@@ -179,6 +179,12 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._drawn.clear()
         self.refresh()
 
+    def recall(self, hidden: frozenset[str] | None) -> None:
+        """Hide those columns that are still there; one always stays."""
+        titles = {c.title for c in self.columns}
+        if hidden is not None and titles - hidden:
+            self.choose(hidden & titles)
+
     def select(self, key: str) -> None:
         """Put the cursor on that row, if there is one; among many once a thread has found it."""
         if key == self._key and self._index() is not None:
