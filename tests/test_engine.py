@@ -28,6 +28,7 @@ from alluse_tui.domain.errors import (
     BadInput,
     Busy,
     Conflict,
+    IntegrityFailed,
     NoBook,
     Refused,
     StoreFailed,
@@ -186,6 +187,45 @@ def test_a_book_made_meanwhile_by_another_process_is_followed(open_engine: Opene
     maker.refresh()
     assert waiting.seq == maker.seq == 2
     assert waiting.accounts() == maker.accounts()
+
+
+def test_a_state_of_an_older_form_is_read_from_its_records_also_in_a_book_that_came_meanwhile(
+    open_engine: Opened,
+) -> None:
+    waiting, maker = open_engine("erik"), open_engine()
+    maker.submit(init())
+    maker.close()
+    with closing(apsw.Connection(str(maker.path))) as file:
+        file.execute(
+            "UPDATE meta SET value = json_set(value, '$[0]', json_extract(value, '$[0]') - 1)"
+            " WHERE name = 'state'"
+        )
+        file.execute("UPDATE state SET body = 'of another form' WHERE kind = 'account'")
+    waiting.refresh()
+    waiting.submit(FIVE)
+    assert [c for c in waiting.verify().checks if not c.ok] == []
+    assert open_engine("fay").accounts() == waiting.accounts()
+
+
+@pytest.mark.parametrize("acts_first", [False, True])
+def test_a_book_that_came_meanwhile_and_lost_records_is_quarantined(
+    open_engine: Opened, tmp_path: Path, acts_first: bool
+) -> None:
+    maker = open_engine()
+    maker.submit(init())
+    maker.close()
+    path, shorter = maker.path, tmp_path / "shorter"
+    shorter.write_bytes(path.read_bytes())
+    with LocalEngine(path, actor="dana") as longer:
+        longer.submit(FIVE)
+    path.unlink()
+    waiting = open_engine("erik")
+    path.write_bytes(shorter.read_bytes())
+    if acts_first:
+        with pytest.raises(IntegrityFailed, match="record 2 was there before"):
+            waiting.submit(FIVE)
+    waiting.refresh()
+    assert "record 2 was there before" in waiting.quarantined
 
 
 def test_changes_tells_of_another_engines_deposit(engine: LocalEngine, open_engine: Opened) -> None:

@@ -72,7 +72,7 @@ def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
     if common.as_json:
         print_json({"plan": plan_json(plan)})
     else:
-        print_plan(plan, engine.names())
+        print_plan(plan, engine.names() if plan.portfolio else ())
     _print_notes([*notes_on(plan)])
     if not common.as_json:
         click.echo("dry run: nothing was recorded", err=True)

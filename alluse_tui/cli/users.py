@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from alluse_tui.cli.acting import act, print_dry_run, print_receipt, proof
-from alluse_tui.cli.common import Common, os_user, reading, writing
+from alluse_tui.cli.common import Common, Envelope, os_user, reading, writing
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import new_password_of
 from alluse_tui.cli.tables import print_table
@@ -76,7 +74,7 @@ def add(
     common: Common, name: str, roles: tuple[str, ...], full_name: str, new_password_file: str | None
 ) -> None:
     """Let NAME be at work, with one or more roles."""
-    command = AddUser(user=name, roles=_roles(roles), **common.envelope)
+    command = AddUser(user=name, roles=_roles(roles), **_envelope(common))
     if common.dry_run:
         act(common, command)
         return
@@ -95,7 +93,7 @@ def add(
 @writing
 def role(common: Common, name: str, roles: tuple[str, ...]) -> None:
     """Give NAME these roles and no others. Their logins end."""
-    act(common, SetRoles(user=name, roles=_roles(roles), **common.envelope))
+    act(common, SetRoles(user=name, roles=_roles(roles), **_envelope(common)))
 
 
 @user.command()
@@ -104,12 +102,14 @@ def role(common: Common, name: str, roles: tuple[str, ...]) -> None:
 @writing
 def edit(common: Common, name: str, full_name: str) -> None:
     """Give NAME another full name."""
-    command = SetFullName(user=name, full_name="", **common.envelope)
-    if not common.dry_run:
-        with common.engine() as engine:
-            _only_admins(engine, command)
-            command = replace(command, full_name=engine.access.sealed(full_name))
-    act(common, command)
+    command = SetFullName(user=name, full_name="", **_envelope(common))
+    if common.dry_run:
+        act(common, command)
+        return
+    with common.engine() as engine:
+        _only_admins(engine, command)
+        own = proof(common, engine, command)
+        print_receipt(common, engine, engine.access.set_full_name(command, full_name, own))
 
 
 @user.command()
@@ -117,7 +117,7 @@ def edit(common: Common, name: str, full_name: str) -> None:
 @writing
 def disable(common: Common, name: str) -> None:
     """Let NAME do nothing any more, at once."""
-    act(common, DisableUser(user=name, **common.envelope))
+    act(common, DisableUser(user=name, **_envelope(common)))
 
 
 @user.command()
@@ -125,7 +125,7 @@ def disable(common: Common, name: str) -> None:
 @writing
 def enable(common: Common, name: str) -> None:
     """Let NAME be at work again, after `disable` or too many wrong passwords."""
-    act(common, EnableUser(user=name, **common.envelope))
+    act(common, EnableUser(user=name, **_envelope(common)))
 
 
 @user.command()
@@ -139,7 +139,7 @@ def passwd(common: Common, name: str, reset: bool, new_password_file: str | None
         me = os_user() if reset else engine.access.whoami().name
         who = name or me
         kind = ResetPassword if reset else SetPassword
-        command = kind(user=who, **common.envelope)
+        command = kind(user=who, **_envelope(common))
         if common.dry_run:
             print_dry_run(common, engine, engine.preview(command))
             return
@@ -148,6 +148,11 @@ def passwd(common: Common, name: str, reset: bool, new_password_file: str | None
         own = "" if reset else proof(common, engine, command)
         password = _new_password(common, who, own, new_password_file)
         print_receipt(common, engine, engine.access.set_password(command, password, own))
+
+
+def _envelope(common: Common) -> Envelope:
+    """Users are the whole book's, whichever portfolio is meant otherwise."""
+    return {**common.envelope, "portfolio": ""}
 
 
 def _new_password(common: Common, name: str, own: str, file: str | None) -> str:

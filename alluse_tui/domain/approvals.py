@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from alluse_tui.domain import commands, people_commands
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.events import Event, SettingChanged
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import Approval, Role
 from alluse_tui.domain.plan import Plan
-from alluse_tui.domain.policy import ALONE_COOLING_OFF
+from alluse_tui.domain.policy import ALONE_COOLING_OFF, Policy
 from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.views import AccountView
 from alluse_tui.domain.wire import from_plain, to_plain
 
 HOUR_NS = 3_600_000_000_000
@@ -42,7 +44,7 @@ def mode(book: Book) -> str:
 def needed(book: Book, made: Plan) -> str:
     """What the plan needs before it is carried out; empty: nothing."""
     home = book.portfolios.get(made.portfolio)
-    if home is None or made.command.NAME not in home.policy.approval_commands:
+    if home is None or not is_listed(home.policy, made.command.NAME, made.events):
         return ""
     found = mode(book)
     if found == COOLING_OFF and home.policy.approval_alone != ALONE_COOLING_OFF:
@@ -50,10 +52,23 @@ def needed(book: Book, made: Plan) -> str:
     return "" if 0 < moved_micros(made) <= home.policy.approval_above_micros else found
 
 
+def is_listed(policy: Policy, command: str, events: Iterable[Event]) -> bool:
+    """Whether the policy wants a second person for it; what changes the policy is policy."""
+    listed = policy.approval_commands
+    return command in listed or (
+        "policy" in listed and any(isinstance(e, SettingChanged) for e in events)
+    )
+
+
 def moved_micros(made: Plan) -> int:
     """The most by which the plan changes any account's equity or free cash."""
+    return most_moved(made.view.accounts)
+
+
+def most_moved(accounts: Iterable[tuple[AccountView | None, AccountView]]) -> int:
+    """The same, of each account before and after."""
     most = 0
-    for before, after in made.view.accounts:
+    for before, after in accounts:
         equity, cash = (before.equity, before.cash) if before else (0, 0)
         most = max(most, abs(after.equity - equity), abs(after.cash - cash))
     return most

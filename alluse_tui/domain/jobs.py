@@ -6,8 +6,12 @@ An undo does not free them: what a person took back is not done again by itself.
 from __future__ import annotations
 
 from alluse_tui.domain.book import Account
+from alluse_tui.domain.commands import Command
 
 KINDS = ("fork", "merge", "reinvest")
+
+BROKERS = "~"
+"""With this begin the keys of brokers' rows."""
 
 
 def fork_key(account: Account) -> str:
@@ -28,3 +32,13 @@ def reinvest_key(account: Account, quarter: str) -> str:
 def is_job(key: str) -> bool:
     """Whether a key has the form of a scheduled act's."""
     return key.partition(":")[0] in KINDS
+
+
+def is_kept(command: Command) -> bool:
+    """Whether the command's key would stand in the way of a broker's row, or of a scheduled act
+    that it is not itself."""
+    kind, _, rest = command.key.partition(":")
+    if kind not in KINDS:
+        return command.key.startswith(BROKERS)
+    code = str(getattr(command, "account", "")).rpartition("/")[2]
+    return (kind, rest.partition(":")[0]) != (command.NAME, code)

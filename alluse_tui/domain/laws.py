@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from alluse_tui.domain.approvals import SECOND_PERSON, mode
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.approvals import SECOND_PERSON, is_listed, mode, most_moved
 from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.events import ApprovalClosed, EntryPosted, Event
 from alluse_tui.domain.figures import view_in
@@ -53,12 +54,15 @@ def broken_four_eyes(
     portfolio: str,
     events: Sequence[Event],
     actor: str,
+    today: date,
     *,
     approved: bool,
+    whole: bool,
 ) -> str:
     """Which rule of the second person a record broke, judged on the book before it; or ''.
 
-    `approved`: the record carries out a proposal.
+    `approved`: the record carries out a proposal. `whole`: it is all of its act, so that its
+    amount can be told.
     """
     if mode(before) != SECOND_PERSON or not events:
         return ""
@@ -68,8 +72,20 @@ def broken_four_eyes(
             if asked is None or asked.by == actor:
                 return f"{actor} approved #{event.approval}, which was their own or never waited"
     home = before.portfolios.get(portfolio)
-    if home is None or approved or home.policy.approval_above_micros:
+    if home is None or approved or not is_listed(home.policy, command, events):
         return ""
-    if command in home.policy.approval_commands:
+    above = home.policy.approval_above_micros
+    if not above or (whole and not 0 < _moved(before, events, today) <= above):
         return f"{actor} did {command} without a second person"
     return ""
+
+
+def _moved(before: Book, events: Iterable[Event], today: date) -> int:
+    """As `approvals.moved_micros` of the plan that had these events."""
+    after = apply_all(before, events)
+    changed = after.accounts.changes_since(before.accounts)
+    return most_moved(
+        (view_in(before, before.accounts[key], today) if key in before.accounts else None,
+         view_in(after, account, today))
+        for key, account in changed
+    )  # fmt: skip

@@ -34,16 +34,21 @@ LOGOUT, LOCKED = "logout", "locked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secretive(Command):
-    """Its password (in PHC form) goes into the event and nowhere else."""
-
-    password: str = field(default="", repr=False)
+class Sealed(Command):
+    """A name as the vault sealed it, or a password in PHC form: no two are alike, however often the
+    same is typed, so they go into the event and are no part of what a key stands for."""
 
     def content(self) -> dict[str, Any]:
-        """Without the password."""
+        """Without them."""
         plain = Command.content(self)
-        plain.pop("password", None)
-        return plain
+        return {k: v for k, v in plain.items() if k not in ("password", "full_name")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secretive(Sealed):
+    """It brings a password, in PHC form."""
+
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ class AddUser(Secretive):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetFullName(Command):
+class SetFullName(Sealed):
     """Another full name, as the vault sealed it."""
 
     NAME: ClassVar[str] = "user edit"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode, ready_ns
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
+from alluse_tui.domain.errors import BadInput, Denied, Refused, StepUpNeeded
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
@@ -25,9 +25,11 @@ from alluse_tui.domain.people_commands import (
     Attempt,
     Leave,
     ResetPassword,
+    SetFullName,
     SetPassword,
 )
 from alluse_tui.domain.policy import PBKDF2
+from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import ApprovalView, Identity, Receipt, UserView
 from alluse_tui.engine.admission import Who, admitted, may, session_of
 from alluse_tui.engine.gate import check
@@ -42,6 +44,14 @@ if TYPE_CHECKING:
     from alluse_tui.engine.local import LocalEngine
 
 S = TypeVar("S", bound="AddUser | SetPassword | ResetPassword")
+N = TypeVar("N", bound="AddUser | SetFullName")
+
+
+def _stands_for(command: Command, receipt: Receipt, same: bool, what: str) -> None:
+    """The key of a repeat must stand for the same secret, which no content tells."""
+    if not same:
+        said = f"key {command.key} stands for another {what} in record {receipt.seq}"
+        raise Refused([Verdict("key.content", False, said)])
 
 
 class Access:
@@ -205,16 +215,51 @@ class Access:
         self, command: AddUser, password: str, full_name: str = "", own: str = ""
     ) -> Receipt:
         """Let somebody be at work; `own` is the password of whoever adds them."""
-        command = self._with_password(command, password)
-        self._engine.preview(command)  # nothing is sealed for what cannot be
-        sealed = self.sealed(full_name)
-        return self._engine.submit(replace(command, full_name=sealed), password=own)
+        receipt = self._submit_sealed(self._with_password(command, password), full_name, own)
+        if receipt.duplicate:
+            self._same_password(command, password, receipt)
+        return receipt
+
+    def set_full_name(self, command: SetFullName, full_name: str, own: str = "") -> Receipt:
+        """Another full name."""
+        return self._submit_sealed(command, full_name, own)
+
+    def _submit_sealed(self, command: N, full_name: str, own: str) -> Receipt:
+        """Nothing is sealed for what cannot be, or by whoever it is not.
+
+        Raises Refused where the command's key stands for another name.
+        """
+        engine, who = self._engine, self._engine.who
+        engine.preview(command)
+        proven = self.prove(own, who) if own else None
+        named = replace(command, full_name=self.sealed(full_name))
+        receipt = engine.submit_as(named, who, proven_epoch=proven)
+        if receipt.duplicate:
+            user = self._book().users.get(command.user)
+            same = user is not None and engine.keys.opened(user.full_name) == full_name
+            _stands_for(command, receipt, same, "full name")
+        return receipt
+
+    def _same_password(
+        self, command: AddUser | SetPassword | ResetPassword, password: str, receipt: Receipt
+    ) -> None:
+        from alluse_tui.security.passwords import matches
+
+        user = self._book().users.get(command.user)
+        same = user is not None and matches(password, user.password)
+        _stands_for(command, receipt, same, "password")
 
     def set_password(
         self, command: SetPassword | ResetPassword, password: str, own: str = ""
     ) -> Receipt:
-        """Another password; `own` is that of whoever sets it, which may be the old one."""
-        return self._engine.submit(self._with_password(command, password), password=own)
+        """Another password; `own` is that of whoever sets it, which may be the old one.
+
+        Raises Refused where the command's key stands for another one.
+        """
+        receipt = self._engine.submit(self._with_password(command, password), password=own)
+        if receipt.duplicate:
+            self._same_password(command, password, receipt)
+        return receipt
 
     def _with_password(self, command: S, password: str) -> S:
         """Raises BadInput for one that is easily guessed."""

@@ -36,7 +36,7 @@ from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.gate import check, free_for_all, proposer_may
 from alluse_tui.engine.proposals import Signed, propose, say_yes, signed_by, waits_already
 from alluse_tui.engine.queue import Waiting
-from alluse_tui.engine.undoing import undo_target
+from alluse_tui.engine.undoing import undo_target, undone_command
 from alluse_tui.engine.visits import attempted, keep_sessions
 from alluse_tui.journal import NO_RECEIPT, Journal, KeyEntry, Record, Turn
 
@@ -58,8 +58,9 @@ class Carrier:
             if free_for_all(command)
             else admitted(book, who, self.journal, now_ns, idle=True)
         )
+        undone = undone_command(book, command, user.name, self.journal)
         with suppress(StepUpNeeded):  # it is asked for when the command is submitted
-            check(book, user, who, command, self.owner_uid, None)
+            check(book, user, who, command, self.owner_uid, None, undone)
         if isinstance(command, Approve):
             approval = named(book, command.approval, now_ns)
             amount = approval.micros  # it is typed when the yes is said
@@ -102,7 +103,8 @@ class Carrier:
         else:
             user = admitted(book, who, turn, now_ns, idle=False)
         if not isinstance(command, (Attempt, Leave)):
-            check(book, user, who, command, self.owner_uid, waiting.proven_epoch)
+            undone = undone_command(book, command, user.name, turn)
+            check(book, user, who, command, self.owner_uid, waiting.proven_epoch, undone)
         if not isinstance(command, Attempt):
             keep_sessions(turn, command, who, now_ns)
         return user
@@ -190,7 +192,8 @@ class Carrier:
         said = f"the book changed since {approval.by} proposed it: reject it, propose it again"
         said = "the plan is still the same" if same else said
         stands = Verdict("approval.changed", same, said)
-        return judged((*rules, proposer_may(book, approval), stands)), made
+        undone = undone_command(book, proposed, approval.by, source)
+        return judged((*rules, proposer_may(book, approval, undone), stands)), made
 
     def _standing(self, home: str, command: Command) -> KeyEntry | None:
         """What stands under the command's key with the same content. Raises Refused for other."""

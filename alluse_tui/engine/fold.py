@@ -24,15 +24,21 @@ class Fold:
         self.book, self.head = Book(), Head()
         self.stored: Book | None = Book()
         self.read_only = ""
+        self._waits = not journal.exists
         if journal.exists:
             self._open()
 
     def follow(self, records: Iterable[Record], head: Head) -> None:
         """Apply what others appended after `self.head`, up to `head`.
 
-        Anything but a continuation of the chain is damage: raises IntegrityFailed.
+        Anything but a continuation of the chain is damage: raises IntegrityFailed. Of a file that
+        was not there before, the state is read first.
         """
-        if self.read_only:
+        if self._waits:
+            self._waits = False
+            self._open()
+            records = self._journal.records(self.head.seq, head.seq)
+        if self.read_only or self.head == head:
             return
         from alluse_tui.domain.apply import apply_all  # who only looks at the state needs neither
         from alluse_tui.engine.reading import events_of
@@ -56,6 +62,7 @@ class Fold:
 
     def adopt(self, book: Book, head: Head) -> None:
         """From now on this is the book, as the state in the file has it too."""
+        self._waits = False
         if self.stored is not None:
             self.stored = book
         self.book, self.head = book, head

@@ -13,12 +13,19 @@ from alluse_tui.security.roles import NEEDS, OVERRIDE, STEP_UP, Permission
 
 
 def check(
-    book: Book, user: User, who: Who, command: Command, owner_uid: int, proven_epoch: int | None
+    book: Book,
+    user: User,
+    who: Who,
+    command: Command,
+    owner_uid: int,
+    proven_epoch: int | None,
+    undone: str = "",
 ) -> None:
     """Whether `user` may submit `command`. Raises Denied, StepUpNeeded.
 
     `owner_uid` owns the files; `proven_epoch` is the user's epoch for which a password was just
-    given.
+    given. `undone` is the command that it takes back, if any: whoever may not do a thing may not
+    take it back.
     """
     if isinstance(command, ResetPassword):
         if who.uid not in (0, owner_uid):
@@ -27,6 +34,8 @@ def check(
     own_password = isinstance(command, SetPassword) and command.user == user.name
     if not own_password:
         must(user, needed_for(book, user, command), command.NAME)
+        if undone in NEEDS:
+            must(user, NEEDS[undone], f"undo {undone}")
     if getattr(command, "override", ""):
         must(user, OVERRIDE, f"override the buffer in {command.NAME}")
     if command.NAME in STEP_UP and user.password and proven_epoch != user.epoch:
@@ -54,10 +63,11 @@ def needed_for(book: Book, user: User, command: Command) -> Permission:
     return NEEDS[command.NAME]
 
 
-def proposer_may(book: Book, approval: Approval) -> Verdict:
-    """Whether whoever proposed it is still somebody who may."""
+def proposer_may(book: Book, approval: Approval, undone: str) -> Verdict:
+    """Whether whoever proposed it is still somebody who may; `undone` as in `check`."""
     user = book.users.get(approval.by, User(approval.by, () if book.users else FIRST_ROLES))
     needs = [NEEDS[approval.command], *([OVERRIDE] if approval.content.get("override") else [])]
+    needs += [NEEDS[undone]] if undone in NEEDS else []
     ok = not user.disabled and all(may(user, one) for one in needs)
     said = f"{approval.by}, who proposed it, may {'still' if ok else 'no longer'} do so"
     return Verdict("approval.proposer", ok, said)

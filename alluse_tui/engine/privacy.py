@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import CashFact, Fact
+from alluse_tui.domain.jobs import BROKERS
 from alluse_tui.engine.keys import Keys
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def with_pseudonym(read: ReadStatement, book: Book, keys: Keys) -> ReadStatement
     ring_stands(book, keys)
     same = [source for source, sealed in known.items() if keys.opened(sealed) == number]
     ring = keys.made_ring()
-    alias = same[0].partition(":")[2] if same else f"~{ring.pseudonym(number)}"
+    alias = same[0].partition(":")[2] if same else f"{BROKERS}{ring.pseudonym(number)}"
 
     def renamed(fact: Fact) -> Fact:
         key, note = fact.key.replace(number, alias), fact.note.replace(number, alias)

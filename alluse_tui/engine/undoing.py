@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import Undo
+from alluse_tui.domain.commands import Command, Undo
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import Event
 from alluse_tui.domain.plan import UndoTarget
@@ -17,10 +20,7 @@ def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -
 
     None when there is no such act. Raises BadInput for a seq that there is not.
     """
-    home = command.portfolio
-    record = (
-        _named(command.seq, home, source) if command.seq else _latest(book, actor, home, source)
-    )
+    record = _record(book, command, actor, source)
     if record is None:
         return None
     first, last = span_of(record)
@@ -31,6 +31,26 @@ def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -
         first, last, plain["command"], plain["portfolio"], events, plain.get("key", ""),
         _overtaken(book, events, last, source),
     )  # fmt: skip
+
+
+def undone_command(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:
+    """The command that an undo takes back; '' for another one, and where none can be."""
+    if not isinstance(command, Undo):
+        return ""
+    with suppress(BadInput):  # planning says what is wrong with it
+        record = _record(book, command, actor, source)
+        if record is not None and _reversible(events_of(record)):
+            return str(record.plain["command"])
+    return ""
+
+
+def _reversible(events: Sequence[Event]) -> bool:
+    return bool(events) and all(isinstance(e, REVERSIBLE) for e in events)
+
+
+def _record(book: Book, command: Undo, actor: str, source: Journal | Turn) -> Record | None:
+    home = command.portfolio
+    return _named(command.seq, home, source) if command.seq else _latest(book, actor, home, source)
 
 
 def _overtaken(book: Book, events: tuple[Event, ...], last: int, source: Journal | Turn) -> str:
@@ -65,7 +85,6 @@ def _latest(book: Book, actor: str, home: str, source: Journal | Turn) -> Record
             continue
         if home and record.plain["portfolio"] != home:
             continue
-        events = events_of(record)
-        if events and all(isinstance(e, REVERSIBLE) for e in events):
+        if _reversible(events_of(record)):
             return record
     return None

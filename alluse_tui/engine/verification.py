@@ -19,6 +19,7 @@ from alluse_tui.engine.carrying import content_hash, damaged_receipt
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.questions import Questions
 from alluse_tui.engine.reading import events_of
+from alluse_tui.engine.rights import Rights
 from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
 
 Progress = Callable[[int, int], None]
@@ -67,6 +68,7 @@ class Folding:
     chain: str = ""
     fold: str = ""
     law: str = ""
+    rights: Rights = field(default_factory=Rights)
 
     def add(self, record: Record, found: str) -> None:
         """The next record, with what is wrong with its link (empty: nothing)."""
@@ -89,9 +91,10 @@ class Folding:
         today = new_york_date(record.recorded_ns)
         law = broken_law(self.book, plain["command"], events, today, overridden=overridden)
         law = law or broken_four_eyes(
-            self.book, plain["command"], plain["portfolio"], events, record.actor,
-            approved="approval" in plain,
+            self.book, plain["command"], plain["portfolio"], events, record.actor, today,
+            approved="approval" in plain, whole=plain.get("part", [1, 1])[1] == 1,
         )  # fmt: skip
+        law = law or self.rights.broken(self.book, record)
         self.law = self.law or (f"record {record.seq}: {law}" if law else "")
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
@@ -144,7 +147,9 @@ def _checks(journal: Journal, folding: Folding, questions: Questions | None) -> 
     said = "every event applies to the book before it"
     yield Check("fold", not folding.fold, folding.fold or said)
     if not folding.fold:
-        said = "every decision kept its rules and its four eyes; keys stand once"
+        said = (
+            "every decision kept its rules, its four eyes and its people's roles; keys stand once"
+        )
         yield Check("decisions", not folding.law, folding.law or said)
         yield _sums(book)
         yield _holdings(book)

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,9 +87,7 @@ class Journal:
         self._prepare(path, busy_ms)
         check_place(path)
         if path.exists():
-            self._open()
-            self._check_tail()
-            self._check_kept()
+            self._open_others()
         elif not create:
             raise NoBook(f"no book at {path}: `alluse init`")
 
@@ -397,10 +395,17 @@ class Journal:
 
         Raises StoreFailed while that fails.
         """
-        made = self._writer is None and not self._closed and self.path.exists()
-        if self._lost or made:
+        if self._lost:
             self._open()
             self._lost = False
+        elif self._writer is None and not self._closed and self.path.exists():
+            self._open_others()
+
+    def _open_others(self) -> None:
+        """Open what was written before or by others; a fault is marked."""
+        self._open()
+        self._check_tail()
+        self._check_kept()
 
     def _open(self) -> None:
         inode = _inode(self._name)
@@ -417,15 +422,18 @@ class Journal:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_file(aside, os.urandom(16).hex())
-            with suppress(FileExistsError):  # another process made it first: use that one
+            try:
                 os.link(aside, self.path)
+            except FileExistsError:  # another process made it first: use that one
+                self._open_others()
+            else:
+                self._open()
             synced(self.path.parent)
         except OSError as error:
             raise StoreFailed(f"{self.path} cannot be created: {error.strerror}") from error
         finally:
             for leftover in (aside, Path(f"{aside}-wal"), Path(f"{aside}-shm")):
                 leftover.unlink(missing_ok=True)
-        self._open()
 
     def _check_tail(self) -> None:
         """The newest records' hashes; a fault is marked, so that writing stops and reading goes on.

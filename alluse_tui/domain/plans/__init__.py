@@ -25,6 +25,7 @@ from alluse_tui.domain.commands import (
     Withdraw,
 )
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.jobs import is_kept
 from alluse_tui.domain.people_commands import (
     AddUser,
     Approve,
@@ -72,6 +73,7 @@ from alluse_tui.domain.plans.people import (
 from alluse_tui.domain.plans.policies import plan_policy_set
 from alluse_tui.domain.plans.posts import plan_post
 from alluse_tui.domain.plans.reinvests import plan_reinvest
+from alluse_tui.domain.plans.rules import undated
 from alluse_tui.domain.plans.undo import plan_undo
 
 OF_NO_PORTFOLIO = (
@@ -89,6 +91,8 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
     """What `command` would do to `book`. Pure. Raises Refused, BadInput."""
     _check_text("note", command.note, NOTE_LIMIT)
     _check_text("key", command.key, KEY_LIMIT)
+    if is_kept(command):
+        raise BadInput("key", command.key, "is kept for scheduled acts and brokers' rows")
     match command:
         case Init():
             return plan_init(book, command, context)
@@ -130,6 +134,7 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
 
 
 def _plan_of_people(book: Book, command: Command, context: Context) -> Plan:
+    undated(command)
     match command:
         case AddUser():
             return plan_add_user(book, command, context)

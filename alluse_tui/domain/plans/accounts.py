@@ -8,7 +8,6 @@ from alluse_tui.domain.book import Account, Book
 from alluse_tui.domain.commands import (
     Activate,
     Close,
-    Command,
     Edit,
     OpenAccount,
     Release,
@@ -36,6 +35,7 @@ from alluse_tui.domain.plans.rules import (
     one_active_com,
     open_for_decisions,
     open_for_facts,
+    undated,
     within_available,
 )
 from alluse_tui.domain.terms import Bucket, Kind, Status, Tier
@@ -104,7 +104,7 @@ def plan_open(book: Book, command: OpenAccount, context: Context) -> Plan:
 def plan_edit(book: Book, command: Edit, context: Context) -> Plan:
     """Another name or other notes."""
     account = book.account(command.account, command.portfolio)
-    _undated(command)
+    undated(command)
     name = account.name if command.name is None else command.name
     notes = account.notes if command.notes is None else command.notes
     _check_words(name, notes)
@@ -202,14 +202,9 @@ def _changed(
     context: Context,
     rules: list[Verdict],
 ) -> Plan:
-    _undated(command)
+    undated(command)
     event = StatusChanged(account.portfolio, account.code, status, account.status)
     return planned(book, command, account.portfolio, context, [event], rules)
-
-
-def _undated(command: Command) -> None:
-    if command.date is not None:
-        raise BadInput("--date", command.date, f"is not for {command.NAME}: it holds from now on")
 
 
 def _not_before(effective: date, opened: date, what: str) -> Verdict:

@@ -20,15 +20,21 @@ from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.plans.rules import not_in_future, open_for_facts
 from alluse_tui.domain.settings import policy_of
-from alluse_tui.domain.terms import Bucket
+from alluse_tui.domain.terms import Bucket, Kind
 from alluse_tui.domain.verdict import Verdict
+
+TYPED = (Kind.PREMIUM, Kind.FEE, Kind.INTEREST, Kind.DIVIDEND, Kind.TAX, Kind.OPENING)
+"""Cash that is typed as a fact; what is brought and taken has commands of its own."""
 
 
 def plan_post(book: Book, command: Post, context: Context) -> Plan:
     """The entry of one fact, dated `command.date`."""
     fact = replace(command.fact, effective=command.date, note=command.note, key="", content="")
-    if isinstance(fact, CashFact) and not fact.micros:
-        raise BadInput("amount", plain(0), "must not be zero")
+    if isinstance(fact, CashFact):
+        if fact.kind not in TYPED:
+            raise BadInput("KIND", fact.kind, f"must be one of: {', '.join(TYPED)}")
+        if not fact.micros:
+            raise BadInput("amount", plain(0), "must not be zero")
     dated = not_in_future(command.date or context.today, context)
     if isinstance(fact, RateFact):
         home = book.portfolio(command.portfolio)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.plan import Context
 from alluse_tui.domain.terms import Status, Tier
@@ -114,3 +115,9 @@ def within_available(view: AccountView, micros: int, override: str = "") -> Verd
         "{} of {} available (cash {}, buffer {})",
         (micros, view.available, view.cash, view.buffer),
     )
+
+
+def undated(command: Command) -> None:
+    """What holds from now on takes no date. Raises BadInput."""
+    if command.date is not None:
+        raise BadInput("--date", command.date, f"is not for {command.NAME}: it holds from now on")

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from alluse_tui.tui.actions import GROUPS, key_of, of_page, shown_key
 
 if TYPE_CHECKING:
+    from alluse_tui.tui.app import AllUseApp
     from alluse_tui.tui.page import Page
 
 MOVING = (
@@ -34,6 +35,8 @@ class HelpScreen(ModalScreen[None]):
         Binding("pageup", "scroll(-10)", "Page up", show=False),
         Binding("pagedown,space", "scroll(10)", "Page down", show=False),
     ]
+
+    app: AllUseApp
 
     def __init__(self, page: Page) -> None:
         """`page` is the screen that help is about."""
@@ -56,9 +59,9 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#dialog").scroll_relative(y=lines, animate=False)
 
     def _table(self) -> Text:
-        dim = self.app.theme_variables.get("ink-dim", "")
+        dim = self.app.ink("dim")
         text = Text()
-        situation, keymap = self._page.situation, self.app.keymap  # type: ignore[attr-defined]
+        situation, keymap = self._page.situation, self.app.keymap
         text.append("Money moves only after its plan was shown and y was pressed;\n")
         text.append("u takes it back. Dim: not possible now, the key says why.\n")
         for group in GROUPS:
