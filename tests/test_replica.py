@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -368,6 +368,11 @@ class Overtaken(JournalSource):
     def __init__(self, journal: Journal, meanwhile: Callable[[], object]) -> None:
         super().__init__(journal)
         self._meanwhile = [meanwhile]
+        self.read_from: list[int] = []
+
+    def bodies(self, after: int, upto: int) -> Iterator[list[str]]:
+        self.read_from.append(after)
+        return super().bodies(after, upto)
 
     def hash_of(self, seq: int) -> str:
         while self._meanwhile:
@@ -403,6 +408,49 @@ def test_another_journals_file_that_came_meanwhile_is_not_built_upon(
     with closing(Journal(ours.path)) as journal:
         publish(Overtaken(journal, lambda: foreign.replace(file_of(ours))), file_of(ours), 2)
     assert list(ours.accounts_as_of(ours.today)) == bare(ours)
+
+
+def test_a_slow_publisher_leaves_a_quicker_ones_file(open_engine: Open) -> None:
+    slow, quick = open_engine(), open_engine("other")
+    slow.submit(init())
+    slow.submit(Deposit(account="gen-1", amount=amount("5")))
+
+    def overtaken(done: int, _: int) -> None:
+        quick.refresh()
+        if quick.seq == 2:
+            quick.submit(Deposit(account="gen-1", amount=amount("7")))
+            thread = threading.Thread(target=quick.publish)
+            thread.start()
+            thread.join()
+
+    with closing(Journal(slow.path)) as journal:
+        publish(JournalSource(journal), file_of(slow), 2, overtaken)
+        assert published_seq(JournalSource(journal), file_of(slow)) == 3
+
+
+def test_a_foreign_log_that_comes_while_the_file_is_copied_is_not_believed(
+    open_engine: Open,
+) -> None:
+    engine = open_engine()
+    engine.submit(init())
+    engine.publish()
+    engine.submit(Deposit(account="gen-1", amount=amount("5")))
+    log = Path(f"{file_of(engine)}.wal")
+    with closing(Journal(engine.path)) as journal:
+        source = Overtaken(journal, lambda: log.write_bytes(b""))
+        publish(source, file_of(engine), 2)
+        assert source.read_from == [0]  # not from what was copied
+    assert not log.exists()
+    assert list(engine.accounts_as_of(engine.today)) == bare(engine)
+
+
+def test_acts_that_moved_nothing_take_no_place_among_the_newest(engine: LocalEngine) -> None:
+    put = Instrument("XYZ", Right.PUT, 100_000_000, date(2026, 12, 18), 100)
+    engine.submit(Deposit(account="gen-1", amount=amount("5")))
+    for _ in range(3):
+        post(engine, trade(put, buy=False, quantity="1", price="0", fees=0))
+    found = engine.query("activity", portfolio="Main", after=0, count=2)
+    assert [row[0] for row in found.rows] == [2, 1]
 
 
 def test_threads_may_ask_at_once(engine: LocalEngine) -> None:

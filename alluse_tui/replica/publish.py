@@ -82,6 +82,8 @@ def publish(
         if held is None:
             return
         _check(aside, held)
+        if not whole and published_seq(source, path) >= head_seq > 0:
+            return  # somebody was quicker
         for suffix in STRAY:
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         aside.chmod(0o600)
@@ -105,7 +107,7 @@ def published_seq(source: Source, path: Path) -> int:
 
     Raises IntegrityFailed when it proves that the journal lost or changed records.
     """
-    if not path.is_file() or any(Path(f"{path}{s}").exists() for s in STRAY):
+    if not path.is_file() or _strays(path):
         return 0
     try:
         with duckdb.connect(path, read_only=True) as connection:
@@ -119,7 +121,7 @@ _META = "SELECT origin, schema, head_seq, head_hash FROM"
 
 
 def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
-    if row is None or row[:2] != (source.origin(), SCHEMA):
+    if row is None or row[:2] != (source.origin(), SCHEMA) or not isinstance(row[2], int):
         return 0
     if row[3] != source.hash_of(row[2]):
         raise IntegrityFailed(
@@ -196,11 +198,17 @@ def _copy_from(source: Source, connection: duckdb.DuckDBPyConnection, path: Path
     if seq:
         for table in TABLES:
             connection.execute(f"INSERT INTO {table} FROM published.main.{table}")
+    if _strays(path):
+        raise duckdb.IOException(f"{path} is being written to by another program")
     return seq
 
 
+def _strays(path: Path) -> bool:
+    return any(Path(f"{path}{suffix}").exists() for suffix in STRAY)
+
+
 def _check(aside: Path, held: Held) -> None:
-    if any(Path(f"{aside}{suffix}").exists() for suffix in STRAY):
+    if _strays(aside):
         raise CannotPublish(f"{aside} was not closed cleanly")
     with duckdb.connect(aside, read_only=True) as connection:
         found = _held(connection)

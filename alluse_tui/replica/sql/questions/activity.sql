@@ -8,8 +8,8 @@ WITH part AS (
 newest AS (
     SELECT DISTINCT p.first_seq
     FROM part p
-    JOIN entry e ON e.seq = p.seq
-    WHERE e.portfolio = $portfolio AND e.seq > $after
+    JOIN posting l ON l.seq = p.seq
+    WHERE l.portfolio = $portfolio AND l.seq > $after AND l.account NOT LIKE 'world:%'
     ORDER BY ALL DESC
     LIMIT $count
 ),
