@@ -192,6 +192,48 @@ def test_a_key_makes_the_repeat_of_a_user_command_harmless_and_a_note_is_kept(he
     assert record["content"]["note"] == "as agreed"
 
 
+def test_a_key_stands_for_its_password_and_its_full_name(here: Here) -> None:
+    here.two_people()
+    key = ("--key", "k1", *here.own())
+    first = ("--new-password-file", here.secret("eli"))
+    here("user", "passwd", "eli", *first, *key, code=0)
+    assert "already recorded" in here("user", "passwd", "eli", *first, *key, code=0).out
+    said = here("user", "passwd", "eli", "--new-password-file", here.secret("fay"), *key, code=3)
+    assert "stands for another password in record" in said.err
+    here("login", "eli", *here.own("eli"), code=0)
+    here("logout", code=0)
+    edit = ("user", "edit", "eli", "--key", "k2", *here.own(), "--full-name")
+    here(*edit, "Elias Berg", code=0)
+    assert "already recorded" in here(*edit, "Elias Berg", code=0).out
+    assert "stands for another full name" in here(*edit, "Elias Tal", code=3).err
+
+
+def test_users_are_the_whole_books_and_change_at_once(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.two_people()
+    disable = ("user", "disable", "eli")
+    assert "it holds from now on" in here(*disable, "--date", "2031-01-01", *here.own(), code=2).err
+    key = ("--key", "k1", *here.own())
+    here(*disable, *key, code=0)
+    monkeypatch.setenv("ALLUSE_PORTFOLIO", "Main")
+    assert "already recorded" in here(*disable, *key, code=0).out
+
+
+def test_a_name_is_sealed_only_for_what_is_done(here: Here) -> None:
+    here.two_people()
+    here("user", "edit", "nobody", "--full-name", "X", *here.own(), code=2)
+    wrong = ("--password-file", here.secret("eli"))
+    here("user", "edit", "eli", "--full-name", "X", *wrong, code=5)
+    assert not list((here.top / "keys").glob("vault*"))
+
+
+def test_the_owner_of_the_files_sees_what_a_reset_would_do(here: Here) -> None:
+    here.first()
+    said = here("user", "passwd", "dana", "--reset", "--dry-run", by="root", code=0)
+    assert "dana: another password" in said.out
+
+
 # -- who is at work --------------------------------------------------------------------------------
 
 

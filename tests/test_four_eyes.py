@@ -446,6 +446,88 @@ def test_verify_sees_what_lacked_its_second_person(
     assert "eli did fork without a second person" in found[0].detail
 
 
+def broken(engine: LocalEngine) -> str:
+    """What verify finds wrong with the decisions, and nothing else."""
+    (found,) = [c for c in engine.verify(ask=False).checks if not c.ok]
+    assert found.name == "decisions"
+    return found.detail
+
+
+def test_verify_sees_what_was_too_much_for_one_person(
+    open_engine: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine()
+    engine.submit(init())
+    policy(engine, ("approval.above", "100"))
+    two_people(engine)
+    monkeypatch.setattr("alluse_tui.engine.carrying.needed", lambda book, made: "")
+    does(engine, HUNDRED, "eli")
+    assert engine.verify(ask=False).ok
+    does(engine, Withdraw(account="gen-1", amount=amount("100.01")), "eli")
+    assert "eli did withdraw without a second person" in broken(engine)
+
+
+def test_verify_sees_what_took_a_role_that_they_had_not(
+    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(book, "gus", Role.VIEWER)
+    monkeypatch.setattr("alluse_tui.engine.carrying.check", lambda *_: None)
+    book.submit(Deposit(account="gen-1", amount=amount("5")), actor="gus")
+    assert "gus did deposit, which takes operator or approver" in broken(book)
+
+
+def test_verify_sees_who_approved_without_the_role(
+    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = proposed(book, FORK)
+    monkeypatch.setattr("alluse_tui.engine.carrying.check", lambda *_: None)
+    book.submit(Approve(approval=number), actor="fay")
+    assert "fay did approve, which takes approver" in broken(book)
+
+
+def test_verify_sees_a_login_that_was_made_anothers(
+    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.access.login("fay", PASSWORDS["fay"])
+    book.submit(Deposit(account="gen-1", amount=amount("5")))
+    assert book.verify(ask=False).ok
+    dana = book.access._book().users["dana"]
+    monkeypatch.setattr("alluse_tui.engine.carrying.admitted", lambda *_, **__: dana)
+    book.submit(Deposit(account="gen-1", amount=amount("5")))
+    assert "dana did deposit in a login of fay" in broken(book)
+
+
+# -- taking back ----------------------------------------------------------------------------------
+
+
+def test_who_may_not_set_the_policy_may_not_undo_it(open_engine: Open) -> None:
+    engine = open_engine()
+    engine.submit(init())
+    policy(engine, ("approval.commands", "withdraw,policy"))
+    two_people(engine)
+    add(engine, "fay", Role.OPERATOR)
+    change = PolicySet(changes=(("limits.buffer", "15"),))
+    number = does(engine, Approve(approval=proposed(engine, change)), "eli").seq
+    for by in ("fay", "eli"):
+        with pytest.raises(Denied, match="may not undo policy: it takes admin"):
+            does(engine, Undo(seq=number), by)
+        with pytest.raises(Denied, match="may not undo policy"):
+            engine.preview(Undo(seq=number), by)
+    waits = proposed(engine, Undo(seq=number), "dana")
+    does(engine, Approve(approval=waits), "eli")
+    assert engine.policy().settings["limits.buffer"] == "5"
+    assert engine.verify(ask=False).ok
+
+
+def test_the_undo_of_who_is_admin_no_longer_is_not_carried_out(book: LocalEngine) -> None:
+    change = PolicySet(changes=(("limits.buffer", "15"),))
+    number = does(book, Approve(approval=proposed(book, change)), "eli").seq
+    waits = proposed(book, Undo(seq=number), "dana")
+    add(book, "hal", Role.ADMIN)
+    does(book, SetRoles(user="dana", roles=(Role.OPERATOR,)), "hal")
+    assert "approval.proposer" in said_no(book, Approve(approval=waits), "eli")
+
+
 def test_verify_sees_who_approved_their_own(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ from alluse_tui.domain.events import EntryPosted
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.plan import Context
 from alluse_tui.domain.plans import plan
+from alluse_tui.domain.plans.posts import TYPED
 from alluse_tui.domain.state import book_from_rows
 from alluse_tui.domain.terms import Status
 from alluse_tui.domain.views import Receipt
@@ -400,3 +401,11 @@ def test_an_expiry_worth_nothing_still_changes_what_is_held(engine: LocalEngine)
     engine.submit(Post(account="gen-1", fact=TradeFact(kind=Kind.EXPIRY, legs=(leg,))))
     held = engine.account("gen-1").holdings
     assert held == {f"{put.name}:USD": Holding(3_000_000, 0)}
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - set(TYPED)))
+def test_what_is_no_fact_that_is_typed_is_refused(engine: LocalEngine, kind: Kind) -> None:
+    """Money is brought and taken by commands that ask for more, above all out of Compounding."""
+    with pytest.raises(BadInput, match="KIND"):
+        post(engine, CashFact(kind=kind, micros=-ONE), "com-1")
+    assert engine.seq == 1

@@ -6,11 +6,24 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from conftest import init
 
-from alluse_tui.domain.commands import CashFact, Fork, Kind, MarkFact, PolicySet, Post, Undo, amount
+from alluse_tui.domain.commands import (
+    CashFact,
+    Deposit,
+    Fork,
+    Kind,
+    MarkFact,
+    PolicySet,
+    Post,
+    Undo,
+    amount,
+)
+from alluse_tui.domain.errors import BadInput
 from alluse_tui.engine import FixedClock, LocalEngine
 
+ONE = 1_000_000
 START = datetime(2026, 12, 16, 17, 0, tzinfo=UTC)
 
 
@@ -123,3 +136,24 @@ def test_a_dry_run_gives_the_verdicts_of_the_run_and_records_nothing(
     (fork,) = [r.seq for r in engine.records() if r.plain["command"] == "fork"]
     engine.submit(Undo(seq=fork))
     assert "taken back" in {o.key: o.why for o in engine.run_due(dry_run=True)}["fork:gen-1:1:0"]
+
+
+@pytest.mark.parametrize(
+    "key", ["fork:gen-1:1:0", "reinvest:rev-1:2026Q4", "merge:gen-1.1", "fork:", "~7773:308"]
+)
+def test_no_other_command_takes_the_key_of_a_scheduled_act_or_of_a_brokers_row(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock, key: str
+) -> None:
+    engine = begun(open_engine, clock, "originals")
+    for command in (Deposit(account="gen-1", amount=ONE, key=key), Fork(account="rev-1", key=key)):
+        with pytest.raises(BadInput, match="is kept for"):
+            engine.submit(command)
+    assert done(engine) == ["fork:gen-1:1:0", "reinvest:rev-1:2026Q4"]
+
+
+def test_a_person_may_do_the_scheduled_act_under_its_key(
+    open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    engine = begun(open_engine, clock, "originals")
+    engine.submit(Fork(account="Main/gen-1", key="fork:gen-1:1:0"))
+    assert done(engine) == ["reinvest:rev-1:2026Q4"]

@@ -35,6 +35,8 @@ async def test_every_screen_and_the_plan_are_drawn_in(engine: LocalEngine, theme
             assert "ALL-USE" in screen_text(pilot)
         await press(pilot, "1", "f")
         assert "y  Do it now" in screen_text(pilot)
+        await press(pilot, "escape", "question_mark")
+        assert "Keys: Dashboard" in screen_text(pilot)
 
 
 async def test_without_colour_nothing_is_coloured_and_the_cursor_shows(
