@@ -79,6 +79,18 @@ def command_of(approval: Approval) -> Command:
     return from_plain(_FORMS[approval.command], approval.content)
 
 
+def about(command: Command, portfolio: str) -> str:
+    """What a command in that portfolio is about, as it would be typed."""
+    content = command.content()
+    changes = content.pop("changes", [])
+    said = [
+        plain(v) if k in ("amount", "deposit") else str(v).removeprefix(f"{portfolio}/")
+        for k, v in content.items()
+        if v and k not in ("note", "portfolio")
+    ]
+    return " ".join([*said, *(f"{path} {text}" for path, text in changes)])
+
+
 def content_of(command: Command) -> dict[str, Any]:
     """The whole command as plain data, for `command_of`."""
     plain_command: dict[str, Any] = to_plain(command)

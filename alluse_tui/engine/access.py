@@ -7,10 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from alluse_tui.domain.approvals import COOLING_OFF, command_of, mode, ready_ns
+from alluse_tui.domain.approvals import COOLING_OFF, about, command_of, mode, ready_ns
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import BadInput, Denied, Refused, StepUpNeeded
-from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import (
     Approval,
     User,
@@ -373,15 +372,3 @@ class Access:
             owner = replace(who, name=user.name, session=session or who.session)
             engine.submit_as(renewed, owner, proven_epoch=user.epoch)
         return user
-
-
-def about(command: Command, portfolio: str) -> str:
-    """What a command in that portfolio is about, as it would be typed."""
-    content = command.content()
-    changes = content.pop("changes", [])
-    said = [
-        plain(v) if k in ("amount", "deposit") else str(v).removeprefix(f"{portfolio}/")
-        for k, v in content.items()
-        if v and k not in ("note", "portfolio")
-    ]
-    return " ".join([*said, *(f"{path} {text}" for path, text in changes)])

@@ -11,7 +11,7 @@ __all__ = ["is_security", "security_words"]
 
 
 def security_words(body: Mapping[str, Any]) -> str:
-    """'eli: operator, approver', 'step-up of dana: password right', 'denied: …'."""
+    """'eli: operator, approver', 'password right: step-up of dana', 'denied: …'."""
     if body.get("denied"):
         return f"denied: {body['denied']}"
     if refused := [r["message"] for r in body.get("refusals", ()) if not r["ok"]]:
@@ -20,7 +20,7 @@ def security_words(body: Mapping[str, Any]) -> str:
     who = content.get("user", "")
     match body["command"]:
         case "login":
-            return f"{content.get('purpose', 'login')} of {who}: {_went(body['events'])}"
+            return f"{_went(body['events'])}: {content.get('purpose', 'login')} of {who}"
         case "logout":
             return f"{who} {content.get('why', 'logged out')}"
         case "user add" | "user role":

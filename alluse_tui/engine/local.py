@@ -33,7 +33,7 @@ from alluse_tui.journal import Head, Journal, Turn, broken_link
 from alluse_tui.security.sessions import id_of
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands import Command
+    from alluse_tui.domain.commands import Command, Undo
     from alluse_tui.engine.access import Access
     from alluse_tui.engine.carrying import Carrier
     from alluse_tui.engine.evidence import Evidence
@@ -140,6 +140,15 @@ class LocalEngine(Seeing):
             following = self._fold.head.seq + 1
             who = replace(self.who, name=actor) if actor else self.who
             return self._carrier.planned(self._fold.book, following, command, who)
+
+    def undoes(self, command: Undo) -> int:
+        """The record that `command` would take back now; 0 where there is none. Raises BadInput."""
+        from alluse_tui.engine.undoing import undo_target
+
+        with self._lock:
+            self.refresh()
+            target = undo_target(self._fold.book, command, self.actor, self._journal)
+        return target.first_seq if target is not None else 0
 
     def submit(
         self, command: Command, *, actor: str = "", expect: str = "", password: str = ""

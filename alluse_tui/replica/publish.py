@@ -15,7 +15,7 @@ from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised whenever tables or views change: a file of another schema is built again."""
 
 TABLES = (

@@ -12,6 +12,7 @@ from textual.message import Message
 
 from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.errors import AllUseError, BadInput
+from alluse_tui.domain.money import CENT_MICROS
 from alluse_tui.engine import LocalEngine, Verification
 from alluse_tui.tui.in_turn import InTurn
 from alluse_tui.tui.sight import Sight
@@ -83,8 +84,9 @@ class Labour(InTurn):
             from alluse_tui.engine.simulation import projected
 
             settings = self.engine.policy(home.name).settings
+            capital = home.totals.equity // CENT_MICROS * CENT_MICROS
             self.simulated = projected(
-                settings, home.totals.equity, SEED, self.engine.today, YEARS, work.progress
+                settings, capital, SEED, self.engine.today, YEARS, work.progress
             )
             return f"simulated {YEARS} years; 6 shows them", False
 

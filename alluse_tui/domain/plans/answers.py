@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.approvals import named
+from alluse_tui.domain.approvals import about, command_of, named
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.events import ApprovalClosed
 from alluse_tui.domain.people_commands import Expire, Reject
@@ -18,6 +18,10 @@ def plan_end(book: Book, command: Reject | Expire, context: Context) -> Plan:
         over = not approval.waits(context.now_ns)
         said = f"#{approval.seq} {'was not answered within 24 hours' if over else 'still waits'}"
         rules.append(Verdict("approval.expired", over, said))
+    else:
+        asked = f"{approval.command} {about(command_of(approval), approval.portfolio)}"
+        said = f"#{approval.seq}, by {approval.by}: {asked}"
+        rules.append(Verdict("approval.rejected", True, said.replace("{", "{{").replace("}", "}}")))
     outcome = "expired" if isinstance(command, Expire) else "rejected"
     event = ApprovalClosed(approval.seq, outcome, context.actor)
     return planned(book, command, approval.portfolio, context, [event], rules)

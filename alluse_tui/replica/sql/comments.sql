@@ -90,7 +90,8 @@ COMMENT ON VIEW account_now IS 'Accounts as they stand: name, notes, status, par
 COMMENT ON VIEW account_tree IS 'Each account''s own balance and that of all under it, by currency';
 COMMENT ON VIEW monthly_return IS
     'Modified Dietz by account, currency and month in which anything moved: gain over the capital
-    at the start and what came in, weighted by its days';
+    at the start and what came in, weighted by its days; what is changed into another currency comes
+    into that one and goes out of this';
 
 COMMENT ON TABLE account_change IS 'What changed about accounts; the newest seq counts';
 COMMENT ON COLUMN account_change.seq IS 'The record that changed it';

@@ -63,11 +63,11 @@ class ApprovalsPage(Page):
                        csv=(("id", lambda a: str(a.id)),)),
                 Column("act", lambda a: ((a.command, "strong"),), lambda a: a.command, 9),
                 Column("about", lambda a: ((printable(a.about), ""),), lambda a: a.about),
-                Column("moves", lambda a: ((grouped(a.micros), ""),), lambda a: a.micros, 15,
-                       right=True, csv=(("moves", lambda a: plain(a.micros)),)),
-                Column("by", lambda a: ((a.by, ""),), lambda a: a.by, 10),
+                Column("amount", lambda a: ((grouped(a.micros), ""),), lambda a: a.micros, 13,
+                       right=True, csv=(("amount", lambda a: plain(a.micros)),)),
+                Column("by", lambda a: ((a.by, ""),), lambda a: a.by, 8),
                 Column("asked", lambda a: ((when(self._now, a.asked_ns), "dim"),),
-                       lambda a: a.asked_ns, 7, csv=(("asked", lambda a: moment(a.asked_ns)),)),
+                       lambda a: a.asked_ns, 6, csv=(("asked", lambda a: moment(a.asked_ns)),)),
                 Column("state", _state, lambda a: a.state, 17),
             ),
             lambda a: str(a.id),
@@ -120,8 +120,8 @@ class ApprovalsPage(Page):
                 [("note: ", "dim"), (printable(one.note) or "none", "")],
                 [("plan ", "dim"), (one.digest[:8], ""), ("   moves at most ", "dim"),
                  (grouped(one.micros), ""), (f"   {left_ns // HOUR_NS} h left", "dim")],
-                [("↵", "due"), (" shows the plan as it would be now; it is carried out as it was"
-                                " proposed, or not at all", "")],
+                [("↵", "due"), (" shows the plan as it is now; it is done as it was proposed,"
+                                " or not at all", "")],
             ]  # fmt: skip
         sight = self.app.sight
         if sight is not None and sight.identity.via == "first":

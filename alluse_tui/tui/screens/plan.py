@@ -156,6 +156,10 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
                     raise
                 command = replace(command, confirmed=True)
                 plan = engine.preview(command)
+            if command.date is not None and command.date > engine.today:  # a preview looks ahead
+                raise Refused([replace(r, ok=r.ok and r.rule != "date.future") for r in plan.rules])
+            if isinstance(command, Undo) and not command.seq:  # whatever is done meanwhile
+                command = replace(command, seq=engine.undoes(command))
             whole = 0
             if plan.command in TAKING | ENDING:
                 whole = engine.portfolio(plan.portfolio).totals.equity

@@ -28,14 +28,16 @@ MICROS_A_BPS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """An account's month. `gain` and `begins` in micros, `rate_bps` gain over begin."""
+    """An account's month in one currency. `gain` and `begins` in its micros; `rate_bps` gain over
+    begin, None where there was nothing to earn on."""
 
     account: str
     tier: str
     month: date
+    currency: str
     gain: int
     begins: int
-    rate_bps: int
+    rate_bps: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,27 @@ def _coloured(micros: int) -> Cell:
     return ((signed(micros), "good" if micros > 0 else "bad" if micros < 0 else ""),)
 
 
+def _bps(rate: float | None) -> int | None:
+    return None if rate is None else round(rate * 10_000)
+
+
+def _rate(bps: int | None) -> str:
+    return "—" if bps is None else percent(bps, sign=True)
+
+
+def _plain_rate(bps: int | None) -> str:
+    return "" if bps is None else plain(bps * MICROS_A_BPS)
+
+
 _MONTHS: tuple[Column[Month], ...] = (
     Column("month", lambda m: ((f"{m.month:%b %Y}", ""),), lambda m: m.month, 9,
            csv=(("month", lambda m: m.month.isoformat()),)),
     Column("account", lambda m: ((m.account, ""),), lambda m: m.account),
     Column("earned", lambda m: _coloured(m.gain), lambda m: m.gain, 15, right=True,
            csv=(("earned", lambda m: plain(m.gain)),)),
-    Column("%", lambda m: ((percent(m.rate_bps, sign=True) if m.begins else "—", ""),),
-           lambda m: m.rate_bps, 7, right=True,
-           csv=(("%", lambda m: plain(m.rate_bps * MICROS_A_BPS) if m.begins else ""),)),
+    Column("in", lambda m: ((m.currency, "dim"),), lambda m: m.currency, 3),
+    Column("%", lambda m: ((_rate(m.rate_bps), ""),), lambda m: m.rate_bps or 0, 7, right=True,
+           csv=(("%", lambda m: _plain_rate(m.rate_bps)),)),
     Column("on", lambda m: ((grouped(m.begins), "dim"),), lambda m: m.begins, 15, True, 60,
            csv=(("on", lambda m: plain(m.begins)),)),
 )  # fmt: skip
@@ -119,7 +133,7 @@ class ReportsPage(Page):
         """Three lists."""
         with Horizontal(id="earned"):
             yield Grid[Month](
-                _MONTHS, lambda m: f"{m.month}{m.account}", id="months", title="Months",
+                _MONTHS, lambda m: f"{m.month}{m.account}{m.currency}", id="months", title="Months",
                 empty="no month has ended yet", rests=True,
             )  # fmt: skip
             yield Grid[BranchView](
@@ -153,19 +167,19 @@ class ReportsPage(Page):
         """Ask the engine, off the event loop."""
         engine = self.app.engine
         try:
-            months = tuple(
-                Month(account, tier, month, gain, begins, round((rate or 0) * 10_000))
-                for account, tier, month, gain, begins, rate in engine.query(
+            months = [
+                Month(account, tier, month, currency, gain, begins, _bps(rate))
+                for account, tier, month, currency, gain, begins, rate in engine.query(
                     "monthly", portfolio=portfolio
                 ).rows
-            )
+            ]
             flat: list[BranchView] = []
             waiting = list(reversed(engine.tree(portfolio)))
             while waiting and len(flat) < BRANCHES_SHOWN:
                 branch = waiting.pop()
                 flat.append(branch)
                 waiting += reversed(branch.children)
-            newest = sorted(months, key=lambda m: (m.month, m.account), reverse=True)
+            newest = sorted(months, key=lambda m: (m.month, m.account, m.currency), reverse=True)
             self.post_message(self.Looked(Told(portfolio, seq, tuple(newest), tuple(flat)), ""))
         except AllUseError as error:
             self.post_message(self.Looked(None, str(error)))
@@ -177,7 +191,7 @@ class ReportsPage(Page):
             self.app.say(message.trouble, warning=True)
             return
         self._told = told = message.told
-        said = Listed(told.months, lambda m: f"{m.month:%b %Y} {m.account}".casefold())
+        said = Listed(told.months, lambda m: f"{m.month:%b %Y} {m.account} {m.currency}".casefold())
         self.query_one("#months", Grid).show_rows(said)
         branches = Listed(told.branches, lambda b: b.account.code)
         self.query_one("#branches", Grid).show_rows(branches)

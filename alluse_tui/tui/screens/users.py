@@ -110,5 +110,5 @@ def _first(name: str) -> list[list[Piece]]:
     return [
         [(f"{name} is the first user, without a password, and may do everything.", "")],
         [("w", "due"), (" sets your password; then ", ""), ("a", "due"),
-         (" adds others. From the second on, four eyes are needed.", "")],
+         (" adds others. From the second on, it takes two.", "")],
     ]  # fmt: skip
