@@ -140,6 +140,7 @@ async def test_a_proposal_is_rejected_and_taken_back(opened: Opened) -> None:
     proposed(engine)
     async with running(engine) as pilot:
         await press(pilot, "4", "r")
+        assert "by eli: fork gen-1" in screen_text(pilot)
         await pilot.pause(0.6)
         await press(pilot, "y")
         assert "reject recorded" in said(pilot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -132,6 +133,50 @@ async def test_a_plan_that_changed_says_what_did_and_is_not_taken_before_it_was_
         monkeypatch.setattr(plan_module, "LOOK_SECONDS", 0)
         await press(pilot, "y")
     assert engine.account("gen-1").equity == amount("99501")
+
+
+async def test_the_header_behind_two_dialogs_is_no_older_than_the_plan(
+    engine: LocalEngine, open_engine: Callable[..., LocalEngine]
+) -> None:
+    other = open_engine("erin")
+    async with running(engine) as pilot:
+        await press(pilot, "d", *"500", "enter")
+        other.submit(Deposit(account="gen-1", amount=amount("7")))
+        await changed(pilot)
+        for _ in range(300):
+            if "● live #2" in screen_text(pilot):
+                break
+            await pilot.pause(0.02)
+        assert "250,007.00 USD" in screen_text(pilot)
+
+
+async def test_an_open_undo_keeps_its_record_when_its_person_acts_elsewhere(
+    engine: LocalEngine, open_engine: Callable[..., LocalEngine]
+) -> None:
+    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    other = open_engine()
+    async with running(engine, TALL) as pilot:
+        await press(pilot, "u")
+        assert "deposit #2 can be undone" in screen_text(pilot)
+        other.submit(Deposit(account="gen-1", amount=amount("7")))
+        assert "deposit #2 can be undone" in await changed(pilot)
+        await pilot.pause(plan_module.LOOK_SECONDS)
+        await press(pilot, "y")
+    assert engine.account("gen-1").equity == amount("100007")
+
+
+async def test_a_day_that_has_not_come_is_refused_before_anything_is_agreed_to(
+    engine: LocalEngine,
+) -> None:
+    async with running(engine, TALL) as pilot:
+        pilot.app.propose(  # type: ignore[attr-defined] # the app is ours
+            Deposit(account="gen-1", amount=amount("5"), date=date(2030, 1, 1))
+        )
+        await settled(pilot)
+        shown = screen_text(pilot)
+        assert "✗ dated 2030-01-01, today is 2026-11-24" in shown and "Do it now" not in shown
+        await press(pilot, "y")
+    assert engine.seq == 1
 
 
 async def test_a_plan_that_becomes_impossible_says_so_and_cannot_be_confirmed(

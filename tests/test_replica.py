@@ -21,6 +21,7 @@ from conftest import init
 
 from alluse_tui.domain.commands import (
     CashFact,
+    ConversionFact,
     Deposit,
     Instrument,
     Kind,
@@ -44,6 +45,7 @@ from alluse_tui.journal.kept_head import kept_path
 from alluse_tui.replica.publish import publish, published_seq
 
 Open = Callable[..., LocalEngine]
+ONE = 1_000_000
 MAX = Decimal("999999999999.99")
 
 
@@ -408,6 +410,17 @@ def test_another_journals_file_that_came_meanwhile_is_not_built_upon(
     with closing(Journal(ours.path)) as journal:
         publish(Overtaken(journal, lambda: foreign.replace(file_of(ours))), file_of(ours), 2)
     assert list(ours.accounts_as_of(ours.today)) == bare(ours)
+
+
+def test_a_month_is_told_by_currency_and_a_conversion_earns_nothing(engine: LocalEngine) -> None:
+    post(engine, RateFact(currency="CHF", against="USD", nanos=1_100_000_000), "")
+    post(engine, cash(Kind.PREMIUM, "30", "CHF"))
+    post(engine, cash(Kind.PREMIUM, "20"))
+    post(engine, ConversionFact(bought="CHF", bought_micros=ONE, sold="USD", sold_micros=ONE))
+    rows = engine.query("monthly", portfolio="Main").rows
+    gains = {(row[0], row[3]): row[4] for row in rows}
+    assert gains["gen-1", "CHF"] == 30_000_000
+    assert gains["gen-1", "USD"] == 20_000_000
 
 
 def test_a_slow_publisher_leaves_a_quicker_ones_file(open_engine: Open) -> None:

@@ -18,6 +18,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key, Paste
 from textual.message import Message
+from textual.screen import ModalScreen
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import AllUseError, Denied, Pending
@@ -433,7 +434,14 @@ class AllUseApp(Inked, Presence):
         for screen in reversed(self.screen_stack):
             if isinstance(screen, Page) and screen.stands:
                 screen.show()
+                screen.call_after_refresh(self._show_through)
                 return
+
+    def _show_through(self) -> None:
+        """Textual does not pass on what changed under two dialogs, one over the other."""
+        over = [screen for screen in self.screen_stack if isinstance(screen, ModalScreen)]
+        for screen in over if len(over) > 1 else ():
+            screen.refresh()
 
     def _page_shows_keys(self) -> None:
         from alluse_tui.tui.page import Page
