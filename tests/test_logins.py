@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from conftest import NOON
+from conftest import NOON, init
 from people import PASSWORDS, add, own_password, stored, two_people
 
 from alluse_tui.domain.commands import Withdraw, amount
@@ -361,3 +361,20 @@ def test_a_password_of_an_older_form_is_hashed_again(
     engine.resume(token)
     assert engine.access.whoami().via == "login", "its sessions live on"
     assert new_token() != token
+
+
+def test_a_stranger_costs_what_most_users_cost(
+    open_engine: Callable[..., LocalEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the policy has just changed how new passwords are kept."""
+    engine = open_engine()
+    engine.submit(init())
+    two_people(engine)
+    kept = {user.password for user in engine.access._book().users.values()}
+    looked_at: list[str] = []
+    monkeypatch.setattr(passwords, "matches", lambda _, text: bool(looked_at.append(text)))
+    monkeypatch.setattr(passwords, "outdated", lambda *_, **__: True)
+    for name in ("nobody", "eli"):
+        with pytest.raises(Denied, match="name or password is not right"):
+            engine.access.login(name, PASSWORDS["dana"])
+    assert len(looked_at) == 2 and set(looked_at) <= kept

@@ -6,7 +6,14 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.people import FIRST_ROLES, Approval, User
-from alluse_tui.domain.people_commands import Attempt, Leave, Reject, ResetPassword, SetPassword
+from alluse_tui.domain.people_commands import (
+    Attempt,
+    Leave,
+    Noting,
+    Reject,
+    ResetPassword,
+    SetPassword,
+)
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.engine.admission import Who, may, must
 from alluse_tui.security.roles import NEEDS, OVERRIDE, STEP_UP, Permission
@@ -48,9 +55,10 @@ def free_for_all(command: Command) -> bool:
 
 
 def only_the_engines(command: Command) -> None:
-    """Raises BadInput for what says of a password that it was looked at: nobody else may say so."""
+    """Raises BadInput for what says that something was done beside the book: a password looked at,
+    a key made, a copy taken. Nobody else may say so."""
     rehashed = isinstance(command, SetPassword) and command.rehashed
-    if rehashed or isinstance(command, (Attempt, Leave)):
+    if rehashed or isinstance(command, (Attempt, Leave, Noting)):
         raise BadInput("command", command.NAME, "is made by the program only")
 
 

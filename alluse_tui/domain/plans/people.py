@@ -238,7 +238,9 @@ def _check_name(name: str) -> None:
 
 
 def _roles(roles: Sequence[Role]) -> tuple[Role, ...]:
-    """In the order of the table, each once. Raises BadInput for none."""
-    if not roles:
-        raise BadInput("--role", None, f"must be one or more of: {', '.join(Role)}")
+    """In the order of the table, each once. Raises BadInput for none, or one there is not."""
+    unknown = [str(r) for r in roles if r not in list(Role)]
+    if not roles or unknown:
+        named = ", ".join(unknown) or None
+        raise BadInput("--role", named, f"must be one or more of: {', '.join(Role)}")
     return tuple(r for r in Role if r in roles)
