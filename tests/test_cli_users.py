@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -378,6 +379,16 @@ def test_a_damaged_token_file_is_one_clear_line(here: Here, content: bytes, code
     assert said.err.count("\n") == (code > 0)
     here("login", "eli", *here.own("eli"), code=0)
     assert here.json("whoami")["user"] == "eli"
+
+
+@pytest.mark.parametrize("odd", ["/dev/zero", "pipe"])
+def test_what_is_no_regular_file_is_no_login(here: Here, odd: str) -> None:
+    here.first()
+    if odd == "pipe":
+        odd = str(here.top / "pipe")
+        os.mkfifo(odd)
+    here.monkeypatch.setenv("ALLUSE_SESSION_FILE", odd)
+    assert "is no regular file" in here("whoami", code=6).err
 
 
 def test_logout_takes_a_damaged_token_file_away(here: Here) -> None:

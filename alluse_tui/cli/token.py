@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 from alluse_tui.domain.errors import StoreFailed
+
+LONGEST_BYTES = 4_096
 
 
 def token_file(journal: Path) -> Path:
@@ -23,12 +26,18 @@ def kept_token(journal: Path) -> str:
     """The login's token; empty where there is none. Raises StoreFailed."""
     path = token_file(journal)
     try:
-        return path.read_text(encoding="ascii").strip()
+        # O_NONBLOCK: a pipe without a writer must be refused, not waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            text = file.read(LONGEST_BYTES).decode("ascii") if regular else None
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "is no login"
         raise StoreFailed(f"{path}: {said}: `alluse logout` removes it") from error
+    if text is None:
+        raise StoreFailed(f"{path}: is no regular file, and so no login")
+    return text.strip()
 
 
 def keep_token(journal: Path, token: str) -> None:
@@ -48,4 +57,6 @@ def keep_token(journal: Path, token: str) -> None:
 
 def forget_token(journal: Path) -> None:
     """The login is over."""
-    token_file(journal).unlink(missing_ok=True)
+    path = token_file(journal)
+    if path.is_file():
+        path.unlink(missing_ok=True)

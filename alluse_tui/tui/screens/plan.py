@@ -20,7 +20,7 @@ from alluse_tui.domain.commands import Command, Init, Post, Undo, amount
 from alluse_tui.domain.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
 from alluse_tui.domain.people_commands import Approve
 from alluse_tui.domain.views import PlanView, Receipt, grouped
-from alluse_tui.tui.screens.plan_lines import four_eyes, plan_lines, rule_lines
+from alluse_tui.tui.screens.plan_lines import error_lines, four_eyes, plan_lines, rule_lines
 from alluse_tui.tui.widgets.drawn import Listing, Piece, as_title
 from alluse_tui.tui.widgets.line import Line
 
@@ -199,7 +199,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         elif isinstance(message.error, Refused):
             lines += [[("refused", "bad")], [("", "")], *rule_lines(message.error.reasons)]
         elif message.error is not None:
-            lines += [[("✗ ", "bad"), (str(message.error), "")]]
+            lines += error_lines(str(message.error))
         if message.plan is None:
             self.query_one("#dialog").border_subtitle = ""
         self.query_one(Listing).show(lines)

@@ -141,6 +141,12 @@ def posting_lines(plan: PlanView) -> list[list[Piece]]:
     return lines
 
 
+def error_lines(said: str) -> list[list[Piece]]:
+    """✗ and what is wrong, all of it."""
+    first, *more = textwrap.wrap(printable(said), RULE_WIDTH) or [""]
+    return [[("✗ ", "bad"), (first, "")], *([("  ", ""), (rest, "")] for rest in more)]
+
+
 def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
     """✓ or ✗, and why, with numbers; what stands in the way first, short ones two a line."""
     lines: list[list[Piece]] = []
