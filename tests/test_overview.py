@@ -144,7 +144,7 @@ def test_calendar_moves_entries_before_a_holiday(engine: LocalEngine, clock: Fix
 
 def test_a_fork_is_neither_a_gain_nor_a_loss_of_the_month(forked: LocalEngine) -> None:
     rows = forked.query("monthly", portfolio="Main").rows
-    gains = {account: gain for account, _, _, gain, _, _ in rows}
+    gains = {account: gain for account, _, _, _, gain, _, _ in rows}
     assert gains == {
         "com-1": 0, "gen-1": amount("52000.01"), "gen-1.1": 0, "rev-1": 0,
     }  # fmt: skip

@@ -30,10 +30,10 @@ class Suggestion:
 
 
 def suggestions(home: Portfolio, months: Iterable[tuple[Any, ...]]) -> tuple[Suggestion, ...]:
-    """`months`: rows of `monthly.sql`, (account, tier, month, gain, begins, rate)."""
+    """`months`: rows of `monthly.sql`, (account, tier, month, currency, gain, begins, rate)."""
     rates: defaultdict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for account, tier, _, _, _, rate in months:
-        if rate is not None:
+    for account, tier, _, currency, _, _, rate in months:
+        if rate is not None and currency == home.currency:
             rates[tier][account].append(float(rate))
     return tuple(s for tier in Tier for s in _for_tier(home, tier, rates.get(tier, {})))
 
