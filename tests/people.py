@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+import pytest
+from growth import earned
+
+from alluse_tui.domain.commands import Command, PolicySet
+from alluse_tui.domain.errors import Pending
 from alluse_tui.domain.people_commands import AddUser, Role, SetPassword
+from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
 
 Opener = Callable[..., LocalEngine]
@@ -42,3 +48,28 @@ def two_people(engine: LocalEngine) -> None:
     """dana: operator, approver, admin; eli: operator, approver."""
     own_password(engine)
     add(engine, "eli", Role.OPERATOR, Role.APPROVER)
+
+
+def three_people(engine: LocalEngine) -> LocalEngine:
+    """And fay, an operator, on a book in which gen-1 can fork."""
+    earned(engine, "gen-1", "52000.01")
+    two_people(engine)
+    add(engine, "fay", Role.OPERATOR)
+    return engine
+
+
+def policy(engine: LocalEngine, *changes: tuple[str, str]) -> None:
+    """Before there are users."""
+    engine.submit(PolicySet(changes=changes))
+
+
+def does(engine: LocalEngine, command: Command, by: str, **more: str) -> Receipt:
+    return engine.submit(command, actor=by, password=PASSWORDS[by], **more)
+
+
+def proposed(engine: LocalEngine, command: Command, by: str = "dana") -> int:
+    before = engine.accounts()
+    with pytest.raises(Pending) as pending:
+        does(engine, command, by)
+    assert engine.accounts() == before
+    return pending.value.approval

@@ -50,6 +50,15 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         await settled(pilot)
 
 
+async def until_shown(pilot: Pilot[None], words: str) -> str:
+    """The screen once it has these words; after some seconds as it is."""
+    for _ in range(500):
+        if words in screen_text(pilot):
+            break
+        await pilot.pause(0.02)
+    return screen_text(pilot)
+
+
 def screen_text(pilot: Pilot[None]) -> str:
     """The screen as lines of text."""
     size = pilot.app.size

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 from conftest import init
-from screens import press, running, screen_text, settled
+from screens import press, running, screen_text, settled, until_shown
 
 from alluse_tui.domain.commands import CashFact, Deposit, Kind, Post, Transfer, amount
 from alluse_tui.engine import LocalEngine
@@ -120,11 +120,7 @@ async def test_plan_that_changed_meanwhile_is_shown_anew_and_asked_again(
     async with running(engine) as pilot:
         await press(pilot, "w", *"500", "enter")
         other.submit(Deposit(account="gen-1", amount=amount("1")))
-        for _ in range(500):
-            await pilot.pause(0.02)
-            if "changed since shown" in screen_text(pilot):
-                break
-        shown = screen_text(pilot)
+        shown = await until_shown(pilot, "changed since shown")
         assert "changed since shown" in shown and "99,501.00" in shown
         assert pilot.app.focused is not None and pilot.app.focused.id == "cancel"
 

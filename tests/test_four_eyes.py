@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from conftest import NOON, init
 from growth import earned
-from people import PASSWORDS, add, own_password, stored, two_people
+from people import (
+    PASSWORDS,
+    add,
+    does,
+    own_password,
+    policy,
+    proposed,
+    stored,
+    three_people,
+    two_people,
+)
 
 from alluse_tui.domain.commands import (
     Close,
@@ -38,7 +48,6 @@ from alluse_tui.domain.people_commands import (
     SetPassword,
     SetRoles,
 )
-from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
 
 Open = Callable[..., LocalEngine]
@@ -48,31 +57,9 @@ HUNDRED = Withdraw(account="gen-1", amount=amount("100"))
 
 
 @pytest.fixture
-def book(open_engine: Open) -> LocalEngine:
+def book(engine: LocalEngine) -> LocalEngine:
     """dana: operator, approver, admin; eli: operator, approver; fay: operator. gen-1 can fork."""
-    engine = open_engine()
-    engine.submit(init())
-    earned(engine, "gen-1", "52000.01")
-    two_people(engine)
-    add(engine, "fay", Role.OPERATOR)
-    return engine
-
-
-def policy(engine: LocalEngine, *changes: tuple[str, str]) -> None:
-    """Before there are users."""
-    engine.submit(PolicySet(changes=changes))
-
-
-def does(engine: LocalEngine, command: Command, by: str, **more: str) -> Receipt:
-    return engine.submit(command, actor=by, password=PASSWORDS[by], **more)
-
-
-def proposed(engine: LocalEngine, command: Command, by: str = "dana") -> int:
-    before = engine.accounts()
-    with pytest.raises(Pending) as pending:
-        does(engine, command, by)
-    assert engine.accounts() == before
-    return pending.value.approval
+    return three_people(engine)
 
 
 def said_no(engine: LocalEngine, command: Command, by: str) -> set[str]:
@@ -435,68 +422,6 @@ def test_closing_and_merging_need_it_too(book: LocalEngine) -> None:
     assert waiting(book) == []
 
 
-def test_verify_sees_what_lacked_its_second_person(
-    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert book.verify(ask=False).ok
-    monkeypatch.setattr("alluse_tui.engine.carrying.needed", lambda book, made: "")
-    book.submit(FORK, actor="eli")
-    found = [c for c in book.verify(ask=False).checks if not c.ok]
-    assert [c.name for c in found] == ["decisions"]
-    assert "eli did fork without a second person" in found[0].detail
-
-
-def broken(engine: LocalEngine) -> str:
-    """What verify finds wrong with the decisions, and nothing else."""
-    (found,) = [c for c in engine.verify(ask=False).checks if not c.ok]
-    assert found.name == "decisions"
-    return found.detail
-
-
-def test_verify_sees_what_was_too_much_for_one_person(
-    open_engine: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = open_engine()
-    engine.submit(init())
-    policy(engine, ("approval.above", "100"))
-    two_people(engine)
-    monkeypatch.setattr("alluse_tui.engine.carrying.needed", lambda book, made: "")
-    does(engine, HUNDRED, "eli")
-    assert engine.verify(ask=False).ok
-    does(engine, Withdraw(account="gen-1", amount=amount("100.01")), "eli")
-    assert "eli did withdraw without a second person" in broken(engine)
-
-
-def test_verify_sees_what_took_a_role_that_they_had_not(
-    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add(book, "gus", Role.VIEWER)
-    monkeypatch.setattr("alluse_tui.engine.carrying.check", lambda *_: None)
-    book.submit(Deposit(account="gen-1", amount=amount("5")), actor="gus")
-    assert "gus did deposit, which takes operator or approver" in broken(book)
-
-
-def test_verify_sees_who_approved_without_the_role(
-    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = proposed(book, FORK)
-    monkeypatch.setattr("alluse_tui.engine.carrying.check", lambda *_: None)
-    book.submit(Approve(approval=number), actor="fay")
-    assert "fay did approve, which takes approver" in broken(book)
-
-
-def test_verify_sees_a_login_that_was_made_anothers(
-    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book.access.login("fay", PASSWORDS["fay"])
-    book.submit(Deposit(account="gen-1", amount=amount("5")))
-    assert book.verify(ask=False).ok
-    dana = book.access._book().users["dana"]
-    monkeypatch.setattr("alluse_tui.engine.carrying.admitted", lambda *_, **__: dana)
-    book.submit(Deposit(account="gen-1", amount=amount("5")))
-    assert "dana did deposit in a login of fay" in broken(book)
-
-
 # -- taking back ----------------------------------------------------------------------------------
 
 
@@ -526,14 +451,3 @@ def test_the_undo_of_who_is_admin_no_longer_is_not_carried_out(book: LocalEngine
     add(book, "hal", Role.ADMIN)
     does(book, SetRoles(user="dana", roles=(Role.OPERATOR,)), "hal")
     assert "approval.proposer" in said_no(book, Approve(approval=waits), "eli")
-
-
-def test_verify_sees_who_approved_their_own(
-    book: LocalEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = proposed(book, FORK)
-    by = book.access.approvals()[0].by
-    monkeypatch.setattr("alluse_tui.engine.carrying.answerable", lambda *_: [])
-    does(book, Approve(approval=number), by)
-    found = [c for c in book.verify(ask=False).checks if not c.ok]
-    assert f"{by} approved #{number}, which was their own" in found[0].detail

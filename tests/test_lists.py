@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from growth import chain, earned
-from opened import lines_with, opened
+from opened import lines_with
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
@@ -259,41 +259,6 @@ async def test_one_column_always_stays(many: LocalEngine) -> None:
         assert screen_text(pilot).count("✓ ") >= 1
         await press(pilot, "escape")
         assert len(grid(pilot).shown_columns()) == 1
-
-
-async def test_the_columns_are_kept_for_the_next_time_and_r_forgets_them(
-    many: LocalEngine, tmp_path: Path
-) -> None:
-    folder = tmp_path / "state"
-    async with opened(many, LARGE, state_folder=folder) as pilot:
-        await hide_cash(pilot)
-    async with opened(many, LARGE, state_folder=folder) as pilot:
-        assert "cash" not in titles(pilot) and "equity" in titles(pilot)
-        await press(pilot, "v", "r", "escape")
-    async with opened(many, LARGE, state_folder=folder) as pilot:
-        assert "cash" in titles(pilot)
-
-
-EVERY = b'["account", "equity", "branch", "cash", "available", "surplus"]'
-
-
-@pytest.mark.parametrize(
-    "kept", [b"\xff", b"{", b"[]", b'{"accounts": 1}', b'{"accounts": ' + EVERY + b"}"]
-)
-async def test_columns_that_cannot_be_recalled_are_as_never_chosen(
-    many: LocalEngine, tmp_path: Path, kept: bytes
-) -> None:
-    (tmp_path / "columns.json").write_bytes(kept)
-    async with opened(many, LARGE, state_folder=tmp_path) as pilot:
-        assert "cash" in titles(pilot)
-
-
-async def test_columns_that_cannot_be_kept_are_said(many: LocalEngine, tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("a file, no folder")
-    async with opened(many, LARGE, state_folder=tmp_path / "state") as pilot:
-        await hide_cash(pilot)
-        assert "columns, not kept" in screen_text(pilot)
-        assert "cash" not in titles(pilot)
 
 
 # -- copying ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from conftest import Cli, init
 from growth import earned
 from opened import lines_with, page_of
-from screens import press, running, screen_text, settled
+from screens import press, running, screen_text, settled, until_shown
 from test_growth_screens import IN_WINDOW
 from textual.pilot import Pilot
 
@@ -19,6 +19,7 @@ from alluse_tui.domain.commands import Deposit, PolicySet, Withdraw, amount
 from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.views import Verdict
 from alluse_tui.engine import FixedClock, LocalEngine, SystemClock
+from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.screens import plan as plan_module
 from alluse_tui.tui.screens.plan import PlanScreen
 
@@ -55,11 +56,9 @@ def digest(pilot: Pilot[None]) -> str:
 
 async def changed(pilot: Pilot[None]) -> str:
     """Waits until the plan says that it is another one."""
-    for _ in range(300):
-        if "changed since shown" in screen_text(pilot):
-            return screen_text(pilot)
-        await pilot.pause(0.02)
-    raise AssertionError(screen_text(pilot))
+    shown = await until_shown(pilot, "changed since shown")
+    assert "changed since shown" in shown, shown
+    return shown
 
 
 @pytest.fixture
@@ -143,11 +142,7 @@ async def test_the_header_behind_two_dialogs_is_no_older_than_the_plan(
         await press(pilot, "d", *"500", "enter")
         other.submit(Deposit(account="gen-1", amount=amount("7")))
         await changed(pilot)
-        for _ in range(300):
-            if "● live #2" in screen_text(pilot):
-                break
-            await pilot.pause(0.02)
-        assert "250,007.00 USD" in screen_text(pilot)
+        assert "250,007.00 USD" in await until_shown(pilot, "● live #2")
 
 
 async def test_an_open_undo_keeps_its_record_when_its_person_acts_elsewhere(
@@ -169,9 +164,8 @@ async def test_a_day_that_has_not_come_is_refused_before_anything_is_agreed_to(
     engine: LocalEngine,
 ) -> None:
     async with running(engine, TALL) as pilot:
-        pilot.app.propose(  # type: ignore[attr-defined] # the app is ours
-            Deposit(account="gen-1", amount=amount("5"), date=date(2030, 1, 1))
-        )
+        assert isinstance(pilot.app, AllUseApp)
+        pilot.app.propose(Deposit(account="gen-1", amount=amount("5"), date=date(2030, 1, 1)))
         await settled(pilot)
         shown = screen_text(pilot)
         assert "✗ dated 2030-01-01, today is 2026-11-24" in shown and "Do it now" not in shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from alluse_tui.domain.book import Account, Book, Portfolio
@@ -62,6 +62,15 @@ def view_in(book: Book, account: Account, today: date) -> AccountView:
     """The figures of one of the book's accounts."""
     home = book.portfolios[account.portfolio]
     return account_view(account, home, book.rates_of(home.name), today)
+
+
+def changed_views(
+    before: Book, after: Book, today: date
+) -> Iterator[tuple[AccountView | None, AccountView]]:
+    """The figures of every account that differs, before (None: it is new) and after."""
+    for key, account in after.accounts.changes_since(before.accounts):
+        old = before.accounts.get(key)
+        yield None if old is None else view_in(before, old, today), view_in(after, account, today)
 
 
 def portfolio_accounts(book: Book, home: Portfolio, today: date) -> tuple[AccountView, ...]:

@@ -10,7 +10,7 @@ from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.approvals import SECOND_PERSON, is_listed, mode, most_moved
 from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.events import ApprovalClosed, EntryPosted, Event
-from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.figures import changed_views, view_in
 from alluse_tui.domain.money import plain, share_up
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket, Tier
@@ -82,10 +82,4 @@ def broken_four_eyes(
 
 def _moved(before: Book, events: Iterable[Event], today: date) -> int:
     """As `approvals.moved_micros` of the plan that had these events."""
-    after = apply_all(before, events)
-    changed = after.accounts.changes_since(before.accounts)
-    return most_moved(
-        (view_in(before, before.accounts[key], today) if key in before.accounts else None,
-         view_in(after, account, today))
-        for key, account in changed
-    )  # fmt: skip
+    return most_moved(changed_views(before, apply_all(before, events), today))

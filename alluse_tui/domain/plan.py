@@ -16,7 +16,7 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.errors import Refused
 from alluse_tui.domain.event_forms import event_to_plain
 from alluse_tui.domain.events import EntryPosted, Event
-from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.figures import changed_views
 from alluse_tui.domain.quarters import Sessions, Weekdays
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
@@ -112,7 +112,7 @@ class Plan:
     def view(self) -> PlanView:
         """The plan as faces show it."""
         entries = tuple(planned_entry(e) for e in self.events if isinstance(e, EntryPosted))
-        accounts = tuple(self._accounts())
+        accounts = tuple(changed_views(self.before, self.after, self.today))
         return PlanView(
             self._digest(accounts),
             self.command.NAME,
@@ -123,14 +123,6 @@ class Plan:
             self.duplicates,
             self.ignored,
         )
-
-    def _accounts(self) -> Iterable[tuple[AccountView | None, AccountView]]:
-        for key, account in self.after.accounts.changes_since(self.before.accounts):
-            old = self.before.accounts.get(key)
-            yield (
-                None if old is None else view_in(self.before, old, self.today),
-                view_in(self.after, account, self.today),
-            )
 
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of everything the plan says but today's date and the wording of rules."""

@@ -2,3 +2,7 @@
 
 A package, so that its conftest does not take the place of the one above.
 """
+
+import pytest
+
+pytest.register_assert_rewrite("crash.scenes")  # what failed in there is told with its values

@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from alluse_tui.engine import LocalEngine
-
-pytest.register_assert_rewrite("crash.scenes")  # what failed in there is told with its values
-
-from crash.scenes import RUNNING, Opened  # noqa: E402
-from crash.worker import opening  # noqa: E402
+from crash.scenes import RUNNING, Opened
+from crash.worker import opening
 
 
 @pytest.fixture
