@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 from growth import earned
+from opened import opened
 from rich.segment import Segment
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.actions import PAGES
+from alluse_tui.tui.app import AllUseApp
+from alluse_tui.tui.preferences import Preferences
 from alluse_tui.tui.themes import THEMES
+from alluse_tui.tui.widgets.inks import INKS
 
 
 def sent(pilot: Pilot[str]) -> Iterator[Segment]:
@@ -37,6 +41,24 @@ async def test_every_screen_and_the_plan_are_drawn_in(engine: LocalEngine, theme
         assert "y  Do it now" in screen_text(pilot)
         await press(pilot, "escape", "question_mark")
         assert "Keys: Dashboard" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_a_theme_taken_later_has_the_inks_that_it_has_from_the_start(
+    engine: LocalEngine, theme: str
+) -> None:
+    async with opened(engine, chosen=Preferences(theme=theme)) as pilot:
+        wanted = {name: app_of(pilot).ink(name) for name in INKS}
+    async with opened(engine) as pilot:
+        for taken in (*THEMES, theme):
+            pilot.app.theme = taken
+            await settled(pilot)
+        assert {name: app_of(pilot).ink(name) for name in INKS} == wanted
+
+
+def app_of(pilot: Pilot[None]) -> AllUseApp:
+    assert isinstance(pilot.app, AllUseApp)
+    return pilot.app
 
 
 async def test_without_colour_nothing_is_coloured_and_the_cursor_shows(
