@@ -1,0 +1,67 @@
+"""Reading and replacing small files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from alluse_tui.files import read_regular, replace_file
+
+
+def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "head"
+    path.write_text("old")
+    replace_file(path, b"new", durable=True)
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in tmp_path.iterdir()] == ["head"]
+
+
+def test_a_failed_replacement_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "head"
+    path.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(path, b"new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["head"]
+
+
+def test_a_link_at_the_path_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    path = tmp_path / "head"
+    path.symlink_to(tmp_path / "precious")
+    replace_file(path, b"new")
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert not path.is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "it"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path = Path("/dev/zero")
+    else:
+        path.mkdir()
+    with pytest.raises(OSError, match=r"regular file|directory"):
+        read_regular(path, 100)
+
+
+def test_a_file_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(3 << 30)
+    with pytest.raises(OSError, match="larger than 1,000 bytes"):
+        read_regular(path, 1_000)
+    (tmp_path / "fits").write_bytes(b"x" * 1_000)
+    assert len(read_regular(tmp_path / "fits", 1_000)) == 1_000
