@@ -51,6 +51,7 @@ def open_engine(tmp_path: Path, clock: FixedClock) -> Iterator[Callable[..., Loc
     def open_one(actor: str = "dana", **options: Any) -> LocalEngine:
         options.setdefault("clock", clock)
         options.setdefault("create", True)
+        options.setdefault("accept_clock", True)  # tests move the clock as they please
         engine = LocalEngine(tmp_path / "book" / "alluse.journal", actor=actor, **options)
         opened.append(engine)
         return engine

@@ -71,6 +71,8 @@ def built(top: Path) -> Truth:
     for n in range(RECORDS):
         if n in (0, OLDER):
             engine = LocalEngine(path, actor="dana", clock=CLOCK, create=True)
+        if n == OLDER:
+            reader = reading_at(path)  # the idle journal cannot empty its -wal meanwhile
         made.plans.append(engine.submit(keyed(n) if n else init()).plan)
         made.accounts.append(engine.accounts())
         if n + 1 == BACKED_UP:
@@ -84,11 +86,20 @@ def built(top: Path) -> Truth:
         made.bodies.append(record.body)
     made.origin = kept_path(path).read_text().split()[0]
     made.keep(path, RECORDS)
-    shutil.copytree(path.parent, top / "open", ignore=shutil.ignore_patterns("*.duckdb"))
+    shutil.copytree(path.parent, top / "open", ignore=shutil.ignore_patterns("*.duckdb*"))
+    reader.close()
     engine.close()
     shutil.copytree(path.parent, top / "closed")
     assert not made.file("closed", "-wal").exists()
     return made
+
+
+def reading_at(path: Path) -> apsw.Connection:
+    """A connection in the middle of reading the book as it is now."""
+    reader = apsw.Connection(str(path))
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM record").fetchall()
+    return reader
 
 
 # -- the law --------------------------------------------------------------------------------------

@@ -28,6 +28,12 @@ MOUSE = click.option(
     "--no-mouse", is_flag=True, help="Leave the mouse to the terminal: select and copy as usual."
 )
 
+ACCEPT_CLOCK = click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="Confirm a clock that is more than ten days ahead of the newest record.",
+)
+
 OVERRIDE = click.option(
     "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
 )
@@ -68,6 +74,7 @@ class Common:
     note: str = ""
     yes: bool = False
     password_file: str | None = None
+    accept_clock: bool = False
 
     def with_password(self, file: str | None) -> Common:
         """The same, with the file of the password for what asks for it again."""
@@ -93,17 +100,34 @@ class Common:
 
         Raises NoBook.
         """
-        return engine_on(self.db, create=create, login=login)
+        return engine_on(self.db, create=create, login=login, accept_clock=self.accept_clock)
+
+
+def _clock_accepted() -> bool:
+    """Whether `alluse --accept-clock COMMAND` was typed, before the command's own options."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().params.get("accept_clock"))
 
 
 def engine_on(
-    journal: Path, *, create: bool = False, only_look: bool = False, login: bool = True
+    journal: Path,
+    *,
+    create: bool = False,
+    only_look: bool = False,
+    login: bool = True,
+    accept_clock: bool = False,
 ) -> LocalEngine:
     """The engine on that journal, as whoever logged in, or else as the system account.
 
     A login is looked for only where the book has users. Raises NoBook, StoreFailed.
     """
-    engine = LocalEngine(journal, actor=os_user(), create=create, only_look=only_look)
+    engine = LocalEngine(
+        journal,
+        actor=os_user(),
+        create=create,
+        only_look=only_look,
+        accept_clock=accept_clock or _clock_accepted(),
+    )
     if login and engine.has_users:
         from alluse_tui.cli.token import kept_token
 
@@ -136,6 +160,7 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--date", "day", metavar="YYYY-MM-DD", help="Effective date (New York)."),
         click.option("--note", metavar="TEXT", default="", help="Kept with the record."),
         click.option("--yes", is_flag=True, help="Do not ask."),
+        ACCEPT_CLOCK,
         click.option(
             "--password-file", "own_password_file", metavar="FILE",
             help="Its first line is your password, for what asks again ('-': stdin).",
@@ -173,7 +198,7 @@ def _with_common(
 ) -> Callable[..., Any]:
     @functools.wraps(function)
     def called(db: str | None, day: str | None = None, **values: Any) -> Any:
-        shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes")
+        shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes", "accept_clock")
         taken = {name: values.pop(name) for name in shared if name in values}
         taken["password_file"] = values.pop("own_password_file", None)
         when = typed_date("--date", day) if day is not None else None

@@ -49,7 +49,9 @@ def told() -> Iterator[tuple[LocalEngine, DemoClock]]:
     with tempfile.TemporaryDirectory(prefix="alluse-demo-") as folder:
         clock = DemoClock()
         path = Path(folder) / "demo.journal"
-        with LocalEngine(path, actor=os_user(), clock=clock, create=True) as engine:
+        with LocalEngine(
+            path, actor=os_user(), clock=clock, create=True, accept_clock=True
+        ) as engine:
             compose(engine, clock, story_today(SystemClock().now_ns()))
             yield engine, clock
 

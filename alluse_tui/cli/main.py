@@ -10,7 +10,7 @@ import click
 
 from alluse_tui import __version__
 from alluse_tui.cli.asking import Declined
-from alluse_tui.cli.common import DB_OPTION, MOUSE, HungUp, default_db
+from alluse_tui.cli.common import ACCEPT_CLOCK, DB_OPTION, MOUSE, HungUp, default_db
 from alluse_tui.cli.output import print_error
 from alluse_tui.domain.errors import AllUseError, StoreFailed, shown
 
@@ -83,8 +83,11 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="alluse")
 @MOUSE
 @click.option("--read-only", is_flag=True, help="The dashboard only shows; nothing is written.")
+@ACCEPT_CLOCK
 @click.pass_context
-def alluse(ctx: click.Context, db: str | None, no_mouse: bool, read_only: bool) -> None:
+def alluse(
+    ctx: click.Context, db: str | None, no_mouse: bool, read_only: bool, accept_clock: bool
+) -> None:
     """Option-premium accounts, run by rule. Without a command: the full-screen dashboard."""
     if db is not None:
         os.environ["ALLUSE_DB"] = db

@@ -81,6 +81,8 @@ class Fold:
         try:
             state = journal.state()
             if state.schema == SCHEMA and state.version <= VERSION:
+                if state.damage:
+                    raise IntegrityFailed(state.damage)
                 if state.head.seq and journal.hash_of(state.head.seq) != state.head.hash:
                     raise IntegrityFailed(
                         f"the state follows record {state.head.seq}, which is not in the journal"

@@ -19,6 +19,7 @@ from alluse_tui.domain.errors import (
     Pending,
     StoreFailed,
 )
+from alluse_tui.domain.invariants import imbalance
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.engine.admission import Who, must_be_allowed, session_of
@@ -70,17 +71,19 @@ class LocalEngine(Seeing):
         journal: Journal | None = None,
         only_look: bool = False,
         keys: Path | None = None,
+        accept_clock: bool = False,
     ) -> None:
         """Opens the journal and reads its state. Raises NoBook, StoreFailed, IntegrityFailed.
 
         `actor` is the name of the system account at work and `uid` its number (the process's own
         where it is not given); `token` of its login, if any. `only_look`: every command is
-        denied. `keys` is the folder of the vault's and the signing keys.
+        denied. `keys` is the folder of the vault's and the signing keys. `accept_clock`: a clock
+        that is far ahead of the newest record is right.
         """
-        self.path = path
         self.who = Who(actor, os.getuid() if uid is None else uid, id_of(token) if token else "")
         self._clock: Clock = clock or SystemClock()
-        self._journal = journal or Journal(path, create=create)
+        self._journal = journal or Journal(path, create=create, accept_clock=accept_clock)
+        self.path = path = path if journal is not None else self._journal.path
         self._lock = threading.RLock()
         self._queue = Queue(self._take_turn)
         self._closed = threading.Event()
@@ -371,10 +374,10 @@ class LocalEngine(Seeing):
                 if head != self._fold.head:
                     self._put_state(turn, draft)
         except Exception as error:
-            if isinstance(error, IntegrityFailed) and not self._journal.quarantined:
-                self._journal.quarantine(str(error))
             for waiting in batch:
                 waiting.error = error
+            if isinstance(error, IntegrityFailed) and not self._journal.quarantined:
+                self._journal.quarantine(str(error))
             return
         except BaseException:
             for waiting in batch:
@@ -398,4 +401,7 @@ class LocalEngine(Seeing):
     def _put_state(self, turn: Turn, draft: Book) -> None:
         if self._fold.stored is None:
             turn.clear_state()
-        turn.put_state(SCHEMA, changed_rows(self._fold.stored or Book(), draft))
+        stored = self._fold.stored or Book()
+        if off := imbalance(stored, draft):
+            raise IntegrityFailed(f"the turn would leave the book out of balance: {off}")
+        turn.put_state(SCHEMA, changed_rows(stored, draft))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.errors import Busy
+from alluse_tui.domain.errors import Busy, StoreFailed
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
@@ -86,6 +86,8 @@ class Queue:
             self._take_turn(batch)
         finally:
             for one in batch:
+                if not one.finished:  # or its thread would lead empty turns for ever
+                    one.error = StoreFailed("the turn ended without an outcome")
                 if not one.leads:
                     one.woken.release()
 

@@ -211,6 +211,8 @@ def _state(journal: Journal, book: Book, head: Head) -> Check:
         state = journal.state()
         if state.schema != SCHEMA:
             return Check("state", True, "of another program's form; the next record renews it")
+        if state.damage:
+            return Check("state", False, state.damage)
         same = state.head == head and book_from_rows(state.rows) == book
     except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("state", False, f"cannot be read: {error}")

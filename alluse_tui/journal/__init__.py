@@ -1,6 +1,6 @@
 """The truth: one append-only table of hash-chained records in SQLite, and the current state."""
 
-from alluse_tui.journal.journal import Journal, State
+from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.record import (
     GENESIS,
     NO_RECEIPT,
@@ -10,12 +10,14 @@ from alluse_tui.journal.record import (
     Record,
     broken_link,
 )
-from alluse_tui.journal.turn import Turn
+from alluse_tui.journal.stored_state import State
+from alluse_tui.journal.turn import ClockAhead, Turn
 
 __all__ = [
     "GENESIS",
     "NO_RECEIPT",
     "VERSION",
+    "ClockAhead",
     "Head",
     "Journal",
     "KeyEntry",

@@ -13,7 +13,8 @@ from pathlib import Path
 import apsw
 
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
-from alluse_tui.journal.journal import BUSY_MS, Journal, identity_in, make_file
+from alluse_tui.journal.creation import BUSY_MS, identity_in, make_file
+from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.kept_head import kept_path
 from alluse_tui.journal.quarantine import mark_path, synced
 from alluse_tui.journal.reading import one_by_one

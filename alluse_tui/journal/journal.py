@@ -8,24 +8,22 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from alluse_tui.domain.errors import IntegrityFailed, NoBook, StoreFailed
-from alluse_tui.journal.kept_head import KeptHead, kept_head
+from alluse_tui.domain.errors import Busy, IntegrityFailed, NoBook, StoreFailed
+from alluse_tui.journal.creation import BUSY_MS, check_only_name, create_file, identity_in
+from alluse_tui.journal.kept_head import IdleTask, KeptHead, kept_head
 from alluse_tui.journal.place import check_place
-from alluse_tui.journal.quarantine import check_writable, finding, quarantine, synced
+from alluse_tui.journal.quarantine import ADVICE, check_writable, finding, quarantine
 from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
-from alluse_tui.journal.schema import FORMAT, SESSIONS, TABLES, TOUCH_SESSION
+from alluse_tui.journal.schema import FORMAT, SESSIONS, TOUCH_SESSION
 from alluse_tui.journal.sqlite import connect, fetched, translated
+from alluse_tui.journal.stored_state import DIGEST_SINCE, State, least_writer, stored_state
 from alluse_tui.journal.turn import Turn, session_row
-
-BUSY_MS = 5_000
-"""How long a turn waits for another process's turn."""
 
 TAIL_CHECKED = 64
 """How many of the newest records are checked whenever a journal is opened."""
@@ -34,16 +32,11 @@ POLL_SECONDS = 0.1
 """How often another process's commits are looked for."""
 
 _BEGINNING = """
-    SELECT (SELECT value FROM meta WHERE name = 'min_writer'), seq, hash, recorded_ns
+    SELECT (SELECT value FROM meta WHERE name = 'min_writer'),
+           (SELECT value FROM meta WHERE name = 'state_digest'), seq, hash, recorded_ns
     FROM (SELECT 1) LEFT JOIN
          (SELECT seq, hash, recorded_ns FROM record ORDER BY seq DESC LIMIT 1)"""
 
-
-_STATE = """
-    SELECT '', '', (SELECT value FROM meta WHERE name = 'state')
-    UNION ALL
-    SELECT kind, id, body FROM state"""
-"""The mark first, then the rows: one statement, so that both are of one moment."""
 
 _KEYS = """
     SELECT portfolio, key, seq, content,
@@ -51,22 +44,6 @@ _KEYS = """
                 THEN receipt ELSE '-' END
     FROM key_use"""
 """Receipts of format 1 had another form: they count as recovered."""
-
-_NO_STATE = '[0, 0, "", 0]'
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the file holds beside its records.
-
-    `schema` and `version` are those of the program that wrote it, `head` the record it follows;
-    `rows` are (kind, id, text), the text as `put_state` was given it.
-    """
-
-    schema: int
-    version: int
-    head: Head
-    rows: list[tuple[Any, ...]]
 
 
 class NeedsUpgrade(StoreFailed):
@@ -79,12 +56,23 @@ class Journal:
     record.
     """
 
-    def __init__(self, path: Path, *, create: bool = False, busy_ms: int = BUSY_MS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool = False,
+        busy_ms: int = BUSY_MS,
+        accept_clock: bool = False,
+    ) -> None:
         """Opens `path`; with `create` a missing file is made by the first turn.
 
-        Raises NoBook, StoreFailed, IntegrityFailed.
+        Links are resolved first, so that a file has one name and what lies beside it belongs to
+        it. `accept_clock`: a clock far ahead of the newest record is right. Raises NoBook,
+        StoreFailed, IntegrityFailed.
         """
+        path = Path(os.path.realpath(path))
         self._prepare(path, busy_ms)
+        self._accept_clock = accept_clock
         check_place(path)
         if path.exists():
             self._open_others()
@@ -103,8 +91,11 @@ class Journal:
         self._identity = ""
         self._inode = (0, 0)
         self._kept = KeptHead(path)
+        self._idle = IdleTask(self._settle)
+        self._accept_clock = True
         self._wrote = False
         self._lost = False
+        self._refusal = ""
         self.trouble = ""
 
     @property
@@ -113,11 +104,12 @@ class Journal:
         return self._writer is not None or self._lost
 
     def close(self) -> None:
-        """Note the head and close every connection. Safe to call twice."""
+        """Write the head file and close every connection. Safe to call twice."""
+        self._idle.close()
         with self._poll_lock:
             if self._writer is not None:
                 if self._wrote and not self.replaced():
-                    self._keep(head_of(self._writer), now=True)
+                    self._keep_newest(self._writer)
                 self._writer.close()
             if self._poll is not None:
                 self._poll.close()
@@ -148,13 +140,7 @@ class Journal:
         """The state beside the records. Raises IntegrityFailed when it cannot be read."""
         if self._writer is None:
             return State(0, 0, Head(), [])
-        try:
-            mark, *rows = fetched(self._writer, _STATE)
-            schema, seq, hashed, version = json.loads(mark[2] or _NO_STATE)
-            head = Head(seq, bytes.fromhex(hashed)) if seq else Head()
-            return State(schema, version, head, rows)
-        except (ValueError, TypeError) as error:
-            raise IntegrityFailed(f"the state cannot be read: {error}") from error
+        return stored_state(self._writer)
 
     def keys(self, portfolio: str, keys: Sequence[str]) -> dict[str, KeyEntry]:
         """What stands under those of `keys` that are used."""
@@ -239,6 +225,7 @@ class Journal:
                 self._writer.execute("ROLLBACK")
         self._wrote = True
         self._keep(turn.head, now=False)
+        self._idle.touch()
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
@@ -249,7 +236,7 @@ class Journal:
         with translated(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
         try:
-            self._needed(fetched(self._writer, _BEGINNING)[0][0])
+            least_writer(self._writer.filename, fetched(self._writer, _BEGINNING)[0][0])
             yield
         finally:
             if self._writer is not None and self._writer.in_transaction:
@@ -318,15 +305,20 @@ class Journal:
             return f"the journal ends at record {newest}, record {kept.seq} was there before"
         return f"record {kept.seq} is not the one that was there before"
 
-    def quarantine(self, found: str) -> None:
-        """Refuse writing from now on, in every process."""
-        if not self.replaced():  # what is wrong with the old file says nothing of the new one
-            quarantine(self.path, found)
+    def quarantine(self, reason: str) -> None:
+        """Refuse writing from now on, in every process; in this one even without a mark."""
+        if self.replaced():  # what is wrong with the old file says nothing of the new one
+            return
+        self._refusal = self._refusal or reason
+        try:
+            quarantine(self.path, reason)
+        except OSError as error:
+            self.trouble = f"the quarantine mark cannot be written: {error.strerror}"
 
     @property
     def quarantined(self) -> str:
         """What put this journal into quarantine; empty when nothing did."""
-        return finding(self.path)
+        return finding(self.path) or self._refusal
 
     def replaced(self) -> bool:
         """Whether another file stands at the path than the one that is open."""
@@ -344,16 +336,46 @@ class Journal:
         except StoreFailed as error:
             self.trouble = str(error)
 
+    def _keep_newest(self, connection: apsw.Connection) -> None:
+        """Write the newest head, also when another process's head is overtaken on the way."""
+        head = head_of(connection)
+        while head.seq:
+            self._keep(head, now=True)
+            newest = head_of(connection)
+            if newest == head:
+                return
+            head = newest
+
+    def _settle(self) -> None:
+        """After a burst: the head file names the newest record, and all is in the main file.
+
+        Damage to a `-wal` that is left behind can then cost no acknowledged record.
+        """
+        try:
+            connection = connect(self.path, busy_ms=0)
+            try:
+                if not self.replaced() and identity_in(connection) == self._identity:
+                    self._keep_newest(connection)
+                    fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+        except Busy:
+            return  # another process is writing; its own burst ends later
+        except (StoreFailed, IntegrityFailed) as error:
+            self.trouble = str(error)
+
     def _check_writable(self) -> None:
         check_writable(self.path)
+        if self._refusal:
+            raise IntegrityFailed(f"{self.path} is in quarantine: {self._refusal} ({ADVICE})")
 
     def _check_same_file(self) -> None:
         if self.replaced():
             raise StoreFailed(f"{self.path} was replaced by another file: start again")
 
     def _begun(self, writer: apsw.Connection) -> Turn:
-        needed, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
-        least = self._needed(needed)
+        needed, digest, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
+        least = least_writer(writer.filename, needed)
         if least > FORMAT:
             raise NeedsUpgrade(
                 f"{self.path} needs a program of format {least}, this is {FORMAT}: upgrade"
@@ -363,12 +385,15 @@ class Journal:
         if least < FORMAT:
             writer.execute(SESSIONS)
             writer.execute("UPDATE meta SET value = ? WHERE name = 'min_writer'", (str(FORMAT),))
-        return Turn(writer, head_from(seq, hashed) if seq else Head(), recorded_ns or 0)
-
-    def _needed(self, min_writer: Any) -> int:
-        if not (isinstance(min_writer, str) and min_writer.isdigit()):
-            raise IntegrityFailed(f"{self.path} has lost its 'min_writer'")
-        return int(min_writer)
+        if least >= DIGEST_SINCE and not digest:
+            raise IntegrityFailed(f"{self.path} has lost the digest of its state")
+        return Turn(
+            writer,
+            head_from(seq, hashed) if seq else Head(),
+            recorded_ns or 0,
+            state_digest=digest or "",
+            accept_clock=self._accept_clock,
+        )
 
     def _commit(self, writer: apsw.Connection, turn: Turn) -> None:
         """Commits; where SQLite cannot say whether it did, opens the file again and looks."""
@@ -409,6 +434,7 @@ class Journal:
 
     def _open(self) -> None:
         inode = _inode(self._name)
+        check_only_name(self.path)
         connection = connect(self.path, self._busy_ms)
         tables = {row[0] for row in fetched(connection, "SELECT name FROM sqlite_schema")}
         if not {"meta", "record", "state", "key_use"} <= tables:
@@ -417,23 +443,10 @@ class Journal:
         self._identity = identity_in(connection)
 
     def _create(self) -> None:
-        """Makes the file aside and links it into place, so that nobody ever sees half of one."""
-        aside = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            make_file(aside, os.urandom(16).hex())
-            try:
-                os.link(aside, self.path)
-            except FileExistsError:  # another process made it first: use that one
-                self._open_others()
-            else:
-                self._open()
-            synced(self.path.parent)
-        except OSError as error:
-            raise StoreFailed(f"{self.path} cannot be created: {error.strerror}") from error
-        finally:
-            for leftover in (aside, Path(f"{aside}-wal"), Path(f"{aside}-shm")):
-                leftover.unlink(missing_ok=True)
+        if create_file(self.path):
+            self._open()
+        else:
+            self._open_others()
 
     def _check_tail(self) -> None:
         """The newest records' hashes; a fault is marked, so that writing stops and reading goes on.
@@ -455,43 +468,12 @@ class Journal:
             self.quarantine(found)
 
 
-def make_file(path: Path, origin: str) -> None:
-    """A new, empty journal file of that origin. Raises OSError where one stands."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    writer = connect(path, BUSY_MS)
-    with translated(path):
-        writer.pragma("journal_mode", "wal")
-        fill_tables(writer, origin)
-        if fetched(writer, "PRAGMA wal_checkpoint(TRUNCATE)") != [(0, 0, 0)]:
-            raise StoreFailed(f"{path} could not be written whole")
-        writer.close()
-
-
-def fill_tables(writer: apsw.Connection, origin: str) -> None:
-    """The tables of an empty journal of that origin, in one transaction."""
-    with writer:
-        for table in TABLES:
-            writer.execute(table)
-        meta = {"origin": origin, "life": os.urandom(8).hex(), "min_writer": str(FORMAT)}
-        for name, value in meta.items():
-            writer.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
-
-
 def _key_entry(row: Sequence[Any]) -> KeyEntry:
     entry = KeyEntry(*row)
     words = (entry.portfolio, entry.key, entry.content, entry.receipt)
     if not (isinstance(entry.seq, int) and all(isinstance(w, str) for w in words)):
         raise IntegrityFailed(f"key {entry.key!r} was changed: its columns are of another kind")
     return entry
-
-
-def identity_in(connection: apsw.Connection) -> str:
-    """The identity that a journal file carries. Raises IntegrityFailed."""
-    rows = fetched(connection, "SELECT name, value FROM meta WHERE name IN ('origin', 'life')")
-    found = {str(name): str(value) for name, value in rows}
-    if "origin" not in found:
-        raise IntegrityFailed(f"{connection.filename} has lost its 'origin'")
-    return f"{found['origin']}.{found.get('life', '')}"
 
 
 def _inode(path: str) -> tuple[int, int]:

@@ -1,46 +1,99 @@
-"""The newest head, kept in a small file beside the journal (20-store, Integrity).
+"""The newest head in a small file beside the journal, brought up to date whenever a burst is over.
 
-SQLite opens silently short when the end of its `-wal` was cut away; this file knows better.
+SQLite opens without an error, and short, when the end of its `-wal` was lost. This file names the
+record that must be there.
 """
 
 from __future__ import annotations
 
-import os
 import re
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.files import read_regular, replace_file
 from alluse_tui.journal.record import Head
 
 EVERY_SECONDS = 1.0
-"""It is written at most this often, and when the journal is closed."""
+"""During a burst the file is written at most this often."""
+
+IDLE_SECONDS = 0.2
+"""A burst is over once nothing was written for so long."""
+
+LIMIT_BYTES = 256
 
 _LINE = re.compile(r"([0-9a-f]{32}\.[0-9a-f]{0,16}) ([0-9]{1,18}) ([0-9a-f]{64})\n", re.ASCII)
 
 
 class KeptHead:
-    """One process's hand on the file."""
+    """Writes the head file for one open journal."""
 
     def __init__(self, journal: Path) -> None:
         """Touches nothing."""
         self._path = kept_path(journal)
         self._written = Head()
-        self._at = 0.0
+        self._written_at = 0.0
 
     def keep(self, identity: str, head: Head, *, now: bool = False) -> None:
-        """Note `head`, unless that was done within the last second. Raises StoreFailed."""
+        """Write `head`, unless the file is younger than EVERY_SECONDS. Raises StoreFailed."""
         at = time.monotonic()
-        if head == self._written or not (now or at - self._at >= EVERY_SECONDS):
+        if head == self._written or not (now or at - self._written_at >= EVERY_SECONDS):
             return
-        aside = self._path.parent / f".{self._path.name}.{os.getpid()}"
+        line = f"{identity} {head.seq} {head.hash.hex()}\n"
         try:
-            aside.touch(mode=0o600)
-            aside.write_text(f"{identity} {head.seq} {head.hash.hex()}\n", encoding="ascii")
-            aside.replace(self._path)
+            replace_file(self._path, line.encode("ascii"))
         except OSError as error:
             raise StoreFailed(f"{self._path} cannot be written: {error.strerror}") from error
-        self._written, self._at = head, at
+        self._written, self._written_at = head, at
+
+
+class IdleTask:
+    """Runs `task` in a thread of its own once a burst of `touch` calls is over.
+
+    The thread starts with a burst and ends after it, so an idle journal has none.
+    """
+
+    def __init__(self, task: Callable[[], None], idle_seconds: float = IDLE_SECONDS) -> None:
+        """`task` must not raise."""
+        self._task = task
+        self._idle_seconds = idle_seconds
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._touched_at = 0.0
+
+    def touch(self) -> None:
+        """Something was written just now."""
+        self._touched_at = time.monotonic()
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None and not self._closed.is_set():
+                    self._thread = threading.Thread(target=self._run, daemon=True)
+                    self._thread.start()
+
+    def close(self) -> None:
+        """Wait for a running task; none runs afterwards. Safe to call twice."""
+        self._closed.set()
+        with self._lock:
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _run(self) -> None:
+        while True:
+            seen = self._touched_at
+            idle_at = seen + self._idle_seconds
+            if self._closed.wait(max(0.0, idle_at - time.monotonic())):
+                return
+            if self._touched_at != seen:
+                continue
+            self._task()
+            with self._lock:
+                if self._touched_at == seen:
+                    self._thread = None
+                    return
 
 
 def kept_path(journal: Path) -> Path:
@@ -49,11 +102,15 @@ def kept_path(journal: Path) -> Path:
 
 
 def kept_head(journal: Path, identity: str) -> Head | None:
-    """The head that was kept for the journal of that identity; None when there is none to read."""
-    path = kept_path(journal)
-    if not path.exists():
+    """The head that was kept for the journal of that identity; None if there is none to read.
+
+    Anything but a line that this program wrote proves nothing and is replaced by the next one.
+    """
+    try:
+        content = read_regular(kept_path(journal), LIMIT_BYTES)
+    except OSError:
         return None
-    found = _LINE.fullmatch(path.read_bytes().decode("ascii", errors="replace"))
-    if found is None or found[1] != identity:
+    match = _LINE.fullmatch(content.decode("ascii", errors="replace"))
+    if match is None or match[1] != identity:
         return None
-    return Head(int(found[2]), bytes.fromhex(found[3]))
+    return Head(int(match[2]), bytes.fromhex(match[3]))

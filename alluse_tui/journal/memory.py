@@ -8,7 +8,8 @@ from pathlib import Path
 import apsw
 
 from alluse_tui.domain.errors import IntegrityFailed
-from alluse_tui.journal.journal import Journal, fill_tables
+from alluse_tui.journal.creation import fill_tables
+from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.reading import LAST, newest_first, paged
 from alluse_tui.journal.record import Record
 
@@ -57,6 +58,9 @@ class MemoryJournal(Journal):
 
     def _keep(self, head: object, *, now: bool) -> None:
         """There is nothing beside it."""
+
+    def _settle(self) -> None:
+        """There is no file to settle."""
 
     def kept_fault(self) -> str:
         """Nothing was kept that could prove a loss."""

@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.files import read_regular, replace_file
+from alluse_tui.files import sync_folder as synced
 
 ADVICE = (
     "reading goes on, writing is refused; `alluse verify` says what is wrong,"
-    " `alluse recover` or `alluse restore` mend it"
+    " `alluse recover` or `alluse restore` repairs it"
 )
+
+LIMIT_BYTES = 64 * 1024
+
+__all__ = ["ADVICE", "check_writable", "finding", "mark_path", "quarantine", "synced"]
 
 
 def mark_path(journal: Path) -> Path:
-    """Where the mark of `journal` stands."""
+    """Where the mark of `journal` is."""
     return Path(f"{journal}.quarantine")
 
 
-def quarantine(journal: Path, found: str) -> None:
-    """Write the mark durably; the first finding stands."""
-    path = mark_path(journal)
-    if path.exists():
-        return
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(found)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    synced(path.parent)
-
-
-def synced(folder: Path) -> None:
-    """Make the names in `folder` survive a power cut."""
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+def quarantine(journal: Path, reason: str) -> None:
+    """Write the mark durably; the first reason is kept. Raises OSError."""
+    if not mark_path(journal).exists():
+        replace_file(mark_path(journal), reason.encode(), durable=True)
 
 
 def finding(journal: Path) -> str:
-    """What put the journal into quarantine; empty when nothing did."""
+    """What put the journal into quarantine; empty without a mark.
+
+    A mark that cannot be read still counts.
+    """
     try:
-        with open(f"{journal}.quarantine", encoding="utf-8", errors="replace") as file:
-            return file.read() or "a check failed"
+        content = read_regular(f"{journal}.quarantine", LIMIT_BYTES)
     except FileNotFoundError:
         return ""
+    except OSError as error:
+        return f"{mark_path(journal)} cannot be read: {error.strerror}"
+    return content.decode("utf-8", errors="replace") or "a check failed"
 
 
 def check_writable(journal: Path) -> None:
-    """Raises IntegrityFailed while the mark stands."""
-    if found := finding(journal):
-        raise IntegrityFailed(f"{journal} is in quarantine: {found} ({ADVICE})")
+    """Raises IntegrityFailed while there is a mark."""
+    if reason := finding(journal):
+        raise IntegrityFailed(f"{journal} is in quarantine: {reason} ({ADVICE})")

@@ -1,10 +1,10 @@
 """The tables of a journal file."""
 
-FORMAT = 3
+FORMAT = 4
 """What `min_writer` in a file must not exceed for this program to write to it.
 
 1: the state named its schema only. 2: it names the record that it follows; receipts are checked.
-3: sessions stand in a table of their own.
+3: sessions stand in a table of their own. 4: a digest covers all rows of the state.
 """
 
 SESSIONS = """CREATE TABLE IF NOT EXISTS session(

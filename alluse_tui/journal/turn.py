@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import apsw
@@ -12,9 +13,23 @@ from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.reading import LAST, newest_first, paged
 from alluse_tui.journal.record import VERSION, Head, KeyEntry, Record, sealed
 from alluse_tui.journal.sqlite import fetched
+from alluse_tui.journal.state_digest import (
+    CHECK_DIGITS,
+    digest_after,
+    digest_from,
+    digest_of,
+    digest_text,
+)
 
 CLOCK_BACK_NS = 600 * 1_000_000_000
 """A clock further behind the newest record than this is refused, not followed."""
+
+CLOCK_AHEAD_NS = 10 * 86_400 * 1_000_000_000
+"""A clock further ahead of the newest record than this must be confirmed (decision 014)."""
+
+
+class ClockAhead(StoreFailed):
+    """The clock is implausibly far ahead, and nobody has confirmed it."""
 
 
 class Turn:
@@ -23,9 +38,19 @@ class Turn:
     `head` and `newest_ns` are of the newest record, those of this turn included.
     """
 
-    def __init__(self, writer: apsw.Connection, head: Head, newest_ns: int) -> None:
-        """Made by `Journal.turn` only."""
+    def __init__(
+        self,
+        writer: apsw.Connection,
+        head: Head,
+        newest_ns: int,
+        *,
+        state_digest: str,
+        accept_clock: bool,
+    ) -> None:
+        """Made by `Journal.turn` only; `state_digest` as stored, empty in a file without one."""
         self._writer = writer
+        self._state_digest = state_digest
+        self._accept_clock = accept_clock
         self.newest_ns = newest_ns
         self.head = head
 
@@ -39,9 +64,7 @@ class Turn:
 
     def append(self, contents: Iterable[Mapping[str, Any]], now_ns: int) -> list[Record]:
         """Append a record for each of `contents`; time moves on at least 1 ns from each to each."""
-        if now_ns < self.newest_ns - CLOCK_BACK_NS:
-            behind = (self.newest_ns - now_ns) // 1_000_000_000
-            raise StoreFailed(f"the clock is {behind} s behind the newest record: set it right")
+        self._check_clock(now_ns)
         made = []
         for content in contents:
             recorded_ns = max(now_ns, self.newest_ns + 1)
@@ -49,6 +72,22 @@ class Turn:
             self.insert(record)
             made.append(record)
         return made
+
+    def _check_clock(self, now_ns: int) -> None:
+        """Raises StoreFailed: a record dated by a wrong clock would block every later one."""
+        newest = _date_text(self.newest_ns)
+        if now_ns < self.newest_ns - CLOCK_BACK_NS:
+            raise StoreFailed(
+                f"the system clock is {_span_text(self.newest_ns - now_ns)} behind the newest"
+                f" record of {newest}: correct the clock, or if that record's time is wrong, drop"
+                f" it with `alluse recover --until {self.head.seq}`"
+            )
+        ahead_ns = now_ns - self.newest_ns
+        if self.head.seq and ahead_ns > CLOCK_AHEAD_NS and not self._accept_clock:
+            raise ClockAhead(
+                f"the system clock says {_date_text(now_ns)}, {_span_text(ahead_ns)} after the"
+                f" newest record of {newest}: correct the clock, or confirm it with --accept-clock"
+            )
 
     def insert(self, record: Record) -> None:
         """Put a record as it is behind the newest one, whose successor it must be."""
@@ -67,10 +106,36 @@ class Turn:
         self.newest_ns = record.recorded_ns
 
     def put_state(self, schema: int, rows: Iterable[tuple[str, str, str]]) -> None:
-        """Set these rows of the state, which from now on follows the newest record."""
-        self._writer.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", list(rows))
+        """Set these rows of the state, which from now on follows the newest record.
+
+        Each is (kind, id, text), its text beginning with a check of CHECK_DIGITS digits. Raises
+        IntegrityFailed when a row that is replaced was damaged.
+        """
+        added = list(rows)
+        digest = self._digest_with(added)
+        self._writer.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", added)
         mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), VERSION])
-        self._writer.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (mark,))
+        self._state_digest = digest_text(digest)
+        self._writer.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('state', ?), ('state_digest', ?)",
+            (mark, self._state_digest),
+        )
+
+    def _digest_with(self, added: list[tuple[str, str, str]]) -> int:
+        """The digest of the state once these rows are set; each of them is another row."""
+        checks = f"SELECT substr(body, 1, {CHECK_DIGITS}) FROM state"
+        if not self._state_digest:  # a file of format 3
+            self._state_digest = digest_text(
+                digest_of(check for (check,) in fetched(self._writer, checks))
+            )
+        replaced = self._writer.executemany(
+            f"{checks} WHERE kind = ? AND id = ?", [(kind, key) for kind, key, _ in added]
+        )
+        return digest_after(
+            digest_from(self._state_digest),
+            [check for (check,) in replaced],
+            [text for _, _, text in added],
+        )
 
     def session(self, ident: str) -> tuple[Any, ...] | None:
         """The row of a login: user, epoch, uid, created_ns, seen_ns, revoked_ns."""
@@ -85,6 +150,7 @@ class Turn:
     def clear_state(self) -> None:
         """Forget the state, to put a whole new one."""
         self._writer.execute("DELETE FROM state")
+        self._state_digest = digest_text(0)
 
     def claim_keys(self, entries: Iterable[KeyEntry]) -> None:
         """Keys are used from now on. Raises StoreFailed when one is already."""
@@ -107,3 +173,16 @@ def session_row(connection: apsw.Connection, ident: str) -> tuple[Any, ...] | No
     asked = "SELECT user, epoch, uid, created_ns, seen_ns, revoked_ns FROM session WHERE id = ?"
     rows = fetched(connection, asked, (ident,))
     return rows[0] if rows else None
+
+
+def _date_text(moment_ns: int) -> str:
+    return datetime.fromtimestamp(moment_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _span_text(span_ns: int) -> str:
+    """The two largest units: '63 days 4 h', '12 min'."""
+    minutes = span_ns // 60_000_000_000
+    if minutes >= 24 * 60:
+        days, rest = divmod(minutes, 24 * 60)
+        return f"{days:,} day{'s' if days > 1 else ''} {rest // 60} h"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
