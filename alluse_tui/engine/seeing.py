@@ -167,11 +167,14 @@ class Seeing:
         book = self._seen
         if not code:
             home = book.portfolio(portfolio)
-            return PolicyView(home.name, "", texts(home.policy), {}, units(home.currency))
+            return PolicyView(
+                home.name, "", texts(home.policy), {}, units(home.policy, home.currency)
+            )
         account = book.account(code, portfolio)
         home = book.portfolios[account.portfolio]
-        found, own = texts(policy_of(account, home)), account.settings
-        return PolicyView(home.name, account.code, found, own, units(home.currency))
+        policy = policy_of(account, home)
+        counted = units(policy, home.currency)
+        return PolicyView(home.name, account.code, texts(policy), account.settings, counted)
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""

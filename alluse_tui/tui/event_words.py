@@ -184,7 +184,12 @@ def span(first: int, last: int) -> str:
 
 
 def _proposed(e: Plain) -> str:
-    about = named({k: v for k, v in e["content"].items() if k not in ("key", "note", "portfolio")})
+    content = {k: v for k, v in e["content"].items() if k not in ("key", "note", "portfolio")}
+    if "statement" in content:
+        statement = content["statement"]
+        rows = len(statement["facts"]) + len(statement["opening"])
+        content["statement"] = f"of {statement['source']} with {rows} rows"
+    about = named(content)
     return f"{e['by']} proposes {e['command']}, {about}; moves at most {exactly(e['micros'])}"
 
 
