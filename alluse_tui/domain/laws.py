@@ -10,11 +10,21 @@ from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.approvals import SECOND_PERSON, is_listed, mode
 from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.effects import fact_micros, most_moved
-from alluse_tui.domain.events import ApprovalClosed, EntryPosted, Event
+from alluse_tui.domain.events import (
+    ApprovalClosed,
+    EntryPosted,
+    Event,
+    PasswordSet,
+    RolesChanged,
+    UserAdded,
+    UserChangeAcknowledged,
+    UserEnabled,
+)
 from alluse_tui.domain.figures import changed_views, view_in
 from alluse_tui.domain.money import plain, share_up
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket, Tier
+from alluse_tui.domain.user_changes import acknowledgers
 
 SPENDING = frozenset({"withdraw", "transfer", "open", "reinvest", "fork"})
 """Decisions that take cash out of an account."""
@@ -85,6 +95,20 @@ def broken_four_eyes(
         return ""
     after = apply_all(before, events)
     return alone if fact_micros(command, portfolio, events, before, after, today) > limit else ""
+
+
+def broken_user_change(before: Book, events: Sequence[Event], actor: str) -> str:
+    """Which rule of changes to users a record broke, judged on the book before it; or ''."""
+    for event in events:
+        match event:
+            case UserAdded() | RolesChanged() | UserEnabled() | PasswordSet():
+                if event.by not in ("", actor):
+                    return f"{actor} changed {event.user} in the name of {event.by}"
+            case UserChangeAcknowledged(number, by):
+                change = before.user_changes.get(str(number))
+                if change is None or by != actor or actor not in acknowledgers(before, change):
+                    return f"{actor} acknowledged the user change #{number}, which was not theirs"
+    return ""
 
 
 def _moved(before: Book, events: Iterable[Event], today: date) -> int:

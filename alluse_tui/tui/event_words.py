@@ -220,6 +220,7 @@ _SAY: Mapping[str, Callable[[Plain], str]] = {
     "password": lambda e: f"{e['user']} has another password" + (
         " form, the same password" if e.get("rehashed") else "; their logins ended"
     ),
+    "user_change_acknowledged": lambda e: f"{e['by']} has seen what #{e['change']} did to a user",
     "login": lambda e: f"{e['user']} gave the right password",
     "login_failed": lambda e: f"{e['user']}: " + (
         "a wrong password" if e.get("counted", True) else "a password before the wait was over"
