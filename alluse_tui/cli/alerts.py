@@ -30,7 +30,7 @@ def alerts(common: Common, silent: bool) -> None:
                 "kind": a.kind,
                 "severity": a.severity.name.lower(),
                 "account": a.account or None,
-                "portfolio": a.portfolio,
+                "portfolio": a.portfolio or None,
                 "message": a.verdict.message,
                 "action": a.action or None,
                 "acknowledged": a.acknowledged,
@@ -54,7 +54,9 @@ def alerts(common: Common, silent: bool) -> None:
         (
             a.severity.name.lower() + (" ✓" if a.acknowledged else ""),
             a.kind,
-            f"{a.portfolio}/{a.account}" if several and a.account else a.account or a.portfolio,
+            f"{a.portfolio}/{a.account}"
+            if several and a.account
+            else a.account or a.portfolio or "the book",
             a.verdict.worded(grouped),
             _answer(a, several),
             shlex.quote(a.id),
@@ -100,6 +102,8 @@ def snooze(common: Common, ident: str, until: str) -> None:
 
 def _answer(alert: AlertView, several: bool) -> str:
     """The command that answers the alert, as it would be typed; FROM is to be chosen."""
+    if alert.for_audit:
+        return shlex.join(["alluse", alert.action, alert.id])
     if not alert.codes:
         return ""
     codes = [f"{alert.portfolio}/{code}" if several and code else code for code in alert.codes]

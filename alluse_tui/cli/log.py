@@ -113,8 +113,11 @@ def _listed(content: Mapping[str, Any]) -> str:
 
 
 def _worded(name: str, value: Any) -> str:
-    if name in ("amount", "deposit") and isinstance(value, int):
+    if (name in ("amount", "deposit") or name.endswith("micros")) and isinstance(value, int):
         return grouped(value)
+    if isinstance(value, dict):  # a fact, its instrument
+        return _listed(value)
     if isinstance(value, list):  # of a policy, each change is a path and a text
-        return ", ".join(" ".join(one) if isinstance(one, list) else str(one) for one in value)
+        return ", ".join(" ".join(one) if isinstance(one, list) else _worded("", one)
+                         for one in value)  # fmt: skip
     return str(value)

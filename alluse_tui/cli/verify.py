@@ -11,6 +11,7 @@ import click
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json, progress_line
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.views import printable
 from alluse_tui.engine import checkpoints_in
 
 if TYPE_CHECKING:
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
 @click.option(
     "--public-key", default="", metavar="FILE", help="Whose signature counts (this machine's)."
 )
+@click.option("--quiet", is_flag=True, help="Print failed checks only; nothing when all is well.")
 @reading
-def verify(common: Common, checkpoint: str, public_key: str) -> int:
-    """Check every record, every sum and the state. A failed check stops all writing."""
+def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int:
+    """Check every record, every sum and the state. A failed check stops all writing.
+
+    Exit code 4: a check failed. `docs/alluse-verify.timer` runs it every day.
+    """
     with common.engine() as engine:
         if public_key and not checkpoint:
             raise BadInput("--public-key", None, "goes with --checkpoint")
         signed = _signed(engine, checkpoint, public_key) if checkpoint else ()
-        result = engine.verify(progress_line if sys.stderr.isatty() else None, signed=signed)
+        progress = progress_line if sys.stderr.isatty() and not quiet else None
+        result = engine.verify(progress, signed=signed)
     if common.as_json:
         checks = [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in result.checks]
         print_json(
@@ -38,8 +44,10 @@ def verify(common: Common, checkpoint: str, public_key: str) -> int:
         )
     else:
         for check in result.checks:
-            click.echo(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}")
-        if engine.quarantined:
+            if not (quiet and check.ok):
+                mark = "✓" if check.ok else "✗"
+                click.echo(printable(f"{mark} {check.name}: {check.detail}"))
+        if engine.quarantined and not quiet:
             click.echo("writing is refused; `alluse recover` or `alluse restore` mend it")
     return 0 if result.ok else 4
 

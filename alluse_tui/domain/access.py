@@ -19,11 +19,12 @@ from alluse_tui.domain.events import (
     PasswordSet,
     RolesChanged,
     UserAdded,
+    UserChangeAcknowledged,
     UserDisabled,
     UserEdited,
     UserEnabled,
 )
-from alluse_tui.domain.people import Approval, Throttle, User, stranger
+from alluse_tui.domain.people import Approval, Throttle, User, UserChange, stranger
 
 T = TypeVar("T")
 
@@ -34,23 +35,34 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
         case UserAdded(name, roles, password, full_name):
             if name in book.users:
                 raise StoreFailed(f"the journal contradicts itself: user {name} is added twice")
-            return _with_user(book, User(name, roles, password, full_name))
+            book = _with_user(book, User(name, roles, password, full_name))
+            return _by_an_admin(book, event, seq, "added")
         case UserEdited(name, full_name):
             return _with_user(book, replace(_user(book, name), full_name=full_name))
         case RolesChanged(name, roles):
             user = _user(book, name)
-            return _with_user(book, replace(user, roles=roles, epoch=user.epoch + 1))
+            book = _with_user(book, replace(user, roles=roles, epoch=user.epoch + 1))
+            more = set(roles) - set(user.roles)
+            return _by_an_admin(book, event, seq, "roles") if more else book
         case UserDisabled(name):
             user = _user(book, name)
             return _with_user(book, replace(user, disabled=True, epoch=user.epoch + 1))
         case UserEnabled(name):
             user = _user(book, name)
-            return _counting_anew(book, replace(user, disabled=False))
+            book = _counting_anew(book, replace(user, disabled=False))
+            return _by_an_admin(book, event, seq, "enabled")
         case PasswordSet(name, password, rehashed):
             user = _user(book, name)
             if rehashed:
                 return _with_user(book, replace(user, password=password))
-            return _counting_anew(book, replace(user, password=password, epoch=user.epoch + 1))
+            user = replace(user, password=password, epoch=user.epoch + 1)
+            return _by_an_admin(_counting_anew(book, user), event, seq, "password")
+        case UserChangeAcknowledged(number):
+            if str(number) not in book.user_changes:
+                raise StoreFailed(
+                    f"the journal contradicts itself: no user change {number} is open"
+                )
+            return replace(book, user_changes=_without(book.user_changes, str(number)))
         case LoggedIn(name):
             return _counting_anew(book, _user(book, name))
         case LoginFailed():
@@ -68,6 +80,17 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
                 raise StoreFailed(f"the journal contradicts itself: proposal {number} waits not")
             return replace(book, approvals=_without(book.approvals, str(number)))
     raise TypeError(f"nothing applies {type(event).__name__}")
+
+
+def _by_an_admin(
+    book: Book, event: UserAdded | RolesChanged | UserEnabled | PasswordSet, seq: int, what: str
+) -> Book:
+    """The book with a change that somebody else must see; none where the user did it."""
+    if not event.by:
+        return book
+    roles = _user(book, event.user).roles
+    change = UserChange(seq, event.user, what, event.by, event.at_ns, roles)
+    return replace(book, user_changes={**book.user_changes, str(seq): change})
 
 
 def _failed(book: Book, event: LoginFailed) -> Book:

@@ -27,10 +27,12 @@ def alerts(
     sessions: Sessions | None = None,
     *,
     silent: bool = False,
+    of_the_book: Iterable[AlertView] = (),
 ) -> tuple[AlertView, ...]:
     """What an operator should know now, of one portfolio or of all, the worst first.
 
     Acknowledged ones come last; those that somebody silenced are left out unless `silent`.
+    `of_the_book`: alerts of no portfolio, to be sorted among them.
     """
     views = (
         {portfolio: portfolio_accounts(book, book.portfolio(portfolio), today)}
@@ -38,7 +40,7 @@ def alerts(
         else all_accounts(book, today)
     )
     window = open_window(today, sessions or Weekdays())
-    found: list[AlertView] = []
+    found = [*of_the_book]
     for name, accounts in views.items():
         home = book.portfolios[name]
         for view in accounts:
@@ -72,7 +74,10 @@ def account_alerts(
 
 def sorted_for(book: Book, found: Iterable[AlertView], today: date) -> list[AlertView]:
     """With what somebody said of each, the worst first and what was acknowledged last."""
-    noted = [_noted(a, book.portfolios[a.portfolio].noted.get(a.id), today) for a in found]
+    noted = [
+        _noted(a, book.portfolios[a.portfolio].noted.get(a.id), today) if a.portfolio else a
+        for a in found
+    ]
     return sorted(
         noted, key=lambda a: (a.acknowledged, -a.severity, a.portfolio, a.kind, a.account)
     )

@@ -7,16 +7,16 @@ from typing import Any
 
 from alluse_tui.domain import commands, people_commands
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import Command
+from alluse_tui.domain.commands import Command, Import, Post
+from alluse_tui.domain.effects import fact_micros, most_moved
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import Event, SettingChanged
 from alluse_tui.domain.money import plain
 from alluse_tui.domain.people import Approval, Role
 from alluse_tui.domain.plan import Plan
 from alluse_tui.domain.policy import ALONE_COOLING_OFF, Policy
+from alluse_tui.domain.proposed_facts import command_from_plain, command_to_plain, fact_words
 from alluse_tui.domain.verdict import Verdict
-from alluse_tui.domain.views import AccountView
-from alluse_tui.domain.wire import from_plain, to_plain
 
 HOUR_NS = 3_600_000_000_000
 MINUTE_NS = 60_000_000_000
@@ -44,12 +44,15 @@ def mode(book: Book) -> str:
 def needed(book: Book, made: Plan) -> str:
     """What the plan needs before it is carried out; empty: nothing."""
     home = book.portfolios.get(made.portfolio)
-    if home is None or not is_listed(home.policy, made.command.NAME, made.events):
+    if home is None:
         return ""
     found = mode(book)
     if found == COOLING_OFF and home.policy.approval_alone != ALONE_COOLING_OFF:
         return ""
-    return "" if 0 < moved_micros(made) <= home.policy.approval_above_micros else found
+    if is_listed(home.policy, made.command.NAME, made.events):
+        return "" if 0 < moved_micros(made) <= home.policy.approval_above_micros else found
+    limit = home.policy.approval_facts_above_micros
+    return found if limit and _fact_micros(made) > limit else ""
 
 
 def is_listed(policy: Policy, command: str, events: Iterable[Event]) -> bool:
@@ -65,22 +68,27 @@ def moved_micros(made: Plan) -> int:
     return most_moved(made.view.accounts)
 
 
-def most_moved(accounts: Iterable[tuple[AccountView | None, AccountView]]) -> int:
-    """The same, of each account before and after."""
-    most = 0
-    for before, after in accounts:
-        equity, cash = (before.equity, before.cash) if before else (0, 0)
-        most = max(most, abs(after.equity - equity), abs(after.cash - cash))
-    return most
+def proposed_micros(made: Plan) -> int:
+    """What a proposal of the plan says that it moves: of facts, what the limit is for."""
+    return _fact_micros(made) or moved_micros(made)
+
+
+def _fact_micros(made: Plan) -> int:
+    return fact_micros(
+        made.command.NAME, made.portfolio, made.events, made.before, made.after, made.today
+    )
 
 
 def command_of(approval: Approval) -> Command:
     """The command that was proposed."""
-    return from_plain(_FORMS[approval.command], approval.content)
+    return command_from_plain(_FORMS[approval.command], approval.content)
 
 
 def about(command: Command, portfolio: str) -> str:
     """What a command in that portfolio is about, as it would be typed."""
+    if isinstance(command, (Post, Import)):
+        code = command.account.removeprefix(f"{portfolio}/")
+        return f"{code} {fact_words(command)}".strip()
     content = command.content()
     changes = content.pop("changes", [])
     said = [
@@ -93,8 +101,7 @@ def about(command: Command, portfolio: str) -> str:
 
 def content_of(command: Command) -> dict[str, Any]:
     """The whole command as plain data, for `command_of`."""
-    plain_command: dict[str, Any] = to_plain(command)
-    return plain_command
+    return command_to_plain(command)
 
 
 def waiting_like(book: Book, command: Command, portfolio: str, now_ns: int) -> Iterator[Approval]:

@@ -9,7 +9,7 @@ from datetime import date
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.instrument import Holding
 from alluse_tui.domain.layered import Layered
-from alluse_tui.domain.people import Approval, Throttle, User
+from alluse_tui.domain.people import Approval, Throttle, User, UserChange
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.rates import Rates
 from alluse_tui.domain.terms import Status, Tier
@@ -145,7 +145,8 @@ class Book:
 
     `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.
     `users` by name; `strangers`: tries of names, whoever has them (people.stranger). `approvals`:
-    proposals that wait, by the seq that names them.
+    proposals that wait, by the seq that names them. `user_changes`: what admins did to users alone
+    and nobody acknowledged, by the seq that names it.
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
@@ -155,6 +156,7 @@ class Book:
     users: Mapping[str, User] = field(default_factory=dict)
     strangers: Mapping[str, Throttle] = field(default_factory=dict)
     approvals: Mapping[str, Approval] = field(default_factory=dict)
+    user_changes: Mapping[str, UserChange] = field(default_factory=dict)
 
     def portfolio(self, name: str = "") -> Portfolio:
         """The portfolio of that name, or the only one. Raises BadInput."""

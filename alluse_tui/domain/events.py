@@ -253,12 +253,17 @@ class RecordsReversed:
 
 @dataclass(frozen=True, slots=True)
 class UserAdded:
-    """Somebody may be at work from now on; see domain/people for the fields."""
+    """Somebody may be at work from now on; see domain/people for the fields.
+
+    `by` added them at `at_ns`; empty for the first user, and in records of older programs.
+    """
 
     user: str
     roles: tuple[Role, ...]
     password: str = field(default="", repr=False)
     full_name: str = ""
+    by: str = ""
+    at_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +276,13 @@ class UserEdited:
 
 @dataclass(frozen=True, slots=True)
 class RolesChanged:
-    """What a user may do from now on; their sessions end."""
+    """What a user may do from now on, as `by` said at `at_ns`; their sessions end."""
 
     user: str
     roles: tuple[Role, ...]
     previous: tuple[Role, ...]
+    by: str = ""
+    at_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,18 +295,33 @@ class UserDisabled:
 
 @dataclass(frozen=True, slots=True)
 class UserEnabled:
-    """A user may be at work again."""
+    """A user may be at work again, as `by` said at `at_ns`."""
 
     user: str
+    by: str = ""
+    at_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordSet:
-    """A user's password from now on, in PHC form. Their sessions end, unless `rehashed` only."""
+    """A user's password from now on, in PHC form. Their sessions end, unless `rehashed` only.
+
+    `by` set it at `at_ns`; empty where the user did.
+    """
 
     user: str
     password: str = field(repr=False)
     rehashed: bool = False
+    by: str = ""
+    at_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserChangeAcknowledged:
+    """`by` has seen what record `change` did to a user; see people.UserChange."""
+
+    change: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +408,7 @@ Event = (
     | UserDisabled
     | UserEnabled
     | PasswordSet
+    | UserChangeAcknowledged
     | LoggedIn
     | LoginFailed
     | LoggedOut
@@ -417,6 +440,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "user_disabled": UserDisabled,
     "user_enabled": UserEnabled,
     "password": PasswordSet,
+    "user_change_acknowledged": UserChangeAcknowledged,
     "login": LoggedIn,
     "login_failed": LoginFailed,
     "logout": LoggedOut,

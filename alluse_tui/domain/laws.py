@@ -7,13 +7,24 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from alluse_tui.domain.apply import apply_all
-from alluse_tui.domain.approvals import SECOND_PERSON, is_listed, mode, most_moved
+from alluse_tui.domain.approvals import SECOND_PERSON, is_listed, mode
 from alluse_tui.domain.book import Book, account_id
-from alluse_tui.domain.events import ApprovalClosed, EntryPosted, Event
+from alluse_tui.domain.effects import fact_micros, most_moved
+from alluse_tui.domain.events import (
+    ApprovalClosed,
+    EntryPosted,
+    Event,
+    PasswordSet,
+    RolesChanged,
+    UserAdded,
+    UserChangeAcknowledged,
+    UserEnabled,
+)
 from alluse_tui.domain.figures import changed_views, view_in
 from alluse_tui.domain.money import plain, share_up
 from alluse_tui.domain.settings import policy_of
 from alluse_tui.domain.terms import Bucket, Tier
+from alluse_tui.domain.user_changes import acknowledgers
 
 SPENDING = frozenset({"withdraw", "transfer", "open", "reinvest", "fork"})
 """Decisions that take cash out of an account."""
@@ -72,11 +83,31 @@ def broken_four_eyes(
             if asked is None or asked.by == actor:
                 return f"{actor} approved #{event.approval}, which was their own or never waited"
     home = before.portfolios.get(portfolio)
-    if home is None or approved or not is_listed(home.policy, command, events):
+    if home is None or approved:
         return ""
-    above = home.policy.approval_above_micros
-    if not above or (whole and not 0 < _moved(before, events, today) <= above):
-        return f"{actor} did {command} without a second person"
+    alone = f"{actor} did {command} without a second person"
+    if is_listed(home.policy, command, events):
+        above = home.policy.approval_above_micros
+        broken = not above or (whole and not 0 < _moved(before, events, today) <= above)
+        return alone if broken else ""
+    limit = home.policy.approval_facts_above_micros
+    if not limit:
+        return ""
+    after = apply_all(before, events)
+    return alone if fact_micros(command, portfolio, events, before, after, today) > limit else ""
+
+
+def broken_user_change(before: Book, events: Sequence[Event], actor: str) -> str:
+    """Which rule of changes to users a record broke, judged on the book before it; or ''."""
+    for event in events:
+        match event:
+            case UserAdded() | RolesChanged() | UserEnabled() | PasswordSet():
+                if event.by not in ("", actor):
+                    return f"{actor} changed {event.user} in the name of {event.by}"
+            case UserChangeAcknowledged(number, by):
+                change = before.user_changes.get(str(number))
+                if change is None or by != actor or actor not in acknowledgers(before, change):
+                    return f"{actor} acknowledged the user change #{number}, which was not theirs"
     return ""
 
 

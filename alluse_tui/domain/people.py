@@ -90,6 +90,22 @@ class Approval:
         return now_ns < self.expires_ns
 
 
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What an admin, `by`, did to a user without a second person; nobody acknowledged it yet.
+
+    `seq` names it: its record. `what` is added, enabled, roles or password; `roles` what the user
+    has since.
+    """
+
+    seq: int
+    user: str
+    what: str
+    by: str
+    at_ns: int
+    roles: tuple[Role, ...]
+
+
 STRANGER = re.compile(r"\?[0-9a-f]{4}")
 
 

@@ -57,6 +57,7 @@ class Policy:
     reinvest_leaps_bps: int = 2_500
     approval_commands: tuple[str, ...] = PROPOSALS
     approval_above_micros: int = 0
+    approval_facts_above_micros: int = 0
     approval_alone: str = ALONE_NONE
     approval_delay_minutes: int = 60
     password_hash: str = ARGON2ID

@@ -91,12 +91,19 @@ def unit(path: str, currency: str) -> str:
     read = SETTINGS[path].read
     if read is _percent:
         return "%"
-    return currency if read is _money else _COUNTED_IN.get(path, "")
+    return currency if read in (_money, _limit) else _COUNTED_IN.get(path, "")
 
 
-def units(currency: str) -> Mapping[str, str]:
-    """The unit of every setting that has one, by path."""
-    return {path: found for path in SETTINGS if (found := unit(path, currency))}
+def units(policy: Policy, currency: str) -> Mapping[str, str]:
+    """The unit of every setting of the policy that has one, by path; 'none' has none."""
+    found = {path: "" if is_off(one.text(policy)) else unit(path, currency)
+             for path, one in SETTINGS.items()}  # fmt: skip
+    return {path: counted for path, counted in found.items() if counted}
+
+
+def is_off(text: str) -> bool:
+    """Whether a setting's text says that there is none of it."""
+    return text == NONE_OF_THEM
 
 
 def texts(policy: Policy) -> Mapping[str, str]:
@@ -124,6 +131,10 @@ def _scaled(path: str, text: str, allowed: str) -> int:
 
 def _money(path: str, text: str) -> Values:
     return (amount(text, path, zero=True),)
+
+
+def _limit(path: str, text: str) -> Values:
+    return (0,) if is_off(text.strip()) else _money(path, text)
 
 
 def _count(path: str, text: str) -> Values:
@@ -174,6 +185,7 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _percent: _in_hundredths,
     _hundredths: _in_hundredths,
     _money: lambda v: plain(v[0]),
+    _limit: lambda v: plain(v[0]) if v[0] else NONE_OF_THEM,
     _count: lambda v: str(v[0]),
     _deltas: lambda v: f"{v[0]}-{v[1]}",
     _words: lambda v: ",".join(v[0]) or NONE_OF_THEM,
@@ -209,6 +221,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("reinvest.leaps", ("reinvest_leaps_bps",), _percent, _OWN),
     ("approval.commands", ("approval_commands",), _proposals, _WHOLE),
     ("approval.above", ("approval_above_micros",), _money, _WHOLE),
+    ("approval.facts_above", ("approval_facts_above_micros",), _limit, _WHOLE),
     ("approval.alone", ("approval_alone",), _word, _WHOLE),
     ("approval.delay_minutes", ("approval_delay_minutes",), _count, _WHOLE),
     ("security.password_hash", ("password_hash",), _word, _WHOLE),

@@ -13,11 +13,11 @@ from alluse_tui.domain.book import Account, Book, Portfolio
 from alluse_tui.domain.canonical import canonical_text
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
 from alluse_tui.domain.layered import Layered, Stored
-from alluse_tui.domain.people import Approval, Throttle, User
+from alluse_tui.domain.people import Approval, Throttle, User, UserChange
 from alluse_tui.domain.rates import Rates, RateTable
 from alluse_tui.domain.wire import from_plain, to_plain
 
-SCHEMA = 7
+SCHEMA = 8
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
 Row = tuple[str, str, str]
@@ -71,6 +71,7 @@ _PEOPLE: tuple[tuple[str, str, type[Any]], ...] = (
     ("user", "users", User),
     ("stranger", "strangers", Throttle),
     ("approval", "approvals", Approval),
+    ("user_change", "user_changes", UserChange),
 )
 """Kind of row, field of the book, what a row holds: few, and some of them end (null)."""
 
@@ -115,7 +116,7 @@ def book_from_rows(
                     tables.setdefault(name, {})[pair] = table
             case "reversed":
                 reversed_by[key] = read.plain(kind, key, text)
-            case "user" | "stranger" | "approval":
+            case "user" | "stranger" | "approval" | "user_change":
                 name, cls = forms[kind]
                 if read.plain(kind, key, text) is not None:
                     people[name][key] = read.value(kind, cls, key, text)

@@ -185,7 +185,8 @@ class AlertView:
     `codes` and `micros`: the accounts and the amount that the action takes, in its command's order;
     an empty code is for somebody to choose, no codes: the action takes more than is known here.
     `acknowledged`: somebody saw it at this severity. `silent_until`: nobody wants to hear of it
-    before that day.
+    before that day. `for_audit`: it is of the whole book (no portfolio), takes somebody who audits
+    to acknowledge it, and cannot be silenced.
     """
 
     id: str
@@ -200,6 +201,7 @@ class AlertView:
     silent_until: date | None = None
     codes: tuple[str, ...] = ()
     micros: int = 0
+    for_audit: bool = False
 
     @property
     def verdict(self) -> Verdict:

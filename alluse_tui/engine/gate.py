@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import Command
+from alluse_tui.domain.commands import Command, NoteAlert
 from alluse_tui.domain.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.people import FIRST_ROLES, Approval, User
 from alluse_tui.domain.people_commands import (
@@ -16,7 +16,7 @@ from alluse_tui.domain.people_commands import (
 )
 from alluse_tui.domain.verdict import Verdict
 from alluse_tui.engine.admission import Who, may, must
-from alluse_tui.security.roles import NEEDS, OVERRIDE, STEP_UP, Permission
+from alluse_tui.security.roles import NEEDS, OVERRIDE, STEP_UP, Permission, alert_permission
 
 
 def check(
@@ -68,6 +68,8 @@ def needed_for(book: Book, user: User, command: Command) -> Permission:
         found = book.approvals.get(str(command.approval))
         if found is not None:
             return NEEDS[found.command] if found.by == user.name else Permission.APPROVE
+    if isinstance(command, NoteAlert):
+        return alert_permission(command.alert)
     return NEEDS[command.NAME]
 
 

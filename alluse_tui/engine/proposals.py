@@ -11,8 +11,8 @@ from alluse_tui.domain.approvals import (
     EXPIRES_NS,
     command_of,
     content_of,
-    moved_micros,
     nobody_to_ask,
+    proposed_micros,
     waiting_like,
 )
 from alluse_tui.domain.book import Book
@@ -50,7 +50,7 @@ def propose(
     events.append(
         ApprovalRequested(
             made.command.NAME, content_of(made.command), made.portfolio, by, now_ns,
-            now_ns + EXPIRES_NS, made.view.digest, moved_micros(made),
+            now_ns + EXPIRES_NS, made.view.digest, proposed_micros(made),
             now_ns + delay_ns if alone else 0,
         )
     )  # fmt: skip

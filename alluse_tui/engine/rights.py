@@ -15,7 +15,7 @@ from alluse_tui.domain.events import LoggedIn
 from alluse_tui.engine.admission import may
 from alluse_tui.engine.reading import events_of
 from alluse_tui.journal import Record
-from alluse_tui.security.roles import NEEDS, OVERRIDE, Permission, holders
+from alluse_tui.security.roles import NEEDS, OVERRIDE, Permission, alert_permission, holders
 
 BEFORE_ANYBODY = ("login", "logout", "user reset")
 """What is done by who is nobody yet, or no longer."""
@@ -61,5 +61,7 @@ def _needed(book: Book, plain: Mapping[str, Any], actor: str) -> Iterator[tuple[
         command = found.command if found is not None and own else "approve"
     if content.get("override"):
         yield by, OVERRIDE
-    if command in NEEDS and not (command == "user passwd" and content["user"] == actor):
+    if command == "ack":
+        yield by, alert_permission(content["alert"])
+    elif command in NEEDS and not (command == "user passwd" and content["user"] == actor):
         yield by, NEEDS[command]

@@ -167,11 +167,14 @@ class Seeing:
         book = self._seen
         if not code:
             home = book.portfolio(portfolio)
-            return PolicyView(home.name, "", texts(home.policy), {}, units(home.currency))
+            return PolicyView(
+                home.name, "", texts(home.policy), {}, units(home.policy, home.currency)
+            )
         account = book.account(code, portfolio)
         home = book.portfolios[account.portfolio]
-        found, own = texts(policy_of(account, home)), account.settings
-        return PolicyView(home.name, account.code, found, own, units(home.currency))
+        policy = policy_of(account, home)
+        counted = units(policy, home.currency)
+        return PolicyView(home.name, account.code, texts(policy), account.settings, counted)
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""
@@ -201,7 +204,21 @@ class Seeing:
         """
         from alluse_tui.domain.alerts import alerts
 
-        return alerts(self._seen, self.today, portfolio, self.sessions, silent=silent)
+        return alerts(
+            self._seen, self.today, portfolio, self.sessions, silent=silent,
+            of_the_book=self.user_alerts(),
+        )  # fmt: skip
+
+    def user_alerts(self) -> tuple[AlertView, ...]:
+        """Changes of users that nobody acknowledged, for who audits or approves; else none."""
+        from alluse_tui.domain.user_changes import user_alerts
+
+        book = self._seen
+        if not book.user_changes:
+            return ()
+        user = admitted(book, self.who, self._journal, self.now_ns, idle=True)
+        sees = may(user, Permission.AUDIT) or may(user, Permission.APPROVE)
+        return tuple(user_alerts(book)) if sees else ()
 
     def bell(self) -> BellView:
         """Whether the exchange is open, and when its next bell rings."""

@@ -11,7 +11,7 @@ from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.errors import AllUseError
 from alluse_tui.domain.events import EntryPosted, KeysFreed
 from alluse_tui.domain.instrument import holding_key
-from alluse_tui.domain.laws import broken_four_eyes, broken_law
+from alluse_tui.domain.laws import broken_four_eyes, broken_law, broken_user_change
 from alluse_tui.domain.state import SCHEMA, book_from_rows
 from alluse_tui.domain.terms import Bucket
 from alluse_tui.domain.wire import Unknown
@@ -94,6 +94,7 @@ class Folding:
             self.book, plain["command"], plain["portfolio"], events, record.actor, today,
             approved="approval" in plain, whole=plain.get("part", [1, 1])[1] == 1,
         )  # fmt: skip
+        law = law or broken_user_change(self.book, events, record.actor)
         law = law or self.rights.broken(self.book, record)
         self.law = self.law or (f"record {record.seq}: {law}" if law else "")
         self.book = apply_all(self.book, events, record.seq)

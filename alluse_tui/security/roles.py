@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from alluse_tui.domain.people import Role
+from alluse_tui.domain.user_changes import is_about_users
 
 
 class Permission(StrEnum):
@@ -63,6 +64,12 @@ NEEDS: Mapping[str, Permission] = {
     "export": _P.AUDIT,
 }
 """By the name of a command. Rejecting needs APPROVE too, but for one's own proposal."""
+
+
+def alert_permission(alert: str) -> Permission:
+    """What acknowledging the alert needs; one about users takes somebody who audits."""
+    return _P.AUDIT if is_about_users(alert) else NEEDS["ack"]
+
 
 OVERRIDE = Permission.APPROVE
 """What using the buffer needs besides."""

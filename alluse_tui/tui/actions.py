@@ -112,7 +112,7 @@ ACTIONS = (
            ("dashboard", "alerts", "approvals")),
     Action("ack", "a", "Seen", "Acknowledge the alert", ALERT, reasons.alert, WITH_ALERT,
            ("alerts",)),
-    Action("snooze", "z", "Snooze", "Not to hear of the alert before a day", ALERT, reasons.alert,
+    Action("snooze", "z", "Snooze", "Not to hear of the alert before a day", ALERT, reasons.snooze,
            WITH_ALERT, ("alerts",)),
     Action("approve", "", "Approve", "See the plan of the proposal, and approve it", ALERT,
            reasons.answerable, ("approvals",)),

@@ -79,7 +79,8 @@ def _ack(page: Page) -> None:
     if alert.acknowledged:
         page.app.say(f"{alert.kind} was seen already", warning=True)
     else:
-        page.app.carry_out(NoteAlert(alert=alert.id), f"{alert.kind} seen; u takes that back")
+        back = "" if alert.for_audit else "; u takes that back"
+        page.app.carry_out(NoteAlert(alert=alert.id), f"{alert.kind} seen{back}")
 
 
 def _reject(page: Page) -> None:

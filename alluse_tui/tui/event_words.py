@@ -184,7 +184,12 @@ def span(first: int, last: int) -> str:
 
 
 def _proposed(e: Plain) -> str:
-    about = named({k: v for k, v in e["content"].items() if k not in ("key", "note", "portfolio")})
+    content = {k: v for k, v in e["content"].items() if k not in ("key", "note", "portfolio")}
+    if "statement" in content:
+        statement = content["statement"]
+        rows = len(statement["facts"]) + len(statement["opening"])
+        content["statement"] = f"of {statement['source']} with {rows} rows"
+    about = named(content)
     return f"{e['by']} proposes {e['command']}, {about}; moves at most {exactly(e['micros'])}"
 
 
@@ -215,6 +220,7 @@ _SAY: Mapping[str, Callable[[Plain], str]] = {
     "password": lambda e: f"{e['user']} has another password" + (
         " form, the same password" if e.get("rehashed") else "; their logins ended"
     ),
+    "user_change_acknowledged": lambda e: f"{e['by']} has seen what #{e['change']} did to a user",
     "login": lambda e: f"{e['user']} gave the right password",
     "login_failed": lambda e: f"{e['user']}: " + (
         "a wrong password" if e.get("counted", True) else "a password before the wait was over"

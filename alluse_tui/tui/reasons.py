@@ -28,7 +28,7 @@ class Situation:
 
 Reason = Callable[[Situation], str | None]
 
-ANSWERS = frozenset(("fork", "merge", "reinvest", "deposit", "withdraw", "transfer"))
+ANSWERS = frozenset(("fork", "merge", "reinvest", "deposit", "withdraw", "transfer", "ack"))
 """The actions that an alert can name; any other answer is to look at the account."""
 
 
@@ -39,11 +39,15 @@ def always(_: Situation) -> str | None:
 
 def writable(situation: Situation) -> str | None:
     """Whether anything can be recorded."""
+    return _refused(situation) or _permitted(situation, "act", "operator or approver")
+
+
+def _refused(situation: Situation) -> str | None:
     if situation.sight is None:
         return "nothing is loaded yet"
     if situation.sight.refusing:
         return f"writing is refused: {situation.sight.refusing}"
-    return _permitted(situation, "act", "operator or approver")
+    return None
 
 
 def _permitted(situation: Situation, permission: str, takes: str) -> str | None:
@@ -56,11 +60,7 @@ def _permitted(situation: Situation, permission: str, takes: str) -> str | None:
 
 def administers(situation: Situation) -> str | None:
     """Whether whoever looks runs the users and the policy."""
-    if situation.sight is None:
-        return "nothing is loaded yet"
-    if situation.sight.refusing:
-        return f"writing is refused: {situation.sight.refusing}"
-    return _permitted(situation, "administer", "admin")
+    return _refused(situation) or _permitted(situation, "administer", "admin")
 
 
 def answerable(situation: Situation) -> str | None:
@@ -180,10 +180,19 @@ def reinvest(situation: Situation) -> str | None:
 
 
 def alert(situation: Situation) -> str | None:
-    """Whether the cursor is on an alert."""
-    if found := writable(situation):
-        return found
+    """Whether the cursor is on an alert that whoever looks may acknowledge."""
+    if situation.alert is not None and situation.alert.for_audit:
+        return _refused(situation) or _permitted(situation, "audit", "admin or auditor")
+    if refused := writable(situation):
+        return refused
     return "move to an alert first (Tab, or 3)" if situation.alert is None else None
+
+
+def snooze(situation: Situation) -> str | None:
+    """Whether the cursor is on an alert that can be hidden until a day."""
+    if situation.alert is not None and situation.alert.for_audit:
+        return f"{situation.alert.kind} stays until somebody else acknowledges it"
+    return alert(situation)
 
 
 def answer(situation: Situation) -> str | None:

@@ -110,7 +110,8 @@ def look(engine: LocalEngine, name: str) -> Sight:
     access.keep_alive()
     approvals = access.approvals()
     asked = tuple(_asked(a) for a in approvals if a.may and a.portfolio == overview.name)
-    alerts = (*asked, *overview.alerts) if asked else overview.alerts
+    first = (*asked, *engine.user_alerts())
+    alerts = (*first, *overview.alerts) if first else overview.alerts
     return Sight(
         overview.seq, names, overview, refusing, bool(engine.quarantined), access.whoami(),
         access.permissions(), approvals, alerts,

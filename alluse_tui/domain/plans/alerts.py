@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 
 from alluse_tui.domain.alerts import alerts
 from alluse_tui.domain.book import AlertNote, Book
 from alluse_tui.domain.commands import NoteAlert
 from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import AlertNoted
+from alluse_tui.domain.events import AlertNoted, UserChangeAcknowledged
 from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.user_changes import is_about_users, second_person, user_alerts
 from alluse_tui.domain.verdict import Verdict
 
 
 def plan_note_alert(book: Book, command: NoteAlert, context: Context) -> Plan:
     """The alert must stand now; what is said holds while it gets no worse."""
-    home = alert_home(book, command)
     if command.date is not None:
         raise BadInput("--date", command.date, "is not for alerts: it holds from now on")
+    if is_about_users(command.alert):
+        return _acknowledged_change(book, command, context)
+    home = alert_home(book, command)
     standing = {a.id: a for a in alerts(book, context.today, home, context.sessions, silent=True)}
     alert = standing.get(command.alert)
     if alert is None:
-        near = difflib.get_close_matches(command.alert, list(standing), 1)
-        hint = f"did you mean '{near[0]}'?" if near else "`alluse alerts` lists them"
-        raise BadInput("ID", command.alert, f"is no alert that stands; {hint}")
+        raise _no_alert(command.alert, standing)
     if command.until is not None and command.until <= context.today:
         raise BadInput("--until", command.until, f"must be after today, {context.today}")
     said = f"silent until {command.until}" if command.until else "acknowledged"
@@ -37,8 +39,32 @@ def plan_note_alert(book: Book, command: NoteAlert, context: Context) -> Plan:
     return planned(book, command, home, context, [event], rules)
 
 
+def _acknowledged_change(book: Book, command: NoteAlert, context: Context) -> Plan:
+    """Somebody else has seen what an admin did to a user; that cannot be put off or undone."""
+    change = book.user_changes.get(command.alert.partition(":")[2])
+    if change is None:
+        raise _no_alert(command.alert, [one.id for one in user_alerts(book)])
+    if command.until is not None:
+        allowed = "is not for this alert, which stays until somebody else acknowledges it"
+        raise BadInput("--until", command.until, allowed)
+    rules = [second_person(book, change, context.actor)]
+    event = UserChangeAcknowledged(change.seq, context.actor)
+    return planned(book, command, "", context, [event], rules)
+
+
+def _no_alert(typed: str, known: Collection[str]) -> BadInput:
+    near = difflib.get_close_matches(typed, list(known), 1)
+    hint = f"did you mean '{near[0]}'?" if near else "`alluse alerts` lists them"
+    return BadInput("ID", typed, f"is no alert that stands; {hint}")
+
+
 def alert_home(book: Book, command: NoteAlert) -> str:
-    """The portfolio whose alert it is: 'fork due:Main/gen-1:0'. Raises BadInput."""
+    """The portfolio whose alert it is: 'fork due:Main/gen-1:0'; '' for one of the whole book.
+
+    Raises BadInput.
+    """
+    if is_about_users(command.alert):
+        return ""
     _, _, about = command.alert.partition(":")
     name = about.partition("/")[0].partition(":")[0]
     if name not in book.portfolios:

@@ -73,7 +73,8 @@ def plan_add_user(book: Book, command: AddUser, context: Context) -> Plan:
         rules.append(Verdict("user.first", name == actor, said))
         if name == actor:
             rules.append(_admin_left([User(name, roles)]))
-    event = UserAdded(name, roles, command.password, command.full_name)
+    by, at_ns = (actor, context.now_ns) if name != actor else ("", 0)
+    event = UserAdded(name, roles, command.password, command.full_name, by, at_ns)
     return planned(book, command, "", context, [event], rules)
 
 
@@ -89,7 +90,8 @@ def plan_set_password(book: Book, command: SetPassword, context: Context) -> Pla
         rules = [_change("new", actor, f"{', '.join(FIRST_ROLES)}, the first user")]
         return planned(book, command, "", context, [first], rules)
     user = _user(book, command.user)
-    event = PasswordSet(user.name, command.password, command.rehashed)
+    by, at_ns = (context.actor, context.now_ns) if user.name != context.actor else ("", 0)
+    event = PasswordSet(user.name, command.password, command.rehashed, by, at_ns)
     said = "the same password, kept in a newer form" if command.rehashed else ANOTHER_PASSWORD
     return planned(book, command, "", context, [event], [_change("password", user.name, said)])
 
@@ -104,7 +106,8 @@ def plan_reset_password(book: Book, command: ResetPassword, context: Context) ->
         _change("password", user.name, ANOTHER_PASSWORD),
         Verdict("user.last_admin", last, said),
     ]
-    return planned(book, command, "", context, [PasswordSet(user.name, command.password)], rules)
+    event = PasswordSet(user.name, command.password, by=context.actor, at_ns=context.now_ns)
+    return planned(book, command, "", context, [event], rules)
 
 
 def _change(what: str, name: str, said: str) -> Verdict:
@@ -122,7 +125,7 @@ def plan_set_roles(book: Book, command: SetRoles, context: Context) -> Plan:
     user, roles = _user(book, command.user), _roles(command.roles)
     if roles == user.roles:
         raise BadInput("--role", ", ".join(roles), f"is what {user.name} is already")
-    event = RolesChanged(user.name, roles, user.roles)
+    event = RolesChanged(user.name, roles, user.roles, context.actor, context.now_ns)
     left = apply_all(book, [event]).users.values()
     said = f"{', '.join(user.roles)} → {', '.join(roles)}; logins of theirs end"
     rules = [_change("roles", user.name, said), _admin_left(left)]
@@ -157,7 +160,8 @@ def plan_enable_user(book: Book, command: EnableUser, context: Context) -> Plan:
     if not user.disabled:
         raise BadInput("NAME", user.name, "is not disabled")
     rules = [_change("enable", user.name, f"may be at work again, as {', '.join(user.roles)}")]
-    return planned(book, command, "", context, [UserEnabled(user.name)], rules)
+    event = UserEnabled(user.name, context.actor, context.now_ns)
+    return planned(book, command, "", context, [event], rules)
 
 
 def plan_attempt(book: Book, command: Attempt, context: Context) -> Plan:

@@ -11,7 +11,7 @@ from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.events import SettingChanged
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.rules import ENDED, open_for_decisions
-from alluse_tui.domain.settings import SETTINGS, Setting, policy_of, setting, unit
+from alluse_tui.domain.settings import SETTINGS, Setting, is_off, policy_of, setting, unit
 from alluse_tui.domain.terms import Tier
 from alluse_tui.domain.verdict import Verdict
 
@@ -62,10 +62,10 @@ def plan_policy_set(book: Book, command: PolicySet, context: Context) -> Plan:
 
 def _changed(event: SettingChanged, home: Portfolio) -> str:
     """'limits.buffer 5 % → 7 %'; where an account has none of its own, the portfolio's."""
-    counted = unit(event.path, home.currency)
 
     def shown(text: str) -> str:
         said = text or SETTINGS[event.path].text(home.policy)
+        counted = "" if is_off(said) else unit(event.path, home.currency)
         return f"{said}{f' {counted}' if counted else ''}{'' if text else f' ({home.name})'}"
 
     return f"{event.path} {shown(event.previous)} → {shown(event.value)}"

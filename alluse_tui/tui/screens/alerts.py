@@ -38,12 +38,13 @@ class WholeAlert(Panel):
             return [[("✓ nothing needs you", "good")]]
         import textwrap
 
+        whole = "the whole portfolio" if a.portfolio else "the whole book"
         why = textwrap.wrap(a.verdict.worded(grouped), max(20, width)) or [""]
         seen = "seen by somebody at this severity" if a.acknowledged else "not acknowledged"
         if a.silent_until is not None:
             seen = f"snoozed until {a.silent_until}, unless it gets worse; a: seen instead"
         return [
-            [(f"{a.kind}  ", "strong"), (a.account or "the whole portfolio", "")],
+            [(f"{a.kind}  ", "strong"), (a.account or whole, "")],
             *([(line, "")] for line in why),
             [(f"{a.severity.name.lower()} · {seen}", "dim")],
         ]
