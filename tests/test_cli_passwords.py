@@ -44,7 +44,8 @@ def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> No
     [
         (b"", "holds nothing in its first line"), (b"\n\nlater line here", "holds nothing"),
         (b"\xff\xfe rest of it", "must be text in UTF-8"), (b"short", "at least 15"),
-        (b"a\0b" * 10, "without NUL"), (b"x y" * 50_000, "at most 1,024"),
+        (b"a\0b" * 10, "without NUL"), (b"x y" * 2_000, "at most 1,024"),
+        (b"x y" * 50_000, "larger than 65,536 bytes"),
         (b"password password", "common words"),
     ],
 )  # fmt: skip
