@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import signal
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from here import Here, files_with, piped
 from people import PASSWORDS
+from terminals import fork_at_terminal
 
 # -- passwords from files --------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ def _broken(password: str, *_: object) -> str:
 
 def typed_at(*arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
     """Exit code and everything shown at a terminal; prompts that end so are answered in turn."""
-    process, ours = pty.fork()
+    process, ours = fork_at_terminal()
     if process == 0:
         command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
         os.execve(sys.executable, command, dict(os.environ))
