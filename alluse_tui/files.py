@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:
@@ -40,18 +41,40 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def open_regular(path: Path | str) -> BinaryIO:
+    """A regular file, opened for reading.
+
+    Pipes, sockets, devices and folders are refused instead of opened, so no reader waits for a
+    writer that never comes. Raises OSError, whose `strerror` completes "FILE cannot be read: …".
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+        return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
 def read_regular(path: Path | str, limit_bytes: int) -> bytes:
     """The content of a regular file of at most `limit_bytes`.
 
-    Pipes, devices and folders are refused instead of read, so no reader waits for a writer that
-    never comes. Raises OSError, whose `strerror` completes "FILE cannot be read: …".
+    Raises OSError as `open_regular`, and for a larger file, of which no more is read.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+    with open_regular(path) as file:
         content = file.read(limit_bytes + 1)
     if len(content) > limit_bytes:
         raise OSError(errno.EFBIG, f"it is larger than {limit_bytes:,} bytes", os.fspath(path))
     return content
+
+
+def read_text(path: Path | str, limit_bytes: int) -> str:
+    """The text in UTF-8 of a regular file of at most `limit_bytes`.
+
+    Raises OSError as `read_regular`, and for bytes that are not UTF-8.
+    """
+    try:
+        return read_regular(path, limit_bytes).decode("utf-8")
+    except UnicodeDecodeError:
+        raise OSError(errno.EILSEQ, "it is not text in UTF-8", os.fspath(path)) from None

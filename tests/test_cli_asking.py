@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
 import select
 import signal
-import struct
+import subprocess
 import sys
-import termios
 import time
 
 import pytest
 from conftest import Cli
+from terminals import fork_at_terminal
 
 from alluse_tui.cli.main import run
 from alluse_tui.engine import LocalEngine
@@ -29,9 +27,8 @@ def at_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 80) -
     It is typed again where nothing follows: a signal that comes just before Python waits for a
     key is noticed with the next one only.
     """
-    process, ours = pty.fork()
+    process, ours = fork_at_terminal(columns, LINES)
     if process == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
         command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
         os.execve(sys.executable, command, {**os.environ, "ALLUSE_DB": str(cli.journal)})
     shown = b""
@@ -94,6 +91,20 @@ def test_ctrl_c_at_work_is_no_internal_error(
     assert run(["accounts", "--db", str(main.journal)]) == 2
     said = "alluse: stopped; `alluse log` shows what was recorded before"
     assert capsys.readouterr().err.split("\n")[-2] == said
+
+
+def test_an_ignored_ctrl_c_stays_ignored(main: Cli) -> None:
+    """A shell that starts it with `&` means that ctrl-c is for others."""
+    code = (
+        "import signal; from alluse_tui.cli.main import run; run(['accounts']);"
+        "print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    )
+    done = subprocess.run(
+        ["sh", "-c", 'trap "" INT; exec "$0" -c "$1"', sys.executable, code],
+        env={**os.environ, "ALLUSE_DB": str(main.journal)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "True", done.stderr
 
 
 @pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import signal
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from here import Here, files_with, piped
 from people import PASSWORDS
+from terminals import fork_at_terminal
 
 # -- passwords from files --------------------------------------------------------------------------
 
@@ -44,7 +44,8 @@ def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> No
     [
         (b"", "holds nothing in its first line"), (b"\n\nlater line here", "holds nothing"),
         (b"\xff\xfe rest of it", "must be text in UTF-8"), (b"short", "at least 15"),
-        (b"a\0b" * 10, "without NUL"), (b"x y" * 50_000, "at most 1,024"),
+        (b"a\0b" * 10, "without NUL"), (b"x y" * 2_000, "at most 1,024"),
+        (b"x y" * 50_000, "larger than 65,536 bytes"),
         (b"password password", "common words"),
     ],
 )  # fmt: skip
@@ -182,7 +183,7 @@ def _broken(password: str, *_: object) -> str:
 
 def typed_at(*arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
     """Exit code and everything shown at a terminal; prompts that end so are answered in turn."""
-    process, ours = pty.fork()
+    process, ours = fork_at_terminal()
     if process == 0:
         command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
         os.execve(sys.executable, command, dict(os.environ))

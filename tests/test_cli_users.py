@@ -369,7 +369,7 @@ def test_a_stolen_token_is_of_no_use_to_another_uid_or_journal(here: Here) -> No
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", 0), (b"\n", 0), (b"x" * 43, 5), (b"\xff\xfe", 6), (b"A" * 100_000, 5), (b"\0", 5)],
+    [(b"", 0), (b"\n", 0), (b"x" * 43, 5), (b"\xff\xfe", 6), (b"A" * 100_000, 6), (b"\0", 5)],
 )
 def test_a_damaged_token_file_is_one_clear_line(here: Here, content: bytes, code: int) -> None:
     here.two_people()
@@ -388,7 +388,7 @@ def test_what_is_no_regular_file_is_no_login(here: Here, odd: str) -> None:
         odd = str(here.top / "pipe")
         os.mkfifo(odd)
     here.monkeypatch.setenv("ALLUSE_SESSION_FILE", odd)
-    assert "is no regular file" in here("whoami", code=6).err
+    assert "it is not a regular file; remove it" in here("whoami", code=6).err
 
 
 def test_logout_takes_a_damaged_token_file_away(here: Here) -> None:

@@ -53,8 +53,11 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
         path = Path("/dev/zero")
     else:
         path.mkdir()
-    with pytest.raises(OSError, match=r"regular file|directory"):
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError, match=r"regular file") as refusal:
         read_regular(path, 100)
+    assert refusal.value.filename == str(path)
+    assert len(os.listdir("/proc/self/fd")) == before, "the descriptor was left open"
 
 
 def test_a_file_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Path) -> None:

@@ -185,6 +185,13 @@ WRONG_VALUE = {
     "no first day": ('fromDate="2025-01-01" toDate="2025-06-30" p', 'fromDate="May" p', "'May'"),
     "base of no currency": ('currency="USD" fav', 'currency="dollars" fav', "currency 'dollars'"),
     "no account": ('<FlexStatement accountId="U0000001"', "<FlexStatement", "accountId"),
+    "option of no name": (
+        'symbol="XYZ   250321P00100000" description="XYZ 21MAR25 100 P" underlyingSymbol="XYZ"',
+        'symbol=" " underlyingSymbol=""',
+        "symbol ' '",
+    ),
+    "long date": (OPTION, OPTION.replace("2025-03-13", "9" * 5_000), "must be a date such as"),
+    "huge value": ("ABC CORP", "ABC" * 50_000, "more than 65,536 characters"),
     "and sign": ("ABC CORP", "ABC & CORP", "not well-formed"),
     "control character": ("ABC CORP", "ABC \x01 CORP", "not well-formed"),
     "wrong end": ("</Trades>", "</Trade>", "not well-formed"),
@@ -194,6 +201,12 @@ WRONG_FILE = {
     "two statements": ("</FlexStatements>", SECOND, "2 statements"),
     "cut off": ("</FlexQueryResponse>\n", "", "not well-formed"),
     "entities": ("<FlexQueryResponse", BOMB, "line 2': must not have a DOCTYPE"),
+    "entity of nobody": ("ABC CORP", "&abc;", "not well-formed"),
+    "deeper than any stack": (
+        "<BrandNewRow ",
+        "<a>" * 200_000 + "<BrandNewRow ",
+        "nested too deeply",
+    ),
     "too deep": ("<BrandNewRow ", "<a><b><c><d><e><f><g><BrandNewRow ", "nested too deeply"),
 }
 
@@ -252,6 +265,43 @@ def test_a_file_of_no_known_format_is_named(tmp_path: Path, content: bytes, said
         read_statement(file)
     with pytest.raises(BadInput, match=r"x\.csv"):
         read_statement(file, "ibkr-flex")
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["UTF-7", "utf8", "UCS-4", "ISO-10646-UCS-4", "UTF-32", "EBCDIC-CP-US", "cp037", "big5", "hex",
+     "idna", "punycode", "undefined", "unicode_escape", "rot13", "x-unknown", "A" * 1_000],
+)  # fmt: skip
+def test_an_encoding_that_would_be_read_wrongly_is_refused_by_its_name(
+    tmp_path: Path, encoding: str
+) -> None:
+    message, _ = refusal(tmp_path, 'encoding="UTF-8"', f'encoding="{encoding}"')
+    assert f"declares the encoding '{encoding[:50]}" in message
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16LE", "", "a b"])
+def test_an_encoding_that_the_bytes_contradict_is_refused(tmp_path: Path, encoding: str) -> None:
+    message, _ = refusal(tmp_path, 'encoding="UTF-8"', f'encoding="{encoding}"')
+    assert "not well-formed" in message
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-7", "cp037"])
+def test_bytes_of_an_encoding_that_is_not_declared_are_refused(
+    tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "x.xml"
+    file.write_bytes('<FlexQueryResponse a="+é"/>'.encode(encoding))
+    with pytest.raises(BadInput, match=r"x\.xml"):
+        read_statement(file, "ibkr-flex")
+
+
+def test_more_elements_than_any_statement_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alluse_tui.market.statements.flex_xml.ELEMENT_LIMIT", 5)
+    with pytest.raises(BadInput, match="more than 5 elements"):
+        read_statement(YEAR)
 
 
 def test_a_statement_of_another_encoding_is_read_as_it_declares(tmp_path: Path) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pty
 import select
 import signal
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from pathlib import Path
 import pyte
 import pytest
 from conftest import Cli
+from terminals import fork_at_terminal
 
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.demo import DemoClock, Ticker, compose
@@ -30,16 +29,11 @@ class Terminal:
     def __init__(self, *arguments: str, journal: Path) -> None:
         self.screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self.screen)
-        self._pid, self._fd = pty.fork()
+        self._pid, self._fd = fork_at_terminal(COLUMNS, LINES)
         if self._pid == 0:
             environment = {**os.environ, "ALLUSE_DB": str(journal), "TERM": "xterm-256color"}
             command = [sys.executable, "-m", "alluse_tui.cli.main", *arguments]
             os.execve(sys.executable, command, environment)
-        import fcntl
-        import termios
-
-        size = struct.pack("HHHH", LINES, COLUMNS, 0, 0)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
 
     def type(self, keys: str) -> None:
         os.write(self._fd, keys.encode())

@@ -9,6 +9,7 @@ import click
 
 from alluse_tui.cli.asking import agreed, secret
 from alluse_tui.cli.common import Common, os_user, reading
+from alluse_tui.cli.input_files import secret_in
 from alluse_tui.cli.output import print_json
 from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.domain.views import printable
@@ -194,6 +195,6 @@ def _text(option: str, path: str | None) -> str:
     if path is None:
         return ""
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(option, path, f"cannot be read: {error}") from None
+        return secret_in(path, option).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(option, path, "cannot be read: it is not text in UTF-8") from None

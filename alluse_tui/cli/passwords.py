@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 import click
 
 from alluse_tui.cli.asking import secret
 from alluse_tui.cli.common import Common
+from alluse_tui.cli.input_files import secret_in
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import printable
 
@@ -18,26 +18,31 @@ LONGEST_BYTES = 8_192
 
 def password_in(file: str, option: str) -> str:
     """The first line of `file` ('-': the next of stdin). Raises BadInput, which never shows it."""
+    raw = _line_of_stdin(option) if file == "-" else secret_in(file, option).partition(b"\n")[0]
+    if file != "-":
+        _note_if_open_to_others(file)
     try:
-        if file == "-":
-            with open(0, "rb", buffering=0, closefd=False) as opened:
-                raw = opened.readline(LONGEST_BYTES)  # no more: the next '-' is the next line
-        else:
-            with Path(file).open("rb") as opened:
-                mode = os.fstat(opened.fileno()).st_mode
-                raw = opened.readline(LONGEST_BYTES)
-            if stat.S_ISREG(mode) and mode & 0o077:
-                click.echo(
-                    f"note: others may read {printable(file)}: chmod 0600 it", err=True
-                )  # fmt: skip
         line = raw.decode("utf-8-sig").rstrip("\r\n")
-    except OSError as error:
-        raise BadInput(option, file, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadInput(option, file, "must be text in UTF-8") from None
     if not line:
         raise BadInput(option, file, "holds nothing in its first line")
     return line
+
+
+def _line_of_stdin(option: str) -> bytes:
+    """Not a byte more: the next '-' is the next line."""
+    try:
+        with open(0, "rb", buffering=0, closefd=False) as stdin:
+            return stdin.readline(LONGEST_BYTES)
+    except OSError as error:
+        raise BadInput(option, "-", f"cannot be read: {error.strerror}") from None
+
+
+def _note_if_open_to_others(file: str) -> None:
+    mode = os.stat(file).st_mode
+    if stat.S_ISREG(mode) and mode & 0o077:
+        click.echo(f"note: others may read {printable(file)}: chmod 0600 it", err=True)
 
 
 def password_of(common: Common, file: str | None, option: str, what: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from pathlib import Path
 
 from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.files import read_text, replace_file
 
-LONGEST_BYTES = 4_096
+LIMIT_BYTES = 4_096
+"""A token's file is not larger."""
 
 
 def token_file(journal: Path) -> Path:
@@ -26,32 +27,22 @@ def kept_token(journal: Path) -> str:
     """The login's token; empty where there is none. Raises StoreFailed."""
     path = token_file(journal)
     try:
-        # O_NONBLOCK: a pipe without a writer must be refused, not waited for.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            text = file.read(LONGEST_BYTES).decode("ascii") if regular else None
+        return read_text(path, LIMIT_BYTES).strip()
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "is no login"
-        raise StoreFailed(f"{path}: {said}: `alluse logout` removes it") from error
-    if text is None:
-        raise StoreFailed(f"{path}: is no regular file, and so no login")
-    return text.strip()
+    except OSError as error:
+        advice = "`alluse logout` removes it" if path.is_file() else "remove it"
+        said = f"{path}: the login cannot be read: {error.strerror}; {advice}"
+        raise StoreFailed(said) from error
 
 
 def keep_token(journal: Path, token: str) -> None:
     """Keep the login for the next commands. Raises StoreFailed."""
     path = token_file(journal)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(token)
-        os.replace(aside, path)
+        replace_file(path, token.encode("ascii"))
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise StoreFailed(f"{path}: {error.strerror}") from error
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.input_files import SECRET_LIMIT_BYTES, text_in
 from alluse_tui.cli.output import print_json, progress_line
 from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.views import printable
@@ -55,13 +56,8 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
 def _signed(engine: LocalEngine, checkpoint: str, public_key: str) -> tuple[Checkpoint, ...]:
     """What was signed, before anything is said of the journal."""
     texts = checkpoints_in(Path(checkpoint))
-    public = _line(public_key) if public_key else engine.evidence.public_half()
+    if public_key:
+        public = text_in(public_key, "--public-key", SECRET_LIMIT_BYTES).strip()
+    else:
+        public = engine.evidence.public_half()
     return engine.evidence.read(texts, public)
-
-
-def _line(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "is not text"
-        raise BadInput("--public-key", file, f"cannot be read: {said}") from None

@@ -15,6 +15,10 @@ from alluse_tui.domain.errors import BadInput
 from alluse_tui.domain.policy import Policy, TierPolicy
 from alluse_tui.domain.settings import NONE_OF_THEM, SETTINGS, Setting, setting
 from alluse_tui.domain.terms import Tier
+from alluse_tui.files import read_text
+
+LIMIT_BYTES = 1024 * 1024
+"""A file of policies or strategies is not larger."""
 
 STRATEGIES = "strategies"
 DEFAULT_STRATEGY = "balanced"
@@ -143,9 +147,13 @@ def _find(folders: list[Path], name: str, what: str) -> Path:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_text(path, LIMIT_BYTES))
+    except OSError as error:
+        raise BadInput("file", path, f"cannot be read: {error.strerror}") from None
+    except ValueError as error:  # also of a number with thousands of digits
         raise BadInput("file", path, f"is not valid TOML: {error}") from None
+    except RecursionError:
+        raise BadInput("file", path, "is not valid TOML: nested too deeply") from None
 
 
 def _shipped() -> Path:

@@ -176,10 +176,10 @@ class Access:
         return True
 
     def lock(self) -> None:
-        """Note that the screen locked; it stays so until `unlock`."""
+        """Lock the screen until `unlock`, on record. Raises Denied, once it is locked, where nobody
+        may look at the book."""
         self._seen_ns = self._engine.now_ns - IDLE_NS
-        who = self._engine.who
-        name = self._engine.actor
+        who, name = self._engine.who, self._user().name
         self._engine.submit_as(Leave(user=name, session=who.session[:16], why=LOCKED), who)
 
     def unlock(self, password: str) -> None:
@@ -225,14 +225,14 @@ class Access:
         return self._submit_sealed(command, full_name, own)
 
     def _submit_sealed(self, command: N, full_name: str, own: str) -> Receipt:
-        """Nothing is sealed for what cannot be, or by whoever it is not.
+        """Nothing is sealed for a command that cannot be carried out, or is denied, on record.
 
         Raises Refused where the command's key stands for another name.
         """
         engine, who = self._engine, self._engine.who
         engine.preview(command)
         proven = self.prove(own, who) if own else None
-        named = replace(command, full_name=self.sealed(full_name))
+        named = replace(command, full_name=self._sealed(full_name) if self._may_act() else "")
         receipt = engine.submit_as(named, who, proven_epoch=proven)
         if receipt.duplicate:
             user = self._book().users.get(command.user)
@@ -268,7 +268,7 @@ class Access:
         check_password(password, name=command.user)
         return replace(command, password=hashed(password, fips=self._fips))
 
-    def sealed(self, full_name: str) -> str:
+    def _sealed(self, full_name: str) -> str:
         """A full name as the book keeps it. Raises MissingKey."""
         if not full_name:
             return ""
@@ -336,6 +336,14 @@ class Access:
     def _user(self) -> User:
         engine = self._engine
         return admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=True)
+
+    def _may_act(self) -> bool:
+        """Whether the login, if there is one, has neither ended nor fallen idle."""
+        engine = self._engine
+        with suppress(Denied):
+            admitted(self._book(), engine.who, self._journal, engine.now_ns, idle=False)
+            return True
+        return False
 
     def _waste(self, password: str) -> None:
         """The work that the password of most users takes, so that time tells nobody who exists."""

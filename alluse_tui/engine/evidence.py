@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alluse_tui.domain.errors import BadInput, StoreFailed
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.keys import Keys
+from alluse_tui.files import read_text
 from alluse_tui.journal import Head, Journal
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ HIGH_VALUE = frozenset(
     }
 )  # fmt: skip
 """After these a checkpoint is signed at once, where there is a key to sign it."""
+
+CHECKPOINTS_LIMIT_BYTES = 64 * 1024 * 1024
+"""A file of checkpoints is not larger: about 200,000 of them."""
 
 _TITLE = "alluse checkpoint "
 
@@ -137,10 +141,9 @@ def checkpoints_in(path: Path) -> tuple[str, ...]:
     All of them count: whoever rewrites a journal can have the newest of them signed once more.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "is not text"
-        raise BadInput("--checkpoint", path, f"cannot be read: {said}") from None
+        text = read_text(path, CHECKPOINTS_LIMIT_BYTES)
+    except OSError as error:
+        raise BadInput("--checkpoint", path, f"cannot be read: {error.strerror}") from None
     before, *others = f"\n{text}".split(f"\n{_TITLE}")
     if before.strip() or not others:
         raise BadInput("--checkpoint", path, "holds no checkpoint")

@@ -145,12 +145,15 @@ class LocalEngine(Seeing):
             return self._carrier.planned(self._fold.book, following, command, who)
 
     def undoes(self, command: Undo) -> int:
-        """The record that `command` would take back now; 0 where there is none. Raises BadInput."""
+        """The record that `command` would take back now; 0 where there is none.
+
+        Raises BadInput, Denied.
+        """
         from alluse_tui.engine.undoing import undo_target
 
         with self._lock:
             self.refresh()
-            target = undo_target(self._fold.book, command, self.actor, self._journal)
+            target = undo_target(self._seen, command, self.actor, self._journal)
         return target.first_seq if target is not None else 0
 
     def submit(
@@ -187,20 +190,29 @@ class LocalEngine(Seeing):
         return waiting.receipt
 
     def stands(self, key: str, portfolio: str) -> int:
-        """The record that stands under a key of the portfolio; 0 when it is not used."""
+        """The record that stands under a key of the portfolio; 0 when it is not used.
+
+        Raises Denied.
+        """
+        self.must_see()
         with self._lock:
             entry = self._journal.keys(portfolio, [key]).get(key)
         return entry.seq if entry is not None else 0
 
     def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
-        """A broker's statement as the file has it; books nothing. Raises BadInput, MissingKey.
+        """A broker's statement as the file has it; books nothing.
 
-        Its account number is sealed: the first one makes the vault's ring, where there is none.
+        Its account number is sealed: where the vault has no ring, one is made for a user who may
+        import. Raises BadInput, MissingKey, Denied.
         """
         from alluse_tui.engine.privacy import with_pseudonym
         from alluse_tui.market.statements import read_statement
 
-        return with_pseudonym(read_statement(path, format_name), self._seen, self.keys)
+        self.must_see()
+        read = read_statement(path, format_name)
+        if self.keys.ring() is None:
+            must_be_allowed(self._seen, self.who, self._journal, self.now_ns, "import")
+        return with_pseudonym(read, self._seen, self.keys)
 
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
@@ -217,7 +229,8 @@ class LocalEngine(Seeing):
     def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
         """A notice whenever the journal has moved past `after`.
 
-        Ends within WATCH_SECONDS when `stop` is set or the engine is closed.
+        It names no accounts while nobody may look at the book. Ends within WATCH_SECONDS when
+        `stop` is set or the engine is closed.
         """
         from alluse_tui.engine.reading import accounts_in
 
@@ -232,7 +245,7 @@ class LocalEngine(Seeing):
                 for record in self._journal.records(after, self._fold.head.seq):
                     changed |= accounts_in(record)
                     after = record.seq
-                yield Notice(after, tuple(sorted(changed)))
+                yield Notice(after, tuple(sorted(changed)) if self._may_see() else ())
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build the replica anew from the first record; up to which record."""
@@ -242,7 +255,11 @@ class LocalEngine(Seeing):
         return seq
 
     def publish(self, longest_tail: int = 0) -> bool:
-        """Publish the replica when it lacks more than so many records; whether it did."""
+        """Publish the replica when it lacks more than so many records; whether it did.
+
+        Raises Denied.
+        """
+        self.must_see()
         seq = self._fold.head.seq
         return self._questions.publish_long_tail(seq, longest_tail)
 

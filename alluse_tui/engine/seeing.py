@@ -104,6 +104,14 @@ class Seeing:
         if book.users:
             may_see(admitted(book, self.who, self._journal, self.now_ns, idle=True))
 
+    def _may_see(self) -> bool:
+        """Whether the user of this engine may look at the book now."""
+        try:
+            self.must_see()
+        except Denied:
+            return False
+        return True
+
     @property
     def _seen(self) -> Book:
         """The book, for somebody who may look at it. Raises Denied."""
@@ -272,6 +280,7 @@ class Seeing:
         """
         from alluse_tui.engine.reading import shown_of
 
+        self.refresh()  # the newest records say whether the older ones may still be seen
         audits, users = self._audits(), bool(self._seen.users)
         for record in self._journal.records(after):
             if not users or not _of_security(record):
@@ -283,6 +292,7 @@ class Seeing:
         """One record. Raises BadInput where there is none, Denied for what is not shown."""
         from alluse_tui.engine.reading import shown_of
 
+        self.refresh()
         audits = self._audits()
         for record in self._journal.records(seq - 1, seq):
             if _of_security(record) and not audits:
@@ -296,6 +306,7 @@ class Seeing:
 
         from alluse_tui.engine.reading import shown_of
 
+        self.refresh()
         if not (self._seen.users and self._audits()):
             return ()
         found = (shown_of(r) for r in self._journal.newest_first() if _of_security(r))

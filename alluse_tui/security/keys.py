@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alluse_tui.domain.errors import BadInput, StoreFailed
 from alluse_tui.domain.text import printable
+from alluse_tui.files import sync_folder
 
 LARGEST_BYTES = 64 * 1024
 """No key file is larger."""
@@ -84,7 +85,7 @@ def write_key_file(path: Path, content: bytes, *, replace: bool = False) -> None
         else:
             os.link(aside, place)
         aside.unlink(missing_ok=True)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
     except FileExistsError:
         allowed = "is there already, and a key is not written over"
         raise BadInput(printable(str(path)), None, allowed) from None
@@ -145,14 +146,6 @@ def _written_aside(place: Path, content: bytes) -> Path:
         aside.unlink(missing_ok=True)
         raise
     return aside
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _failed(path: Path, done: str, error: OSError) -> StoreFailed:

@@ -13,6 +13,7 @@ import pyrage
 from pyrage import passphrase, x25519
 
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.files import open_regular
 
 MAGIC = b"age-encryption.org/"
 PASSPHRASE_SHORTEST = 15
@@ -45,8 +46,8 @@ def key_of(secret: str = "", recipients: tuple[str, ...] = (), identities: str =
 
 
 def is_sealed(path: Path) -> bool:
-    """Whether the file is in the age format."""
-    with path.open("rb") as file:
+    """Whether the file is in the age format. Raises OSError."""
+    with open_regular(path) as file:
         return file.read(len(MAGIC)) == MAGIC
 
 

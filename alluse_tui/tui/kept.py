@@ -9,7 +9,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from alluse_tui.files import read_text, replace_file
 from alluse_tui.tui.themes import THEMES
+
+LIMIT_BYTES = 1024 * 1024
+"""No file of choices is larger."""
 
 Hidden = dict[str, frozenset[str]]
 """The titles of the columns that a list does not show, by the list's id."""
@@ -31,7 +35,7 @@ def kept_columns(folder: Path) -> Hidden:
     try:
         found = json.loads(_text(folder / "columns.json") or "{}")
         return {str(name): frozenset(map(str, titles)) for name, titles in found.items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 
@@ -42,11 +46,11 @@ def keep_columns(folder: Path, hidden: Mapping[str, frozenset[str]]) -> None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_text(path, LIMIT_BYTES)
+    except OSError:
         return ""
 
 
 def _keep(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    replace_file(path, f"{text}\n".encode())

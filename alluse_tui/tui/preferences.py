@@ -19,8 +19,12 @@ from typing import Any
 from textual.keys import Keys
 
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.files import read_text
 from alluse_tui.tui.actions import ACTIONS, BY_ID, PAGES, key_of, of_page, shown_key
 from alluse_tui.tui.themes import THEMES
+
+LIMIT_BYTES = 1024 * 1024
+"""screen.toml is not larger."""
 
 EATEN = frozenset(f"ctrl+{letter}" for letter in "sqjbaoczmih")
 """Keys that multiplexers, terminals and shells take for themselves, or send as another key."""
@@ -45,15 +49,17 @@ class Preferences:
 def load(path: Path) -> Preferences:
     """The file's choices; the defaults where there is no file. Raises BadInput."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, LIMIT_BYTES)
     except FileNotFoundError:
         return Preferences()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(str(path), None, f"cannot be read: {error}") from None
+    except OSError as error:
+        raise BadInput(str(path), None, f"cannot be read: {error.strerror}") from None
     try:
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(path), None, f"is no TOML: {error}") from None
+    except ValueError as error:  # also of a number with thousands of digits
+        raise BadInput(str(path), None, f"is not valid TOML: {error}") from None
+    except RecursionError:
+        raise BadInput(str(path), None, "is not valid TOML: nested too deeply") from None
     _known(path, "", found, ("theme", "mouse", "keys"))
     theme, mouse, keys = found.get("theme", ""), found.get("mouse", True), found.get("keys", {})
     if theme != "" and theme not in list(THEMES):

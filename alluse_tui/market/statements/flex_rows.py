@@ -29,7 +29,10 @@ def _number_or_zero(text: Any) -> Decimal:
 def _day(text: Any) -> date | None:
     """'2025-10-17', '20251017', either with ';HH:MM:SS' behind."""
     day = str(text).partition(";")[0].partition(",")[0].strip()
-    return date.fromisoformat(day) if day else None
+    try:
+        return date.fromisoformat(day) if day else None
+    except ValueError:
+        raise ValueError("must be a date such as 2025-10-17") from None
 
 
 def _currency(text: Any) -> str:

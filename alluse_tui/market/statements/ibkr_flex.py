@@ -221,6 +221,8 @@ class _Reading:
         if row.asset == "STK":
             return Instrument(row.symbol)
         rights = {"C": Right.CALL, "P": Right.PUT}
+        if not row.symbol.split():
+            raise BadInput(f"{where}symbol", row.symbol, "must name what was traded")
         if row.put_call not in rights or row.expiry is None:
             raise BadInput(f"{where}putCall", row.put_call, "an option needs C or P and an expiry")
         return Instrument(

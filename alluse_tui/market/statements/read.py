@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alluse_tui.domain.commands import StatementFacts
 from alluse_tui.domain.errors import BadInput
+from alluse_tui.files import read_regular
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
 
@@ -48,10 +49,7 @@ def read_statement(path: Path, format_name: str = "auto") -> ReadStatement:
     if format_name not in ("auto", *FORMATS):
         raise BadInput("--format", format_name, f"must be one of: auto, {', '.join(FORMATS)}")
     try:
-        size = path.stat().st_size
-        if size > SIZE_LIMIT_BYTES:
-            raise BadInput("file", path, f"is larger than {SIZE_LIMIT_BYTES // 2**20} MiB")
-        data = path.read_bytes()
+        data = read_regular(path, SIZE_LIMIT_BYTES)
     except OSError as error:
         raise BadInput("file", path, f"cannot be read: {error.strerror}") from None
     if format_name == "auto" and b"<FlexQueryResponse" not in data[:4096]:
