@@ -12,7 +12,6 @@ from alluse_tui.journal.creation import BUSY_MS, identity_in, make_file
 from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.reading import one_by_one
 from alluse_tui.journal.record import Record
-from alluse_tui.journal.replaced_files import with_its_log
 from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40
@@ -42,10 +41,10 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
 
     `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
     """
-    copy, source = folder / "damaged", with_its_log(path)
+    copy = folder / "damaged"
     for suffix in ("", "-wal"):
-        if Path(f"{source}{suffix}").exists():
-            shutil.copyfile(f"{source}{suffix}", f"{copy}{suffix}")
+        if Path(f"{path}{suffix}").exists():
+            shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
     _padded(copy)
     connection = connect(copy, BUSY_MS)
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -137,12 +138,19 @@ def _remove_derived(path: Path) -> Iterator[str]:
     Whatever is left of it by a kill is ignored as another journal's, but for the mark.
     """
     replica = path.with_suffix(".duckdb")
-    mark = mark_path(path)
+    mark, head, digest = mark_path(path), kept_path(path), Path(f"{replica}.digest")
     yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
     yield from _noted(mark, mark.unlink, "cannot be removed, so writing is refused: remove it")
-    for file in (kept_path(path), replica, Path(f"{replica}.digest")):
+    for file in (head, replica, digest, *_unfinished(mark, head, digest)):
         yield from _noted(file, file.unlink, "belongs to the file before and cannot be removed")
     yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
+
+
+def _unfinished(*targets: Path) -> list[Path]:
+    """What processes left that were killed in `files.replace_file`. Nobody writes these now."""
+    names = [re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}") for target in targets]
+    folder = targets[0].parent
+    return [folder / n for n in os.listdir(folder) if any(name.fullmatch(n) for name in names)]
 
 
 _NOT_DURABLE = "the exchange may not outlive a power cut"
@@ -255,9 +263,10 @@ def _take_turn(connection: apsw.Connection, path: Path) -> None:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """The regular file at `path`, for reading and locking. Raises OSError."""
     descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
     with open(descriptor, "r+b") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
         yield file
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import re
 import shlex
@@ -52,16 +51,3 @@ def no_book(path: Path) -> NoBook:
         f"no book at {path}, but the one that was there is kept as {newest.name}: {back};"
         " `alluse init --anyway` begins a new one"
     )
-
-
-def with_its_log(path: Path) -> Path:
-    """`path`, or a kept copy of exactly that file which still has its `-wal`.
-
-    A `recover` that is killed just before it replaces a file too damaged to take in its `-wal`
-    leaves the file at `path` without it. Raises OSError.
-    """
-    if not Path(f"{path}-wal").exists():
-        for kept in replaced_files(path):
-            if Path(f"{kept}-wal").exists() and filecmp.cmp(path, kept, shallow=False):
-                return kept
-    return path
