@@ -96,8 +96,12 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
     done = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
         kept = str(done.put_aside) if done.put_aside else None
-        print_json({"records": done.records, "head": done.head, "put_aside": kept})
+        print_json({
+            "records": done.records, "head": done.head, "put_aside": kept,
+            "notes": list(done.notes),
+        })  # fmt: skip
     else:
+        print_notes(done.notes)
         click.echo(f"{common.db} holds {done.records:,} records, verified")
         if done.put_aside:
             click.echo(f"what was there before: {done.put_aside}")
@@ -118,17 +122,18 @@ def recover(common: Common) -> None:
     with recovered_copy(common.db, clock) as (copy, report):
         document: dict[str, Any] = {
             "kept": report.kept, "lost": report.lost, "found": report.found,
-            "quarantine": report.mark, "head": report.head, "damaged": None,
+            "quarantine": report.mark, "head": report.head, "damaged": None, "notes": [],
         }  # fmt: skip
         if not common.as_json:
             _print_report(report.kept, report.lost, report.found or report.mark)
         if not common.dry_run:
             _confirmed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
             actor = _admin_only(common)
-            old = adopt(common.db, copy, report, actor, clock)
-            document["damaged"] = str(old)
+            done = adopt(common.db, copy, report, actor, clock)
+            document |= {"damaged": str(done.kept), "notes": list(done.notes)}
             if not common.as_json:
-                click.echo(f"the damaged file is kept: {old}")
+                print_notes(done.notes)
+                click.echo(f"the damaged file is kept: {done.kept}")
     if common.as_json:
         print_json(document)
 
@@ -150,6 +155,12 @@ def _admin_only(common: Common, target: str = "") -> str:
     except (IntegrityFailed, StoreFailed) as error:
         click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)
         return os_user()
+
+
+def print_notes(notes: tuple[str, ...]) -> None:
+    """What failed without harm, on stderr: it is done all the same."""
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
 
 
 def _print_report(kept: int, lost: int, found: str) -> None:

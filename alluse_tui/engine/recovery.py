@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFailed
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.wire import Unknown
+from alluse_tui.engine.aside import folder_aside
 from alluse_tui.engine.backup import proven, stamp
 from alluse_tui.engine.clock import Clock
 from alluse_tui.engine.verification import Folding, checked, folded
 from alluse_tui.journal import Head, Journal, KeyEntry, Record
 from alluse_tui.journal.copies import (
-    exchange,
     identity_of,
     new_copy,
     newest_readable,
-    remove_copy,
     salvaged,
     settle,
 )
+from alluse_tui.journal.exchange import Exchanged, exchange
 from alluse_tui.journal.journal import NeedsUpgrade
 from alluse_tui.journal.kept_head import kept_head
 from alluse_tui.journal.quarantine import finding
 from alluse_tui.journal.record import fault
+from alluse_tui.journal.replaced_files import DAMAGED, no_book
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,16 @@ def recovered_copy(path: Path, clock: Clock) -> Iterator[tuple[Path, Report]]:
     The journal itself is not touched. Raises NoBook, IntegrityFailed when nothing can be kept,
     BadInput when there is nothing to recover from.
     """
+    path = Path(os.path.realpath(path))
     if not path.exists():
-        raise NoBook(f"no book at {path}: `alluse init`, or `alluse restore` a backup")
-    copy = path.parent / f".{path.name}.recovering-{stamp(clock)}"
-    remove_copy(copy)
-    try:
-        yield copy, _recover(path, copy)
-    finally:
-        remove_copy(copy)
+        raise no_book(path)
+    with folder_aside(path.parent, "recover") as folder:
+        copy = folder / "recovered"
+        yield copy, _recover(path, copy, folder)
 
 
-def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> Path | None:
-    """Put the recovered copy at `path`, with a record that says so; where the damaged one went."""
+def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> Exchanged:
+    """Put the recovered copy at `path`, with a record that says so; the damaged file is kept."""
     journal = Journal(copy)
     with journal.turn() as turn:
         content = {
@@ -82,29 +80,28 @@ def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> P
     journal.close()
     proven(copy)
     settle(copy)
-    return exchange(copy, path, f"{path.name}.damaged-{stamp(clock)}")
+    return exchange(copy, path, f"{DAMAGED}-{stamp(clock)}")
 
 
-def _recover(path: Path, copy: Path) -> Report:
-    with tempfile.TemporaryDirectory(prefix=".alluse-recover-", dir=path.parent) as folder:
-        identity = _identity(path)
-        origin = identity.partition(".")[0] or os.urandom(16).hex()
-        folding, found = Folding(), ""
-        target = new_copy(copy, origin)
-        try:
-            with target.turn() as turn:
-                for record, wrong in _good(path, Path(folder), folding):
-                    found = wrong
-                    if record is not None and not wrong:
-                        turn.insert(record)
-                turn.put_state(SCHEMA, changed_rows(Book(), folding.book))
-                turn.claim_keys(
-                    KeyEntry(portfolio, key, seq, content, receipt)
-                    for (portfolio, key), (seq, content, receipt) in folding.keys.items()
-                )
-        finally:
-            target.close()
-        newest = newest_readable(Path(folder)) if found and folding.head.seq else 0
+def _recover(path: Path, copy: Path, folder: Path) -> Report:
+    identity = _identity(path)
+    origin = identity.partition(".")[0] or os.urandom(16).hex()
+    folding, found = Folding(), ""
+    target = new_copy(copy, origin)
+    try:
+        with target.turn() as turn:
+            for record, wrong in _good(path, folder, folding):
+                found = wrong
+                if record is not None and not wrong:
+                    turn.insert(record)
+            turn.put_state(SCHEMA, changed_rows(Book(), folding.book))
+            turn.claim_keys(
+                KeyEntry(portfolio, key, seq, content, receipt)
+                for (portfolio, key), (seq, content, receipt) in folding.keys.items()
+            )
+    finally:
+        target.close()
+    newest = newest_readable(folder) if found and folding.head.seq else 0
     head, mark = folding.head, finding(path)
     if head.seq == 0:
         said = found or "there is no record"
