@@ -23,6 +23,9 @@ from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40
 
+DAMAGED = "damaged"
+"""The name of the copy that `salvaged` makes."""
+
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a file."""
 
@@ -48,7 +51,7 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
 
     `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
     """
-    copy = folder / "damaged"
+    copy = folder / DAMAGED
     for suffix in ("", "-wal"):
         if Path(f"{path}{suffix}").exists():
             shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
@@ -58,18 +61,6 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
         yield from one_by_one(connection)
     finally:
         connection.close(force=True)
-
-
-def newest_readable(folder: Path) -> int:
-    """The highest seq in the copy that `salvaged` made there; 0 where that cannot be read."""
-    connection = connect(folder / "damaged", BUSY_MS)
-    try:
-        found = fetched(connection, "SELECT max(seq) FROM record")[0][0]
-    except (IntegrityFailed, StoreFailed):
-        return 0  # too damaged to tell
-    finally:
-        connection.close(force=True)
-    return found if isinstance(found, int) else 0
 
 
 def _padded(path: Path) -> None:
