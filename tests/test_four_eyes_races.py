@@ -222,7 +222,7 @@ def test_a_journal_without_a_table_of_logins_opens_and_a_turn_gives_it_one(
     assert writer.verify().ok
     with apsw.Connection(str(engine.path)) as connection:
         assert list(connection.execute("SELECT value FROM meta WHERE name = 'min_writer'")) == [
-            ("3",)
+            ("4",)
         ]
 
 
@@ -262,8 +262,9 @@ def test_a_record_that_was_changed_breaks_the_chain(
 
 
 def test_a_forged_state_is_found_out(book: LocalEngine, open_engine: Open) -> None:
-    """Who writes themselves a role into the state, checks and all, is not in the records."""
+    """A role written into the state, with every check and the digest, is not in the records."""
     from alluse_tui.domain.state import book_from_rows, changed_rows
+    from alluse_tui.journal.state_digest import digest_of, digest_text
 
     book.close()
     with apsw.Connection(str(book.path)) as connection:
@@ -275,6 +276,10 @@ def test_a_forged_state_is_found_out(book: LocalEngine, open_engine: Open) -> No
         forged = replace(held, users={**held.users, "eli": eli})
         connection.executemany(
             "INSERT OR REPLACE INTO state VALUES (?, ?, ?)", list(changed_rows(held, forged))
+        )
+        digest = digest_of([body for (body,) in connection.execute("SELECT body FROM state")])
+        connection.execute(
+            "UPDATE meta SET value = ? WHERE name = 'state_digest'", (digest_text(digest),)
         )
     again = open_engine()
     found = again.verify(ask=False)

@@ -215,7 +215,9 @@ class InEngine(AnyOrder):
         self.watching: LocalEngine | None = None
 
     def opened(self) -> LocalEngine:
-        return LocalEngine(self.path, actor="dana", clock=self.clock, create=True)
+        return LocalEngine(
+            self.path, actor="dana", clock=self.clock, create=True, accept_clock=True
+        )
 
     def teardown(self) -> None:
         try:

@@ -116,7 +116,7 @@ def test_a_head_file_of_another_kind_is_replaced_and_never_read_whole(
         case _:
             with head.open("wb") as file:
                 file.truncate(3 << 30)
-    with LocalEngine(engine.path, actor="dana") as again:
+    with LocalEngine(engine.path, actor="dana", clock=FixedClock(NOON)) as again:
         again.submit(FIVE)
         assert again.verify().ok
     assert precious.read_text() == "precious"
