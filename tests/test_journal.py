@@ -83,7 +83,7 @@ def stored(path: Path) -> list[tuple[Any, ...]]:
 
 
 def test_opening_a_missing_journal_says_no_book_and_creates_nothing(path: Path) -> None:
-    with pytest.raises(NoBook, match=r"no book at .*: `alluse init`"):
+    with pytest.raises(NoBook, match=r"no book at .*: `alluse init`, or `alluse restore`"):
         Journal(path)
     assert not path.parent.exists()
 

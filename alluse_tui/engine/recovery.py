@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,11 +12,16 @@ from typing import Any
 
 from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book
+<<<<<<< HEAD
 from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFailed
 from alluse_tui.domain.event_forms import event_to_plain
 from alluse_tui.domain.events import Event
+=======
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
+>>>>>>> w-exchange
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.wire import Unknown
+from alluse_tui.engine.aside import folder_aside
 from alluse_tui.engine.backup import proven, stamp
 from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.gaps import RECOVER
@@ -26,19 +30,27 @@ from alluse_tui.engine.remainder import Remainder, Witness, folds, scanned, witn
 from alluse_tui.engine.verification import Folding, checked, folded
 from alluse_tui.journal import Head, Journal, KeyEntry, Record, Turn
 from alluse_tui.journal.copies import (
+<<<<<<< HEAD
     DAMAGED,
     exchange,
     identity_of,
     new_copy,
     remove_copy,
+=======
+    identity_of,
+    new_copy,
+    newest_readable,
+>>>>>>> w-exchange
     salvaged,
     settle,
 )
+from alluse_tui.journal.exchange import Exchanged, exchange
 from alluse_tui.journal.journal import NeedsUpgrade
 from alluse_tui.journal.kept_head import kept_head
 from alluse_tui.journal.quarantine import finding
 from alluse_tui.journal.reading import LAST
 from alluse_tui.journal.record import fault
+<<<<<<< HEAD
 from alluse_tui.journal.salvage import Salvage
 
 
@@ -68,6 +80,9 @@ class Missing:
     first: int
     last: int
     hash: str
+=======
+from alluse_tui.journal.replaced_files import DAMAGED, no_book
+>>>>>>> w-exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,7 @@ def recovered_copy(
     IntegrityFailed when nothing can be kept, BadInput when there is nothing to recover from or
     nothing before `until`.
     """
+<<<<<<< HEAD
     if until == 1 or until < 0:
         raise BadInput("--until", until, "must be a record's number above 1")
     path = Path(os.path.realpath(path))
@@ -164,11 +180,37 @@ def adopt(
             turn.put_state(SCHEMA, changed_rows(report.book, after))
     finally:
         journal.close()
+=======
+    path = Path(os.path.realpath(path))
+    if not path.exists():
+        raise no_book(path)
+    with folder_aside(path.parent, "recover") as folder:
+        copy = folder / "recovered"
+        yield copy, _recover(path, copy, folder)
+
+
+def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> Exchanged:
+    """Put the recovered copy at `path`, with a record that says so; the damaged file is kept."""
+    journal = Journal(copy)
+    with journal.turn() as turn:
+        content = {
+            "kept": report.kept, "lost": report.lost, "found": report.found, "mark": report.mark,
+        }  # fmt: skip
+        said = {
+            "actor": actor, "session": "", "portfolio": "", "command": "recover",
+            "content": content, "key": "", "events": [],
+        }  # fmt: skip
+        now_ns = max(clock.now_ns(), turn.newest_ns)
+        turn.append([said], now_ns)
+        turn.put_state(SCHEMA, ())
+    journal.close()
+>>>>>>> w-exchange
     proven(copy)
     settle(copy)
-    return exchange(copy, path, f"{path.name}.damaged-{stamp(clock)}")
+    return exchange(copy, path, f"{DAMAGED}-{stamp(clock)}")
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class _Recovery:
     """One recovery of the journal `path`; `folder` takes a copy of it."""
@@ -285,6 +327,38 @@ def _ending(record: Record | None) -> Ending | None:
     if record is None:
         return None
     return Ending(record.seq, record.recorded_ns, str(record.plain.get("command", "")))
+=======
+def _recover(path: Path, copy: Path, folder: Path) -> Report:
+    identity = _identity(path)
+    origin = identity.partition(".")[0] or os.urandom(16).hex()
+    folding, found = Folding(), ""
+    target = new_copy(copy, origin)
+    try:
+        with target.turn() as turn:
+            for record, wrong in _good(path, folder, folding):
+                found = wrong
+                if record is not None and not wrong:
+                    turn.insert(record)
+            turn.put_state(SCHEMA, changed_rows(Book(), folding.book))
+            turn.claim_keys(
+                KeyEntry(portfolio, key, seq, content, receipt)
+                for (portfolio, key), (seq, content, receipt) in folding.keys.items()
+            )
+    finally:
+        target.close()
+    newest = newest_readable(folder) if found and folding.head.seq else 0
+    head, mark = folding.head, finding(path)
+    if head.seq == 0:
+        said = found or "there is no record"
+        raise IntegrityFailed(f"nothing can be kept: {said}; `alluse restore` a backup")
+    kept = kept_head(path, identity)
+    newest = max(newest, kept.seq if kept is not None else 0)
+    lost = max(0, newest - head.seq)
+    found = found or (_unusable(path) if not mark and not lost else "")
+    if not found and not mark and not lost:
+        raise BadInput("recover", None, f"nothing is wrong with the {head.seq} records of {path}")
+    return Report(head.seq, lost, found, mark, head.hash.hex())
+>>>>>>> w-exchange
 
 
 def _identity(path: Path) -> str:

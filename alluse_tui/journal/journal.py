@@ -13,13 +13,14 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.errors import Busy, IntegrityFailed, NoBook, StoreFailed
+from alluse_tui.domain.errors import Busy, IntegrityFailed, StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, check_only_name, create_file, identity_in
 from alluse_tui.journal.kept_head import IdleTask, KeptHead, kept_head
 from alluse_tui.journal.place import check_place
 from alluse_tui.journal.quarantine import ADVICE, check_writable, finding, quarantine
 from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
+from alluse_tui.journal.replaced_files import no_book
 from alluse_tui.journal.schema import FORMAT, SESSIONS, TOUCH_SESSION
 from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.stored_state import DIGEST_SINCE, State, least_writer, stored_state
@@ -77,7 +78,7 @@ class Journal:
         if path.exists():
             self._open_others()
         elif not create:
-            raise NoBook(f"no book at {path}: `alluse init`")
+            raise no_book(path)
 
     def _prepare(self, path: Path, busy_ms: int = BUSY_MS) -> None:
         """Nothing is open yet."""

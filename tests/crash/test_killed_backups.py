@@ -12,9 +12,11 @@ import pytest
 from conftest import Cli
 
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.aside import HELD, PREFIX
+from alluse_tui.engine.aside import HELD
 from alluse_tui.engine.backup import make_backup
 from crash.scenes import SYSTEM, started
+
+PREFIX = ".alluse-backup-"
 
 
 @pytest.fixture
