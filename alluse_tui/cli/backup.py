@@ -106,42 +106,7 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
             click.echo(f"what was there before: {done.put_aside}")
 
 
-<<<<<<< HEAD
 def admin_only(common: Common, target: str = "") -> str:
-=======
-@click.command()
-@click.option("--dry-run", is_flag=True, help="Say what would be kept, change nothing.")
-@YES
-@reading
-def recover(common: Common) -> None:
-    """Keep every record before the damage.
-
-    They are copied to a new file, which takes the journal's place; the damaged one is kept.
-    """
-    from alluse_tui.engine.recovery import adopt, recovered_copy
-
-    clock = SystemClock()
-    with recovered_copy(common.db, clock) as (copy, report):
-        document: dict[str, Any] = {
-            "kept": report.kept, "lost": report.lost, "found": report.found,
-            "quarantine": report.mark, "head": report.head, "damaged": None, "notes": [],
-        }  # fmt: skip
-        if not common.as_json:
-            _print_report(report.kept, report.lost, report.found or report.mark)
-        if not common.dry_run:
-            _confirmed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
-            actor = _admin_only(common)
-            done = adopt(common.db, copy, report, actor, clock)
-            document |= {"damaged": str(done.kept), "notes": list(done.notes)}
-            if not common.as_json:
-                print_notes(done.notes)
-                click.echo(f"the damaged file is kept: {done.kept}")
-    if common.as_json:
-        print_json(document)
-
-
-def _admin_only(common: Common, target: str = "") -> str:
->>>>>>> w-exchange
     """Whose name it is done in: where there are users, only who administers. A backup to
     `target` is put on record.
 
@@ -160,26 +125,14 @@ def _admin_only(common: Common, target: str = "") -> str:
         return os_user()
 
 
-<<<<<<< HEAD
-def confirmed(common: Common, what: str, question: str) -> None:
-    """Returns once it is agreed to. Raises Declined, and BadInput where nobody can be asked."""
-=======
 def print_notes(notes: tuple[str, ...]) -> None:
     """What failed without harm, on stderr: it is done all the same."""
     for note in notes:
         click.echo(f"note: {printable(note)}", err=True)
 
 
-def _print_report(kept: int, lost: int, found: str) -> None:
-    click.echo(f"kept: {kept:,} records, up to the last before the damage")
-    known = f"{lost:,} records are known to be gone" if lost else "nothing tells of records gone"
-    click.echo(f"lost: {known}")
-    if found:
-        click.echo(printable(f"found: {found}"))
-
-
-def _confirmed(common: Common, what: str, question: str) -> None:
->>>>>>> w-exchange
+def confirmed(common: Common, what: str, question: str) -> None:
+    """Returns once it is agreed to. Raises Declined, and BadInput where nobody can be asked."""
     if common.yes:
         return
     if not common.interactive:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alluse_tui.cli.backup import YES, admin_only, confirmed
+from alluse_tui.cli.backup import YES, admin_only, confirmed, print_notes
 from alluse_tui.cli.common import ACCEPT_CLOCK, Common, clock_accepted, reading
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.domain.errors import BadInput
@@ -54,10 +54,11 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
             confirmed(common, "recover", _question(common, report))
             actor = admin_only(common)
             accepted = common.accept_clock or clock_accepted()
-            old = adopt(common.db, copy, report, actor, clock, accept_clock=accepted)
-            document["damaged"] = str(old)
+            done = adopt(common.db, copy, report, actor, clock, accept_clock=accepted)
+            document |= {"damaged": str(done.kept), "notes": list(done.notes)}
             if not common.as_json:
-                click.echo(f"the replaced file is kept: {old}")
+                print_notes(done.notes)
+                click.echo(f"the replaced file is kept: {done.kept}")
     if common.as_json:
         print_json(document)
 
@@ -88,6 +89,7 @@ def _document(report: Report) -> dict[str, Any]:
         "stateless": report.stateless,
         "stopped": report.stopped,
         "damaged": None,
+        "notes": [],
     }
 
 

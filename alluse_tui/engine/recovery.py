@@ -12,13 +12,9 @@ from typing import Any
 
 from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book
-<<<<<<< HEAD
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFailed
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.domain.event_forms import event_to_plain
 from alluse_tui.domain.events import Event
-=======
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
->>>>>>> w-exchange
 from alluse_tui.domain.state import SCHEMA, changed_rows
 from alluse_tui.domain.wire import Unknown
 from alluse_tui.engine.aside import folder_aside
@@ -30,17 +26,9 @@ from alluse_tui.engine.remainder import Remainder, Witness, folds, scanned, witn
 from alluse_tui.engine.verification import Folding, checked, folded
 from alluse_tui.journal import Head, Journal, KeyEntry, Record, Turn
 from alluse_tui.journal.copies import (
-<<<<<<< HEAD
-    DAMAGED,
-    exchange,
+    COPIED,
     identity_of,
     new_copy,
-    remove_copy,
-=======
-    identity_of,
-    new_copy,
-    newest_readable,
->>>>>>> w-exchange
     salvaged,
     settle,
 )
@@ -50,7 +38,7 @@ from alluse_tui.journal.kept_head import kept_head
 from alluse_tui.journal.quarantine import finding
 from alluse_tui.journal.reading import LAST
 from alluse_tui.journal.record import fault
-<<<<<<< HEAD
+from alluse_tui.journal.replaced_files import DAMAGED, no_book
 from alluse_tui.journal.salvage import Salvage
 
 
@@ -80,9 +68,6 @@ class Missing:
     first: int
     last: int
     hash: str
-=======
-from alluse_tui.journal.replaced_files import DAMAGED, no_book
->>>>>>> w-exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,27 +127,21 @@ def recovered_copy(
     IntegrityFailed when nothing can be kept, BadInput when there is nothing to recover from or
     nothing before `until`.
     """
-<<<<<<< HEAD
     if until == 1 or until < 0:
         raise BadInput("--until", until, "must be a record's number above 1")
     path = Path(os.path.realpath(path))
     if not path.exists():
-        raise NoBook(f"no book at {path}: `alluse init`, or `alluse restore` a backup")
-    copy = path.parent / f".{path.name}.recovering-{stamp(clock)}"
-    remove_copy(copy)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".alluse-recover-", dir=path.parent) as folder:
-            today = new_york_date(clock.now_ns())
-            report = _Recovery(path, Path(folder), until, keep_rest, today).into(copy)
-        yield copy, report
-    finally:
-        remove_copy(copy)
+        raise no_book(path)
+    today = new_york_date(clock.now_ns())
+    with folder_aside(path.parent, "recover") as folder:
+        copy = folder / "recovered"
+        yield copy, _Recovery(path, folder, until, keep_rest, today).into(copy)
 
 
 def adopt(
     path: Path, copy: Path, report: Report, actor: str, clock: Clock, *, accept_clock: bool = False
-) -> Path | None:
-    """Put the recovered copy at `path`, with a record that says so; where the damaged one went.
+) -> Exchanged:
+    """Put the recovered copy at `path`, with a record that says so; the replaced file is kept.
 
     Raises ClockAhead unless `accept_clock`, Busy, StoreFailed.
     """
@@ -180,37 +159,11 @@ def adopt(
             turn.put_state(SCHEMA, changed_rows(report.book, after))
     finally:
         journal.close()
-=======
-    path = Path(os.path.realpath(path))
-    if not path.exists():
-        raise no_book(path)
-    with folder_aside(path.parent, "recover") as folder:
-        copy = folder / "recovered"
-        yield copy, _recover(path, copy, folder)
-
-
-def adopt(path: Path, copy: Path, report: Report, actor: str, clock: Clock) -> Exchanged:
-    """Put the recovered copy at `path`, with a record that says so; the damaged file is kept."""
-    journal = Journal(copy)
-    with journal.turn() as turn:
-        content = {
-            "kept": report.kept, "lost": report.lost, "found": report.found, "mark": report.mark,
-        }  # fmt: skip
-        said = {
-            "actor": actor, "session": "", "portfolio": "", "command": "recover",
-            "content": content, "key": "", "events": [],
-        }  # fmt: skip
-        now_ns = max(clock.now_ns(), turn.newest_ns)
-        turn.append([said], now_ns)
-        turn.put_state(SCHEMA, ())
-    journal.close()
->>>>>>> w-exchange
     proven(copy)
     settle(copy)
     return exchange(copy, path, f"{DAMAGED}-{stamp(clock)}")
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class _Recovery:
     """One recovery of the journal `path`; `folder` takes a copy of it."""
@@ -257,7 +210,7 @@ class _Recovery:
         found = _first_fault(self.path, self.folder, self._upto)
         with closing(self._salvage(newest)) as salvage:
             scan = scanned(salvage, self._upto)
-            known = witness(self.folder / DAMAGED, scan.newest)
+            known = witness(self.folder / COPIED, scan.newest)
             rest = Remainder()
             rest.carry(turn, salvage, scan, known)
             report = self._report(salvage, rest.folding, rest.kept, newest, found or rest.stopped)
@@ -306,7 +259,7 @@ class _Recovery:
 
     def _salvage(self, newest: int) -> Salvage:
         try:
-            return Salvage(self.folder / DAMAGED, newest)
+            return Salvage(self.folder / COPIED, newest)
         except (IntegrityFailed, StoreFailed) as error:
             said = f"nothing can be kept: {error}; `alluse restore` a backup"
             raise IntegrityFailed(said) from error
@@ -327,38 +280,6 @@ def _ending(record: Record | None) -> Ending | None:
     if record is None:
         return None
     return Ending(record.seq, record.recorded_ns, str(record.plain.get("command", "")))
-=======
-def _recover(path: Path, copy: Path, folder: Path) -> Report:
-    identity = _identity(path)
-    origin = identity.partition(".")[0] or os.urandom(16).hex()
-    folding, found = Folding(), ""
-    target = new_copy(copy, origin)
-    try:
-        with target.turn() as turn:
-            for record, wrong in _good(path, folder, folding):
-                found = wrong
-                if record is not None and not wrong:
-                    turn.insert(record)
-            turn.put_state(SCHEMA, changed_rows(Book(), folding.book))
-            turn.claim_keys(
-                KeyEntry(portfolio, key, seq, content, receipt)
-                for (portfolio, key), (seq, content, receipt) in folding.keys.items()
-            )
-    finally:
-        target.close()
-    newest = newest_readable(folder) if found and folding.head.seq else 0
-    head, mark = folding.head, finding(path)
-    if head.seq == 0:
-        said = found or "there is no record"
-        raise IntegrityFailed(f"nothing can be kept: {said}; `alluse restore` a backup")
-    kept = kept_head(path, identity)
-    newest = max(newest, kept.seq if kept is not None else 0)
-    lost = max(0, newest - head.seq)
-    found = found or (_unusable(path) if not mark and not lost else "")
-    if not found and not mark and not lost:
-        raise BadInput("recover", None, f"nothing is wrong with the {head.seq} records of {path}")
-    return Report(head.seq, lost, found, mark, head.hash.hex())
->>>>>>> w-exchange
 
 
 def _identity(path: Path) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, identity_in, make_file
 from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.reading import one_by_one
@@ -17,7 +17,7 @@ from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40
 
-DAMAGED = "damaged"
+COPIED = "damaged"
 """The name of the copy that `salvaged` makes."""
 
 BESIDE = ("-wal", "-shm")
@@ -45,11 +45,7 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
 
     `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
     """
-<<<<<<< HEAD
-    copy = folder / DAMAGED
-=======
-    copy, source = folder / "damaged", with_its_log(path)
->>>>>>> w-exchange
+    copy, source = folder / COPIED, with_its_log(path)
     for suffix in ("", "-wal"):
         if Path(f"{source}{suffix}").exists():
             shutil.copyfile(f"{source}{suffix}", f"{copy}{suffix}")
