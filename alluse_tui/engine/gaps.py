@@ -46,11 +46,12 @@ _NAMED = 5
 class Gaps:
     """Goes through the records in order; knows which are missing and what follows from that.
 
-    `wrong`: the first record that no recovery writes; empty when there is none. `unjudged`: the
-    records that broke a rule on a book in which lost records are missing.
+    `missing`: the first and the last record of each gap. `wrong`: the first record that no recovery
+    writes; empty when there is none. `unjudged`: the records that broke a rule on a book in which
+    lost records are missing.
     """
 
-    spans: list[str] = field(default_factory=list)
+    missing: list[tuple[int, int]] = field(default_factory=list)
     wrong: str = ""
     unjudged: list[int] = field(default_factory=list)
     _open: dict[int, str] = field(default_factory=dict)
@@ -64,8 +65,7 @@ class Gaps:
             self._blame(record, "a gap in another command")
         elif command == RECOVER:
             for gap in record.plain["content"].get("gaps", ()):
-                if self._open.get(gap["last"]) == gap["hash"]:
-                    del self._open[gap["last"]]
+                self._account_for(gap["last"], gap["hash"])
         elif any(_recovered(e) for e in events):
             self._blame(record, "recovered figures in another command")
 
@@ -79,7 +79,7 @@ class Gaps:
     @property
     def passed(self) -> bool:
         """Whether there is anything to say."""
-        return bool(self.spans or self.wrong)
+        return bool(self.missing or self.wrong)
 
     def check(self, book: Book) -> tuple[bool, str]:
         """Whether every gap is one that a recovery left, and exactly what is not proven."""
@@ -87,7 +87,8 @@ class Gaps:
             return False, self.wrong
         if self._open:
             return False, f"no recovery accounts for the missing records before #{min(self._open)}"
-        parts = [f"missing: {', '.join(self.spans)}"]
+        spans = (f"#{a}" if a == b else f"#{a}–#{b}" for a, b in self.missing)
+        parts = [f"missing: {', '.join(spans)}"]
         unproven = [_named(book, a) for a in book.accounts.values() if a.unproven]
         parts.append(
             f"balances not proven: {', '.join(sorted(unproven))}"
@@ -105,10 +106,18 @@ class Gaps:
         right = isinstance(gap, GapRecovered) and gap.first_seq <= record.seq <= gap.last_seq
         if not right or not all(_allowed(e) for e in events):
             self._blame(record, "a gap with other content than a recovery writes")
-        elif isinstance(gap, GapRecovered) and gap.last_seq == record.seq:
-            one = gap.first_seq == gap.last_seq
-            self.spans.append(f"#{gap.first_seq}" if one else f"#{gap.first_seq}–#{gap.last_seq}")
-            self._open[record.seq] = record.hash.hex()
+        self._open[record.seq] = record.hash.hex()
+        first, last = self.missing[-1] if self.missing else (0, 0)
+        if last and last + 1 == record.seq:
+            self.missing[-1] = (first, record.seq)
+        else:
+            self.missing.append((record.seq, record.seq))
+
+    def _account_for(self, last: int, digest: str) -> None:
+        """A recovery names the gap that ends with record `last`, whose hash covers all of it."""
+        if self._open.get(last) == digest:
+            while self._open.pop(last, None) is not None:
+                last -= 1
 
     def _blame(self, record: Record, what: str) -> None:
         self.wrong = self.wrong or f"record {record.seq} has {what}: no recovery wrote it"

@@ -244,10 +244,11 @@ class _Recovery:
         self, salvage: Salvage, folding: Folding, kept: int, newest: int, found: str
     ) -> Report:
         head, mark, readable = folding.head, finding(self.path), salvage.newest
-        if self.until and head.seq != self._upto:
-            raise BadInput("--until", self.until, f"records are whole up to {head.seq} only")
         if self.until > readable:
             raise BadInput("--until", self.until, f"the newest record is {readable}")
+        if self.until and head.seq != self._upto:
+            said = f"must be at most {head.seq + 1}: what can be kept ends with record {head.seq}"
+            raise BadInput("--until", self.until, said)
         lost = max(0, max(newest, readable) - (readable if self.until else head.seq))
         if not (self.until or found or mark or lost):
             found = _unusable(self.path)
