@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from conftest import NOON, init
 from alluse_tui.domain.book import Book
 from alluse_tui.domain.commands import Command, Deposit, amount
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.engine.queue import TURN_LIMIT, Waiting
 from alluse_tui.engine.recovery import Report, adopt, recovered_copy
 from alluse_tui.journal import Journal
 
@@ -37,11 +38,14 @@ class Books:
             yield engine
 
     def built(self, deposits: int = 0) -> Books:
-        """Record 1 is init, record n + 1 is deposit n."""
+        """Record 1 is init, record n + 1 is deposit n; many share a turn, as threads would."""
         with self.engine() as engine:
             engine.submit(init())
-            for n in range(1, deposits + 1):
-                engine.submit(deposit(n))
+            for first in range(1, deposits + 1, TURN_LIMIT):
+                numbers = range(first, min(first + TURN_LIMIT, deposits + 1))
+                batch = [Waiting(deposit(n), engine.who) for n in numbers]
+                engine._take_turn(batch)
+                assert [w.error for w in batch if w.error] == []
         return self
 
     def does(self, *commands: Command, actor: str = "dana") -> list[int]:
@@ -92,6 +96,3 @@ class Books:
             except error as refusal:
                 return str(refusal)
         raise AssertionError("it was not refused")
-
-
-Damage = Callable[[Books], None]

@@ -19,8 +19,9 @@ LEAST_BYTES = 64
 
 _ROWS = """
     SELECT seq, CAST(body AS BLOB), CAST(prev AS BLOB), CAST(hash AS BLOB)
-    FROM record WHERE seq > ? AND seq <= ? ORDER BY seq"""
-"""Time and actor are copies of what the body says."""
+    FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"""
+"""Time and actor are copies of what the body says. The limit keeps SQLite from looking for a row
+after the last one, on a page that may be damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Salvage:
     def _rows(self, low: int, high: int) -> list[tuple[Any, ...]]:
         """Rows after `low` up to `high` that SQLite can read, each seq once, in order."""
         try:
-            rows = fetched(self._connection, _ROWS, (low, high))
+            rows = fetched(self._connection, _ROWS, (low, high, high - low))
         except (IntegrityFailed, StoreFailed):
             if high - low == 1:
                 return []
