@@ -107,7 +107,7 @@ class Common:
         )
 
 
-def _clock_accepted() -> bool:
+def clock_accepted() -> bool:
     """Whether `alluse --accept-clock COMMAND` was typed, before the command's own options."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.find_root().params.get("accept_clock"))
@@ -134,7 +134,7 @@ def engine_on(
         actor=os_user(),
         create=create,
         only_look=only_look,
-        accept_clock=accept_clock or _clock_accepted(),
+        accept_clock=accept_clock or clock_accepted(),
     )
     if login and engine.has_users:
         from alluse_tui.cli.token import kept_token

@@ -278,6 +278,11 @@ class LocalEngine(Seeing):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._questions.export(folder, form, self._fold.head.seq)
 
+    def must_be_intact(self) -> None:
+        """Check the whole chain by its hashes. Raises IntegrityFailed, with writing stopped."""
+        if found := self.check_chain(self._closed):
+            raise IntegrityFailed(f"{found}: `alluse verify` checks the whole book")
+
     def check_chain(self, stop: threading.Event) -> str:
         """The whole chain by its hashes, until `stop`; a broken link stops all writing.
 

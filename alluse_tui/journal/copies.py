@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, identity_in, make_file
 from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.reading import one_by_one
@@ -15,6 +15,9 @@ from alluse_tui.journal.record import Record
 from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40
+
+COPIED = "damaged"
+"""The name of the copy that `salvaged` makes."""
 
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a file."""
@@ -41,7 +44,7 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
 
     `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
     """
-    copy = folder / "damaged"
+    copy = folder / COPIED
     for suffix in ("", "-wal"):
         if Path(f"{path}{suffix}").exists():
             shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
@@ -51,18 +54,6 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
         yield from one_by_one(connection)
     finally:
         connection.close(force=True)
-
-
-def newest_readable(folder: Path) -> int:
-    """The highest seq in the copy that `salvaged` made there; 0 where that cannot be read."""
-    connection = connect(folder / "damaged", BUSY_MS)
-    try:
-        found = fetched(connection, "SELECT max(seq) FROM record")[0][0]
-    except (IntegrityFailed, StoreFailed):
-        return 0  # too damaged to tell
-    finally:
-        connection.close(force=True)
-    return found if isinstance(found, int) else 0
 
 
 def _padded(path: Path) -> None:

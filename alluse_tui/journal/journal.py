@@ -283,7 +283,7 @@ class Journal:
         before, recorded_ns = Head(), 0
         for record in self.records():
             yield record, fault(record, before, recorded_ns)
-            before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
+            before, recorded_ns = record.head, record.recorded_ns
 
     def broken_chain(self, stop: threading.Event) -> str:
         """The first broken link of the whole chain, by hashes alone; empty when none is."""
@@ -293,7 +293,7 @@ class Journal:
                 return found
             if stop.is_set():
                 return ""
-            before = Head(record.seq, record.hash)
+            before = record.head
         return ""
 
     def kept_fault(self) -> str:
@@ -462,7 +462,7 @@ class Journal:
             if found:
                 self.quarantine(found)
                 return
-            before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
+            before, recorded_ns = record.head, record.recorded_ns
 
     def _check_kept(self) -> None:
         if found := self.kept_fault():
