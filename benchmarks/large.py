@@ -6,15 +6,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from alluse_tui.domain.apply import apply_all
-from alluse_tui.domain.commands import Init
-from alluse_tui.domain.event_forms import event_to_plain
-from alluse_tui.domain.events import AccountOpened, Event
+from alluse_tui.domain.commands.commands import Init
+from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.events import AccountOpened, Event
+from alluse_tui.domain.fold.apply import apply_all
+from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
+from alluse_tui.domain.model.terms import Kind, Tier
 from alluse_tui.domain.plans.entries import cash_entry
-from alluse_tui.domain.state import SCHEMA, changed_rows
-from alluse_tui.domain.terms import Kind, Tier
 from alluse_tui.engine import LocalEngine, policy_from
-from alluse_tui.engine.fold import Fold
+from alluse_tui.engine.book_follower import BookFollower
 from alluse_tui.journal import Journal
 
 UNIT = 1_000_000
@@ -29,7 +29,7 @@ def large_book(path: Path, *, accounts: int, postings: int) -> None:
     with LocalEngine(path, actor="bench", create=True) as engine:
         engine.submit(Init(portfolio="Main", capital=250_000 * UNIT, policy=policy))
     journal = Journal(path)
-    fold = Fold(journal)
+    fold = BookFollower(journal)
     events = _events(accounts, postings // 2)
     for start in range(0, len(events), PER_TURN):
         part = events[start : start + PER_TURN]
@@ -37,7 +37,7 @@ def large_book(path: Path, *, accounts: int, postings: int) -> None:
             records = [part[i : i + PER_RECORD] for i in range(0, len(part), PER_RECORD)]
             turn.append(map(_content, records), START_NS + start)
             book = apply_all(fold.book, part, turn.head.seq)
-            turn.put_state(SCHEMA, changed_rows(fold.book, book))
+            turn.put_state(STATE_SCHEMA, changed_rows(fold.book, book))
             fold.adopt(book, turn.head)
     journal.close()
 

@@ -79,7 +79,7 @@ import asyncio, sys
 from pathlib import Path
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
-from alluse_tui.tui.slowest import Slowest
+from alluse_tui.tui.terminal.loop_profiler import Slowest
 slowest = Slowest()
 async def pilot(pilot):
     while pilot.app.history is None:
@@ -140,7 +140,7 @@ def key_to_frame(folder: Path) -> list[Row]:
 
 
 def bytes_sent(folder: Path) -> list[Row]:
-    from alluse_tui.domain.commands import Deposit, Init, OpenAccount, Tier
+    from alluse_tui.domain.commands.commands import Deposit, Init, OpenAccount, Tier
     from alluse_tui.engine import LocalEngine, policy_from
 
     path = folder / "b10.journal"

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from alluse_tui.domain.alerts import alerts
-from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.derived.alerts import alerts
 from alluse_tui.engine import LocalEngine, policy_from
-from alluse_tui.engine.simulation import Simulation
+from alluse_tui.engine.simulation.simulated_years import Simulation
 from benchmarks.large import large_book
 from benchmarks.measure import Row, growth, medians
 
@@ -24,7 +24,7 @@ def alerts_of_many(folder: Path) -> list[Row]:
         large_book(path, accounts=count, postings=count * 4)
         with LocalEngine(path, actor="bench") as engine:
             engine.accounts()
-            book = engine._fold.book
+            book = engine._follower.book
             ours, baseline = medians(
                 lambda book=book: alerts(book, TODAY),
                 lambda book=book: [view_in(book, a, TODAY).equity for a in book.accounts.values()],

@@ -9,7 +9,7 @@ import click
 from alluse_tui.cli.common import Common, reading, typed_date
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import AccountView, Tier, grouped, totals
 
 

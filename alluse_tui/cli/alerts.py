@@ -6,11 +6,11 @@ import shlex
 
 import click
 
-from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import Common, reading, typed_date, writing
 from alluse_tui.cli.output import print_json
+from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import NoteAlert
+from alluse_tui.domain.commands.commands import AcknowledgeAlert
 from alluse_tui.domain.views import AlertView, grouped, plain, printable
 
 
@@ -22,7 +22,7 @@ def alerts(common: Common, silent: bool) -> None:
     with common.engine() as engine:
         found = engine.alerts(common.portfolio, silent=silent)
         mark = engine.quarantined
-        several = len(engine.names()) > 1
+        several = len(engine.portfolio_names()) > 1
     if common.as_json:
         listed = [
             {
@@ -81,7 +81,7 @@ def ack(common: Common, ident: str) -> None:
     \b
       alluse ack 'fork due:Main/gen-1:0'
     """
-    act(common, NoteAlert(alert=ident, **common.envelope))
+    act(common, AcknowledgeAlert(alert=ident, **common.envelope))
 
 
 @click.command()
@@ -97,7 +97,7 @@ def snooze(common: Common, ident: str, until: str) -> None:
       alluse snooze 'fork due:Main/gen-1:0' --until 2026-12-01
     """
     day = typed_date("--until", until)
-    act(common, NoteAlert(alert=ident, until=day, **common.envelope))
+    act(common, AcknowledgeAlert(alert=ident, until=day, **common.envelope))
 
 
 def _answer(alert: AlertView, several: bool) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.output import print_json, utc
+from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import amount
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.people_commands import Approve, Reject
+from alluse_tui.domain.commands.commands import amount
+from alluse_tui.domain.commands.user_commands import Approve, Reject
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import ApprovalView, grouped, plain
 
 

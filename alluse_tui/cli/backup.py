@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alluse_tui.cli.asking import agreed, secret
 from alluse_tui.cli.common import Common, os_user, reading
 from alluse_tui.cli.input_files import secret_in
 from alluse_tui.cli.output import print_json
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
+from alluse_tui.cli.prompts import agreed, secret
+from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
@@ -50,7 +50,7 @@ def backup(
       alluse backup book.age --recipient age1…
       alluse backup book.journal --plain
     """
-    from alluse_tui.engine.backup import make_backup
+    from alluse_tui.engine.operations.backup import make_backup
 
     if path.endswith("/") and not Path(path).is_dir():
         raise BadInput("PATH", path, "is no folder: make it first, or name a new file")
@@ -80,7 +80,7 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
 
     It is verified before anything is touched; what stands there now is put aside.
     """
-    from alluse_tui.engine.backup import is_plain, restore_backup
+    from alluse_tui.engine.operations.backup import is_plain, restore_backup
     from alluse_tui.security.sealing import is_sealed
 
     source = Path(path)
@@ -117,9 +117,9 @@ def admin_only(common: Common, target: str = "") -> str:
         return os_user()
     try:
         with common.engine() as engine:
-            engine.must_be_allowed("backup")
+            engine.require_permission("backup")
             if target:
-                engine.note("backup", target)
+                engine.audit("backup", target)
             return engine.actor
     except (IntegrityFailed, StoreFailed) as error:
         click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)

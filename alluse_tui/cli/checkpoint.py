@@ -9,7 +9,7 @@ import click
 
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 
 
@@ -34,7 +34,7 @@ def checkpoint(common: Common, out: str, public_key: bool, new_key: bool) -> Non
         raise BadInput("--out", out, "must lie in a folder that exists")
     with common.engine() as engine:
         if public_key:
-            engine.must_be_allowed("checkpoint")
+            engine.require_permission("checkpoint")
             public = engine.evidence.public_half()
             if common.as_json:
                 print_json({"public_key": public})

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 
 import click
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine, check_new_book
 
 DB_OPTION = click.option(
@@ -118,7 +118,7 @@ def engine_on(
     *,
     create: bool = False,
     anyway: bool = False,
-    only_look: bool = False,
+    read_only: bool = False,
     login: bool = True,
     accept_clock: bool = False,
 ) -> LocalEngine:
@@ -133,14 +133,14 @@ def engine_on(
         journal,
         actor=os_user(),
         create=create,
-        only_look=only_look,
+        read_only=read_only,
         accept_clock=accept_clock or clock_accepted(),
     )
     if login and engine.has_users:
         from alluse_tui.cli.token import kept_token
 
         try:
-            engine.resume(kept_token(journal))
+            engine.use_token(kept_token(journal))
         except StoreFailed:
             engine.close()
             raise
@@ -188,7 +188,7 @@ def default_db() -> Path:
 
 def typed_date(path: str, text: str) -> date:
     """A date as YYYY-MM-DD. Raises BadInput."""
-    from alluse_tui.domain.commands import iso_date
+    from alluse_tui.domain.commands.commands import iso_date
 
     return iso_date(path, text)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alluse_tui.cli.common import HungUp, engine_on
-from alluse_tui.domain.errors import BadInput, NoBook
+from alluse_tui.domain.model.errors import BadInput, NoBook
 from alluse_tui.engine import LocalEngine
 
 TAIL_LEFT = 500
@@ -16,21 +16,21 @@ TAIL_LEFT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class TerminalOptions:
     """How the program is to behave in this terminal."""
 
     mouse: bool = True
     read_only: bool = False
 
 
-def open_dashboard(journal: Path, manners: Manners) -> None:
+def open_dashboard(journal: Path, manners: TerminalOptions) -> None:
     """Opens the dashboard on `journal`; where there is no book, on the first-run screen.
 
     Raises NoBook without a terminal or where the book is gone but kept, BadInput.
     """
     create = not manners.read_only and _terminal()
-    with engine_on(journal, create=create, only_look=manners.read_only) as engine:
-        if not engine.names() and not create:
+    with engine_on(journal, create=create, read_only=manners.read_only) as engine:
+        if not engine.portfolio_names() and not create:
             raise NoBook(f"no portfolio in {journal}: `alluse init`")
         following = run_dashboard(engine, "read-only" if manners.read_only else "live", manners)
     if following == "demo":
@@ -39,7 +39,7 @@ def open_dashboard(journal: Path, manners: Manners) -> None:
         run_demo(manners)
 
 
-def run_dashboard(engine: LocalEngine, environment: str, manners: Manners) -> str:
+def run_dashboard(engine: LocalEngine, environment: str, manners: TerminalOptions) -> str:
     """Runs the full-screen program until it is left; what to do next, 'demo' or nothing."""
     if not _terminal():
         raise BadInput("terminal", None, "the dashboard needs one; `alluse --help` lists commands")
@@ -53,9 +53,9 @@ def run_dashboard(engine: LocalEngine, environment: str, manners: Manners) -> st
     app = AllUseApp(engine, environment, chosen, state)
     debug = bool(os.environ.get("ALLUSE_DEBUG"))
     if debug:
-        from alluse_tui.tui.slowest import Slowest
+        from alluse_tui.tui.terminal.loop_profiler import LoopProfiler
 
-        slowest = Slowest()
+        slowest = LoopProfiler()
         following = app.run(mouse=manners.mouse and chosen.mouse, loop=slowest.loop())
         print(slowest.words, file=sys.stderr)
     else:
@@ -64,7 +64,7 @@ def run_dashboard(engine: LocalEngine, environment: str, manners: Manners) -> st
         raise HungUp
     if app.return_code:
         sys.exit(app.return_code)
-    if environment == "live" and engine.names() and not engine.quarantined:
+    if environment == "live" and engine.portfolio_names() and not engine.quarantined:
         engine.publish(longest_tail=TAIL_LEFT)
     return following or ""
 

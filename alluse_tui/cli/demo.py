@@ -11,11 +11,11 @@ import click
 
 from alluse_tui.cli.accounts import print_accounts
 from alluse_tui.cli.common import MOUSE, os_user
-from alluse_tui.cli.dashboard import Manners, run_dashboard
+from alluse_tui.cli.dashboard import TerminalOptions, run_dashboard
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.domain.views import totals
 from alluse_tui.engine import LocalEngine, SystemClock
-from alluse_tui.engine.demo import DemoClock, Ticker, compose, story_today
+from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose, story_today
 
 
 @click.command()
@@ -28,10 +28,10 @@ def demo(headless: bool, as_json: bool, no_mouse: bool) -> None:
         with told() as (engine, _):
             _print(engine, as_json)
     else:
-        run_demo(Manners(mouse=not no_mouse))
+        run_demo(TerminalOptions(mouse=not no_mouse))
 
 
-def run_demo(manners: Manners) -> None:
+def run_demo(manners: TerminalOptions) -> None:
     """The full-screen program on the demo, with a slow tick."""
     with told() as (engine, clock):
         clock.release()

@@ -18,7 +18,7 @@ from alluse_tui.cli.output import (
 )
 from alluse_tui.cli.policy import print_settings
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain, printable
 
 
@@ -28,7 +28,7 @@ def due(common: Common) -> None:
     """Show what is due now and what comes next."""
     with common.engine() as engine:
         now, following = engine.due(common.portfolio)
-        several = len(engine.names()) > 1
+        several = len(engine.portfolio_names()) > 1
     if common.as_json:
         print_json({"due": [_due_json(d) for d in now], "next": [_next_json(c) for c in following]})
         return
@@ -95,7 +95,7 @@ def run_due(common: Common) -> None:
 def tree(common: Common, code: str | None) -> None:
     """Show what grew from what: everything, or CODE's branch."""
     with common.engine() as engine:
-        names = engine.names()
+        names = engine.portfolio_names()
         if code is not None:
             account = engine.account(code, common.portfolio)
             roots = [(account.portfolio, _found(engine.tree(account.portfolio), account.code))]

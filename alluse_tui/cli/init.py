@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from alluse_tui.cli.accounts import print_accounts
-from alluse_tui.cli.acting import print_dry_run, submitted
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.output import account_json, print_json
-from alluse_tui.domain.commands import Init, amount, currency_code
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.cli.run_command import print_dry_run, submitted
+from alluse_tui.domain.commands.commands import Init, amount, currency_code
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.engine import policy_from
 
 

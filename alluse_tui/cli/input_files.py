@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular, read_text
 
 SECRET_LIMIT_BYTES = 64 * 1024

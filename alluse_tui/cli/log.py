@@ -9,9 +9,9 @@ import click
 
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.output import print_json, utc
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import grouped, printable
-from alluse_tui.engine import is_security, security_words
+from alluse_tui.engine import is_security, security_text
 
 
 @click.command()
@@ -24,7 +24,7 @@ def log(common: Common, after: str, account: str, actor: str) -> None:
     if not (after.isascii() and after.isdigit() and len(after) <= 15):
         raise BadInput("--after", after, "must be a record's number")
     with common.engine() as engine:
-        several = len(engine.names()) > 1
+        several = len(engine.portfolio_names()) > 1
         code = engine.account(account, common.portfolio).code if account else ""
         for record in engine.records(int(after)):
             body = record.plain
@@ -82,7 +82,7 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
         why = dict.fromkeys(r["message"] for r in body["refusals"] if not r["ok"])
         return f"refused: {'; '.join(why)}"
     if is_security(body):
-        return security_words(body)
+        return security_text(body)
     if body["command"] == "propose":
         return f"{content['proposes']} {_listed({**content, 'proposes': ''})}: waits for approval"
     if body["command"] in ("approve", "reject", "expire"):

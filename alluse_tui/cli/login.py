@@ -10,7 +10,7 @@ from alluse_tui.cli.common import PASSWORD_FILE, Common, os_user, reading
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.token import forget_token, keep_token, kept_token
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.views import Identity, printable
 
 
@@ -38,7 +38,7 @@ def logout(common: Common) -> None:
     """End the login; from then on the system account decides again."""
     with common.engine(login=False) as engine:
         with suppress(StoreFailed):  # a damaged file is no login, and goes too
-            engine.resume(kept_token(common.db))
+            engine.use_token(kept_token(common.db))
         had = bool(engine.who.session)
         engine.access.logout()
         forget_token(common.db)

@@ -9,35 +9,35 @@ from importlib import import_module
 import click
 
 from alluse_tui import __version__
-from alluse_tui.cli.asking import Declined
 from alluse_tui.cli.common import ACCEPT_CLOCK, DB_OPTION, MOUSE, HungUp, default_db
 from alluse_tui.cli.output import print_error
-from alluse_tui.domain.errors import AllUseError, StoreFailed, shown
+from alluse_tui.cli.prompts import Declined
+from alluse_tui.domain.model.errors import AllUseError, StoreFailed, shown
 
 COMMANDS = {
     "accounts": "accounts:accounts",
     "ack": "alerts:ack",
-    "activate": "standing:activate",
+    "activate": "account_lifecycle:activate",
     "alerts": "alerts:alerts",
     "approvals": "approvals:approvals",
     "approve": "approvals:approve",
     "backup": "backup:backup",
     "checkpoint": "checkpoint:checkpoint",
-    "close": "standing:close",
+    "close": "account_lifecycle:close",
     "demo": "demo:demo",
     "deposit": "movements:deposit",
     "due": "due:due",
-    "edit": "standing:edit",
+    "edit": "account_lifecycle:edit",
     "export": "replica:export",
     "fork": "growth:fork",
-    "import": "importing:import_statement",
+    "import": "import_statement:import_statement",
     "init": "init:init",
-    "keys": "keys:keys",
+    "keys": "vault:keys",
     "log": "log:log",
     "login": "login:login",
     "logout": "login:logout",
     "merge": "growth:merge",
-    "open": "standing:open_account",
+    "open": "account_lifecycle:open_account",
     "policy": "policy:policy",
     "post": "post:post",
     "protocol": "due:protocol",
@@ -51,7 +51,7 @@ COMMANDS = {
     "run-due": "due:run_due",
     "show": "show:show",
     "snooze": "alerts:snooze",
-    "suspend": "standing:suspend",
+    "suspend": "account_lifecycle:suspend",
     "transfer": "movements:transfer",
     "tree": "due:tree",
     "undo": "undo:undo",
@@ -92,9 +92,9 @@ def alluse(
     if db is not None:
         os.environ["ALLUSE_DB"] = db
     if ctx.invoked_subcommand is None:
-        from alluse_tui.cli.dashboard import Manners, open_dashboard
+        from alluse_tui.cli.dashboard import TerminalOptions, open_dashboard
 
-        open_dashboard(default_db(), Manners(mouse=not no_mouse, read_only=read_only))
+        open_dashboard(default_db(), TerminalOptions(mouse=not no_mouse, read_only=read_only))
 
 
 def main(arguments: list[str] | None = None) -> int:

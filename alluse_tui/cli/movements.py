@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import NUMBERS, OVERRIDE, Common, writing
-from alluse_tui.domain.commands import Deposit, Release, Transfer, Withdraw, amount
+from alluse_tui.cli.run_command import act
+from alluse_tui.domain.commands.commands import Deposit, Release, Transfer, Withdraw, amount
 
 
 @click.command(context_settings=NUMBERS)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from alluse_tui.domain.errors import AllUseError, Pending, Refused
+from alluse_tui.domain.model.errors import AllUseError, Pending, Refused
 from alluse_tui.domain.views import (
     AccountView,
     PlanView,

@@ -7,10 +7,10 @@ import stat
 
 import click
 
-from alluse_tui.cli.asking import secret
 from alluse_tui.cli.common import Common
 from alluse_tui.cli.input_files import secret_in
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.cli.prompts import secret
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 
 LONGEST_BYTES = 8_192

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import NUMBERS, Common, writing
-from alluse_tui.domain.commands import (
+from alluse_tui.cli.run_command import act
+from alluse_tui.domain.commands.commands import (
     CashFact,
     Fact,
     Instrument,
@@ -25,7 +25,7 @@ from alluse_tui.domain.commands import (
     iso_date,
     trade,
 )
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 
 CASH_HELP = {
     Kind.PREMIUM: "Option premium received.",

@@ -9,12 +9,12 @@ import click
 from alluse_tui.cli.backup import YES, admin_only, confirmed, print_notes
 from alluse_tui.cli.common import ACCEPT_CLOCK, Common, clock_accepted, reading
 from alluse_tui.cli.output import print_json, utc
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.recovery import Dropped, Ending, Report
+    from alluse_tui.engine.operations.recovery import Dropped, Ending, Report
 
 
 @click.command()
@@ -42,7 +42,7 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
       alluse recover --keep-rest
       alluse recover --until 1204
     """
-    from alluse_tui.engine.recovery import adopt, recovered_copy
+    from alluse_tui.engine.operations.recovery import adopt, recovered_copy
 
     clock = SystemClock()
     before = _record_number(until) if until else 0

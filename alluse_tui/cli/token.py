@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.files import read_text, replace_file
 
 LIMIT_BYTES = 4_096

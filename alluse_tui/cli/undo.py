@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.acting import act
 from alluse_tui.cli.common import Common, writing
-from alluse_tui.domain.commands import Undo
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.cli.run_command import act
+from alluse_tui.domain.commands.commands import Undo
+from alluse_tui.domain.model.errors import BadInput
 
 
 @click.command()

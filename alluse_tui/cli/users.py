@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.acting import act, print_dry_run, print_receipt, proof
 from alluse_tui.cli.common import Common, Envelope, os_user, reading, writing
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import new_password_of
+from alluse_tui.cli.run_command import act, print_dry_run, print_receipt, proof
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.people_commands import (
+from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands.user_commands import (
     AddUser,
     DisableUser,
     EnableUser,
@@ -21,6 +20,7 @@ from alluse_tui.domain.people_commands import (
     SetPassword,
     SetRoles,
 )
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import UserView, printable
 from alluse_tui.engine import LocalEngine
 

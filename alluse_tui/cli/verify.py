@@ -11,7 +11,7 @@ import click
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.input_files import SECRET_LIMIT_BYTES, text_in
 from alluse_tui.cli.output import print_json, progress_line
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import checkpoints_in
 
@@ -38,7 +38,7 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
         signed = _signed(engine, checkpoint, public_key) if checkpoint else ()
         progress = progress_line if sys.stderr.isatty() and not quiet else None
         result = engine.verify(progress, signed=signed, signed_in=checkpoint)
-        trouble = engine.trouble
+        trouble = engine.last_warning
     if trouble:
         click.echo(printable(f"note: {trouble}"), err=True)
     if common.as_json:

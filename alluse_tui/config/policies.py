@@ -11,10 +11,10 @@ from typing import Any
 
 import platformdirs
 
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.policy import Policy, TierPolicy
-from alluse_tui.domain.settings import NONE_OF_THEM, SETTINGS, Setting, setting
-from alluse_tui.domain.terms import Tier
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.policy import Policy, TierPolicy
+from alluse_tui.domain.model.settings import NONE_OF_THEM, SETTINGS, Setting, setting
+from alluse_tui.domain.model.terms import Tier
 from alluse_tui.files import read_text
 
 LIMIT_BYTES = 1024 * 1024

@@ -9,16 +9,16 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from alluse_tui.domain.apply import apply
-from alluse_tui.domain.book import Book
-from alluse_tui.domain.canonical import canonical
-from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import Refused
-from alluse_tui.domain.event_forms import event_to_plain
-from alluse_tui.domain.events import EntryPosted, Event
-from alluse_tui.domain.figures import changed_views
-from alluse_tui.domain.quarters import Sessions, Weekdays
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.derived.account_views import changed_views
+from alluse_tui.domain.events.canonical_json import canonical
+from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.events import EntryPosted, Event
+from alluse_tui.domain.fold.apply import apply
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.calendar import TradingCalendar, WeekdayCalendar
+from alluse_tui.domain.model.errors import Refused
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
 
 CLOCK = ("at_ns",)
@@ -65,7 +65,7 @@ class Context:
     seq: int
     now_ns: int = 0
     ahead: bool = False
-    sessions: Sessions = field(default_factory=Weekdays)
+    sessions: TradingCalendar = field(default_factory=WeekdayCalendar)
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
     actor: str = ""

@@ -11,12 +11,12 @@ from datetime import date, time
 from enum import IntEnum
 from functools import cached_property
 
-from alluse_tui.domain.instrument import Holding
-from alluse_tui.domain.money import grouped, plain
-from alluse_tui.domain.people import Role
-from alluse_tui.domain.terms import Bucket, Kind, Right, Status, Tier
-from alluse_tui.domain.text import printable
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.model.instrument import Holding
+from alluse_tui.domain.model.money import grouped, plain
+from alluse_tui.domain.model.terms import Bucket, Kind, Right, Status, Tier
+from alluse_tui.domain.model.text import printable
+from alluse_tui.domain.model.users import Role
+from alluse_tui.domain.model.verdict import Verdict
 
 __all__ = [
     "AccountView",

@@ -9,39 +9,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.audit import is_security, security_words
+    from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
-    from alluse_tui.engine.evidence import checkpoints_in
-    from alluse_tui.engine.first_run import check_new_book
-    from alluse_tui.engine.importing import ImportReport, import_report
-    from alluse_tui.engine.keys import Keys, key_in
-    from alluse_tui.engine.local import LocalEngine
+    from alluse_tui.engine.engine import LocalEngine
     from alluse_tui.engine.notices import Notice
-    from alluse_tui.engine.policies import policy_from, policy_problems, settings_of
-    from alluse_tui.engine.reading import Record
-    from alluse_tui.engine.verification import Check, Verification
+    from alluse_tui.engine.operations.checkpoints import checkpoints_in
+    from alluse_tui.engine.operations.first_run import check_new_book
+    from alluse_tui.engine.operations.verification import Check, Verification
+    from alluse_tui.engine.read.import_report import ImportReport, import_report
+    from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
+    from alluse_tui.engine.read.record_text import is_security, security_text
+    from alluse_tui.engine.record_decoding import Record
 
 _HOME = {
-    "Check": "verification",
+    "Check": "operations.verification",
     "Clock": "clock",
     "FixedClock": "clock",
-    "ImportReport": "importing",
-    "Keys": "keys",
-    "LocalEngine": "local",
+    "ImportReport": "read.import_report",
+    "KeyStore": "auth.key_store",
+    "LocalEngine": "engine",
     "Notice": "notices",
-    "Record": "reading",
+    "Record": "record_decoding",
     "SystemClock": "clock",
-    "Verification": "verification",
-    "check_new_book": "first_run",
-    "checkpoints_in": "evidence",
-    "import_report": "importing",
-    "is_security": "audit",
-    "key_in": "keys",
+    "Verification": "operations.verification",
+    "check_new_book": "operations.first_run",
+    "checkpoints_in": "operations.checkpoints",
+    "import_report": "read.import_report",
+    "is_security": "read.record_text",
+    "key_in": "auth.key_store",
     "new_york": "clock",
-    "policy_from": "policies",
-    "policy_problems": "policies",
-    "security_words": "audit",
-    "settings_of": "policies",
+    "policy_from": "read.policy_files",
+    "policy_problems": "read.policy_files",
+    "security_text": "read.record_text",
+    "settings_of": "read.policy_files",
 }
 
 __all__ = [
@@ -49,7 +49,7 @@ __all__ = [
     "Clock",
     "FixedClock",
     "ImportReport",
-    "Keys",
+    "KeyStore",
     "LocalEngine",
     "Notice",
     "Record",
@@ -63,7 +63,7 @@ __all__ = [
     "new_york",
     "policy_from",
     "policy_problems",
-    "security_words",
+    "security_text",
     "settings_of",
 ]
 

@@ -4,7 +4,7 @@ from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.record import (
     GENESIS,
     NO_RECEIPT,
-    VERSION,
+    RECORD_FORMAT,
     Head,
     KeyEntry,
     Record,
@@ -16,7 +16,7 @@ from alluse_tui.journal.turn import ClockAhead, Turn
 __all__ = [
     "GENESIS",
     "NO_RECEIPT",
-    "VERSION",
+    "RECORD_FORMAT",
     "ClockAhead",
     "Head",
     "Journal",

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, identity_in, make_file
 from alluse_tui.journal.journal import Journal
-from alluse_tui.journal.reading import one_by_one
 from alluse_tui.journal.record import Record
+from alluse_tui.journal.record_reader import one_by_one
 from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import apsw
 
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import IntegrityFailed, StoreFailed
 from alluse_tui.files import sync_folder
-from alluse_tui.journal.schema import FORMAT, TABLES
+from alluse_tui.journal.schema import FILE_FORMAT, TABLES
 from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.state_digest import digest_text
 
@@ -83,7 +83,7 @@ def fill_tables(writer: apsw.Connection, origin: str) -> None:
         meta = {
             "origin": origin,
             "life": os.urandom(8).hex(),
-            "min_writer": str(FORMAT),
+            "min_writer": str(FILE_FORMAT),
             "state_digest": digest_text(0),
         }
         for name, value in meta.items():

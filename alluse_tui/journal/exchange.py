@@ -24,10 +24,10 @@ from typing import BinaryIO
 
 import apsw
 
-from alluse_tui.domain.errors import Busy, IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import Busy, IntegrityFailed, StoreFailed
 from alluse_tui.files import rename_new, sync_folder
 from alluse_tui.journal.creation import BUSY_MS
-from alluse_tui.journal.kept_head import kept_path
+from alluse_tui.journal.head_file import head_path
 from alluse_tui.journal.quarantine import finding, mark_path, quarantine
 from alluse_tui.journal.replaced_files import free_name
 from alluse_tui.journal.sqlite import connect, fetched
@@ -138,7 +138,7 @@ def _remove_derived(path: Path) -> Iterator[str]:
     Whatever is left of it by a kill is ignored as another journal's, but for the mark.
     """
     replica = path.with_suffix(".duckdb")
-    mark, head, digest = mark_path(path), kept_path(path), Path(f"{replica}.digest")
+    mark, head, digest = mark_path(path), head_path(path), Path(f"{replica}.digest")
     yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
     yield from _noted(mark, mark.unlink, "cannot be removed, so writing is refused: remove it")
     for file in (head, replica, digest, *_unfinished(mark, head, digest)):

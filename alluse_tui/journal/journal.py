@@ -13,15 +13,15 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.errors import Busy, IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import Busy, IntegrityFailed, StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, check_only_name, create_file, identity_in
-from alluse_tui.journal.kept_head import IdleTask, KeptHead, kept_head
-from alluse_tui.journal.place import check_place
+from alluse_tui.journal.filesystem_check import check_filesystem
+from alluse_tui.journal.head_file import HeadFile, IdleTask, stored_head
 from alluse_tui.journal.quarantine import ADVICE, check_writable, finding, quarantine
-from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
+from alluse_tui.journal.record_reader import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.replaced_files import no_book
-from alluse_tui.journal.schema import FORMAT, SESSIONS, TOUCH_SESSION
+from alluse_tui.journal.schema import FILE_FORMAT, SESSIONS, TOUCH_SESSION
 from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.stored_state import DIGEST_SINCE, State, least_writer, stored_state
 from alluse_tui.journal.turn import Turn, session_row
@@ -74,7 +74,7 @@ class Journal:
         path = Path(os.path.realpath(path))
         self._prepare(path, busy_ms)
         self._accept_clock = accept_clock
-        check_place(path)
+        check_filesystem(path)
         if path.exists():
             self._open_others()
         elif not create:
@@ -91,13 +91,13 @@ class Journal:
         self._closed = False
         self._identity = ""
         self._inode = (0, 0)
-        self._kept = KeptHead(path)
+        self._kept = HeadFile(path)
         self._idle = IdleTask(self._settle)
         self._accept_clock = True
         self._wrote = False
         self._lost = False
         self._refusal = ""
-        self.trouble = ""
+        self.last_warning = ""
 
     @property
     def exists(self) -> bool:
@@ -298,7 +298,7 @@ class Journal:
 
     def kept_fault(self) -> str:
         """What the head that was kept beside the file proves to be lost; empty when nothing."""
-        kept = kept_head(self.path, self._identity)
+        kept = stored_head(self.path, self._identity)
         if kept is None or kept.seq == 0 or self.hash_of(kept.seq) == kept.hash:
             return ""
         newest = self.head().seq
@@ -314,7 +314,7 @@ class Journal:
         try:
             quarantine(self.path, reason)
         except OSError as error:
-            self.trouble = f"the quarantine mark cannot be written: {error.strerror}"
+            self.last_warning = f"the quarantine mark cannot be written: {error.strerror}"
 
     @property
     def quarantined(self) -> str:
@@ -335,7 +335,7 @@ class Journal:
         try:
             self._kept.keep(self._identity, head, now=now)
         except StoreFailed as error:
-            self.trouble = str(error)
+            self.last_warning = str(error)
 
     def _keep_newest(self, connection: apsw.Connection) -> None:
         """Write the newest head, also when another process's head is overtaken on the way."""
@@ -363,7 +363,7 @@ class Journal:
         except Busy:
             return  # another process is writing; its own burst ends later
         except (StoreFailed, IntegrityFailed) as error:
-            self.trouble = str(error)
+            self.last_warning = str(error)
 
     def _check_writable(self) -> None:
         check_writable(self.path)
@@ -377,15 +377,17 @@ class Journal:
     def _begun(self, writer: apsw.Connection) -> Turn:
         needed, digest, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
         least = least_writer(writer.filename, needed)
-        if least > FORMAT:
+        if least > FILE_FORMAT:
             raise NeedsUpgrade(
-                f"{self.path} needs a program of format {least}, this is {FORMAT}: upgrade"
+                f"{self.path} needs a program of format {least}, this is {FILE_FORMAT}: upgrade"
             )
         if least < 2:
             writer.execute("UPDATE key_use SET receipt = ? WHERE receipt <> ''", (NO_RECEIPT,))
-        if least < FORMAT:
+        if least < FILE_FORMAT:
             writer.execute(SESSIONS)
-            writer.execute("UPDATE meta SET value = ? WHERE name = 'min_writer'", (str(FORMAT),))
+            writer.execute(
+                "UPDATE meta SET value = ? WHERE name = 'min_writer'", (str(FILE_FORMAT),)
+            )
         if least >= DIGEST_SINCE and not digest:
             raise IntegrityFailed(f"{self.path} has lost the digest of its state")
         return Turn(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import apsw
 
-from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.journal.creation import fill_tables
 from alluse_tui.journal.journal import Journal
-from alluse_tui.journal.reading import LAST, newest_first, paged
 from alluse_tui.journal.record import Record
+from alluse_tui.journal.record_reader import LAST, newest_first, paged
 
 
 class MemoryJournal(Journal):

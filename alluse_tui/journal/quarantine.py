@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.files import read_regular, replace_file
 from alluse_tui.files import sync_folder as synced
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from alluse_tui.domain.canonical import canonical
+from alluse_tui.domain.events.canonical_json import canonical
 
-VERSION = 4
+RECORD_FORMAT = 4
 """What records this program writes say of their form (`v`); older ones are upcast when read."""
 _TAG = b"alluse.record.1"
 GENESIS = bytes(32)
@@ -92,10 +92,10 @@ def chained(prev: bytes, body: bytes) -> bytes:
     return digest.digest()
 
 
-def sealed(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
+def chained_record(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
     """The record that follows `head` and holds `content`; everything is inside what is hashed."""
     seq = head.seq + 1
-    plain = {**content, "v": VERSION, "seq": seq, "recorded": recorded_ns}
+    plain = {**content, "v": RECORD_FORMAT, "seq": seq, "recorded": recorded_ns}
     body = canonical(plain)
     return Record(seq, recorded_ns, content["actor"], body, head.hash, chained(head.hash, body))
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from alluse_tui.domain.errors import NoBook
+from alluse_tui.domain.model.errors import NoBook
 
 REPLACED, DAMAGED = "replaced", "damaged"
 """What `restore` and `recover` call the file that they replace."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import IntegrityFailed, StoreFailed
 from alluse_tui.journal.creation import BUSY_MS
-from alluse_tui.journal.reading import PAGE
 from alluse_tui.journal.record import GENESIS, Record, chained
+from alluse_tui.journal.record_reader import PAGE
 from alluse_tui.journal.sqlite import connect, fetched
 
 LEAST_BYTES = 64

@@ -1,6 +1,6 @@
 """The tables of a journal file."""
 
-FORMAT = 4
+FILE_FORMAT = 4
 """What `min_writer` in a file must not exceed for this program to write to it.
 
 1: the state named its schema only. 2: it names the record that it follows; receipts are checked.

@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.errors import AllUseError, Busy, IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import AllUseError, Busy, IntegrityFailed, StoreFailed
 
 FIXED_SQLITE = (3, 51, 3)
 """The first SQLite without the WAL-reset race, in which a commit can be lost."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.domain.model.errors import IntegrityFailed
 
 CHECK_DIGITS = 16
 """Hexadecimal digits at the beginning of each row's text."""

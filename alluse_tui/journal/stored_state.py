@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.errors import IntegrityFailed
+from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.journal.record import Head
 from alluse_tui.journal.sqlite import fetched
 from alluse_tui.journal.state_digest import digest_from, digest_of

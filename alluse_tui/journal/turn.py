@@ -8,10 +8,10 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.canonical import canonical_text
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.journal.reading import LAST, newest_first, paged
-from alluse_tui.journal.record import VERSION, Head, KeyEntry, Record, sealed
+from alluse_tui.domain.events.canonical_json import canonical_text
+from alluse_tui.domain.model.errors import StoreFailed
+from alluse_tui.journal.record import RECORD_FORMAT, Head, KeyEntry, Record, chained_record
+from alluse_tui.journal.record_reader import LAST, newest_first, paged
 from alluse_tui.journal.sqlite import fetched
 from alluse_tui.journal.state_digest import (
     CHECK_DIGITS,
@@ -68,7 +68,7 @@ class Turn:
         made = []
         for content in contents:
             recorded_ns = max(now_ns, self.newest_ns + 1)
-            record = sealed(content, self.head, recorded_ns)
+            record = chained_record(content, self.head, recorded_ns)
             self.insert(record)
             made.append(record)
         return made
@@ -114,7 +114,7 @@ class Turn:
         added = list(rows)
         digest = self._digest_with(added)
         self._writer.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", added)
-        mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), VERSION])
+        mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), RECORD_FORMAT])
         self._state_digest = digest_text(digest)
         self._writer.execute(
             "INSERT OR REPLACE INTO meta VALUES ('state', ?), ('state_digest', ?)",

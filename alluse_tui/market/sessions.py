@@ -15,7 +15,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 OPENS, CLOSES, CLOSES_EARLY = time(9, 30), time(16), time(13)
 
 
-class NewYorkSessions:
+class NewYorkCalendar:
     """Trading days by `holidays`, which is loaded by the first question."""
 
     @cached_property

@@ -6,13 +6,13 @@ from collections import Counter
 
 import duckdb
 
-from alluse_tui.replica.attached import Attached
+from alluse_tui.replica.connection import ReplicaConnection
 from alluse_tui.replica.publish import TABLES, fill
 from alluse_tui.replica.source import Source
-from alluse_tui.replica.statements import statement
+from alluse_tui.replica.sql_files import sql_file
 
 
-def differences(attached: Attached, source: Source, seq: int) -> str:
+def differences(attached: ReplicaConnection, source: Source, seq: int) -> str:
     """How the rows of the file, and of newer records up to `seq`, differ from what the records say.
 
     Empty when they do not. Compares every table in both directions; only one batch of records is in
@@ -47,7 +47,7 @@ def _fill_reference(connection: duckdb.DuckDBPyConnection, bodies: list[str]) ->
     connection.execute("CREATE SCHEMA memory.journal")
     connection.execute("USE memory.journal")
     try:
-        connection.execute(statement("schema"))
+        connection.execute(sql_file("schema"))
         fill(connection, bodies)
     finally:
         connection.execute("USE memory.main")

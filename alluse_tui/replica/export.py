@@ -7,16 +7,16 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.replica.attached import Attached
+from alluse_tui.domain.model.errors import StoreFailed
+from alluse_tui.replica.connection import ReplicaConnection
 from alluse_tui.replica.failures import Unproved
-from alluse_tui.replica.own import poisoned
-from alluse_tui.replica.statements import statement
+from alluse_tui.replica.sql_files import sql_file
+from alluse_tui.replica.user_sql import poisoned
 
 _FORMS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
 
 
-def export_tables(attached: Attached, folder: Path, form: str) -> tuple[str, ...]:
+def export_tables(attached: ReplicaConnection, folder: Path, form: str) -> tuple[str, ...]:
     """Write every table and view to `folder`, one file each (mode 0600); their names.
 
     `form` is 'parquet' or 'csv'. In CSV, text that a spreadsheet would take for a formula begins
@@ -29,7 +29,7 @@ def export_tables(attached: Attached, folder: Path, form: str) -> tuple[str, ...
     ).fetchall()
     names = tuple(str(name) for (name,) in rows)
     if form == "csv":
-        connection.execute(statement("export"))
+        connection.execute(sql_file("export"))
     try:
         with TemporaryDirectory(prefix=".alluse-export-", dir=folder.parent) as staging:
             files = [Path(staging) / f"{name}.{form}" for name in names]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 
 
 class Unproved(StoreFailed):

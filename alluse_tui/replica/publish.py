@@ -10,14 +10,14 @@ from typing import Any
 
 import duckdb
 
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import IntegrityFailed, StoreFailed
 from alluse_tui.replica.building import building_folder
 from alluse_tui.replica.digest import STRAY, Proof, prove, put_in_place, strays
 from alluse_tui.replica.failures import CannotPublish, Unproved
 from alluse_tui.replica.source import Source
-from alluse_tui.replica.statements import statement
+from alluse_tui.replica.sql_files import sql_file
 
-SCHEMA = 5
+REPLICA_SCHEMA = 5
 """Raised whenever tables or views change: a file of another schema is built again."""
 
 TABLES = (
@@ -143,7 +143,7 @@ _META = "SELECT origin, schema, head_seq, head_hash FROM published.meta"
 
 
 def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
-    if row is None or row[:2] != (source.origin(), SCHEMA) or not isinstance(row[2], int):
+    if row is None or row[:2] != (source.origin(), REPLICA_SCHEMA) or not isinstance(row[2], int):
         raise Unproved(f"{path} was published by another version", changed=False)
     if row[3] != source.hash_of(row[2]):
         raise IntegrityFailed(
@@ -154,8 +154,8 @@ def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
 
 def fill(connection: duckdb.DuckDBPyConnection, bodies: list[str]) -> None:
     """Add what these record bodies say to the tables of the current schema."""
-    connection.execute(statement("expand"), {"bodies": bodies})
-    connection.execute(statement("fill"))
+    connection.execute(sql_file("expand"), {"bodies": bodies})
+    connection.execute(sql_file("fill"))
 
 
 @contextmanager
@@ -178,7 +178,7 @@ def _build(
     connection = duckdb.connect(aside, config={"temp_directory": ""})
     try:
         connection.execute("SET python_enable_replacements=false")
-        connection.execute(statement("schema"))
+        connection.execute(sql_file("schema"))
         connection.begin()
         if old is not None:
             done = _copy_from(source, connection, old)
@@ -196,12 +196,12 @@ def _build(
             connection.execute(f"DELETE FROM {table}")
             connection.execute(f"INSERT INTO {table} FROM temp.sorting")
             connection.execute("DROP TABLE temp.sorting")
-        connection.execute(statement("views"))
+        connection.execute(sql_file("views"))
         connection.execute(
             "CREATE TABLE meta AS SELECT ? AS origin, ? AS schema, ? AS head_seq, ? AS head_hash",
-            (source.origin(), SCHEMA, head_seq, source.hash_of(head_seq)),
+            (source.origin(), REPLICA_SCHEMA, head_seq, source.hash_of(head_seq)),
         )
-        connection.execute(statement("comments"))
+        connection.execute(sql_file("comments"))
         connection.commit()
         connection.execute("CHECKPOINT")
         return _held(connection)

@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from alluse_tui.replica.attached import Attached
 from alluse_tui.replica.comparison import differences
+from alluse_tui.replica.connection import ReplicaConnection
 from alluse_tui.replica.digest import prove
 from alluse_tui.replica.export import export_tables
 from alluse_tui.replica.failures import CannotPublish, Unproved
-from alluse_tui.replica.own import checked_select, damaged, shown_rows
 from alluse_tui.replica.publish import Progress, failing_as_store, publish, published_seq
 from alluse_tui.replica.source import Source
-from alluse_tui.replica.statements import question
+from alluse_tui.replica.sql_files import question
+from alluse_tui.replica.user_sql import checked_select, damaged, shown_rows
 
 TAIL_LIMIT = 5_000
 """Records beyond the file with which a process still begins; more, and it publishes first."""
@@ -63,7 +63,7 @@ class Replica:
         self._source = source
         self._path = path
         self._lock = threading.RLock()
-        self._attached: Attached | None = None
+        self._attached: ReplicaConnection | None = None
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice."""
@@ -117,7 +117,7 @@ class Replica:
     def _is_intact(self) -> bool:
         return self._attached is not None and self._attached.intact(full=True)
 
-    def _at(self, seq: int) -> Attached:
+    def _at(self, seq: int) -> ReplicaConnection:
         """A connection that sees every record up to `seq`."""
         if self._attached is not None and not self._attached.intact():
             self.close()
@@ -125,20 +125,20 @@ class Replica:
             self._attached = self._opened(seq)
         elif seq - self._attached.file_seq > TAIL_MOST and self._published_for(seq):
             self.close()
-            self._attached = Attached(self._source, self._path)
+            self._attached = ReplicaConnection(self._source, self._path)
         self._attached.extend(seq)
         return self._attached
 
-    def _opened(self, seq: int) -> Attached:
+    def _opened(self, seq: int) -> ReplicaConnection:
         """The published file; one that is not there, not proved or too old is published first."""
         try:
-            attached = Attached(self._source, self._path)
+            attached = ReplicaConnection(self._source, self._path)
         except Unproved as error:
             publish(self._source, self._path, seq, whole=error.changed)
-            return Attached(self._source, self._path)
+            return ReplicaConnection(self._source, self._path)
         if seq - attached.file_seq > self.tail_limit and self._published_for(seq):
             attached.close()
-            attached = Attached(self._source, self._path)
+            attached = ReplicaConnection(self._source, self._path)
         return attached
 
     def _published_for(self, seq: int) -> bool:
@@ -196,7 +196,7 @@ class Replica:
         """
         try:
             prove(self._path, self._source.origin(), full=True).close()
-            with closing(Attached(self._source, self._path)) as attached:
+            with closing(ReplicaConnection(self._source, self._path)) as attached:
                 wrong = differences(attached, self._source, seq)
                 if not attached.intact():
                     wrong = wrong or f"{self._path} was changed while it was compared"
@@ -209,7 +209,7 @@ class Replica:
     def _run_own(self, text: str, seq: int) -> Rows:
         """On a connection of its own that can reach nothing but what is attached."""
         self._at(seq)
-        with closing(Attached(self._source, self._path)) as sandbox:
+        with closing(ReplicaConnection(self._source, self._path)) as sandbox:
             sandbox.extend(seq)
             sandbox.lock()
             select = checked_select(sandbox.connection, text)

@@ -10,8 +10,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alluse_tui.domain.errors import BadInput, StoreFailed
-from alluse_tui.domain.text import printable
+from alluse_tui.domain.model.errors import BadInput, StoreFailed
+from alluse_tui.domain.model.text import printable
 from alluse_tui.files import sync_folder
 
 LARGEST_BYTES = 64 * 1024

@@ -14,7 +14,7 @@ import threading
 import unicodedata
 from typing import NamedTuple
 
-from alluse_tui.domain.errors import BadInput, IntegrityFailed
+from alluse_tui.domain.model.errors import BadInput, IntegrityFailed
 from alluse_tui.security.guessing import is_guessable, repeats
 
 SHORTEST = 15

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from alluse_tui.domain.people import Role
-from alluse_tui.domain.user_changes import is_about_users
+from alluse_tui.domain.derived.user_changes import is_about_users
+from alluse_tui.domain.model.users import Role
 
 
 class Permission(StrEnum):
@@ -75,7 +75,7 @@ def alert_permission(alert: str) -> Permission:
 OVERRIDE = Permission.APPROVE
 """What using the buffer needs besides."""
 
-STEP_UP = frozenset(
+COMMANDS_NEEDING_STEP_UP = frozenset(
     {
         "approve", "withdraw", "user add", "user edit", "user role", "user disable", "user enable",
         "user passwd",

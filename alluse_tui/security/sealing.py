@@ -12,7 +12,7 @@ from pathlib import Path
 import pyrage
 from pyrage import passphrase, x25519
 
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import open_regular
 
 MAGIC = b"age-encryption.org/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alluse_tui.domain.people import SECOND_NS
+from alluse_tui.domain.model.users import SECOND_NS
 
 IDLE_NS = 600 * SECOND_NS
 ABSOLUTE_NS = 12 * 3_600 * SECOND_NS
@@ -13,7 +13,7 @@ TOUCH_NS = 15 * SECOND_NS
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class LoginSession:
     """A row of the table. `id` is the SHA-256 of what its holder has; `uid` the process's.
 
     `epoch` is the user's when it began: once theirs is another, it has ended.

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet

@@ -20,23 +20,24 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen
 
-from alluse_tui.domain.commands import Command
-from alluse_tui.domain.errors import AllUseError, Denied, Pending
+from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.model.errors import AllUseError, Denied, Pending
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
-from alluse_tui.tui import kept, memory
-from alluse_tui.tui.crash import crashed
+from alluse_tui.tui import ui_state as kept
+from alluse_tui.tui.modals.form import Form
+from alluse_tui.tui.modals.password import PasswordScreen
+from alluse_tui.tui.modals.plan import PlanScreen
 from alluse_tui.tui.preferences import Preferences
-from alluse_tui.tui.presence import Presence
 from alluse_tui.tui.screens import PAGE_CLASSES
-from alluse_tui.tui.screens.form import Form
-from alluse_tui.tui.screens.password import PasswordScreen
-from alluse_tui.tui.screens.plan import PlanScreen
-from alluse_tui.tui.sight import History, Sight, look, look_back
-from alluse_tui.tui.terminal import SparingDriver
-from alluse_tui.tui.themes import THEMES
+from alluse_tui.tui.session_lock import SessionLock
+from alluse_tui.tui.snapshot import History, Snapshot, load_history, load_snapshot
+from alluse_tui.tui.style.inks import Inked
+from alluse_tui.tui.style.themes import THEMES
+from alluse_tui.tui.terminal import gc_tuning as memory
+from alluse_tui.tui.terminal.crash import crashed
+from alluse_tui.tui.terminal.sgr_driver import SgrDriver
 from alluse_tui.tui.widgets.header import State
-from alluse_tui.tui.widgets.inks import Inked
 from alluse_tui.tui.widgets.keybar import Said
 
 WIDTHS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-xwide"), (190, "-xxwide")]
@@ -60,10 +61,10 @@ REST_SECONDS = 0.25
 """Between two looks: what happens meanwhile is seen in one."""
 
 
-class AllUseApp(Inked, Presence):
+class AllUseApp(Inked, SessionLock):
     """The full-screen program on one engine. Ends with what to do next: '' or 'demo'."""
 
-    CSS_PATH = "styles.tcss"
+    CSS_PATH = "style/styles.tcss"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "ALL-USE"
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -79,7 +80,7 @@ class AllUseApp(Inked, Presence):
     class Seen(Message):
         """A new sight of the book, or why there is none."""
 
-        def __init__(self, sight: Sight | None, trouble: str, *, denied: bool = False) -> None:
+        def __init__(self, sight: Snapshot | None, trouble: str, *, denied: bool = False) -> None:
             """`trouble` is empty when there is a sight; `denied`: nobody may look now."""
             super().__init__()
             self.sight = sight
@@ -115,7 +116,7 @@ class AllUseApp(Inked, Presence):
         self.keymap = self.chosen.keymap
         self.state_folder = state_folder
         self.columns = kept.kept_columns(state_folder) if state_folder else {}
-        self.sight: Sight | None = None
+        self.sight: Snapshot | None = None
         self.history: History | None = None
         self.trouble = ""
         self.said: Said | None = None
@@ -134,7 +135,7 @@ class AllUseApp(Inked, Presence):
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, but one that sends the terminal no more than it needs."""
         found = super().get_driver_class()
-        return SparingDriver if found is LinuxDriver else found
+        return SgrDriver if found is LinuxDriver else found
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for themes that do not set them."""
@@ -153,12 +154,12 @@ class AllUseApp(Inked, Presence):
         self.set_keymap({f"alluse.{name}": key for name, key in self.keymap.items()})
         self._heed_signals()
         try:
-            names = self.engine.names()
+            names = self.engine.portfolio_names()
         except Denied:
             self.ask_login(leaves=True)
             return
         if not names:
-            from alluse_tui.tui.screens.setup import SetupScreen
+            from alluse_tui.tui.modals.setup import SetupScreen
 
             self.push_screen(SetupScreen())
             return
@@ -325,7 +326,7 @@ class AllUseApp(Inked, Presence):
     def look_now(self, name: str) -> None:
         """Ask the engine what stands, off the event loop."""
         try:
-            self.post_message(self.Seen(look(self.engine, name), ""))
+            self.post_message(self.Seen(load_snapshot(self.engine, name), ""))
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error), denied=isinstance(error, Denied)))
 
@@ -333,7 +334,7 @@ class AllUseApp(Inked, Presence):
     def look_back_now(self, name: str) -> None:
         """Ask what was, once what stands has been painted."""
         try:
-            self.post_message(self.Told(look_back(self.engine, name)))
+            self.post_message(self.Told(load_history(self.engine, name)))
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
         if self._look_again:
@@ -346,7 +347,7 @@ class AllUseApp(Inked, Presence):
         """Have every screen's code in memory: what is updated under us must not matter."""
         for name in PAGE_CLASSES:
             import_module(f"alluse_tui.tui.screens.{name}")
-        import_module("alluse_tui.engine.simulation")
+        import_module("alluse_tui.engine.simulation.simulated_years")
 
     def _looked(self) -> None:
         self._looking = False
@@ -388,7 +389,7 @@ class AllUseApp(Inked, Presence):
             users = self.sight is not None and self.sight.identity.via != "first"
             if users and (self.is_locked or not self.engine.access.may("act")):
                 return
-            for name in self.engine.automatic():
+            for name in self.engine.auto_portfolios():
                 for outcome in self.engine.run_due(name, actor="" if users else "schedule"):
                     if outcome.receipt is not None and not outcome.receipt.duplicate:
                         said = f"{outcome.command} {outcome.account}: #{outcome.receipt.seq}"

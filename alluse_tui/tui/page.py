@@ -17,14 +17,14 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from alluse_tui.domain.views import AccountView, AlertView, ApprovalView, UserView, printable
-from alluse_tui.tui.actions import BY_ID, GO, LIST, of_page
-from alluse_tui.tui.doing import DO
-from alluse_tui.tui.reasons import Situation
-from alluse_tui.tui.screens.columns import ColumnsScreen
+from alluse_tui.tui.actions.action_handlers import HANDLERS
+from alluse_tui.tui.actions.disabled_reasons import Situation
+from alluse_tui.tui.actions.registry import BY_ID, GO, LIST, of_page
+from alluse_tui.tui.modals.columns import ColumnsScreen
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.header import Header
 from alluse_tui.tui.widgets.keybar import KeyBar
-from alluse_tui.tui.widgets.line import Line
+from alluse_tui.tui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from alluse_tui.tui.app import AllUseApp
@@ -55,7 +55,7 @@ class Page(Screen[None]):
             yield Header(self.app.environment, self.app.engine.who.name)
             with Vertical(id="body"):
                 yield from self.body()
-            yield Line(id="find", placeholder="words that a row must have")
+            yield TextInput(id="find", placeholder="words that a row must have")
             yield KeyBar(self.NAME)
 
     def body(self) -> Iterable[Widget]:
@@ -171,7 +171,7 @@ class Page(Screen[None]):
         if reason is not None:
             self.app.say(reason, warning=True)
         else:
-            DO[name](self)
+            HANDLERS[name](self)
 
     def on_key(self) -> None:
         """What was said goes with the next key."""

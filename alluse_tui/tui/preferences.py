@@ -18,10 +18,10 @@ from typing import Any
 
 from textual.keys import Keys
 
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_text
-from alluse_tui.tui.actions import ACTIONS, BY_ID, PAGES, key_of, of_page, shown_key
-from alluse_tui.tui.themes import THEMES
+from alluse_tui.tui.actions.registry import ACTIONS, BY_ID, PAGES, key_of, of_page, shown_key
+from alluse_tui.tui.style.themes import THEMES
 
 LIMIT_BYTES = 1024 * 1024
 """screen.toml is not larger."""

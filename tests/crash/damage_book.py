@@ -22,10 +22,7 @@ from pathlib import Path
 import apsw
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.alerts import alerts
-from alluse_tui.domain.apply import apply_all
-from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
     CashFact,
     Command,
     Deposit,
@@ -50,17 +47,20 @@ from alluse_tui.domain.commands import (
     amount,
     trade,
 )
-from alluse_tui.domain.errors import Pending, Refused
-from alluse_tui.domain.figures import all_accounts
-from alluse_tui.domain.people_commands import AddUser, Approve, Role, SetPassword
-from alluse_tui.domain.user_changes import user_alerts
+from alluse_tui.domain.commands.user_commands import AddUser, Approve, Role, SetPassword
+from alluse_tui.domain.derived.account_views import all_accounts
+from alluse_tui.domain.derived.alerts import alerts
+from alluse_tui.domain.derived.user_changes import user_alerts
+from alluse_tui.domain.fold.apply import apply_all
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.errors import Pending, Refused
 from alluse_tui.domain.views import AccountView, AlertView
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.backup import make_backup
 from alluse_tui.engine.clock import new_york_date
-from alluse_tui.engine.reading import events_of
-from alluse_tui.market.sessions import NewYorkSessions
-from alluse_tui.security.roles import STEP_UP
+from alluse_tui.engine.operations.backup import make_backup
+from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.market.sessions import NewYorkCalendar
+from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP
 
 BEGIN = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
 STEP = timedelta(hours=7)
@@ -229,7 +229,7 @@ def build(top: Path) -> None:
 def _give(engine: LocalEngine, command: Command, by: str, truth: Truth) -> None:
     if isinstance(command, Approve):
         command = Approve(approval=engine.access.approvals()[-1].id)
-    asks = engine.has_users and command.NAME in STEP_UP
+    asks = engine.has_users and command.NAME in COMMANDS_NEEDING_STEP_UP
     try:
         receipt = engine.submit(command, actor=by, password=PASSWORDS[by] if asks else "")
     except (Pending, Refused):
@@ -240,7 +240,7 @@ def _give(engine: LocalEngine, command: Command, by: str, truth: Truth) -> None:
 
 def _tell(truth: Truth, engine: LocalEngine, seen: list[tuple[int, AsOf]]) -> None:
     """What the book says after each record, by folding them one after the other."""
-    book, sessions, today = Book(), NewYorkSessions(), new_york_date(FixedClock(END).now_ns())
+    book, sessions, today = Book(), NewYorkCalendar(), new_york_date(FixedClock(END).now_ns())
     as_of = dict(seen)
     truth.figures, truth.hashes, truth.as_of = [_figures(book, today, sessions)], [b""], [as_of[0]]
     for record in engine.records():
@@ -250,7 +250,7 @@ def _tell(truth: Truth, engine: LocalEngine, seen: list[tuple[int, AsOf]]) -> No
         truth.as_of.append(as_of.get(record.seq, truth.as_of[-1]))
 
 
-def _figures(book: Book, today: date, sessions: NewYorkSessions) -> Figures:
+def _figures(book: Book, today: date, sessions: NewYorkCalendar) -> Figures:
     accounts = tuple(a for views in all_accounts(book, today).values() for a in views)
     of_the_book = user_alerts(book)
     return Figures(

@@ -26,9 +26,9 @@ import apsw
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from alluse_tui.cli.main import run
-from alluse_tui.domain.errors import AllUseError, NoBook
+from alluse_tui.domain.model.errors import AllUseError, NoBook
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.backup import make_backup, restore_backup
+from alluse_tui.engine.operations.backup import make_backup, restore_backup
 from alluse_tui.journal.replaced_files import replaced_files
 from crash.scenes import FIVE, SYSTEM, read_afresh
 from crash.system_calls import killed_at

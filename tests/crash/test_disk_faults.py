@@ -14,7 +14,7 @@ from typing import Any, cast
 import apsw
 import pytest
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
 from crash.scenes import (

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from books import Cli
 
-from alluse_tui.domain.commands import Withdraw, amount
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.commands.commands import Withdraw, amount
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.backup import make_backup, restore_backup
+from alluse_tui.engine.operations.backup import make_backup, restore_backup
 from alluse_tui.journal import Head
 from crash.scenes import (
     FIVE,

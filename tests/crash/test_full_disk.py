@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from books import Cli
 
-from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.backup import make_backup, restore_backup
+from alluse_tui.engine.operations.backup import make_backup, restore_backup
 from alluse_tui.replica import replica as replica_module
 from crash.scenes import (
     FIVE,

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from books import Cli
 
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.aside import HELD, folder_aside
-from alluse_tui.engine.backup import make_backup
+from alluse_tui.engine.operations.backup import make_backup
+from alluse_tui.engine.operations.staging_dir import HELD, staging_dir
 from crash.scenes import SYSTEM, started
 
 PREFIX = ".alluse-backup-"
@@ -115,7 +115,7 @@ def test_backups_to_one_place_at_once_take_nothing_from_each_other(
 def test_a_backup_to_elsewhere_removes_the_copy_that_a_killed_restore_left_beside_the_book(
     book: LocalEngine, away: Path, purpose: str
 ) -> None:
-    with pytest.raises(KeyboardInterrupt), folder_aside(book.path.parent, purpose) as running:
+    with pytest.raises(KeyboardInterrupt), staging_dir(book.path.parent, purpose) as running:
         (running / "plain").touch()
         left = running.with_name(f".alluse-{purpose}-killed00")
         left.mkdir()

@@ -13,18 +13,18 @@ from typing import Any
 
 import apsw
 import pytest
-from conftest import Cli
+from books import Cli
 
 from alluse_tui.cli.output import account_json
-from alluse_tui.domain.commands import Deposit, amount
-from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.domain.state import SCHEMA
+from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.fold.state_rows import STATE_SCHEMA
+from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.verification import folded
-from alluse_tui.journal import VERSION, Journal, KeyEntry
+from alluse_tui.engine.operations.verification import folded
+from alluse_tui.journal import RECORD_FORMAT, Journal, KeyEntry
 from alluse_tui.journal import record as record_module
-from alluse_tui.journal.record import sealed
-from alluse_tui.journal.schema import FORMAT, TABLES
+from alluse_tui.journal.record import chained_record
+from alluse_tui.journal.schema import FILE_FORMAT, TABLES
 from crash.scenes import (
     FIVE,
     JOURNALS,
@@ -53,7 +53,7 @@ def stored(path: Path) -> list[tuple[Any, ...]]:
 def test_a_file_that_a_newer_program_must_write_is_read_and_left_as_it_is(
     book: LocalEngine, cli: Cli, opened: Opened
 ) -> None:
-    tampered(book.path, "UPDATE meta SET value = ? WHERE name = 'min_writer'", str(FORMAT + 1))
+    tampered(book.path, "UPDATE meta SET value = ? WHERE name = 'min_writer'", str(FILE_FORMAT + 1))
     before = stored(book.path)
     later = opened()
     for engine in (book, later):
@@ -78,10 +78,10 @@ ENTRY = {
     ],
 }  # fmt: skip
 NEWER = {
-    "event": (VERSION, {"type": "portfolio_split", "portfolio": "Main", "code": "gen-1"}),
-    "field": (VERSION, {**ENTRY, "tax_lot": "7"}),
-    "form": (VERSION + 1, ENTRY),
-    "form-and-event": (VERSION + 1, {"type": "portfolio_split", "portfolio": "Main"}),
+    "event": (RECORD_FORMAT, {"type": "portfolio_split", "portfolio": "Main", "code": "gen-1"}),
+    "field": (RECORD_FORMAT, {**ENTRY, "tax_lot": "7"}),
+    "form": (RECORD_FORMAT + 1, ENTRY),
+    "form-and-event": (RECORD_FORMAT + 1, {"type": "portfolio_split", "portfolio": "Main"}),
 }
 
 
@@ -94,10 +94,10 @@ def append_newer(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, *, stat
     }  # fmt: skip
     with closing(Journal(path)) as journal, journal.turn() as turn:
         with monkeypatch.context() as patch:
-            patch.setattr(record_module, "VERSION", version)
-            turn.insert(sealed(content, turn.head, turn.newest_ns + 1))
+            patch.setattr(record_module, "RECORD_FORMAT", version)
+            turn.insert(chained_record(content, turn.head, turn.newest_ns + 1))
         if state:
-            turn.put_state(SCHEMA + 1, [("novelty", "Main", "{}")])
+            turn.put_state(STATE_SCHEMA + 1, [("novelty", "Main", "{}")])
 
 
 @pytest.mark.parametrize("state", [False, True], ids=["old-state", "new-state"])
@@ -238,7 +238,7 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(
     command = Deposit(account="Main/gen-1", amount=amount("5"))
     assert engine.submit(command).seq == 18
     meta = {row[0]: row[1] for row in stored(path) if len(row) == 2}
-    assert meta["min_writer"] == "3" == str(FORMAT)
+    assert meta["min_writer"] == "3" == str(FILE_FORMAT)
     later = opened()
     assert later.accounts() == engine.accounts()
     assert account_json(later.accounts()[0])["cash"] != first["cash"]

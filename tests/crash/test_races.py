@@ -6,9 +6,9 @@ import threading
 
 import apsw
 import pytest
-from conftest import Cli
+from books import Cli
 
-from alluse_tui.domain.commands import amount
+from alluse_tui.domain.commands.commands import amount
 from alluse_tui.engine import LocalEngine
 from crash.scenes import (
     FIVE,

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
     CashFact,
     Command,
     Deposit,
@@ -24,7 +24,7 @@ from alluse_tui.domain.commands import (
     Withdraw,
     amount,
 )
-from alluse_tui.domain.errors import Busy, Refused
+from alluse_tui.domain.model.errors import Busy, Refused
 from alluse_tui.engine import LocalEngine
 
 CODES = ("gen-1", "rev-1", "com-1")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
+    AcknowledgeAlert,
     Activate,
     Close,
     Command,
@@ -13,7 +13,6 @@ from alluse_tui.domain.commands import (
     Import,
     Init,
     Merge,
-    NoteAlert,
     OpenAccount,
     PolicySet,
     Post,
@@ -24,23 +23,23 @@ from alluse_tui.domain.commands import (
     Undo,
     Withdraw,
 )
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.jobs import is_kept
-from alluse_tui.domain.people_commands import (
+from alluse_tui.domain.commands.user_commands import (
     AddUser,
     Approve,
-    Attempt,
+    AuditNote,
     DisableUser,
     EnableUser,
+    EndSession,
     Expire,
-    Leave,
-    Noting,
+    LoginAttempt,
     Reject,
     ResetPassword,
     SetFullName,
     SetPassword,
     SetRoles,
 )
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.plan import Context, Plan
 from alluse_tui.domain.plans.accounts import (
     place_of,
@@ -51,34 +50,35 @@ from alluse_tui.domain.plans.accounts import (
     plan_release,
     plan_suspend,
 )
-from alluse_tui.domain.plans.alerts import alert_home, plan_note_alert
-from alluse_tui.domain.plans.answers import plan_end
+from alluse_tui.domain.plans.alerts import alert_home, plan_acknowledge_alert
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
-from alluse_tui.domain.plans.people import (
+from alluse_tui.domain.plans.policies import plan_policy_set
+from alluse_tui.domain.plans.posts import plan_post
+from alluse_tui.domain.plans.proposals import plan_end
+from alluse_tui.domain.plans.reinvests import plan_reinvest
+from alluse_tui.domain.plans.undo import plan_undo
+from alluse_tui.domain.plans.users import (
     plan_add_user,
-    plan_attempt,
+    plan_audit_note,
     plan_disable_user,
     plan_enable_user,
-    plan_leave,
-    plan_noting,
+    plan_end_session,
+    plan_login_attempt,
     plan_reset_password,
     plan_set_full_name,
     plan_set_password,
     plan_set_roles,
 )
-from alluse_tui.domain.plans.policies import plan_policy_set
-from alluse_tui.domain.plans.posts import plan_post
-from alluse_tui.domain.plans.reinvests import plan_reinvest
-from alluse_tui.domain.plans.rules import undated
-from alluse_tui.domain.plans.undo import plan_undo
+from alluse_tui.domain.rules.job_keys import is_reserved
+from alluse_tui.domain.rules.shared_rules import undated
 
 OF_NO_PORTFOLIO = (
-    AddUser, SetPassword, ResetPassword, SetRoles, SetFullName, DisableUser, EnableUser, Attempt,
-    Leave, Noting,
+    AddUser, SetPassword, ResetPassword, SetRoles, SetFullName, DisableUser, EnableUser, LoginAttempt,
+    EndSession, AuditNote,
 )  # fmt: skip
 
 NOTE_LIMIT = 500
@@ -91,7 +91,7 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
     """What `command` would do to `book`. Pure. Raises Refused, BadInput."""
     _check_text("note", command.note, NOTE_LIMIT)
     _check_text("key", command.key, KEY_LIMIT)
-    if is_kept(command):
+    if is_reserved(command):
         raise BadInput("key", command.key, "is kept for scheduled acts and brokers' rows")
     match command:
         case Init():
@@ -124,8 +124,8 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
             return plan_merge(book, command, context)
         case Reinvest():
             return plan_reinvest(book, command, context)
-        case NoteAlert():
-            return plan_note_alert(book, command, context)
+        case AcknowledgeAlert():
+            return plan_acknowledge_alert(book, command, context)
         case PolicySet():
             return plan_policy_set(book, command, context)
         case Undo():
@@ -150,12 +150,12 @@ def _plan_of_people(book: Book, command: Command, context: Context) -> Plan:
             return plan_disable_user(book, command, context)
         case EnableUser():
             return plan_enable_user(book, command, context)
-        case Attempt():
-            return plan_attempt(book, command, context)
-        case Leave():
-            return plan_leave(book, command, context)
-        case Noting():
-            return plan_noting(book, command, context)
+        case LoginAttempt():
+            return plan_login_attempt(book, command, context)
+        case EndSession():
+            return plan_end_session(book, command, context)
+        case AuditNote():
+            return plan_audit_note(book, command, context)
         case Reject() | Expire():
             return plan_end(book, command, context)
     raise TypeError(f"no plan for {type(command).__name__}")
@@ -175,7 +175,7 @@ def home_of(book: Book, command: Command) -> str:
             return command.portfolio
         case OpenAccount():
             return place_of(book, command)[1]
-        case NoteAlert():
+        case AcknowledgeAlert():
             return alert_home(book, command)
         case PolicySet() if not command.account:
             return book.portfolio(command.portfolio).name

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.book import Account, Book
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
     Activate,
     Close,
     Edit,
@@ -13,8 +12,8 @@ from alluse_tui.domain.commands import (
     Release,
     Suspend,
 )
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import (
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import (
     AccountEdited,
     AccountOpened,
     EntryPosted,
@@ -22,11 +21,14 @@ from alluse_tui.domain.events import (
     Posting,
     StatusChanged,
 )
-from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.money import whole_cents
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import whole_cents
+from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry, transfer_entry
-from alluse_tui.domain.plans.rules import (
+from alluse_tui.domain.rules.shared_rules import (
     childless,
     decision_dates,
     empty,
@@ -38,8 +40,6 @@ from alluse_tui.domain.plans.rules import (
     undated,
     within_available,
 )
-from alluse_tui.domain.terms import Bucket, Kind, Status, Tier
-from alluse_tui.domain.verdict import Verdict
 
 NAME_LIMIT = 80
 NOTES_LIMIT = 500

@@ -5,17 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-from alluse_tui.domain.alerts import alerts
-from alluse_tui.domain.book import AlertNote, Book
-from alluse_tui.domain.commands import NoteAlert
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import AlertNoted, UserChangeAcknowledged
+from alluse_tui.domain.commands.commands import AcknowledgeAlert
+from alluse_tui.domain.derived.alerts import alerts
+from alluse_tui.domain.derived.user_changes import is_about_users, second_person, user_alerts
+from alluse_tui.domain.events.events import AlertNoted, UserChangeAcknowledged
+from alluse_tui.domain.model.book import AlertNote, Book
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
-from alluse_tui.domain.user_changes import is_about_users, second_person, user_alerts
-from alluse_tui.domain.verdict import Verdict
 
 
-def plan_note_alert(book: Book, command: NoteAlert, context: Context) -> Plan:
+def plan_acknowledge_alert(book: Book, command: AcknowledgeAlert, context: Context) -> Plan:
     """The alert must stand now; what is said holds while it gets no worse."""
     if command.date is not None:
         raise BadInput("--date", command.date, "is not for alerts: it holds from now on")
@@ -39,7 +39,7 @@ def plan_note_alert(book: Book, command: NoteAlert, context: Context) -> Plan:
     return planned(book, command, home, context, [event], rules)
 
 
-def _acknowledged_change(book: Book, command: NoteAlert, context: Context) -> Plan:
+def _acknowledged_change(book: Book, command: AcknowledgeAlert, context: Context) -> Plan:
     """Somebody else has seen what an admin did to a user; that cannot be put off or undone."""
     change = book.user_changes.get(command.alert.partition(":")[2])
     if change is None:
@@ -58,7 +58,7 @@ def _no_alert(typed: str, known: Collection[str]) -> BadInput:
     return BadInput("ID", typed, f"is no alert that stands; {hint}")
 
 
-def alert_home(book: Book, command: NoteAlert) -> str:
+def alert_home(book: Book, command: AcknowledgeAlert) -> str:
     """The portfolio whose alert it is: 'fork due:Main/gen-1:0'; '' for one of the whole book.
 
     Raises BadInput.

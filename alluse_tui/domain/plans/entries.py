@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.book import Account, Book, balance_key
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
     CashFact,
     ConversionFact,
     Fact,
@@ -14,8 +13,7 @@ from alluse_tui.domain.commands import (
     RateFact,
     TradeFact,
 )
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import (
+from alluse_tui.domain.events.events import (
     BaseChange,
     EntryPosted,
     Event,
@@ -23,9 +21,11 @@ from alluse_tui.domain.events import (
     Posting,
     RateSet,
 )
-from alluse_tui.domain.instrument import Holding, holding_key
-from alluse_tui.domain.money import divided, within
-from alluse_tui.domain.terms import CAPITAL_WORLDS, WORLD, Bucket, Kind
+from alluse_tui.domain.model.book import Account, Book, balance_key
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import Holding, holding_key
+from alluse_tui.domain.model.money import divided, within
+from alluse_tui.domain.model.terms import CAPITAL_WORLDS, WORLD, Bucket, Kind
 
 UNNAMED = "(positions)"
 """What a mark of the whole positions bucket is held under when nothing named is held."""

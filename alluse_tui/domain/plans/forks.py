@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.book import Account, Book
-from alluse_tui.domain.commands import Fork
-from alluse_tui.domain.events import AccountOpened, BaseChange, EntryPosted, Forked, Posting
-from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.moments import new_york_time
-from alluse_tui.domain.money import CENT_MICROS, share_up, split
+from alluse_tui.domain.commands.commands import Fork
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import AccountOpened, BaseChange, EntryPosted, Forked, Posting
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.money import CENT_MICROS, share_up, split
+from alluse_tui.domain.model.policy import Policy
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.time_text import new_york_time
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged, planned
 from alluse_tui.domain.plans.accounts import next_code
-from alluse_tui.domain.plans.rules import (
+from alluse_tui.domain.rules.shared_rules import (
     checked_override,
     decision_dates,
     open_for_facts,
     receiving_com,
 )
-from alluse_tui.domain.policy import Policy
-from alluse_tui.domain.settings import policy_of
-from alluse_tui.domain.terms import Bucket, Kind, Status, Tier
-from alluse_tui.domain.verdict import Verdict
 from alluse_tui.domain.views import AccountView
 
 HOUR_NS = 3_600_000_000_000

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.apply import apply
-from alluse_tui.domain.book import Account, Book, account_id
-from alluse_tui.domain.commands import Import, StatementFacts
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import Event, StatementImported
+from alluse_tui.domain.commands.commands import Import, StatementFacts
+from alluse_tui.domain.events.events import Event, StatementImported
+from alluse_tui.domain.fold.apply import apply
+from alluse_tui.domain.model.book import Account, Book, account_id
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged
 from alluse_tui.domain.plans.entries import fact_event, rate_event
-from alluse_tui.domain.plans.rules import not_in_future, open_for_facts
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
 
 def plan_import(book: Book, command: Import, context: Context) -> Plan:

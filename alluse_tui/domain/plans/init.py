@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from alluse_tui.domain.book import Book
-from alluse_tui.domain.commands import Init
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import AccountOpened, Event, PortfolioOpened
-from alluse_tui.domain.money import split, whole_cents
+from alluse_tui.domain.commands.commands import Init
+from alluse_tui.domain.events.events import AccountOpened, Event, PortfolioOpened
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import split, whole_cents
+from alluse_tui.domain.model.terms import Kind, Tier
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry
-from alluse_tui.domain.plans.rules import not_in_future
-from alluse_tui.domain.terms import Kind, Tier
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.rules.shared_rules import not_in_future
 
 NAME_LIMIT = 40
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.book import Account, Book
-from alluse_tui.domain.commands import Merge
-from alluse_tui.domain.events import (
+from alluse_tui.domain.commands.commands import Merge
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import (
     BaseChange,
     EntryPosted,
     Event,
@@ -13,12 +13,12 @@ from alluse_tui.domain.events import (
     Posting,
     Reparented,
 )
-from alluse_tui.domain.figures import view_in
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Kind, Status
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged, planned
-from alluse_tui.domain.plans.rules import decision_dates, open_for_facts, receiving_com
-from alluse_tui.domain.settings import policy_of
-from alluse_tui.domain.terms import Kind, Status
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.rules.shared_rules import decision_dates, open_for_facts, receiving_com
 
 
 def plan_merge(book: Book, command: Merge, context: Context) -> Plan:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.book import Account, Book
-from alluse_tui.domain.commands import Deposit, Transfer, Withdraw
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import EntryPosted
-from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.money import whole_cents
+from alluse_tui.domain.commands.commands import Deposit, Transfer, Withdraw
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import EntryPosted
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import whole_cents
+from alluse_tui.domain.model.terms import Kind
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry, transfer_entry
-from alluse_tui.domain.plans.rules import (
+from alluse_tui.domain.rules.shared_rules import (
     decision_dates,
     not_from_com,
     open_for_decisions,
     within_available,
 )
-from alluse_tui.domain.terms import Kind
 
 
 def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from alluse_tui.domain.apply import apply_all
-from alluse_tui.domain.book import Account, Book, Portfolio
-from alluse_tui.domain.commands import PolicySet
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import SettingChanged
+from alluse_tui.domain.commands.commands import PolicySet
+from alluse_tui.domain.events.events import SettingChanged
+from alluse_tui.domain.fold.apply import apply_all
+from alluse_tui.domain.model.book import Account, Book, Portfolio
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.settings import SETTINGS, Setting, is_off, policy_of, setting, unit
+from alluse_tui.domain.model.terms import Tier
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
-from alluse_tui.domain.plans.rules import ENDED, open_for_decisions
-from alluse_tui.domain.settings import SETTINGS, Setting, is_off, policy_of, setting, unit
-from alluse_tui.domain.terms import Tier
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.rules.shared_rules import ENDED, open_for_decisions
 
 CUSTOM = "custom"
 """What the strategy is called once a share was set by hand."""

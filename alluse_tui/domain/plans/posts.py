@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alluse_tui.domain.book import Account, Book
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
     CashFact,
     Fact,
     MarkFact,
     Post,
     RateFact,
 )
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.events import EntryPosted
-from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.money import ONE_BPS, plain
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import EntryPosted
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import ONE_BPS, plain
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Bucket, Kind
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import fact_event, rate_event
-from alluse_tui.domain.plans.rules import not_in_future, open_for_facts
-from alluse_tui.domain.settings import policy_of
-from alluse_tui.domain.terms import Bucket, Kind
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
 TYPED = (Kind.PREMIUM, Kind.FEE, Kind.INTEREST, Kind.DIVIDEND, Kind.TAX, Kind.OPENING)
 """Cash that is typed as a fact; what is brought and taken has commands of its own."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.book import Account, Book
-from alluse_tui.domain.commands import Reinvest
-from alluse_tui.domain.events import EntryPosted, Posting, Reinvested
-from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.money import CENT_MICROS, split, whole_cents
+from alluse_tui.domain.commands.commands import Reinvest
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import EntryPosted, Posting, Reinvested
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.calendar import next_window, quarter_of, window_of
+from alluse_tui.domain.model.money import CENT_MICROS, split, whole_cents
+from alluse_tui.domain.model.rates import total_value
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Bucket, Kind, Tier
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
-from alluse_tui.domain.plans.rules import checked_override, decision_dates, open_for_decisions
-from alluse_tui.domain.quarters import next_window, quarter_of, window_of
-from alluse_tui.domain.rates import total_value
-from alluse_tui.domain.settings import policy_of
-from alluse_tui.domain.terms import Bucket, Kind, Tier
-from alluse_tui.domain.verdict import Verdict
+from alluse_tui.domain.rules.shared_rules import (
+    checked_override,
+    decision_dates,
+    open_for_decisions,
+)
 
 
 def net_income(book: Book, account: Account, context: Context) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alluse_tui.domain.apply import apply, apply_all
-from alluse_tui.domain.book import Book, account_id, balance_key
-from alluse_tui.domain.commands import Undo
-from alluse_tui.domain.events import (
+from alluse_tui.domain.commands.commands import Undo
+from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.events import (
     AccountEdited,
     AccountOpened,
     AlertNoted,
@@ -28,13 +27,17 @@ from alluse_tui.domain.events import (
     StatementReleased,
     StatusChanged,
 )
-from alluse_tui.domain.figures import view_in
-from alluse_tui.domain.instrument import holding_key
-from alluse_tui.domain.jobs import is_job
+from alluse_tui.domain.fold.apply import apply, apply_all
+from alluse_tui.domain.model.book import Book, account_id, balance_key
+from alluse_tui.domain.model.instrument import holding_key
+from alluse_tui.domain.model.settings import setting
+from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
 from alluse_tui.domain.plans.policies import policy_problems
-from alluse_tui.domain.plans.rules import (
+from alluse_tui.domain.rules.job_keys import is_job
+from alluse_tui.domain.rules.shared_rules import (
     ENDED,
     childless,
     empty,
@@ -42,9 +45,6 @@ from alluse_tui.domain.plans.rules import (
     open_for_decisions,
     open_for_facts,
 )
-from alluse_tui.domain.settings import setting
-from alluse_tui.domain.terms import Bucket, Kind, Status, Tier
-from alluse_tui.domain.verdict import Verdict
 
 REVERSIBLE = (
     EntryPosted,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from alluse_tui.domain.errors import BadInput, shown
+from alluse_tui.domain.model.errors import BadInput, shown
 
 DEPTH_LIMIT = 8
 ELEMENT_LIMIT = 1_000_000

@@ -12,7 +12,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from alluse_tui.domain.commands import (
+from alluse_tui.domain.commands.commands import (
     CashFact,
     ConversionFact,
     Fact,
@@ -27,8 +27,8 @@ from alluse_tui.domain.commands import (
     exact,
     rate_nanos,
 )
-from alluse_tui.domain.errors import BadInput
-from alluse_tui.domain.money import micros_of
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import micros_of
 from alluse_tui.market.statements.flex_rows import CashReportRow, CashRow, TradeRow, parsed
 from alluse_tui.market.statements.flex_xml import Element, elements
 from alluse_tui.market.statements.read import Ignored, ReadStatement

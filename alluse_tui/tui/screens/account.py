@@ -13,15 +13,15 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, grouped, plain
-from alluse_tui.tui import lists
-from alluse_tui.tui.figures import counted
+from alluse_tui.tui import list_columns as lists
+from alluse_tui.tui.formatting import counted
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.drawn import as_title
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.inked import as_title
 from alluse_tui.tui.widgets.panels import Balances, Curve, Days
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.row_sources import Listed
 
 ENTRIES_SHOWN = 1_000
 

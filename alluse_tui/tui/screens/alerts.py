@@ -9,11 +9,11 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from alluse_tui.domain.views import AccountView, AlertView, grouped
-from alluse_tui.tui import lists
+from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.drawn import Panel, Piece
 from alluse_tui.tui.widgets.grid import Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.inked import Panel, Piece
+from alluse_tui.tui.widgets.row_sources import Listed
 
 
 class WholeAlert(Panel):

@@ -8,18 +8,18 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from alluse_tui.domain.people_commands import Approve
+from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.views import ApprovalView, grouped, plain, printable
-from alluse_tui.tui.lists import moment, when
+from alluse_tui.tui.list_columns import moment, when
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.drawn import Panel, Piece
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.inked import Panel, Piece
+from alluse_tui.tui.widgets.row_sources import Listed
 
 HOUR_NS = 3_600_000_000_000
 
 
-class Why(Panel):
+class TextPanel(Panel):
     """The proposal under the cursor; without any, how four eyes work on this book."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class ApprovalsPage(Page):
             lambda a: str(a.id),
             id="proposals", title="Approvals", empty="✓ nothing waits for approval", rests=True,
         )  # fmt: skip
-        yield Why()
+        yield TextPanel()
 
     def on_mount(self) -> None:
         """Start in the list."""
@@ -89,11 +89,11 @@ class ApprovalsPage(Page):
         grid = self.query_one("#proposals", Grid)
         grid.named(f"Approvals {len(found)}" + (f", {mine} yours to answer" if mine else ""))
         grid.show_rows(Listed(found, lambda a: f"#{a.id} {a.command} {a.about} {a.by}".casefold()))
-        self.query_one(Why).show(self._why())
+        self.query_one(TextPanel).show(self._why())
 
     def cursor_moved(self) -> None:
         """The one under the cursor."""
-        self.query_one(Why).show(self._why())
+        self.query_one(TextPanel).show(self._why())
         super().cursor_moved()
 
     @property

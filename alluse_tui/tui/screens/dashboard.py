@@ -10,13 +10,13 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from alluse_tui.domain.views import AccountView, AlertView
-from alluse_tui.tui import lists
+from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.sight import Activity
+from alluse_tui.tui.snapshot import Activity
 from alluse_tui.tui.widgets.accounts import AccountTree
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.panels import Allocation, Balances, Curve
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.row_sources import Listed
 
 
 class Dashboard(Page):

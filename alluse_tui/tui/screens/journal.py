@@ -12,14 +12,14 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import printable
-from alluse_tui.engine import Check, Record, security_words
-from alluse_tui.tui.lists import moment, when
+from alluse_tui.engine import Check, Record, security_text
+from alluse_tui.tui.list_columns import moment, when
+from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.screens.record import RecordScreen
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.row_sources import Listed
 
 RECORDS_SHOWN = 5_000
 SECURITY_SHOWN = 1_000
@@ -79,7 +79,7 @@ class Line:
 def _of_security(record: Record) -> Line:
     """A login, a denial, what was done to users: for who audits."""
     plain = record.plain
-    said = printable(security_words(plain))
+    said = printable(security_text(plain))
     stopped = bool(plain.get("denied") or plain.get("refusals"))
     refusal = said.partition(": ")[2] if stopped else ""
     return Line(

@@ -12,9 +12,9 @@ from textual.widget import Widget
 
 from alluse_tui.domain.views import SessionView
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.drawn import Panel, Piece
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.inked import Panel, Piece
+from alluse_tui.tui.widgets.row_sources import Listed
 
 DAYS = 42
 

@@ -13,13 +13,13 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import BranchView, Tier, grouped, plain
-from alluse_tui.engine.simulation import Year
-from alluse_tui.tui.figures import percent, signed
+from alluse_tui.engine.simulation.simulated_years import Year
+from alluse_tui.tui.formatting import percent, signed
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.row_sources import Listed
 
 BRANCHES_SHOWN = 2_000
 MICROS_A_BPS = 10_000

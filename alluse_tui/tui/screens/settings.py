@@ -9,12 +9,12 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from alluse_tui.domain.views import Identity
-from alluse_tui.tui import forms
+from alluse_tui.tui.actions.disabled_reasons import administers
+from alluse_tui.tui.forms import account_forms as forms
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.reasons import administers
-from alluse_tui.tui.widgets.drawn import Panel, Piece
 from alluse_tui.tui.widgets.grid import Column, Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.inked import Panel, Piece
+from alluse_tui.tui.widgets.row_sources import Listed
 
 Setting = tuple[str, str, str]
 """Path, value, and what that is counted in."""

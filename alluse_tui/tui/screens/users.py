@@ -10,13 +10,13 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import UserView, printable
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.screens.approvals import Why
-from alluse_tui.tui.widgets.drawn import Piece
+from alluse_tui.tui.screens.approvals import TextPanel
 from alluse_tui.tui.widgets.grid import Column, Grid
-from alluse_tui.tui.widgets.rows import Listed
+from alluse_tui.tui.widgets.inked import Piece
+from alluse_tui.tui.widgets.row_sources import Listed
 
 SECOND_NS = 1_000_000_000
 
@@ -49,7 +49,7 @@ class UsersPage(Page):
             lambda u: u.name,
             id="users", title="Users", empty="no users yet", rests=True,
         )  # fmt: skip
-        why = Why()
+        why = TextPanel()
         why.border_title = "Roles"
         yield why
 
@@ -64,7 +64,7 @@ class UsersPage(Page):
         sight = self.app.sight
         assert sight is not None
         first = sight.identity.via == "first"
-        self.query_one(Why).show(_first(sight.identity.name) if first else _ROLES)
+        self.query_one(TextPanel).show(_first(sight.identity.name) if first else _ROLES)
 
     @work(thread=True, exclusive=True, group="users")
     def ask(self) -> None:

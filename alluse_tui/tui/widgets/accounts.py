@@ -8,10 +8,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from alluse_tui.domain.views import AccountView, Severity, Tier, grouped, plain
-from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Piece
+from alluse_tui.tui.snapshot import Snapshot
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
-from alluse_tui.tui.widgets.rows import Branches, Node
+from alluse_tui.tui.widgets.inked import Piece
+from alluse_tui.tui.widgets.row_sources import Branches, Node
 
 ROOT = "/"
 """The key of the row that stands for the whole portfolio."""
@@ -60,11 +60,11 @@ class AccountTree(Grid[Node]):
             header_from_width=50,
             rests=True,
         )  # fmt: skip
-        self._sight: Sight | None = None
+        self._sight: Snapshot | None = None
         self._opened: frozenset[str] | None = None
         self._branches = Branches({}, frozenset(), str)
 
-    def show(self, sight: Sight) -> None:
+    def show(self, sight: Snapshot) -> None:
         """Draw this sight; branches stay as they were."""
         if self._sight is None or sight.portfolio.name != self._sight.portfolio.name:
             over = sight.overview

@@ -18,9 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from alluse_tui.domain.views import printable
-from alluse_tui.tui.actions import LIST_KEYS
-from alluse_tui.tui.widgets.drawn import Drawn, Piece, as_title
-from alluse_tui.tui.widgets.rows import Listed, Rows
+from alluse_tui.tui.actions.registry import LIST_KEYS
+from alluse_tui.tui.widgets.inked import Drawn, Piece, as_title
+from alluse_tui.tui.widgets.row_sources import Listed, Rows
 
 T = TypeVar("T")
 

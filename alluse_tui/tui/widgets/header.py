@@ -8,8 +8,8 @@ from rich.text import Text
 
 from alluse_tui.domain.views import Role, grouped
 from alluse_tui.engine import new_york
-from alluse_tui.tui.sight import History, Sight
-from alluse_tui.tui.widgets.drawn import Drawn, Piece
+from alluse_tui.tui.snapshot import History, Snapshot
+from alluse_tui.tui.widgets.inked import Drawn, Piece
 
 MINUTE_NS = 60_000_000_000
 
@@ -39,12 +39,14 @@ class Header(Drawn):
         self._environment = environment
         self._actor = actor
         self._now_ns = 0
-        self._sight: Sight | None = None
+        self._sight: Snapshot | None = None
         self._history: History | None = None
         self._state = State()
         self._shown: object = None
 
-    def show(self, sight: Sight | None, history: History | None, now_ns: int, state: State) -> None:
+    def show(
+        self, sight: Snapshot | None, history: History | None, now_ns: int, state: State
+    ) -> None:
         """Draw anew what changed."""
         self._sight, self._history, self._now_ns, self._state = sight, history, now_ns, state
         shown = (self._left(), self._right(), self._below(), self._right_below())

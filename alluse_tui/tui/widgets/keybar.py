@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from alluse_tui.tui.actions import Action, key_of, of_page, shown_key
-from alluse_tui.tui.reasons import Situation
-from alluse_tui.tui.widgets.drawn import Drawn, Piece
+from alluse_tui.tui.actions.disabled_reasons import Situation
+from alluse_tui.tui.actions.registry import Action, key_of, of_page, shown_key
+from alluse_tui.tui.widgets.inked import Drawn, Piece
 
 Said = tuple[str, bool]
 """What there is to say, and whether it is a warning."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from alluse_tui.domain.views import AccountView, PortfolioView, grouped
-from alluse_tui.tui.figures import bar, counted, curve_rows, percent
-from alluse_tui.tui.sight import Sight
-from alluse_tui.tui.widgets.drawn import Panel, Piece, as_title
+from alluse_tui.tui.formatting import bar, counted, curve_rows, percent
+from alluse_tui.tui.snapshot import Snapshot
+from alluse_tui.tui.widgets.inked import Panel, Piece, as_title
 
 WIDE = 50
 """Cells from which on the names of figures have room around them."""
@@ -61,9 +61,9 @@ class Balances(Panel):
         """Empty until it is shown an account."""
         super().__init__(id="balances")
         self._account: AccountView | None = None
-        self._sight: Sight | None = None
+        self._sight: Snapshot | None = None
 
-    def show(self, sight: Sight, account: AccountView | None) -> None:
+    def show(self, sight: Snapshot, account: AccountView | None) -> None:
         """Draw this account; None for the portfolio."""
         if (sight, account) == (self._sight, self._account):
             return

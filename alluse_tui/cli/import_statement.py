@@ -1,0 +1,91 @@
+"""`alluse import`: a broker's statement, every row once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alluse_tui.cli.common import Common, writing
+from alluse_tui.cli.output import money_json, plan_json, print_json
+from alluse_tui.cli.run_command import print_dry_run, submitted
+from alluse_tui.cli.tables import print_table
+from alluse_tui.domain.commands.commands import Import
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.views import PlanView, grouped, printable
+from alluse_tui.engine import ImportReport, LocalEngine, import_report
+
+
+@click.command(name="import")
+@click.argument("file")
+@click.option("--format", "format_name", default="auto", show_default=True, metavar="F")
+@click.option("--into", default="", metavar="CODE", help="The account; known after the first.")
+@writing
+def import_statement(common: Common, file: str, format_name: str, into: str) -> None:
+    """Bring in the broker's statement FILE. One `undo` takes it back."""
+    if common.date is not None:
+        raise BadInput("--date", common.date, "is not for import; each row has its own date")
+    with common.engine() as engine:
+        read = engine.read_statement(Path(file), format_name)
+        code = into or engine.home_of_statement(read.facts.source)
+        if not code:
+            codes = ", ".join(a.code for a in engine.accounts(common.portfolio))
+            tail = read.broker_account[-3:]  # enough to know it by, too little to be one
+            raise BadInput("--into", None, f"say which account the broker's …{tail} is: {codes}")
+        command = Import(account=code, statement=read.facts, **common.envelope)
+        if common.dry_run:
+            plan = engine.preview(command)
+            _print(common, engine, import_report(read, plan, code), plan)
+            return
+        receipt = submitted(engine, common, command, dangerous=True)
+        _print(common, engine, import_report(read, receipt.plan, code), None)
+
+
+def _print(
+    common: Common, engine: LocalEngine, report: ImportReport, plan: PlanView | None
+) -> None:
+    if common.as_json:
+        document: dict[str, Any] = _json(report)
+        if plan is not None:
+            document["plan"] = plan_json(plan)
+        print_json(document)
+        return
+    if plan is not None:
+        print_dry_run(common, engine, plan)
+    for why, count in Counter(row.why for row in report.ignored).most_common():
+        first = next(row.row for row in report.ignored if row.why == why)
+        click.echo(f"ignored {count}, the first in line {first}: {printable(why)}", err=True)
+    click.echo(
+        f"{report.format} into {report.account}: {report.rows} rows = {report.imported} imported"
+        f" + {report.duplicates} duplicates + {len(report.ignored)} ignored"
+    )
+    rows = [
+        *(("option net cash", c, grouped(m)) for c, m in report.option_net_cash.items()),
+        *(("stock net cash", c, grouped(m)) for c, m in report.stock_net_cash.items()),
+        *(
+            (kind, c, grouped(m))
+            for kind, sums in report.cash_by_type.items()
+            for c, m in sums.items()
+        ),
+        *(("ending cash", c, grouped(m)) for c, m in report.ending_cash.items()),
+    ]
+    print_table(("as the file says", "cur", "amount"), rows, right=[2])
+
+
+def _json(report: ImportReport) -> dict[str, Any]:
+    return {
+        "format": report.format,
+        "account": report.account,
+        "rows": report.rows,
+        "imported": report.imported,
+        "duplicates": report.duplicates,
+        "ignored": [{"row": r.row, "why": r.why} for r in report.ignored],
+        "totals": {
+            "option_net_cash": money_json(report.option_net_cash),
+            "stock_net_cash": money_json(report.stock_net_cash),
+            "cash_by_type": {k: money_json(v) for k, v in report.cash_by_type.items()},
+            "ending_cash": money_json(report.ending_cash),
+        },
+    }

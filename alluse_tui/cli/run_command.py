@@ -1,0 +1,101 @@
+"""How every command that writes goes: plan, ask where it is dangerous, submit, say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from alluse_tui.cli.common import Common
+from alluse_tui.cli.next_steps import advise
+from alluse_tui.cli.output import plan_json, print_json, receipt_json
+from alluse_tui.cli.passwords import password_of
+from alluse_tui.cli.plans import notes_on, print_plan
+from alluse_tui.cli.prompts import agreed
+from alluse_tui.domain.commands.commands import Command, Post
+from alluse_tui.domain.model.errors import BadInput, Denied, Refused
+from alluse_tui.domain.views import PlanView, Receipt, grouped, printable
+from alluse_tui.engine import LocalEngine
+
+
+def act(common: Common, command: Command, *, dangerous: bool = False) -> None:
+    """Carry out `command` and print its receipt, or its plan with --dry-run."""
+    with common.engine() as engine:
+        try:
+            if common.dry_run:
+                print_dry_run(common, engine, engine.preview(command))
+                return
+            receipt = submitted(engine, common, command, dangerous=dangerous)
+        except Refused as error:
+            advise(error, command)
+            raise
+        print_receipt(common, engine, receipt)
+
+
+def proof(common: Common, engine: LocalEngine, command: Command, file: str | None = None) -> str:
+    """The password of whoever is at work, where `command` asks for it again; otherwise ''."""
+    if not engine.access.asks_again(command):
+        return ""
+    what = f"Your password, for {command.NAME}"
+    return password_of(common, file or common.password_file, "--password-file", what)
+
+
+def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerous: bool) -> Receipt:
+    """The receipt, once whoever must be asked has agreed. Raises Refused, BadInput."""
+    if common.yes or not dangerous:
+        try:
+            return engine.submit(command, password=proof(common, engine, command))
+        except Refused as error:
+            if not (common.interactive and _only_outsized(error) and isinstance(command, Post)):
+                raise
+            for reason in error.reasons:
+                if not reason.ok:
+                    click.echo(printable(reason.worded(grouped)))
+            left = f"the fact was not recorded; the refusal is #{engine.seq} in the log"
+            agreed("Record it all the same?", left)
+            return engine.submit(replace(command, confirmed=True))
+    try:
+        plan = engine.preview(command)
+    except (Refused, Denied):
+        password = proof(common, engine, command)
+        return engine.submit(command, password=password)  # so that it is on record
+    if not common.interactive:
+        raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
+    print_plan(plan, engine.portfolio_names())
+    agreed(f"{'Propose' if plan.approval else command.NAME.capitalize()} now?")
+    password = proof(common, engine, command)
+    return engine.submit(command, expect=plan.digest, password=password)
+
+
+def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
+    """The plan, and that nothing was done."""
+    if common.as_json:
+        print_json({"plan": plan_json(plan)})
+    else:
+        print_plan(plan, engine.portfolio_names() if plan.portfolio else ())
+    _print_notes([*notes_on(plan)])
+    if not common.as_json:
+        click.echo("dry run: nothing was recorded", err=True)
+
+
+def print_receipt(common: Common, engine: LocalEngine, receipt: Receipt) -> None:
+    """What was recorded, and what failed without harm to it."""
+    if common.as_json:
+        print_json(receipt_json(receipt))
+    else:
+        plan = receipt.plan  # one of people's own may leave them nothing that they may see
+        print_plan(plan, engine.portfolio_names() if plan.portfolio else ())
+        if receipt.duplicate:
+            click.echo(f"already recorded as #{receipt.seq}; nothing changed")
+        else:
+            click.echo(f"recorded as #{receipt.seq}")
+    _print_notes([*notes_on(receipt.plan), *([engine.last_warning] if engine.last_warning else [])])
+
+
+def _print_notes(notes: list[str]) -> None:
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
+
+
+def _only_outsized(error: Refused) -> bool:
+    return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)

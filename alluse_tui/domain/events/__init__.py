@@ -1,0 +1,1 @@
+"""What happened: the events, and how they are written and read."""

@@ -1,0 +1,509 @@
+"""What did happen. Events are the only thing that changes a book (00-house)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from alluse_tui.domain.model.book import AlertNote, Statement, Unit
+from alluse_tui.domain.model.policy import Policy
+from alluse_tui.domain.model.terms import Kind, Status, Tier
+from alluse_tui.domain.model.users import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg of an entry: micros of `currency` into a bucket of an account.
+
+    `account` is a code of the entry's portfolio, or a `world:*` account (no bucket).
+    """
+
+    account: str
+    bucket: str
+    currency: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingChange:
+    """How an entry changes what an account holds of an instrument named as in Instrument.name."""
+
+    account: str
+    instrument: str
+    currency: str
+    quantity_micros: int
+    value_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class BaseChange:
+    """Capital that an entry brings into an account or takes out of it.
+
+    In the portfolio's currency at the rate of the effective date; in its own where none is known.
+    """
+
+    account: str
+    currency: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioOpened:
+    """A portfolio begins, with its policy."""
+
+    portfolio: str
+    currency: str
+    opened: date
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """An account begins, empty."""
+
+    portfolio: str
+    code: str
+    tier: Tier
+    opened: date
+    name: str = ""
+    parent: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    forked_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """`account` gave half its surplus to the new account `child`, half to Compounding.
+
+    `day` is New York's, for the daily limit; `at_ns` the time, for the cooling. `undone`: the fork
+    was taken back and no longer counts.
+    """
+
+    portfolio: str
+    account: str
+    child: str
+    day: date
+    at_ns: int
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """All of `account` went `into` Compounding; `undone`: and came back.
+
+    `held`: how much of what the account brought Compounding held before, by holding.
+    """
+
+    portfolio: str
+    account: str
+    into: str
+    held: Mapping[str, int] = field(default_factory=dict)
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reparented:
+    """`account` stands under another parent from now on (empty: at the top)."""
+
+    portfolio: str
+    account: str
+    parent: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reinvested:
+    """The account's reinvestment of a quarter ('2026Q4'), and the net income that it settled.
+
+    `previous` is the quarter of the one before; taking it back negates `income`.
+    """
+
+    portfolio: str
+    account: str
+    quarter: str
+    previous: str
+    income: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNoted:
+    """What somebody says of an alert from now on, and what was said before (None: nothing)."""
+
+    portfolio: str
+    alert: str
+    note: AlertNote | None = None
+    previous: AlertNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEdited:
+    """An account's name and notes from now on, and what they were."""
+
+    portfolio: str
+    account: str
+    name: str
+    notes: str
+    previous_name: str
+    previous_notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """What may happen to an account from now on, and what it was."""
+
+    portfolio: str
+    account: str
+    status: Status
+    previous: Status
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanged:
+    """One setting of the policy from now on, as text (domain/settings), and what it was.
+
+    With an `account` it stands for that one alone; empty text: the portfolio's holds again.
+    """
+
+    portfolio: str
+    path: str
+    value: str
+    previous: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPosted:
+    """Money moved: postings that sum to zero per currency.
+
+    `key` and `content` identify a broker's row, so that it is posted once. `reverses` names the
+    record of the entry that this one takes back (0: none).
+    """
+
+    portfolio: str
+    kind: Kind
+    effective: date
+    postings: tuple[Posting, ...]
+    base: tuple[BaseChange, ...] = ()
+    holdings: tuple[HoldingChange, ...] = ()
+    note: str = ""
+    key: str = ""
+    content: str = ""
+    reverses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """One unit of `currency` was worth `nanos` billionths of `against` on that day.
+
+    `nanos` 0 takes the rate away; `previous_nanos` is what stood there before (0: none).
+    """
+
+    portfolio: str
+    currency: str
+    against: str
+    effective: date
+    nanos: int
+    previous_nanos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementImported:
+    """A broker's statement came in whole; its rows are the entries beside it.
+
+    `source` names the broker's account, by a pseudonym where `sealed` holds its number.
+    """
+
+    portfolio: str
+    account: str
+    source: str
+    first_day: date
+    last_day: date
+    sha256: str
+    rows: int
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReleased:
+    """An imported statement was taken back."""
+
+    portfolio: str
+    account: str
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysFreed:
+    """Keys may be used again: what stood under them was reversed."""
+
+    portfolio: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsReversed:
+    """The records from `first_seq` to `last_seq` were taken back by this one."""
+
+    first_seq: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserAdded:
+    """Somebody may be at work from now on; see domain/people for the fields.
+
+    `by` added them at `at_ns`; empty for the first user, and in records of older programs.
+    """
+
+    user: str
+    roles: tuple[Role, ...]
+    password: str = field(default="", repr=False)
+    full_name: str = ""
+    by: str = ""
+    at_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserEdited:
+    """A user's full name, as the vault sealed it."""
+
+    user: str
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolesChanged:
+    """What a user may do from now on, as `by` said at `at_ns`; their sessions end."""
+
+    user: str
+    roles: tuple[Role, ...]
+    previous: tuple[Role, ...]
+    by: str = ""
+    at_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserDisabled:
+    """A user may do nothing until somebody enables them; `why` where the program did it."""
+
+    user: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnabled:
+    """A user may be at work again, as `by` said at `at_ns`."""
+
+    user: str
+    by: str = ""
+    at_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSet:
+    """A user's password from now on, in PHC form. Their sessions end, unless `rehashed` only.
+
+    `by` set it at `at_ns`; empty where the user did.
+    """
+
+    user: str
+    password: str = field(repr=False)
+    rehashed: bool = False
+    by: str = ""
+    at_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserChangeAcknowledged:
+    """`by` has seen what record `change` did to a user; see people.UserChange."""
+
+    change: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A user gave the right password; `session` names what began, empty for a step-up."""
+
+    user: str
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFailed:
+    """Somebody gave a wrong password for `user`; who nobody is, is '?' and four digits.
+
+    Not `counted`: it came before the wait was over, and was not looked at.
+    """
+
+    user: str
+    at_ns: int
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """A session ended or locked: `why` is logout, locked or revoked."""
+
+    user: str
+    session: str
+    why: str = "logout"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something was done that changes no book: an export, a backup, a key, a checkpoint."""
+
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """A command was proposed and waits; see people.Approval. Its record's seq names it."""
+
+    command: str
+    content: Mapping[str, Any]
+    portfolio: str
+    by: str
+    asked_ns: int
+    expires_ns: int
+    digest: str
+    micros: int
+    ready_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalClosed:
+    """A proposal waits no more: `outcome` is approved, rejected, expired or superseded."""
+
+    approval: int
+    outcome: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostKey:
+    """An idempotency key that was first used in a record that is lost; see journal.KeyEntry.
+
+    `command`: it was a command's key, not that of a broker's row.
+    """
+
+    portfolio: str
+    key: str
+    content: str
+    command: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapRecovered:
+    """The records from `first_seq` to `last_seq` are lost; each is replaced by one with this event.
+
+    The record after the last one still names `resumes` (hex) as the hash before it. `keys` were
+    used in the lost record and stay used. Written by a recovery only.
+    """
+
+    first_seq: int
+    last_seq: int
+    resumes: str
+    keys: tuple[LostKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecovered:
+    """What the state beside the records said of an account, besides its balances and holdings.
+
+    The fields are those of book.Account, `newest` at least. Written by a recovery only.
+    """
+
+    portfolio: str
+    account: str
+    newest: date
+    income: Mapping[str, int] = field(default_factory=dict)
+    taken: Mapping[str, int] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+    reinvested: str = ""
+    unit: Unit = field(default_factory=Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceUnproven:
+    """The kept records do not prove the account's balances. Written by a recovery only."""
+
+    portfolio: str
+    account: str
+
+
+Event = (
+    PortfolioOpened
+    | AccountOpened
+    | AccountEdited
+    | StatusChanged
+    | SettingChanged
+    | Forked
+    | Merged
+    | Reparented
+    | Reinvested
+    | AlertNoted
+    | EntryPosted
+    | RateSet
+    | StatementImported
+    | StatementReleased
+    | KeysFreed
+    | RecordsReversed
+    | UserAdded
+    | UserEdited
+    | RolesChanged
+    | UserDisabled
+    | UserEnabled
+    | PasswordSet
+    | UserChangeAcknowledged
+    | LoggedIn
+    | LoginFailed
+    | LoggedOut
+    | Noted
+    | ApprovalRequested
+    | ApprovalClosed
+    | GapRecovered
+    | AccountRecovered
+    | BalanceUnproven
+)
+
+EVENT_TYPES: Mapping[str, type[Event]] = {
+    "portfolio_opened": PortfolioOpened,
+    "account_opened": AccountOpened,
+    "account_edited": AccountEdited,
+    "status": StatusChanged,
+    "setting": SettingChanged,
+    "forked": Forked,
+    "merged": Merged,
+    "reparented": Reparented,
+    "reinvested": Reinvested,
+    "alert_noted": AlertNoted,
+    "entry": EntryPosted,
+    "rate": RateSet,
+    "statement_imported": StatementImported,
+    "statement_released": StatementReleased,
+    "keys_freed": KeysFreed,
+    "records_reversed": RecordsReversed,
+    "user_added": UserAdded,
+    "user_edited": UserEdited,
+    "roles": RolesChanged,
+    "user_disabled": UserDisabled,
+    "user_enabled": UserEnabled,
+    "password": PasswordSet,
+    "user_change_acknowledged": UserChangeAcknowledged,
+    "login": LoggedIn,
+    "login_failed": LoginFailed,
+    "logout": LoggedOut,
+    "noted": Noted,
+    "approval_requested": ApprovalRequested,
+    "approval_closed": ApprovalClosed,
+    "gap_recovered": GapRecovered,
+    "account_recovered": AccountRecovered,
+    "balance_unproven": BalanceUnproven,
+}
+"""The names that records use. A name is never given another meaning."""

@@ -1,0 +1,1 @@
+"""From events to the book, and the book as rows."""

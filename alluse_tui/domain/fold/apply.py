@@ -1,0 +1,347 @@
+"""`apply`: the only code that changes a book, live, at start-up, in a test or elsewhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from alluse_tui.domain.events.events import (
+    AccountEdited,
+    AccountOpened,
+    AccountRecovered,
+    AlertNoted,
+    BalanceUnproven,
+    EntryPosted,
+    Event,
+    Forked,
+    GapRecovered,
+    KeysFreed,
+    Merged,
+    PortfolioOpened,
+    RateSet,
+    RecordsReversed,
+    Reinvested,
+    Reparented,
+    SettingChanged,
+    StatementImported,
+    StatementReleased,
+    StatusChanged,
+)
+from alluse_tui.domain.fold.apply_users import apply_access
+from alluse_tui.domain.model.book import (
+    Account,
+    Book,
+    Portfolio,
+    Statement,
+    Unit,
+    account_id,
+    balance_key,
+)
+from alluse_tui.domain.model.errors import StoreFailed
+from alluse_tui.domain.model.instrument import Holding, holding_key
+from alluse_tui.domain.model.money import within
+from alluse_tui.domain.model.rates import Rates
+from alluse_tui.domain.model.settings import with_setting
+from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
+
+OUTSIDE = (Kind.WITHDRAWAL, Kind.DEPOSIT, Kind.OPENING)
+"""Entries that bring capital from outside or take it there."""
+
+
+def apply(book: Book, event: Event, seq: int = 0) -> Book:
+    """The book after `event`, which stands in record `seq`.
+
+    Raises BadInput when a balance would leave its bounds, and StoreFailed when the event breaks
+    an invariant: such an event is never written, so it came from a damaged file.
+    """
+    match event:
+        case EntryPosted():
+            return _post(book, event, seq)
+        case RateSet(portfolio, currency, against, effective, nanos):
+            rates = book.rates_of(portfolio).with_rate(f"{currency}/{against}", effective, nanos)
+            others = {k: v for k, v in book.rates.items() if k != portfolio}
+            return replace(book, rates=others | ({portfolio: rates} if rates.tables else {}))
+        case AccountOpened():
+            return _open(book, event)
+        case AccountEdited(portfolio, code, name, notes):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, name=name, notes=notes))
+        case StatusChanged(portfolio, code, status):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, status=status))
+        case SettingChanged():
+            return _set(book, event)
+        case Forked():
+            return _forked(book, event)
+        case Merged(portfolio, code, into, undone=undone):
+            account = _account(book, portfolio, code)
+            status, into = (Status.ACTIVE, "") if undone else (Status.MERGED, into)
+            return _with_account(book, replace(account, status=status, merged_into=into))
+        case Reparented(portfolio, code, parent):
+            return _with_account(book, replace(_account(book, portfolio, code), parent=parent))
+        case Reinvested(portfolio, code, quarter, _, income):
+            account = _account(book, portfolio, code)
+            unsettled = _sum(account.income, {c: -m for c, m in income.items()})
+            return _with_account(book, replace(account, income=unsettled, reinvested=quarter))
+        case AlertNoted():
+            home = book.portfolios[event.portfolio]
+            noted = {k: v for k, v in home.noted.items() if k != event.alert}
+            if event.note is not None:
+                noted[event.alert] = event.note
+            return _with_home(book, replace(home, noted=noted))
+        case PortfolioOpened(portfolio, currency, opened, policy):
+            _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
+            begun = Portfolio(portfolio, currency, opened, policy)
+            return replace(book, portfolios={**book.portfolios, portfolio: begun})
+        case StatementImported(portfolio, code, source, first_day, last_day, sha256, _, sealed):
+            account = _account(book, portfolio, code)
+            came = (*account.statements, Statement(source, first_day, last_day, sha256, sealed))
+            return _with_account(book, replace(account, statements=came))
+        case StatementReleased(portfolio, code, source, sha256):
+            account = _account(book, portfolio, code)
+            left = list(account.statements)
+            for one in reversed(account.statements):
+                if (one.source, one.sha256) == (source, sha256):
+                    left.remove(one)  # one import of the file; another of it may stand
+                    break
+            return _with_account(book, replace(account, statements=tuple(left)))
+        case RecordsReversed(first_seq, last_seq):
+            reversed_by = book.reversed_by
+            for taken in range(first_seq, last_seq + 1):
+                reversed_by = reversed_by.with_item(str(taken), seq)
+            return replace(book, reversed_by=reversed_by)
+        case BalanceUnproven(portfolio, code):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, unproven=seq))
+        case AccountRecovered():
+            return _recovered(book, event)
+        case KeysFreed() | GapRecovered():
+            return book  # keys stand in the journal's index, not in the book
+    return apply_access(book, event, seq)
+
+
+def _open(book: Book, event: AccountOpened) -> Book:
+    account = Account(
+        event.portfolio, event.code, event.tier, opened=event.opened, newest=event.opened,
+        name=event.name, parent=event.parent, settings=event.settings,
+        forked_from=event.forked_from,
+    )  # fmt: skip
+    _must(account.id not in book.accounts, f"account {account.id} is opened twice")
+    book = _with_account(book, account)
+    above, nested, _ = event.code.rpartition(".")
+    if nested:
+        parent = _account(book, event.portfolio, above)
+        return _with_account(book, replace(parent, children=parent.children + 1))
+    home = book.portfolios[event.portfolio]
+    codes = {**home.codes, event.tier.value: home.codes.get(event.tier.value, 0) + 1}
+    return _with_home(book, replace(home, codes=codes))
+
+
+def _forked(book: Book, event: Forked) -> Book:
+    """A fork counts for cooling and the day's limit, until it is taken back."""
+    account = _account(book, event.portfolio, event.account)
+    times = list(account.fork_times_ns)
+    if event.undone:
+        times.remove(event.at_ns)
+    else:
+        times.append(event.at_ns)
+    step = -1 if event.undone else 1
+    book = _with_account(book, replace(account, fork_times_ns=tuple(times)))
+    home, day = book.portfolios[event.portfolio], event.day.isoformat()
+    newest = max(home.forks, default="")
+    if day < newest:
+        return book
+    count = home.forks.get(day, 0) + step
+    return _with_home(book, replace(home, forks={day: count} if count > 0 else {}))
+
+
+def _set(book: Book, event: SettingChanged) -> Book:
+    if event.account:
+        account = _account(book, event.portfolio, event.account)
+        others = {k: v for k, v in account.settings.items() if k != event.path}
+        settings = others | ({event.path: event.value} if event.value else {})
+        return _with_account(book, replace(account, settings=settings))
+    home = book.portfolios[event.portfolio]
+    return _with_home(
+        book, replace(home, policy=with_setting(home.policy, event.path, event.value))
+    )
+
+
+def _recovered(book: Book, event: AccountRecovered) -> Book:
+    account = _account(book, event.portfolio, event.account)
+    recovered = replace(
+        account,
+        newest=max(account.newest, event.newest),
+        income=event.income,
+        taken=event.taken,
+        statements=event.statements,
+        reinvested=event.reinvested,
+        unit=event.unit,
+    )
+    return _with_account(book, recovered)
+
+
+def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
+    """The book after all `events` of record `seq`, in order."""
+    for event in events:
+        book = apply(book, event, seq)
+    return book
+
+
+def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
+    sums: defaultdict[str, int] = defaultdict(int)
+    by_account: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    world: dict[str, int] = {}
+    income: dict[str, int] = {}
+    for p in entry.postings:
+        within(p.micros, "amount")
+        sums[p.currency] += p.micros
+        if p.account.startswith("world:"):
+            _add(world, balance_key(p.account, p.currency), p.micros)
+            if p.account not in CAPITAL_WORLDS:
+                _add(income, p.currency, -p.micros)
+        else:
+            _add(by_account[p.account], balance_key(p.bucket, p.currency), p.micros)
+    _must(not any(sums.values()), f"entry of {entry.effective} does not sum to zero: {dict(sums)}")
+    _must(
+        len(by_account) == 1 or not world,
+        f"entry of {entry.effective} moves between accounts and the outside at once",
+    )
+    for change in entry.holdings:
+        by_account[change.account]  # worth nothing, such as an expiry at zero: still a change
+    for code, changes in by_account.items():
+        account = _account(book, entry.portfolio, code)
+        balances = _sum(account.balances, changes)
+        newest = max(account.newest, entry.effective)
+        book = _with_account(
+            book,
+            replace(
+                account,
+                newest=newest,
+                balances=balances,
+                income=_sum(account.income, income) if income else account.income,
+                base=_base_after(account, entry),
+                holdings=_holdings_after(account, entry),
+                taken=_taken_after(account, entry, changes),
+                unit=_unit_after(book, account, balances, entry, seq),
+            ),
+        )
+    if not world:
+        return book
+    home = book.portfolios[entry.portfolio]
+    return _with_home(book, replace(home, world=_sum(home.world, world)))
+
+
+def _taken_after(
+    account: Account, entry: EntryPosted, changes: Mapping[str, int]
+) -> Mapping[str, int]:
+    """What facts took out of Compounding: a flow to the outside that no undo made, or its undo."""
+    if account.tier is not Tier.COM or entry.kind not in OUTSIDE:
+        return account.taken
+    taken = {}
+    for key, micros in changes.items():
+        if (micros > 0) == bool(entry.reverses):
+            taken[key.rpartition(":")[2]] = -micros
+    return _sum(account.taken, taken) if taken else account.taken
+
+
+def _unit_after(
+    book: Book, account: Account, balances: Mapping[str, int], entry: EntryPosted, seq: int
+) -> Unit:
+    """Flows leave the unit value as it is; everything else moves it, and perhaps its peak.
+
+    A peak that a record set which was taken back was never reached; those after it were lower.
+    """
+    own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
+    day = max(account.newest, entry.effective)
+    after = _equity(balances, own, rates, day)
+    unit = account.unit
+    if entry.kind in FLOWS:
+        before = _equity(account.balances, own, rates, day)
+        if before <= 0:
+            return Unit(unit.peak, after, unit.peaks)  # nothing was left to fall from
+        return Unit(unit.now(before), after, unit.peaks)
+    if unit.equity_micros <= 0:
+        return Unit(unit.value, after, unit.peaks)
+    if entry.reverses and unit.peaks:
+        before = _equity(account.balances, own, rates, day)
+        peaks = tuple(
+            (at, value * after // before if at > entry.reverses and before > 0 else value)
+            for at, value in unit.peaks
+            if str(at) not in book.reversed_by
+        )
+        unit = Unit(unit.value, unit.equity_micros, peaks)
+    return unit.risen(seq, unit.now(after))
+
+
+def _equity(balances: Mapping[str, int], own: str, rates: Rates, day: date) -> int:
+    total = 0
+    for key, micros in balances.items():
+        currency = key.rpartition(":")[2]
+        total += micros if currency == own else rates.value(micros, currency, own, day) or 0
+    return total
+
+
+def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:
+    changes: dict[str, int] = {}
+    for c in entry.base:
+        if c.account == account.code:
+            _add(changes, c.currency, c.micros)
+    return _sum(account.base, changes) if changes else account.base
+
+
+def _holdings_after(account: Account, entry: EntryPosted) -> Mapping[str, Holding]:
+    changes = [c for c in entry.holdings if c.account == account.code]
+    if not changes:
+        return account.holdings
+    held = dict(account.holdings)
+    for c in changes:
+        within(c.quantity_micros, "quantity")
+        within(c.value_micros, "amount")
+        key = holding_key(c.instrument, c.currency)
+        old = held.pop(key, Holding(0, 0))
+        new = Holding(
+            within(old.quantity_micros + c.quantity_micros, "quantity"),
+            within(old.value_micros + c.value_micros, "value held"),
+        )
+        if new != Holding(0, 0):
+            held[key] = new
+    return held
+
+
+def _sum(amounts: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
+    """`amounts` plus `changes`, without what became zero."""
+    result = dict(amounts)
+    for key, micros in changes.items():
+        total = result.pop(key, 0) + micros
+        if not key.startswith("world:"):
+            within(total, f"balance {key}")
+        if total:
+            result[key] = total
+    return result
+
+
+def _add(amounts: dict[str, int], key: str, micros: int) -> None:
+    amounts[key] = amounts.get(key, 0) + micros
+
+
+def _account(book: Book, portfolio: str, code: str) -> Account:
+    found = book.accounts.get(account_id(portfolio, code))
+    if found is None:
+        raise StoreFailed(f"an event names account {portfolio}/{code}, which was never opened")
+    return found
+
+
+def _with_account(book: Book, account: Account) -> Book:
+    return replace(book, accounts=book.accounts.with_item(account.id, account))
+
+
+def _with_home(book: Book, home: Portfolio) -> Book:
+    return replace(book, portfolios={**book.portfolios, home.name: home})
+
+
+def _must(holds: bool, what: str) -> None:
+    if not holds:
+        raise StoreFailed(f"the journal contradicts itself: {what}")

@@ -1,0 +1,128 @@
+"""What events of users, logins and proposals change in a book: a part of `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from alluse_tui.domain.events.events import (
+    ApprovalClosed,
+    ApprovalRequested,
+    Event,
+    LoggedIn,
+    LoggedOut,
+    LoginFailed,
+    Noted,
+    PasswordSet,
+    RolesChanged,
+    UserAdded,
+    UserChangeAcknowledged,
+    UserDisabled,
+    UserEdited,
+    UserEnabled,
+)
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.errors import StoreFailed
+from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange, throttle_bucket
+
+T = TypeVar("T")
+
+
+def apply_access(book: Book, event: Event, seq: int) -> Book:
+    """The book after `event` of record `seq`. Raises StoreFailed where it contradicts the book."""
+    match event:
+        case UserAdded(name, roles, password, full_name):
+            if name in book.users:
+                raise StoreFailed(f"the journal contradicts itself: user {name} is added twice")
+            book = _with_user(book, User(name, roles, password, full_name))
+            return _by_an_admin(book, event, seq, "added")
+        case UserEdited(name, full_name):
+            return _with_user(book, replace(_user(book, name), full_name=full_name))
+        case RolesChanged(name, roles):
+            user = _user(book, name)
+            book = _with_user(book, replace(user, roles=roles, epoch=user.epoch + 1))
+            more = set(roles) - set(user.roles)
+            return _by_an_admin(book, event, seq, "roles") if more else book
+        case UserDisabled(name):
+            user = _user(book, name)
+            return _with_user(book, replace(user, disabled=True, epoch=user.epoch + 1))
+        case UserEnabled(name):
+            user = _user(book, name)
+            book = _counting_anew(book, replace(user, disabled=False))
+            return _by_an_admin(book, event, seq, "enabled")
+        case PasswordSet(name, password, rehashed):
+            user = _user(book, name)
+            if rehashed:
+                return _with_user(book, replace(user, password=password))
+            user = replace(user, password=password, epoch=user.epoch + 1)
+            return _by_an_admin(_counting_anew(book, user), event, seq, "password")
+        case UserChangeAcknowledged(number):
+            if str(number) not in book.user_changes:
+                raise StoreFailed(
+                    f"the journal contradicts itself: no user change {number} is open"
+                )
+            return replace(book, user_changes=_without(book.user_changes, str(number)))
+        case LoggedIn(name):
+            return _counting_anew(book, _user(book, name))
+        case LoginFailed():
+            return _failed(book, event)
+        case LoggedOut() | Noted():
+            return book  # sessions stand in a table beside the state
+        case ApprovalRequested():
+            asked = Approval(
+                seq, event.command, event.content, event.portfolio, event.by, event.asked_ns,
+                event.expires_ns, event.digest, event.micros, event.ready_ns,
+            )  # fmt: skip
+            return replace(book, approvals={**book.approvals, str(seq): asked})
+        case ApprovalClosed(number):
+            if str(number) not in book.approvals:
+                raise StoreFailed(f"the journal contradicts itself: proposal {number} waits not")
+            return replace(book, approvals=_without(book.approvals, str(number)))
+    raise TypeError(f"nothing applies {type(event).__name__}")
+
+
+def _by_an_admin(
+    book: Book, event: UserAdded | RolesChanged | UserEnabled | PasswordSet, seq: int, what: str
+) -> Book:
+    """The book with a change that somebody else must see; none where the user did it."""
+    if not event.by:
+        return book
+    roles = _user(book, event.user).roles
+    change = UserChange(seq, event.user, what, event.by, event.at_ns, roles)
+    return replace(book, user_changes={**book.user_changes, str(seq): change})
+
+
+def _failed(book: Book, event: LoginFailed) -> Book:
+    """Counted of the user, if somebody has the name, and of the name."""
+    if not event.counted:
+        return book
+    slot = throttle_bucket(event.user)
+    failures = book.strangers.get(slot, Throttle()).failures + 1
+    book = replace(book, strangers={**book.strangers, slot: Throttle(failures, event.at_ns)})
+    user = book.users.get(event.user)
+    if user is None:
+        return book
+    later = Throttle(user.throttle.failures + 1, event.at_ns)
+    return _with_user(book, replace(user, throttle=later))
+
+
+def _counting_anew(book: Book, user: User) -> Book:
+    """The book with `user`, of whom nothing that failed before counts any more."""
+    strangers = _without(book.strangers, throttle_bucket(user.name))
+    return _with_user(replace(book, strangers=strangers), replace(user, throttle=Throttle()))
+
+
+def _user(book: Book, name: str) -> User:
+    found = book.users.get(name)
+    if found is None:
+        raise StoreFailed(f"an event names the user {name}, who was never added")
+    return found
+
+
+def _with_user(book: Book, user: User) -> Book:
+    return replace(book, users={**book.users, user.name: user})
+
+
+def _without(items: Mapping[str, T], key: str) -> dict[str, T]:
+    return {k: v for k, v in items.items() if k != key}

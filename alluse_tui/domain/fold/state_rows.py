@@ -1,0 +1,164 @@
+"""The book as rows, so that a process opens without reading every record (20-store, State)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+from alluse_tui.domain.events.canonical_json import canonical_text
+from alluse_tui.domain.events.codec import from_plain, to_plain
+from alluse_tui.domain.model.book import Account, Book, Portfolio
+from alluse_tui.domain.model.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.persistent_map import LazyRows, PersistentMap
+from alluse_tui.domain.model.rates import Rates, RateTable
+from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
+
+STATE_SCHEMA = 8
+"""Raised whenever the rows change shape: an older state is folded again from the records."""
+
+READS_SINCE = 7
+"""Rows of this schema and later ones have a form that this program reads."""
+
+Row = tuple[str, str, str]
+"""Kind, id, and the value as text: a check of all three, then canonical JSON."""
+
+CHECK_DIGITS = 16
+
+T = TypeVar("T")
+
+
+class Unreadable(IntegrityFailed):
+    """A row of the state is damaged; the records are not, and fold to a new one."""
+
+
+def changed_rows(old: Book, new: Book) -> Iterator[Row]:
+    """The rows in which `new` differs from `old`."""
+    for kind, key, plain in _changed(old, new):
+        text = canonical_text(plain)
+        yield kind, key, _check(kind, key, text) + text
+
+
+def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
+    for name, home in new.portfolios.items():
+        before = old.portfolios.get(name)
+        if before is home:
+            continue
+        if before is None or replace(before, **_counted(home)) != home:
+            yield "portfolio", name, to_plain(replace(home, world={}, codes={}, forks={}))
+        if before is None or _counted(before) != _counted(home):
+            yield "sums", name, _counted(home)
+    for name in sorted(old.rates.keys() | new.rates.keys()):
+        known, rates = old.rates_of(name), new.rates_of(name)
+        for pair in sorted(known.tables.keys() | rates.tables.keys()):
+            table = rates.tables.get(pair, RateTable())
+            if table != known.tables.get(pair):
+                yield "rates", f"{name}:{pair}", to_plain(table)
+    for key, account in new.accounts.changes_since(old.accounts):
+        yield "account", key, to_plain(account)
+    for seq, by in new.reversed_by.changes_since(old.reversed_by):
+        yield "reversed", seq, by
+    for kind, name, _ in _PEOPLE:
+        before_all, now_all = getattr(old, name), getattr(new, name)
+        if before_all is not now_all:
+            for key in sorted(before_all.keys() | now_all.keys()):
+                value = now_all.get(key)
+                if before_all.get(key) != value:
+                    yield kind, key, None if value is None else to_plain(value)
+
+
+_PEOPLE: tuple[tuple[str, str, type[Any]], ...] = (
+    ("user", "users", User),
+    ("stranger", "strangers", Throttle),
+    ("approval", "approvals", Approval),
+    ("user_change", "user_changes", UserChange),
+)
+"""Kind of row, field of the book, what a row holds: few, and some of them end (null)."""
+
+
+def _counted(home: Portfolio) -> dict[str, Any]:
+    """What changes with many entries, apart from what hardly ever does."""
+    return {"world": dict(home.world), "codes": dict(home.codes), "forks": dict(home.forks)}
+
+
+def _check(kind: str, key: str, text: str) -> str:
+    """Bits that flip in a row are noticed when it is read; what was forged, by `verify`."""
+    return hashlib.sha256(f"{kind}\0{key}\0{text}".encode()).hexdigest()[:CHECK_DIGITS]
+
+
+def book_from_rows(
+    rows: Iterable[Row], damaged: Callable[[str], None] = lambda found: None
+) -> Book:
+    """The book that these rows hold; an account is made when it is first looked at.
+
+    Raises Unreadable, now or then, after telling `damaged` what was found.
+    """
+    read = _Reader(damaged)
+    portfolios: dict[str, Portfolio] = {}
+    sums: dict[str, str] = {}
+    accounts: dict[str, str] = {}
+    tables: dict[str, dict[str, RateTable]] = {}
+    reversed_by: dict[str, int] = {}
+    people: dict[str, dict[str, Any]] = {name: {} for _, name, _ in _PEOPLE}
+    forms = {kind: (name, cls) for kind, name, cls in _PEOPLE}
+    for kind, key, text in rows:
+        match kind:
+            case "account":
+                accounts[key] = text
+            case "portfolio":
+                portfolios[key] = read.value(kind, Portfolio, key, text)
+            case "sums":
+                sums[key] = text
+            case "rates":
+                name, _, pair = key.partition(":")
+                table = read.value(kind, RateTable, key, text)
+                if table != RateTable():
+                    tables.setdefault(name, {})[pair] = table
+            case "reversed":
+                reversed_by[key] = read.plain(kind, key, text)
+            case "user" | "stranger" | "approval" | "user_change":
+                name, cls = forms[kind]
+                if read.plain(kind, key, text) is not None:
+                    people[name][key] = read.value(kind, cls, key, text)
+            case _:
+                read.failed(f"the state holds rows of an unknown kind '{kind}'")
+    for name, text in sums.items():
+        counted = read.plain("sums", name, text)
+        if name not in portfolios:
+            read.failed(f"the state has lost the portfolio {name}")
+        portfolios[name] = replace(portfolios[name], **counted)
+    return Book(
+        portfolios,
+        PersistentMap(stored=LazyRows(accounts, partial(read.value, "account", Account))),
+        {name: Rates(pairs) for name, pairs in tables.items()},
+        PersistentMap(reversed_by),
+        **people,
+    )
+
+
+class _Reader:
+    def __init__(self, damaged: Callable[[str], None]) -> None:
+        self._damaged = damaged
+
+    def value(self, kind: str, cls: type[T], key: str, text: str) -> T:
+        plain = self.plain(kind, key, text)
+        try:
+            return from_plain(cls, plain)
+        except (AttributeError, KeyError, TypeError, ValueError, StoreFailed) as error:
+            self.failed(f"the state of {key} cannot be read: {error}")
+
+    def plain(self, kind: str, key: str, text: str) -> Any:
+        try:
+            check, json_text = text[:CHECK_DIGITS], text[CHECK_DIGITS:]
+            if check != _check(kind, key, json_text):
+                self.failed(f"the state of {key} was changed")
+            return json.loads(json_text)
+        except (TypeError, ValueError) as error:
+            self.failed(f"the state of {key} cannot be read: {error}")
+
+    def failed(self, found: str) -> NoReturn:
+        self._damaged(found)
+        raise Unreadable(found)

@@ -1,0 +1,1 @@
+"""The values that every rule works on, and what can be wrong with them."""

@@ -1,0 +1,207 @@
+"""The book: all portfolios and accounts, folded from events into immutable values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import Holding
+from alluse_tui.domain.model.persistent_map import PersistentMap
+from alluse_tui.domain.model.policy import Policy
+from alluse_tui.domain.model.rates import Rates
+from alluse_tui.domain.model.terms import Status, Tier
+from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNote:
+    """An alert was acknowledged at that severity and amount, or is silent until that day."""
+
+    severity: int
+    micros: int = 0
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A broker's statement that stands imported in an account; see StatementImported."""
+
+    source: str
+    first_day: date
+    last_day: date
+    sha256: str
+    sealed: str = ""
+
+
+ONE_UNIT = 1_000_000_000_000
+
+PEAKS_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An account's unit value, which only gains and losses move (10-domain, Words).
+
+    It was `value` when equity was `equity_micros`, after the newest flow. `peaks`: each time it
+    rose above all before, (record, value), the newest PEAKS_KEPT of them; ONE_UNIT at the start.
+    """
+
+    value: int = ONE_UNIT
+    equity_micros: int = 0
+    peaks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def peak(self) -> int:
+        """The highest that it was at any entry that stands."""
+        return max([value for _, value in self.peaks], default=ONE_UNIT)
+
+    def risen(self, seq: int, value: int) -> Unit:
+        """The unit after an entry of record `seq`, at which its value is `value`."""
+        if value <= self.peak:
+            return self
+        return Unit(self.value, self.equity_micros, (*self.peaks[1 - PEAKS_KEPT :], (seq, value)))
+
+    def now(self, equity_micros: int) -> int:
+        """The unit value at that equity."""
+        if self.equity_micros <= 0:
+            return self.value
+        return self.value * max(0, equity_micros) // self.equity_micros
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as it stands.
+
+    `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the
+    net income of 10-domain. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
+    positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
+    `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
+    under this one, `fork_times_ns` when the forks that stand were made. `reinvested` is the newest
+    quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency. `unproven`: the
+    record of the recovery after which the balances are not proven by records (0: they are).
+    """
+
+    portfolio: str
+    code: str
+    tier: Tier
+    opened: date
+    newest: date
+    name: str = ""
+    parent: str = ""
+    status: Status = Status.ACTIVE
+    balances: Mapping[str, int] = field(default_factory=dict)
+    base: Mapping[str, int] = field(default_factory=dict)
+    income: Mapping[str, int] = field(default_factory=dict)
+    holdings: Mapping[str, Holding] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+    notes: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    children: int = 0
+    forked_from: str = ""
+    merged_into: str = ""
+    fork_times_ns: tuple[int, ...] = ()
+    reinvested: str = ""
+    taken: Mapping[str, int] = field(default_factory=dict)
+    unit: Unit = Unit()
+    unproven: int = 0
+
+    @property
+    def forks(self) -> int:
+        """How many forks of this account stand."""
+        return len(self.fork_times_ns)
+
+    @property
+    def forked_ns(self) -> int:
+        """When the newest of them was made; 0 for none."""
+        return max(self.fork_times_ns, default=0)
+
+    @property
+    def id(self) -> str:
+        """'Main/gen-1': unique in the file."""
+        return account_id(self.portfolio, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything.
+
+    `codes`: tier → how many codes were ever opened at the top of that tier. `forks`: of the newest
+    day on which any was, how many. `noted`: alert → what somebody said of it.
+    """
+
+    name: str
+    currency: str
+    opened: date
+    policy: Policy
+    world: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
+    forks: Mapping[str, int] = field(default_factory=dict)
+    noted: Mapping[str, AlertNote] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything the rules read. Only `apply` makes a changed one.
+
+    `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.
+    `users` by name; `strangers`: tries of names, whoever has them (people.stranger). `approvals`:
+    proposals that wait, by the seq that names them. `user_changes`: what admins did to users alone
+    and nobody acknowledged, by the seq that names it.
+    """
+
+    portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
+    accounts: PersistentMap[Account] = field(default_factory=PersistentMap)
+    rates: Mapping[str, Rates] = field(default_factory=dict)
+    reversed_by: PersistentMap[int] = field(default_factory=PersistentMap)
+    users: Mapping[str, User] = field(default_factory=dict)
+    strangers: Mapping[str, Throttle] = field(default_factory=dict)
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    user_changes: Mapping[str, UserChange] = field(default_factory=dict)
+
+    def portfolio(self, name: str = "") -> Portfolio:
+        """The portfolio of that name, or the only one. Raises BadInput."""
+        if not name and len(self.portfolios) == 1:
+            return next(iter(self.portfolios.values()))
+        if name not in self.portfolios:
+            known = ", ".join(sorted(self.portfolios)) or "none yet"
+            how = "" if name else " (--portfolio N or ALLUSE_PORTFOLIO)"
+            raise BadInput("portfolio", name or None, f"must be one of: {known}{how}")
+        return self.portfolios[name]
+
+    def account(self, typed: str, portfolio: str = "", path: str = "account") -> Account:
+        """The account of that code ('gen-1', 'Smith/gen-1'). Raises BadInput about `path`."""
+        owner, slash, code = typed.rpartition("/")
+        if slash and not owner:
+            raise BadInput(path, typed, "must be a code such as gen-1 or Main/gen-1")
+        if owner and portfolio and owner != portfolio:
+            raise BadInput(path, typed, f"is not in the portfolio {portfolio}")
+        home = self.portfolio(owner or portfolio)
+        found = self.accounts.get(account_id(home.name, code))
+        if found is None:
+            codes = sorted(a.code for a in self.accounts_of(home.name))
+            listed = ", ".join(codes[:8]) + (f" … ({len(codes)} in all)" if len(codes) > 8 else "")
+            raise BadInput(path, typed, f"is not in {home.name}, which has {listed}")
+        return found
+
+    def accounts_of(self, portfolio: str) -> Iterator[Account]:
+        """That portfolio's accounts of every status."""
+        return (a for a in self.accounts.values() if a.portfolio == portfolio)
+
+    def rates_of(self, portfolio: str) -> Rates:
+        """That portfolio's exchange rates."""
+        return self.rates.get(portfolio, NO_RATES)
+
+
+NO_RATES = Rates({})
+
+
+def account_id(portfolio: str, code: str) -> str:
+    """'Main/gen-1'."""
+    return f"{portfolio}/{code}"
+
+
+def balance_key(bucket: str, currency: str) -> str:
+    """'cash:USD'."""
+    return f"{bucket}:{currency}"

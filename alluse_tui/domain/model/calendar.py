@@ -1,0 +1,45 @@
+"""Calendar quarters, and the sessions of the exchange that their windows hang on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Protocol
+
+WINDOW_DAY = 15
+"""The window opens on this day of a quarter's last month, or on the next session."""
+
+
+class TradingCalendar(Protocol):
+    """The exchange's trading days."""
+
+    def is_session(self, day: date) -> bool:
+        """Whether the exchange is open at some time of that day."""
+
+
+class WeekdayCalendar:
+    """Every weekday is a session: for whoever knows no calendar."""
+
+    def is_session(self, day: date) -> bool:
+        """Whether it is Monday to Friday."""
+        return day.weekday() < 5
+
+
+def quarter_of(day: date) -> str:
+    """'2026Q4'."""
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+def window_of(day: date, sessions: TradingCalendar) -> tuple[date, date]:
+    """First and last day of the reinvestment window in the quarter of `day`."""
+    last_month = (day.month + 2) // 3 * 3
+    opens = date(day.year, last_month, WINDOW_DAY)
+    while not sessions.is_session(opens):
+        opens += timedelta(days=1)
+    following = date(day.year + last_month // 12, last_month % 12 + 1, 1)
+    return opens, following - timedelta(days=1)
+
+
+def next_window(day: date, sessions: TradingCalendar) -> tuple[date, date]:
+    """The window that is open on `day`, or the next one."""
+    window = window_of(day, sessions)
+    return window if day <= window[1] else window_of(window[1] + timedelta(days=1), sessions)

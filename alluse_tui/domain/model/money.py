@@ -1,0 +1,123 @@
+"""Money: an int of micros (millionths of a currency unit), never a float (10-domain).
+
+What a person or a rule decides is in whole cents; what a broker booked keeps its micros.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from alluse_tui.domain.model.errors import BadInput
+
+UNIT_MICROS = 1_000_000
+CENT_MICROS = 10_000
+MAX_MICROS = 999_999_999_999_990_000
+"""No amount and no balance goes beyond this, in either direction."""
+
+ONE_BPS = 10_000
+"""Basis points in a whole."""
+
+_TYPED = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+def amount(text: str, path: str = "amount", *, zero: bool = False, negative: bool = False) -> int:
+    """Micros of an amount that a person typed: digits, at most two decimals.
+
+    `zero` and `negative` allow those. Raises BadInput.
+    """
+    rule = "digits with at most two decimals, such as 12500.00"
+    if not _TYPED.fullmatch(text):
+        raise BadInput(path, text, rule)
+    units, _, decimals = text.lstrip("-").partition(".")
+    micros = int(units) * UNIT_MICROS + int(decimals.ljust(2, "0") or 0) * CENT_MICROS
+    if text.startswith("-"):
+        micros = -micros
+    if micros < 0 and not negative:
+        raise BadInput(path, text, "must not be negative")
+    if micros == 0 and not zero:
+        raise BadInput(path, text, "must be more than zero" if not negative else "must not be zero")
+    return within(micros, path, text)
+
+
+def exact_decimal(text: str, path: str) -> Decimal:
+    """The decimal that a file or a person wrote, exactly. Raises BadInput."""
+    if not _DECIMAL.fullmatch(text):
+        raise BadInput(path, text, "must be a decimal number")
+    return Decimal(text)
+
+
+def micros_of(value: Decimal, path: str) -> int:
+    """`value` units as micros, half to even beyond the sixth decimal. Raises BadInput."""
+    scaled = _EXACT.to_integral_value(_EXACT.multiply(value, Decimal(UNIT_MICROS)))
+    return within(int(scaled), path, str(value))
+
+
+def within(micros: int, path: str, value: object = None) -> int:
+    """`micros` if it lies inside the bounds of 10-domain. Raises BadInput."""
+    if abs(micros) > MAX_MICROS:
+        shown = plain(micros) if value is None else value
+        raise BadInput(path, shown, f"must lie within ±{plain(MAX_MICROS)}")
+    return micros
+
+
+def whole_cents(micros: int, path: str, *, zero: bool = False) -> int:
+    """`micros` if a decision may move that: above zero (or zero), in whole cents, in bounds.
+
+    Raises BadInput.
+    """
+    if micros < 0 or (micros == 0 and not zero):
+        raise BadInput(path, plain(micros), "must be more than zero")
+    if micros % CENT_MICROS:
+        raise BadInput(path, plain(micros), "must be in whole cents")
+    return within(micros, path)
+
+
+def plain(micros: int) -> str:
+    """Two to six decimals, no separators: '12500.00', '142799.338082'."""
+    sign = "-" if micros < 0 else ""
+    units, rest = divmod(abs(micros), UNIT_MICROS)
+    cents, fraction = divmod(rest, CENT_MICROS)
+    if not fraction:
+        return f"{sign}{units}.{cents:02d}"
+    return f"{sign}{units}.{rest:06d}".rstrip("0")
+
+
+def grouped(micros: int) -> str:
+    """Cents for a screen: '12,500.00', '−34.50'."""
+    cents = divided(micros, CENT_MICROS)
+    units, rest = divmod(abs(cents), 100)
+    return f"{'−' if cents < 0 else ''}{units:,}.{rest:02d}"
+
+
+def divided(numerator: int, denominator: int) -> int:
+    """numerator / denominator to the nearest whole number, ties to even; denominator > 0."""
+    quotient, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    if twice > denominator or (twice == denominator and quotient % 2):
+        quotient += 1
+    return quotient
+
+
+def split(total_micros: int, shares: Sequence[int]) -> tuple[int, ...]:
+    """`total_micros` (whole cents, not negative) in parts proportional to `shares`.
+
+    Largest remainder in cents, ties to the earlier share; the parts add up to the total.
+    """
+    cents, fraction = divmod(total_micros, CENT_MICROS)
+    whole = sum(shares)
+    assert fraction == 0 and cents >= 0 and whole > 0 and min(shares) >= 0
+    parts = [cents * share // whole for share in shares]
+    left = cents - sum(parts)
+    order = sorted(range(len(shares)), key=lambda i: -(cents * shares[i] % whole))
+    for i in order[:left]:
+        parts[i] += 1
+    return tuple(part * CENT_MICROS for part in parts)
+
+
+def share_up(micros: int, bps: int) -> int:
+    """`bps` of `micros`, rounded up to the cent."""
+    return -(-micros * bps // (ONE_BPS * CENT_MICROS)) * CENT_MICROS

@@ -1,0 +1,116 @@
+"""Invariants 6 and 7 of 10-domain, and four eyes: checked on what was recorded, not on plans."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from alluse_tui.domain.derived.account_views import changed_views, view_in
+from alluse_tui.domain.derived.user_changes import acknowledgers
+from alluse_tui.domain.events.events import (
+    ApprovalClosed,
+    EntryPosted,
+    Event,
+    PasswordSet,
+    RolesChanged,
+    UserAdded,
+    UserChangeAcknowledged,
+    UserEnabled,
+)
+from alluse_tui.domain.fold.apply import apply_all
+from alluse_tui.domain.model.book import Book, account_id
+from alluse_tui.domain.model.money import plain, share_up
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Bucket, Tier
+from alluse_tui.domain.rules.approvals import SECOND_PERSON, is_listed, mode
+from alluse_tui.domain.rules.effects import fact_micros, most_moved
+
+SPENDING = frozenset({"withdraw", "transfer", "open", "reinvest", "fork"})
+"""Decisions that take cash out of an account."""
+
+
+def broken_rule(
+    before: Book, command: str, events: Iterable[Event], today: date, *, overridden: bool
+) -> str:
+    """Which law a recorded decision broke, judged on the book before it; empty when none.
+
+    `today` is the date in New York when it was recorded.
+    """
+    if command not in SPENDING:
+        return ""
+    taken: defaultdict[str, int] = defaultdict(int)
+    for event in events:
+        if isinstance(event, EntryPosted):
+            for p in event.postings:
+                if p.bucket == Bucket.CASH and p.micros < 0:
+                    taken[account_id(event.portfolio, p.account)] -= p.micros
+    for key, micros in taken.items():
+        account = before.accounts[key]
+        if account.tier is Tier.COM and command != "reinvest":
+            return f"{command} took {plain(micros)} out of {key}, which is Compounding"
+        view = view_in(before, account, today)
+        most = view.cash if overridden else view.available
+        if command == "fork" and not overridden:
+            policy = policy_of(account, before.portfolios[account.portfolio])
+            most = view.cash - share_up(max(view.equity - micros, 0), policy.buffer_bps)
+        if micros > most:
+            return f"{command} took {plain(micros)} out of {key}, where {plain(most)} was available"
+    return ""
+
+
+def broken_four_eyes(
+    before: Book,
+    command: str,
+    portfolio: str,
+    events: Sequence[Event],
+    actor: str,
+    today: date,
+    *,
+    approved: bool,
+    whole: bool,
+) -> str:
+    """Which rule of the second person a record broke, judged on the book before it; or ''.
+
+    `approved`: the record carries out a proposal. `whole`: it is all of its act, so that its
+    amount can be told.
+    """
+    if mode(before) != SECOND_PERSON or not events:
+        return ""
+    for event in events:
+        if isinstance(event, ApprovalClosed) and event.outcome == "approved":
+            asked = before.approvals.get(str(event.approval))
+            if asked is None or asked.by == actor:
+                return f"{actor} approved #{event.approval}, which was their own or never waited"
+    home = before.portfolios.get(portfolio)
+    if home is None or approved:
+        return ""
+    alone = f"{actor} did {command} without a second person"
+    if is_listed(home.policy, command, events):
+        above = home.policy.approval_above_micros
+        broken = not above or (whole and not 0 < _moved(before, events, today) <= above)
+        return alone if broken else ""
+    limit = home.policy.approval_facts_above_micros
+    if not limit:
+        return ""
+    after = apply_all(before, events)
+    return alone if fact_micros(command, portfolio, events, before, after, today) > limit else ""
+
+
+def broken_user_change(before: Book, events: Sequence[Event], actor: str) -> str:
+    """Which rule of changes to users a record broke, judged on the book before it; or ''."""
+    for event in events:
+        match event:
+            case UserAdded() | RolesChanged() | UserEnabled() | PasswordSet():
+                if event.by not in ("", actor):
+                    return f"{actor} changed {event.user} in the name of {event.by}"
+            case UserChangeAcknowledged(number, by):
+                change = before.user_changes.get(str(number))
+                if change is None or by != actor or actor not in acknowledgers(before, change):
+                    return f"{actor} acknowledged the user change #{number}, which was not theirs"
+    return ""
+
+
+def _moved(before: Book, events: Iterable[Event], today: date) -> int:
+    """As `approvals.moved_micros` of the plan that had these events."""
+    return most_moved(changed_views(before, apply_all(before, events), today))

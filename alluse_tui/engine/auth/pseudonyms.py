@@ -1,0 +1,62 @@
+"""Broker account numbers: none stands in clear in the journal or the replica (80-security)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.commands.commands import CashFact, Fact
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.rules.job_keys import BROKERS
+from alluse_tui.engine.auth.key_store import KeyStore
+
+if TYPE_CHECKING:
+    from alluse_tui.market.statements import ReadStatement
+
+
+def require_key_ring(book: Book, keys: KeyStore) -> None:
+    """Nobody begins a second ring because the first is elsewhere.
+
+    Raises MissingKey where there is no ring and the book has something sealed.
+    """
+    if keys.ring() is None:
+        for user in book.users.values():
+            keys.opened(user.full_name)
+        for _, account in book.accounts.iter_uncached():
+            for statement in account.statements:
+                keys.opened(statement.sealed)
+
+
+def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatement:
+    """The statement under a pseudonym of its broker account, the number itself sealed beside it.
+
+    The same number always has the same pseudonym in a book, whichever key sealed it. A book that
+    has the number in clear, from before, goes on so: its rows must be known again. Raises
+    MissingKey where a number that the book holds cannot be opened.
+    """
+    number = read.broker_account
+    broker = read.facts.source.partition(":")[0]
+    known: dict[str, str] = {}
+    for _, account in book.accounts.iter_uncached():
+        known |= {s.source: s.sealed for s in account.statements}
+    if read.facts.source in known:
+        return read
+    require_key_ring(book, keys)
+    same = [source for source, sealed in known.items() if keys.opened(sealed) == number]
+    ring = keys.made_ring()
+    alias = same[0].partition(":")[2] if same else f"{BROKERS}{ring.pseudonym(number)}"
+
+    def renamed(fact: Fact) -> Fact:
+        key, note = fact.key.replace(number, alias), fact.note.replace(number, alias)
+        return replace(fact, key=key, note=note)
+
+    opening = tuple(f for f in map(renamed, read.facts.opening) if isinstance(f, CashFact))
+    facts = replace(
+        read.facts,
+        source=f"{broker}:{alias}",
+        sealed=ring.seal(number),
+        opening=opening,
+        facts=tuple(map(renamed, read.facts.facts)),
+    )
+    lines = {key.replace(number, alias): line for key, line in read.lines.items()}
+    return replace(read, facts=facts, lines=lines)

@@ -1,0 +1,1 @@
+"""Backup, recovery, verification, checkpoints and scheduled work."""

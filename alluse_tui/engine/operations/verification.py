@@ -1,0 +1,266 @@
+"""`verify`: every record, every sum, and the state against its fold (10-domain, Invariants)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.events.codec import Unknown
+from alluse_tui.domain.events.events import EntryPosted, GapRecovered, KeysFreed
+from alluse_tui.domain.fold.apply import apply_all
+from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, book_from_rows
+from alluse_tui.domain.model.book import Book, account_id
+from alluse_tui.domain.model.errors import AllUseError
+from alluse_tui.domain.model.instrument import holding_key
+from alluse_tui.domain.model.terms import Bucket
+from alluse_tui.domain.rules.recorded_invariants import (
+    broken_four_eyes,
+    broken_rule,
+    broken_user_change,
+)
+from alluse_tui.engine.clock import new_york_date
+from alluse_tui.engine.operations.authority_audit import AuthorityAudit
+from alluse_tui.engine.operations.gaps import Gaps
+from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.engine.write.executor import content_hash, damaged_receipt
+from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.operations.replica_check import ReplicaCheck
+
+Progress = Callable[[int, int], None]
+"""Told now and then: records done, records in all. May raise to stop the work."""
+
+REPORT_EVERY = 1_000
+
+IdempotencyKeys = dict[tuple[str, str], tuple[int, str, str]]
+"""(portfolio, key) → (seq, content, NO_RECEIPT for a command's key and '' for a broker's row)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked: its name, whether it holds, and what was found.
+
+    `of_journal`: whether a failure says that the journal is damaged, so that writing must stop.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    of_journal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All checks, and the head they were made on."""
+
+    checks: tuple[Check, ...]
+    records: int
+    head: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check holds."""
+        return all(c.ok for c in self.checks)
+
+
+@dataclass(slots=True)
+class VerifiedFold:
+    """A fold of records from the first, and the first thing that went wrong on the way.
+
+    `chain`: a broken link. `fold`: a record that cannot be applied. `law`: a decision that no
+    rule would have let through. Empty where nothing did.
+    """
+
+    book: Book = field(default_factory=Book)
+    head: Head = field(default_factory=Head)
+    keys: IdempotencyKeys = field(default_factory=dict)
+    chain: str = ""
+    fold: str = ""
+    law: str = ""
+    rights: AuthorityAudit = field(default_factory=AuthorityAudit)
+    gaps: Gaps = field(default_factory=Gaps)
+
+    def add(self, record: Record, found: str) -> None:
+        """The next record, with what is wrong with its link (empty: nothing)."""
+        self.chain = self.chain or found
+        self.head = record.head
+        if self.chain:
+            self.fold = self.fold or f"record {record.seq} is not applied: {self.chain}"
+        if self.fold:
+            return
+        try:
+            self._apply(record)
+        except Unknown as error:
+            raise Unknown(f"record {record.seq}: {error}: upgrade") from error
+        except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self.fold = f"record {record.seq} cannot be applied: {error}"
+
+    def _apply(self, record: Record) -> None:
+        events, plain = events_of(record), record.plain
+        self.gaps.add(record, events)
+        overridden = bool(plain["content"].get("override"))
+        today = new_york_date(record.recorded_ns)
+        law = broken_rule(self.book, plain["command"], events, today, overridden=overridden)
+        law = law or broken_four_eyes(
+            self.book, plain["command"], plain["portfolio"], events, record.actor, today,
+            approved="approval" in plain, whole=plain.get("part", [1, 1])[1] == 1,
+        )  # fmt: skip
+        law = law or broken_user_change(self.book, events, record.actor)
+        law = law or self.rights.broken(self.book, record)
+        self._broken(record.seq, law)
+        self.book = apply_all(self.book, events, record.seq)
+        for event in events:
+            if isinstance(event, EntryPosted) and event.key:
+                self._claim(event.portfolio, event.key, (record.seq, event.content, ""))
+            elif isinstance(event, GapRecovered):
+                for lost in event.keys:
+                    use = (record.seq, lost.content, NO_RECEIPT if lost.command else "")
+                    self._claim(lost.portfolio, lost.key, use)
+            elif isinstance(event, KeysFreed):
+                for freed in event.keys:
+                    self.keys.pop((event.portfolio, freed), None)
+        key: str = plain.get("key", "") if events else ""
+        if key:
+            content = content_hash(plain["command"], plain["content"])
+            self._claim(plain["portfolio"], key, (record.seq, content, NO_RECEIPT))
+
+    def _claim(self, portfolio: str, key: str, use: tuple[int, str, str]) -> None:
+        if (portfolio, key) in self.keys:
+            first = self.keys[portfolio, key][0]
+            self._broken(use[0], f"key {key} stands already in record {first}")
+        self.keys[portfolio, key] = use
+
+    def _broken(self, seq: int, law: str) -> None:
+        """A law that record `seq` broke, unless lost records may be why; empty: none."""
+        if law and not self.gaps.excuses(seq):
+            self.law = self.law or f"record {seq}: {law}"
+
+
+def folded(journal: Journal, progress: Progress | None = None) -> VerifiedFold:
+    """The journal's records folded anew from the first."""
+    folding, expected = VerifiedFold(), journal.head().seq
+    for record, found in journal.audit():
+        folding.add(record, found)
+        if progress is not None and record.seq % REPORT_EVERY == 0:
+            progress(record.seq, max(expected, record.seq))
+    return folding
+
+
+def checked(
+    journal: Journal,
+    folding: VerifiedFold,
+    replica: ReplicaCheck | None,
+    signed: tuple[Check, ...] = (),
+) -> Verification:
+    """All checks on a journal that stands still at the head of `folding`, and those in `signed`."""
+    checks = [*_checks(journal, folding, replica), *signed]
+    head = folding.head
+    return Verification(tuple(checks), head.seq, head.hash.hex())
+
+
+def _checks(
+    journal: Journal, folding: VerifiedFold, replica: ReplicaCheck | None
+) -> Iterator[Check]:
+    book, head = folding.book, folding.head
+    file, kept = journal.file_fault(), journal.kept_fault()
+    yield Check("file", not file, file or "every page of the file is in order")
+    said = f"{head.seq} records, each names the one before it"
+    yield Check("chain", not folding.chain, folding.chain or said)
+    yield Check("head", not kept, kept or "nothing is missing after the newest record kept aside")
+    said = "every event applies to the book before it"
+    yield Check("fold", not folding.fold, folding.fold or said)
+    if not folding.fold:
+        said = (
+            "every decision kept its rules, its four eyes and its people's roles; keys stand once"
+        )
+        yield Check("decisions", not folding.law, folding.law or said)
+        if folding.gaps.passed:
+            yield Check("gaps", *folding.gaps.check(book))
+        yield _sums(book)
+        yield _holdings(book)
+        yield _forest(book)
+        yield _state(journal, book, head)
+        yield _keys(journal, folding.keys)
+        if replica is not None and not folding.chain:
+            yield replica.check(book, head)
+    if found := journal.quarantined:
+        yield Check("quarantine", False, f"quarantined earlier: {found}")
+
+
+def inconsistency(book: Book) -> str:
+    """Which check of the book alone fails, and how; empty when all hold."""
+    checks = (_sums(book), _holdings(book), _forest(book))
+    return next((f"{c.name}: {c.detail}" for c in checks if not c.ok), "")
+
+
+def _sums(book: Book) -> Check:
+    """The whole of each portfolio sums to zero in every currency, the outside included."""
+    totals: defaultdict[str, int] = defaultdict(int)
+    for account in book.accounts.values():
+        for key, micros in account.balances.items():
+            totals[f"{account.portfolio} {key.rpartition(':')[2]}"] += micros
+    for home in book.portfolios.values():
+        for key, micros in home.world.items():
+            totals[f"{home.name} {key.rpartition(':')[2]}"] += micros
+    off = {k: v for k, v in totals.items() if v}
+    return Check("sums", not off, f"off by {off} micros" if off else "every currency sums to zero")
+
+
+def _holdings(book: Book) -> Check:
+    """What is held adds up to the positions bucket, per account and currency."""
+    off = []
+    for account in book.accounts.values():
+        carried: defaultdict[str, int] = defaultdict(int)
+        for key, holding in account.holdings.items():
+            carried[holding_key(Bucket.POSITIONS, key.rpartition(":")[2])] += holding.value_micros
+        for key in carried.keys() | account.balances.keys():
+            if key.startswith(Bucket.POSITIONS) and (
+                carried.get(key, 0) != account.balances.get(key, 0)
+            ):
+                off.append(f"{account.id} {key}")
+    said = f"differs in {', '.join(off)}" if off else "holdings add up to positions"
+    return Check("holdings", not off, said)
+
+
+def _forest(book: Book) -> Check:
+    """Every parent is an account of the same portfolio, and nobody is under themselves."""
+    for account in book.accounts.values():
+        seen, one = {account.code}, account
+        while one.parent:
+            above = book.accounts.get(account_id(one.portfolio, one.parent))
+            if above is None or above.code in seen:
+                said = "is not there" if above is None else "goes in a circle"
+                return Check("forest", False, f"{account.id}: parent {one.parent} {said}")
+            seen.add(above.code)
+            one = above
+    return Check("forest", True, f"{len(book.accounts)} accounts, each under one that is there")
+
+
+def _state(journal: Journal, book: Book, head: Head) -> Check:
+    """The state beside the records is their fold."""
+    try:
+        state = journal.state()
+        if state.schema != STATE_SCHEMA:
+            return Check("state", True, "of another program's form; the next record renews it")
+        if state.damage:
+            return Check("state", False, state.damage)
+        same = state.head == head and book_from_rows(state.rows) == book
+    except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Check("state", False, f"cannot be read: {error}")
+    said = "equals the fold of the records" if same else "differs from the fold of the records"
+    return Check("state", same, said)
+
+
+def _keys(journal: Journal, keys: IdempotencyKeys) -> Check:
+    """The index of keys holds what the records say."""
+    entries = list(journal.all_keys())
+    for entry in entries:
+        if found := damaged_receipt(entry):
+            return Check("keys", False, found)
+    stands = {(e.portfolio, e.key): (e.seq, e.content, e.receipt and NO_RECEIPT) for e in entries}
+    same = stands == keys
+    said = f"{len(keys)} keys stand as the records say"
+    return Check("keys", same, said if same else "the index differs from the records")

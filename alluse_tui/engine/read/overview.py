@@ -1,0 +1,287 @@
+"""One portfolio as the live panes see it: sums, tree and alerts, kept up with what changed.
+
+A full look at 100,000 accounts takes seconds; a change of a few takes a millisecond. So an overview
+is made once and carried on: only accounts that are not the very same object are looked at again.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date
+
+from alluse_tui.domain.derived.account_views import code_order, portfolio_sums, view_in
+from alluse_tui.domain.derived.alerts import account_alerts, drift_alerts, open_window, sorted_for
+from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
+from alluse_tui.domain.model.calendar import TradingCalendar
+from alluse_tui.domain.model.terms import Status, Tier
+from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Totals
+
+FIGURES = ("equity", "cash", "buffer", "available", "surplus")
+"""What is kept of every account; everything else is worked out when it is looked at."""
+
+TIERS = tuple(Tier)
+
+
+@dataclass(slots=True)
+class _Columns:
+    """A row an account. `figures`: name → micros by row; `subtree`: own and all below, by row."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    parents: list[str] = field(default_factory=list)
+    tiers: bytearray = field(default_factory=bytearray)
+    statuses: list[Status] = field(default_factory=list)
+    figures: dict[str, array[int]] = field(default_factory=lambda: {f: array("q") for f in FIGURES})
+    subtree: array[int] = field(default_factory=lambda: array("q"))
+
+    def put(self, view: AccountView) -> int:
+        """Write the account's row, a new one where it has none; the row."""
+        row = self.rows.get(view.code, len(self.codes))
+        if row == len(self.codes):
+            self.rows[view.code] = row
+            self.codes.append(view.code)
+            self.names.append(view.name)
+            self.parents.append(view.parent)
+            self.tiers.append(TIERS.index(view.tier))
+            self.statuses.append(view.status)
+            self.subtree.append(0)
+            for column in self.figures.values():
+                column.append(0)
+        self.names[row], self.parents[row] = view.name, view.parent
+        self.statuses[row] = view.status
+        for name, column in self.figures.items():
+            column[row] = getattr(view, name)
+        return row
+
+    def frozen(self) -> _Columns:
+        """A copy that later changes leave alone; rows only ever come to the end."""
+        kept = copy(self)
+        kept.names, kept.parents = self.names.copy(), self.parents.copy()
+        kept.statuses, kept.subtree = self.statuses.copy(), self.subtree[:]
+        kept.figures = {name: column[:] for name, column in self.figures.items()}
+        return kept
+
+
+class Overview:
+    """A portfolio as it stood at record `seq` on `day`. Never changes once it is made.
+
+    `children`: code → codes below it, '' for the top, in order. All amounts are micros of the
+    portfolio's currency.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        home: Portfolio,
+        seq: int,
+        day: date,
+        columns: _Columns,
+        children: Mapping[str, Sequence[str]],
+        alerts: tuple[AlertView, ...],
+        snoozed: tuple[AlertView, ...],
+    ) -> None:
+        """Made by `OverviewBuilder`. `snoozed`: alerts that nobody wants to hear of before a day."""
+        self.seq, self.day = seq, day
+        self.children = children
+        self.alerts = alerts
+        self.snoozed = snoozed
+        self.portfolio: PortfolioView = portfolio_sums(home, *_sums(columns))
+        self._book, self._columns = book, columns
+        self._views: dict[str, AccountView] = {}
+        self._worst: dict[str, AlertView] = {}
+        for alert in reversed(alerts):
+            self._worst[alert.account] = alert
+
+    def __len__(self) -> int:
+        """How many accounts, of every status."""
+        return len(self._columns.codes)
+
+    def __contains__(self, code: str) -> bool:
+        """Whether there is an account of that code."""
+        return code in self._columns.rows
+
+    @property
+    def name(self) -> str:
+        """The portfolio's."""
+        return self.portfolio.name
+
+    @property
+    def active(self) -> int:
+        """How many accounts are active."""
+        return self._columns.statuses.count(Status.ACTIVE)
+
+    def account(self, code: str) -> AccountView | None:
+        """The account's figures; None where there is none of that code."""
+        if code not in self._columns.rows:
+            return None
+        found = self._views.get(code)
+        if found is None:
+            account = self._book.accounts[account_id(self.name, code)]
+            found = self._views[code] = view_in(self._book, account, self.day)
+        return found
+
+    def accounts(self) -> Iterator[AccountView]:
+        """Every account, parents before their children. Makes each: not for large portfolios."""
+        for code in self.codes():
+            account = self.account(code)
+            assert account is not None
+            yield account
+
+    def codes(self, under: str = "") -> Iterator[str]:
+        """The codes below that account, parents before their children."""
+        return _downward(self.children, under)
+
+    def figure(self, code: str, name: str) -> int:
+        """One of FIGURES, or 'subtree'."""
+        columns = self._columns
+        if name == "subtree":
+            return columns.subtree[columns.rows[code]]
+        return columns.figures[name][columns.rows[code]]
+
+    def said(self, code: str) -> str:
+        """What an account can be found by: its code, name, tier and status."""
+        columns, row = self._columns, self._columns.rows[code]
+        tier = TIERS[columns.tiers[row]].full_name
+        return f"{code} {columns.names[row]} {tier} {columns.statuses[row]}".casefold()
+
+    def alert_of(self, code: str) -> AlertView | None:
+        """The worst alert of that account."""
+        return self._worst.get(code)
+
+
+class OverviewBuilder:
+    """Carries one portfolio's overview from book to book. Not for several threads at once."""
+
+    def __init__(self, name: str, sessions: TradingCalendar) -> None:
+        """`name` is the portfolio's."""
+        self.name = name
+        self._sessions = sessions
+        self._book: Book | None = None
+        self._day = date.min
+        self._columns = _Columns()
+        self._children: dict[str, tuple[str, ...]] = {}
+        self._alerts: dict[str, list[AlertView]] = {}
+
+    def look(self, book: Book, seq: int, day: date) -> Overview:
+        """The overview of `book`."""
+        home = book.portfolios[self.name]
+        if self._carries_on(book, home, day):
+            assert self._book is not None
+            changed = book.accounts.changes_since(self._book.accounts)
+        else:
+            self._columns, self._alerts = _Columns(), {}
+            changed = book.accounts.iter_uncached()
+        self._follow(book, home, day, (a for _, a in changed if a.portfolio == self.name))
+        self._book, self._day = book, day
+        columns = self._columns.frozen()
+        found = [alert for alerts in self._alerts.values() for alert in alerts]
+        sums = portfolio_sums(home, *_sums(columns))
+        if any(share.drifted for share in sums.allocation):
+            found += drift_alerts(sums, *self._ends(book, day))
+        every = sorted_for(book, found, day)
+        heard = tuple(a for a in every if not a.silent_until)
+        snoozed = tuple(a for a in every if a.silent_until)
+        return Overview(book, home, seq, day, columns, self._children, heard, snoozed)
+
+    def _carries_on(self, book: Book, home: Portfolio, day: date) -> bool:
+        """Whether only accounts can have changed since the last look."""
+        before = self._book
+        return (
+            before is not None
+            and day == self._day
+            and before.portfolios[self.name].policy is home.policy
+            and before.rates_of(self.name) is book.rates_of(self.name)
+        )
+
+    def _follow(self, book: Book, home: Portfolio, day: date, changed: Iterator[Account]) -> None:
+        columns, moved = self._columns, self._book is None or not self._columns.codes
+        window = open_window(day, self._sessions)
+        for account in changed:
+            view = view_in(book, account, day)
+            row = columns.rows.get(view.code)
+            old = 0 if row is None else columns.figures["equity"][row]
+            moved = moved or row is None or columns.parents[row] != view.parent
+            columns.put(view)
+            if not moved:
+                self._add_to_ancestors(view.code, view.equity - old)
+            alerts = account_alerts(book, home, account, view, day, window)
+            if alerts:
+                self._alerts[view.code] = alerts
+            else:
+                self._alerts.pop(view.code, None)
+        if moved:
+            self._rebuild_tree()
+
+    def _add_to_ancestors(self, code: str, micros: int) -> None:
+        columns = self._columns
+        while code:
+            row = columns.rows[code]
+            columns.subtree[row] += micros
+            code = columns.parents[row]
+
+    def _rebuild_tree(self) -> None:
+        """The tree anew: who is below whom, and what each branch holds."""
+        columns = self._columns
+        below: defaultdict[str, list[str]] = defaultdict(list)
+        for code, parent in zip(columns.codes, columns.parents, strict=True):
+            below[parent].append(code)
+        self._children = {
+            parent: tuple(
+                sorted(codes, key=lambda c: (columns.tiers[columns.rows[c]], code_order(c)))
+            )
+            for parent, codes in below.items()
+        }
+        columns.subtree = columns.figures["equity"][:]
+        for code in reversed(list(_downward(self._children))):
+            row = columns.rows[code]
+            if parent := columns.parents[row]:
+                columns.subtree[columns.rows[parent]] += columns.subtree[row]
+
+    def _ends(
+        self, book: Book, day: date
+    ) -> tuple[dict[Tier, AccountView], dict[Tier, AccountView]]:
+        """Of each tier, among its active accounts, the one with most available, and the first."""
+        columns = self._columns
+        available, statuses = columns.figures["available"], columns.statuses
+        richest: dict[Tier, int] = {}
+        first: dict[Tier, int] = {}
+        for code in _downward(self._children):
+            row = columns.rows[code]
+            if statuses[row] is not Status.ACTIVE:
+                continue
+            tier = TIERS[columns.tiers[row]]
+            first.setdefault(tier, row)
+            if tier not in richest or available[row] > available[richest[tier]]:
+                richest[tier] = row
+
+        def viewed(rows: dict[Tier, int]) -> dict[Tier, AccountView]:
+            return {
+                tier: view_in(book, book.accounts[account_id(self.name, columns.codes[row])], day)
+                for tier, row in rows.items()
+            }
+
+        return viewed(richest), viewed(first)
+
+
+def _downward(children: Mapping[str, Sequence[str]], under: str = "") -> Iterator[str]:
+    """Every code below `under`, each after its parent."""
+    waiting = list(reversed(children.get(under, ())))
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += reversed(children.get(code, ()))
+
+
+def _sums(columns: _Columns) -> tuple[Totals, dict[Tier, int]]:
+    """The sums of all accounts, and each tier's equity."""
+    figures = columns.figures
+    by_tier = [0] * len(TIERS)
+    for tier, equity in zip(columns.tiers, figures["equity"], strict=True):
+        by_tier[tier] += equity
+    sums = (sum(figures[name]) for name in ("equity", "cash", "buffer", "available"))
+    return Totals(*sums), dict(zip(TIERS, by_tier, strict=True))

@@ -1,0 +1,141 @@
+"""Questions to the replica, which is loaded only when the first one is asked."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alluse_tui.domain.model.book import Book, account_id
+from alluse_tui.domain.model.errors import IntegrityFailed
+from alluse_tui.domain.model.persistent_map import PersistentMap
+from alluse_tui.journal import Journal
+
+if TYPE_CHECKING:
+    from alluse_tui.replica import Comparison, Replica, Rows
+
+T = TypeVar("T")
+
+BATCH = 10_000
+"""Record bodies handed to DuckDB at once."""
+
+
+class ReplicaQueries:
+    """One replica of one journal; DuckDB is imported by the first question."""
+
+    def __init__(self, journal: Journal, path: Path) -> None:
+        """`path` is the DuckDB file."""
+        self._journal = journal
+        self._path = path
+        self._replica: Replica | None = None
+
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        if self._replica is not None:
+            self._replica.close()
+
+    def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
+        """The answer to a named question over the records up to `seq`."""
+        return self._watched(lambda replica: replica.ask(name, seq, values))
+
+    def ask_own(self, text: str, seq: int) -> Rows:
+        """The answer to an operator's own SELECT. Raises BadInput."""
+        return self._watched(lambda replica: replica.ask_own(text, seq))
+
+    def publish(self, seq: int, progress: Callable[[int, int], None] | None, whole: bool) -> None:
+        """Publish the file up to `seq`."""
+        self._watched(lambda replica: replica.publish(seq, progress, whole=whole))
+
+    def publish_long_tail(self, seq: int, longest: int) -> bool:
+        """Publish when the file lacks more than `longest` records up to `seq`; whether it did."""
+        if self._watched(lambda replica: replica.tail(seq)) <= longest:
+            return False
+        self.publish(seq, None, whole=False)
+        return True
+
+    def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
+        """Write every table and view to `folder`; their names."""
+        return self._watched(lambda replica: replica.export(folder, form, seq))
+
+    def compare(self, seq: int) -> Comparison:
+        """Compare all rows up to `seq` with the journal's records; publish again what differs."""
+        return self._watched(lambda replica: replica.compare(seq))
+
+    def check(self, seq: int, stop: threading.Event) -> str:
+        """Read the whole file, until `stop`, and replace one that is not as it was published.
+
+        What was wrong with it; empty when nothing was.
+        """
+        return self._watched(lambda replica: replica.check(seq, stop))
+
+    def book_as_of(self, book: Book, seq: int, day: date) -> Book:
+        """`book` with only the accounts opened by `day`, with that day's balances and base."""
+        balances = self._by_account("balances_as_of", seq, day)
+        base = self._by_account("base_as_of", seq, day)
+        accounts = {
+            key: replace(a, balances=balances.get(key, {}), base=base.get(key, {}), holdings={})
+            for key, a in book.accounts.items()
+            if a.opened <= day or key in balances
+        }
+        return replace(book, accounts=PersistentMap(accounts))
+
+    def balances(self, seq: int) -> Mapping[str, Mapping[str, int]]:
+        """Every account's balances ('cash:USD' → micros) after record `seq`, summed in SQL."""
+        return self._by_account("balances_as_of", seq, date.max)
+
+    def dangling(self, seq: int) -> str:
+        """Rows that belong to nothing, in words; empty when every one does."""
+        found = self.ask("dangling", seq, {}).rows
+        return ", ".join(f"{count} {what}" for what, count in found)
+
+    def _by_account(self, name: str, seq: int, day: date) -> Mapping[str, Mapping[str, int]]:
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for portfolio, code, key, micros in self.ask(name, seq, {"day": day}).rows:
+            found[account_id(portfolio, code)][key] = micros
+        return found
+
+    def _watched(self, ask: Callable[[Replica], T]) -> T:
+        """Asks; what a proved file tells of records that the journal lost stops all writing.
+
+        Nothing else does: a file that is changed or damaged is published again.
+        """
+        if self._replica is None:
+            from alluse_tui.replica import Replica
+
+            self._replica = Replica(JournalSource(self._journal), self._path)
+        try:
+            return ask(self._replica)
+        except IntegrityFailed as error:
+            self._journal.quarantine(str(error))
+            raise
+
+
+class JournalSource:
+    """The journal as the replica sees it."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Reads nothing yet."""
+        self._journal = journal
+
+    def origin(self) -> str:
+        """The journal's identity."""
+        return self._journal.identity()
+
+    def hash_of(self, seq: int) -> str:
+        """That record's hash in hex; empty where there is none."""
+        return next((r.hash.hex() for r in self._journal.records(seq - 1, seq)), "")
+
+    def bodies(self, after: int, upto: int) -> Iterator[list[str]]:
+        """The records' bodies, BATCH at a time."""
+        batch: list[str] = []
+        for record in self._journal.records(after, upto):
+            batch.append(record.body.decode())
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch

@@ -1,0 +1,58 @@
+"""What a record says, as this program reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alluse_tui.domain.events.canonical_json import canonical
+from alluse_tui.domain.events.codec import Unknown
+from alluse_tui.domain.events.event_codec import event_from_plain
+from alluse_tui.domain.events.events import Event
+from alluse_tui.domain.events.upcast import upcast
+from alluse_tui.journal import RECORD_FORMAT, Record
+
+
+def events_of(record: Record) -> list[Event]:
+    """The record's events. Raises Unknown for one this program does not know."""
+    version = record.plain["v"]
+    if version > RECORD_FORMAT:
+        raise Unknown(f"form {version} is of a newer program")
+    return [event_from_plain(upcast(e, version, RECORD_FORMAT)) for e in record.plain["events"]]
+
+
+def accounts_in(record: Record) -> set[str]:
+    """The accounts ('Main/gen-1') that the record's events changed."""
+    found: set[str] = set()
+    for event in record.plain["events"]:
+        codes = [p["account"] for p in event.get("postings", ())]
+        codes += [event[name] for name in ("code", "account") if name in event]
+        found |= {f"{event['portfolio']}/{c}" for c in codes if not c.startswith("world:")}
+    return found
+
+
+def span_of(record: Record) -> tuple[int, int]:
+    """First and last seq of the records that the record's command wrote."""
+    part, parts = record.plain.get("part", (1, 1))
+    first = record.seq - part + 1
+    return first, first + parts - 1
+
+
+__all__ = ["Record", "accounts_in", "events_of", "shown_of", "span_of"]
+
+HIDDEN = "…"
+
+
+def redacted(record: Record) -> Record:
+    """The record for somebody to read: without the stored form of a password.
+
+    A damaged one is as it is: whoever reads it is told so by reading it.
+    """
+    try:
+        secret = any("password" in event for event in record.plain["events"])
+    except (ValueError, KeyError, TypeError):
+        return record
+    if not secret:
+        return record
+    events = [{k: HIDDEN if k == "password" else v for k, v in event.items()}
+              for event in record.plain["events"]]  # fmt: skip
+    return replace(record, body=canonical({**record.plain, "events": events}))

@@ -1,0 +1,1 @@
+"""Books that nobody keeps: the demo and simulated years."""

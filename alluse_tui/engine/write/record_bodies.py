@@ -1,0 +1,100 @@
+"""What a new record says: a command that was carried out, or one that was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.events import EntryPosted, Event
+from alluse_tui.domain.model.errors import Denied, Refused
+from alluse_tui.domain.model.verdict import Verdict
+from alluse_tui.domain.plan import Plan, planned_entry
+from alluse_tui.domain.views import PlanView
+from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.journal import Record
+
+
+def accepted_bodies(
+    plan: Plan, command: Command, signed: Mapping[str, Any], approval: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A record's content for each part of the plan; the first names the rules and the key.
+
+    `signed`: who did it. `approval`: the proposal that it carries out, if any.
+    """
+    parts = plan.plain_records()
+    for i, events in enumerate(parts, start=1):
+        content: dict[str, Any] = {
+            **signed,
+            "portfolio": plan.portfolio,
+            "command": command.NAME,
+            "content": command.content(),
+            "events": events,
+            "part": [i, len(parts)],
+            **({"approval": approval} if approval else {}),
+        }
+        if i == 1:
+            content |= {
+                "key": command.key,
+                "rules": [_verdict(r) for r in plan.rules],
+            }
+        yield content
+
+
+def refused_body(
+    error: Refused, command: Command, portfolio: str, signed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The content of the record of a refusal."""
+    return {
+        **signed,
+        "portfolio": portfolio,
+        "command": command.NAME,
+        "content": command.content(),
+        "key": command.key,
+        "events": [],
+        "refusals": [_verdict(r) for r in error.reasons],
+    }
+
+
+def denied_body(error: Denied, command: Command, signed: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of the record of a denial."""
+    return {
+        **signed,
+        "portfolio": command.portfolio,
+        "command": command.NAME,
+        "content": command.content(),
+        "events": [],
+        "denied": str(error),
+    }
+
+
+def proposal_body(
+    name: str,
+    content: Mapping[str, Any],
+    portfolio: str,
+    signed: Mapping[str, Any],
+    events: Iterable[Event],
+    rules: Iterable[Verdict],
+) -> dict[str, Any]:
+    """The content of the record of a proposal, or of the yes to one."""
+    return {
+        **signed,
+        "portfolio": portfolio,
+        "command": name,
+        "content": dict(content),
+        "events": [event_to_plain(e) for e in events],
+        "rules": [_verdict(r) for r in rules],
+    }
+
+
+def planned_view(record: Record) -> PlanView:
+    """What the record's plan said, as far as the record itself tells: not the figures."""
+    plain = record.plain
+    rules = tuple(Verdict(r["rule"], r["ok"], r["message"]) for r in plain.get("rules", ()))
+    entries = tuple(planned_entry(e) for e in events_of(record) if isinstance(e, EntryPosted))
+    return PlanView("", plain["command"], plain["portfolio"], entries, (), rules)
+
+
+def _verdict(rule: Verdict) -> Mapping[str, Any]:
+    return {"rule": rule.rule, "ok": rule.ok, "message": rule.message}

@@ -1,0 +1,48 @@
+"""Where a journal may lie: not on a network file system, whose locks cannot be trusted."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from alluse_tui.domain.model.errors import StoreFailed
+
+NETWORK = frozenset(
+    {
+        "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "coda", "ceph", "glusterfs",
+        "lustre", "gpfs", "beegfs", "gfs2", "ocfs2", "pvfs2", "davfs", "fuse.sshfs",
+        "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone", "fuse.davfs2", "fuse.gcsfuse",
+    }
+)  # fmt: skip
+"""File system types, as Linux names them, on which SQLite's locks and shared memory fail."""
+
+MOUNTS = Path("/proc/self/mountinfo")
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+def check_filesystem(journal: Path, mounts: Path = MOUNTS) -> None:
+    """Raises StoreFailed when `journal` lies on a network file system, where that can be told."""
+    if not mounts.exists():
+        return
+    kind = _type_at(os.path.realpath(journal), mounts.read_text(encoding="utf-8"))
+    if kind in NETWORK:
+        raise StoreFailed(
+            f"{journal} lies on a network file system ({kind}), where two writers can destroy it:"
+            " keep it on a local disk"
+        )
+
+
+def _type_at(path: str, mounts: str) -> str:
+    """The type of the last mount that holds `path`."""
+    longest, found = -1, ""
+    for line in mounts.splitlines():
+        mounted, dash, described = line.partition(" - ")
+        if not dash:
+            continue
+        point = _ESCAPE.sub(lambda m: chr(int(m[1], 8)), mounted.split()[4])
+        under = path == point or path.startswith(point.rstrip("/") + "/")
+        if under and len(point) >= longest:
+            longest, found = len(point), described.split()[0]
+    return found

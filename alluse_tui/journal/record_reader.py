@@ -1,0 +1,94 @@
+"""Reading records from an open connection, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from alluse_tui.domain.model.errors import IntegrityFailed
+from alluse_tui.journal.record import GENESIS, Head, Record, fault
+from alluse_tui.journal.sqlite import fetched, translated
+
+PAGE = 1_000
+"""Records read at a time."""
+
+LAST = (1 << 62) - 1
+
+HASH_BYTES = len(GENESIS)
+
+_PAGE_OF_RECORDS = """
+    SELECT seq, recorded_ns, actor, CAST(body AS BLOB), prev, hash
+    FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"""
+
+
+def paged(connection: apsw.Connection, after: int = 0, upto: int = LAST) -> Iterator[Record]:
+    """Records after `after` up to and with `upto`, oldest first."""
+    while True:
+        rows = fetched(connection, _PAGE_OF_RECORDS, (after, upto, PAGE))
+        for row in rows:
+            yield _record(row)
+        if len(rows) < PAGE:
+            return
+        after = rows[-1][0]
+
+
+def followed(records: Iterable[Record], after: int) -> Iterator[Record]:
+    """The records after `after`, each checked as the successor of the one before it.
+
+    `records` begin with record `after` itself (0: with the first of all), which is not checked.
+    Raises IntegrityFailed at the first that is wrong.
+    """
+    before, recorded_ns, grounded = Head(max(0, after - 1)), 0, after <= 0
+    for record in records:
+        if grounded or record.seq != after:
+            if wrong := fault(record, before, recorded_ns):
+                raise IntegrityFailed(f"{wrong}: `alluse verify` checks the whole book")
+            yield record
+        grounded, before, recorded_ns = True, record.head, record.recorded_ns
+
+
+def newest_first(connection: apsw.Connection) -> Iterator[Record]:
+    """All records, newest first."""
+    last, page = head_of(connection).seq, 16
+    while last > 0:
+        first = max(0, last - page)
+        yield from reversed(list(paged(connection, first, last)))
+        last, page = first, min(PAGE, page * 4)
+
+
+def one_by_one(connection: apsw.Connection) -> Iterator[Record]:
+    """All records, oldest first, each read by itself: damage stops it no sooner than it must."""
+    with translated(Path(connection.filename)):
+        for row in connection.execute(_PAGE_OF_RECORDS, (0, LAST, LAST)):
+            yield _record(row)
+
+
+def head_of(connection: apsw.Connection) -> Head:
+    """The newest record's seq and hash. Raises IntegrityFailed."""
+    found = fetched(connection, "SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
+    return head_from(*found[0]) if found else Head()
+
+
+def head_from(seq: Any, hashed: Any) -> Head:
+    """A head of what the columns hold. Raises IntegrityFailed for what no program wrote."""
+    if not (isinstance(seq, int) and isinstance(hashed, bytes) and len(hashed) == HASH_BYTES):
+        raise IntegrityFailed(f"record {seq} was changed: its columns are of another kind")
+    return Head(seq, hashed)
+
+
+def hash_at(connection: apsw.Connection, seq: int) -> bytes:
+    """The hash of record `seq`; empty when there is none."""
+    found = fetched(connection, "SELECT seq, hash FROM record WHERE seq = ?", (seq,))
+    return head_from(*found[0]).hash if found else b""
+
+
+def _record(row: Sequence[Any]) -> Record:
+    record = Record(*row)
+    head_from(record.seq, record.hash)
+    head_from(record.seq, record.prev)
+    if not (isinstance(record.recorded_ns, int) and isinstance(record.actor, str)):
+        raise IntegrityFailed(f"record {record.seq} was changed: its columns are of another kind")
+    return record

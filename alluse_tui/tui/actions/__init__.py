@@ -1,0 +1,1 @@
+"""What an operator can do: the registry, why an action is unavailable, and its handler."""

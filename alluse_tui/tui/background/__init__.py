@@ -1,0 +1,1 @@
+"""Long work outside the event loop, one job at a time."""

@@ -1,0 +1,121 @@
+"""Asking for a password: to log in, or to unlock the keys of a screen that was left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from alluse_tui.domain.model.errors import AllUseError
+from alluse_tui.domain.views import printable
+from alluse_tui.tui.widgets.text_input import TextInput
+
+if TYPE_CHECKING:
+    from alluse_tui.tui.app import AllUseApp
+
+
+class PasswordScreen(ModalScreen[bool]):
+    """A name and a password, or the password alone. Ends with whether it was right."""
+
+    app: AllUseApp
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    class Tried(Message):
+        """What came of it; no trouble: it was right."""
+
+        def __init__(self, trouble: str) -> None:
+            """In one line."""
+            super().__init__()
+            self.trouble = trouble
+
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        attempt: Callable[[str, str], None],
+        *,
+        name: str = "",
+        asks_name: bool = False,
+        leaves: bool = False,
+    ) -> None:
+        """`attempt` gets name and password in a thread and raises Denied.
+
+        `leaves`: Escape ends the program, as there is nothing behind this that may be seen.
+        """
+        super().__init__()
+        self._heading, self._about, self._attempt = title, about, attempt
+        self._user, self._asks_name, self._leaves = name, asks_name, leaves
+        self._trying = False
+
+    def compose(self) -> ComposeResult:
+        """The fields."""
+        with Vertical(id="dialog", classes="secret") as dialog:
+            dialog.border_title = self._heading
+            dialog.border_subtitle = f"enter · esc {'leaves' if self._leaves else 'cancels'}"
+            yield Static(printable(self._about), classes="about", markup=False)
+            if self._asks_name:
+                with Horizontal(classes="field"):
+                    yield Label("name", markup=False)
+                    yield TextInput(self._user, id="field-name")
+            with Horizontal(classes="field"):
+                yield Label("password", markup=False)
+                yield TextInput("", password=True, id="field-password")
+            yield Static("", id="wrong", markup=False)
+
+    def on_mount(self) -> None:
+        """Start where nothing stands yet."""
+        unnamed = self._asks_name and not self._user
+        self.query_one("#field-name" if unnamed else "#field-password").focus()
+
+    @on(Input.Submitted)
+    def go(self, message: Input.Submitted) -> None:
+        """The next field, or try."""
+        password = self.query_one("#field-password", Input)
+        if message.input is not password:
+            password.focus()
+            return
+        if self._trying or not password.value:
+            return
+        self._trying = True
+        self.query_one("#wrong", Static).update("looking …")
+        name = self.query_one("#field-name", Input).value.strip() if self._asks_name else self._user
+        typed, password.value = password.value, ""
+        self.run_attempt(name, typed)
+
+    @work(thread=True, group="attempt", description="attempt")
+    def run_attempt(self, name: str, password: str) -> None:
+        """Looking at a password takes a moment by design."""
+        try:
+            self._attempt(name, password)
+            self.post_message(self.Tried(""))
+        except AllUseError as error:
+            self.post_message(self.Tried(str(error)))
+
+    @on(Tried)
+    def hear(self, message: Tried) -> None:
+        """In, or once more."""
+        self._trying = False
+        if not message.trouble:
+            self.dismiss(True)
+            return
+        self.query_one("#wrong", Static).update(f"✗ {printable(message.trouble)}")
+        self.query_one("#field-password").focus()
+
+    def action_cancel(self) -> None:
+        """Back, or out."""
+        if self._leaves:
+            self.app.exit()
+        else:
+            self.dismiss(False)

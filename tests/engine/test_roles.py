@@ -1,0 +1,253 @@
+"""The table of 80-security: every role × every command × own or another's proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from books import NOON, init
+from growth import earned
+from people import PASSWORDS, add, own_password, stored
+
+from alluse_tui.config import load_policy
+from alluse_tui.domain.commands.commands import (
+    AcknowledgeAlert,
+    Activate,
+    CashFact,
+    Close,
+    Command,
+    Deposit,
+    Edit,
+    Fork,
+    Import,
+    Init,
+    Kind,
+    Merge,
+    OpenAccount,
+    PolicySet,
+    Post,
+    Reinvest,
+    Release,
+    StatementFacts,
+    Suspend,
+    Tier,
+    Transfer,
+    Undo,
+    Withdraw,
+    amount,
+    iso_date,
+)
+from alluse_tui.domain.commands.user_commands import (
+    AddUser,
+    Approve,
+    DisableUser,
+    EnableUser,
+    Expire,
+    Reject,
+    ResetPassword,
+    Role,
+    SetFullName,
+    SetPassword,
+    SetRoles,
+)
+from alluse_tui.domain.model.errors import AllUseError, Denied, Pending, StepUpNeeded
+from alluse_tui.engine import FixedClock, LocalEngine
+
+SEE, ACT, APPROVE, ADMINISTER = "see", "act", "approve", "administer"
+
+TABLE = {
+    Role.VIEWER: {SEE},
+    Role.OPERATOR: {SEE, ACT},
+    Role.APPROVER: {SEE, ACT, APPROVE},
+    Role.ADMIN: {SEE, ADMINISTER},
+    Role.AUDITOR: {SEE},
+}
+"""Written down here once more, from the page and not from the program."""
+
+DAY = iso_date("day", "2026-11-24")
+STATEMENT = StatementFacts(
+    source="ibkr:U1", first_day=DAY, last_day=DAY, sha256="0", rates=(), opening=(), facts=()
+)
+
+COMMANDS: dict[str, tuple[str, Command]] = {
+    "deposit": (ACT, Deposit(account="gen-1", amount=amount("1"))),
+    "post": (ACT, Post(account="gen-1", fact=CashFact(kind=Kind.PREMIUM, micros=1_000_000))),
+    "import": (ACT, Import(account="gen-1", statement=STATEMENT)),
+    "edit": (ACT, Edit(account="gen-1", name="Other")),
+    "ack": (ACT, AcknowledgeAlert(alert="fork due:Main/gen-1:0")),
+    "release": (ACT, Release(account="rev-1", bucket="leaps", amount=amount("1"))),
+    "fork": (ACT, Fork(account="gen-1")),
+    "merge": (ACT, Merge(account="gen-1")),
+    "reinvest": (ACT, Reinvest(account="rev-1")),
+    "transfer": (ACT, Transfer(source="rev-1", target="gen-1", amount=amount("1"))),
+    "withdraw": (ACT, Withdraw(account="gen-1", amount=amount("1"))),
+    "undo": (ACT, Undo(seq=1)),
+    "open": (ACT, OpenAccount(parent="Main", tier=Tier.GEN)),
+    "suspend": (ACT, Suspend(account="gen-1")),
+    "activate": (ACT, Activate(account="gen-1")),
+    "close": (ACT, Close(account="gen-1")),
+    "reject own": (ACT, Reject(approval=0)),
+    "reject another's": (APPROVE, Reject(approval=0)),
+    "approve own": (APPROVE, Approve(approval=0)),
+    "approve another's": (APPROVE, Approve(approval=0)),
+    "expire": (ACT, Expire(approval=0)),
+    "override": (APPROVE, Withdraw(account="gen-1", amount=amount("1"), override="tuition")),
+    "init": (ADMINISTER, Init(portfolio="B", capital=0, policy=load_policy("moderate"))),
+    "policy": (ADMINISTER, PolicySet(changes=(("limits.buffer", "6"),))),
+    "user add": (ADMINISTER, AddUser(user="new", roles=(Role.VIEWER,), password="x")),
+    "user edit": (ADMINISTER, SetFullName(user="dana", full_name="x")),
+    "user role": (ADMINISTER, SetRoles(user="gus", roles=(Role.AUDITOR,))),
+    "user disable": (ADMINISTER, DisableUser(user="gus")),
+    "user enable": (ADMINISTER, EnableUser(user="gus")),
+    "user passwd": (ADMINISTER, SetPassword(user="gus", password="x")),
+}
+
+
+@pytest.fixture
+def book(open_engine: Callable[..., LocalEngine]) -> LocalEngine:
+    """Main, whose gen-1 is ready to fork; dana is its admin; fay has the roles to be tried."""
+    engine = open_engine()
+    engine.submit(init())
+    earned(engine, "gen-1", "52000.01")
+    own_password(engine)
+    add(engine, "gus", Role.VIEWER)
+    engine.submit(DisableUser(user="gus"), actor="dana", password=PASSWORDS["dana"])
+    add(engine, "eli", Role.OPERATOR, Role.APPROVER)
+    return engine
+
+
+def outcome(engine: LocalEngine, command: Command, actor: str) -> str:
+    """denied, asked (for the password), proposed, or judged by its rules."""
+    try:
+        engine.submit(command, actor=actor)
+    except StepUpNeeded:
+        return "asked"
+    except Denied:
+        return "denied"
+    except Pending:
+        return "proposed"
+    except AllUseError:
+        return "judged"
+    return "judged"
+
+
+def proposed_by(engine: LocalEngine, name: str) -> int:
+    with pytest.raises(Pending) as pending:
+        engine.submit(Fork(account="gen-1", note=name), actor=name)
+    return pending.value.approval
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("role", Role)
+def test_every_role_and_every_command(book: LocalEngine, role: Role, name: str) -> None:
+    permission, command = COMMANDS[name]
+    own = name.endswith(" own")  # whoever proposed it can at least do that
+    roles = (role, Role.OPERATOR) if own else (role,)
+    add(book, "fay", *roles)
+    if isinstance(command, (Approve, Reject, Expire)):
+        command = type(command)(approval=proposed_by(book, "fay" if own else "eli"))
+    found = outcome(book, command, "fay")
+    may = any(permission in TABLE[one] for one in roles)
+    assert (found != "denied") == may, found
+    if found == "denied":
+        record = list(book.records())[-1].plain
+        assert (record["actor"], record["events"]) == ("fay", [])
+        assert "may not" in record["denied"]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nobody_approves_their_own_proposal(book: LocalEngine, role: Role) -> None:
+    add(book, "fay", role, Role.APPROVER)
+    number = proposed_by(book, "fay")
+    before = book.accounts()
+    with pytest.raises(AllUseError, match="somebody else approves"):
+        book.submit(Approve(approval=number), actor="fay", password=PASSWORDS["fay"])
+    assert book.accounts() == before
+    receipt = book.submit(Approve(approval=number), actor="eli", password=PASSWORDS["eli"])
+    assert book.account("gen-1.1").equity == amount("26000.01")
+    assert receipt.seq == book.seq
+
+
+@pytest.mark.parametrize("name", ["stranger", "gus", "?1234", ""])
+def test_who_is_no_user_or_disabled_neither_looks_nor_acts(book: LocalEngine, name: str) -> None:
+    seen = book.seq
+    with pytest.raises(Denied, match="not logged in"):
+        book.submit(Deposit(account="gen-1", amount=amount("1")), actor=name or "nobody")
+    assert book.seq == seen + 1, "the denial is on record"
+    other = LocalEngine(book.path, actor=name or "nobody", clock=FixedClock(NOON))
+    try:
+        for look in (
+            other.names, other.accounts, other.alerts, other.overview, other.policy,
+            lambda: list(other.records()), lambda: other.query("records"), other.tree,
+            lambda: other.sql("SELECT 1"), lambda: other.account("gen-1"),
+            lambda: other.entries("gen-1", "Main", 5), other.verify, other.due,
+        ):  # fmt: skip
+            with pytest.raises(Denied):
+                look()
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_records_of_security_are_shown_to_who_audits(book: LocalEngine, role: Role) -> None:
+    add(book, "fay", role)
+    engine = LocalEngine(book.path, actor="fay", clock=FixedClock(NOON))
+    try:
+        commands = {record.plain["command"] for record in engine.records()}
+    finally:
+        engine.close()
+    assert {"init", "post"} <= commands
+    assert ("user add" in commands) == (role in (Role.ADMIN, Role.AUDITOR))
+
+
+def test_the_last_admin_stays(book: LocalEngine) -> None:
+    for command in (DisableUser(user="dana"), SetRoles(user="dana", roles=(Role.VIEWER,))):
+        with pytest.raises(AllUseError, match="nobody would be admin"):
+            book.submit(command, actor="dana", password=PASSWORDS["dana"])
+
+
+def test_a_book_without_users_asks_nobody(engine: LocalEngine) -> None:
+    assert engine.access.whoami().via == "first"
+    engine.submit(Withdraw(account="gen-1", amount=amount("1")))
+    engine.submit(Withdraw(account="gen-1", amount=amount("1")), actor="anybody")
+
+
+def test_the_first_user_sets_a_password_before_a_second_comes(engine: LocalEngine) -> None:
+    with pytest.raises(AllUseError, match="alluse user passwd"):
+        engine.submit(AddUser(user="eli", roles=(Role.OPERATOR,), password=stored("eli")))
+    own_password(engine)
+    assert engine.access.whoami().roles == (Role.OPERATOR, Role.APPROVER, Role.ADMIN)
+    with pytest.raises(StepUpNeeded):
+        engine.submit(AddUser(user="eli", roles=(Role.OPERATOR,), password=stored("eli")))
+    add(engine, "eli", Role.OPERATOR)
+
+
+def test_resetting_is_for_the_owner_of_the_file(book: LocalEngine) -> None:
+    command = ResetPassword(user="dana", password=stored("dana"))
+    thief = LocalEngine(book.path, actor="eli", uid=4242, clock=FixedClock(NOON))
+    try:
+        with pytest.raises(Denied, match="owns the journal"):
+            thief.submit(command)
+    finally:
+        thief.close()
+    receipt = book.submit(command, actor="whoever owns it")
+    assert receipt.plan.command == "user reset"
+    add(book, "fay", Role.ADMIN)
+    with pytest.raises(AllUseError, match="not the last admin"):
+        book.submit(command, actor="dana")
+
+
+def test_passwords_follow_the_policy_at_the_next_login(book: LocalEngine) -> None:
+    assert book.access.login("eli", PASSWORDS["eli"])
+    book.access.logout()
+    changes = (("security.password_hash", "pbkdf2"), ("approval.commands", "none"))
+    with pytest.raises(Pending) as pending:
+        book.submit(PolicySet(changes=changes), actor="dana")
+    yes = Approve(approval=pending.value.approval)
+    book.submit(yes, actor="eli", password=PASSWORDS["eli"])
+    assert stored("eli").startswith("$argon2id$")
+    for _ in range(2):
+        book.access.login("eli", PASSWORDS["eli"])
+    kinds = [r.plain for r in book._journal.records() if "user passwd" in str(r.plain["command"])]
+    assert kinds[-1]["events"][0]["password"].startswith("$pbkdf2-sha256$")
+    assert [k["content"].get("rehashed") for k in kinds] == [None, True]
