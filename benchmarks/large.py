@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from alluse_tui.domain.commands.commands import Init
+from alluse_tui.domain.commands import Init
 from alluse_tui.domain.events.event_codec import event_to_plain
 from alluse_tui.domain.events.events import AccountOpened, Event
 from alluse_tui.domain.fold.apply import apply_all

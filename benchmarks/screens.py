@@ -140,7 +140,7 @@ def key_to_frame(folder: Path) -> list[Row]:
 
 
 def bytes_sent(folder: Path) -> list[Row]:
-    from alluse_tui.domain.commands.commands import Deposit, Init, OpenAccount, Tier
+    from alluse_tui.domain.commands import Deposit, Init, OpenAccount, Tier
     from alluse_tui.engine import LocalEngine, policy_from
 
     path = folder / "b10.journal"

@@ -14,7 +14,7 @@ from books import NOON, Cli, init
 from growth import earned
 from here import Here, opened_here
 
-from alluse_tui.domain.commands.commands import Fork, amount
+from alluse_tui.domain.commands import Fork, amount
 from alluse_tui.engine import FixedClock, LocalEngine
 
 

@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     Close,
     Edit,
@@ -57,7 +57,7 @@ def open_account(
         deposit=amount(deposit, "--deposit") if deposit is not None else 0,
         **common.envelope,
     )
-    act(common, command, dangerous=bool(source))
+    act(common, command, ask=bool(source))
 
 
 @click.command()
@@ -97,4 +97,4 @@ def activate(common: Common, code: str) -> None:
 @writing
 def close(common: Common, code: str) -> None:
     """End the empty account CODE; its history stays."""
-    act(common, Close(account=code, **common.envelope), dangerous=True)
+    act(common, Close(account=code, **common.envelope))

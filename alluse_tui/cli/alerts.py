@@ -10,7 +10,7 @@ from alluse_tui.cli.common import Common, reading, typed_date, writing
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.commands import AcknowledgeAlert
+from alluse_tui.domain.commands import AcknowledgeAlert
 from alluse_tui.domain.views import AlertView, grouped, plain, printable
 
 

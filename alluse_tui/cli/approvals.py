@@ -8,7 +8,7 @@ from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.commands import amount
+from alluse_tui.domain.commands import amount
 from alluse_tui.domain.commands.user_commands import Approve, Reject
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import ApprovalView, grouped, plain
@@ -50,7 +50,7 @@ def approve(common: Common, ident: str, typed: str | None) -> None:
     """
     micros = amount(typed, "--amount") if typed is not None else None
     command = Approve(approval=number(ident), amount=micros, **common.envelope)
-    act(common, command, dangerous=True)
+    act(common, command)
 
 
 @click.command()

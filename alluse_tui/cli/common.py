@@ -188,7 +188,7 @@ def default_db() -> Path:
 
 def typed_date(path: str, text: str) -> date:
     """A date as YYYY-MM-DD. Raises BadInput."""
-    from alluse_tui.domain.commands.commands import iso_date
+    from alluse_tui.domain.commands import iso_date
 
     return iso_date(path, text)
 

@@ -6,7 +6,7 @@ import click
 
 from alluse_tui.cli.common import NUMBERS, OVERRIDE, Common, writing
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands.commands import Fork, Merge, Reinvest, amount
+from alluse_tui.domain.commands import Fork, Merge, Reinvest, amount
 
 
 @click.command()
@@ -18,7 +18,7 @@ def fork(common: Common, code: str, override: str) -> None:
 
     The other half of it raises Compounding.
     """
-    act(common, Fork(account=code, override=override, **common.envelope), dangerous=True)
+    act(common, Fork(account=code, override=override, **common.envelope))
 
 
 @click.command()
@@ -26,7 +26,7 @@ def fork(common: Common, code: str, override: str) -> None:
 @writing
 def merge(common: Common, code: str) -> None:
     """Fold the forked account CODE, grown up, into Compounding."""
-    act(common, Merge(account=code, **common.envelope), dangerous=True)
+    act(common, Merge(account=code, **common.envelope))
 
 
 @click.command(context_settings=NUMBERS)
@@ -38,4 +38,4 @@ def reinvest(common: Common, code: str, typed: str | None, override: str) -> Non
     """Set aside what CODE earned, for contracts and for LEAPS."""
     chosen = amount(typed, "--amount") if typed is not None else None
     command = Reinvest(account=code, amount=chosen, override=override, **common.envelope)
-    act(common, command, dangerous=True)
+    act(common, command)

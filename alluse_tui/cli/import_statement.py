@@ -12,7 +12,7 @@ from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submitted
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.commands import Import
+from alluse_tui.domain.commands import Import
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import ImportReport, LocalEngine, import_report
@@ -39,7 +39,7 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
             plan = engine.preview(command)
             _print(common, engine, import_report(read, plan, code), plan)
             return
-        receipt = submitted(engine, common, command, dangerous=True)
+        receipt = submitted(engine, common, command)
         _print(common, engine, import_report(read, receipt.plan, code), None)
 
 

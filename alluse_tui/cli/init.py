@@ -11,7 +11,7 @@ from alluse_tui.cli.accounts import print_accounts
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.output import account_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submitted
-from alluse_tui.domain.commands.commands import Init, amount, currency_code
+from alluse_tui.domain.commands import Init, amount, currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.engine import policy_from
 
@@ -50,7 +50,7 @@ def init(
         if common.dry_run:
             print_dry_run(common, engine, engine.preview(command))
             return
-        submitted(engine, common, command, dangerous=False)
+        submitted(engine, common, command, ask=False)
         accounts = engine.accounts(name)
     if common.as_json:
         print_json({"portfolio": name, "accounts": [account_json(a) for a in accounts]})

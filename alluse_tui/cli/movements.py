@@ -6,7 +6,7 @@ import click
 
 from alluse_tui.cli.common import NUMBERS, OVERRIDE, Common, writing
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands.commands import Deposit, Release, Transfer, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Release, Transfer, Withdraw, amount
 
 
 @click.command(context_settings=NUMBERS)
@@ -26,7 +26,7 @@ def deposit(common: Common, code: str, typed: str) -> None:
 def withdraw(common: Common, code: str, typed: str, override: str) -> None:
     """Take AMOUNT out of the account CODE; never out of Compounding."""
     command = Withdraw(account=code, amount=amount(typed), override=override, **common.envelope)
-    act(common, command, dangerous=True)
+    act(common, command)
 
 
 @click.command(context_settings=NUMBERS)
@@ -40,7 +40,7 @@ def transfer(common: Common, source: str, target: str, typed: str, override: str
     command = Transfer(
         source=source, target=target, amount=amount(typed), override=override, **common.envelope
     )
-    act(common, command, dangerous=True)
+    act(common, command)
 
 
 @click.command(context_settings=NUMBERS)

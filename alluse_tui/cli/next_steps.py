@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import Command, Transfer, Withdraw
+from alluse_tui.domain.commands import Command, Transfer, Withdraw
 from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.views import Verdict
 

@@ -8,7 +8,7 @@ import click
 
 from alluse_tui.cli.output import print_rules, signed
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.commands import Post
+from alluse_tui.domain.commands import Post
 from alluse_tui.domain.views import AccountView, PlanView, grouped, printable
 
 WORDS = ("name", "notes", "status", "parent")

@@ -12,7 +12,7 @@ from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.commands import PolicySet
+from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.model.errors import BadInput, shown
 from alluse_tui.domain.views import PolicyView, printable
 from alluse_tui.engine import policy_problems, settings_of

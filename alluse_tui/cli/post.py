@@ -8,7 +8,7 @@ import click
 
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Fact,
     Instrument,

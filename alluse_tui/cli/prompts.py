@@ -29,6 +29,13 @@ def agreed(question: str, otherwise: str = NOTHING) -> None:
         raise Declined(otherwise)
 
 
+def typed_code(code: str) -> None:
+    """Returns once `code` was typed, to confirm a large change. Raises Declined, BadInput."""
+    question = f"Large change: type {code} to confirm it"
+    if _answer(lambda: str(click.prompt(question)), NOTHING).strip() != code:
+        raise Declined(NOTHING)
+
+
 def secret(what: str, *, twice: bool) -> str:
     """What is typed unseen; `twice` when a slip would be costly. Raises BadInput without any."""
     return _answer(

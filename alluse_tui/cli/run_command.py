@@ -11,21 +11,21 @@ from alluse_tui.cli.next_steps import advise
 from alluse_tui.cli.output import plan_json, print_json, receipt_json
 from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
-from alluse_tui.cli.prompts import agreed
-from alluse_tui.domain.commands.commands import Command, Post
+from alluse_tui.cli.prompts import agreed, typed_code
+from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.model.errors import BadInput, Denied, Refused
 from alluse_tui.domain.views import PlanView, Receipt, grouped, printable
 from alluse_tui.engine import LocalEngine
 
 
-def act(common: Common, command: Command, *, dangerous: bool = False) -> None:
+def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
     """Carry out `command` and print its receipt, or its plan with --dry-run."""
     with common.engine() as engine:
         try:
             if common.dry_run:
                 print_dry_run(common, engine, engine.preview(command))
                 return
-            receipt = submitted(engine, common, command, dangerous=dangerous)
+            receipt = submitted(engine, common, command, ask=ask)
         except Refused as error:
             advise(error, command)
             raise
@@ -40,8 +40,11 @@ def proof(common: Common, engine: LocalEngine, command: Command, file: str | Non
     return password_of(common, file or common.password_file, "--password-file", what)
 
 
-def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerous: bool) -> Receipt:
+def submitted(
+    engine: LocalEngine, common: Common, command: Command, *, ask: bool | None = None
+) -> Receipt:
     """The receipt, once whoever must be asked has agreed. Raises Refused, BadInput."""
+    dangerous = command.traits.dangerous if ask is None else ask
     if common.yes or not dangerous:
         try:
             return engine.submit(command, password=proof(common, engine, command))
@@ -63,6 +66,8 @@ def submitted(engine: LocalEngine, common: Common, command: Command, *, dangerou
         raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
     print_plan(plan, engine.portfolio_names())
     agreed(f"{'Propose' if plan.approval else command.NAME.capitalize()} now?")
+    if plan.confirm_code:
+        typed_code(plan.confirm_code)
     password = proof(common, engine, command)
     return engine.submit(command, expect=plan.digest, password=password)
 

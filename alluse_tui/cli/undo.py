@@ -6,7 +6,7 @@ import click
 
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands.commands import Undo
+from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.model.errors import BadInput
 
 
@@ -20,4 +20,4 @@ def undo(common: Common, seq: str | None) -> None:
     """
     if seq is not None and not (seq.isascii() and seq.isdigit() and 0 < len(seq) <= 15):
         raise BadInput("SEQ", seq, "must be a record's number: `alluse log` lists them")
-    act(common, Undo(seq=int(seq or 0), **common.envelope), dangerous=True)
+    act(common, Undo(seq=int(seq or 0), **common.envelope))

@@ -9,7 +9,7 @@ from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import new_password_of
 from alluse_tui.cli.run_command import act, print_dry_run, print_receipt, proof
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.commands.user_commands import (
     AddUser,
     DisableUser,

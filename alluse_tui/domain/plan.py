@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.account_views import changed_views
 from alluse_tui.domain.events.canonical_json import canonical
 from alluse_tui.domain.events.event_codec import event_to_plain

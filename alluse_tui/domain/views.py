@@ -299,6 +299,8 @@ class PlanView:
     `accounts`: (before, after) of each account touched; before is None where it is new.
     `duplicates` and `ignored` (key, why): an import's rows that are not among the entries.
     `approval`: what it needs before it is carried out ('second person', 'cooling off' or nothing).
+    Of a preview only: `confirm_code` is the account's code that must be typed to confirm it, empty
+    for all but the largest; `unchecked`: nobody else will look at a decision of this weight.
     """
 
     digest: str
@@ -310,6 +312,8 @@ class PlanView:
     duplicates: int = 0
     ignored: tuple[tuple[str, str], ...] = ()
     approval: str = ""
+    confirm_code: str = ""
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

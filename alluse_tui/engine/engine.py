@@ -35,7 +35,7 @@ from alluse_tui.journal import Head, Journal, Turn, broken_link
 from alluse_tui.security.sessions import id_of
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands.commands import Command, Undo
+    from alluse_tui.domain.commands import Command, Undo
     from alluse_tui.engine.auth.access import Access
     from alluse_tui.engine.operations.checkpoints import Checkpoints
     from alluse_tui.engine.operations.scheduler import DueOutcome

@@ -37,7 +37,7 @@ def span_of(record: Record) -> tuple[int, int]:
     return first, first + parts - 1
 
 
-__all__ = ["Record", "accounts_in", "events_of", "shown_of", "span_of"]
+__all__ = ["Record", "accounts_in", "events_of", "redacted", "span_of"]
 
 HIDDEN = "…"
 

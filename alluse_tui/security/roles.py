@@ -1,24 +1,13 @@
-"""Who may do what: the table of 80-security, the one place where it stands."""
+"""Which role grants which permission; what a command needs is in its traits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any
 
 from alluse_tui.domain.derived.user_changes import is_about_users
-from alluse_tui.domain.model.users import Role
-
-
-class Permission(StrEnum):
-    """A row of the table."""
-
-    SEE = "see"
-    ACT = "act"
-    APPROVE = "approve"
-    ADMINISTER = "administer"
-    AUDIT = "audit"
-
+from alluse_tui.domain.model.traits import commands_with, traits_of
+from alluse_tui.domain.model.users import Permission, Role
 
 _P = Permission
 
@@ -30,68 +19,34 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset({_P.SEE, _P.AUDIT}),
 }
 
-NEEDS: Mapping[str, Permission] = {
-    "deposit": _P.ACT,
-    "post": _P.ACT,
-    "import": _P.ACT,
-    "edit": _P.ACT,
-    "ack": _P.ACT,
-    "release": _P.ACT,
-    "fork": _P.ACT,
-    "merge": _P.ACT,
-    "reinvest": _P.ACT,
-    "transfer": _P.ACT,
-    "withdraw": _P.ACT,
-    "undo": _P.ACT,
-    "open": _P.ACT,
-    "suspend": _P.ACT,
-    "activate": _P.ACT,
-    "close": _P.ACT,
-    "reject": _P.ACT,
-    "expire": _P.ACT,
-    "approve": _P.APPROVE,
-    "init": _P.ADMINISTER,
-    "policy": _P.ADMINISTER,
-    "user add": _P.ADMINISTER,
-    "user edit": _P.ADMINISTER,
-    "user role": _P.ADMINISTER,
-    "user disable": _P.ADMINISTER,
-    "user enable": _P.ADMINISTER,
-    "user passwd": _P.ADMINISTER,
-    "keys": _P.ADMINISTER,
-    "backup": _P.ADMINISTER,
-    "checkpoint": _P.AUDIT,
-    "export": _P.AUDIT,
-    "verify": _P.SEE,
-}
-"""By the name of a command. Rejecting needs APPROVE too, but for one's own proposal."""
+
+def permission_for(command: str) -> Permission | None:
+    """What the command called so needs; None where nobody need be logged in.
+
+    Rejecting also needs APPROVE, except for one's own proposal. Raises StoreFailed for a command
+    that is not declared.
+    """
+    return traits_of(command).needs
 
 
 def alert_permission(alert: str) -> Permission:
     """What acknowledging the alert needs; one about users takes somebody who audits."""
-    return _P.AUDIT if is_about_users(alert) else NEEDS["ack"]
+    return _P.AUDIT if is_about_users(alert) else _P.ACT
 
 
 OVERRIDE = Permission.APPROVE
 """What using the buffer needs besides."""
 
-COMMANDS_NEEDING_STEP_UP = frozenset(
-    {
-        "approve", "withdraw", "user add", "user edit", "user role", "user disable", "user enable",
-        "user passwd",
-    }
-)  # fmt: skip
-"""What asks for the password again."""
+COMMANDS_NEEDING_STEP_UP = frozenset(commands_with(lambda t: t.step_up))
+"""Commands that ask for the password again."""
 
-
-_SECURITY = frozenset({"login", "logout", "keys", "backup", "checkpoint", "export", "verify"})
-"""And all of `user …`; the replica leaves the same out (replica/sql/fill.sql)."""
+SECURITY_COMMANDS = commands_with(lambda t: t.security)
+"""Commands whose records are for admins and auditors only."""
 
 
 def is_security(body: Mapping[str, Any]) -> bool:
     """Whether a record is of security: logins, users, denials, what left the house."""
-    command = str(body["command"])
-    return bool(body.get("denied")) or command in _SECURITY or command.startswith("user ")
+    return bool(body.get("denied")) or body["command"] in SECURITY_COMMANDS
 
 
 def permissions(roles: Iterable[Role]) -> frozenset[Permission]:

@@ -20,7 +20,7 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.errors import AllUseError, Denied, Pending
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine

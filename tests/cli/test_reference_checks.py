@@ -58,8 +58,8 @@ import pytest
 from backup_book import Book, mode
 from books import Cli, init
 
+from alluse_tui.domain.commands import Tier, amount
 from alluse_tui.domain.commands import commands as ask
-from alluse_tui.domain.commands.commands import Tier, amount
 from alluse_tui.domain.commands.user_commands import Approve, SetPassword
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused, StoreFailed
 from alluse_tui.domain.views import plain

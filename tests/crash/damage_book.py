@@ -22,7 +22,7 @@ from pathlib import Path
 import apsw
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Command,
     Deposit,

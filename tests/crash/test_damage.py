@@ -41,7 +41,7 @@ from damage_law import (
     written,
 )
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
 from alluse_tui.journal.head_file import head_path

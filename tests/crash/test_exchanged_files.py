@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from books import Cli
 
-from alluse_tui.domain.commands.commands import Withdraw, amount
+from alluse_tui.domain.commands import Withdraw, amount
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.operations.backup import make_backup, restore_backup

@@ -16,7 +16,7 @@ import pytest
 from books import Cli
 
 from alluse_tui.cli.output import account_json
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine

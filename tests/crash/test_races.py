@@ -8,7 +8,7 @@ import apsw
 import pytest
 from books import Cli
 
-from alluse_tui.domain.commands.commands import amount
+from alluse_tui.domain.commands import amount
 from alluse_tui.engine import LocalEngine
 from crash.scenes import (
     FIVE,

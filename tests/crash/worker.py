@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Command,
     Deposit,

@@ -13,7 +13,7 @@ from accounts import CENT, OPEN, PREMIUM, TODAY, opened
 from books import NOON, Cli, init
 from refusals import bad, refused
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     CashFact,
     Close,

@@ -11,7 +11,7 @@ from accounts import CENT, OPEN, PREMIUM, opened
 from books import init
 from refusals import bad, refused
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     Close,
     Command,

@@ -19,7 +19,7 @@ from books import NOON, init
 from growth import earned
 from people import PASSWORDS, own_password, stored
 
-from alluse_tui.domain.commands.commands import Deposit, Undo, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Undo, Withdraw, amount
 from alluse_tui.domain.commands.user_commands import (
     AddUser,
     DisableUser,

@@ -13,7 +13,7 @@ import pytest
 from backup_book import Book, damaged, mode, six_records
 from books import NOON, Cli, init
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.backup import make_backup, restore_backup

@@ -13,7 +13,7 @@ import apsw
 import pytest
 from here import Here, Said, opened_here
 
-from alluse_tui.domain.commands.commands import Deposit
+from alluse_tui.domain.commands import Deposit
 from alluse_tui.domain.events.canonical_json import canonical
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
 from alluse_tui.engine import FixedClock, KeyStore, LocalEngine

@@ -14,7 +14,7 @@ import apsw
 import pytest
 from books import NOON, init
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Command,
     Deposit,

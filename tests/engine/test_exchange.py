@@ -14,7 +14,7 @@ import pytest
 from backup_book import Book, damaged, six_records
 from books import NOON
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import Busy, StoreFailed
 from alluse_tui.engine import FixedClock
 from alluse_tui.engine.operations.backup import make_backup, restore_backup

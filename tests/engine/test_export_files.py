@@ -11,7 +11,7 @@ import pytest
 from backup_book import Book, mode, six_records
 from foreign import EDITS, with_raw_bytes
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.replica import replica as replica_module
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"]

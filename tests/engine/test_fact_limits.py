@@ -12,7 +12,7 @@ from books import NOON, Cli, init
 from people import PASSWORDS, add, does, own_password, policy, proposed, stored, two_people
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Command,
     ConversionFact,

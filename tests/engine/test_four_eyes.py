@@ -20,7 +20,7 @@ from people import (
     two_people,
 )
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Close,
     Command,
     Deposit,

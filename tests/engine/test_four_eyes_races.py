@@ -15,7 +15,7 @@ import pytest
 from books import init
 from people import PASSWORDS, add, own_password, two_people
 
-from alluse_tui.domain.commands.commands import Deposit, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Withdraw, amount
 from alluse_tui.domain.commands.user_commands import Approve, Role
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, IntegrityFailed, Pending
 from alluse_tui.engine import FixedClock, LocalEngine

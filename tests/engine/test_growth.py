@@ -11,7 +11,7 @@ from books import NOON
 from growth import bought, chain, earned, own, seen, total
 from refusals import refused
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     Close,
     Deposit,

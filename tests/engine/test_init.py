@@ -9,7 +9,7 @@ import pytest
 from books import init
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import Deposit, Init, amount
+from alluse_tui.domain.commands import Deposit, Init, amount
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.engine import LocalEngine
 

@@ -15,7 +15,7 @@ import apsw
 import pytest
 from books import Cli
 
-from alluse_tui.domain.commands.commands import Deposit, Undo, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Undo, Withdraw, amount
 from alluse_tui.domain.model.errors import (
     AllUseError,
     Busy,

@@ -12,7 +12,7 @@ import pytest
 from books import NOON, init
 from people import PASSWORDS, add, own_password, stored, two_people
 
-from alluse_tui.domain.commands.commands import Withdraw, amount
+from alluse_tui.domain.commands import Withdraw, amount
 from alluse_tui.domain.commands.user_commands import (
     AddUser,
     DisableUser,

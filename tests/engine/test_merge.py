@@ -10,7 +10,7 @@ import pytest
 from growth import bought, earned, own, seen, sold, total
 from refusals import refused
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     CashFact,
     Close,

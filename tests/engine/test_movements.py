@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from books import NOON, init
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Command,
     Deposit,

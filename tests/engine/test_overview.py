@@ -9,7 +9,7 @@ import pytest
 from books import NOON, init
 from growth import earned
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Deposit,
     Fork,

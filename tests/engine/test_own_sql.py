@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from books import NOON, Cli, init
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.engine import FixedClock, LocalEngine
 

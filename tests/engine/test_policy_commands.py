@@ -13,7 +13,7 @@ from books import Cli, init
 from growth import earned
 from refusals import bad, refused
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Close,
     Kind,

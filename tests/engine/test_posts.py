@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
     Deposit,

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from backup_book import Book, six_records
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import BadInput
 
 

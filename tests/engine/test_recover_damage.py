@@ -26,7 +26,7 @@ from damage_law import (
     written,
 )
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed
 from alluse_tui.engine.operations.recovery import adopt, recovered_copy
 

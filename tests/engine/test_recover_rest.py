@@ -13,7 +13,7 @@ from damaged_books import CODES, Books, deposit
 from growth import earned
 from people import PASSWORDS, add, own_password, stored, two_people
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Deposit,
     Fork,

@@ -12,7 +12,7 @@ from damaged_books import Books, deposit
 from here import Here
 from people import PASSWORDS
 
-from alluse_tui.domain.commands.commands import Undo
+from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.model.errors import BadInput, StoreFailed
 from alluse_tui.journal import ClockAhead
 

@@ -10,7 +10,7 @@ from books import NOON
 from growth import bought, earned, own
 from refusals import refused
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Close,
     OpenAccount,
     Post,

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 from books import init
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
     Deposit,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from books import init
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.read.replica_queries import JournalSource

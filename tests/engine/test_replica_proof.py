@@ -18,7 +18,7 @@ import pytest
 from books import Cli, init
 from foreign import EDITS, WAYS, exchange_regions, run_sql, with_raw_bytes, with_sql
 
-from alluse_tui.domain.commands.commands import Deposit, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Withdraw, amount
 from alluse_tui.engine import LocalEngine
 
 Open = Callable[..., LocalEngine]

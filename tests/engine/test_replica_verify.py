@@ -14,7 +14,7 @@ from books import Cli, init
 from foreign import EDITS, exchange_regions, run_sql
 from test_replica import fill
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.operations.verification import Check

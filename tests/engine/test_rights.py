@@ -8,7 +8,7 @@ import pytest
 from books import init
 from people import PASSWORDS, add, does, policy, proposed, three_people, two_people
 
-from alluse_tui.domain.commands.commands import Deposit, Fork, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Fork, Withdraw, amount
 from alluse_tui.domain.commands.user_commands import Approve, Role
 from alluse_tui.engine import LocalEngine
 

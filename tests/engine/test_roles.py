@@ -10,7 +10,7 @@ from growth import earned
 from people import PASSWORDS, add, own_password, stored
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Activate,
     CashFact,

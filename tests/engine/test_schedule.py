@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from books import init
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Deposit,
     Fork,

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from people import PASSWORDS, two_people
 
-from alluse_tui.domain.commands.commands import Deposit, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Withdraw, amount
 from alluse_tui.domain.model.errors import Denied, Pending
 from alluse_tui.engine import LocalEngine
 

@@ -13,7 +13,7 @@ import pytest
 from books import NOON, init
 from people import PASSWORDS, add, own_password, stored, two_people
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.commands.user_commands import (
     DisableUser,
     EnableUser,

@@ -17,7 +17,7 @@ from books import NOON, init
 from damage_law import reading_at
 from here import Here
 
-from alluse_tui.domain.commands.commands import Deposit, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Withdraw, amount
 from alluse_tui.domain.model.errors import IntegrityFailed, Refused, StoreFailed
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.journal import ClockAhead, Journal

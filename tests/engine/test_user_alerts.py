@@ -11,7 +11,7 @@ from books import Cli, init
 from people import PASSWORDS, add, does, own_password, stored
 from screens import press, running, screen_text
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     CashFact,
     Deposit,

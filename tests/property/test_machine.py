@@ -21,7 +21,7 @@ from hypothesis.stateful import invariant, rule
 from machine_draws import FIRST_DAY, POLICY, statement
 from machine_rules import AnyOrder, a_rate
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     Command,
     Import,

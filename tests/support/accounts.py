@@ -6,7 +6,7 @@ from typing import Any
 
 from books import NOON
 
-from alluse_tui.domain.commands.commands import CashFact, Kind, OpenAccount, Tier, amount
+from alluse_tui.domain.commands import CashFact, Kind, OpenAccount, Tier, amount
 from alluse_tui.engine import LocalEngine
 
 TODAY = NOON.date()

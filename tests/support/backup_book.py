@@ -10,7 +10,7 @@ import pytest
 from books import init
 
 from alluse_tui.cli.main import run
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.engine import LocalEngine
 
 

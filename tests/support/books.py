@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import Init, amount
+from alluse_tui.domain.commands import Init, amount
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """Tuesday noon in New York."""

@@ -16,7 +16,7 @@ from typing import Any
 import apsw
 from books import NOON, init
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import IntegrityFailed, NoBook, StoreFailed
 from alluse_tui.domain.views import AccountView, PlanView
 from alluse_tui.engine import FixedClock, LocalEngine

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 from books import NOON, init
 
-from alluse_tui.domain.commands.commands import Command, Deposit, amount
+from alluse_tui.domain.commands import Command, Deposit, amount
 from alluse_tui.domain.model.book import Book
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.recovery import Report, adopt, recovered_copy

@@ -32,7 +32,7 @@ from machine_draws import (
 )
 from machine_oracle import available, cash_of
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Activate,
     Close,

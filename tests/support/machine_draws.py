@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
     Fact,

@@ -24,7 +24,7 @@ from machine_oracle import (
     worth,
 )
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Command,
     Fork,

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Fork,

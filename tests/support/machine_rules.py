@@ -19,7 +19,7 @@ from machine_laws import Act, book_laws, restored
 from machine_ledger import Ledger
 from machine_oracle import allowed, available, rows_of, surplus_of
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     CashFact,
     Close,

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from growth import earned
 
-from alluse_tui.domain.commands.commands import Command, PolicySet
+from alluse_tui.domain.commands import Command, PolicySet
 from alluse_tui.domain.commands.user_commands import AddUser, Role, SetPassword
 from alluse_tui.domain.model.errors import Pending
 from alluse_tui.domain.views import Receipt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.engine import LocalEngine
 

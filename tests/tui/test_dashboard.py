@@ -9,7 +9,7 @@ import pytest
 from books import init
 from screens import press, running, screen_text, settled, until_shown
 
-from alluse_tui.domain.commands.commands import CashFact, Deposit, Kind, Post, Transfer, amount
+from alluse_tui.domain.commands import CashFact, Deposit, Kind, Post, Transfer, amount
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.widgets.grid import Grid

@@ -11,7 +11,7 @@ from opened import page_of
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import CashFact, Kind, Post, Reinvest, Suspend, amount
+from alluse_tui.domain.commands import CashFact, Kind, Post, Reinvest, Suspend, amount
 from alluse_tui.domain.views import AlertView, plain
 from alluse_tui.engine import FixedClock, LocalEngine
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from books import NOON, init
 from screens import press, running, screen_text
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Fork,
     Kind,

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Deposit,
     Edit,
     Fork,

@@ -10,7 +10,7 @@ from growth import earned
 from opened import grid, lines_with, page_of
 from screens import press, running, screen_text
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Deposit,
     PolicySet,

@@ -17,7 +17,7 @@ from opened import lines_with
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     CashFact,
     Deposit,
     Edit,

@@ -15,7 +15,7 @@ from opened import grid, lines_with, opened, page_of, seen
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Deposit,
     Edit,

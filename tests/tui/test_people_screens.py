@@ -13,7 +13,7 @@ from people import PASSWORDS, add, two_people
 from screens import press, running, screen_text
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import Fork, OpenAccount, PolicySet, Tier
+from alluse_tui.domain.commands import Fork, OpenAccount, PolicySet, Tier
 from alluse_tui.domain.commands.user_commands import Role
 from alluse_tui.domain.model.errors import Pending
 from alluse_tui.engine import FixedClock, LocalEngine

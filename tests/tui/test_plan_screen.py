@@ -15,7 +15,7 @@ from test_growth_screens import IN_WINDOW
 from textual.pilot import Pilot
 
 from alluse_tui.cli.common import os_user
-from alluse_tui.domain.commands.commands import Deposit, PolicySet, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, PolicySet, Withdraw, amount
 from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.views import Verdict
 from alluse_tui.engine import FixedClock, LocalEngine, SystemClock

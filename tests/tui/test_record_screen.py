@@ -11,7 +11,7 @@ from screens import press, running, screen_text, settled
 from test_growth_screens import IN_WINDOW
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     CashFact,
     Deposit,

@@ -18,7 +18,7 @@ from growth import earned
 from people import add, two_people
 from screens import SIZES, press, running, screen_text, settled
 
-from alluse_tui.domain.commands.commands import Fork
+from alluse_tui.domain.commands import Fork
 from alluse_tui.domain.commands.user_commands import Role
 from alluse_tui.domain.model.errors import Pending
 from alluse_tui.engine import FixedClock, LocalEngine

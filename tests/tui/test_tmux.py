@@ -17,7 +17,7 @@ import pytest
 from books import Cli
 
 from alluse_tui.cli.common import os_user
-from alluse_tui.domain.commands.commands import CashFact, Kind, Post, amount
+from alluse_tui.domain.commands import CashFact, Kind, Post, amount
 from alluse_tui.engine import LocalEngine
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")

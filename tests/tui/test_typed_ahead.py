@@ -10,7 +10,7 @@ from test_terminal import Terminal
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands.commands import Deposit, amount
+from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.modals.plan import PlanScreen
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from books import STATEMENTS
 
-from alluse_tui.domain.commands.commands import CashFact, ConversionFact, Kind, TradeFact
+from alluse_tui.domain.commands import CashFact, ConversionFact, Kind, TradeFact
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alluse_tui.domain.commands.commands import currency_code, exact, exchange_rate, iso_date
+from alluse_tui.domain.commands import currency_code, exact, exchange_rate, iso_date
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import (
     CENT_MICROS,

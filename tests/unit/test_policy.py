@@ -11,7 +11,7 @@ from books import NOON
 from people import proposed
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands.commands import Init, Withdraw
+from alluse_tui.domain.commands import Init, Withdraw
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.domain.model.money import amount

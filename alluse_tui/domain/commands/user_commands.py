@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.model.users import Role
 
 __all__ = [

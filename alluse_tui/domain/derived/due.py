@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from alluse_tui.domain.commands.commands import Command, Fork, Merge, Reinvest
+from alluse_tui.domain.commands import Command, Fork, Merge, Reinvest
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.derived.alerts import alerts
 from alluse_tui.domain.model.book import Book

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from alluse_tui.domain.model.money import ONE_BPS, UNIT_MICROS, plain
 from alluse_tui.domain.model.terms import Tier
+from alluse_tui.domain.model.traits import commands_with
 
-PROPOSALS = (
-    "fork", "merge", "reinvest", "transfer", "withdraw", "undo", "open", "suspend", "activate",
-    "close", "policy",
-)  # fmt: skip
-"""What may need a second person (80-security)."""
+PROPOSALS = commands_with(lambda t: t.second_person)
+"""What may need a second person."""
 
 ARGON2ID, PBKDF2 = "argon2id", "pbkdf2"
 HASHES = (ARGON2ID, PBKDF2)

@@ -28,6 +28,16 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Permission(StrEnum):
+    """What a role may allow; docs/design/security.md has the table."""
+
+    SEE = "see"
+    ACT = "act"
+    APPROVE = "approve"
+    ADMINISTER = "administer"
+    AUDIT = "audit"
+
+
 FIRST_ROLES = (Role.OPERATOR, Role.APPROVER, Role.ADMIN)
 """What whoever works on a book without users may do."""
 

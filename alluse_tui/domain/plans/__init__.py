@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import (
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Activate,
     Close,
@@ -26,17 +30,21 @@ from alluse_tui.domain.commands.commands import (
 from alluse_tui.domain.commands.user_commands import (
     AddUser,
     Approve,
-    AuditNote,
+    BackUp,
+    ChangeKeys,
+    CompareCheckpoint,
     DisableUser,
     EnableUser,
     EndSession,
     Expire,
+    Export,
     LoginAttempt,
     Reject,
     ResetPassword,
     SetFullName,
     SetPassword,
     SetRoles,
+    SignCheckpoint,
 )
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
@@ -76,15 +84,84 @@ from alluse_tui.domain.plans.users import (
 from alluse_tui.domain.rules.job_keys import is_reserved
 from alluse_tui.domain.rules.shared_rules import undated
 
-OF_NO_PORTFOLIO = (
-    AddUser, SetPassword, ResetPassword, SetRoles, SetFullName, DisableUser, EnableUser, LoginAttempt,
-    EndSession, AuditNote,
-)  # fmt: skip
-
 NOTE_LIMIT = 500
 KEY_LIMIT = 200
 
-__all__ = ["Context", "Plan", "home_of", "plan"]
+PortfolioOf = Callable[[Book, Any], str]
+"""Which portfolio a command is about, whose idempotency keys it uses. Raises BadInput."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """How a kind of command is planned."""
+
+    plan: Callable[[Book, Any, Context], Plan]
+    portfolio_of: PortfolioOf
+
+
+def _named(book: Book, command: Command) -> str:
+    return book.portfolio(command.portfolio).name
+
+
+def _of_account(book: Book, command: Any) -> str:
+    return book.account(command.account, command.portfolio).portfolio
+
+
+def _of_account_if_any(book: Book, command: Any) -> str:
+    return _of_account(book, command) if command.account else _named(book, command)
+
+
+def _of_approval(book: Book, command: Any) -> str:
+    approval = book.approvals.get(str(command.approval))
+    return approval.portfolio if approval else ""
+
+
+def _of_none(book: Book, command: Command) -> str:
+    return ""
+
+
+PLANNERS: Mapping[type[Command], Planner] = {
+    Init: Planner(plan_init, lambda book, command: str(command.portfolio)),
+    Deposit: Planner(plan_deposit, _of_account),
+    Withdraw: Planner(plan_withdraw, _of_account),
+    Transfer: Planner(
+        plan_transfer,
+        lambda book, command: book.account(command.source, command.portfolio).portfolio,
+    ),
+    Post: Planner(plan_post, _of_account_if_any),
+    Import: Planner(plan_import, _of_account),
+    OpenAccount: Planner(plan_open, lambda book, command: place_of(book, command)[1]),
+    Edit: Planner(plan_edit, _of_account),
+    Suspend: Planner(plan_suspend, _of_account),
+    Activate: Planner(plan_activate, _of_account),
+    Close: Planner(plan_close, _of_account),
+    Release: Planner(plan_release, _of_account),
+    Fork: Planner(plan_fork, _of_account),
+    Merge: Planner(plan_merge, _of_account),
+    Reinvest: Planner(plan_reinvest, _of_account),
+    AcknowledgeAlert: Planner(plan_acknowledge_alert, alert_home),
+    PolicySet: Planner(plan_policy_set, _of_account_if_any),
+    Undo: Planner(plan_undo, _named),
+    Reject: Planner(plan_end, _of_approval),
+    Expire: Planner(plan_end, _of_approval),
+    AddUser: Planner(plan_add_user, _of_none),
+    SetPassword: Planner(plan_set_password, _of_none),
+    ResetPassword: Planner(plan_reset_password, _of_none),
+    SetRoles: Planner(plan_set_roles, _of_none),
+    SetFullName: Planner(plan_set_full_name, _of_none),
+    DisableUser: Planner(plan_disable_user, _of_none),
+    EnableUser: Planner(plan_enable_user, _of_none),
+    LoginAttempt: Planner(plan_login_attempt, _of_none),
+    EndSession: Planner(plan_end_session, _of_none),
+    BackUp: Planner(plan_audit_note, _of_none),
+    ChangeKeys: Planner(plan_audit_note, _of_none),
+    CompareCheckpoint: Planner(plan_audit_note, _of_none),
+    Export: Planner(plan_audit_note, _of_none),
+    SignCheckpoint: Planner(plan_audit_note, _of_none),
+}
+"""Every command but Approve, which carries out another one (engine/write/executor.py)."""
+
+__all__ = ["PLANNERS", "Context", "Plan", "home_of", "plan"]
 
 
 def plan(book: Book, command: Command, context: Context) -> Plan:
@@ -92,115 +169,21 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
     _check_text("note", command.note, NOTE_LIMIT)
     _check_text("key", command.key, KEY_LIMIT)
     if is_reserved(command):
-        raise BadInput("key", command.key, "is kept for scheduled acts and brokers' rows")
-    match command:
-        case Init():
-            return plan_init(book, command, context)
-        case Deposit():
-            return plan_deposit(book, command, context)
-        case Withdraw():
-            return plan_withdraw(book, command, context)
-        case Transfer():
-            return plan_transfer(book, command, context)
-        case Post():
-            return plan_post(book, command, context)
-        case Import():
-            return plan_import(book, command, context)
-        case OpenAccount():
-            return plan_open(book, command, context)
-        case Edit():
-            return plan_edit(book, command, context)
-        case Suspend():
-            return plan_suspend(book, command, context)
-        case Activate():
-            return plan_activate(book, command, context)
-        case Close():
-            return plan_close(book, command, context)
-        case Release():
-            return plan_release(book, command, context)
-        case Fork():
-            return plan_fork(book, command, context)
-        case Merge():
-            return plan_merge(book, command, context)
-        case Reinvest():
-            return plan_reinvest(book, command, context)
-        case AcknowledgeAlert():
-            return plan_acknowledge_alert(book, command, context)
-        case PolicySet():
-            return plan_policy_set(book, command, context)
-        case Undo():
-            return plan_undo(book, command, context)
-    return _plan_of_people(book, command, context)
-
-
-def _plan_of_people(book: Book, command: Command, context: Context) -> Plan:
-    undated(command)
-    match command:
-        case AddUser():
-            return plan_add_user(book, command, context)
-        case SetPassword():
-            return plan_set_password(book, command, context)
-        case ResetPassword():
-            return plan_reset_password(book, command, context)
-        case SetRoles():
-            return plan_set_roles(book, command, context)
-        case SetFullName():
-            return plan_set_full_name(book, command, context)
-        case DisableUser():
-            return plan_disable_user(book, command, context)
-        case EnableUser():
-            return plan_enable_user(book, command, context)
-        case LoginAttempt():
-            return plan_login_attempt(book, command, context)
-        case EndSession():
-            return plan_end_session(book, command, context)
-        case AuditNote():
-            return plan_audit_note(book, command, context)
-        case Reject() | Expire():
-            return plan_end(book, command, context)
-    raise TypeError(f"no plan for {type(command).__name__}")
-
-
-def _check_text(path: str, text: str, longest: int) -> None:
-    if len(text) > longest:
-        raise BadInput(path, text, f"at most {longest} characters")
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise BadInput(path, text, "must be valid text")
+        raise BadInput("key", command.key, "is reserved for scheduled jobs and broker rows")
+    if not command.traits.of_portfolio or isinstance(command, (Reject, Expire)):
+        undated(command)
+    return PLANNERS[type(command)].plan(book, command, context)
 
 
 def home_of(book: Book, command: Command) -> str:
     """The portfolio a command is about, whose keys it uses. Raises BadInput."""
-    match command:
-        case Init():
-            return command.portfolio
-        case OpenAccount():
-            return place_of(book, command)[1]
-        case AcknowledgeAlert():
-            return alert_home(book, command)
-        case PolicySet() if not command.account:
-            return book.portfolio(command.portfolio).name
-        case Approve() | Reject() | Expire():
-            found = book.approvals.get(str(command.approval))
-            return found.portfolio if found else ""
-        case _ if isinstance(command, OF_NO_PORTFOLIO):
-            return ""
-        case (
-            Deposit()
-            | Withdraw()
-            | Import()
-            | Edit()
-            | Suspend()
-            | Activate()
-            | Close()
-            | Release()
-            | Fork()
-            | Merge()
-            | Reinvest()
-            | PolicySet()
-        ):
-            return book.account(command.account, command.portfolio).portfolio
-        case Transfer():
-            return book.account(command.source, command.portfolio).portfolio
-        case Post() if command.account:
-            return book.account(command.account, command.portfolio).portfolio
-    return book.portfolio(command.portfolio).name
+    if isinstance(command, Approve):
+        return _of_approval(book, command)
+    return PLANNERS[type(command)].portfolio_of(book, command)
+
+
+def _check_text(path: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise BadInput(path, text, f"at most {limit} characters")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise BadInput(path, text, "must be valid text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Activate,
     Close,
     Edit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-from alluse_tui.domain.commands.commands import AcknowledgeAlert
+from alluse_tui.domain.commands import AcknowledgeAlert
 from alluse_tui.domain.derived.alerts import alerts
 from alluse_tui.domain.derived.user_changes import is_about_users, second_person, user_alerts
 from alluse_tui.domain.events.events import AlertNoted, UserChangeAcknowledged

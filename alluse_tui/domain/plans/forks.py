@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import Fork
+from alluse_tui.domain.commands import Fork
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import AccountOpened, BaseChange, EntryPosted, Forked, Posting
 from alluse_tui.domain.model.book import Account, Book

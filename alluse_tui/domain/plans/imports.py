@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.commands.commands import Import, StatementFacts
+from alluse_tui.domain.commands import Import, StatementFacts
 from alluse_tui.domain.events.events import Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id

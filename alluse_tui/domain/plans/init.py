@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alluse_tui.domain.commands.commands import Init
+from alluse_tui.domain.commands import Init
 from alluse_tui.domain.events.events import AccountOpened, Event, PortfolioOpened
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import Merge
+from alluse_tui.domain.commands import Merge
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import (
     BaseChange,

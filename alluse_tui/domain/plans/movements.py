@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import Deposit, Transfer, Withdraw
+from alluse_tui.domain.commands import Deposit, Transfer, Withdraw
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.book import Account, Book

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from alluse_tui.domain.commands.commands import PolicySet
+from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.events.events import SettingChanged
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Account, Book, Portfolio

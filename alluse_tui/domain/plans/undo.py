@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alluse_tui.domain.commands.commands import Undo
+from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import (
     AccountEdited,
@@ -32,6 +32,7 @@ from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.model.settings import setting
 from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.traits import traits_of
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
@@ -60,8 +61,6 @@ REVERSIBLE = (
     Reinvested,
     AlertNoted,
 )
-DECISIONS = ("deposit", "withdraw", "transfer", "open", "release", "fork", "merge", "reinvest")
-
 
 MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
 """Buckets that an undo of a decision never leaves below zero; positions may well be."""
@@ -81,7 +80,7 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
         if any(isinstance(e, SettingChanged) for e in events):
             rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
-        if target.command in DECISIONS:
+        if traits_of(target.command).decision:
             rules += [*_still_open(book, events, target), *_still_there(book, events, target)]
             rules += _parts_stand(book, target, context)
     if freed:

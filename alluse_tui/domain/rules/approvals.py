@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from alluse_tui.domain.commands import commands
-from alluse_tui.domain.commands import user_commands as people_commands
-from alluse_tui.domain.commands.commands import Command, Import, Post
+from alluse_tui.domain.commands import Command, Import, Post
 from alluse_tui.domain.commands.fact_codec import command_from_plain, command_to_plain, fact_words
+from alluse_tui.domain.commands.registry import COMMANDS
 from alluse_tui.domain.events.events import Event, SettingChanged
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
@@ -27,13 +26,6 @@ EXPIRES_NS = 24 * HOUR_NS
 
 SECOND_PERSON = "second person"
 COOLING_OFF = "cooling off"
-
-_FORMS: dict[str, type[Command]] = {
-    cls.NAME: cls
-    for module in (commands, people_commands)
-    for cls in vars(module).values()
-    if isinstance(cls, type) and issubclass(cls, Command) and cls.NAME
-}
 
 
 def mode(book: Book) -> str:
@@ -82,7 +74,7 @@ def _fact_micros(made: Plan) -> int:
 
 def command_of(approval: Approval) -> Command:
     """The command that was proposed."""
-    return command_from_plain(_FORMS[approval.command], approval.content)
+    return command_from_plain(COMMANDS[approval.command], approval.content)
 
 
 def about(command: Command, portfolio: str) -> str:

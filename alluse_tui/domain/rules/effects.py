@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from alluse_tui.domain.commands.commands import Import, Post
+from alluse_tui.domain.commands import Import, Post
 from alluse_tui.domain.derived.account_views import changed_views, view_in
 from alluse_tui.domain.events.events import EntryPosted, Event, RateSet
 from alluse_tui.domain.model.book import Book

@@ -5,7 +5,7 @@ An undo does not free them: what a person took back is not done again by itself.
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.book import Account
 
 KINDS = ("fork", "merge", "reinvest")

@@ -23,11 +23,9 @@ from alluse_tui.domain.model.book import Book, account_id
 from alluse_tui.domain.model.money import plain, share_up
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Tier
+from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.rules.approvals import SECOND_PERSON, is_listed, mode
 from alluse_tui.domain.rules.effects import fact_micros, most_moved
-
-SPENDING = frozenset({"withdraw", "transfer", "open", "reinvest", "fork"})
-"""Decisions that take cash out of an account."""
 
 
 def broken_rule(
@@ -37,7 +35,8 @@ def broken_rule(
 
     `today` is the date in New York when it was recorded.
     """
-    if command not in SPENDING:
+    traits = recorded_traits(command)
+    if traits is None or not traits.spends_cash:
         return ""
     taken: defaultdict[str, int] = defaultdict(int)
     for event in events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.terms import Status, Tier

@@ -25,6 +25,7 @@ from alluse_tui.domain.model.errors import BadInput, Denied, Refused, StepUpNeed
 from alluse_tui.domain.model.policy import PBKDF2
 from alluse_tui.domain.model.users import (
     Approval,
+    Permission,
     User,
     throttle_bucket,
 )
@@ -35,11 +36,11 @@ from alluse_tui.engine.auth.authorization import authorize
 from alluse_tui.engine.auth.identity import Caller, may, resolve_user, session_of
 from alluse_tui.engine.auth.pseudonyms import require_key_ring
 from alluse_tui.journal import Journal
-from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP, Permission, permissions
+from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP, permissions
 from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands.commands import Command
+    from alluse_tui.domain.commands import Command
     from alluse_tui.engine.engine import LocalEngine
 
 S = TypeVar("S", bound="AddUser | SetPassword | ResetPassword")

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands.commands import AcknowledgeAlert, Command
+from alluse_tui.domain.commands import AcknowledgeAlert, Command
 from alluse_tui.domain.commands.user_commands import (
-    AuditNote,
-    EndSession,
-    LoginAttempt,
     Reject,
     ResetPassword,
     SetPassword,
 )
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput, Denied, StepUpNeeded
-from alluse_tui.domain.model.users import FIRST_ROLES, Approval, User
+from alluse_tui.domain.model.traits import traits_of
+from alluse_tui.domain.model.users import FIRST_ROLES, Approval, Permission, User
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.engine.auth.identity import Caller, may, require
 from alluse_tui.security.roles import (
     COMMANDS_NEEDING_STEP_UP,
-    NEEDS,
     OVERRIDE,
-    Permission,
     alert_permission,
+    permission_for,
 )
 
 
@@ -46,9 +43,11 @@ def authorize(
         return
     own_password = isinstance(command, SetPassword) and command.user == user.name
     if not own_password:
-        require(user, permission_for(book, user, command), command.NAME)
-        if undone in NEEDS:
-            require(user, NEEDS[undone], f"undo {undone}")
+        needed = permission_to_submit(book, user, command)
+        if needed is not None:
+            require(user, needed, command.NAME)
+        if undone and (needed := permission_for(undone)) is not None:
+            require(user, needed, f"undo {undone}")
     if getattr(command, "override", ""):
         require(user, OVERRIDE, f"override the buffer in {command.NAME}")
     if command.NAME in COMMANDS_NEEDING_STEP_UP and user.password and proven_epoch != user.epoch:
@@ -56,34 +55,37 @@ def authorize(
 
 
 def needs_no_user(command: Command) -> bool:
-    """Commands that come before anybody is somebody, or end it."""
-    return isinstance(command, (LoginAttempt, EndSession, ResetPassword))
+    """Whether the command comes before a user is known, or ends a login."""
+    return permission_for(command.NAME) is None
 
 
 def reject_internal(command: Command) -> None:
-    """Raises BadInput for what says that something was done beside the book: a password looked at,
-    a key made, a copy taken. Nobody else may say so."""
+    """Reject commands (login attempts, key changes, backups) that only the engine itself submits.
+
+    Raises BadInput.
+    """
     rehashed = isinstance(command, SetPassword) and command.rehashed
-    if rehashed or isinstance(command, (LoginAttempt, EndSession, AuditNote)):
-        raise BadInput("command", command.NAME, "is made by the program only")
+    if rehashed or traits_of(command.NAME).internal:
+        raise BadInput("command", command.NAME, "is reserved for internal use")
 
 
-def permission_for(book: Book, user: User, command: Command) -> Permission:
-    """What the command needs; to take back one's own proposal is no approving."""
+def permission_to_submit(book: Book, user: User, command: Command) -> Permission | None:
+    """What the command needs; taking back one's own proposal needs what proposing it did."""
     if isinstance(command, Reject):
-        found = book.approvals.get(str(command.approval))
-        if found is not None:
-            return NEEDS[found.command] if found.by == user.name else Permission.APPROVE
+        approval = book.approvals.get(str(command.approval))
+        if approval is not None:
+            own = approval.by == user.name
+            return permission_for(approval.command) if own else Permission.APPROVE
     if isinstance(command, AcknowledgeAlert):
         return alert_permission(command.alert)
-    return NEEDS[command.NAME]
+    return permission_for(command.NAME)
 
 
 def proposer_may(book: Book, approval: Approval, undone: str) -> Verdict:
     """Whether whoever proposed it is still somebody who may; `undone` as in `authorize`."""
     user = book.users.get(approval.by, User(approval.by, () if book.users else FIRST_ROLES))
-    needs = [NEEDS[approval.command], *([OVERRIDE] if approval.content.get("override") else [])]
-    needs += [NEEDS[undone]] if undone in NEEDS else []
-    ok = not user.disabled and all(may(user, one) for one in needs)
-    said = f"{approval.by}, who proposed it, may {'still' if ok else 'no longer'} do so"
-    return Verdict("approval.proposer", ok, said)
+    needs = [permission_for(approval.command), permission_for(undone) if undone else None]
+    needs += [OVERRIDE] if approval.content.get("override") else []
+    ok = not user.disabled and all(needed is None or may(user, needed) for needed in needs)
+    message = f"{approval.by}, who proposed it, may {'still' if ok else 'no longer'} do so"
+    return Verdict("approval.proposer", ok, message)

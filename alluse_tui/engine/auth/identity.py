@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import Denied
-from alluse_tui.domain.model.users import FIRST_ROLES, User
+from alluse_tui.domain.model.users import FIRST_ROLES, Permission, User
 from alluse_tui.journal import Journal, Turn
-from alluse_tui.security.roles import NEEDS, Permission, holders, permissions
+from alluse_tui.security.roles import holders, permission_for, permissions
 from alluse_tui.security.sessions import LoginSession
 
 ENDED = "the login has ended: alluse login"
@@ -63,9 +63,9 @@ def require_view(user: User) -> None:
 def require_permission(
     book: Book, who: Caller, source: Journal | Turn, now_ns: int, name: str
 ) -> None:
-    """Whether `who` may do what is no command. Raises Denied."""
-    if book.users:
-        require(resolve_user(book, who, source, now_ns, idle=False), NEEDS[name], name)
+    """Whether `who` may run the command called `name`. Raises Denied."""
+    if book.users and (needed := permission_for(name)) is not None:
+        require(resolve_user(book, who, source, now_ns, idle=False), needed, name)
 
 
 def may(user: User, permission: Permission) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.commands.commands import CashFact, Fact
+from alluse_tui.domain.commands import CashFact, Fact
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.rules.job_keys import BROKERS
 from alluse_tui.engine.auth.key_store import KeyStore

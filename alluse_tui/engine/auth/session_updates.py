@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.commands.user_commands import LOGIN, LOGOUT, UNLOCK, EndSession, LoginAttempt
 from alluse_tui.domain.model.users import User
 from alluse_tui.engine.auth.identity import Caller, session_of

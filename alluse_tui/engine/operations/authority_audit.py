@@ -12,13 +12,17 @@ from typing import Any
 
 from alluse_tui.domain.events.events import LoggedIn
 from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.traits import recorded_traits
+from alluse_tui.domain.model.users import Permission
 from alluse_tui.engine.auth.identity import may
 from alluse_tui.engine.record_decoding import events_of
 from alluse_tui.journal import Record
-from alluse_tui.security.roles import NEEDS, OVERRIDE, Permission, alert_permission, holders
-
-BEFORE_ANYBODY = ("login", "logout", "user reset")
-"""What is done by who is nobody yet, or no longer."""
+from alluse_tui.security.roles import (
+    OVERRIDE,
+    alert_permission,
+    holders,
+    permission_for,
+)
 
 
 @dataclass(slots=True)
@@ -34,7 +38,8 @@ class AuthorityAudit:
         for event in events:
             if isinstance(event, LoggedIn) and event.session:
                 self.logins[event.session[:16]] = event.user
-        if not book.users or not events or plain["command"] in BEFORE_ANYBODY:
+        traits = recorded_traits(plain["command"])
+        if not book.users or not events or (traits is not None and traits.needs is None):
             return ""
         session = plain.get("session", "")
         if session and self.logins.get(session) != record.actor:
@@ -63,5 +68,7 @@ def _needed(book: Book, plain: Mapping[str, Any], actor: str) -> Iterator[tuple[
         yield by, OVERRIDE
     if command == "ack":
         yield by, alert_permission(content["alert"])
-    elif command in NEEDS and not (command == "user passwd" and content["user"] == actor):
-        yield by, NEEDS[command]
+    elif not (command == "user passwd" and content["user"] == actor):
+        needed = permission_for(command)
+        if needed is not None:
+            yield by, needed

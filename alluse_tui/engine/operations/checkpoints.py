@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.model.errors import BadInput, StoreFailed
+from alluse_tui.domain.model.traits import commands_with
 from alluse_tui.engine.auth.key_store import KeyStore
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.files import read_text
@@ -22,12 +23,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.operations.verification import Check
     from alluse_tui.security.evidence import Checkpoint
 
-HIGH_VALUE = frozenset(
-    {
-        "approve", "merge", "fork", "withdraw", "transfer", "policy", "keys", "user add",
-        "user role", "user disable", "user enable", "user passwd", "user reset",
-    }
-)  # fmt: skip
+CHECKPOINT_COMMANDS = frozenset(commands_with(lambda t: t.checkpoint))
 """After these a checkpoint is signed at once, where there is a key to sign it."""
 
 CHECKPOINTS_LIMIT_BYTES = 64 * 1024 * 1024
@@ -70,7 +66,7 @@ class Checkpoints:
 
     def keep(self, head: Head, now_ns: int, commands: Iterable[str]) -> None:
         """Sign `head` after a day's first record or an act of high value, where there is a key."""
-        if not (set(commands) & HIGH_VALUE or self._begins_a_day(now_ns)):
+        if not (set(commands) & CHECKPOINT_COMMANDS or self._begins_a_day(now_ns)):
             return
         key = self.keys.signing_key()
         if key is not None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.commands.commands import Post
+from alluse_tui.domain.commands import Post
 from alluse_tui.domain.commands.user_commands import Expire
 from alluse_tui.domain.derived.due import due_jobs
 from alluse_tui.domain.model.book import Book

@@ -85,7 +85,7 @@ class Overview:
         alerts: tuple[AlertView, ...],
         snoozed: tuple[AlertView, ...],
     ) -> None:
-        """Made by `OverviewBuilder`. `snoozed`: alerts that nobody wants to hear of before a day."""
+        """Made by `OverviewBuilder`. `snoozed`: alerts that are hidden until a day."""
         self.seq, self.day = seq, day
         self.children = children
         self.alerts = alerts

@@ -19,6 +19,7 @@ from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput, Denied, IntegrityFailed
 from alluse_tui.domain.model.money import UNIT_MICROS
 from alluse_tui.domain.model.settings import policy_of, texts, units
+from alluse_tui.domain.model.users import Permission
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.views import (
     AccountView,
@@ -38,7 +39,7 @@ from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.journal import Journal, Record
 from alluse_tui.journal.record_reader import LAST, followed
-from alluse_tui.security.roles import Permission, is_security
+from alluse_tui.security.roles import is_security
 
 if TYPE_CHECKING:
     from alluse_tui.engine.read.overview import Overview, OverviewBuilder

@@ -7,7 +7,7 @@ from typing import Any
 
 from alluse_tui.security.roles import is_security
 
-__all__ = ["is_security", "security_words"]
+__all__ = ["is_security", "security_text"]
 
 
 def security_text(body: Mapping[str, Any]) -> str:

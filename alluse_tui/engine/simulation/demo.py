@@ -10,7 +10,7 @@ import random
 import threading
 from datetime import date, datetime, time, timedelta
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Fact,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from alluse_tui.domain.commands.commands import CashFact, Init, Kind, Post
+from alluse_tui.domain.commands import CashFact, Init, Kind, Post
 from alluse_tui.domain.model.money import CENT_MICROS
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.settings import with_setting

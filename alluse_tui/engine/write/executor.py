@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from alluse_tui.domain.commands.commands import Command, Import, Undo
+from alluse_tui.domain.commands import Command, Import, Undo
 from alluse_tui.domain.commands.user_commands import Approve, EndSession, LoginAttempt
 from alluse_tui.domain.events.canonical_json import canonical
 from alluse_tui.domain.events.codec import from_plain, to_plain
@@ -29,6 +29,7 @@ from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, KeyUse, Plan, judged
 from alluse_tui.domain.plans import home_of, plan
 from alluse_tui.domain.rules.approvals import answerable, command_of, needed, pending_approval
+from alluse_tui.domain.rules.confirmation import confirm_code, weighs_on_one
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.engine.auth.authorization import authorize, needs_no_user, proposer_may
 from alluse_tui.engine.auth.identity import Caller, resolve_user, session_of
@@ -76,7 +77,8 @@ class CommandExecutor:
             approval = pending_approval(book, command.approval, now_ns)
             amount = approval.micros  # it is typed when the yes is said
             rules, made = self._approvable(book, seq + 1, approval, user.name, amount, self.journal)
-            return replace(made.view, rules=(*rules, *made.view.rules))
+            view = _to_confirm(book, made, "")
+            return replace(view, rules=(*rules, *view.rules))
         home = home_for(book, command, user.name, self.journal)
         standing = self._standing(home, command)
         if standing is not None:
@@ -85,7 +87,7 @@ class CommandExecutor:
         mode = needed(book, made)
         if mode:
             open_duplicate(book, made, now_ns)
-        return replace(made.view, approval=mode)
+        return _to_confirm(book, made, mode)
 
     def carry_out(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt | Pending]:
         """The book afterwards, and the receipt or the proposal that was made of it.
@@ -249,6 +251,16 @@ class CommandExecutor:
             new_york_date(now_ns), seq, now_ns, ahead, self.sessions, keys, undo, actor
         )
         return plan(book, command, context)
+
+
+def _to_confirm(book: Book, plan: Plan, approval: str) -> PlanView:
+    """The plan as it is shown before somebody agrees to it."""
+    return replace(
+        plan.view,
+        approval=approval,
+        confirm_code=confirm_code(plan),
+        unchecked=not book.users and weighs_on_one(plan.command.traits),
+    )
 
 
 def home_for(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alluse_tui.domain.model.errors import Busy, StoreFailed
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands.commands import Command
+    from alluse_tui.domain.commands import Command
     from alluse_tui.domain.views import Receipt
     from alluse_tui.engine.auth.identity import Caller
 

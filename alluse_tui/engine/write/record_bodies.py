@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.events.event_codec import event_to_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.model.errors import Denied, Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from alluse_tui.domain.commands.commands import Command, Undo
+from alluse_tui.domain.commands import Command, Undo
 from alluse_tui.domain.events.events import Event
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput

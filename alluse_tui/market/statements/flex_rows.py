@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from alluse_tui.domain.commands.commands import currency_code
+from alluse_tui.domain.commands import currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element

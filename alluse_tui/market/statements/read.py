@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alluse_tui.domain.commands.commands import StatementFacts
+from alluse_tui.domain.commands import StatementFacts
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular
 

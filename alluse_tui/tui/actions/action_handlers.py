@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     Activate,
     Close,

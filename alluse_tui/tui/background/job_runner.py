@@ -10,7 +10,7 @@ import textual
 from textual import on
 from textual.message import Message
 
-from alluse_tui.domain.commands.commands import Command, Import
+from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.money import CENT_MICROS
 from alluse_tui.engine import LocalEngine, Verification

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.commands.commands import (
+from alluse_tui.domain.commands import (
     AcknowledgeAlert,
     CashFact,
     Command,

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
-from alluse_tui.domain.commands.commands import Command
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Pending
 from alluse_tui.domain.views import Receipt, printable
 from alluse_tui.tui.widgets.inked import as_title

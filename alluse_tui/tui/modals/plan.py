@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from alluse_tui.domain.commands.commands import Command, Init, Post, Undo, amount
+from alluse_tui.domain.commands import Command, Post, Undo, amount
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
 from alluse_tui.domain.views import PlanView, Receipt, grouped
@@ -30,20 +30,6 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.5
 """A plan that has just changed cannot be agreed to for so long."""
-
-LARGEST_PERCENT = 25
-"""Taking so much of the whole portfolio out of one account asks for its code."""
-
-
-FOR_GOOD = frozenset((
-    Init.NAME, Undo.NAME, "approve", "reject", "user add", "user role", "user disable",
-    "user enable", "user passwd",
-))  # fmt: skip
-"""What no undo takes back."""
-
-
-ENDING = frozenset(("merge", "close"))
-TAKING = frozenset(("withdraw", "transfer", "undo"))
 
 
 class PlanScreen(ModalScreen[Receipt | Pending | None]):
@@ -72,17 +58,15 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
             plan: PlanView | None,
             error: AllUseError | None,
             seq: int,
-            whole: int = 0,
             *,
             secret: bool = False,
         ) -> None:
             """Either a plan or an error, made on record `seq`; `turn`: which asking it answers.
 
-            `whole`: the equity of the plan's portfolio, where one of the largest acts may be it.
             `secret`: the password is asked for again.
             """
             super().__init__()
-            self.turn, self.seq, self.whole, self.secret = turn, seq, whole, secret
+            self.turn, self.seq, self.secret = turn, seq, secret
             self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
@@ -160,13 +144,8 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
                 raise Refused([replace(r, ok=r.ok and r.rule != "date.future") for r in plan.rules])
             if isinstance(command, Undo) and not command.seq:  # whatever is done meanwhile
                 command = replace(command, seq=engine.undo_target(command))
-            whole = 0
-            if plan.command in TAKING | ENDING:
-                whole = engine.portfolio(plan.portfolio).totals.equity
             secret = engine.access.asks_again(command)
-            self.post_message(
-                self.Planned(turn, command, plan, None, engine.seq, whole, secret=secret)
-            )
+            self.post_message(self.Planned(turn, command, plan, None, engine.seq, secret=secret))
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
 
@@ -187,7 +166,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         if self._denied:
             lines += [[("✗ ", "bad"), (self._denied, "strong")], [("", "")]]
         if message.plan is not None:
-            self._code = code_to_type(message.plan, message.whole)
+            self._code = message.plan.confirm_code
             self._secret = message.secret
             lines += four_eyes(message.plan, self.app.sight)
             lines += plan_lines(message.plan, self.app.sight)
@@ -223,7 +202,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         """What may be pressed."""
         self._say_more()
         waits = self._plan is not None and bool(self._plan.approval)
-        undone = "" if waits or self._command.NAME in FOR_GOOD else "   u undoes it"
+        undone = "" if waits or self._command.traits.no_undo else "   u undoes it"
         can = "" if self._plan is None else f"n note{undone}"
         self.query_one("#hint", Static).update(can)
 
@@ -364,7 +343,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         if message.receipt is not None:
             name, seq = self._command.NAME, message.receipt.seq
             self.dismiss(message.receipt)
-            back = "" if name in FOR_GOOD else "; u takes it back"
+            back = "" if self._command.traits.no_undo else "; u takes it back"
             self.app.say(f"{name} recorded as #{seq}{back}")
         elif isinstance(message.error, Pending):
             self.dismiss(message.error)
@@ -384,18 +363,6 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
 def only_outsized(error: Refused) -> bool:
     """Whether the only thing in the way is that somebody must say it is really so large."""
     return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)
-
-
-def code_to_type(plan: PlanView, whole: int) -> str:
-    """The account whose code is asked for: one that ends, or changes by LARGEST of the whole."""
-    for before, after in plan.accounts:
-        if before is None:
-            continue
-        ends = plan.command in ENDING and before.status != after.status
-        moves = plan.command in TAKING and before.equity - after.equity
-        if ends or (moves and moves * 100 >= whole * LARGEST_PERCENT):
-            return after.code
-    return ""
 
 
 def same(before: PlanView, after: PlanView | None, *, noted: bool) -> bool:

@@ -18,9 +18,6 @@ WORDS = ("name", "notes", "status")
 
 RULE_WIDTH, HALF_WIDTH = 66, 32
 
-CHECKED = frozenset(("fork", "merge", "reinvest", "withdraw", "transfer", "close"))
-"""Where it is said that nobody else looks."""
-
 
 def four_eyes(plan: PlanView, sight: Snapshot | None) -> list[list[Piece]]:
     """Who checks this besides whoever does it."""
@@ -28,7 +25,7 @@ def four_eyes(plan: PlanView, sight: Snapshot | None) -> list[list[Piece]]:
         said = "a proposal: you confirm it after a while, typing its amount"
     elif plan.approval:
         said = "a proposal: somebody else approves it before anything is done"
-    elif sight is not None and sight.identity.via == "first" and plan.command in CHECKED:
+    elif plan.unchecked:
         return [[("! one-person book: nobody else will check this", "dim")], [("", "")]]
     else:
         return []

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from alluse_tui.domain.commands.commands import Command, Init, amount, currency_code
+from alluse_tui.domain.commands import Command, Init, amount, currency_code
 from alluse_tui.domain.model.errors import AllUseError, NoBook
 from alluse_tui.domain.views import Receipt, grouped
 from alluse_tui.engine import check_new_book, policy_from

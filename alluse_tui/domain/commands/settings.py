@@ -1,0 +1,35 @@
+"""Policy changes, alerts that somebody answered, and undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date
+from typing import ClassVar
+
+from alluse_tui.domain.commands.command import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeAlert(Command):
+    """Acknowledge an alert, or silence it until a day."""
+
+    NAME: ClassVar[str] = "ack"
+    alert: str
+    until: Date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet(Command):
+    """Change settings, each (path, text), of a portfolio or of one account over it."""
+
+    NAME: ClassVar[str] = "policy"
+    changes: tuple[tuple[str, str], ...]
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo(Command):
+    """Take back what record `seq` did (0: the actor's newest act that can be)."""
+
+    NAME: ClassVar[str] = "undo"
+    seq: int = 0

@@ -1,0 +1,64 @@
+"""What a person typed, as values. Raises BadInput that names what is allowed."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from decimal import Decimal
+
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import ONE_MICROS
+from alluse_tui.domain.model.money import exact_decimal, micros_of
+from alluse_tui.domain.model.rates import MAX_NANOS, ONE_NANOS
+
+
+def exact(path: str, text: str) -> int:
+    """A price, strike or quantity in millionths, exactly. Raises BadInput."""
+    value = exact_decimal(text, path)
+    micros = micros_of(value, path)
+    numerator, denominator = value.as_integer_ratio()
+    if numerator * ONE_MICROS != micros * denominator:
+        raise BadInput(path, text, "at most six decimals")
+    return micros
+
+
+def exchange_rate(text: str) -> int:
+    """A typed rate in nanos. Raises BadInput."""
+    return rate_nanos(exact_decimal(text, "rate"), "rate")
+
+
+def rate_nanos(rate: Decimal, path: str) -> int:
+    """A rate in nanos, exactly. Raises BadInput."""
+    numerator, denominator = rate.as_integer_ratio()
+    nanos, rest = divmod(numerator * ONE_NANOS, denominator)
+    if rest or not 0 < nanos <= MAX_NANOS:
+        most = f"{MAX_NANOS // ONE_NANOS:,}"
+        raise BadInput(path, rate, f"must be above 0, at most {most}, with up to nine decimals")
+    return nanos
+
+
+def currency_code(path: str, text: str) -> str:
+    """An ISO 4217 style code. Raises BadInput."""
+    if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
+        raise BadInput(path, text, "must be a currency code of three capital letters, such as USD")
+    return text
+
+
+def iso_date(path: str, text: str) -> Date:
+    """A typed date. Raises BadInput."""
+    try:
+        day = Date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise BadInput(path, text, "must be a date as YYYY-MM-DD")
+    if not 1970 <= day.year <= 2199:
+        raise BadInput(path, text, "must lie between 1970 and 2199")
+    return day
+
+
+def positive(path: str, text: str, *, zero: bool = False) -> int:
+    """A price or quantity in micros, above zero, or not below it. Raises BadInput."""
+    micros = exact(path, text)
+    if micros < 0 or (micros == 0 and not zero):
+        raise BadInput(path, text, "must be more than zero" if not zero else "must not be negative")
+    return micros

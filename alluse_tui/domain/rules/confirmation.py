@@ -1,0 +1,33 @@
+"""What somebody must type before a plan is carried out, the same in every face."""
+
+from __future__ import annotations
+
+from alluse_tui.domain.derived.account_views import portfolio_accounts
+from alluse_tui.domain.model.traits import Traits
+from alluse_tui.domain.plan import Plan
+from alluse_tui.domain.views import totals
+
+LARGE_PERCENT = 25
+"""A plan that takes this share of the portfolio's equity out of one account is large."""
+
+
+def confirm_code(plan: Plan) -> str:
+    """The code of the account that a large plan ends or empties; '' for any other plan."""
+    traits = plan.command.traits
+    if not (traits.ends_account or traits.takes_cash):
+        return ""
+    portfolio = plan.before.portfolios[plan.portfolio]
+    equity = totals(portfolio_accounts(plan.before, portfolio, plan.today)).equity
+    for before, after in plan.view.accounts:
+        if before is None:
+            continue
+        ends = traits.ends_account and before.status != after.status
+        taken = before.equity - after.equity if traits.takes_cash else 0
+        if ends or (taken and taken * 100 >= equity * LARGE_PERCENT):
+            return after.code
+    return ""
+
+
+def weighs_on_one(traits: Traits) -> bool:
+    """Whether a command is of the kind that a second person would look at, were there one."""
+    return traits.second_person and traits.dangerous and not traits.no_undo
