@@ -31,7 +31,8 @@ def one_by_one(folder: Path) -> list[Row]:
     with _engine(folder / "b1.journal") as engine:
         bare = _bare(engine, folder)
         ours, baseline = medians(
-            lambda: [engine.submit(_new_account()) for _ in range(100)], lambda: bare.commit(100)
+            lambda: [engine.commands.submit(_new_account()) for _ in range(100)],
+            lambda: bare.commit(100),
         )
     name = "B1 100 Gen accounts of $10,000, rate against bare commits"
     return [Row(name, baseline / ours, "≥ 0.5×", ours, baseline, f"{100 / ours:,.0f}/s")]
@@ -42,7 +43,7 @@ def together(folder: Path) -> list[Row]:
         pairs = []
         for _ in range(ROUNDS + 1):
             ours = _at_once(engine, [[_new_account()] for _ in range(100)])
-            alone = seconds(lambda: [engine.submit(_new_account()) for _ in range(100)])
+            alone = seconds(lambda: [engine.commands.submit(_new_account()) for _ in range(100)])
             pairs.append((ours, alone))
     ours = statistics.median(p[0] for p in pairs[1:])
     baseline = statistics.median(p[1] for p in pairs[1:])
@@ -82,13 +83,15 @@ def _commits(bare: Bare, count: int) -> float:
 
 def _engine(path: Path) -> LocalEngine:
     engine = LocalEngine(path, actor="bench", create=True)
-    engine.submit(Init(portfolio="Main", capital=10_000_000 * UNIT, policy=policy_from("moderate")))
+    engine.commands.submit(
+        Init(portfolio="Main", capital=10_000_000 * UNIT, policy=policy_from("moderate"))
+    )
     return engine
 
 
 def _bare(engine: LocalEngine, folder: Path) -> Bare:
-    engine.submit(_new_account())
-    body = list(engine.records())[-1].body
+    engine.commands.submit(_new_account())
+    body = list(engine.queries.records())[-1].body
     return Bare(folder / f"bare-{engine.path.stem}.db", len(body))
 
 
@@ -120,7 +123,7 @@ def _at_once(
             ready.wait()
             for command in share:
                 started = time.perf_counter()
-                engine.submit(command)
+                engine.commands.submit(command)
                 if waits is not None:
                     waits.append(time.perf_counter() - started)
 

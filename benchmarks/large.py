@@ -27,7 +27,7 @@ def large_book(path: Path, *, accounts: int, postings: int) -> None:
     """`accounts` accounts and about `postings` postings, two an entry, over two years."""
     policy = policy_from("moderate")
     with LocalEngine(path, actor="bench", create=True) as engine:
-        engine.submit(Init(portfolio="Main", capital=250_000 * UNIT, policy=policy))
+        engine.commands.submit(Init(portfolio="Main", capital=250_000 * UNIT, policy=policy))
     journal = Journal(path)
     fold = BookFollower(journal)
     events = _events(accounts, postings // 2)

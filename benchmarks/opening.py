@@ -41,7 +41,7 @@ def open_large(folder: Path) -> list[Row]:
         path = folder / f"b5-{accounts}.journal"
         large_book(path, accounts=accounts, postings=accounts * 10)
         with LocalEngine(path, actor="bench") as engine:
-            engine.rebuild()
+            engine.operations.rebuild()
         duck = path.with_suffix(".duckdb")
         ours, baseline = medians(
             program("-c", OPEN, str(path)), program("-c", SUMS, str(duck)), rounds=5

@@ -15,7 +15,7 @@ def rebuild(folder: Path) -> list[Row]:
     path, csv = folder / "b4.journal", folder / "posting.csv"
     large_book(path, accounts=1_000, postings=2_000_000)
     with LocalEngine(path, actor="bench") as engine:
-        engine.rebuild()
+        engine.operations.rebuild()
         with duckdb.connect(path.with_suffix(".duckdb"), read_only=True) as connection:
             connection.execute(f"COPY posting TO '{csv}'")
             (described,) = connection.execute(
@@ -30,6 +30,6 @@ def rebuild(folder: Path) -> list[Row]:
                 connection.execute(f"CREATE TABLE posting({described[0]})")
                 connection.execute(f"COPY posting FROM '{csv}' (HEADER)")
 
-        ours, baseline = medians(lambda: engine.rebuild(), from_csv, rounds=3)
+        ours, baseline = medians(lambda: engine.operations.rebuild(), from_csv, rounds=3)
     name = "B4 rebuild from 1,000,000 entries; DuckDB COPY from CSV"
     return [Row(name, ours / baseline, "≤ 10×", ours, baseline)]

@@ -146,9 +146,11 @@ def bytes_sent(folder: Path) -> list[Row]:
     path = folder / "b10.journal"
     with LocalEngine(path, actor="bench", create=True) as engine:
         policy = policy_from("moderate")
-        engine.submit(Init(portfolio="Main", capital=250_000_000_000, policy=policy))
+        engine.commands.submit(Init(portfolio="Main", capital=250_000_000_000, policy=policy))
         for _ in range(20):
-            engine.submit(OpenAccount(parent="Main", tier=Tier.GEN, deposit=10_000_000_000))
+            engine.commands.submit(
+                OpenAccount(parent="Main", tier=Tier.GEN, deposit=10_000_000_000)
+            )
     with Wire(path) as wire, LocalEngine(path, actor="erin") as other:
         wire.until_quiet()
         while time.time() % 60 > 45:  # no minute tick in what is measured
@@ -156,7 +158,7 @@ def bytes_sent(folder: Path) -> list[Row]:
         wire.until_quiet()
         rest = wire.read(3.0)
         for n in range(1, 6):
-            other.submit(Deposit(account=f"gen-{n}", amount=1_230_000))
+            other.commands.submit(Deposit(account=f"gen-{n}", amount=1_230_000))
         live = wire.until_quiet()
         wire.press(b"2")
         wire.until_quiet()
@@ -258,7 +260,7 @@ def _book(folder: Path, accounts: int) -> Path:
 
         large_book(path, accounts=accounts, postings=accounts * 4)
         with LocalEngine(path, actor="bench") as engine:
-            engine.rebuild()
+            engine.operations.rebuild()
     return path
 
 

@@ -23,8 +23,8 @@ def alerts_of_many(folder: Path) -> list[Row]:
         path = folder / f"b7-{count}.journal"
         large_book(path, accounts=count, postings=count * 4)
         with LocalEngine(path, actor="bench") as engine:
-            engine.accounts()
-            book = engine._follower.book
+            engine.queries.accounts()
+            book = engine.core.follower.book
             ours, baseline = medians(
                 lambda book=book: alerts(book, TODAY),
                 lambda book=book: [view_in(book, a, TODAY).equity for a in book.accounts.values()],

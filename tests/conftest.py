@@ -52,7 +52,7 @@ def open_engine(tmp_path: Path, clock: FixedClock) -> Iterator[Callable[..., Loc
 def engine(open_engine: Callable[..., LocalEngine]) -> LocalEngine:
     """A book with Main on `moderate` and 250,000.00."""
     made = open_engine()
-    made.submit(init())
+    made.commands.submit(init())
     return made
 
 
@@ -71,7 +71,7 @@ def grown(engine: LocalEngine) -> LocalEngine:
 @pytest.fixture
 def forked(grown: LocalEngine) -> LocalEngine:
     """And forked gen-1.1, in record 3."""
-    assert grown.submit(Fork(account="gen-1")).seq == 3
+    assert grown.commands.submit(Fork(account="gen-1")).seq == 3
     return grown
 
 
@@ -79,7 +79,7 @@ def forked(grown: LocalEngine) -> LocalEngine:
 def adult(forked: LocalEngine) -> LocalEngine:
     """And gen-1.1 has 500,000.00 (record 4)."""
     earned(forked, "gen-1.1", "473999.99")
-    assert forked.account("gen-1.1").equity == amount("500000")
+    assert forked.queries.account("gen-1.1").equity == amount("500000")
     return forked
 
 

@@ -23,10 +23,8 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
         raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
     day = typed_date("--as-of", as_of) if as_of is not None else None
     with common.engine() as engine:
-        if day is None:
-            found = engine.accounts(common.portfolio)
-        else:
-            found = engine.accounts_as_of(day, common.portfolio)
+        found = engine.queries.accounts(common.portfolio, day)
+        if day is not None:
             if day > engine.today:
                 note = f"{day} has not come yet: this is what is recorded so far"
                 click.echo(f"note: {note}", err=True)

@@ -20,9 +20,9 @@ from alluse_tui.domain.views import AlertView, grouped, plain, printable
 def alerts(common: Common, silent: bool) -> None:
     """List what needs somebody, the worst first."""
     with common.engine() as engine:
-        found = engine.alerts(common.portfolio, silent=silent)
+        found = engine.queries.alerts(common.portfolio, silent=silent)
         mark = engine.quarantined
-        several = len(engine.portfolio_names()) > 1
+        several = len(engine.queries.portfolio_names()) > 1
     if common.as_json:
         listed = [
             {

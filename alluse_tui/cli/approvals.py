@@ -20,7 +20,7 @@ def approvals(common: Common) -> None:
     """List proposals that wait, the oldest first."""
     with common.engine() as engine:
         found = [
-            a for a in engine.access.approvals() if common.portfolio in ("", a.portfolio)
+            a for a in engine.auth.approvals.pending() if common.portfolio in ("", a.portfolio)
         ]  # fmt: skip
     if common.as_json:
         print_json({"approvals": [_json(a) for a in found]})

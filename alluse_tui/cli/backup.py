@@ -117,9 +117,9 @@ def admin_only(common: Common, target: str = "") -> str:
         return os_user()
     try:
         with common.engine() as engine:
-            engine.require_permission("backup")
+            engine.operations.require_permission("backup")
             if target:
-                engine.audit("backup", target)
+                engine.operations.audit("backup", target)
             return engine.actor
     except (IntegrityFailed, StoreFailed) as error:
         click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)

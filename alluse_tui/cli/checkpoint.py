@@ -34,15 +34,15 @@ def checkpoint(common: Common, out: str, public_key: bool, new_key: bool) -> Non
         raise BadInput("--out", out, "must lie in a folder that exists")
     with common.engine() as engine:
         if public_key:
-            engine.require_permission("checkpoint")
-            public = engine.evidence.public_half()
+            engine.operations.require_permission("checkpoint")
+            public = engine.operations.checkpoints.public_half()
             if common.as_json:
                 print_json({"public_key": public})
             else:
                 click.echo(public)
             return
-        text = engine.checkpoint(new_key=new_key)
-        public = engine.evidence.public_half()
+        text = engine.operations.checkpoint(new_key=new_key)
+        public = engine.operations.checkpoints.public_half()
         seq = engine.seq
     if out:
         _write(Path(out), text)

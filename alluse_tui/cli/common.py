@@ -140,7 +140,7 @@ def engine_on(
         from alluse_tui.cli.token import kept_token
 
         try:
-            engine.use_token(kept_token(journal))
+            engine.auth.logins.use_token(kept_token(journal))
         except StoreFailed:
             engine.close()
             raise

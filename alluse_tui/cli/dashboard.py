@@ -30,7 +30,7 @@ def open_dashboard(journal: Path, manners: TerminalOptions) -> None:
     """
     create = not manners.read_only and _terminal()
     with engine_on(journal, create=create, read_only=manners.read_only) as engine:
-        if not engine.portfolio_names() and not create:
+        if not engine.queries.portfolio_names() and not create:
             raise NoBook(f"no portfolio in {journal}: `alluse init`")
         following = run_dashboard(engine, "read-only" if manners.read_only else "live", manners)
     if following == "demo":
@@ -64,8 +64,8 @@ def run_dashboard(engine: LocalEngine, environment: str, manners: TerminalOption
         raise HungUp
     if app.return_code:
         sys.exit(app.return_code)
-    if environment == "live" and engine.portfolio_names() and not engine.quarantined:
-        engine.publish(longest_tail=TAIL_LEFT)
+    if environment == "live" and engine.queries.portfolio_names() and not engine.quarantined:
+        engine.operations.publish(longest_tail=TAIL_LEFT)
     return following or ""
 
 

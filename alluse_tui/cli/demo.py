@@ -57,7 +57,7 @@ def told() -> Iterator[tuple[LocalEngine, DemoClock]]:
 
 
 def _print(engine: LocalEngine, as_json: bool) -> None:
-    accounts = engine.accounts()
+    accounts = engine.queries.accounts()
     if as_json:
         sums = totals_json(totals(accounts))
         print_json({"accounts": [account_json(a) for a in accounts], "totals": sums})

@@ -27,8 +27,8 @@ from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain,
 def due(common: Common) -> None:
     """Show what is due now and what comes next."""
     with common.engine() as engine:
-        now, following = engine.due(common.portfolio)
-        several = len(engine.portfolio_names()) > 1
+        now, following = engine.queries.due(common.portfolio)
+        several = len(engine.queries.portfolio_names()) > 1
     if common.as_json:
         print_json({"due": [_due_json(d) for d in now], "next": [_next_json(c) for c in following]})
         return
@@ -57,8 +57,8 @@ def run_due(common: Common) -> None:
     Each is done once, however often this is run.
     """
     with common.engine() as engine:
-        engine.must_be_intact()  # nobody looks at the book before it acts
-        outcomes = engine.run_due(common.portfolio, dry_run=common.dry_run)
+        engine.operations.require_intact_chain()  # nobody looks at the book before it acts
+        outcomes = engine.operations.run_due(common.portfolio, dry_run=common.dry_run)
     if common.as_json:
         done = [
             {"key": o.key, "command": o.command, "account": o.account, **receipt_json(o.receipt)}
@@ -95,13 +95,15 @@ def run_due(common: Common) -> None:
 def tree(common: Common, code: str | None) -> None:
     """Show what grew from what: everything, or CODE's branch."""
     with common.engine() as engine:
-        names = engine.portfolio_names()
+        names = engine.queries.portfolio_names()
         if code is not None:
-            account = engine.account(code, common.portfolio)
-            roots = [(account.portfolio, _found(engine.tree(account.portfolio), account.code))]
+            account = engine.queries.account(code, common.portfolio)
+            roots = [
+                (account.portfolio, _found(engine.queries.tree(account.portfolio), account.code))
+            ]
         else:
             wanted = (common.portfolio,) if common.portfolio else names
-            roots = [(name, branch) for name in wanted for branch in engine.tree(name)]
+            roots = [(name, branch) for name in wanted for branch in engine.queries.tree(name)]
     if common.as_json:
         print_json({"trees": [_branch_json(branch) for _, branch in roots]})
         return
@@ -120,10 +122,10 @@ def tree(common: Common, code: str | None) -> None:
 def protocol(common: Common, code: str) -> None:
     """Show the rules of CODE, and what is next for it."""
     with common.engine() as engine:
-        account = engine.account(code, common.portfolio)
-        rules = engine.rules_of(account.code, account.portfolio)
-        policy = engine.policy(account.portfolio, account.code)
-        now, following = engine.due(account.portfolio)
+        account = engine.queries.account(code, common.portfolio)
+        rules = engine.queries.rules_of(account.code, account.portfolio)
+        policy = engine.queries.policy(account.portfolio, account.code)
+        now, following = engine.queries.due(account.portfolio)
     own = {
         path: text
         for path, text in policy.settings.items()

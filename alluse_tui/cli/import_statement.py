@@ -28,15 +28,15 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
     if common.date is not None:
         raise BadInput("--date", common.date, "is not for import; each row has its own date")
     with common.engine() as engine:
-        read = engine.read_statement(Path(file), format_name)
-        code = into or engine.home_of_statement(read.facts.source)
+        read = engine.operations.read_statement(Path(file), format_name)
+        code = into or engine.operations.home_of_statement(read.facts.source)
         if not code:
-            codes = ", ".join(a.code for a in engine.accounts(common.portfolio))
+            codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
             tail = read.broker_account[-3:]  # enough to know it by, too little to be one
             raise BadInput("--into", None, f"say which account the broker's …{tail} is: {codes}")
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
-            plan = engine.preview(command)
+            plan = engine.commands.preview(command)
             _print(common, engine, import_report(read, plan, code), plan)
             return
         receipt = submitted(engine, common, command)

@@ -48,10 +48,10 @@ def init(
     )
     with common.engine(create=True, anyway=anyway) as engine:
         if common.dry_run:
-            print_dry_run(common, engine, engine.preview(command))
+            print_dry_run(common, engine, engine.commands.preview(command))
             return
         submitted(engine, common, command, ask=False)
-        accounts = engine.accounts(name)
+        accounts = engine.queries.accounts(name)
     if common.as_json:
         print_json({"portfolio": name, "accounts": [account_json(a) for a in accounts]})
     else:

@@ -24,9 +24,9 @@ def log(common: Common, after: str, account: str, actor: str) -> None:
     if not (after.isascii() and after.isdigit() and len(after) <= 15):
         raise BadInput("--after", after, "must be a record's number")
     with common.engine() as engine:
-        several = len(engine.portfolio_names()) > 1
-        code = engine.account(account, common.portfolio).code if account else ""
-        for record in engine.records(int(after)):
+        several = len(engine.queries.portfolio_names()) > 1
+        code = engine.queries.account(account, common.portfolio).code if account else ""
+        for record in engine.queries.records(int(after)):
             body = record.plain
             if (
                 (actor and body["actor"] != actor)
@@ -42,7 +42,7 @@ def log(common: Common, after: str, account: str, actor: str) -> None:
                     "hash": record.hash.hex(),
                 })  # fmt: skip
             else:
-                undone_by = engine.undone_by(record.seq)
+                undone_by = engine.queries.undone_by(record.seq)
                 click.echo(_line(record.seq, record.recorded_ns, body, undone_by, several))
 
 

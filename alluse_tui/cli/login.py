@@ -27,9 +27,9 @@ def login(common: Common, name: str, password_file: str | None) -> None:
     with common.engine(login=False) as engine:
         who = name or os_user()
         password = password_of(common, password_file, "--password-file", f"Password of {who}")
-        token = engine.access.login(who, password)
+        token = engine.auth.logins.login(who, password)
         keep_token(common.db, token)
-        _say(common, engine.access.whoami())
+        _say(common, engine.auth.logins.whoami())
 
 
 @click.command()
@@ -38,9 +38,9 @@ def logout(common: Common) -> None:
     """End the login; from then on the system account decides again."""
     with common.engine(login=False) as engine:
         with suppress(StoreFailed):  # a damaged file is no login, and goes too
-            engine.use_token(kept_token(common.db))
-        had = bool(engine.who.session)
-        engine.access.logout()
+            engine.auth.logins.use_token(kept_token(common.db))
+        had = bool(engine.caller.session)
+        engine.auth.logins.logout()
         forget_token(common.db)
     if common.as_json:
         print_json({"logged_out": had})
@@ -53,7 +53,7 @@ def logout(common: Common) -> None:
 def whoami(common: Common) -> None:
     """Say who is at work, and what they may do."""
     with common.engine() as engine:
-        _say(common, engine.access.whoami())
+        _say(common, engine.auth.logins.whoami())
 
 
 def _say(common: Common, identity: Identity) -> None:

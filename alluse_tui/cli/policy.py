@@ -39,7 +39,7 @@ def policy() -> None:
 def show(common: Common, account: str) -> None:
     """Show every setting."""
     with common.engine() as engine:
-        view = engine.policy(common.portfolio, account)
+        view = engine.queries.policy(common.portfolio, account)
     if common.as_json:
         document: dict[str, Any] = {
             "portfolio": view.portfolio,
@@ -114,7 +114,7 @@ def check(common: Common, file: str) -> int:
 def suggest(common: Common) -> None:
     """Propose settings that the history speaks for; change none."""
     with common.engine() as engine:
-        found = engine.suggestions(common.portfolio)
+        found = engine.operations.suggestions(common.portfolio)
     if common.as_json:
         listed = [
             {"path": s.path, "now": s.now, "suggested": s.suggested, "evidence": s.evidence}

@@ -20,7 +20,7 @@ from alluse_tui.cli.tables import print_table
 def query(common: Common, sql: str) -> None:
     """Answer one SELECT over record, account, entry, posting, rate …"""
     with common.engine() as engine:
-        answer = engine.sql(sql)
+        answer = engine.queries.sql(sql)
     if common.as_json:
         rows = [[_plain(v) for v in row] for row in answer.rows]
         print_json({"columns": list(answer.columns), "rows": rows})

@@ -16,7 +16,7 @@ from alluse_tui.cli.output import print_json, progress_line
 def rebuild(common: Common) -> None:
     """Build the DuckDB file anew. Ctrl+c leaves the old one."""
     with common.engine() as engine:
-        seq = engine.rebuild(progress_line if sys.stderr.isatty() else None)
+        seq = engine.operations.rebuild(progress_line if sys.stderr.isatty() else None)
     path = common.db.with_suffix(".duckdb")
     if common.as_json:
         print_json({"path": str(path), "records": seq})
@@ -34,7 +34,7 @@ def export(common: Common, folder: str, form: str) -> None:
     In CSV, text that a spreadsheet would take for a formula begins with an apostrophe.
     """
     with common.engine() as engine:
-        names = engine.export(Path(folder), form)
+        names = engine.operations.export(Path(folder), form)
     if common.as_json:
         print_json({"folder": folder, "format": form, "tables": list(names)})
     else:

@@ -23,7 +23,7 @@ def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
     with common.engine() as engine:
         try:
             if common.dry_run:
-                print_dry_run(common, engine, engine.preview(command))
+                print_dry_run(common, engine, engine.commands.preview(command))
                 return
             receipt = submitted(engine, common, command, ask=ask)
         except Refused as error:
@@ -34,7 +34,7 @@ def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
 
 def proof(common: Common, engine: LocalEngine, command: Command, file: str | None = None) -> str:
     """The password of whoever is at work, where `command` asks for it again; otherwise ''."""
-    if not engine.access.asks_again(command):
+    if not engine.auth.logins.needs_step_up(command):
         return ""
     what = f"Your password, for {command.NAME}"
     return password_of(common, file or common.password_file, "--password-file", what)
@@ -47,7 +47,7 @@ def submitted(
     dangerous = command.traits.dangerous if ask is None else ask
     if common.yes or not dangerous:
         try:
-            return engine.submit(command, password=proof(common, engine, command))
+            return engine.commands.submit(command, password=proof(common, engine, command))
         except Refused as error:
             if not (common.interactive and _only_outsized(error) and isinstance(command, Post)):
                 raise
@@ -56,20 +56,20 @@ def submitted(
                     click.echo(printable(reason.worded(grouped)))
             left = f"the fact was not recorded; the refusal is #{engine.seq} in the log"
             agreed("Record it all the same?", left)
-            return engine.submit(replace(command, confirmed=True))
+            return engine.commands.submit(replace(command, confirmed=True))
     try:
-        plan = engine.preview(command)
+        plan = engine.commands.preview(command)
     except (Refused, Denied):
         password = proof(common, engine, command)
-        return engine.submit(command, password=password)  # so that it is on record
+        return engine.commands.submit(command, password=password)  # so that it is on record
     if not common.interactive:
         raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
-    print_plan(plan, engine.portfolio_names())
+    print_plan(plan, engine.queries.portfolio_names())
     agreed(f"{'Propose' if plan.approval else command.NAME.capitalize()} now?")
     if plan.confirm_code:
         typed_code(plan.confirm_code)
     password = proof(common, engine, command)
-    return engine.submit(command, expect=plan.digest, password=password)
+    return engine.commands.submit(command, expect=plan.digest, password=password)
 
 
 def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
@@ -77,7 +77,7 @@ def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
     if common.as_json:
         print_json({"plan": plan_json(plan)})
     else:
-        print_plan(plan, engine.portfolio_names() if plan.portfolio else ())
+        print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
     _print_notes([*notes_on(plan)])
     if not common.as_json:
         click.echo("dry run: nothing was recorded", err=True)
@@ -89,7 +89,7 @@ def print_receipt(common: Common, engine: LocalEngine, receipt: Receipt) -> None
         print_json(receipt_json(receipt))
     else:
         plan = receipt.plan  # one of people's own may leave them nothing that they may see
-        print_plan(plan, engine.portfolio_names() if plan.portfolio else ())
+        print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
         if receipt.duplicate:
             click.echo(f"already recorded as #{receipt.seq}; nothing changed")
         else:

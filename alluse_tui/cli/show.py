@@ -27,10 +27,10 @@ RECENT = 20
 def show(common: Common, code: str) -> None:
     """Show the account CODE."""
     with common.engine() as engine:
-        account = engine.account(code, common.portfolio)
-        rules = engine.rules_of(code, common.portfolio)
-        recent = engine.entries(account.code, account.portfolio, RECENT)
-        undone_by = {e.seq: engine.undone_by(e.seq) for e in recent}
+        account = engine.queries.account(code, common.portfolio)
+        rules = engine.queries.rules_of(code, common.portfolio)
+        recent = engine.queries.entries(account.code, account.portfolio, RECENT)
+        undone_by = {e.seq: engine.queries.undone_by(e.seq) for e in recent}
     if common.as_json:
         document = account_json(account)
         document["rules"] = [rule_json(r) for r in rules]

@@ -52,7 +52,7 @@ def user() -> None:
 def list_users(common: Common) -> None:
     """List users; who is no admin sees only themselves."""
     with common.engine() as engine:
-        found = engine.access.users()
+        found = engine.auth.users.all()
         now_ns = engine.now_ns
     if common.as_json:
         print_json({"users": [_json(u) for u in found]})
@@ -83,7 +83,7 @@ def add(
         _only_admins(engine, command)
         own = proof(common, engine, command)
         password = _new_password(common, name, own, new_password_file)
-        receipt = engine.access.add_user(command, password, full_name, own)
+        receipt = engine.auth.users.add(command, password, full_name, own)
         print_receipt(common, engine, receipt)
 
 
@@ -109,7 +109,7 @@ def edit(common: Common, name: str, full_name: str) -> None:
     with common.engine() as engine:
         _only_admins(engine, command)
         own = proof(common, engine, command)
-        print_receipt(common, engine, engine.access.set_full_name(command, full_name, own))
+        print_receipt(common, engine, engine.auth.users.set_full_name(command, full_name, own))
 
 
 @user.command()
@@ -136,18 +136,18 @@ def enable(common: Common, name: str) -> None:
 def passwd(common: Common, name: str, reset: bool, new_password_file: str | None) -> None:
     """Set a password: your own, or NAME's as an admin. Their logins end."""
     with common.engine() as engine:
-        me = os_user() if reset else engine.access.whoami().name
+        me = os_user() if reset else engine.auth.logins.whoami().name
         who = name or me
         kind = ResetPassword if reset else SetPassword
         command = kind(user=who, **_envelope(common))
         if common.dry_run:
-            print_dry_run(common, engine, engine.preview(command))
+            print_dry_run(common, engine, engine.commands.preview(command))
             return
         if who != me and not reset:
             _only_admins(engine, command)
         own = "" if reset else proof(common, engine, command)
         password = _new_password(common, who, own, new_password_file)
-        print_receipt(common, engine, engine.access.set_password(command, password, own))
+        print_receipt(common, engine, engine.auth.users.set_password(command, password, own))
 
 
 def _envelope(common: Common) -> Envelope:
@@ -163,18 +163,18 @@ def _new_password(common: Common, name: str, own: str, file: str | None) -> str:
 
 def _only_admins(engine: LocalEngine, command: Command) -> None:
     """Nothing is asked of who may not do it, nothing sealed. Raises Denied, on record."""
-    if not engine.access.may("administer"):
-        engine.submit(command)
+    if not engine.auth.logins.may("administer"):
+        engine.commands.submit(command)
 
 
 def _first_password(common: Common, engine: LocalEngine, name: str) -> None:
     """Before a second user comes, the first sets a password: asked for at a terminal."""
-    identity = engine.access.whoami()
+    identity = engine.auth.logins.whoami()
     if identity.via != "first" or identity.name == name or not common.interactive:
         return
     click.echo(f"{printable(identity.name)}, you are the first user and need a password too")
     password = new_password_of(common, None, "", f"New password of {identity.name}")
-    engine.access.set_password(SetPassword(user=identity.name), password)
+    engine.auth.users.set_password(SetPassword(user=identity.name), password)
 
 
 def _roles(typed: tuple[str, ...]) -> tuple[Role, ...]:

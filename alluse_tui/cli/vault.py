@@ -67,7 +67,7 @@ def _at_work(common: Common, what: str, key: str = "") -> str:
     if not common.db.exists():
         return KeyStore().add(key)
     with common.engine() as engine:
-        return engine.access.add_key(key) if what == "add" else engine.access.rotate_keys()
+        return engine.operations.add_key(key) if what == "add" else engine.operations.rotate_keys()
 
 
 def _say(common: Common, ident: str, does: str) -> None:

@@ -37,7 +37,7 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
             raise BadInput("--public-key", None, "goes with --checkpoint")
         signed = _signed(engine, checkpoint, public_key) if checkpoint else ()
         progress = progress_line if sys.stderr.isatty() and not quiet else None
-        result = engine.verify(progress, signed=signed, signed_in=checkpoint)
+        result = engine.operations.verify(progress, signed=signed, signed_in=checkpoint)
         trouble = engine.last_warning
     if trouble:
         click.echo(printable(f"note: {trouble}"), err=True)
@@ -62,5 +62,5 @@ def _signed(engine: LocalEngine, checkpoint: str, public_key: str) -> tuple[Chec
     if public_key:
         public = text_in(public_key, "--public-key", SECRET_LIMIT_BYTES).strip()
     else:
-        public = engine.evidence.public_half()
-    return engine.evidence.read(texts, public)
+        public = engine.operations.checkpoints.public_half()
+    return engine.operations.checkpoints.read(texts, public)

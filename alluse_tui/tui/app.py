@@ -154,7 +154,7 @@ class AllUseApp(Inked, SessionLock):
         self.set_keymap({f"alluse.{name}": key for name, key in self.keymap.items()})
         self._heed_signals()
         try:
-            names = self.engine.portfolio_names()
+            names = self.engine.queries.portfolio_names()
         except Denied:
             self.ask_login(leaves=True)
             return
@@ -307,7 +307,7 @@ class AllUseApp(Inked, SessionLock):
     def carry_out(self, command: Command, said: str) -> None:
         """Do at once what moves no money and can be undone."""
         try:
-            self.engine.submit(command)
+            self.engine.commands.submit(command)
             self.call_from_thread(self.say, said)
         except AllUseError as error:
             self.call_from_thread(self.say, str(error), warning=True)
@@ -358,7 +358,7 @@ class AllUseApp(Inked, SessionLock):
     def watch_journal(self, seq: int) -> None:
         """Pass on what any process records after `seq`, until the engine is closed."""
         try:
-            for _ in self.engine.changes(seq, self._left):
+            for _ in self.engine.commands.changes(seq, self._left):
                 self.post_message(self.Moved())
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
@@ -366,10 +366,10 @@ class AllUseApp(Inked, SessionLock):
     @work(thread=True, group="check")
     def check_chain(self) -> None:
         """Check every record's hash, then the DuckDB file; what is found is shown in the header."""
-        if self.engine.check_chain(self._left):
+        if self.engine.operations.check_chain(self._left):
             self.post_message(self.Moved())
         try:
-            if self.engine.check_replica(self._left):
+            if self.engine.operations.check_replica(self._left):
                 self.post_message(self.Moved())
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
@@ -378,7 +378,7 @@ class AllUseApp(Inked, SessionLock):
     def tend(self) -> None:
         """Publish the replica while nobody writes, when it has fallen behind."""
         try:
-            self.engine.publish(longest_tail=LONG_TAIL)
+            self.engine.operations.publish(longest_tail=LONG_TAIL)
         except AllUseError as error:
             self.post_message(self.Seen(None, str(error)))
 
@@ -387,10 +387,12 @@ class AllUseApp(Inked, SessionLock):
         """Do what is due in portfolios whose policy lets it be done without asking."""
         try:
             users = self.sight is not None and self.sight.identity.via != "first"
-            if users and (self.is_locked or not self.engine.access.may("act")):
+            if users and (self.is_locked or not self.engine.auth.logins.may("act")):
                 return
-            for name in self.engine.auto_portfolios():
-                for outcome in self.engine.run_due(name, actor="" if users else "schedule"):
+            for name in self.engine.operations.auto_portfolios():
+                for outcome in self.engine.operations.run_due(
+                    name, actor="" if users else "schedule"
+                ):
                     if outcome.receipt is not None and not outcome.receipt.duplicate:
                         said = f"{outcome.command} {outcome.account}: #{outcome.receipt.seq}"
                         self.call_from_thread(self.say, f"by schedule: {said}")

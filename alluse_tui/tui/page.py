@@ -52,7 +52,7 @@ class Page(Screen[None]):
         """The frame, the same everywhere; the stylesheet arranges what is in it."""
         yield Static("needs 80×24", id="notice", markup=False)
         with Vertical(id="all"):
-            yield Header(self.app.environment, self.app.engine.who.name)
+            yield Header(self.app.environment, self.app.engine.caller.name)
             with Vertical(id="body"):
                 yield from self.body()
             yield TextInput(id="find", placeholder="words that a row must have")

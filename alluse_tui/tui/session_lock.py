@@ -36,20 +36,20 @@ class SessionLock(JobRunner):
             elif right:
                 self.begin()
 
-        here = f"{self.engine.who.name} is not logged in, and this book is for its users"
+        here = f"{self.engine.caller.name} is not logged in, and this book is for its users"
         about = here if leaves else "be another user on this screen"
         asking = PasswordScreen("Log in", about, self._login, asks_name=True, leaves=leaves)
         self.push_screen(asking, heard)
 
     def _login(self, name: str, password: str) -> None:
-        self.engine.access.login(name, password)
-        self.engine.access.whoami()
+        self.engine.auth.logins.login(name, password)
+        self.engine.auth.logins.whoami()
 
     @property
     def is_locked(self) -> bool:
         """Whether keys that act ask for the password first."""
         return self.sight is not None and bool(
-            self.sight.identity.has_password and self.engine.access.locked
+            self.sight.identity.has_password and self.engine.auth.logins.locked
         )
 
     def lock(self) -> None:
@@ -62,7 +62,7 @@ class SessionLock(JobRunner):
     def lock_in_thread(self) -> None:
         """On record, too."""
         try:
-            self.engine.access.lock()
+            self.engine.auth.logins.lock()
         except AllUseError as error:
             self.call_from_thread(self.say, str(error), warning=True)
         self.call_from_thread(self.draw)
@@ -80,13 +80,15 @@ class SessionLock(JobRunner):
             self.look_soon()
 
         about = f"{name} was idle for 10 minutes, or locked the screen"
-        attempt = PasswordScreen("Locked", about, lambda _, typed: self.engine.access.unlock(typed))
+        attempt = PasswordScreen(
+            "Locked", about, lambda _, typed: self.engine.auth.logins.unlock(typed)
+        )
         self.push_screen(attempt, heard)
 
     def sign_of_life(self) -> None:
         """Somebody is there, who is known."""
         if self.sight is not None:
-            self.engine.access.noticed()
+            self.engine.auth.logins.note_activity()
 
     @work(thread=True, group="commit", description="people")
     def act_on_people(

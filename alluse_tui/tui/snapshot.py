@@ -103,18 +103,18 @@ class History:
 
 def load_snapshot(engine: LocalEngine, name: str) -> Snapshot:
     """The sight of the portfolio `name` ('' for the first). Blocks: call it in a thread."""
-    names = engine.portfolio_names()
-    overview = engine.overview(name if name in names else names[0])
+    names = engine.queries.portfolio_names()
+    overview = engine.queries.overview(name if name in names else names[0])
     refusing = engine.quarantined or engine.read_only
-    access = engine.access
-    access.keep_alive()
-    approvals = access.approvals()
+    auth = engine.auth
+    auth.logins.persist_activity()
+    approvals = auth.approvals.pending()
     asked = tuple(_asked(a) for a in approvals if a.may and a.portfolio == overview.name)
-    first = (*asked, *engine.user_alerts())
+    first = (*asked, *engine.queries.user_alerts())
     alerts = (*first, *overview.alerts) if first else overview.alerts
     return Snapshot(
-        overview.seq, names, overview, refusing, bool(engine.quarantined), access.whoami(),
-        access.permissions(), approvals, alerts,
+        overview.seq, names, overview, refusing, bool(engine.quarantined), auth.logins.whoami(),
+        auth.logins.permissions(), approvals, alerts,
     )  # fmt: skip
 
 
@@ -131,14 +131,14 @@ def _asked(one: ApprovalView) -> AlertView:
 def load_history(engine: LocalEngine, name: str) -> History:
     """The portfolio's history. Blocks: call it in a thread."""
     after = max(0, engine.seq - ACTIVITY_SPAN)
-    found = engine.query("activity", portfolio=name, count=ACTIVITY_ROWS, after=after)
+    found = engine.queries.query("activity", portfolio=name, count=ACTIVITY_ROWS, after=after)
     activity = tuple(Activity(**dict(zip(found.columns, row, strict=True))) for row in found.rows)
-    curve = engine.query("equity_curve", portfolio=name, account="")
+    curve = engine.queries.query("equity_curve", portfolio=name, account="")
     return History(
         name,
         engine.seq,
         activity,
         tuple((row[0], row[1]) for row in curve.rows),
         max((a.recorded_ns for a in activity), default=0),
-        engine.bell(),
+        engine.queries.bell(),
     )

@@ -68,7 +68,7 @@ def unprintable(text: str) -> list[str]:
 def accounts(book: Cli) -> tuple[AccountView, ...]:
     """What `accounts --json` shows, without starting the program for it."""
     with LocalEngine(book.journal, actor="test") as engine:
-        return engine.accounts()
+        return engine.queries.accounts()
 
 
 def is_answered_in_one_line(book: Cli, *arguments: str) -> None:

@@ -358,7 +358,7 @@ def test_a_stolen_token_is_of_no_use_to_another_uid_or_journal(here: Here) -> No
     token = token_file(here.journal).read_text()
     thief = LocalEngine(here.journal, actor="eve", uid=4242, token=token, clock=here.clock)
     with thief, pytest.raises(Exception, match="the login has ended"):
-        thief.accounts()
+        thief.queries.accounts()
     other = here.top / "other" / "alluse.journal"
     here("init", "--name", "B", "--capital", "1", "--db", str(other), code=0)
     here("user", "passwd", "--new-password-file", here.secret("dana"), "--db", str(other), code=0)

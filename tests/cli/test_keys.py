@@ -84,7 +84,7 @@ def full_names(here: Here) -> list[str]:
 def sealed_in_state(here: Here) -> set[str]:
     """The ids of the keys that seal something in the book as it stands."""
     with LocalEngine(here.journal, actor="dana", clock=here.clock) as engine:
-        book = engine._follower.book
+        book = engine.core.follower.book
         texts = [u.full_name for u in book.users.values()]
         texts += [s.sealed for a in book.accounts.values() for s in a.statements]
     return {text.split(":")[1] for text in texts if is_sealed(text)}
@@ -415,7 +415,7 @@ def test_a_book_that_has_the_number_in_clear_goes_on_so(here: Here) -> None:
 def test_what_is_sealed_is_not_told_by_its_pseudonym(here: Here) -> None:
     bring(here, statement(here), "--into", "gen-1")
     with LocalEngine(here.journal, actor="dana", clock=here.clock) as engine:
-        (kept,) = engine._follower.book.accounts["Main/gen-1"].statements
+        (kept,) = engine.core.follower.book.accounts["Main/gen-1"].statements
         assert engine.keys.opened(kept.sealed) == NUMBER
     assert kept.source == f"ibkr:~{Vault.of(ring(here).read_text()).pseudonym(NUMBER)}"
     assert kept.source != f"ibkr:~{Vault.of(new_key()).pseudonym(NUMBER)}"

@@ -83,15 +83,15 @@ def test_log_as_json_says_it_in_one_document_at_the_end(here: Here, eighty: Book
 def test_one_record_that_is_wrong_is_not_shown(eighty: Books, seq: int) -> None:
     eighty.lose(seq)
     with eighty.engine() as engine, pytest.raises(IntegrityFailed, match=f"record {seq} was"):
-        engine.record(seq)
+        engine.queries.record(seq)
 
 
 def test_one_record_that_does_not_follow_is_not_shown(eighty: Books) -> None:
     eighty.sql("UPDATE record SET hash = randomblob(32) WHERE seq = 11")
     with eighty.engine() as engine:
-        assert engine.record(10).seq == 10
+        assert engine.queries.record(10).seq == 10
         with pytest.raises(IntegrityFailed, match="record 12 does not follow"):
-            engine.record(12)
+            engine.queries.record(12)
 
 
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])

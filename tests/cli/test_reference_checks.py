@@ -74,7 +74,7 @@ DECEMBER = datetime(2025, 12, 16, 17, 0, tzinfo=UTC)  # noon, in a window for re
 def engine(open_engine: Callable[..., LocalEngine]) -> LocalEngine:
     """Main on `moderate` with 250,000.00, opened before the statement's year."""
     made = open_engine(clock=FixedClock(DECEMBER))
-    made.submit(replace(init(), date=date(2024, 12, 31)))
+    made.commands.submit(replace(init(), date=date(2024, 12, 31)))
     return made
 
 
@@ -88,21 +88,21 @@ def book(tmp_path: Path, capsys: Capture) -> Book:
 
 def earn(engine: LocalEngine, code: str, text: str) -> None:
     fact = ask.CashFact(kind=ask.Kind.PREMIUM, micros=amount(text))
-    engine.submit(ask.Post(account=code, fact=fact, confirmed=True))
+    engine.commands.submit(ask.Post(account=code, fact=fact, confirmed=True))
 
 
 def broken(engine: LocalEngine, command: ask.Command) -> dict[str, str]:
     """The rules that refuse `command`, which changes nothing."""
-    before = engine.accounts()
+    before = engine.queries.accounts()
     with pytest.raises(Refused) as refused:
-        engine.submit(command)
-    assert engine.accounts() == before
+        engine.commands.submit(command)
+    assert engine.queries.accounts() == before
     return {r.rule: r.message for r in refused.value.reasons if not r.ok}
 
 
 def figures(engine: LocalEngine, name: str) -> str:
     """One figure of every account: 'gen-1 100000.00, rev-1 75000.00, com-1 75000.00'."""
-    return ", ".join(f"{a.code} {plain(getattr(a, name))}" for a in engine.accounts())
+    return ", ".join(f"{a.code} {plain(getattr(a, name))}" for a in engine.queries.accounts())
 
 
 def raw(path: Path, sql: str) -> list[Any]:
@@ -120,17 +120,17 @@ def test_the_table_names_every_test_of_this_file() -> None:
 
 def test_01_capital_is_split(open_engine: Callable[..., LocalEngine]) -> None:
     engine = open_engine()
-    engine.submit(init("Main", "250000"))
+    engine.commands.submit(init("Main", "250000"))
     main = "gen-1 100000.00, rev-1 75000.00, com-1 75000.00"
     assert figures(engine, "cash") == figures(engine, "base") == main
-    engine.submit(init("Odd", "100.01"))
+    engine.commands.submit(init("Odd", "100.01"))
     assert figures(engine, "cash") == f"{main}, gen-1 40.01, rev-1 30.00, com-1 30.00"
-    assert [a.tier for a in engine.accounts("Odd")] == list(Tier)
-    assert all(type(a.cash) is int for a in engine.accounts())
+    assert [a.tier for a in engine.queries.accounts("Odd")] == list(Tier)
+    assert all(type(a.cash) is int for a in engine.queries.accounts())
 
 
 def test_02_each_tier_has_its_rules(engine: LocalEngine) -> None:
-    settings = engine.policy().settings
+    settings = engine.queries.policy().settings
     assert [settings[f"tiers.{tier}.delta"] for tier in Tier] == ["40-50", "30-40", "20-30"]
     assert settings["tiers.rev.entry_days"] == "monday,tuesday,wednesday"
     one = amount("1")
@@ -140,19 +140,19 @@ def test_02_each_tier_has_its_rules(engine: LocalEngine) -> None:
     assert "fork.tier" in broken(engine, ask.Fork(account="rev-1"))
     assert "reinvest.tier" in broken(engine, ask.Reinvest(account="gen-1"))
     assert "merge.forked" in broken(engine, ask.Merge(account="gen-1"))
-    engine.submit(ask.Withdraw(account="rev-1", amount=one))
+    engine.commands.submit(ask.Withdraw(account="rev-1", amount=one))
     assert figures(engine, "cash") == "gen-1 100000.00, rev-1 74999.00, com-1 75000.00"
 
 
 def test_03_the_buffer_stays(engine: LocalEngine) -> None:
     assert figures(engine, "buffer") == "gen-1 5000.00, rev-1 3750.00, com-1 3750.00"
     assert figures(engine, "available") == "gen-1 95000.00, rev-1 71250.00, com-1 71250.00"
-    engine.submit(ask.Deposit(account="gen-1", amount=amount("0.01")))
-    assert engine.account("gen-1").buffer == amount("5000.01")  # rounded up
+    engine.commands.submit(ask.Deposit(account="gen-1", amount=amount("0.01")))
+    assert engine.queries.account("gen-1").buffer == amount("5000.01")  # rounded up
     over = ask.Withdraw(account="gen-1", amount=amount("95000.01"))
     assert list(broken(engine, over)) == ["buffer.available"]
-    engine.submit(ask.Withdraw(account="gen-1", amount=amount("95000")))
-    assert engine.account("gen-1").cash == amount("5000.01")
+    engine.commands.submit(ask.Withdraw(account="gen-1", amount=amount("95000")))
+    assert engine.queries.account("gen-1").cash == amount("5000.01")
 
 
 def test_04_fork(engine: LocalEngine) -> None:
@@ -160,24 +160,24 @@ def test_04_fork(engine: LocalEngine) -> None:
     refused = broken(engine, ask.Fork(account="gen-1"))
     assert refused == {"fork.threshold": "surplus 49999.99 is below 50000.00"}
     earn(engine, "gen-1", "2000.02")
-    engine.submit(ask.Fork(account="gen-1"))
+    engine.commands.submit(ask.Fork(account="gen-1"))
     after = "gen-1 100000.00, gen-1.1 26000.01, rev-1 75000.00, com-1 101000.00"
     assert figures(engine, "base") == figures(engine, "cash") == after
-    assert engine.account("gen-1.1").forked_from == "gen-1"
+    assert engine.queries.account("gen-1.1").forked_from == "gen-1"
     earn(engine, "gen-1", "50000")
     assert list(broken(engine, ask.Fork(account="gen-1"))) == ["fork.cooling"]
 
 
 def test_05_merge(engine: LocalEngine) -> None:
     earn(engine, "gen-1", "52000")
-    engine.submit(ask.Fork(account="gen-1"))  # 26,000.00 each way
+    engine.commands.submit(ask.Fork(account="gen-1"))  # 26,000.00 each way
     earn(engine, "gen-1.1", "473999.99")
     assert list(broken(engine, ask.Merge(account="gen-1.1"))) == ["merge.threshold"]
     earn(engine, "gen-1.1", "0.01")
-    engine.submit(ask.Merge(account="gen-1.1"))
+    engine.commands.submit(ask.Merge(account="gen-1.1"))
     after = "gen-1 100000.00, gen-1.1 0.00, rev-1 75000.00, com-1 601000.00"
     assert figures(engine, "base") == figures(engine, "equity") == after
-    assert engine.account("gen-1.1").merged_into == "com-1"
+    assert engine.queries.account("gen-1.1").merged_into == "com-1"
     assert "merge.status" in broken(engine, ask.Merge(account="gen-1.1"))
 
 
@@ -185,8 +185,8 @@ def test_06_reinvest(engine: LocalEngine) -> None:
     earn(engine, "rev-1", "9999.99")
     assert list(broken(engine, ask.Reinvest(account="rev-1"))) == ["reinvest.minimum"]
     earn(engine, "rev-1", "10000.04")
-    engine.submit(ask.Reinvest(account="rev-1"))
-    rev = engine.account("rev-1")
+    engine.commands.submit(ask.Reinvest(account="rev-1"))
+    rev = engine.queries.account("rev-1")
     found = [plain(micros) for micros in (rev.cash, rev.contracts, rev.leaps)]
     assert found == ["75000.00", "15000.02", "5000.01"]
     earn(engine, "rev-1", "20000")
@@ -200,23 +200,23 @@ def test_07_schema(engine: LocalEngine) -> None:
     types = {row[2] for t in tables for row in raw(engine.path, f"PRAGMA table_info('{t}')")}
     assert types == {"TEXT", "INTEGER", "BLOB"}
     amounts = "SELECT DISTINCT typeof(p.amount), typeof(b.amount) FROM posting p, account_balance b"
-    assert engine.sql(amounts).rows == (("DECIMAL(18,6)", "DECIMAL(38,6)"),)
+    assert engine.queries.sql(amounts).rows == (("DECIMAL(18,6)", "DECIMAL(38,6)"),)
 
 
 def test_08_atomic(engine: LocalEngine) -> None:
     """The file refuses the last row of a transfer: neither side has moved."""
-    before, seq = engine.accounts(), engine.seq
+    before, seq = engine.queries.accounts(), engine.seq
     when = "BEFORE INSERT ON state WHEN new.kind = 'account' AND new.id LIKE '%rev-1'"
     raw(engine.path, f"CREATE TRIGGER t {when} BEGIN SELECT RAISE(ABORT, 'no room'); END")
     move = ask.Transfer(source="gen-1", target="rev-1", amount=amount("1234.56"))
     with pytest.raises(StoreFailed, match="no room"):
-        engine.submit(move)
-    assert (engine.accounts(), engine.seq) == (before, seq)
+        engine.commands.submit(move)
+    assert (engine.queries.accounts(), engine.seq) == (before, seq)
     assert raw(engine.path, "SELECT max(seq) FROM record") == [(seq,)]
     raw(engine.path, "DROP TRIGGER t")
-    engine.submit(move)
+    engine.commands.submit(move)
     assert figures(engine, "cash") == "gen-1 98765.44, rev-1 76234.56, com-1 75000.00"
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
 
 
 def test_09_concurrent_writers(book: Book) -> None:
@@ -227,7 +227,7 @@ def test_09_concurrent_writers(book: Book) -> None:
         if cents <= 8:
             return int(cli.json("deposit", "gen-1", f"0.0{cents}")["seq"])
         with book.opened() as engine:
-            return engine.submit(ask.Deposit(account="gen-1", amount=cents * 10_000)).seq
+            return engine.commands.submit(ask.Deposit(account="gen-1", amount=cents * 10_000)).seq
 
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(deposit, range(1, 11))) == list(range(2, 12))
@@ -288,38 +288,38 @@ def test_14_passwords(engine: LocalEngine) -> None:
     said = set()
     for name, password in (("eli", "not the one of eli"), ("nobody", people.PASSWORDS["eli"])):
         with pytest.raises(Denied) as denied:
-            engine.access.login(name, password)
+            engine.auth.logins.login(name, password)
         said.add(str(denied.value))
     assert said == {"name or password is not right"}
-    assert engine.access.login("eli", people.PASSWORDS["eli"])
+    assert engine.auth.logins.login("eli", people.PASSWORDS["eli"])
     for weak in ("short", "a" * 15, "password1234567", "eli eli eli eli eli"):
         with pytest.raises(BadInput, match="password"):
-            engine.access.set_password(SetPassword(user="eli"), weak)
+            engine.auth.users.set_password(SetPassword(user="eli"), weak)
 
 
 def test_15_sessions_and_roles(open_engine: Callable[..., LocalEngine]) -> None:
     """A token decides until it ends; roles hold, and nobody is their own second person."""
     clock = FixedClock(DECEMBER)
     engine = open_engine(clock=clock)
-    engine.submit(init())
+    engine.commands.submit(init())
     people.two_people(engine)
     people.add(engine, "fay", people.Role.VIEWER)
-    token = engine.access.login("fay", people.PASSWORDS["fay"])
+    token = engine.auth.logins.login("fay", people.PASSWORDS["fay"])
     looking = open_engine(clock=clock, actor="whoever", token=token)
-    assert looking.access.whoami().name == "fay" and len(looking.accounts()) == 3
+    assert looking.auth.logins.whoami().name == "fay" and len(looking.queries.accounts()) == 3
     deposit = ask.Deposit(account="gen-1", amount=amount("1"))
     with pytest.raises(Denied, match="fay \\(viewer\\) may not deposit"):
-        looking.submit(deposit)
-    engine.access.logout()
+        looking.commands.submit(deposit)
+    engine.auth.logins.logout()
     with pytest.raises(Denied, match="the login has ended"):
-        looking.accounts()
+        looking.queries.accounts()
     transfer = ask.Transfer(source="gen-1", target="rev-1", amount=amount("100"))
     with pytest.raises(Pending) as asked:
-        engine.submit(transfer, actor="eli")
+        engine.commands.submit(transfer, actor="eli")
     approve = Approve(approval=asked.value.approval)
     with pytest.raises(Refused, match="somebody else approves"):
-        engine.submit(approve, actor="eli", password=people.PASSWORDS["eli"])
-    engine.submit(approve, actor="dana", password=people.PASSWORDS["dana"])
+        engine.commands.submit(approve, actor="eli", password=people.PASSWORDS["eli"])
+    engine.commands.submit(approve, actor="dana", password=people.PASSWORDS["dana"])
     assert figures(engine, "cash") == "gen-1 99900.00, rev-1 75100.00, com-1 75000.00"
 
 
@@ -407,30 +407,30 @@ def test_19_bad_values(book: Book) -> None:
 
 
 def test_20_engine_replica_import(engine: LocalEngine) -> None:
-    facts = engine.read_statement(YEAR).facts
-    engine.submit(ask.Import(account="gen-1", statement=facts))
-    assert engine.submit(ask.Import(account="gen-1", statement=facts)).duplicate
+    facts = engine.operations.read_statement(YEAR).facts
+    engine.commands.submit(ask.Import(account="gen-1", statement=facts))
+    assert engine.commands.submit(ask.Import(account="gen-1", statement=facts)).duplicate
     cash = {"USD": "141050.09", "EUR": "149.83"}
-    assert {c: plain(m) for c, m in engine.account("gen-1").currencies.items()} == cash
+    assert {c: plain(m) for c, m in engine.queries.account("gen-1").currencies.items()} == cash
     sql = "SELECT currency, amount FROM account_balance WHERE account = 'gen-1' AND bucket = 'cash'"
-    held = engine.sql(sql).rows
+    held = engine.queries.sql(sql).rows
     assert dict(held) == {c: Decimal(text) for c, text in cash.items()}
     sums = "SELECT currency, sum(amount) FROM posting GROUP BY ALL"
-    assert dict(engine.sql(sums).rows) == {"USD": 0, "EUR": 0}
-    engine.rebuild()
-    assert sorted(engine.sql(sql).rows) == sorted(held)
-    assert engine.verify().ok
+    assert dict(engine.queries.sql(sums).rows) == {"USD": 0, "EUR": 0}
+    engine.operations.rebuild()
+    assert sorted(engine.queries.sql(sql).rows) == sorted(held)
+    assert engine.operations.verify().ok
 
 
 def test_21_a_hundred_accounts(engine: LocalEngine) -> None:
     each = amount("10000")
     for _ in range(100):
-        engine.submit(ask.OpenAccount(parent="Main", tier=Tier.GEN, deposit=each))
-    made = [a for a in engine.accounts() if a.tier is Tier.GEN and a.code != "gen-1"]
+        engine.commands.submit(ask.OpenAccount(parent="Main", tier=Tier.GEN, deposit=each))
+    made = [a for a in engine.queries.accounts() if a.tier is Tier.GEN and a.code != "gen-1"]
     assert {a.code for a in made} == {f"gen-{n}" for n in range(2, 102)}
     assert {(a.cash, a.base) for a in made} == {(each, each)}
     total = "SELECT count(DISTINCT account), sum(amount) FROM account_balance"
-    assert engine.sql(total).rows[0] == (103, Decimal(1_250_000))
+    assert engine.queries.sql(total).rows[0] == (103, Decimal(1_250_000))
 
 
 def test_22_nothing_changed(book: Book) -> None:
@@ -449,13 +449,15 @@ def test_22_nothing_changed(book: Book) -> None:
 
 
 def test_23_a_whole_life(engine: LocalEngine, tmp_path: Path, capsys: Capture) -> None:
-    engine.submit(ask.Import(account="gen-1", statement=engine.read_statement(YEAR).facts))
+    engine.commands.submit(
+        ask.Import(account="gen-1", statement=engine.operations.read_statement(YEAR).facts)
+    )
     earn(engine, "gen-1", "60000.01")  # and 294.903 of surplus from the statement
-    engine.submit(ask.Fork(account="gen-1"))
+    engine.commands.submit(ask.Fork(account="gen-1"))
     earn(engine, "gen-1.1", "470000")  # on its 30,147.46
-    engine.submit(ask.Merge(account="gen-1.1"))
+    engine.commands.submit(ask.Merge(account="gen-1.1"))
     earn(engine, "rev-1", "20000.02")
-    reinvested = engine.submit(ask.Reinvest(account="rev-1")).seq
+    reinvested = engine.commands.submit(ask.Reinvest(account="rev-1")).seq
     engine.close()
     book, copy, identity = Book(engine.path, capsys), tmp_path / "copy.age", tmp_path / "identity"
     book.done("undo", reinvested, "--yes")

@@ -35,7 +35,7 @@ def opened(path: Path) -> Iterator[Opened]:
 def book(opened: Opened) -> LocalEngine:
     """A new book with Main and 250,000.00, open in this process."""
     engine = opened()
-    engine.submit(opening())
+    engine.commands.submit(opening())
     return engine
 
 

@@ -214,7 +214,7 @@ def build(top: Path) -> None:
                 truth.closed_at = engine.seq
                 reader = _reading(path)  # so that nobody can empty the -wal meanwhile
             case n if n == PUBLISHED:
-                engine.rebuild()
+                engine.operations.rebuild()
                 shutil.copytree(top / "live", top / "older-open")
     print("busy", flush=True)
     sys.stdin.readline()
@@ -228,10 +228,10 @@ def build(top: Path) -> None:
 
 def _give(engine: LocalEngine, command: Command, by: str, truth: Truth) -> None:
     if isinstance(command, Approve):
-        command = Approve(approval=engine.access.approvals()[-1].id)
+        command = Approve(approval=engine.auth.approvals.pending()[-1].id)
     asks = engine.has_users and command.NAME in COMMANDS_NEEDING_STEP_UP
     try:
-        receipt = engine.submit(command, actor=by, password=PASSWORDS[by] if asks else "")
+        receipt = engine.commands.submit(command, actor=by, password=PASSWORDS[by] if asks else "")
     except (Pending, Refused):
         return
     if command.key:
@@ -243,7 +243,7 @@ def _tell(truth: Truth, engine: LocalEngine, seen: list[tuple[int, AsOf]]) -> No
     book, sessions, today = Book(), NewYorkCalendar(), new_york_date(FixedClock(END).now_ns())
     as_of = dict(seen)
     truth.figures, truth.hashes, truth.as_of = [_figures(book, today, sessions)], [b""], [as_of[0]]
-    for record in engine.records():
+    for record in engine.queries.records():
         book = apply_all(book, events_of(record), record.seq)
         truth.figures.append(_figures(book, today, sessions))
         truth.hashes.append(record.hash)
@@ -264,15 +264,15 @@ def _figures(book: Book, today: date, sessions: NewYorkCalendar) -> Figures:
 def figures_of(engine: LocalEngine) -> Figures:
     """The same, asked of an engine."""
     return Figures(
-        engine.accounts(),
-        engine.alerts(silent=True),
-        tuple(sorted((u.name, u.roles, u.disabled) for u in engine.access.users())),
-        tuple(sorted(one.id for one in engine.access.approvals())),
+        engine.queries.accounts(),
+        engine.queries.alerts(silent=True),
+        tuple(sorted((u.name, u.roles, u.disabled) for u in engine.auth.users.all())),
+        tuple(sorted(one.id for one in engine.auth.approvals.pending())),
     )
 
 
 def as_of(engine: LocalEngine) -> AsOf:
-    return tuple(engine.accounts_as_of(day) for day in DAYS)
+    return tuple(engine.queries.accounts(as_of=day) for day in DAYS)
 
 
 def _reading(path: Path) -> apsw.Connection:

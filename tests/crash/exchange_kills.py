@@ -48,11 +48,11 @@ def build(folder: Path) -> None:
     """`book/` with five records, all in the main file, and a `backup` of a longer one."""
     path = folder / "longer" / "alluse.journal"
     with LocalEngine(path, actor="dana", create=True) as engine:
-        engine.submit(opening())
+        engine.commands.submit(opening())
         for number in range(1, BACKED_UP):
             if number == RECORDS:
                 make_backup(path, folder / "start", None, SYSTEM)
-            engine.submit(FIVE)
+            engine.commands.submit(FIVE)
     make_backup(path, folder / "backup", None, SYSTEM)
     restore_backup(folder / "start", folder / "book" / path.name, None, SYSTEM)
 
@@ -67,8 +67,8 @@ def with_a_log(path: Path) -> None:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM record").fetchall()  # nothing leaves the log meanwhile
         with LocalEngine(live, actor="dana") as engine:
-            engine.submit(FIVE)
-            engine.submit(FIVE)
+            engine.commands.submit(FIVE)
+            engine.commands.submit(FIVE)
             for suffix in ("", "-wal"):
                 shutil.copy(f"{live}{suffix}", f"{path}{suffix}")
     shutil.copy(f"{live}.head", f"{path}.head")
@@ -79,7 +79,7 @@ def damage_record(path: Path) -> None:
     """Record 4 says something else."""
     data = path.read_bytes()
     with LocalEngine(path, actor="dana") as engine:
-        body = next(iter(engine.records(3))).body
+        body = next(iter(engine.queries.records(3))).body
     path.write_bytes(data.replace(body, body.replace(b'"dana"', b'"dane"')))
 
 
@@ -138,7 +138,7 @@ def other_process(path: Path, orders: Connection) -> None:
         orders.send("ready")
         while orders.recv() == "deposit":
             try:
-                receipt = engine.submit(FIVE)
+                receipt = engine.commands.submit(FIVE)
                 orders.send((receipt.seq, receipt.hash))
             except AllUseError:
                 orders.send(None)
@@ -293,9 +293,9 @@ class Run:
             if mark and not self.scene.old:
                 assert seq >= self.scene.new - 1, f"{seq} records"  # `recover` adds one
                 return seq, mark
-            wrong = [c for c in engine.verify(ask=False).checks if not c.ok]
+            wrong = [c for c in engine.operations.verify(ask=False).checks if not c.ok]
             assert [c.name for c in wrong] == (["quarantine"] if mark else [])
-            hashes = {r.seq: r.hash.hex() for r in engine.records()}
+            hashes = {r.seq: r.hash.hex() for r in engine.queries.records()}
             deposits = [d for d in made if d is not None]
             lost = [d for d in deposits if hashes.get(d[0]) != d[1]]
             assert lost == [], "deposits are lost"
@@ -323,11 +323,11 @@ class Run:
         """The new book can be used, the old one is kept, and nothing else is left."""
         with LocalEngine(self.path, actor="next") as engine:
             assert engine.quarantined == ""
-            assert [c for c in engine.verify(ask=False).checks if not c.ok] == []
+            assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
             assert self.scene.new <= engine.seq <= self.scene.new + 1, (
                 f"{engine.seq} of {self.scene.new} records"
             )
-            engine.submit(FIVE)
+            engine.commands.submit(FIVE)
         names = {p.name for p in self.path.parent.iterdir()}
         strange = {n for n in names - _KNOWN if not _KEPT.fullmatch(n)}
         assert strange == set(), f"left behind: {strange}"
@@ -342,7 +342,7 @@ def recovered(path: Path, seq: int) -> None:
     assert run(["recover", "--yes", "--json", "--db", str(path)]) == 0
     with LocalEngine(path, actor="next") as engine:
         assert engine.seq == seq + 1
-        assert engine.submit(FIVE).seq == seq + 2
+        assert engine.commands.submit(FIVE).seq == seq + 2
 
 
 def main(name: str, folder: Path) -> None:

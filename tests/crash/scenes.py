@@ -32,13 +32,13 @@ def bare(accounts: Accounts) -> list[AccountView]:
 
 def whole(engine: LocalEngine, *, ask: bool = True) -> None:
     """Nothing is missing, nothing is marked, and SQL says what the Book says."""
-    checks = engine.verify(ask=ask).checks
+    checks = engine.operations.verify(ask=ask).checks
     assert [c for c in checks if not c.ok] == []
     assert engine.quarantined == ""
     engine.refresh()
-    assert list(engine.accounts_as_of(engine.today)) == bare(engine.accounts())
+    assert list(engine.queries.accounts(as_of=engine.today)) == bare(engine.queries.accounts())
     if ask:
-        assert engine.sql("SELECT count(*) FROM record").rows == ((engine.seq,),)
+        assert engine.queries.sql("SELECT count(*) FROM record").rows == ((engine.seq,),)
 
 
 @dataclass
@@ -105,7 +105,7 @@ def worker(mode: str, path: Path, seed: int, count: int = 0) -> Worker:
 
 def expect_acknowledged(engine: LocalEngine, workers: list[Worker]) -> dict[int, Record]:
     """Every receipt stands in the journal with its hash and its command."""
-    records = {r.seq: r for r in engine.records()}
+    records = {r.seq: r for r in engine.queries.records()}
     assert sorted(records) == list(range(1, len(records) + 1))
     for one in workers:
         assert one.again == set()
@@ -123,7 +123,7 @@ def dashboard(engine: LocalEngine) -> Iterator[Callable[[int], set[str]]]:
     stop = threading.Event()
 
     def follow() -> None:
-        for notice in engine.changes(engine.seq, stop):
+        for notice in engine.commands.changes(engine.seq, stop):
             assert notice.seq > seen[0]
             told.update(notice.accounts)
             seen[0] = notice.seq
@@ -147,8 +147,8 @@ def dashboard(engine: LocalEngine) -> Iterator[Callable[[int], set[str]]]:
 
 def read_afresh(path: Path) -> tuple[int, Accounts]:
     with LocalEngine(path, actor="next") as engine:
-        assert [c for c in engine.verify(ask=False).checks if not c.ok] == []
-        return engine.seq, engine.accounts()
+        assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
+        return engine.seq, engine.queries.accounts()
 
 
 def cash_of(accounts: Accounts) -> int:

@@ -385,7 +385,7 @@ def test_a_file_exchanged_under_a_running_engine_is_loud_and_not_written_to(
     with opened(path) as engine:
         shutil.copy(truth.top / name, tmp_path / "new")
         (tmp_path / "new").replace(path)
-        for act in (engine.refresh, lambda: engine.submit(keyed(99))):
+        for act in (engine.refresh, lambda: engine.commands.submit(keyed(99))):
             with pytest.raises(StoreFailed, match="replaced"):
                 act()
     assert path.read_bytes() == (truth.top / name).read_bytes()
@@ -401,13 +401,13 @@ def costs_nothing(truth: Truth, damage: Damage) -> None:
         damage(path.with_suffix(".duckdb"))
         with opened(path) as engine:
             bare = [replace(a, holdings={}) for a in truth.accounts[-1]]
-            assert list(engine.accounts_as_of(engine.today)) == bare
+            assert list(engine.queries.accounts(as_of=engine.today)) == bare
             sql = "SELECT account, sum(amount) FROM account_balance GROUP BY ALL ORDER BY ALL"
             held = {a.code: Decimal(a.equity) / 1_000_000 for a in truth.accounts[-1]}
-            assert dict(engine.sql(sql).rows) == held
-            assert len(engine.entries("gen-1", "Main", 50)) == 8
-            assert engine.verify().ok
-            engine.submit(Deposit(account="gen-1", amount=amount("1")))
+            assert dict(engine.queries.sql(sql).rows) == held
+            assert len(engine.queries.entries("gen-1", "Main", 50)) == 8
+            assert engine.operations.verify().ok
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -438,8 +438,8 @@ def test_the_replica_of_another_journal_is_no_alarm(
 ) -> None:
     other = tmp_path / "other.journal"
     with LocalEngine(other, actor="eve", clock=CLOCK, create=True) as engine:
-        engine.submit(init("Other", "1"))
+        engine.commands.submit(init("Other", "1"))
         for n in range(1, records):
-            engine.submit(keyed(n))
-        engine.rebuild()
+            engine.commands.submit(keyed(n))
+        engine.operations.rebuild()
     costs_nothing(truth, lambda path: shutil.copy(other.with_suffix(".duckdb"), path))

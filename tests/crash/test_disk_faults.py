@@ -109,14 +109,14 @@ def after_power_cut(path: Path, folder: Path) -> Accounts:
         if Path(f"{path}{suffix}").exists():
             shutil.copy(f"{path}{suffix}", folder / f"{path.name}{suffix}")
     with LocalEngine(folder / path.name, actor="next") as engine:
-        assert [c for c in engine.verify(ask=False).checks if not c.ok] == []
-        return engine.accounts()
+        assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
+        return engine.queries.accounts()
 
 
 def submitted_on(disk: Disk, engine: LocalEngine, at: int, **how: bool) -> Receipt | StoreFailed:
     disk.arm(at, **how)
     try:
-        return engine.submit(FIVE)
+        return engine.commands.submit(FIVE)
     except StoreFailed as error:
         assert "\n" not in str(error)
         assert str(engine.path) in str(error)
@@ -142,22 +142,22 @@ def test_a_commit_that_fails_at_any_call_is_wholly_there_or_wholly_not(
 ) -> None:
     disk.suffix, disk.call, disk.error = suffix, call, error
     engine = opened()
-    engine.submit(opening())
+    engine.commands.submit(opening())
     screens = [opened(actor="screen") for _ in range(others)]
     if suffix != "-wal":  # the log is moved into the file by each commit, not by each thousandth
-        cast(apsw.Connection, engine._journal._writer).pragma("wal_autocheckpoint", 1)
+        cast(apsw.Connection, engine.core.journal._writer).pragma("wal_autocheckpoint", 1)
     failed = 0
     for at in range(1, 40):
-        before = engine.seq, engine.accounts()
+        before = engine.seq, engine.queries.accounts()
         outcome = submitted_on(disk, engine, at)
         reached = disk.reached(at)
         disk.rest()
-        now = engine.seq, engine.accounts()
+        now = engine.seq, engine.queries.accounts()
         assert now == read_afresh(path)
         made = before[0] + 1, after_five(before[1])
         if isinstance(outcome, Receipt):
             assert (outcome.seq, now[0]) == (made[0], made[0])
-            assert engine.account("gen-1").cash == made[1]
+            assert engine.queries.account("gen-1").cash == made[1]
             cut = after_power_cut(path, path.parent.parent / "cut")
             assert cut == now[1]
         else:
@@ -165,10 +165,10 @@ def test_a_commit_that_fails_at_any_call_is_wholly_there_or_wholly_not(
             assert now == before
             cut = after_power_cut(path, path.parent.parent / "cut")
             assert cash_of(cut) in (cash_of(before[1]), made[1])
-        assert engine.submit(FIVE).seq == now[0] + 1
+        assert engine.commands.submit(FIVE).seq == now[0] + 1
         for screen in screens:
             screen.refresh()
-            assert screen.accounts() == engine.accounts()
+            assert screen.queries.accounts() == engine.queries.accounts()
         if not reached:
             break
     assert not reached, "there were more calls than were tried"
@@ -194,7 +194,7 @@ def test_a_book_whose_first_commit_fails_is_begun_by_the_next(
         engine = opened(path)
         disk.arm(at)
         try:
-            receipt: Receipt | None = engine.submit(opening())
+            receipt: Receipt | None = engine.commands.submit(opening())
         except StoreFailed as failure:
             assert "\n" not in str(failure)
             receipt = None
@@ -204,9 +204,9 @@ def test_a_book_whose_first_commit_fails_is_begun_by_the_next(
             assert read_afresh(path)[0] == engine.seq == (1 if receipt else 0)
         assert [p.name for p in path.parent.iterdir() if ".new" in p.name] == []
         if receipt is None:
-            assert engine.submit(opening()).seq == 1
-        assert engine.submit(FIVE).seq == 2
-        assert [c for c in engine.verify(ask=False).checks if not c.ok] == []
+            assert engine.commands.submit(opening()).seq == 1
+        assert engine.commands.submit(FIVE).seq == 2
+        assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
         if not reached:
             return
     pytest.fail("there were more calls than were tried")
@@ -218,7 +218,7 @@ def all_at_once(engine: LocalEngine, count: int) -> list[Receipt | Exception]:
 
     def submit(number: int) -> None:
         try:
-            outcomes.append(engine.submit(replace(FIVE, note=str(number))))
+            outcomes.append(engine.commands.submit(replace(FIVE, note=str(number))))
         except Exception as error:
             outcomes.append(error)
 
@@ -241,7 +241,7 @@ def test_all_who_waited_for_a_commit_that_fails_are_told(
 ) -> None:
     """The first and the second turn: whoever was in it gets the error, the others their receipt."""
     engine = opened()
-    engine.submit(opening())
+    engine.commands.submit(opening())
     disk.call = call
     if at == 1 or call == "xSync":
         disk.arm(at)
@@ -249,7 +249,7 @@ def test_all_who_waited_for_a_commit_that_fails_are_told(
         disk.arm(1)
         engine_calls = submitted_calls(disk, engine)
         disk.arm(engine_calls + 1)
-    before = engine.seq, cash_of(engine.accounts())
+    before = engine.seq, cash_of(engine.queries.accounts())
     outcomes = all_at_once(engine, 24)
     disk.rest()
     receipts = [o for o in outcomes if isinstance(o, Receipt)]
@@ -257,18 +257,18 @@ def test_all_who_waited_for_a_commit_that_fails_are_told(
     assert len(receipts) + len(failed) == 24
     assert failed
     assert engine.seq == before[0] + len(receipts)
-    assert cash_of(engine.accounts()) == before[1] + len(receipts) * FIVE.amount
-    assert read_afresh(path) == (engine.seq, engine.accounts())
-    recorded = {r.seq: r.hash.hex() for r in engine.records()}
+    assert cash_of(engine.queries.accounts()) == before[1] + len(receipts) * FIVE.amount
+    assert read_afresh(path) == (engine.seq, engine.queries.accounts())
+    recorded = {r.seq: r.hash.hex() for r in engine.queries.records()}
     assert all(recorded[r.seq] == r.hash for r in receipts)
-    engine.submit(FIVE)
+    engine.commands.submit(FIVE)
     whole(engine)
 
 
 def submitted_calls(disk: Disk, engine: LocalEngine) -> int:
     """How many calls one command's commit makes."""
     disk.arm(0)
-    engine.submit(FIVE)
+    engine.commands.submit(FIVE)
     return disk.calls
 
 
@@ -276,14 +276,14 @@ def test_all_who_wait_while_the_disk_fails_are_told_and_the_book_goes_on_after(
     disk: Disk, path: Path, opened: Opened
 ) -> None:
     engine = opened()
-    engine.submit(opening())
-    before = engine.seq, engine.accounts()
+    engine.commands.submit(opening())
+    before = engine.seq, engine.queries.accounts()
     disk.arm(1, forever=True)
     outcomes = all_at_once(engine, 24)
     disk.rest()
     assert [type(o) for o in outcomes] == [StoreFailed] * 24
-    assert (engine.seq, engine.accounts()) == before == read_afresh(path)
-    assert engine.submit(FIVE).seq == before[0] + 1
+    assert (engine.seq, engine.queries.accounts()) == before == read_afresh(path)
+    assert engine.commands.submit(FIVE).seq == before[0] + 1
     whole(engine)
 
 
@@ -292,17 +292,21 @@ def test_looking_while_the_disk_is_gone_condemns_no_sound_book(
 ) -> None:
     """The commit fails and the file cannot be opened again either, for a while."""
     engine = opened()
-    engine.submit(opening())
-    before = engine.seq, engine.accounts()
+    engine.commands.submit(opening())
+    before = engine.seq, engine.queries.accounts()
     assert isinstance(submitted_on(disk, engine, 1, forever=True, closed=True), StoreFailed)
-    for look in (engine.refresh, lambda: engine.preview(FIVE), lambda: engine.submit(FIVE)):
+    for look in (
+        engine.refresh,
+        lambda: engine.commands.preview(FIVE),
+        lambda: engine.commands.submit(FIVE),
+    ):
         with pytest.raises(StoreFailed):
             look()
-    assert (engine.seq, engine.accounts()) == before
+    assert (engine.seq, engine.queries.accounts()) == before
     disk.rest()
     assert engine.quarantined == ""
     engine.refresh()
     assert engine.quarantined == ""
-    assert (engine.seq, engine.accounts()) == before == read_afresh(path)
-    assert engine.submit(FIVE).seq == before[0] + 1
+    assert (engine.seq, engine.queries.accounts()) == before == read_afresh(path)
+    assert engine.commands.submit(FIVE).seq == before[0] + 1
     whole(engine)

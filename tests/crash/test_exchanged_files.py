@@ -28,28 +28,28 @@ def test_a_running_engine_notices_that_its_journal_was_replaced(
 ) -> None:
     backup = tmp_path / "backup"
     assert cli("backup", str(backup), "--plain").returncode == 0
-    receipts = [book.submit(FIVE) for _ in range(3)]
-    known = book.accounts()
+    receipts = [book.commands.submit(FIVE) for _ in range(3)]
+    known = book.queries.accounts()
     put_aside = Path(cli.json("restore", str(backup), "--yes")["put_aside"])
     for act in (
         book.refresh,
-        lambda: book.submit(FIVE),
-        lambda: book.preview(FIVE),
-        lambda: next(book.changes(book.seq)),
+        lambda: book.commands.submit(FIVE),
+        lambda: book.commands.preview(FIVE),
+        lambda: next(book.commands.changes(book.seq)),
     ):
         with pytest.raises(StoreFailed, match="was replaced"):
             act()
-    assert (book.seq, book.accounts()) == (4, known)
+    assert (book.seq, book.queries.accounts()) == (4, known)
     book.close()
     later = opened()
-    assert (later.seq, cash_of(later.accounts())) == (1, amount("100000"))
-    assert later.submit(FIVE).seq == 2
+    assert (later.seq, cash_of(later.queries.accounts())) == (1, amount("100000"))
+    assert later.commands.submit(FIVE).seq == 2
     whole(later)
     with LocalEngine(put_aside, actor="dana") as old:
-        recorded = {r.seq: r.hash.hex() for r in old.records()}
+        recorded = {r.seq: r.hash.hex() for r in old.queries.records()}
         assert [recorded[r.seq] for r in receipts] == [r.hash for r in receipts]
-        assert old.accounts() == known
-        assert [c for c in old.verify(ask=False).checks if not c.ok] == []
+        assert old.queries.accounts() == known
+        assert [c for c in old.operations.verify(ask=False).checks if not c.ok] == []
 
 
 def test_a_replaced_journal_leaves_the_new_one_as_it_is(
@@ -57,16 +57,16 @@ def test_a_replaced_journal_leaves_the_new_one_as_it_is(
 ) -> None:
     """Closing what was open on the old file touches neither the new one nor what lies beside it."""
     make_backup(book.path, tmp_path / "backup", None, SYSTEM)
-    book.submit(FIVE)
-    book.publish()
+    book.commands.submit(FIVE)
+    book.operations.publish()
     assert cli("restore", str(tmp_path / "backup"), "--yes").returncode == 0
     later = opened()
-    later.submit(Withdraw(account="gen-1", amount=amount("1")))
-    head = Head(later.seq, bytes.fromhex(later.verify(ask=False).head))
+    later.commands.submit(Withdraw(account="gen-1", amount=amount("1")))
+    head = Head(later.seq, bytes.fromhex(later.operations.verify(ask=False).head))
     book.close()
     again = opened()
     assert (again.seq, again.quarantined) == (head.seq, "")
-    assert cash_of(again.accounts()) == amount("99999")
+    assert cash_of(again.queries.accounts()) == amount("99999")
     whole(again)
 
 
@@ -97,8 +97,8 @@ def test_every_receipt_of_a_restore_under_load_is_in_the_file_that_was_put_aside
         found: set[tuple[int, str]] = set()  # who comes after may write to the new file
         for file in (moved, book.path):
             with LocalEngine(file, actor="next") as engine:
-                found |= {(r.seq, r.hash.hex()) for r in engine.records()}
-                assert [c for c in engine.verify(ask=False).checks if not c.ok] == []
+                found |= {(r.seq, r.hash.hex()) for r in engine.queries.records()}
+                assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
                 assert engine.quarantined == ""
         for one in workers:
             assert one.acknowledged

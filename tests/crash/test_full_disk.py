@@ -43,8 +43,8 @@ def no_file_beyond(size: int) -> Iterator[None]:
 def full(book: LocalEngine) -> LocalEngine:
     """A book of 600 records of a fair length, and its replica."""
     for number in range(600):
-        book.submit(replace(FIVE, note=f"{number} " + "n" * 400))
-    book.publish()
+        book.commands.submit(replace(FIVE, note=f"{number} " + "n" * 400))
+    book.operations.publish()
     return book
 
 
@@ -53,20 +53,20 @@ def test_a_full_disk_refuses_the_command_and_keeps_the_book(
 ) -> None:
     screen = opened(actor="screen")  # so that the log stays as long as it is
     for _ in range(5):
-        book.submit(FIVE)
-    before = book.seq, book.accounts()
+        book.commands.submit(FIVE)
+    before = book.seq, book.queries.accounts()
     with no_file_beyond(Path(f"{book.path}-wal").stat().st_size + 2_000):
         for _ in range(2):
             with pytest.raises(StoreFailed) as raised:
-                book.submit(FIVE)
+                book.commands.submit(FIVE)
         assert str(book.path) in str(raised.value)
         assert "\n" not in str(raised.value)
         refused_for_space(cli("deposit", "gen-1", "1"))
-        assert (book.seq, book.accounts()) == before == read_afresh(book.path)
+        assert (book.seq, book.queries.accounts()) == before == read_afresh(book.path)
         assert cli("accounts").returncode == 0
-    assert book.submit(FIVE).seq == before[0] + 1
+    assert book.commands.submit(FIVE).seq == before[0] + 1
     screen.refresh()
-    assert screen.accounts() == book.accounts()
+    assert screen.queries.accounts() == book.queries.accounts()
     whole(book)
     assert leftovers(book.path) == []
 
@@ -78,7 +78,7 @@ def test_a_full_disk_refuses_a_first_book_and_leaves_none_of_it(
     with no_file_beyond(size):
         refused_for_space(cli("init", "--name", "Main", "--capital", "250000"))
         with pytest.raises(StoreFailed):
-            opened().submit(opening())
+            opened().commands.submit(opening())
     assert leftovers(path) == []
     assert cli("accounts").returncode == 2
     assert cli("init", "--name", "Main", "--capital", "250000").returncode == 0
@@ -92,13 +92,13 @@ def test_a_full_disk_keeps_the_replica_that_is_there(
     full: LocalEngine, cli: Cli, way: str, size: int
 ) -> None:
     file = full.path.with_suffix(".duckdb")
-    full.submit(FIVE)
+    full.commands.submit(FIVE)
     before = file.read_bytes()
-    act = full.publish if way == "publish" else full.rebuild
+    act = full.operations.publish if way == "publish" else full.operations.rebuild
     with no_file_beyond(size):
         with pytest.raises(StoreFailed) as raised:
             act()
-        assert list(full.accounts_as_of(full.today)) == bare(full.accounts())
+        assert list(full.queries.accounts(as_of=full.today)) == bare(full.queries.accounts())
     assert "\n" not in str(raised.value)
     assert str(file) in str(raised.value)
     assert file.read_bytes() == before
@@ -119,13 +119,13 @@ def test_a_question_that_finds_no_room_to_publish_keeps_the_replica_that_is_ther
 ) -> None:
     file = full.path.with_suffix(".duckdb")
     for _ in range(10):
-        full.submit(FIVE)
+        full.commands.submit(FIVE)
     before = file.read_bytes()
     monkeypatch.setattr(replica_module, "TAIL_LIMIT", 5)
     other = opened()
     with no_file_beyond(size):
         try:
-            assert list(other.accounts_as_of(other.today)) == bare(full.accounts())
+            assert list(other.queries.accounts(as_of=other.today)) == bare(full.queries.accounts())
         except StoreFailed as error:
             assert "\n" not in str(error)
     assert leftovers(full.path) == []
@@ -142,9 +142,9 @@ def test_a_full_disk_fails_an_export_in_one_line_and_leaves_none_of_it(
     with no_file_beyond(3_000):
         refused_for_space(cli("export", str(folder), "--format", form))
         with pytest.raises(StoreFailed):
-            full.export(tmp_path / "second", form)
+            full.operations.export(tmp_path / "second", form)
     assert not folder.exists() or list(folder.iterdir()) == []
-    assert len(full.export(folder, form)) > 10
+    assert len(full.operations.export(folder, form)) > 10
     assert leftovers(full.path) == []
     whole(full)
 
@@ -170,7 +170,7 @@ def test_a_full_disk_fails_a_backup_or_a_restore_and_leaves_none_of_it(
     assert leftovers(full.path) == []
     with no_file_beyond(size + 40_000):
         assert make_backup(full.path, away / "new", None, SYSTEM).records == full.seq
-    full.submit(FIVE)
+    full.commands.submit(FIVE)
     whole(full)
 
 

@@ -42,8 +42,8 @@ def test_what_was_acknowledged_outlives_kill_9(book: LocalEngine, chunk: int) ->
             expect_acknowledged(engine, running)
             whole(engine, ask=number % 5 == 0)
             book.refresh()
-            assert engine.accounts() == book.accounts()
-            assert engine.submit(FIVE).seq == book.seq + 1
+            assert engine.queries.accounts() == book.queries.accounts()
+            assert engine.commands.submit(FIVE).seq == book.seq + 1
     book.refresh()
     expect_acknowledged(book, ended)
     assert sum(len(w.acknowledged) for w in ended) > 100
@@ -65,9 +65,9 @@ def test_a_book_whose_first_program_is_killed_is_there_or_is_not(
         if path.exists():
             with LocalEngine(path, actor="next") as engine:
                 expect_acknowledged(engine, ended)
-                assert [c for c in engine.verify(ask=False).checks if not c.ok] == []
+                assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
         else:
             assert first.acknowledged == {}
     engine = opened()
-    engine.submit(opening("Last"))
+    engine.commands.submit(opening("Last"))
     whole(engine)

@@ -58,9 +58,9 @@ def test_a_file_that_a_newer_program_must_write_is_read_and_left_as_it_is(
     later = opened()
     for engine in (book, later):
         with pytest.raises(StoreFailed, match="upgrade"):
-            engine.submit(FIVE)
-        assert engine.accounts()[0].cash == amount("100000")
-        assert engine.preview(FIVE).entries
+            engine.commands.submit(FIVE)
+        assert engine.queries.accounts()[0].cash == amount("100000")
+        assert engine.commands.preview(FIVE).entries
         whole(engine)
     refused = cli("deposit", "gen-1", "1")
     refused_for_space(refused)
@@ -110,28 +110,28 @@ def test_a_newer_programs_record_turns_the_book_read_only(
     kind: str,
     state: bool,
 ) -> None:
-    book.submit(FIVE)
+    book.commands.submit(FIVE)
     running = opened(actor="screen")
-    known = book.accounts()
+    known = book.queries.accounts()
     append_newer(book.path, kind, monkeypatch, state=state)
     before = stored(book.path)
     later = opened(actor="later")
     running.refresh()
     for engine in (later, running, book):  # the last one learns of it in its turn
         with pytest.raises(StoreFailed, match="upgrade"):
-            engine.submit(FIVE)
+            engine.commands.submit(FIVE)
         assert "record 3" in engine.read_only
         assert "upgrade" in engine.read_only
-        assert (engine.seq, engine.accounts()) == (2, known)
+        assert (engine.seq, engine.queries.accounts()) == (2, known)
         engine.refresh()
-        assert list(engine.accounts_as_of(engine.today)) == bare(known)
+        assert list(engine.queries.accounts(as_of=engine.today)) == bare(known)
         assert engine.quarantined == ""
     done = cli("deposit", "gen-1", "1")
     refused_for_space(done)
     assert "upgrade" in done.stderr
     assert cli.json("accounts")["accounts"] == [account_json(a) for a in known]
     assert stored(book.path) == before
-    assert later.check_chain(threading.Event()) == ""
+    assert later.operations.check_chain(threading.Event()) == ""
     assert later.quarantined == ""
 
 
@@ -143,7 +143,7 @@ def test_verifying_a_newer_programs_book_condemns_it_not(
     append_newer(book.path, kind, monkeypatch, state=False)
     engine = opened()
     try:
-        engine.verify()
+        engine.operations.verify()
     except StoreFailed as error:
         assert "upgrade" in str(error)
     assert engine.quarantined == ""
@@ -155,19 +155,19 @@ def test_waiting_behind_a_newer_programs_record_does_not_spin(
 ) -> None:
     screen = opened(actor="screen")
     waits: list[float] = []
-    wait = screen._journal.wait_for_change
+    wait = screen.core.journal.wait_for_change
 
     def counted(seq: int, timeout_seconds: float) -> bool:
         waits.append(time.monotonic())
         return wait(seq, timeout_seconds)
 
-    monkeypatch.setattr(screen._journal, "wait_for_change", counted)
+    monkeypatch.setattr(screen.core.journal, "wait_for_change", counted)
     for _ in range(known_first):
-        book.submit(FIVE)
+        book.commands.submit(FIVE)
     append_newer(book.path, "event", monkeypatch, state=False)
     notices = []
     stop = threading.Event()
-    thread = threading.Thread(target=lambda: notices.extend(screen.changes(1, stop)))
+    thread = threading.Thread(target=lambda: notices.extend(screen.commands.changes(1, stop)))
     thread.start()
     time.sleep(1)
     stop.set()
@@ -224,26 +224,26 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(
     before = stored(path)
 
     def shown(engine: LocalEngine) -> list[dict[str, Any]]:
-        found = [account_json(a) for a in engine.accounts()]
+        found = [account_json(a) for a in engine.queries.accounts()]
         return [{name: f[name] for name in k} for k, f in zip(kept, found, strict=True)]
 
     engine = opened()
     assert shown(engine) == kept
     assert (engine.seq, engine.read_only, engine.quarantined) == (17, "", "")
-    assert [c for c in engine.verify().checks if not c.ok] == []
+    assert [c for c in engine.operations.verify().checks if not c.ok] == []
     assert cli("verify").returncode == 0
-    assert cli.json("accounts")["accounts"] == [account_json(a) for a in engine.accounts()]
+    assert cli.json("accounts")["accounts"] == [account_json(a) for a in engine.queries.accounts()]
     assert stored(path) == before
     first = kept[0]
     command = Deposit(account="Main/gen-1", amount=amount("5"))
-    assert engine.submit(command).seq == 18
+    assert engine.commands.submit(command).seq == 18
     meta = {row[0]: row[1] for row in stored(path) if len(row) == 2}
     assert meta["min_writer"] == "3" == str(FILE_FORMAT)
     later = opened()
-    assert later.accounts() == engine.accounts()
-    assert account_json(later.accounts()[0])["cash"] != first["cash"]
+    assert later.queries.accounts() == engine.queries.accounts()
+    assert account_json(later.queries.accounts()[0])["cash"] != first["cash"]
     assert not any("Main/ghost-1" in row for row in stored(path))
-    assert later.submit(command).seq == 19
+    assert later.commands.submit(command).seq == 19
     whole(later)
 
 
@@ -252,11 +252,11 @@ def test_a_first_version_journal_is_posted_to_by_several_at_once(
 ) -> None:
     version_1_journal(path)
     running = opened(actor="screen")
-    codes = [a.code for a in running.accounts() if a.portfolio == "Main"]
+    codes = [a.code for a in running.queries.accounts() if a.portfolio == "Main"]
     assert "gen-1" in codes
     engines = [opened(actor=f"w{n}") for n in range(3)]
     command = Deposit(account="Main/gen-1", amount=amount("1"))
-    before = running.account("gen-1", "Main").cash
+    before = running.queries.account("gen-1", "Main").cash
     threads = [
         threading.Thread(target=lambda e=e: [e.submit(command) for _ in range(10)]) for e in engines
     ]
@@ -265,6 +265,6 @@ def test_a_first_version_journal_is_posted_to_by_several_at_once(
     for thread in threads:
         thread.join()
     running.refresh()
-    assert running.account("gen-1", "Main").cash == before + amount("30")
+    assert running.queries.account("gen-1", "Main").cash == before + amount("30")
     assert running.seq == 47
     whole(running)

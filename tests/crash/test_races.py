@@ -34,8 +34,8 @@ def test_four_processes_posting_at_once_lose_nothing_and_screens_agree(
         assert first(seq) == second(seq) == touched
     book.refresh()
     assert book.seq == seq
-    assert book.accounts() == screens[0].accounts() == screens[1].accounts()
-    assert book.accounts() == opened().accounts()
+    assert book.queries.accounts() == screens[0].queries.accounts() == screens[1].queries.accounts()
+    assert book.queries.accounts() == opened().queries.accounts()
     expect_acknowledged(book, workers)
     assert sum(len(w.acknowledged) + w.refused for w in workers) == 600
     assert all(w.refused for w in workers)
@@ -51,12 +51,12 @@ def test_two_processes_of_500_deposits_each_add_up(book: LocalEngine, opened: Op
         for one in workers:
             one.end()
         assert seen(1_001) == {"Main/gen-1"}
-    assert screen.account("gen-1").cash == amount("101000")
+    assert screen.queries.account("gen-1").cash == amount("101000")
     assert set().union(*(w.acknowledged for w in workers)) == set(range(2, 1_002))
     expect_acknowledged(screen, workers)
     whole(screen)
     book.refresh()
-    assert book.accounts() == screen.accounts()
+    assert book.queries.accounts() == screen.queries.accounts()
 
 
 def test_the_command_line_writes_beside_busy_processes(book: LocalEngine, cli: Cli) -> None:
@@ -73,7 +73,7 @@ def test_the_command_line_writes_beside_busy_processes(book: LocalEngine, cli: C
     for n, receipt in enumerate(receipts):
         assert records[receipt["seq"]].hash.hex() == receipt["hash"]
         assert records[receipt["seq"]].plain["content"]["note"] == f"cli:{n}"
-    assert book.account("gen-1").cash == amount("100214")
+    assert book.queries.account("gen-1").cash == amount("100214")
     assert book.seq == 1 + 150 + 60 + 4
     assert workers[2].asked == 6
     whole(book)
@@ -94,10 +94,14 @@ def test_an_engine_behind_the_published_file_still_gets_its_answer(
     book: LocalEngine, opened: Opened
 ) -> None:
     behind = opened(actor="screen")
-    book.submit(FIVE)
-    book.publish()
+    book.commands.submit(FIVE)
+    book.operations.publish()
     assert behind.seq == 1
-    assert [a.code for a in behind.accounts_as_of(behind.today)] == ["gen-1", "rev-1", "com-1"]
+    assert [a.code for a in behind.queries.accounts(as_of=behind.today)] == [
+        "gen-1",
+        "rev-1",
+        "com-1",
+    ]
     whole(behind)
 
 
@@ -107,7 +111,7 @@ def test_who_opens_while_another_writes_reads_one_moment(book: LocalEngine, open
 
     def record_first(_: object, __: str, ___: object) -> bool:
         if writing and threading.current_thread() is threading.main_thread():
-            thread = threading.Thread(target=book.submit, args=(FIVE,))
+            thread = threading.Thread(target=book.commands.submit, args=(FIVE,))
             thread.start()
             thread.join()
         return True
@@ -124,10 +128,10 @@ def test_who_opens_while_another_writes_reads_one_moment(book: LocalEngine, open
         apsw.connection_hooks.remove(traced)
     assert book.seq > 3
     late.refresh()
-    assert (late.seq, late.accounts()) == (book.seq, book.accounts())
-    late.submit(FIVE)
+    assert (late.seq, late.queries.accounts()) == (book.seq, book.queries.accounts())
+    late.commands.submit(FIVE)
     book.refresh()
-    assert late.accounts() == book.accounts()
+    assert late.queries.accounts() == book.queries.accounts()
     whole(late)
 
 

@@ -84,7 +84,7 @@ def post(engine: LocalEngine, commands: Iterator[Command], most: int) -> None:
 def submit(engine: LocalEngine, command: Command) -> None:
     while True:
         try:
-            receipt = engine.submit(command)
+            receipt = engine.commands.submit(command)
         except Refused:
             say("refused", command.note)
         except Busy:
@@ -101,11 +101,11 @@ def publish(engine: LocalEngine, seed: int, most: int) -> None:
         engine.refresh()
         match drawn.randint(0, 3):
             case 0:
-                engine.rebuild()
+                engine.operations.rebuild()
             case 1 | 2:
-                engine.publish()
+                engine.operations.publish()
             case _:
-                engine.accounts_as_of(engine.today)
+                engine.queries.accounts(as_of=engine.today)
         say("asked", engine.seq)
         if number == most:
             return

@@ -44,7 +44,7 @@ from alluse_tui.engine.record_decoding import events_of
 
 def book_of(engine: LocalEngine) -> Book:
     book = Book()
-    for record in engine.records():
+    for record in engine.queries.records():
         book = apply_all(book, events_of(record), record.seq)
     return book
 
@@ -63,29 +63,31 @@ def test_a_new_account_takes_the_next_code_of_its_place(engine: LocalEngine) -> 
     assert opened(engine, "Main/gen-1.1") == "gen-1.1.1"
     assert opened(engine, "gen-1", Tier.REV) == "rev-2"
     assert opened(engine, "com-1", Tier.GEN, name="Nest") == "gen-3"
-    found = {a.code: (a.parent, a.name, a.cash, a.opened) for a in engine.accounts()}
+    found = {a.code: (a.parent, a.name, a.cash, a.opened) for a in engine.queries.accounts()}
     assert found["gen-2"] == ("", "Generation 2", 0, TODAY)
     assert found["gen-1.1.1"] == ("gen-1.1", "Generation 1.1.1", 0, TODAY)
     assert found["rev-2"][:2] == ("gen-1", "Revenue 2")
     assert found["gen-3"][:2] == ("com-1", "Nest")
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
 
 
 def test_a_code_is_never_given_twice(engine: LocalEngine) -> None:
-    engine.submit(Close(account=opened(engine)))
+    engine.commands.submit(Close(account=opened(engine)))
     opened(engine, "gen-1")
-    engine.submit(Undo())
+    engine.commands.submit(Undo())
     assert (opened(engine), opened(engine, "gen-1")) == ("gen-3", "gen-1.2")
 
 
 def test_open_brings_cash_and_base_of_a_deposit_or_of_another(engine: LocalEngine) -> None:
-    first = engine.account(opened(engine, deposit=amount("1234.56")))
+    first = engine.queries.account(opened(engine, deposit=amount("1234.56")))
     assert (first.cash, first.base, first.buffer) == tuple(
         map(amount, ("1234.56", "1234.56", "61.73"))
     )
-    second = engine.account(opened(engine, "rev-1", source="gen-1", amount=amount("95000")))
+    second = engine.queries.account(opened(engine, "rev-1", source="gen-1", amount=amount("95000")))
     assert (second.cash, second.base, second.parent) == (amount("95000"), amount("95000"), "rev-1")
-    assert (engine.account("gen-1").cash, engine.account("gen-1").base) == (amount("5000"),) * 2
+    assert (engine.queries.account("gen-1").cash, engine.queries.account("gen-1").base) == (
+        amount("5000"),
+    ) * 2
 
 
 def test_open_takes_no_more_than_is_available_and_never_from_com(engine: LocalEngine) -> None:
@@ -119,7 +121,7 @@ def test_open_names_what_is_wrong(engine: LocalEngine, more: dict[str, Any], pat
 
 
 def test_open_takes_cash_from_its_own_portfolio_only(engine: LocalEngine) -> None:
-    engine.submit(init("Smith"))
+    engine.commands.submit(init("Smith"))
     error = bad(engine, replace(OPEN, source="Smith/gen-1", amount=CENT))
     assert (error.path, error.value) == ("--from", "Smith/gen-1")
     assert "is not in the portfolio Main" in error.allowed
@@ -127,13 +129,13 @@ def test_open_takes_cash_from_its_own_portfolio_only(engine: LocalEngine) -> Non
 
 def test_open_needs_an_active_parent_and_source(engine: LocalEngine) -> None:
     code = opened(engine)
-    engine.submit(Suspend(account=code))
+    engine.commands.submit(Suspend(account=code))
     under = OpenAccount(parent=code, tier=Tier.GEN)
     of = replace(OPEN, source=code, amount=CENT)
     assert refused(engine, under) == {"status.suspended": "gen-2 is suspended"}
     assert refused(engine, of)["status.suspended"] == "gen-2 is suspended"
-    engine.submit(Activate(account=code))
-    engine.submit(Close(account=code))
+    engine.commands.submit(Activate(account=code))
+    engine.commands.submit(Close(account=code))
     assert refused(engine, under) == {"status.closed": "gen-2 is closed"}
     merged = altered(book_of(engine), "gen-1", status=Status.MERGED)
     with pytest.raises(Refused, match="gen-1 is merged"):
@@ -143,7 +145,7 @@ def test_open_needs_an_active_parent_and_source(engine: LocalEngine) -> None:
 def test_a_second_com_opens_only_when_the_first_does_not_receive(engine: LocalEngine) -> None:
     second = OpenAccount(parent="Main", tier=Tier.COM)
     assert refused(engine, second) == {"com.single": "com-1 is active and receives"}
-    suspended = engine.submit(Suspend(account="com-1"))
+    suspended = engine.commands.submit(Suspend(account="com-1"))
     assert opened(engine, tier=Tier.COM) == "com-2"
     assert refused(engine, Activate(account="com-1")) == {
         "com.single": "com-2 is active and receives"
@@ -159,8 +161,8 @@ def test_open_may_be_dated_back_to_the_portfolio(engine: LocalEngine, clock: Fix
         "date.future": "dated 2026-11-28, today is 2026-11-27"
     }
     code = opened(engine, date=TODAY, deposit=CENT)
-    assert engine.account(code).opened == TODAY
-    engine.submit(Deposit(account="gen-1", amount=CENT))
+    assert engine.queries.account(code).opened == TODAY
+    engine.commands.submit(Deposit(account="gen-1", amount=CENT))
     back = replace(OPEN, date=TODAY, source="gen-1", amount=CENT)
     assert list(refused(engine, back)) == ["date.before"]
 
@@ -177,9 +179,9 @@ BAD_NAMES = [" ", " a", "a ", "a\nb", "\x1b[2J", "\u202eabc", "\udc80", "x" * 81
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_an_odd_name_is_kept_as_typed(engine: LocalEngine, name: str) -> None:
-    assert engine.account(opened(engine, name=name)).name == name
-    engine.submit(Edit(account="gen-1", name=name))
-    assert engine.account("gen-1").name == name
+    assert engine.queries.account(opened(engine, name=name)).name == name
+    engine.commands.submit(Edit(account="gen-1", name=name))
+    assert engine.queries.account("gen-1").name == name
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
@@ -190,16 +192,19 @@ def test_a_name_is_short_printable_text(engine: LocalEngine, name: str) -> None:
 
 def test_a_portfolio_is_not_called_like_an_account(engine: LocalEngine) -> None:
     with pytest.raises(BadInput, match="must not look like an account's code"):
-        engine.submit(init("gen-1"))
+        engine.commands.submit(init("gen-1"))
 
 
 # -- edit, suspend, activate ----------------------------------------------------------------------
 
 
 def test_edit_changes_what_is_typed_and_leaves_the_rest(engine: LocalEngine) -> None:
-    engine.submit(Edit(account="gen-1", name="Growth", notes="a\nb"))
-    engine.submit(Edit(account="gen-1", notes=""))
-    assert (engine.account("gen-1").name, engine.account("gen-1").notes) == ("Growth", "")
+    engine.commands.submit(Edit(account="gen-1", name="Growth", notes="a\nb"))
+    engine.commands.submit(Edit(account="gen-1", notes=""))
+    assert (engine.queries.account("gen-1").name, engine.queries.account("gen-1").notes) == (
+        "Growth",
+        "",
+    )
     for same in (Edit(account="gen-1", name="Growth"), Edit(account="gen-1")):
         assert "nothing changes" in bad(engine, same).allowed
     assert bad(engine, Edit(account="gen-1", name="")).path == "--name"
@@ -217,8 +222,8 @@ def test_a_change_of_an_account_holds_from_now_on_and_has_no_date(
 
 
 def test_a_suspended_account_takes_facts_and_undo_only(engine: LocalEngine) -> None:
-    receipt = engine.submit(Deposit(account="gen-1", amount=CENT))
-    engine.submit(Suspend(account="gen-1"))
+    receipt = engine.commands.submit(Deposit(account="gen-1", amount=CENT))
+    engine.commands.submit(Suspend(account="gen-1"))
     for command in (
         Deposit(account="gen-1", amount=CENT),
         Withdraw(account="gen-1", amount=CENT, override="please"),
@@ -229,16 +234,16 @@ def test_a_suspended_account_takes_facts_and_undo_only(engine: LocalEngine) -> N
         Release(account="gen-1", bucket="leaps", amount=CENT),
     ):
         assert refused(engine, command)["status.suspended"] == "gen-1 is suspended"
-    engine.submit(Post(account="gen-1", fact=PREMIUM))
-    engine.submit(Undo(seq=receipt.seq))
-    engine.submit(Activate(account="gen-1"))
+    engine.commands.submit(Post(account="gen-1", fact=PREMIUM))
+    engine.commands.submit(Undo(seq=receipt.seq))
+    engine.commands.submit(Activate(account="gen-1"))
     assert refused(engine, Activate(account="gen-1")) == {"status.active": "gen-1 is active"}
-    assert engine.account("gen-1").cash == amount("100005")
+    assert engine.queries.account("gen-1").cash == amount("100005")
 
 
 def test_the_standing_rules_call_a_suspended_account_suspended(engine: LocalEngine) -> None:
-    engine.submit(Suspend(account="gen-1"))
-    broken = {r.rule: r.message for r in engine.rules_of("gen-1") if not r.ok}
+    engine.commands.submit(Suspend(account="gen-1"))
+    broken = {r.rule: r.message for r in engine.queries.rules_of("gen-1") if not r.ok}
     assert broken["status.suspended"] == "the account is suspended"
     assert "status.closed" not in broken
 
@@ -261,43 +266,43 @@ def test_close_refuses_while_cash_is_left(engine: LocalEngine) -> None:
 )  # fmt: skip
 def test_close_refuses_while_anything_is_left(engine: LocalEngine, fact: Any) -> None:
     code = opened(engine)
-    engine.submit(Post(account=code, fact=fact))
+    engine.commands.submit(Post(account=code, fact=fact))
     said = refused(engine, Close(account=code))["close.empty"]
     assert "0.00 " not in said
-    engine.submit(Undo())
-    engine.submit(Close(account=code))
-    assert engine.account(code).status == Status.CLOSED
+    engine.commands.submit(Undo())
+    engine.commands.submit(Close(account=code))
+    assert engine.queries.account(code).status == Status.CLOSED
 
 
 def test_close_refuses_while_an_account_stands_under_it(engine: LocalEngine) -> None:
     code = opened(engine)
     rev, gen = opened(engine, code, Tier.REV), opened(engine, code)
-    engine.submit(Suspend(account=rev))
+    engine.commands.submit(Suspend(account=rev))
     above = Close(account=code)
     assert refused(engine, above) == {"close.children": "gen-2 has gen-2.1, rev-2 under it"}
-    engine.submit(Activate(account=rev))
+    engine.commands.submit(Activate(account=rev))
     for one in (rev, gen, code):
-        engine.submit(Close(account=one))
-    assert engine.account(code).status == Status.CLOSED
+        engine.commands.submit(Close(account=one))
+    assert engine.queries.account(code).status == Status.CLOSED
 
 
 def test_only_a_replaced_and_empty_com_can_be_closed(
     open_engine: Callable[..., LocalEngine],
 ) -> None:
     engine = open_engine()
-    engine.submit(init(capital="0"))
+    engine.commands.submit(init(capital="0"))
     assert refused(engine, Close(account="com-1")) == {
         "close.com": "com-1 is the only Compounding account that receives"
     }
-    engine.submit(Suspend(account="com-1"))
+    engine.commands.submit(Suspend(account="com-1"))
     opened(engine, tier=Tier.COM)
-    engine.submit(Close(account="com-1"))
-    assert engine.account("com-1").status == Status.CLOSED
+    engine.commands.submit(Close(account="com-1"))
+    assert engine.queries.account("com-1").status == Status.CLOSED
 
 
 def test_a_closed_account_takes_nothing(engine: LocalEngine) -> None:
     code = opened(engine)
-    engine.submit(Close(account=code))
+    engine.commands.submit(Close(account=code))
     for command in (
         Deposit(account=code, amount=CENT),
         Transfer(source="gen-1", target=code, amount=CENT),
@@ -355,17 +360,17 @@ def test_release_names_what_is_wrong(engine: LocalEngine) -> None:
 def test_a_written_reason_overrides_the_buffer_and_is_journalled(
     engine: LocalEngine, command: Command, reason: str
 ) -> None:
-    before = engine.accounts()
+    before = engine.queries.accounts()
     assert list(refused(engine, command)) == ["buffer.available"]
-    receipt = engine.submit(replace(command, override=reason))
-    gen = engine.account("gen-1")
+    receipt = engine.commands.submit(replace(command, override=reason))
+    gen = engine.queries.account("gen-1")
     assert (gen.cash, gen.base, gen.available) == (0, 0, 0)
-    (record,) = engine.records(receipt.seq - 1)
+    (record,) = engine.queries.records(receipt.seq - 1)
     said = {r["rule"]: r["message"] for r in record.plain["rules"]}["buffer.available"]
     assert said.endswith(f"overridden: {reason}")
     assert said.startswith("100000.00 of 95000.00 available")
-    engine.submit(Undo(seq=receipt.seq))
-    assert engine.accounts() == before
+    engine.commands.submit(Undo(seq=receipt.seq))
+    assert engine.queries.accounts() == before
 
 
 def test_an_override_opens_the_buffer_and_nothing_else(engine: LocalEngine) -> None:

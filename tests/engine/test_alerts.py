@@ -21,22 +21,22 @@ from alluse_tui.engine import LocalEngine
 
 def happened(engine: LocalEngine, kind: Kind, typed: str, account: str = "gen-1") -> None:
     fact = CashFact(kind=kind, micros=amount(typed, negative=True))
-    engine.submit(Post(account=account, fact=fact, confirmed=True))
+    engine.commands.submit(Post(account=account, fact=fact, confirmed=True))
 
 
 def worth(engine: LocalEngine, account: str, typed: str) -> None:
     fact = MarkFact(value_micros=amount(typed, negative=True))
-    engine.submit(Post(account=account, fact=fact, confirmed=True))
+    engine.commands.submit(Post(account=account, fact=fact, confirmed=True))
 
 
 def told(engine: LocalEngine, kind: str) -> AlertView | None:
-    found = [a for a in engine.alerts() if a.kind == kind]
+    found = [a for a in engine.queries.alerts() if a.kind == kind]
     assert len(found) <= 1
     return found[0] if found else None
 
 
 def test_a_fresh_book_has_nothing_to_say(engine: LocalEngine) -> None:
-    assert engine.alerts() == ()
+    assert engine.queries.alerts() == ()
 
 
 def test_a_short_buffer_is_told_with_its_numbers(engine: LocalEngine) -> None:
@@ -62,13 +62,13 @@ def test_com_cannot_mend_its_buffer_by_a_transfer_out(engine: LocalEngine) -> No
 
 def test_an_overdraft_is_told_first_and_in_its_own_currency(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.TAX, micros=-amount("0.01"), currency="CHF")
-    engine.submit(Post(account="rev-1", fact=fact))
+    engine.commands.submit(Post(account="rev-1", fact=fact))
     happened(engine, Kind.PREMIUM, "45000")
-    alert = engine.alerts()[0]
+    alert = engine.queries.alerts()[0]
     assert (alert.kind, alert.severity) == ("overdraft", Severity.CRITICAL)
     assert alert.verdict.message == "cash -0.01 CHF is overdrawn"
-    assert [a.severity for a in engine.alerts()] == sorted(
-        (a.severity for a in engine.alerts()), reverse=True
+    assert [a.severity for a in engine.queries.alerts()] == sorted(
+        (a.severity for a in engine.queries.alerts()), reverse=True
     )
 
 
@@ -81,14 +81,16 @@ def test_cash_at_zero_is_no_overdraft(engine: LocalEngine) -> None:
 
 def test_unvalued_cash_is_told_until_a_rate_is_known(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.DIVIDEND, micros=amount("5"), currency="CHF")
-    engine.submit(Post(account="com-1", fact=fact))
+    engine.commands.submit(Post(account="com-1", fact=fact))
     alert = told(engine, "unvalued cash")
     assert alert is not None
     assert (alert.account, alert.verdict.message) == (
         "com-1",
         "no rate is known for CHF: left out",
     )
-    engine.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.2"))))
+    engine.commands.submit(
+        Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.2")))
+    )
     assert told(engine, "unvalued cash") is None
 
 
@@ -108,7 +110,7 @@ def test_a_fork_is_near_from_80_percent_and_due_at_the_threshold(
     happened(engine, Kind.PREMIUM, surplus)
     assert (told(engine, "fork near") is not None) is near
     assert (told(engine, "fork due") is not None) is due
-    for alert in engine.alerts():
+    for alert in engine.queries.alerts():
         if alert.kind.startswith("fork"):
             assert alert.account == "gen-1"
             assert alert.verdict.message == f"surplus {surplus} of 50000.00"
@@ -127,20 +129,20 @@ def test_a_deposit_is_no_surplus(engine: LocalEngine) -> None:
 
 
 def test_drift_is_told_beyond_five_points_and_not_at_five(engine: LocalEngine) -> None:
-    engine.submit(Transfer(source="rev-1", target="gen-1", amount=amount("12500")))
+    engine.commands.submit(Transfer(source="rev-1", target="gen-1", amount=amount("12500")))
     assert told(engine, "allocation drift") is None
-    engine.submit(Transfer(source="rev-1", target="gen-1", amount=amount("0.01")))
+    engine.commands.submit(Transfer(source="rev-1", target="gen-1", amount=amount("0.01")))
     assert told(engine, "allocation drift") is not None
 
 
 def test_the_transfer_that_drift_names_mends_it(engine: LocalEngine) -> None:
-    engine.submit(Transfer(source="rev-1", target="gen-1", amount=amount("25000")))
+    engine.commands.submit(Transfer(source="rev-1", target="gen-1", amount=amount("25000")))
     alert = told(engine, "allocation drift")
     assert alert is not None
     assert alert.verdict.message == ("Gen +10.0, Rev −10.0: move 25000.00 from gen-1 to rev-1")
     assert (alert.portfolio, alert.account, alert.action) == ("Main", "", "transfer")
-    engine.submit(Transfer(source="gen-1", target="rev-1", amount=amount("25000")))
-    assert engine.alerts() == ()
+    engine.commands.submit(Transfer(source="gen-1", target="rev-1", amount=amount("25000")))
+    assert engine.queries.alerts() == ()
 
 
 def test_drift_never_asks_com_to_give(engine: LocalEngine) -> None:
@@ -157,12 +159,12 @@ def test_drift_offers_no_more_than_is_available(engine: LocalEngine) -> None:
     worth(engine, "gen-1", "120000")
     alert = told(engine, "allocation drift")
     assert alert is not None
-    assert engine.account("gen-1").available == amount("3500")
+    assert engine.queries.account("gen-1").available == amount("3500")
     assert alert.values == (amount("3500"),)
 
 
 def test_a_mended_cause_ends_its_alert(engine: LocalEngine) -> None:
     happened(engine, Kind.PREMIUM, "51000")
     assert told(engine, "fork due") is not None
-    engine.submit(Undo())
-    assert engine.alerts() == ()
+    engine.commands.submit(Undo())
+    assert engine.queries.alerts() == ()

@@ -29,8 +29,13 @@ from alluse_tui.domain.commands.user_commands import (
 )
 from alluse_tui.domain.model.errors import Denied
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.auth.access import Access
+from alluse_tui.engine.auth.approvals import Approvals
+from alluse_tui.engine.auth.logins import Logins
+from alluse_tui.engine.auth.users import Users
+from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.engine.read.queries import Queries
+from alluse_tui.engine.write.commands import Commands
+from alluse_tui.journal import Head
 from alluse_tui.security import passwords
 
 STATEMENT = Path(__file__).parents[1] / "data" / "composed-year.xml"
@@ -74,7 +79,7 @@ class Rule:
 
 
 def first_notice(engine: LocalEngine) -> tuple[str, ...]:
-    return next(engine.changes(0, threading.Event())).accounts
+    return next(engine.commands.changes(0, threading.Event())).accounts
 
 
 def folder(engine: LocalEngine) -> Path:
@@ -91,101 +96,119 @@ STOP = threading.Event()
 STOP.set()
 
 LOOKS: dict[str, Rule] = {
-    "account": Rule(lambda e: e.account("gen-1"), SEE),
-    "accounts": Rule(lambda e: e.accounts(), SEE),
-    "accounts_as_of": Rule(lambda e: e.accounts_as_of(e.today), SEE),
-    "alerts": Rule(lambda e: e.alerts(), SEE),
-    "automatic": Rule(lambda e: e.auto_portfolios(), SEE),
-    "bell": Rule(lambda e: e.bell(), ALL),
-    "calendar": Rule(lambda e: e.calendar("", 5), SEE),
-    "due": Rule(lambda e: e.due(), SEE),
-    "entries": Rule(lambda e: e.entries("gen-1", "", 5), SEE),
-    "home_of_statement": Rule(lambda e: e.home_of_statement("ibkr:U1"), SEE),
-    "require_view": Rule(lambda e: e.require_view(), SEE),
-    "names": Rule(lambda e: e.portfolio_names(), SEE),
+    "queries.account": Rule(lambda e: e.queries.account("gen-1"), SEE),
+    "queries.accounts": Rule(lambda e: e.queries.accounts(), SEE),
+    "queries.alerts": Rule(lambda e: e.queries.alerts(), SEE),
+    "operations.auto_portfolios": Rule(lambda e: e.operations.auto_portfolios(), SEE),
+    "queries.user_alerts": Rule(
+        lambda e: e.queries.user_alerts(), SEE | {"viewer", "operator"}
+    ),
+    "operations.check_replica": Rule(lambda e: e.operations.check_replica(STOP), ALL),
+    "operations.require_intact_chain": Rule(lambda e: e.operations.require_intact_chain(), ALL),
+    "operations.keep_checkpoint": Rule(lambda e: e.operations.keep_checkpoint(Head(), ()), ALL),
+    "auth.logins.actor": Rule(lambda e: e.auth.logins.actor, ALL),
+    "auth.logins.has_users": Rule(lambda e: e.auth.logins.has_users, ALL),
+    "auth.logins.fips": Rule(lambda e: e.auth.logins.fips, ALL),
+    "auth.logins.user": Rule(lambda e: e.auth.logins.user(), SEE),
+    "auth.logins.may_act": Rule(
+        lambda e: e.auth.logins.may_act(), SEE - {IDLE}, withheld(*ALL - (SEE - {IDLE})), bool
+    ),
+    "queries.bell": Rule(lambda e: e.queries.bell(), ALL),
+    "queries.calendar": Rule(lambda e: e.queries.calendar("", 5), SEE),
+    "queries.due": Rule(lambda e: e.queries.due(), SEE),
+    "queries.entries": Rule(lambda e: e.queries.entries("gen-1", "", 5), SEE),
+    "operations.home_of_statement": Rule(lambda e: e.operations.home_of_statement("ibkr:U1"), SEE),
+    "core.require_view": Rule(lambda e: e.core.require_view(), SEE),
+    "queries.portfolio_names": Rule(lambda e: e.queries.portfolio_names(), SEE),
     "now_ns": Rule(lambda e: e.now_ns, ALL),
-    "overview": Rule(lambda e: e.overview(), SEE),
-    "policy": Rule(lambda e: e.policy(), SEE),
-    "portfolio": Rule(lambda e: e.portfolio(), SEE),
+    "queries.overview": Rule(lambda e: e.queries.overview(), SEE),
+    "queries.policy": Rule(lambda e: e.queries.policy(), SEE),
+    "queries.portfolio": Rule(lambda e: e.queries.portfolio(), SEE),
     "quarantined": Rule(lambda e: e.quarantined, ALL),
-    "query": Rule(lambda e: e.query("flows", portfolio="Main"), SEE),
+    "queries.query": Rule(lambda e: e.queries.query("flows", portfolio="Main"), SEE),
     "read_only": Rule(lambda e: e.read_only, ALL),
-    "record": Rule(lambda e: e.record(3), LOOK_AT_SECURITY),
-    "records": Rule(lambda e: list(e.records()), SEE),
+    "queries.record": Rule(lambda e: e.queries.record(3), LOOK_AT_SECURITY),
+    "queries.records": Rule(lambda e: list(e.queries.records()), SEE),
     "refresh": Rule(lambda e: e.refresh(), ALL),
-    "rules_of": Rule(lambda e: e.rules_of("gen-1"), SEE),
-    "security_records": Rule(
-        lambda e: e.security_records(5), LOOK_AT_SECURITY,
+    "queries.rules_of": Rule(lambda e: e.queries.rules_of("gen-1"), SEE),
+    "queries.security_records": Rule(
+        lambda e: e.queries.security_records(5), LOOK_AT_SECURITY,
         withheld("viewer", "operator", "approver"), bool,
     ),
     "seq": Rule(lambda e: e.seq, ALL),
-    "sessions": Rule(lambda e: e.sessions, ALL),
-    "sql": Rule(lambda e: e.sql("SELECT 1"), SEE),
-    "suggestions": Rule(lambda e: e.suggestions(), SEE),
+    "trading_calendar": Rule(lambda e: e.trading_calendar, ALL),
+    "queries.sql": Rule(lambda e: e.queries.sql("SELECT 1"), SEE),
+    "operations.suggestions": Rule(lambda e: e.operations.suggestions(), SEE),
     "today": Rule(lambda e: e.today, ALL),
-    "tree": Rule(lambda e: e.tree(), SEE),
-    "trouble": Rule(lambda e: e.trouble, ALL),
-    "undone_by": Rule(lambda e: e.undone_by(2), SEE),
-    "who": Rule(lambda e: e.who, ALL),
+    "queries.tree": Rule(lambda e: e.queries.tree(), SEE),
+    "last_warning": Rule(lambda e: e.last_warning, ALL),
+    "queries.undone_by": Rule(lambda e: e.queries.undone_by(2), SEE),
+    "caller": Rule(lambda e: e.caller, ALL),
 }  # fmt: skip
 """`Queries`. Open to all: the time, the exchange, and whether and why nothing can be written."""
 
 ACTS: dict[str, Rule] = {
-    "access": Rule(lambda e: e.access, ALL),
+    "auth": Rule(lambda e: e.auth, ALL),
     "actor": Rule(lambda e: e.actor, ALL),
-    "changes": Rule(first_notice, SEE, withheld(*ALL - SEE), bool),
-    "check_chain": Rule(lambda e: e.check_chain(STOP), ALL),
-    "checkpoint": Rule(lambda e: e.checkpoint(), AUDIT),
+    "commands.changes": Rule(first_notice, SEE, withheld(*ALL - SEE), bool),
+    "operations.check_chain": Rule(lambda e: e.operations.check_chain(STOP), ALL),
+    "operations.checkpoint": Rule(lambda e: e.operations.checkpoint(), AUDIT),
     "close": Rule(lambda e: e.close(), ALL),
-    "evidence": Rule(lambda e: e.evidence, ALL),
-    "export": Rule(lambda e: e.export(folder(e), "csv"), AUDIT),
+    "operations.checkpoints": Rule(lambda e: e.operations.checkpoints, ALL),
+    "operations.export": Rule(lambda e: e.operations.export(folder(e), "csv"), AUDIT),
     "has_users": Rule(lambda e: e.has_users, ALL),
     "keys": Rule(lambda e: e.keys, ALL),
-    "require_permission": Rule(lambda e: e.require_permission("backup"), ADMINISTER),
-    "note": Rule(lambda e: e.note("export", "x"), AUDIT),
+    "operations.require_permission": Rule(
+        lambda e: e.operations.require_permission("backup"), ADMINISTER
+    ),
+    "operations.audit": Rule(lambda e: e.operations.audit("export", "x"), AUDIT),
     "path": Rule(lambda e: e.path, ALL),
-    "preview": Rule(lambda e: e.preview(DEPOSIT), ACT | {IDLE}),
-    "publish": Rule(lambda e: e.publish(), SEE),
-    "read_statement": Rule(lambda e: e.read_statement(STATEMENT), ACT),
-    "rebuild": Rule(lambda e: e.rebuild(), SEE),
-    "resume": Rule(lambda e: e.resume(""), ALL),
-    "run_due": Rule(lambda e: e.run_due(), SEE),
-    "stands": Rule(lambda e: e.stands("key", "Main"), SEE),
-    "submit": Rule(lambda e: e.submit(DEPOSIT), ACT),
-    "submit_as": Rule(lambda e: e.submit_as(DEPOSIT, e.who), ACT),
-    "undoes": Rule(lambda e: e.undoes(Undo(seq=2)), SEE),
-    "verify": Rule(lambda e: e.verify(ask=False), SEE),
+    "commands.preview": Rule(lambda e: e.commands.preview(DEPOSIT), ACT | {IDLE}),
+    "operations.publish": Rule(lambda e: e.operations.publish(), SEE),
+    "operations.read_statement": Rule(lambda e: e.operations.read_statement(STATEMENT), ACT),
+    "operations.rebuild": Rule(lambda e: e.operations.rebuild(), SEE),
+    "auth.logins.use_token": Rule(lambda e: e.auth.logins.use_token(""), ALL),
+    "operations.run_due": Rule(lambda e: e.operations.run_due(), SEE),
+    "commands.record_for_key": Rule(lambda e: e.commands.record_for_key("key", "Main"), SEE),
+    "commands.submit": Rule(lambda e: e.commands.submit(DEPOSIT), ACT),
+    "commands.submit_as": Rule(lambda e: e.commands.submit_as(DEPOSIT, e.caller), ACT),
+    "commands.undo_target": Rule(lambda e: e.commands.undo_target(Undo(seq=2)), SEE),
+    "operations.verify": Rule(lambda e: e.operations.verify(ask=False), SEE),
 }
 """`LocalEngine` besides. Open to all: who they are, the machine's own keys, and checking the chain,
 which says no more than `quarantined` does."""
 
 PEOPLE: dict[str, Rule] = {
-    "add_key": Rule(lambda e: e.access.add_key(""), ADMINISTER),
-    "add_user": Rule(lambda e: e.access.add_user(NEW, OTHER, own=SECRET), ADMINISTER),
-    "approvals": Rule(lambda e: e.access.approvals(), SEE),
-    "asks_again": Rule(lambda e: e.access.asks_again(WITHDRAW), SEE),
-    "keep_alive": Rule(lambda e: e.access.keep_alive(), ALL),
-    "lock": Rule(lambda e: e.access.lock(), SEE),
-    "locked": Rule(lambda e: e.access.locked, ALL),
-    "login": Rule(lambda e: e.access.login("viewer", SECRET), ALL),
-    "logout": Rule(lambda e: e.access.logout(), ALL),
-    "may": Rule(lambda e: e.access.may("see"), SEE, withheld(*ALL - SEE), bool),
-    "noticed": Rule(lambda e: e.access.noticed(), ALL),
-    "permissions": Rule(lambda e: e.access.permissions(), SEE),
-    "prove": Rule(
-        lambda e: e.access.prove(SECRET, e.who), SEE - {IDLE},
-        withheld(NOBODY, DISABLED, ENDED, IDLE), lambda epoch: epoch is not None,
+    "operations.add_key": Rule(lambda e: e.operations.add_key(""), ADMINISTER),
+    "auth.users.add": Rule(lambda e: e.auth.users.add(NEW, OTHER, own=SECRET), ADMINISTER),
+    "auth.approvals.pending": Rule(lambda e: e.auth.approvals.pending(), SEE),
+    "auth.logins.needs_step_up": Rule(lambda e: e.auth.logins.needs_step_up(WITHDRAW), SEE),
+    "auth.logins.persist_activity": Rule(lambda e: e.auth.logins.persist_activity(), ALL),
+    "auth.logins.lock": Rule(lambda e: e.auth.logins.lock(), SEE),
+    "auth.logins.locked": Rule(lambda e: e.auth.logins.locked, ALL),
+    "auth.logins.login": Rule(lambda e: e.auth.logins.login("viewer", SECRET), ALL),
+    "auth.logins.logout": Rule(lambda e: e.auth.logins.logout(), ALL),
+    "auth.logins.may": Rule(lambda e: e.auth.logins.may("see"), SEE, withheld(*ALL - SEE), bool),
+    "auth.logins.note_activity": Rule(lambda e: e.auth.logins.note_activity(), ALL),
+    "auth.logins.permissions": Rule(lambda e: e.auth.logins.permissions(), SEE),
+    "auth.logins.step_up": Rule(
+        lambda e: e.auth.logins.step_up(SECRET, e.caller),
+        SEE - {IDLE},
+        withheld(NOBODY, DISABLED, ENDED, IDLE),
+        lambda epoch: epoch is not None,
     ),
-    "rotate_keys": Rule(lambda e: e.access.rotate_keys(), ADMINISTER),
-    "set_full_name": Rule(lambda e: e.access.set_full_name(NAMED, "V", own=SECRET), ADMINISTER),
-    "set_password": Rule(
-        lambda e: e.access.set_password(SET, OTHER, own=SECRET), ADMINISTER | {"viewer"}
+    "operations.rotate_keys": Rule(lambda e: e.operations.rotate_keys(), ADMINISTER),
+    "auth.users.set_full_name": Rule(
+        lambda e: e.auth.users.set_full_name(NAMED, "V", own=SECRET), ADMINISTER
     ),
-    "touch": Rule(lambda e: e.access.touch(), ALL),
-    "unlock": Rule(lambda e: e.access.unlock(SECRET), SEE),
-    "users": Rule(lambda e: e.access.users(), SEE),
-    "whoami": Rule(lambda e: e.access.whoami(), SEE),
-}  # fmt: skip
+    "auth.users.set_password": Rule(
+        lambda e: e.auth.users.set_password(SET, OTHER, own=SECRET), ADMINISTER | {"viewer"}
+    ),
+    "auth.logins.touch": Rule(lambda e: e.auth.logins.touch(), ALL),
+    "auth.logins.unlock": Rule(lambda e: e.auth.logins.unlock(SECRET), SEE),
+    "auth.users.all": Rule(lambda e: e.auth.users.all(), SEE),
+    "auth.logins.whoami": Rule(lambda e: e.auth.logins.whoami(), SEE),
+}
 """`Access`. Open to all: logging in and out, and signs of life, which revive nothing."""
 
 
@@ -194,12 +217,29 @@ def public(kind: type) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
+DOORS: dict[str, type] = {
+    "queries": Queries,
+    "commands": Commands,
+    "operations": Operations,
+    "auth.logins": Logins,
+    "auth.users": Users,
+    "auth.approvals": Approvals,
+}
+
+
 def test_the_tables_name_every_public_method_and_property(engine: LocalEngine) -> None:
-    assert public(Queries) == LOOKS.keys()
-    attributes = {name for name in vars(engine) if not name.startswith("_")}
-    assert (public(LocalEngine) | attributes) - public(Queries) == ACTS.keys()
-    attributes = {name for name in vars(engine.access) if not name.startswith("_")}
-    assert public(Access) | attributes == PEOPLE.keys()
+    rules = LOOKS.keys() | ACTS.keys() | PEOPLE.keys()
+    for path, door in DOORS.items():
+        expected = {f"{path}.{name}" for name in public(door)}
+        assert expected == {r for r in rules if r.startswith(f"{path}.")}, path
+    own = public(LocalEngine) - {"commands", "queries", "operations"}
+    plain = {r for r in rules if "." not in r} | {"auth"}
+    assert own - plain == set()
+
+
+@pytest.mark.parametrize("door", DOORS.values())
+def test_no_door_has_more_than_twenty_methods(door: type) -> None:
+    assert len(public(door)) <= 20
 
 
 @cache
@@ -215,13 +255,13 @@ def book(tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(passwords, "PASSES", 1)
     made = tmp_path / "book"
     with LocalEngine(made / "alluse.journal", actor="dana", create=True, clock=clock) as engine:
-        engine.submit(init())
+        engine.commands.submit(init())
         earned(engine, "gen-1", "52000.01")
         own_password(engine)
         for name, roles in {**ROLES, DISABLED: tuple(Role), "full": tuple(Role)}.items():
             command = AddUser(user=name, roles=roles, password=cheap())
-            engine.submit(command, password=SECRET)
-        engine.submit(DisableUser(user=DISABLED), password=SECRET)
+            engine.commands.submit(command, password=SECRET)
+        engine.commands.submit(DisableUser(user=DISABLED), password=SECRET)
     return made
 
 
@@ -231,10 +271,10 @@ def opened(folder: Path, person: str, clock: FixedClock) -> LocalEngine:
     if person not in (ENDED, IDLE):
         return LocalEngine(journal, actor=person, clock=clock)
     engine = LocalEngine(journal, actor="stranger", clock=clock)
-    token = engine.access.login("full", SECRET)
+    token = engine.auth.logins.login("full", SECRET)
     if person == ENDED:
-        engine.access.logout()
-        engine.use_token(token)
+        engine.auth.logins.logout()
+        engine.auth.logins.use_token(token)
     else:
         clock.set(NOON + timedelta(minutes=10))
     return engine
@@ -279,10 +319,13 @@ def test_records_written_since_a_user_was_disabled_are_not_theirs_to_read(
 ) -> None:
     """Their engine had not looked at the journal since."""
     with opened(book, "auditor", clock) as engine, opened(book, "dana", clock) as admin:
-        before = len(list(engine.records()))
-        admin.submit(DisableUser(user="auditor"), password=SECRET)
-        for look in (lambda: list(engine.records(before)), lambda: engine.record(before + 1)):
+        before = len(list(engine.queries.records()))
+        admin.commands.submit(DisableUser(user="auditor"), password=SECRET)
+        for look in (
+            lambda: list(engine.queries.records(before)),
+            lambda: engine.queries.record(before + 1),
+        ):
             with pytest.raises(Denied):
                 look()
         with pytest.raises(Denied):
-            engine.security_records(1)
+            engine.queries.security_records(1)

@@ -42,7 +42,7 @@ def by_word(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A book sealed with SECRET, which takes a second on purpose."""
     folder = tmp_path_factory.mktemp("sealed")
     with LocalEngine(folder / "journal", actor="dana", create=True) as engine:
-        engine.submit(init())
+        engine.commands.submit(init())
     return make_backup(folder / "journal", folder / "by-word", key_of(SECRET), CLOCK).path
 
 
@@ -121,7 +121,9 @@ def test_a_backup_made_while_others_post_is_of_one_moment(book: Book, tmp_path: 
     def post() -> None:
         with book.opened() as engine:
             while not stop.is_set():
-                posted.append(engine.submit(Deposit(account="gen-1", amount=amount("1"))).seq)
+                posted.append(
+                    engine.commands.submit(Deposit(account="gen-1", amount=amount("1"))).seq
+                )
 
     thread = threading.Thread(target=post)
     thread.start()
@@ -270,11 +272,11 @@ def test_what_stood_there_is_put_aside_complete_with_its_log(book: Book, tmp_pat
     book.done("backup", tmp_path / "copy", "--plain")
     with book.opened() as engine:
         for _ in range(4):  # these four are in the -wal only
-            engine.submit(Deposit(account="gen-1", amount=amount("2")))
-        hashes = [record.hash for record in engine.records()]
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("2")))
+        hashes = [record.hash for record in engine.queries.records()]
         aside = Path(book.done("restore", tmp_path / "copy", "--yes")["put_aside"])
         with pytest.raises(StoreFailed, match="replaced"):
-            engine.submit(Deposit(account="gen-1", amount=amount("2")))
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("2")))
     assert aside.parent == book.path.parent
     assert len(book.hashes()) == 6
     assert mode(aside) == 0o600

@@ -38,7 +38,7 @@ def here(
     made = opened_here(tmp_path, clock, monkeypatch, capfd)
     with LocalEngine(made.journal, actor="dana", clock=clock) as engine:
         for n in range(RECORDS - 1):
-            engine.submit(Deposit(account="gen-1", amount=1_000_000 * (n + 1)))
+            engine.commands.submit(Deposit(account="gen-1", amount=1_000_000 * (n + 1)))
     return made
 
 
@@ -347,9 +347,11 @@ def test_a_restored_book_extends_what_was_signed_before_the_backup(here: Here) -
 
 def test_a_book_of_no_records_is_signed_and_extended(here: Here) -> None:
     with LocalEngine(here.journal, actor="dana", clock=here.clock) as engine:
-        text = engine.evidence.sign(Head(), here.clock.now_ns())
-        (read,) = engine.evidence.read([text], engine.evidence.public_half())
-        assert engine.evidence.check([read]).ok
+        text = engine.operations.checkpoints.sign(Head(), here.clock.now_ns())
+        (read,) = engine.operations.checkpoints.read(
+            [text], engine.operations.checkpoints.public_half()
+        )
+        assert engine.operations.checkpoints.check([read]).ok
 
 
 # -- who may ---------------------------------------------------------------------------------------
@@ -375,8 +377,8 @@ def test_a_key_of_ones_own_stops_the_book_only_for_who_audits(here: Here, role: 
     here.add("fay", role)
     with LocalEngine(here.journal, actor="fay", clock=here.clock, keys=here.top / "fay") as engine:
         lie = Head(1, b"\1" * 32)
-        (here.top / "lie").write_text(engine.evidence.sign(lie, here.clock.now_ns()))
-        (here.top / "lie.pub").write_text(engine.evidence.public_half())
+        (here.top / "lie").write_text(engine.operations.checkpoints.sign(lie, here.clock.now_ns()))
+        (here.top / "lie.pub").write_text(engine.operations.checkpoints.public_half())
     options = ("--checkpoint", str(here.top / "lie"), "--public-key", str(here.top / "lie.pub"))
     said: Said = here("verify", *options, by="fay", code=4)
     stopped = role == "auditor"

@@ -235,7 +235,7 @@ def test_a_log_without_its_file_is_kept_and_does_not_get_into_the_new_one(
     with book.opened() as engine, closing(apsw.Connection(str(book.path))) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM record").fetchall()
-        engine.submit(Deposit(account="gen-1", amount=amount("2")))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("2")))
         log = Path(f"{book.path}-wal").read_bytes()
     assert log
     book.path.unlink()

@@ -44,7 +44,7 @@ def test_exported_files_are_private_wherever_they_lie(
 def noted(book: Book, notes: list[str]) -> None:
     with book.opened() as engine:
         for note in notes:
-            engine.submit(Deposit(account="gen-1", amount=amount("1"), note=note))
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("1"), note=note))
 
 
 def test_text_in_csv_is_no_formula_and_numbers_stay_numbers(book: Book, tmp_path: Path) -> None:

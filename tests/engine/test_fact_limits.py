@@ -80,7 +80,7 @@ def book(engine: LocalEngine) -> LocalEngine:
 
 
 def waiting(engine: LocalEngine) -> list[int]:
-    return [one.id for one in engine.access.approvals()]
+    return [one.id for one in engine.auth.approvals.pending()]
 
 
 WITHIN: dict[str, Fact] = {
@@ -118,9 +118,9 @@ ABOVE: dict[str, tuple[Fact, str, str]] = {
 
 @pytest.mark.parametrize("name", WITHIN)
 def test_a_fact_up_to_the_limit_is_recorded_at_once(book: LocalEngine, name: str) -> None:
-    book.submit(post(WITHIN[name]), actor="eli")
+    book.commands.submit(post(WITHIN[name]), actor="eli")
     assert waiting(book) == []
-    assert book.verify().ok
+    assert book.operations.verify().ok
 
 
 @pytest.mark.parametrize("name", ABOVE)
@@ -129,9 +129,9 @@ def test_a_larger_one_waits_whole_for_somebody_else_also_over_a_restart(
 ) -> None:
     fact, moved, about = ABOVE[name]
     command = post(fact, note="as on the slip", confirmed=True)
-    assert book.preview(command, "eli").approval == "second person"
+    assert book.commands.preview(command, "eli").approval == "second person"
     number = proposed(book, command, "eli")
-    (view,) = book.access.approvals()
+    (view,) = book.auth.approvals.pending()
     assert (view.command, view.by, view.about, view.note) == ("post", "eli", about, command.note)
     assert view.micros == amount(moved)
     with pytest.raises(Refused, match=r"waits already"):
@@ -143,38 +143,40 @@ def test_a_larger_one_waits_whole_for_somebody_else_also_over_a_restart(
     done = does(again, Approve(approval=number), "dana")
     assert (done.plan.command, done.plan.digest) == ("post", view.digest)
     assert waiting(again) == []
-    act = again.record(again.seq).plain
+    act = again.queries.record(again.seq).plain
     assert act["approval"] == {"id": number, "by": "eli"}
     assert act["content"]["note"] == "as on the slip"
-    assert again.verify().ok
+    assert again.operations.verify().ok
 
 
 def test_a_rate_counts_by_what_it_makes_of_cash_that_is_held(book: LocalEngine) -> None:
-    book.submit(post(cash(Kind.OPENING, "900", "CHF")), actor="dana")
+    book.commands.submit(post(cash(Kind.OPENING, "900", "CHF")), actor="dana")
     rate = RateFact(currency="CHF", against="USD", nanos=1_200_000_000)
     proposed(book, post(rate))
-    (view,) = book.access.approvals()
+    (view,) = book.auth.approvals.pending()
     assert (view.about, view.micros) == ("rate CHF/USD 1.200000000", amount("1080"))
-    book.submit(post(RateFact(currency="CHF", against="USD", nanos=1_100_000_000)), actor="dana")
+    book.commands.submit(
+        post(RateFact(currency="CHF", against="USD", nanos=1_100_000_000)), actor="dana"
+    )
 
 
 def test_a_rejected_fact_leaves_no_trace_in_the_account(book: LocalEngine) -> None:
-    before = book.accounts()
+    before = book.queries.accounts()
     number = proposed(book, post(ABOVE["tax"][0]), "eli")
-    book.submit(Reject(approval=number), actor="dana")
-    assert (waiting(book), book.accounts()) == ([], before)
+    book.commands.submit(Reject(approval=number), actor="dana")
+    assert (waiting(book), book.queries.accounts()) == ([], before)
     mine = proposed(book, post(ABOVE["tax"][0]), "eli")
-    book.submit(Reject(approval=mine), actor="eli")
-    assert book.verify().ok
+    book.commands.submit(Reject(approval=mine), actor="eli")
+    assert book.operations.verify().ok
 
 
 def test_an_approved_fact_is_undone_like_any_other(book: LocalEngine) -> None:
-    before = book.account("gen-1").cash
+    before = book.queries.account("gen-1").cash
     does(book, Approve(approval=proposed(book, post(ABOVE["tax"][0]), "eli")), "dana")
-    assert book.account("gen-1").cash == before - amount("2000")
+    assert book.queries.account("gen-1").cash == before - amount("2000")
     does(book, Approve(approval=proposed(book, Undo(), "eli")), "dana")
-    assert book.account("gen-1").cash == before
-    assert book.verify().ok
+    assert book.queries.account("gen-1").cash == before
+    assert book.operations.verify().ok
 
 
 def test_its_key_stands_for_the_proposal_and_then_for_its_receipt(book: LocalEngine) -> None:
@@ -195,8 +197,8 @@ ROWS = (
 
 
 def test_a_statement_without_a_large_withdrawal_comes_in_at_once(book: LocalEngine) -> None:
-    book.submit(statement(*ROWS), actor="eli")
-    assert book.verify().ok
+    book.commands.submit(statement(*ROWS), actor="eli")
+    assert book.operations.verify().ok
 
 
 @pytest.mark.parametrize("kind", [Kind.WITHDRAWAL, Kind.DEPOSIT])
@@ -217,9 +219,9 @@ def test_a_statement_with_one_waits_with_all_its_rows(
     )  # fmt: skip
     opening = (cash(Kind.OPENING, "50", effective=DAY, key="~0", content="o"),)
     command = statement(*facts, opening=opening)
-    plan = book.preview(command, "eli")
+    plan = book.commands.preview(command, "eli")
     number = proposed(book, command, "eli")
-    (view,) = book.access.approvals()
+    (view,) = book.auth.approvals.pending()
     assert (view.command, view.micros) == ("import", amount("1000.01"))
     assert view.about == "gen-1 8 rows of ibkr:U1, 2026-11-23"
     book.close()
@@ -227,11 +229,11 @@ def test_a_statement_with_one_waits_with_all_its_rows(
     done = does(again, Approve(approval=number), "dana")
     assert done.plan.entries == plan.entries
     assert len(done.plan.entries) == len(facts) + len(opening)
-    repeat = again.submit(command, actor="eli")
+    repeat = again.commands.submit(command, actor="eli")
     assert (repeat.duplicate, repeat.plan.duplicates) == (True, 8)
     does(again, Approve(approval=proposed(again, Undo(), "eli")), "dana")
-    assert again.account("gen-1").cash == amount("100000")
-    assert again.verify().ok
+    assert again.queries.account("gen-1").cash == amount("100000")
+    assert again.operations.verify().ok
 
 
 def test_a_long_statement_is_judged_in_each_of_its_records(
@@ -241,19 +243,21 @@ def test_a_long_statement_is_judged_in_each_of_its_records(
     large = row(Kind.WITHDRAWAL, "-1000.01", "large")
     number = proposed(book, statement(*small[:300], large, *small[300:]), "eli")
     does(book, Approve(approval=number), "dana")
-    assert book.verify(ask=False).ok
-    assert sum("approval" in r.plain for r in book.records()) == 3
+    assert book.operations.verify(ask=False).ok
+    assert sum("approval" in r.plain for r in book.queries.records()) == 3
     monkeypatch.setattr("alluse_tui.engine.write.executor.needed", lambda book, made: "")
-    book.submit(statement(*[row(Kind.FEE, "-0.01", f"g{n}") for n in range(300)], sha256="01"))
-    assert book.verify(ask=False).ok
+    book.commands.submit(
+        statement(*[row(Kind.FEE, "-0.01", f"g{n}") for n in range(300)], sha256="01")
+    )
+    assert book.operations.verify(ask=False).ok
     more = [row(Kind.FEE, "-0.01", f"h{n}") for n in range(300)]
-    book.submit(statement(*more, row(Kind.WITHDRAWAL, "-1000.01", "m"), sha256="02"))
+    book.commands.submit(statement(*more, row(Kind.WITHDRAWAL, "-1000.01", "m"), sha256="02"))
     assert "dana did import without a second person" in broken(book)
 
 
 def broken(engine: LocalEngine) -> str:
     """What verify finds wrong with the decisions, and nothing else."""
-    (failed,) = [c for c in engine.verify(ask=False).checks if not c.ok]
+    (failed,) = [c for c in engine.operations.verify(ask=False).checks if not c.ok]
     assert failed.name == "decisions"
     return failed.detail
 
@@ -262,9 +266,9 @@ def test_verify_sees_a_large_fact_that_lacked_its_second_person(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("alluse_tui.engine.write.executor.needed", lambda book, made: "")
-    book.submit(post(WITHIN["fee"]), actor="eli")
-    assert book.verify(ask=False).ok
-    book.submit(post(ABOVE["fee"][0]), actor="eli")
+    book.commands.submit(post(WITHIN["fee"]), actor="eli")
+    assert book.operations.verify(ask=False).ok
+    book.commands.submit(post(ABOVE["fee"][0]), actor="eli")
     assert "eli did post without a second person" in broken(book)
 
 
@@ -273,10 +277,10 @@ def test_without_a_limit_facts_need_nobody(engine: LocalEngine, text: str) -> No
     policy(engine, ("approval.facts_above", "5"))
     policy(engine, ("approval.facts_above", text))
     two_people(engine)
-    engine.submit(post(ABOVE["assignment"][0]), actor="eli")
-    engine.submit(statement(row(Kind.WITHDRAWAL, "-50000", "w")), actor="eli")
-    assert engine.policy().settings["approval.facts_above"] == "none"
-    assert engine.verify().ok
+    engine.commands.submit(post(ABOVE["assignment"][0]), actor="eli")
+    engine.commands.submit(statement(row(Kind.WITHDRAWAL, "-50000", "w")), actor="eli")
+    assert engine.queries.policy().settings["approval.facts_above"] == "none"
+    assert engine.operations.verify().ok
 
 
 def test_with_one_user_it_is_slept_over_or_not_as_the_policy_says(
@@ -292,7 +296,7 @@ def test_with_one_user_it_is_slept_over_or_not_as_the_policy_says(
     with pytest.raises(Refused, match=r"--amount 2000\.00"):
         does(engine, Approve(approval=number), "dana")
     does(engine, Approve(approval=number, amount=amount("2000")), "dana")
-    assert engine.verify(ask=False).ok
+    assert engine.operations.verify(ask=False).ok
 
 
 def test_who_lost_the_role_meanwhile_has_proposed_in_vain(book: LocalEngine) -> None:
@@ -319,13 +323,13 @@ def test_a_template_of_ones_own_may_set_it(tmp_path: Path) -> None:
 
 
 def test_show_says_none_without_a_unit_and_an_amount_with_one(engine: LocalEngine) -> None:
-    view = engine.policy()
+    view = engine.queries.policy()
     assert view.settings["approval.facts_above"] == "none"
     assert "approval.facts_above" not in view.units
-    plan = engine.preview(PolicySet(changes=(("approval.facts_above", "2500"),)))
+    plan = engine.commands.preview(PolicySet(changes=(("approval.facts_above", "2500"),)))
     assert "approval.facts_above none → 2500.00 USD" in plan.rules[0].message
     policy(engine, ("approval.facts_above", "2500"))
-    view = engine.policy()
+    view = engine.queries.policy()
     assert view.settings["approval.facts_above"] == "2500.00"
     assert view.units["approval.facts_above"] == "USD"
 
@@ -339,7 +343,7 @@ def test_other_values_are_named(engine: LocalEngine, text: str) -> None:
 def test_an_account_cannot_carry_its_own(engine: LocalEngine) -> None:
     change = (("approval.facts_above", "5"),)
     with pytest.raises(BadInput, match="portfolio's"):
-        engine.submit(PolicySet(changes=change, account="gen-1"))
+        engine.commands.submit(PolicySet(changes=change, account="gen-1"))
 
 
 # -- as plain data --------------------------------------------------------------------------------
@@ -366,11 +370,11 @@ def test_a_proposal_carries_its_command_whole(command: Command) -> None:
 
 def test_the_command_line_says_that_it_waits_and_ends_with_7(cli: Cli, me: str) -> None:
     with LocalEngine(cli.journal, actor=me, create=True) as engine:
-        engine.submit(init())
+        engine.commands.submit(init())
         policy(engine, ("approval.facts_above", "1000"))
-        engine.submit(SetPassword(user=me, password=stored("dana")))
+        engine.commands.submit(SetPassword(user=me, password=stored("dana")))
         roles = (Role.OPERATOR, Role.APPROVER)
-        engine.submit(
+        engine.commands.submit(
             AddUser(user="eli2", roles=roles, password=stored("eli")), password=PASSWORDS["dana"]
         )
         number = engine.seq + 1

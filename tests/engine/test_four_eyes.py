@@ -64,16 +64,16 @@ def book(engine: LocalEngine) -> LocalEngine:
 
 def said_no(engine: LocalEngine, command: Command, by: str) -> set[str]:
     """The rules that refuse it; nothing changed but for the record of it."""
-    before, seq = engine.accounts(), engine.seq
+    before, seq = engine.queries.accounts(), engine.seq
     with pytest.raises(Refused) as refused:
         does(engine, command, by)
-    assert engine.accounts() == before
+    assert engine.queries.accounts() == before
     assert engine.seq == seq + 2, "the password and the refusal"
     return {r.rule for r in refused.value.reasons if not r.ok}
 
 
 def waiting(engine: LocalEngine) -> list[int]:
-    return [one.id for one in engine.access.approvals()]
+    return [one.id for one in engine.auth.approvals.pending()]
 
 
 PROPOSALS: dict[str, tuple[Command, str]] = {
@@ -97,26 +97,26 @@ def test_it_is_done_once_somebody_else_says_yes_also_after_a_restart(
         earned(book, "rev-1", "40000")
         clock.set(datetime(2026, 12, 16, 17, 0, tzinfo=UTC))
     number = proposed(book, command)
-    (view,) = book.access.approvals()
+    (view,) = book.auth.approvals.pending()
     assert (view.command, view.by, view.state, view.own) == (name, "dana", "waiting", True)
     assert not moved or view.micros == amount(moved, zero=True)
     book.close()
     again = open_engine()
     assert waiting(again) == [number]
-    shown = again.preview(Approve(approval=number), "eli")
+    shown = again.commands.preview(Approve(approval=number), "eli")
     done = does(again, Approve(approval=number), "eli", expect=shown.digest)
     assert (done.plan.command, done.plan.digest) == (name, view.digest)
     assert waiting(again) == []
-    yes, act = list(again.records())[-2:]
+    yes, act = list(again.queries.records())[-2:]
     assert (yes.plain["command"], yes.actor) == ("approve", "eli")
     assert act.plain["approval"] == {"id": number, "by": "dana"}
     with pytest.raises(BadInput, match="no proposal that waits"):
         does(again, Approve(approval=number), "eli")
-    assert again.verify().ok
+    assert again.operations.verify().ok
 
 
 def test_what_is_not_listed_needs_nobody(book: LocalEngine) -> None:
-    book.submit(Deposit(account="gen-1", amount=amount("1")), actor="fay")
+    book.commands.submit(Deposit(account="gen-1", amount=amount("1")), actor="fay")
 
 
 @pytest.mark.parametrize("by", ["dana", "eli"])
@@ -126,14 +126,14 @@ def test_nobody_says_yes_to_their_own_however_they_come_in(
     number = proposed(book, HUNDRED, by)
     assert said_no(book, Approve(approval=number), by) == {"approval.second_person"}
     other = open_engine("somebody")
-    other.access.login(by, PASSWORDS[by])
+    other.auth.logins.login(by, PASSWORDS[by])
     name = "eli" if by == "dana" else "dana"
     with pytest.raises(Refused, match="somebody else"):
-        other.submit(Approve(approval=number), actor=name, password=PASSWORDS[by])
+        other.commands.submit(Approve(approval=number), actor=name, password=PASSWORDS[by])
     with pytest.raises(Refused, match="somebody else"):
-        other.preview(Approve(approval=number), name)
+        other.commands.preview(Approve(approval=number), name)
     with pytest.raises(Denied):
-        other.submit(Approve(approval=number), actor=name, password=PASSWORDS[name])
+        other.commands.submit(Approve(approval=number), actor=name, password=PASSWORDS[name])
     assert waiting(book) == [number]
 
 
@@ -149,9 +149,9 @@ def test_nobody_is_added_who_looks_like_somebody(book: LocalEngine, name: str) -
 @pytest.mark.parametrize("name", ["?a41f", "two words", "tab\t", "dаna", "-x", "x" * 33])
 def test_the_first_user_has_a_name_too(open_engine: Open, name: str) -> None:
     engine = open_engine(name)
-    engine.submit(init())
+    engine.commands.submit(init())
     with pytest.raises(BadInput, match="NAME"):
-        engine.submit(SetPassword(user=name, password=stored("hal")))
+        engine.commands.submit(SetPassword(user=name, password=stored("hal")))
 
 
 def test_a_day_later_it_can_be_proposed_again(book: LocalEngine, clock: FixedClock) -> None:
@@ -159,27 +159,27 @@ def test_a_day_later_it_can_be_proposed_again(book: LocalEngine, clock: FixedClo
     clock.set(NOON + 24 * HOURS - timedelta(microseconds=1))
     assert said_no(book, HUNDRED, "dana") == {"approval.waiting"}
     with pytest.raises(Refused, match="still waits"):
-        book.submit(Expire(approval=number), actor="fay")
+        book.commands.submit(Expire(approval=number), actor="fay")
     clock.set(NOON + 24 * HOURS)
     assert said_no(book, Approve(approval=number), "eli") == {"approval.waiting"}
-    (view,) = book.access.approvals()
+    (view,) = book.auth.approvals.pending()
     assert (view.state, view.may) == ("expired", False)
     again = proposed(book, HUNDRED)
-    book.submit(Expire(approval=number), actor="fay")
+    book.commands.submit(Expire(approval=number), actor="fay")
     assert waiting(book) == [again]
     does(book, Approve(approval=again), "eli")
 
 
 def test_a_plan_that_changed_is_not_done_and_a_new_one_takes_its_place(book: LocalEngine) -> None:
     number = proposed(book, HUNDRED)
-    book.submit(Deposit(account="gen-1", amount=amount("1")), actor="fay")
+    book.commands.submit(Deposit(account="gen-1", amount=amount("1")), actor="fay")
     with pytest.raises(Refused, match="changed since dana"):
-        book.preview(Approve(approval=number), "eli")
+        book.commands.preview(Approve(approval=number), "eli")
     assert said_no(book, Approve(approval=number), "eli") == {"approval.changed"}
     assert waiting(book) == [number]
     again = proposed(book, HUNDRED, "fay")
     assert waiting(book) == [again]
-    last = list(book.records())[-1].plain["events"]
+    last = list(book.queries.records())[-1].plain["events"]
     assert [e["type"] for e in last] == ["approval_closed", "approval_requested"]
     assert last[0]["outcome"] == "superseded"
     does(book, Approve(approval=again), "dana")
@@ -192,7 +192,7 @@ def test_the_same_again_waits_already_also_for_another_and_before_it_is_sent(
     for by in ("dana", "eli"):
         assert said_no(book, HUNDRED, by) == {"approval.waiting"}
         with pytest.raises(Refused, match=f"#{number}"):
-            book.preview(HUNDRED, by)
+            book.commands.preview(HUNDRED, by)
     proposed(book, Withdraw(account="gen-1", amount=amount("101")))
 
 
@@ -201,13 +201,13 @@ def test_a_key_stands_for_its_proposal_and_then_for_its_receipt(book: LocalEngin
     number = proposed(book, keyed)
     for by in ("dana", "fay"):
         assert proposed(book, keyed, by) == number
-    assert book.preview(keyed, "dana").approval == "second person"
+    assert book.commands.preview(keyed, "dana").approval == "second person"
     done = does(book, Approve(approval=number), "eli")
     again = does(book, keyed, "dana")
     assert (again.seq, again.duplicate) == (done.seq, True)
     with pytest.raises(Refused, match="stands for another"):
         does(book, Withdraw(account="gen-1", amount=amount("2"), key="k"), "dana")
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
 
 
 def test_two_proposals_under_one_key_are_done_once(book: LocalEngine) -> None:
@@ -215,7 +215,7 @@ def test_two_proposals_under_one_key_are_done_once(book: LocalEngine) -> None:
     two = proposed(book, Withdraw(account="gen-1", amount=amount("2"), key="k"))
     does(book, Approve(approval=two), "eli")
     assert said_no(book, Approve(approval=one), "eli") == {"key.content"}
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
 
 
 def test_another_plan_than_the_one_that_was_shown_is_a_conflict(book: LocalEngine) -> None:
@@ -264,20 +264,20 @@ def test_who_lost_the_role_meanwhile_says_no_yes(book: LocalEngine) -> None:
 def test_rejecting_takes_an_approver_or_whoever_proposed_it(book: LocalEngine) -> None:
     number = proposed(book, HUNDRED)
     with pytest.raises(Denied):
-        book.submit(Reject(approval=number), actor="fay")
-    book.submit(Reject(approval=number), actor="eli")
+        book.commands.submit(Reject(approval=number), actor="fay")
+    book.commands.submit(Reject(approval=number), actor="eli")
     for answer in (Approve(approval=number), Reject(approval=number)):
         with pytest.raises(BadInput, match="no proposal that waits"):
             does(book, answer, "eli")
     number = proposed(book, HUNDRED, "fay")
-    book.submit(Reject(approval=number), actor="fay")
+    book.commands.submit(Reject(approval=number), actor="fay")
     assert waiting(book) == []
 
 
 def test_an_admin_takes_back_a_policy_they_proposed(book: LocalEngine) -> None:
     add(book, "hal", Role.ADMIN)
     number = proposed(book, PolicySet(changes=(("limits.buffer", "6"),)), "hal")
-    book.submit(Reject(approval=number), actor="hal")
+    book.commands.submit(Reject(approval=number), actor="hal")
     assert waiting(book) == []
 
 
@@ -285,15 +285,15 @@ def test_an_approved_act_is_undone_as_one_of_whoever_proposed_it(book: LocalEngi
     does(book, Approve(approval=proposed(book, HUNDRED)), "eli")
     act = book.seq
     with pytest.raises(Refused, match="nothing of yours"):
-        book.preview(Undo(), "eli")
+        book.commands.preview(Undo(), "eli")
     number = proposed(book, Undo())
-    (view,) = book.access.approvals()
+    (view,) = book.auth.approvals.pending()
     assert view.about == str(act)
-    before = book.account("gen-1").cash
+    before = book.queries.account("gen-1").cash
     does(book, Approve(approval=number), "eli")
-    assert book.account("gen-1").cash == before + amount("100")
-    assert book.undone_by(act) == book.seq
-    assert book.verify().ok
+    assert book.queries.account("gen-1").cash == before + amount("100")
+    assert book.queries.undone_by(act) == book.seq
+    assert book.operations.verify().ok
 
 
 @pytest.mark.parametrize("offset", [-1, 0])
@@ -304,7 +304,7 @@ def test_neither_a_proposal_nor_a_yes_can_be_undone(book: LocalEngine, offset: i
         does(book, Approve(approval=number), "eli")
         seq = book.seq + offset
     with pytest.raises(Refused, match="cannot be undone"):
-        book.preview(Undo(seq=seq), "dana")
+        book.commands.preview(Undo(seq=seq), "dana")
 
 
 def test_above_an_amount_and_of_some_commands_only(engine: LocalEngine) -> None:
@@ -330,7 +330,7 @@ def test_cooling_off_takes_its_minutes_and_the_typed_amount(
     if users:
         own_password(engine)
     number = proposed(engine, HUNDRED)
-    (view,) = engine.access.approvals()
+    (view,) = engine.auth.approvals.pending()
     assert (view.state, view.may) == ("cooling", False)
     yes = Approve(approval=number, amount=amount("100"))
     clock.set(NOON + timedelta(minutes=45) - timedelta(microseconds=1))
@@ -341,7 +341,7 @@ def test_cooling_off_takes_its_minutes_and_the_typed_amount(
         with pytest.raises(Refused, match=r"--amount 100\.00"):
             does(engine, Approve(approval=number, amount=typed), "dana")
     does(engine, yes, "dana")
-    assert engine.verify(ask=False).ok
+    assert engine.operations.verify(ask=False).ok
 
 
 def test_what_moves_nothing_has_no_amount_to_type(engine: LocalEngine, clock: FixedClock) -> None:
@@ -359,7 +359,7 @@ def test_who_is_left_alone_sleeps_over_what_was_for_two(
     number = proposed(engine, HUNDRED)
     yes = Approve(approval=number, amount=amount("100"))
     does(engine, DisableUser(user="eli"), "dana")
-    (view,) = engine.access.approvals()
+    (view,) = engine.auth.approvals.pending()
     assert (view.state, view.may) == ("cooling", False)
     assert said_no(engine, yes, "dana") == {"approval.cooling_off"}
     clock.set(NOON + HOURS)
@@ -390,27 +390,29 @@ def test_automatic_acts_are_proposed_once_and_done_by_the_yes(
     open_engine: Open, clock: FixedClock
 ) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     policy(engine, ("fork.auto", "all"))
     for code, dollars in (("gen-1", "52000"), ("rev-1", "40000")):
         earned(engine, code, dollars)
     two_people(engine)
     clock.set(datetime(2026, 12, 16, 17, 0, tzinfo=UTC))
     seq = engine.seq
-    assert {o.why for o in engine.run_due(dry_run=True)} == {"would be proposed: second person"}
+    assert {o.why for o in engine.operations.run_due(dry_run=True)} == {
+        "would be proposed: second person"
+    }
     assert engine.seq == seq
-    outcomes = engine.run_due()
+    outcomes = engine.operations.run_due()
     numbers = waiting(engine)
     assert len(numbers) == 2
     assert all(o.receipt is None and "not done" in o.why for o in outcomes)
     seq = engine.seq
-    assert all(f"#{n} " in o.why for o, n in zip(engine.run_due(), numbers, strict=True))
+    assert all(f"#{n} " in o.why for o, n in zip(engine.operations.run_due(), numbers, strict=True))
     assert (engine.seq, waiting(engine)) == (seq, numbers), "not by the minute"
     for number in numbers:
         does(engine, Approve(approval=number), "eli")
-    assert all("stands already" in o.why or o.receipt is None for o in engine.run_due())
-    assert engine.account("gen-1.1").equity
-    assert engine.verify(ask=False).ok
+    assert all("stands already" in o.why or o.receipt is None for o in engine.operations.run_due())
+    assert engine.queries.account("gen-1.1").equity
+    assert engine.operations.verify(ask=False).ok
 
 
 def test_closing_and_merging_need_it_too(book: LocalEngine) -> None:
@@ -427,7 +429,7 @@ def test_closing_and_merging_need_it_too(book: LocalEngine) -> None:
 
 def test_who_may_not_set_the_policy_may_not_undo_it(open_engine: Open) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     policy(engine, ("approval.commands", "withdraw,policy"))
     two_people(engine)
     add(engine, "fay", Role.OPERATOR)
@@ -437,11 +439,11 @@ def test_who_may_not_set_the_policy_may_not_undo_it(open_engine: Open) -> None:
         with pytest.raises(Denied, match="may not undo policy: it takes admin"):
             does(engine, Undo(seq=number), by)
         with pytest.raises(Denied, match="may not undo policy"):
-            engine.preview(Undo(seq=number), by)
+            engine.commands.preview(Undo(seq=number), by)
     waits = proposed(engine, Undo(seq=number), "dana")
     does(engine, Approve(approval=waits), "eli")
-    assert engine.policy().settings["limits.buffer"] == "5"
-    assert engine.verify(ask=False).ok
+    assert engine.queries.policy().settings["limits.buffer"] == "5"
+    assert engine.operations.verify(ask=False).ok
 
 
 def test_the_undo_of_who_is_admin_no_longer_is_not_carried_out(book: LocalEngine) -> None:

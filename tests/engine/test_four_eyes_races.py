@@ -34,7 +34,7 @@ def book(engine: LocalEngine) -> LocalEngine:
 
 
 def does(engine: LocalEngine, command: Any, by: str) -> Any:
-    return engine.submit(command, actor=by, password=PASSWORDS[by])
+    return engine.commands.submit(command, actor=by, password=PASSWORDS[by])
 
 
 def proposed(engine: LocalEngine, command: Any = HUNDRED) -> int:
@@ -65,7 +65,7 @@ def at_once(count: int, act: Callable[[int], object]) -> list[object]:
 @pytest.mark.parametrize("engines", [1, 4])
 def test_a_yes_is_spent_once(book: LocalEngine, open_engine: Open, engines: int) -> None:
     doors = [book, *(open_engine() for _ in range(engines - 1))]
-    number, cash = proposed(book), book.account("gen-1").cash
+    number, cash = proposed(book), book.queries.account("gen-1").cash
     who = ("eli", "fay")
     found = at_once(
         4, lambda n: does(doors[n % engines], Approve(approval=number), who[n % 2])
@@ -73,8 +73,8 @@ def test_a_yes_is_spent_once(book: LocalEngine, open_engine: Open, engines: int)
     errors = [one for one in found if isinstance(one, Exception)]
     assert len(errors) == 3 and all(isinstance(e, BadInput) for e in errors), found
     book.refresh()
-    assert book.account("gen-1").cash == cash - amount("100")
-    assert book.verify(ask=False).ok
+    assert book.queries.account("gen-1").cash == cash - amount("100")
+    assert book.operations.verify(ask=False).ok
 
 
 PROCESS = """
@@ -98,7 +98,7 @@ with LocalEngine(Path(path), actor=name, clock=clock) as engine:
 
 
 def test_a_yes_is_spent_once_among_processes(book: LocalEngine) -> None:
-    number, cash = proposed(book), book.account("gen-1").cash
+    number, cash = proposed(book), book.queries.account("gen-1").cash
     started = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS, str(book.path), name, PASSWORDS[name], str(number)],
@@ -115,8 +115,8 @@ def test_a_yes_is_spent_once_among_processes(book: LocalEngine) -> None:
     said = sorted(one.communicate(timeout=60)[0].strip() for one in started)
     assert said[1] == "BadInput" and said[0].isdigit(), said
     book.refresh()
-    assert book.account("gen-1").cash == cash - amount("100")
-    assert book.verify(ask=False).ok
+    assert book.queries.account("gen-1").cash == cash - amount("100")
+    assert book.operations.verify(ask=False).ok
 
 
 def test_the_same_key_at_once_makes_one_proposal(book: LocalEngine, open_engine: Open) -> None:
@@ -126,7 +126,7 @@ def test_the_same_key_at_once_makes_one_proposal(book: LocalEngine, open_engine:
     numbers = {one.approval for one in found if isinstance(one, Pending)}
     assert len(found) == 4 and len(numbers) == 1, found
     book.refresh()
-    assert [one.id for one in book.access.approvals()] == [*numbers]
+    assert [one.id for one in book.auth.approvals.pending()] == [*numbers]
 
 
 def test_a_turn_of_many_books_what_it_says(book: LocalEngine, open_engine: Open) -> None:
@@ -140,13 +140,13 @@ def test_a_turn_of_many_books_what_it_says(book: LocalEngine, open_engine: Open)
             return does(book, Approve(approval=numbers[n]), "eli")
         if n < 4:
             return does(book, Withdraw(account="gen-1", amount=amount(str(n))), "fay")
-        return book.submit(Deposit(account="rev-1", amount=amount("1")), actor="eli")
+        return book.commands.submit(Deposit(account="rev-1", amount=amount("1")), actor="eli")
 
     at_once(8, act)
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
     again = open_engine()
-    assert again.access.approvals() == book.access.approvals()
-    assert again.accounts() == book.accounts()
+    assert again.auth.approvals.pending() == book.auth.approvals.pending()
+    assert again.queries.accounts() == book.queries.accounts()
 
 
 def restored(book: LocalEngine, tmp_path: Path, clock: FixedClock) -> None:
@@ -168,37 +168,37 @@ def test_proposals_and_users_come_back_and_logins_do_not(
     book: LocalEngine, open_engine: Open, tmp_path: Path, clock: FixedClock,
     comes_back: Callable[..., None],
 ) -> None:  # fmt: skip
-    token = open_engine().access.login("eli", PASSWORDS["eli"])
+    token = open_engine().auth.logins.login("eli", PASSWORDS["eli"])
     number = proposed(book)
     for _ in range(4):
         with pytest.raises(Denied):
-            book.access.login("fay", "wrong for certain, this one")
-    users = book.access.users()
+            book.auth.logins.login("fay", "wrong for certain, this one")
+    users = book.auth.users.all()
     comes_back(book, tmp_path, clock)
     again = open_engine()
-    assert again.access.users() == users
-    assert [one.id for one in again.access.approvals()] == [number]
+    assert again.auth.users.all() == users
+    assert [one.id for one in again.auth.approvals.pending()] == [number]
     with pytest.raises(Denied, match="try again in 1 s"):
-        again.access.login("fay", PASSWORDS["fay"])
+        again.auth.logins.login("fay", PASSWORDS["fay"])
     copied = open_engine(token=token)
     with pytest.raises(Denied, match="has ended"):
-        copied.accounts()
+        copied.queries.accounts()
     does(again, Approve(approval=number), "eli")
-    assert again.verify().ok
+    assert again.operations.verify().ok
 
 
 def test_what_was_ended_after_a_backup_does_not_begin_again_with_it(
     book: LocalEngine, open_engine: Open, tmp_path: Path, clock: FixedClock
 ) -> None:
     engine = open_engine()
-    token = engine.access.login("eli", PASSWORDS["eli"])
+    token = engine.auth.logins.login("eli", PASSWORDS["eli"])
     make_backup(book.path, tmp_path / "copy.journal", None, clock)
-    engine.access.logout()
+    engine.auth.logins.logout()
     book.close()
     engine.close()
     restore_backup(tmp_path / "copy.journal", book.path, None, clock)
     with pytest.raises(Denied, match="has ended"):
-        open_engine(token=token).accounts()
+        open_engine(token=token).queries.accounts()
 
 
 def test_a_journal_without_a_table_of_logins_opens_and_a_turn_gives_it_one(
@@ -209,17 +209,17 @@ def test_a_journal_without_a_table_of_logins_opens_and_a_turn_gives_it_one(
         connection.execute("DROP TABLE session")
         connection.execute("UPDATE meta SET value = '2' WHERE name = 'min_writer'")
     reader = open_engine(read_only=True, token="some token")
-    reader.access.touch()
-    assert reader.accounts() and reader.access.whoami().via == "first"
-    assert not reader.access.locked
+    reader.auth.logins.touch()
+    assert reader.queries.accounts() and reader.auth.logins.whoami().via == "first"
+    assert not reader.auth.logins.locked
     with apsw.Connection(str(engine.path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     assert "session" not in tables
     writer = open_engine()
     two_people(writer)
-    assert writer.access.login("eli", PASSWORDS["eli"])
-    assert writer.access.whoami().via == "login"
-    assert writer.verify().ok
+    assert writer.auth.logins.login("eli", PASSWORDS["eli"])
+    assert writer.auth.logins.whoami().via == "login"
+    assert writer.operations.verify().ok
     with apsw.Connection(str(engine.path)) as connection:
         assert list(connection.execute("SELECT value FROM meta WHERE name = 'min_writer'")) == [
             ("4",)
@@ -252,13 +252,13 @@ def test_a_record_that_was_changed_breaks_the_chain(
         assert connection.changes() == 1
     again = open_engine()
     try:
-        found = again.verify(ask=False)
+        found = again.operations.verify(ask=False)
     except IntegrityFailed:
         return
     chain = next(c for c in found.checks if c.name == "chain")
     assert not chain.ok, found
     with pytest.raises(IntegrityFailed):
-        again.submit(Deposit(account="gen-1", amount=amount("1")))
+        again.commands.submit(Deposit(account="gen-1", amount=amount("1")))
 
 
 def test_a_forged_state_is_found_out(book: LocalEngine, open_engine: Open) -> None:
@@ -282,13 +282,13 @@ def test_a_forged_state_is_found_out(book: LocalEngine, open_engine: Open) -> No
             "UPDATE meta SET value = ? WHERE name = 'state_digest'", (digest_text(digest),)
         )
     again = open_engine()
-    found = again.verify(ask=False)
+    found = again.operations.verify(ask=False)
     assert [c.name for c in found.checks if not c.ok] == ["state"]
 
 
 def test_nobody_but_the_owner_reads_the_files(book: LocalEngine) -> None:
     proposed(book)
-    book.rebuild()
+    book.operations.rebuild()
     files = [p for p in book.path.parent.iterdir() if p.is_file()]
     assert all(p.stat().st_mode & 0o077 == 0 for p in files), [
         (p.name, oct(p.stat().st_mode)) for p in files
@@ -299,6 +299,6 @@ def test_nobody_but_the_owner_reads_the_files(book: LocalEngine) -> None:
 
 def test_of_two_first_users_at_once_one_is_first(open_engine: Open) -> None:
     doors = [open_engine("dana"), open_engine("eli")]
-    doors[0].submit(init())
+    doors[0].commands.submit(init())
     found = at_once(2, lambda n: own_password(doors[n], ("dana", "eli")[n]))
     assert sorted(type(one).__name__ for one in found) == ["Denied", "NoneType"], found

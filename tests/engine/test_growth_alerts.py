@@ -41,20 +41,20 @@ DUE = "fork due:Main/gen-1:0"
 
 def fee(engine: LocalEngine, account: str, typed: str) -> int:
     fact = CashFact(kind=Kind.FEE, micros=-amount(typed))
-    return engine.submit(Post(account=account, fact=fact, confirmed=True)).seq
+    return engine.commands.submit(Post(account=account, fact=fact, confirmed=True)).seq
 
 
 def told(engine: LocalEngine, *, silent: bool = False) -> dict[str, str]:
     """Kind and account, with the sentence, of everything but the allocation."""
     return {
         f"{a.kind} {a.account}": a.verdict.message
-        for a in engine.alerts(silent=silent)
+        for a in engine.queries.alerts(silent=silent)
         if a.kind != "allocation drift"
     }
 
 
 def alert(engine: LocalEngine, ident: str) -> AlertView:
-    (found,) = [a for a in engine.alerts(silent=True) if a.id == ident]
+    (found,) = [a for a in engine.queries.alerts(silent=True) if a.id == ident]
     return found
 
 
@@ -68,28 +68,28 @@ def test_a_fork_that_is_due_is_told_until_it_is_done(engine: LocalEngine) -> Non
     assert told(engine) == {"fork near gen-1": "surplus 40000.00 of 50000.00"}
     earned(engine, "gen-1", "10000")
     assert told(engine) == {"fork due gen-1": "surplus 50000.00 of 50000.00"}
-    engine.submit(Fork(account="gen-1"))
+    engine.commands.submit(Fork(account="gen-1"))
     assert told(engine) == {}
-    engine.submit(Undo())
+    engine.commands.submit(Undo())
     assert told(engine) == {"fork due gen-1": "surplus 50000.00 of 50000.00"}
 
 
 def test_a_merge_is_near_from_80_percent_and_both_are_offered(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "50000")
-    engine.submit(Fork(account="gen-1"))
-    engine.submit(Deposit(account="gen-1.1", amount=amount("374999.99")))
+    engine.commands.submit(Fork(account="gen-1"))
+    engine.commands.submit(Deposit(account="gen-1.1", amount=amount("374999.99")))
     assert told(engine) == {}
-    engine.submit(Deposit(account="gen-1.1", amount=amount("0.01")))
+    engine.commands.submit(Deposit(account="gen-1.1", amount=amount("0.01")))
     assert told(engine) == {"merge near gen-1.1": "equity 400000.00 of 500000.00"}
     earned(engine, "gen-1.1", "100000")
     assert told(engine) == {
         "fork due gen-1.1": "surplus 100000.00 of 50000.00",
         "merge due gen-1.1": "equity 500000.00 of 500000.00",
     }
-    assert {a.kind: a.action for a in engine.alerts()} == {
+    assert {a.kind: a.action for a in engine.queries.alerts()} == {
         "fork due": "fork", "merge due": "merge", "allocation drift": "transfer",
     }  # fmt: skip
-    engine.submit(Suspend(account="gen-1.1"))
+    engine.commands.submit(Suspend(account="gen-1.1"))
     assert told(engine) == {}
 
 
@@ -119,7 +119,7 @@ def test_a_reinvestment_that_is_done_is_told_no_more(
 ) -> None:
     earned(engine, "rev-1", "10000")
     clock.set(datetime(2026, 12, 15, 17, tzinfo=UTC))
-    engine.submit(Reinvest(account="rev-1"))
+    engine.commands.submit(Reinvest(account="rev-1"))
     assert told(engine).keys() == {"window open com-1"}
 
 
@@ -140,7 +140,7 @@ def test_a_drawdown_is_told_from_80_percent_of_what_is_allowed(
     engine: LocalEngine, lost: str, said: tuple[str, Severity, str] | None
 ) -> None:
     fee(engine, "gen-1", lost)
-    found = [a for a in engine.alerts() if a.kind.startswith("drawdown")]
+    found = [a for a in engine.queries.alerts() if a.kind.startswith("drawdown")]
     if said is None:
         assert found == []
     else:
@@ -158,29 +158,32 @@ def test_premiums_fees_and_marks_move_the_unit_value(engine: LocalEngine) -> Non
     earned(engine, "gen-1", "49000")
     bought(engine, "gen-1", "100")
     mark = Post(account="gen-1", fact=MarkFact(value_micros=amount("11000")), confirmed=True)
-    engine.submit(mark)  # the peak: 150,000.00
+    engine.commands.submit(mark)  # the peak: 150,000.00
     fee(engine, "gen-1", "10000")
-    engine.submit(Post(account="gen-1", fact=MarkFact(value_micros=0), confirmed=True))
+    engine.commands.submit(Post(account="gen-1", fact=MarkFact(value_micros=0), confirmed=True))
     assert told(engine)["drawdown near gen-1"].startswith("14.0 %")
-    engine.submit(mark)
+    engine.commands.submit(mark)
     assert not [kind for kind in told(engine) if kind.startswith("drawdown")]
 
 
 FLOWS: dict[str, Callable[[LocalEngine], Any]] = {
-    "deposit": lambda e: e.submit(Deposit(account="gen-1", amount=amount("1000000"))),
-    "withdraw": lambda e: e.submit(Withdraw(account="gen-1", amount=amount("77777.77"))),
-    "transfer out": lambda e: e.submit(
+    "deposit": lambda e: e.commands.submit(Deposit(account="gen-1", amount=amount("1000000"))),
+    "withdraw": lambda e: e.commands.submit(Withdraw(account="gen-1", amount=amount("77777.77"))),
+    "transfer out": lambda e: e.commands.submit(
         Transfer(source="gen-1", target="rev-1", amount=amount("77777.77"))
     ),
-    "transfer in": lambda e: e.submit(
+    "transfer in": lambda e: e.commands.submit(
         Transfer(source="rev-1", target="gen-1", amount=amount("33333.33"))
     ),
-    "opening": lambda e: e.submit(
+    "opening": lambda e: e.commands.submit(
         Post(account="gen-1", fact=CashFact(kind=Kind.OPENING, micros=10**9))
     ),
-    "fork": lambda e: e.submit(Fork(account="gen-1")),
-    "fork and undo": lambda e: (e.submit(Fork(account="gen-1")), e.submit(Undo())),
-    "open another": lambda e: e.submit(
+    "fork": lambda e: e.commands.submit(Fork(account="gen-1")),
+    "fork and undo": lambda e: (
+        e.commands.submit(Fork(account="gen-1")),
+        e.commands.submit(Undo()),
+    ),
+    "open another": lambda e: e.commands.submit(
         OpenAccount(parent="gen-1", tier=Tier.GEN, source="gen-1", amount=amount("5000"))
     ),
 }
@@ -199,27 +202,27 @@ def test_flows_do_not_move_the_unit_value(engine: LocalEngine, flow: str) -> Non
 
 def test_a_merge_and_its_undo_do_not_move_coms_unit_value(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "50000")
-    engine.submit(Fork(account="gen-1"))
+    engine.commands.submit(Fork(account="gen-1"))
     fee(engine, "com-1", "6000")
     earned(engine, "gen-1.1", "475000")
     said = told(engine)["drawdown near com-1"]
     assert said == "6.0 % below its peak, at most 7 % is allowed"
-    engine.submit(Merge(account="gen-1.1"))
+    engine.commands.submit(Merge(account="gen-1.1"))
     assert told(engine)["drawdown near com-1"] == said
-    engine.submit(Undo())
+    engine.commands.submit(Undo())
     assert told(engine)["drawdown near com-1"] == said
 
 
 def test_an_undone_mistake_at_the_peak_takes_the_peak_along(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "100000")
-    engine.submit(Undo())
+    engine.commands.submit(Undo())
     assert told(engine) == {}
 
 
 def test_an_undone_mistake_takes_its_peak_along_whatever_came_after(engine: LocalEngine) -> None:
     mistake = earned(engine, "gen-1", "30000")
     fee(engine, "gen-1", "1")
-    engine.submit(Undo(seq=mistake.seq))
+    engine.commands.submit(Undo(seq=mistake.seq))
     assert told(engine) == {}
 
 
@@ -229,7 +232,7 @@ def test_an_undone_mistake_leaves_the_peak_that_was_reached_before(engine: Local
     before = told(engine)
     assert before == {"drawdown over gen-1": "20.0 % below its peak, at most 15 % is allowed"}
     earned(engine, "gen-1", "39000")
-    engine.submit(Undo())
+    engine.commands.submit(Undo())
     assert told(engine) == before
 
 
@@ -245,12 +248,12 @@ def test_an_imported_withdrawal_out_of_com_is_told_at_once(engine: LocalEngine) 
         source="ibkr:U1", first_day=day, last_day=day, sha256="ab" * 32, rates=(), opening=(),
         facts=(fact,),
     )  # fmt: skip
-    engine.submit(Import(account="com-1", statement=facts))
+    engine.commands.submit(Import(account="com-1", statement=facts))
     assert told(engine) == {
         "rule breach com-1": "a recorded fact took 500.00 USD out of Compounding"
     }
-    assert engine.alerts()[0].severity is Severity.CRITICAL
-    engine.submit(Undo())
+    assert engine.queries.alerts()[0].severity is Severity.CRITICAL
+    engine.commands.submit(Undo())
     assert told(engine) == {}
 
 
@@ -268,60 +271,60 @@ def test_an_acknowledged_alert_stays_at_the_end_and_undo_takes_that_back(
     earned(engine, "gen-1", "50000")
     earned(engine, "rev-1", "-1")
     fee(engine, "com-1", "4500")
-    (first, *_) = engine.alerts()
-    engine.submit(AcknowledgeAlert(alert=first.id))
-    assert engine.alerts()[-1].id == first.id
-    assert [a.acknowledged for a in engine.alerts()].count(True) == 1
-    engine.submit(Undo())
-    assert engine.alerts()[0] == first
+    (first, *_) = engine.queries.alerts()
+    engine.commands.submit(AcknowledgeAlert(alert=first.id))
+    assert engine.queries.alerts()[-1].id == first.id
+    assert [a.acknowledged for a in engine.queries.alerts()].count(True) == 1
+    engine.commands.submit(Undo())
+    assert engine.queries.alerts()[0] == first
 
 
 def test_an_acknowledgement_holds_until_it_gets_worse(engine: LocalEngine) -> None:
     fee(engine, "gen-1", "13000")
-    (near,) = engine.alerts()
-    engine.submit(AcknowledgeAlert(alert=near.id))
+    (near,) = engine.queries.alerts()
+    engine.commands.submit(AcknowledgeAlert(alert=near.id))
     fee(engine, "gen-1", "1000")
-    assert [a.acknowledged for a in engine.alerts()] == [True]
+    assert [a.acknowledged for a in engine.queries.alerts()] == [True]
     fee(engine, "gen-1", "2000")
-    assert [(a.kind, a.acknowledged) for a in engine.alerts()] == [("drawdown over", False)]
+    assert [(a.kind, a.acknowledged) for a in engine.queries.alerts()] == [("drawdown over", False)]
 
 
 def test_the_next_fork_is_told_though_this_one_was_acknowledged(
     engine: LocalEngine, clock: FixedClock
 ) -> None:
     earned(engine, "gen-1", "50000")
-    engine.submit(AcknowledgeAlert(alert=DUE))
-    engine.submit(Fork(account="gen-1"))
+    engine.commands.submit(AcknowledgeAlert(alert=DUE))
+    engine.commands.submit(Fork(account="gen-1"))
     earned(engine, "gen-1", "50000")
     assert not alert(engine, "fork due:Main/gen-1:1").acknowledged
 
 
 def test_a_snoozed_alert_is_silent_until_its_day(engine: LocalEngine, clock: FixedClock) -> None:
     earned(engine, "gen-1", "50000")
-    engine.submit(AcknowledgeAlert(alert=DUE, until=date(2026, 11, 26)))
+    engine.commands.submit(AcknowledgeAlert(alert=DUE, until=date(2026, 11, 26)))
     clock.set(datetime(2026, 11, 26, 4, 59, 59, tzinfo=UTC))
     assert told(engine) == {}
     assert alert(engine, DUE).silent_until == date(2026, 11, 26)
     clock.set(datetime(2026, 11, 26, 5, tzinfo=UTC))
     assert told(engine).keys() == {"fork due gen-1"}
     clock.set(NOON)
-    engine.submit(Undo())
+    engine.commands.submit(Undo())
     assert told(engine).keys() == {"fork due gen-1"}
 
 
 def test_undo_of_a_snooze_brings_the_acknowledgement_before_it_back(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "50000")
-    engine.submit(AcknowledgeAlert(alert=DUE))
-    before = engine.alerts()
-    engine.submit(AcknowledgeAlert(alert=DUE, until=date(2026, 12, 1)))
-    engine.submit(Undo())
-    assert engine.alerts() == before
+    engine.commands.submit(AcknowledgeAlert(alert=DUE))
+    before = engine.queries.alerts()
+    engine.commands.submit(AcknowledgeAlert(alert=DUE, until=date(2026, 12, 1)))
+    engine.commands.submit(Undo())
+    assert engine.queries.alerts() == before
 
 
 def test_undo_of_an_acknowledgement_leaves_the_snooze_after_it(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "50000")
-    first = engine.submit(AcknowledgeAlert(alert=DUE))
-    engine.submit(AcknowledgeAlert(alert=DUE, until=date(2026, 12, 1)))
+    first = engine.commands.submit(AcknowledgeAlert(alert=DUE))
+    engine.commands.submit(AcknowledgeAlert(alert=DUE, until=date(2026, 12, 1)))
     refused(engine, Undo(seq=first.seq))
     assert told(engine) == {}
 
@@ -344,7 +347,7 @@ def test_only_what_stands_is_acknowledged_and_only_until_a_day_to_come(
     earned(engine, "gen-1", "50000")
     seq = engine.seq
     with pytest.raises(BadInput) as error:
-        engine.submit(AcknowledgeAlert(alert=ident, until=until))
+        engine.commands.submit(AcknowledgeAlert(alert=ident, until=until))
     assert (error.value.path, engine.seq) == (path, seq)
 
 
@@ -353,7 +356,7 @@ def test_alerts_notes_survive_the_engine(
 ) -> None:
     own(engine, "gen-1", fork__threshold="1000")
     earned(engine, "gen-1", "1000")
-    engine.submit(AcknowledgeAlert(alert=DUE))
-    assert open_engine().alerts() == engine.alerts()
-    assert engine.alerts()[-1].acknowledged
-    assert engine.verify().ok
+    engine.commands.submit(AcknowledgeAlert(alert=DUE))
+    assert open_engine().queries.alerts() == engine.queries.alerts()
+    assert engine.queries.alerts()[-1].acknowledged
+    assert engine.operations.verify().ok

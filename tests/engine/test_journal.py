@@ -273,13 +273,13 @@ def test_opening_reading_and_waiting_leave_every_byte_as_it_was(path: Path) -> N
 
 
 def test_previewing_never_appends(engine: LocalEngine) -> None:
-    engine.preview(Deposit(account="gen-1", amount=amount("5"), key="k"))
+    engine.commands.preview(Deposit(account="gen-1", amount=amount("5"), key="k"))
     with pytest.raises(Refused):
-        engine.preview(Withdraw(account="com-1", amount=amount("5")))
+        engine.commands.preview(Withdraw(account="com-1", amount=amount("5")))
     with pytest.raises(Refused):
-        engine.preview(Undo())
+        engine.commands.preview(Undo())
     assert engine.seq == 1
-    assert len(list(engine.records())) == 1
+    assert len(list(engine.queries.records())) == 1
 
 
 # -- integrity ------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def book(engine: LocalEngine, hashing: Hashing) -> LocalEngine:
     """dana is the last admin, eli has two roles, gus is disabled."""
     two_people(engine)
     add(engine, "gus", Role.OPERATOR)
-    engine.submit(DisableUser(user="gus"), password=PASSWORDS["dana"])
+    engine.commands.submit(DisableUser(user="gus"), password=PASSWORDS["dana"])
     hashing.work.clear()
     return engine
 
@@ -70,11 +70,11 @@ def book(engine: LocalEngine, hashing: Hashing) -> LocalEngine:
 def tried(engine: LocalEngine, name: str, password: str = WRONG) -> str:
     """What is said; empty when it was right."""
     try:
-        engine.access.login(name, password)
+        engine.auth.logins.login(name, password)
     except Denied as denied:
         assert type(denied) is Denied
         return str(denied)
-    engine.use_token("")
+    engine.auth.logins.use_token("")
     return ""
 
 
@@ -105,7 +105,7 @@ def test_the_same_words_the_same_work_and_a_record(
     assert work == [1, 1, 1, 0, 0, 0]
     assert len({h for h in hashing.work}) == 1
     assert book.seq == seq + 6, "every one is on record"
-    events = [r.plain["events"][0] for r in list(book.records())[-6:]]
+    events = [r.plain["events"][0] for r in list(book.queries.records())[-6:]]
     assert [e.get("counted", True) for e in events] == [True] * 3 + [False] * 3
     for wait, failures in ((1, 4), (2, 5), (4, 6)):
         clock.set(NOON + timedelta(seconds=10 * failures))
@@ -139,16 +139,16 @@ def test_nothing_that_was_typed_is_written_down_or_said(
     for name in (secrets[0], secrets[1], "eli"):
         for _ in range(5):
             with pytest.raises(Denied) as denied:
-                book.access.login(name, secrets[1])
+                book.auth.logins.login(name, secrets[1])
             said += [repr(denied.value), str(denied.value.__cause__), str(denied.value.args)]
     with pytest.raises(Denied) as denied:
-        book.submit(WITHDRAW, actor="dana", password=secrets[1])
+        book.commands.submit(WITHDRAW, actor="dana", password=secrets[1])
     said.append(repr(denied.value))
     command = AddUser(user="hal", roles=(Role.VIEWER,), password=stored("hal"))
-    said += [repr(command), repr(command.content()), repr(book.access.users())]
-    said += [repr(r.plain) for r in book.records()]
+    said += [repr(command), repr(command.content()), repr(book.auth.users.all())]
+    said += [repr(r.plain) for r in book.queries.records()]
     assert not any(form in text for text in said for form in (*secrets, stored("hal")))
-    book.rebuild()
+    book.operations.rebuild()
     book.close()
     written = b"".join(p.read_bytes() for p in book.path.parent.rglob("*") if p.is_file())
     for secret in secrets:
@@ -158,14 +158,14 @@ def test_nothing_that_was_typed_is_written_down_or_said(
 
 def test_on_a_book_without_users_what_was_typed_is_not_said_again(engine: LocalEngine) -> None:
     with pytest.raises(BadInput) as bad:
-        engine.access.login("a password by mistake", WRONG)
+        engine.auth.logins.login("a password by mistake", WRONG)
     assert "by mistake" not in repr(bad.value)
 
 
 def test_who_was_added_meanwhile_can_log_in(engine: LocalEngine, open_engine: Open) -> None:
     other = open_engine("anybody")
     two_people(engine)
-    assert other.access.login("eli", PASSWORDS["eli"])
+    assert other.auth.logins.login("eli", PASSWORDS["eli"])
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour_and_outlast_a_restart(
@@ -187,7 +187,7 @@ def test_waits_double_up_to_a_quarter_of_an_hour_and_outlast_a_restart(
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
     assert tried(book, "eli", PASSWORDS["eli"]) == ""
     assert [tried(book, "eli") for _ in range(3)] == [NOT_RIGHT] * 3, "success begins anew"
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
 
 
 def wrong_a_hundred_times(engine: LocalEngine, clock: FixedClock, name: str) -> None:
@@ -210,11 +210,11 @@ def test_a_hundred_in_a_row_disable_until_an_admin_enables(
         wrong_a_hundred_times(book, clock, name)
         assert tried(book, name, PASSWORDS["eli"]) == NOT_RIGHT
         assert tried(book, name, PASSWORDS["eli"]) == "try again in 900 s", "known or not"
-    (eli,) = (u for u in book.access.users() if u.name == "eli")
+    (eli,) = (u for u in book.auth.users.all() if u.name == "eli")
     assert eli.disabled
-    book.submit(EnableUser(user="eli"), password=PASSWORDS["dana"])
+    book.commands.submit(EnableUser(user="eli"), password=PASSWORDS["dana"])
     assert tried(book, "eli", PASSWORDS["eli"]) == ""
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
 
 
 def test_the_last_admin_is_only_slowed(book: LocalEngine, clock: FixedClock) -> None:
@@ -229,7 +229,7 @@ def test_one_of_two_admins_is_disabled_and_the_other_only_slowed(
     book: LocalEngine, clock: FixedClock
 ) -> None:
     roles = (Role.OPERATOR, Role.ADMIN)
-    book.submit(SetRoles(user="eli", roles=roles), password=PASSWORDS["dana"])
+    book.commands.submit(SetRoles(user="eli", roles=roles), password=PASSWORDS["dana"])
     for name in ("dana", "eli"):
         wrong_a_hundred_times(book, clock, name)
     assert tried(book, "dana", PASSWORDS["dana"]) == NOT_RIGHT
@@ -243,13 +243,13 @@ def test_a_forgotten_last_password_has_its_way_out(
     command = ResetPassword(user="dana", password=stored("hal"))
     for uid in (os.getuid() + 1, -1):
         thief = open_engine("dana", uid=uid)
-        for ask in (thief.preview, thief.submit):
+        for ask in (thief.commands.preview, thief.commands.submit):
             with pytest.raises(Denied, match="owns the journal"):
                 ask(command)
     owner = open_engine("not a user")
-    assert owner.preview(command).command == "user reset"
-    seq = owner.submit(command).seq
-    (record,) = (r for r in book.records() if r.seq == seq)
+    assert owner.commands.preview(command).command == "user reset"
+    seq = owner.commands.submit(command).seq
+    (record,) = (r for r in book.queries.records() if r.seq == seq)
     assert (record.actor, record.plain["uid"]) == ("not a user", os.getuid())
     assert stored("hal") not in repr(record.plain)
     assert tried(book, "dana", PASSWORDS["dana"]) == NOT_RIGHT
@@ -267,7 +267,7 @@ def test_many_guessers_at_once_gain_nothing(
         barrier.wait()
         for i in range(3):
             try:
-                engine.access.login(name, f"{WRONG} {number} {i}")
+                engine.auth.logins.login(name, f"{WRONG} {number} {i}")
             except Denied as denied:
                 said.append(str(denied))
 
@@ -284,39 +284,43 @@ def test_many_guessers_at_once_gain_nothing(
 def test_a_step_up_counts_as_a_login_does(book: LocalEngine, hashing: Hashing) -> None:
     for _ in range(3):
         with pytest.raises(Denied, match=NOT_RIGHT):
-            book.submit(WITHDRAW, password=WRONG)
+            book.commands.submit(WITHDRAW, password=WRONG)
     assert tried(book, "dana", PASSWORDS["dana"]) == "try again in 1 s"
     with pytest.raises(Denied, match="try again in 1 s"):
-        book.submit(WITHDRAW, password=PASSWORDS["dana"])
-    purposes = [r.plain["content"].get("purpose", "login") for r in book.records(book.seq - 5)]
+        book.commands.submit(WITHDRAW, password=PASSWORDS["dana"])
+    purposes = [
+        r.plain["content"].get("purpose", "login") for r in book.queries.records(book.seq - 5)
+    ]
     assert purposes == ["step-up"] * 3 + ["login", "step-up"]
 
 
 def test_a_password_is_good_for_one_submit(book: LocalEngine) -> None:
     with pytest.raises(StepUpNeeded):
-        book.submit(WITHDRAW)
+        book.commands.submit(WITHDRAW)
     with pytest.raises(Pending):
-        book.submit(WITHDRAW, password=PASSWORDS["dana"])
+        book.commands.submit(WITHDRAW, password=PASSWORDS["dana"])
     with pytest.raises(StepUpNeeded):
-        book.submit(Withdraw(account="gen-1", amount=amount("2")))
-    book.access.login("dana", PASSWORDS["dana"])
+        book.commands.submit(Withdraw(account="gen-1", amount=amount("2")))
+    book.auth.logins.login("dana", PASSWORDS["dana"])
     with pytest.raises(StepUpNeeded):
-        book.submit(Withdraw(account="gen-1", amount=amount("2")))
+        book.commands.submit(Withdraw(account="gen-1", amount=amount("2")))
 
 
 def test_a_password_that_was_changed_since_it_was_given_proves_nothing(book: LocalEngine) -> None:
-    old = book.access.prove(PASSWORDS["dana"], book.who)
+    old = book.auth.logins.step_up(PASSWORDS["dana"], book.caller)
     changed = SetPassword(user="dana", password=stored("hal"))
-    book.submit_as(changed, book.who, proven_epoch=old)
+    book.commands.submit_as(changed, book.caller, proven_epoch=old)
     before = book.seq
     with pytest.raises(StepUpNeeded):
-        book.submit_as(WITHDRAW, book.who, proven_epoch=old)
+        book.commands.submit_as(WITHDRAW, book.caller, proven_epoch=old)
     with pytest.raises(StepUpNeeded):
-        book.submit_as(AddUser(user="ivy", roles=(Role.ADMIN,)), book.who, proven_epoch=old)
-    assert [bool(r.plain["denied"]) for r in book.records(before)] == [True, True]
-    new = book.access.prove(PASSWORDS["hal"], book.who)
+        book.commands.submit_as(
+            AddUser(user="ivy", roles=(Role.ADMIN,)), book.caller, proven_epoch=old
+        )
+    assert [bool(r.plain["denied"]) for r in book.queries.records(before)] == [True, True]
+    new = book.auth.logins.step_up(PASSWORDS["hal"], book.caller)
     with pytest.raises(Pending):
-        book.submit_as(WITHDRAW, book.who, proven_epoch=new)
+        book.commands.submit_as(WITHDRAW, book.caller, proven_epoch=new)
 
 
 def test_a_program_that_never_saw_the_users_looks_at_the_password_all_the_same(
@@ -325,9 +329,9 @@ def test_a_program_that_never_saw_the_users_looks_at_the_password_all_the_same(
     stale = open_engine()
     own_password(engine)
     with pytest.raises(Denied, match=NOT_RIGHT):
-        stale.submit(WITHDRAW, password=WRONG)
+        stale.commands.submit(WITHDRAW, password=WRONG)
     assert hashing.work
-    stale.submit(WITHDRAW, password=PASSWORDS["dana"])
+    stale.commands.submit(WITHDRAW, password=PASSWORDS["dana"])
 
 
 def test_a_denial_with_a_password_is_on_record_too(book: LocalEngine, open_engine: Open) -> None:
@@ -335,8 +339,8 @@ def test_a_denial_with_a_password_is_on_record_too(book: LocalEngine, open_engin
         engine = open_engine(name, token=token)
         seq = engine.seq
         with pytest.raises(Denied, match="alluse login"):
-            engine.submit(WITHDRAW, password=PASSWORDS["eli"])
-        assert [r.plain["command"] for r in book.records(seq)] == ["withdraw"]
+            engine.commands.submit(WITHDRAW, password=PASSWORDS["eli"])
+        assert [r.plain["command"] for r in book.queries.records(seq)] == ["withdraw"]
 
 
 @pytest.mark.parametrize(
@@ -355,12 +359,12 @@ def test_nobody_may_say_that_a_password_was_right(
     seq = book.seq
     for password in ("", PASSWORDS["eli"]):
         with pytest.raises(AllUseError):
-            book.submit(command, actor="eli", password=password)
+            book.commands.submit(command, actor="eli", password=password)
         with pytest.raises(AllUseError):
-            book.preview(command, actor="eli")
-    book.resume("mine")
+            book.commands.preview(command, actor="eli")
+    book.auth.logins.use_token("mine")
     with pytest.raises(Denied):
-        book.access.whoami()
+        book.auth.logins.whoami()
     assert book.seq == seq
 
 
@@ -368,13 +372,13 @@ def test_a_password_of_an_older_form_is_hashed_again(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passwords, "PASSES", 1)
-    engine.submit(SetPassword(user="dana", password=passwords.hashed(PASSWORDS["dana"])))
+    engine.commands.submit(SetPassword(user="dana", password=passwords.hashed(PASSWORDS["dana"])))
     monkeypatch.undo()
-    token = engine.access.login("dana", PASSWORDS["dana"])
-    last = list(engine.records())[-1].plain
+    token = engine.auth.logins.login("dana", PASSWORDS["dana"])
+    last = list(engine.queries.records())[-1].plain
     assert (last["command"], last["content"]["rehashed"]) == ("user passwd", True)
-    engine.use_token(token)
-    assert engine.access.whoami().via == "login", "its sessions live on"
+    engine.auth.logins.use_token(token)
+    assert engine.auth.logins.whoami().via == "login", "its sessions live on"
     assert new_token() != token
 
 
@@ -383,13 +387,13 @@ def test_a_stranger_costs_what_most_users_cost(
 ) -> None:
     """Also when the policy has just changed how new passwords are kept."""
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     two_people(engine)
-    kept = {user.password for user in engine.access._book().users.values()}
+    kept = {user.password for user in engine.core.book.users.values()}
     looked_at: list[str] = []
     monkeypatch.setattr(passwords, "matches", lambda _, text: bool(looked_at.append(text)))
     monkeypatch.setattr(passwords, "outdated", lambda *_, **__: True)
     for name in ("nobody", "eli"):
         with pytest.raises(Denied, match="name or password is not right"):
-            engine.access.login(name, PASSWORDS["dana"])
+            engine.auth.logins.login(name, PASSWORDS["dana"])
     assert len(looked_at) == 2 and set(looked_at) <= kept

@@ -42,13 +42,13 @@ HALVES = "26000.01", "26000.00"
 
 def test_a_merge_moves_everything_to_com(adult: LocalEngine) -> None:
     before = total(adult)
-    adult.submit(Merge(account="gen-1.1"))
-    com, merged = adult.account("com-1"), adult.account("gen-1.1")
+    adult.commands.submit(Merge(account="gen-1.1"))
+    com, merged = adult.queries.account("com-1"), adult.queries.account("gen-1.1")
     assert (com.cash, com.base) == (amount("601000"), amount("601000"))
     assert (merged.status, merged.merged_into) == (Status.MERGED, "com-1")
     assert (merged.equity, merged.base, merged.currencies) == (0, 0, {})
     assert total(adult) == before
-    assert adult.verify().ok
+    assert adult.operations.verify().ok
 
 
 def test_below_the_threshold_nothing_merges(adult: LocalEngine) -> None:
@@ -59,7 +59,7 @@ def test_below_the_threshold_nothing_merges(adult: LocalEngine) -> None:
 
 
 def test_what_is_no_fork_never_merges(engine: LocalEngine) -> None:
-    engine.submit(OpenAccount(parent="gen-1", tier=Tier.GEN, deposit=amount("600000")))
+    engine.commands.submit(OpenAccount(parent="gen-1", tier=Tier.GEN, deposit=amount("600000")))
     earned(engine, "gen-1", "600000")
     for code in ("gen-1", "gen-1.1", "rev-1", "com-1"):
         assert refused(engine, Merge(account=code))["merge.forked"] == (
@@ -68,10 +68,10 @@ def test_what_is_no_fork_never_merges(engine: LocalEngine) -> None:
 
 
 def test_a_suspended_account_and_one_without_com_do_not_merge(adult: LocalEngine) -> None:
-    adult.submit(Suspend(account="gen-1.1"))
+    adult.commands.submit(Suspend(account="gen-1.1"))
     assert refused(adult, Merge(account="gen-1.1")) == {"merge.status": "gen-1.1 is suspended"}
-    adult.submit(Activate(account="gen-1.1"))
-    adult.submit(Suspend(account="com-1"))
+    adult.commands.submit(Activate(account="gen-1.1"))
+    adult.commands.submit(Suspend(account="com-1"))
     assert refused(adult, Merge(account="gen-1.1")) == {
         "merge.com": "no Compounding account is active"
     }
@@ -79,12 +79,12 @@ def test_a_suspended_account_and_one_without_com_do_not_merge(adult: LocalEngine
 
 def test_a_merge_may_be_looked_at_ahead_but_not_done(adult: LocalEngine) -> None:
     ahead = Merge(account="gen-1.1", date=date(2027, 1, 1))
-    assert adult.preview(ahead).entries[0].effective == date(2027, 1, 1)
+    assert adult.commands.preview(ahead).entries[0].effective == date(2027, 1, 1)
     assert refused(adult, ahead).keys() == {"date.future"}
 
 
 def test_a_merged_account_takes_no_entries_and_keeps_its_history(adult: LocalEngine) -> None:
-    adult.submit(Merge(account="gen-1.1"))
+    adult.commands.submit(Merge(account="gen-1.1"))
     cent = amount("0.01")
     for command in (
         Deposit(account="gen-1.1", amount=cent),
@@ -96,20 +96,20 @@ def test_a_merged_account_takes_no_entries_and_keeps_its_history(adult: LocalEng
         Merge(account="gen-1.1"),
     ):
         assert refused(adult, command)["status.closed"] == "gen-1.1 is merged"
-    kinds = [e.kind for e in adult.entries("gen-1.1", "Main", 9)]
+    kinds = [e.kind for e in adult.queries.entries("gen-1.1", "Main", 9)]
     assert kinds == [Kind.MERGE, Kind.PREMIUM, Kind.FORK]
 
 
 def test_the_forks_of_a_merged_account_move_up_and_back_down(adult: LocalEngine) -> None:
     own(adult, "gen-1.1", merge__threshold="60000")
-    adult.submit(Fork(account="gen-1.1"))
+    adult.commands.submit(Fork(account="gen-1.1"))
     earned(adult, "gen-1.1", "49000")
     before = seen(adult)
-    adult.submit(Merge(account="gen-1.1"))
-    assert adult.account("gen-1.1.1").parent == "gen-1"
-    adult.submit(Undo())
+    adult.commands.submit(Merge(account="gen-1.1"))
+    assert adult.queries.account("gen-1.1.1").parent == "gen-1"
+    adult.commands.submit(Undo())
     assert seen(adult) == before
-    assert adult.account("gen-1.1.1").parent == "gen-1.1"
+    assert adult.queries.account("gen-1.1.1").parent == "gen-1.1"
 
 
 @pytest.mark.parametrize(
@@ -129,30 +129,32 @@ def test_the_forks_of_a_merged_account_move_up_and_back_down(adult: LocalEngine)
 def test_undo_of_a_merge_brings_everything_back(
     adult: LocalEngine, held: Callable[[LocalEngine, str], Any]
 ) -> None:
-    adult.submit(Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.25"))))
+    adult.commands.submit(
+        Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.25")))
+    )
     for code in ("gen-1.1", "com-1"):
         held(adult, code)
     before, whole = seen(adult), total(adult)
-    adult.submit(Merge(account="gen-1.1"))
+    adult.commands.submit(Merge(account="gen-1.1"))
     assert total(adult) == whole
-    adult.submit(Undo())
+    adult.commands.submit(Undo())
     assert seen(adult) == before
-    assert adult.verify().ok
+    assert adult.operations.verify().ok
 
 
 def test_undo_of_a_merge_says_when_com_spent_the_cash(adult: LocalEngine) -> None:
-    merged = adult.submit(Merge(account="gen-1.1"))
+    merged = adult.commands.submit(Merge(account="gen-1.1"))
     buy = bought(adult, "com-1", "1010.01")
     assert refused(adult, Undo(seq=merged.seq)) == {
         "undo.cash": "takes 500000.00 USD cash back from com-1, leaving -1.00"
     }
-    adult.submit(Undo(seq=buy.seq))
-    adult.submit(Undo(seq=merged.seq))
+    adult.commands.submit(Undo(seq=buy.seq))
+    adult.commands.submit(Undo(seq=merged.seq))
 
 
 def test_undo_of_a_merge_says_when_com_sold_the_positions(adult: LocalEngine) -> None:
     bought(adult, "gen-1.1", "7")
-    merged = adult.submit(Merge(account="gen-1.1"))
+    merged = adult.commands.submit(Merge(account="gen-1.1"))
     sold(adult, "com-1", "1")
     assert refused(adult, Undo(seq=merged.seq)) == {
         "undo.merge": "com-1 no longer holds all MSTR that gen-1.1 brought"
@@ -161,39 +163,39 @@ def test_undo_of_a_merge_says_when_com_sold_the_positions(adult: LocalEngine) ->
     assert refused(adult, Undo(seq=merged.seq)) == {
         "undo.merge": "com-1 carries MSTR at 900.00, it came at 700.00: mark it so first"
     }
-    adult.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("700"))))
-    adult.submit(Undo(seq=merged.seq))
-    assert adult.account("gen-1.1").equity == amount("500000")
+    adult.commands.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("700"))))
+    adult.commands.submit(Undo(seq=merged.seq))
+    assert adult.queries.account("gen-1.1").equity == amount("500000")
 
 
 def test_undo_of_a_merge_leaves_com_no_value_without_a_position(adult: LocalEngine) -> None:
     """What the positions gained since goes along with them, or it says what stands in the way."""
     bought(adult, "gen-1.1", "7")
-    merged = adult.submit(Merge(account="gen-1.1"))
-    adult.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("900"))))
+    merged = adult.commands.submit(Merge(account="gen-1.1"))
+    adult.commands.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("900"))))
     try:
-        adult.submit(Undo(seq=merged.seq))
+        adult.commands.submit(Undo(seq=merged.seq))
     except Refused:
         return
-    assert adult.account("com-1").holdings == {}
+    assert adult.queries.account("com-1").holdings == {}
 
 
 def test_undo_of_a_merge_under_a_closed_parent_says_what_stands_in_the_way(
     adult: LocalEngine,
 ) -> None:
-    merged = adult.submit(Merge(account="gen-1.1"))
-    adult.submit(Withdraw(account="gen-1", amount=amount("100000"), override="it ends"))
-    adult.submit(Close(account="gen-1"))
+    merged = adult.commands.submit(Merge(account="gen-1.1"))
+    adult.commands.submit(Withdraw(account="gen-1", amount=amount("100000"), override="it ends"))
+    adult.commands.submit(Close(account="gen-1"))
     assert refused(adult, Undo(seq=merged.seq)).keys() == {"undo.status"}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_merges_are_undone_in_any_order(adult: LocalEngine, order: tuple[int, int]) -> None:
     own(adult, "gen-1.1", merge__threshold="60000")
-    adult.submit(Fork(account="gen-1.1"))
+    adult.commands.submit(Fork(account="gen-1.1"))
     earned(adult, "gen-1.1", "50000")
     before = seen(adult)
-    merged = [adult.submit(Merge(account=code)).seq for code in ("gen-1.1.1", "gen-1.1")]
+    merged = [adult.commands.submit(Merge(account=code)).seq for code in ("gen-1.1.1", "gen-1.1")]
     for one in order:
-        adult.submit(Undo(seq=merged[one]))
+        adult.commands.submit(Undo(seq=merged[one]))
     assert seen(adult) == before

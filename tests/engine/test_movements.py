@@ -34,7 +34,7 @@ CENT = amount("0.01")
 
 
 def entry_of(engine: LocalEngine, seq: int) -> EntryPosted:
-    (record,) = engine.records(seq - 1)
+    (record,) = engine.queries.records(seq - 1)
     (event,) = events_of(record)
     assert isinstance(event, EntryPosted)
     return event
@@ -55,13 +55,13 @@ def legs(entry: EntryPosted) -> set[tuple[str, str, str, int]]:
 def broken_rules(engine: LocalEngine, command: Command) -> dict[str, str]:
     """The rules that refuse `command`, each with its message."""
     with pytest.raises(Refused) as refused:
-        engine.submit(command)
+        engine.commands.submit(command)
     return {r.rule: r.message for r in refused.value.reasons if not r.ok}
 
 
 def test_deposit_brings_cash_and_base(engine: LocalEngine) -> None:
-    receipt = engine.submit(Deposit(account="gen-1", amount=amount("12500"), note="Q4"))
-    after = engine.account("gen-1")
+    receipt = engine.commands.submit(Deposit(account="gen-1", amount=amount("12500"), note="Q4"))
+    after = engine.queries.account("gen-1")
     assert (after.cash, after.base, after.surplus) == (amount("112500"), amount("112500"), 0)
     entry = entry_of(engine, receipt.seq)
     assert (entry.kind, entry.effective, entry.note) == (Kind.DEPOSIT, TODAY, "Q4")
@@ -72,13 +72,13 @@ def test_deposit_brings_cash_and_base(engine: LocalEngine) -> None:
 
 
 def test_deposit_into_com_is_allowed(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="com-1", amount=amount("1")))
-    assert engine.account("com-1").cash == amount("75001")
+    engine.commands.submit(Deposit(account="com-1", amount=amount("1")))
+    assert engine.queries.account("com-1").cash == amount("75001")
 
 
 def test_withdraw_takes_cash_and_base(engine: LocalEngine) -> None:
-    receipt = engine.submit(Withdraw(account="rev-1", amount=amount("1000.50")))
-    after = engine.account("rev-1")
+    receipt = engine.commands.submit(Withdraw(account="rev-1", amount=amount("1000.50")))
+    after = engine.queries.account("rev-1")
     assert (after.cash, after.base) == (amount("73999.50"), amount("73999.50"))
     assert legs(entry_of(engine, receipt.seq)) == {
         ("rev-1", "cash", "USD", -amount("1000.50")),
@@ -87,8 +87,10 @@ def test_withdraw_takes_cash_and_base(engine: LocalEngine) -> None:
 
 
 def test_withdraw_takes_exactly_what_is_available(engine: LocalEngine) -> None:
-    engine.submit(Withdraw(account="gen-1", amount=engine.account("gen-1").available))
-    assert engine.account("gen-1").cash == amount("5000")
+    engine.commands.submit(
+        Withdraw(account="gen-1", amount=engine.queries.account("gen-1").available)
+    )
+    assert engine.queries.account("gen-1").cash == amount("5000")
 
 
 def test_withdraw_refuses_one_cent_more_than_available(engine: LocalEngine) -> None:
@@ -105,8 +107,10 @@ def test_withdraw_never_takes_from_com(engine: LocalEngine, typed: str) -> None:
 
 
 def test_transfer_moves_cash_and_base(engine: LocalEngine) -> None:
-    receipt = engine.submit(Transfer(source="gen-1", target="com-1", amount=amount("10000")))
-    gen, com = engine.account("gen-1"), engine.account("com-1")
+    receipt = engine.commands.submit(
+        Transfer(source="gen-1", target="com-1", amount=amount("10000"))
+    )
+    gen, com = engine.queries.account("gen-1"), engine.queries.account("com-1")
     assert (gen.cash, gen.base) == (amount("90000"), amount("90000"))
     assert (com.cash, com.base) == (amount("85000"), amount("85000"))
     assert legs(entry_of(engine, receipt.seq)) == {
@@ -116,8 +120,8 @@ def test_transfer_moves_cash_and_base(engine: LocalEngine) -> None:
 
 
 def test_transfer_moves_exactly_what_is_available(engine: LocalEngine) -> None:
-    engine.submit(Transfer(source="rev-1", target="gen-1", amount=amount("71250")))
-    assert engine.account("rev-1").cash == amount("3750")
+    engine.commands.submit(Transfer(source="rev-1", target="gen-1", amount=amount("71250")))
+    assert engine.queries.account("rev-1").cash == amount("3750")
 
 
 def test_transfer_refuses_one_cent_more_than_available(engine: LocalEngine) -> None:
@@ -144,22 +148,22 @@ def test_transfer_never_takes_from_com(engine: LocalEngine) -> None:
     ids=["transfer -0.01", "withdraw -0.01", "deposit -0.01", "deposit 0", "deposit 0.010001"],
 )
 def test_a_decision_moves_whole_cents_above_zero(engine: LocalEngine, command: Command) -> None:
-    com = engine.account("com-1").cash
+    com = engine.queries.account("com-1").cash
     with pytest.raises(BadInput):
-        engine.submit(command)
-    assert engine.account("com-1").cash == com
+        engine.commands.submit(command)
+    assert engine.queries.account("com-1").cash == com
 
 
 def test_transfer_to_itself_is_bad_input(engine: LocalEngine) -> None:
     with pytest.raises(BadInput) as refused:
-        engine.submit(Transfer(source="gen-1", target="Main/gen-1", amount=CENT))
+        engine.commands.submit(Transfer(source="gen-1", target="Main/gen-1", amount=CENT))
     assert refused.value.path == "to"
 
 
 def test_transfer_stays_in_its_portfolio(engine: LocalEngine) -> None:
-    engine.submit(init("Smith"))
+    engine.commands.submit(init("Smith"))
     with pytest.raises(BadInput, match="must be in the portfolio Main"):
-        engine.submit(Transfer(source="Main/gen-1", target="Smith/gen-1", amount=CENT))
+        engine.commands.submit(Transfer(source="Main/gen-1", target="Smith/gen-1", amount=CENT))
 
 
 @pytest.mark.parametrize("code", ["gen-2", "", "GEN-1", "gen-1 ", "Smith/gen-1", "\udc80"])
@@ -171,7 +175,7 @@ def test_an_unknown_account_is_bad_input(engine: LocalEngine, code: str) -> None
         Transfer(source=code, target="gen-1", amount=CENT),
     ):
         with pytest.raises(BadInput):
-            engine.submit(command)
+            engine.commands.submit(command)
     assert engine.seq == 1
 
 
@@ -205,16 +209,16 @@ class TestDates:
         self, engine: LocalEngine, clock: FixedClock, command: Command
     ) -> None:
         clock.set(NOON + timedelta(days=3))
-        receipt = engine.submit(replace(command, date=TODAY))
+        receipt = engine.commands.submit(replace(command, date=TODAY))
         assert entry_of(engine, receipt.seq).effective == TODAY
 
 
 def test_the_newest_entry_of_either_account_counts(engine: LocalEngine, clock: FixedClock) -> None:
     clock.set(NOON + timedelta(days=1))
-    engine.submit(Deposit(account="rev-1", amount=CENT))
+    engine.commands.submit(Deposit(account="rev-1", amount=CENT))
     back = Transfer(source="gen-1", target="rev-1", amount=CENT, date=TODAY)
     assert list(broken_rules(engine, back)) == ["date.before"]
-    engine.submit(Transfer(source="gen-1", target="com-1", amount=CENT, date=TODAY))
+    engine.commands.submit(Transfer(source="gen-1", target="com-1", amount=CENT, date=TODAY))
 
 
 def test_every_broken_rule_is_named_at_once(engine: LocalEngine) -> None:
@@ -227,10 +231,10 @@ def test_every_broken_rule_is_named_at_once(engine: LocalEngine) -> None:
 
 
 def test_a_balance_never_leaves_its_bounds(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("999999899999.99")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("999999899999.99")))
     with pytest.raises(BadInput, match="must lie within"):
-        engine.submit(Deposit(account="gen-1", amount=CENT))
-    assert engine.account("gen-1").cash == amount("999999999999.99")
+        engine.commands.submit(Deposit(account="gen-1", amount=CENT))
+    assert engine.queries.account("gen-1").cash == amount("999999999999.99")
 
 
 @pytest.mark.parametrize(
@@ -248,9 +252,9 @@ def test_a_refusal_leaves_the_book_as_it_was_and_is_journalled(
 ) -> None:
     rows = state_rows(engine)
     with pytest.raises(Refused) as refused:
-        engine.submit(command)
+        engine.commands.submit(command)
     assert state_rows(engine) == rows
-    (record,) = engine.records(1)
+    (record,) = engine.queries.records(1)
     assert record.plain["events"] == []
     assert (record.plain["command"], record.actor) == (command.NAME, "dana")
     assert record.plain["refusals"] == [
@@ -260,18 +264,18 @@ def test_a_refusal_leaves_the_book_as_it_was_and_is_journalled(
 
 def test_preview_appends_nothing_and_shows_what_submit_does(engine: LocalEngine) -> None:
     command = Transfer(source="gen-1", target="com-1", amount=amount("10"))
-    shown = engine.preview(command)
+    shown = engine.commands.preview(command)
     assert engine.seq == 1
-    assert engine.account("gen-1").cash == amount("100000")
-    receipt = engine.submit(command)
+    assert engine.queries.account("gen-1").cash == amount("100000")
+    receipt = engine.commands.submit(command)
     assert receipt.plan == shown
-    assert shown.accounts[0][1] == engine.account(shown.accounts[0][1].code)
+    assert shown.accounts[0][1] == engine.queries.account(shown.accounts[0][1].code)
 
 
 def test_a_refused_preview_is_not_journalled(engine: LocalEngine) -> None:
     with pytest.raises(Refused):
-        engine.preview(Withdraw(account="com-1", amount=CENT))
-    assert list(engine.records(1)) == []
+        engine.commands.preview(Withdraw(account="com-1", amount=CENT))
+    assert list(engine.queries.records(1)) == []
 
 
 @pytest.mark.parametrize(
@@ -302,25 +306,25 @@ def test_only_an_active_account_takes_decisions(
 @pytest.mark.parametrize(("note", "key"), [("n" * 501, ""), ("", "k" * 201), ("\udc80", "")])
 def test_notes_and_keys_are_bounded_text(engine: LocalEngine, note: str, key: str) -> None:
     with pytest.raises(BadInput):
-        engine.submit(Deposit(account="gen-1", amount=CENT, note=note, key=key))
-    engine.submit(Deposit(account="gen-1", amount=CENT, note="n" * 500, key="k" * 200))
+        engine.commands.submit(Deposit(account="gen-1", amount=CENT, note=note, key=key))
+    engine.commands.submit(Deposit(account="gen-1", amount=CENT, note="n" * 500, key="k" * 200))
 
 
 def test_surplus_is_equity_above_base(engine: LocalEngine) -> None:
     income = CashFact(kind=Kind.PREMIUM, micros=amount("5000"))
-    engine.submit(Post(account="gen-1", fact=income))
-    engine.submit(Withdraw(account="gen-1", amount=amount("1000")))
-    gen = engine.account("gen-1")
+    engine.commands.submit(Post(account="gen-1", fact=income))
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("1000")))
+    gen = engine.queries.account("gen-1")
     assert (gen.equity, gen.base, gen.surplus) == tuple(map(amount, ("104000", "99000", "5000")))
 
 
 def test_net_income_is_all_that_came_from_outside_but_capital(engine: LocalEngine) -> None:
     for kind, typed in ((Kind.PREMIUM, "100"), (Kind.FEE, "-3"), (Kind.OPENING, "7")):
         fact = CashFact(kind=kind, micros=amount(typed, negative=True))
-        engine.submit(Post(account="gen-1", fact=fact))
-    engine.submit(Withdraw(account="gen-1", amount=amount("20")))
-    engine.submit(Deposit(account="gen-1", amount=amount("30")))
-    engine.submit(Transfer(source="rev-1", target="gen-1", amount=amount("40")))
+        engine.commands.submit(Post(account="gen-1", fact=fact))
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("20")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("30")))
+    engine.commands.submit(Transfer(source="rev-1", target="gen-1", amount=amount("40")))
     book = book_from_rows(state_rows(engine))
     assert book.account("gen-1").income == {"USD": amount("97")}
     assert book.account("rev-1").income == {}
@@ -328,15 +332,15 @@ def test_net_income_is_all_that_came_from_outside_but_capital(engine: LocalEngin
 
 def test_a_fact_dated_back_does_not_open_the_past_to_decisions(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("1"))
-    engine.submit(Post(account="gen-1", fact=fact, date=TODAY - timedelta(days=300)))
+    engine.commands.submit(Post(account="gen-1", fact=fact, date=TODAY - timedelta(days=300)))
     yesterday = Deposit(account="gen-1", amount=CENT, date=TODAY - timedelta(days=1))
     assert list(broken_rules(engine, yesterday)) == ["date.before"]
 
 
 def test_an_account_in_debt_needs_no_buffer_and_gives_nothing(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.FEE, micros=-amount("150000"))
-    engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
-    gen = engine.account("gen-1")
+    engine.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
+    gen = engine.queries.account("gen-1")
     assert (gen.equity, gen.buffer, gen.available) == (-amount("50000"), 0, 0)
     command = Withdraw(account="gen-1", amount=CENT)
     assert list(broken_rules(engine, command)) == ["buffer.available"]

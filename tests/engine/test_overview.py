@@ -30,21 +30,23 @@ from alluse_tui.engine import FixedClock, LocalEngine
 
 def test_carried_on_overview_equals_a_full_look_after_every_act(engine: LocalEngine) -> None:
     steps: tuple[Callable[[], object], ...] = (
-        lambda: engine.submit(Deposit(account="rev-1", amount=amount("123.45"))),
+        lambda: engine.commands.submit(Deposit(account="rev-1", amount=amount("123.45"))),
         lambda: earned(engine, "gen-1", "52000.01"),
-        lambda: engine.submit(Fork(account="gen-1")),
+        lambda: engine.commands.submit(Fork(account="gen-1")),
         lambda: earned(engine, "gen-1.1", "480000"),
-        lambda: engine.submit(Merge(account="gen-1.1")),
-        lambda: engine.submit(Undo()),
-        lambda: engine.submit(Transfer(source="gen-1", target="rev-1", amount=amount("7"))),
-        lambda: engine.submit(PolicySet(changes=(("limits.buffer", "7"),))),
-        lambda: engine.submit(
+        lambda: engine.commands.submit(Merge(account="gen-1.1")),
+        lambda: engine.commands.submit(Undo()),
+        lambda: engine.commands.submit(
+            Transfer(source="gen-1", target="rev-1", amount=amount("7"))
+        ),
+        lambda: engine.commands.submit(PolicySet(changes=(("limits.buffer", "7"),))),
+        lambda: engine.commands.submit(
             Post(account="com-1", fact=MarkFact(value_micros=amount("3000"), currency="CHF"))
         ),
-        lambda: engine.submit(
+        lambda: engine.commands.submit(
             Post(fact=RateFact(currency="CHF", against="USD", nanos=1_100_000_000))
         ),
-        lambda: engine.submit(
+        lambda: engine.commands.submit(
             Post(
                 account="rev-1",
                 fact=CashFact(kind=Kind.FEE, micros=-amount("72000")),
@@ -52,14 +54,14 @@ def test_carried_on_overview_equals_a_full_look_after_every_act(engine: LocalEng
             )
         ),
     )
-    engine.overview()
+    engine.queries.overview()
     for step in steps:
         step()
-        seen, full = engine.overview(), engine.accounts()
+        seen, full = engine.queries.overview(), engine.queries.accounts()
         assert tuple(seen.account(a.code) for a in full) == full
-        assert seen.portfolio == engine.portfolio()
+        assert seen.portfolio == engine.queries.portfolio()
         assert seen.portfolio.totals == totals(full)
-        assert seen.alerts == engine.alerts()
+        assert seen.alerts == engine.queries.alerts()
         assert [a.code for a in seen.accounts()] == list(seen.codes())
         for a in full:
             below = [seen.account(code) for code in seen.codes(a.code)]
@@ -69,16 +71,16 @@ def test_carried_on_overview_equals_a_full_look_after_every_act(engine: LocalEng
 
 
 def test_an_overview_does_not_change_when_the_book_goes_on(engine: LocalEngine) -> None:
-    before = engine.overview()
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    engine.overview()
+    before = engine.queries.overview()
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.queries.overview()
     assert before.figure("gen-1", "equity") == amount("100000")
     account = before.account("gen-1")
     assert account is not None and account.equity == amount("100000")
 
 
 def test_accounts_below_others_come_under_them(forked: LocalEngine) -> None:
-    seen = forked.overview()
+    seen = forked.queries.overview()
     assert seen.children[""] == ("gen-1", "rev-1", "com-1")
     assert seen.children["gen-1"] == ("gen-1.1",)
     assert seen.figure("gen-1", "subtree") == amount("126000.01")
@@ -87,9 +89,9 @@ def test_accounts_below_others_come_under_them(forked: LocalEngine) -> None:
 
 
 def test_another_portfolio_has_an_overview_of_its_own(engine: LocalEngine) -> None:
-    engine.submit(init("Smith", "1000"))
-    assert engine.overview("Smith").portfolio.totals.equity == amount("1000")
-    assert engine.overview("Main").portfolio.totals.equity == amount("250000")
+    engine.commands.submit(init("Smith", "1000"))
+    assert engine.queries.overview("Smith").portfolio.totals.equity == amount("1000")
+    assert engine.queries.overview("Main").portfolio.totals.equity == amount("250000")
 
 
 def test_nothing_is_written_by_who_only_looks(
@@ -97,7 +99,7 @@ def test_nothing_is_written_by_who_only_looks(
 ) -> None:
     looking = open_engine("erin", read_only=True)
     with pytest.raises(Denied, match="read-only"):
-        looking.submit(Deposit(account="gen-1", amount=amount("5")))
+        looking.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     assert looking.read_only and engine.seq == 1
 
 
@@ -127,14 +129,14 @@ def test_next_bell(
     engine: LocalEngine, clock: FixedClock, at: datetime, is_open: bool, rings: datetime
 ) -> None:
     clock.set(at)
-    bell = engine.bell()
+    bell = engine.queries.bell()
     assert bell.is_open is is_open
     assert bell.next_ns == int(rings.timestamp()) * 1_000_000_000
 
 
 def test_calendar_moves_entries_before_a_holiday(engine: LocalEngine, clock: FixedClock) -> None:
     clock.set(NOON)
-    days = {d.day: d for d in engine.calendar("Main", 7)}
+    days = {d.day: d for d in engine.queries.calendar("Main", 7)}
     assert list(days) == [date(2026, 11, d) for d in (24, 25, 26, 27, 30)]
     thanksgiving, eve, after = (days[date(2026, 11, d)] for d in (26, 25, 27))
     assert thanksgiving.opens is None and thanksgiving.why_closed == "Thanksgiving Day"
@@ -143,7 +145,7 @@ def test_calendar_moves_entries_before_a_holiday(engine: LocalEngine, clock: Fix
 
 
 def test_a_fork_is_neither_a_gain_nor_a_loss_of_the_month(forked: LocalEngine) -> None:
-    rows = forked.query("monthly", portfolio="Main").rows
+    rows = forked.queries.query("monthly", portfolio="Main").rows
     gains = {account: gain for account, _, _, _, gain, _, _ in rows}
     assert gains == {
         "com-1": 0, "gen-1": amount("52000.01"), "gen-1.1": 0, "rev-1": 0,

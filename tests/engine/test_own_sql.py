@@ -22,9 +22,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     """A book that these tests only ask; its file is published and its tail has a record."""
     path = tmp_path_factory.mktemp("own") / "alluse.journal"
     with LocalEngine(path, actor="dana", clock=FixedClock(NOON), create=True) as engine:
-        engine.submit(init())
-        engine.sql("SELECT 1")
-        engine.submit(Deposit(account="gen-1", amount=amount("5")))
+        engine.commands.submit(init())
+        engine.queries.sql("SELECT 1")
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
         yield engine
 
 
@@ -62,12 +62,12 @@ ONE_SELECT = {
 
 @pytest.mark.parametrize("sql", ONE_SELECT)
 def test_one_select_is_answered(asked: LocalEngine, sql: str) -> None:
-    assert list(asked.sql(sql).rows) == ONE_SELECT[sql]
+    assert list(asked.queries.sql(sql).rows) == ONE_SELECT[sql]
 
 
 def test_columns_keep_their_names(asked: LocalEngine) -> None:
-    assert asked.sql('SELECT 1 AS a, 2 AS a, 3 AS "b c"').columns == ("a", "a", "b c")
-    assert asked.sql("SELECT code FROM account WHERE false").columns == ("code",)
+    assert asked.queries.sql('SELECT 1 AS a, 2 AS a, 3 AS "b c"').columns == ("a", "a", "b c")
+    assert asked.queries.sql("SELECT code FROM account WHERE false").columns == ("code",)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_columns_keep_their_names(asked: LocalEngine) -> None:
     ],
 )
 def test_any_type_can_be_shown(asked: LocalEngine, sql: str) -> None:
-    assert asked.sql(sql).rows
+    assert asked.queries.sql(sql).rows
 
 
 def test_recorded_time_is_utc(asked: LocalEngine) -> None:
-    recorded = asked.sql("SELECT recorded FROM record WHERE seq = 1").rows[0][0]
+    recorded = asked.queries.sql("SELECT recorded FROM record WHERE seq = 1").rows[0][0]
     assert datetime.fromisoformat(str(recorded)) == NOON.replace(tzinfo=None)
-    zoned = asked.sql("SELECT recorded::TIMESTAMPTZ FROM record WHERE seq = 1").rows[0][0]
+    zoned = asked.queries.sql("SELECT recorded::TIMESTAMPTZ FROM record WHERE seq = 1").rows[0][0]
     assert zoned == "2026-11-24 17:00:00+00"
 
 
@@ -187,18 +187,18 @@ REFUSED = [
 def test_anything_else_is_bad_input_and_without_effect(asked: LocalEngine, sql: str) -> None:
     before, here = fingerprint(asked), set(Path.cwd().iterdir())
     with pytest.raises(BadInput) as raised:
-        asked.sql(sql)
+        asked.queries.sql(sql)
     assert "\n" not in str(raised.value)
     assert fingerprint(asked) == before
     assert set(Path.cwd().iterdir()) == here
-    assert asked.sql("SELECT count(*) FROM record").rows == ((2,),)
+    assert asked.queries.sql("SELECT count(*) FROM record").rows == ((2,),)
 
 
 def test_no_python_variable_can_be_asked(asked: LocalEngine) -> None:
-    secret = asked.sql("SELECT 42 AS x")
+    secret = asked.queries.sql("SELECT 42 AS x")
     assert secret.rows == ((42,),)
     with pytest.raises(BadInput):
-        asked.sql("SELECT * FROM secret")
+        asked.queries.sql("SELECT * FROM secret")
 
 
 @pytest.mark.parametrize(

@@ -55,16 +55,16 @@ def setting(*pairs: str, account: str = "", **more: Any) -> PolicySet:
 def test_a_setting_is_kept_as_it_would_be_typed_and_taken_back(
     engine: LocalEngine, path: str, typed: str, stands: str
 ) -> None:
-    before = engine.policy()
-    receipt = engine.submit(setting(path, typed, key="k"))
-    assert engine.policy().settings == {**before.settings, path: stands}
+    before = engine.queries.policy()
+    receipt = engine.commands.submit(setting(path, typed, key="k"))
+    assert engine.queries.policy().settings == {**before.settings, path: stands}
     assert "already" in bad(engine, setting(path, stands)).allowed
-    assert engine.submit(setting(path, typed, key="k")).duplicate
-    engine.submit(Undo(seq=receipt.seq))
-    assert engine.policy() == before
+    assert engine.commands.submit(setting(path, typed, key="k")).duplicate
+    engine.commands.submit(Undo(seq=receipt.seq))
+    assert engine.queries.policy() == before
     assert "undo.once" in refused(engine, Undo(seq=receipt.seq))
-    assert not engine.submit(setting(path, typed, key="k")).duplicate
-    assert engine.verify().ok
+    assert not engine.commands.submit(setting(path, typed, key="k")).duplicate
+    assert engine.operations.verify().ok
 
 
 BAD_VALUES = [
@@ -100,12 +100,12 @@ BAD_VALUES = [
 def test_a_bad_value_is_named_with_what_is_allowed(
     engine: LocalEngine, path: str, typed: str, value: str, allowed: str
 ) -> None:
-    before = engine.policy()
+    before = engine.queries.policy()
     said = str(bad(engine, setting(path, typed)))
     assert path.rpartition(".")[0].partition(".")[0] in said
     assert value in said
     assert allowed in said
-    assert engine.policy() == before
+    assert engine.queries.policy() == before
 
 
 def test_every_bad_value_is_named_at_once(engine: LocalEngine) -> None:
@@ -118,36 +118,39 @@ def test_every_bad_value_is_named_at_once(engine: LocalEngine) -> None:
 
 
 def test_what_must_add_up_is_set_together(engine: LocalEngine) -> None:
-    engine.submit(setting("reinvest.contracts", "85", "reinvest.leaps", "15"))
-    engine.submit(setting("fork.threshold", "600000", "merge.threshold", "700000"))
-    engine.submit(setting(SPLIT[0], "33.34", SPLIT[1], "33.33", SPLIT[2], "33.33"))
-    now = engine.policy().settings
+    engine.commands.submit(setting("reinvest.contracts", "85", "reinvest.leaps", "15"))
+    engine.commands.submit(setting("fork.threshold", "600000", "merge.threshold", "700000"))
+    engine.commands.submit(setting(SPLIT[0], "33.34", SPLIT[1], "33.33", SPLIT[2], "33.33"))
+    now = engine.queries.policy().settings
     assert [now[p] for p in SPLIT] == ["33.34", "33.33", "33.33"]
     assert now["strategy"] == "custom"
-    assert [s.target_bps for s in engine.portfolio().allocation] == [3334, 3333, 3333]
+    assert [s.target_bps for s in engine.queries.portfolio().allocation] == [3334, 3333, 3333]
 
 
 def test_a_strategy_by_name_sets_its_split_and_undo_takes_all_of_it_back(
     engine: LocalEngine,
 ) -> None:
-    before = engine.policy()
-    receipt = engine.submit(PolicySet(changes=tuple(settings_of("strategy", "income"))))
-    assert [engine.policy().settings[p] for p in SPLIT] == ["25", "50", "25"]
-    assert (engine.portfolio().strategy, engine.portfolio().template) == ("income", "moderate")
-    assert [a.kind for a in engine.alerts()] == ["allocation drift"]
-    engine.submit(Undo(seq=receipt.seq))
-    assert (engine.policy(), engine.alerts()) == (before, ())
+    before = engine.queries.policy()
+    receipt = engine.commands.submit(PolicySet(changes=tuple(settings_of("strategy", "income"))))
+    assert [engine.queries.policy().settings[p] for p in SPLIT] == ["25", "50", "25"]
+    assert (engine.queries.portfolio().strategy, engine.queries.portfolio().template) == (
+        "income",
+        "moderate",
+    )
+    assert [a.kind for a in engine.queries.alerts()] == ["allocation drift"]
+    engine.commands.submit(Undo(seq=receipt.seq))
+    assert (engine.queries.policy(), engine.queries.alerts()) == (before, ())
 
 
 def test_a_share_that_does_not_change_leaves_the_strategys_name(engine: LocalEngine) -> None:
     assert "already" in bad(engine, setting("tiers.gen.share", "40")).allowed
-    assert engine.portfolio().strategy == "balanced"
+    assert engine.queries.portfolio().strategy == "balanced"
 
 
 def test_a_strategys_name_is_not_kept_over_another_split(engine: LocalEngine) -> None:
     mixed = [*settings_of("strategy", "growth"), (SPLIT[0], "40"), (SPLIT[1], "35")]
     assert "named twice" in str(bad(engine, PolicySet(changes=tuple(mixed))))
-    assert engine.portfolio().strategy == "balanced"
+    assert engine.queries.portfolio().strategy == "balanced"
 
 
 @pytest.mark.parametrize("path", ["template", "strategy"])
@@ -166,28 +169,28 @@ def test_a_path_twice_a_date_and_nothing_are_bad_input(engine: LocalEngine) -> N
 
 
 def test_an_own_buffer_takes_effect_in_figures_rules_and_alerts(engine: LocalEngine) -> None:
-    before = engine.accounts()
-    receipt = engine.submit(setting("limits.buffer", "20", account="gen-1"))
-    gen = engine.account("gen-1")
+    before = engine.queries.accounts()
+    receipt = engine.commands.submit(setting("limits.buffer", "20", account="gen-1"))
+    gen = engine.queries.account("gen-1")
     assert (gen.buffer, gen.available) == (amount("20000"), amount("80000"))
-    assert (gen.settings, engine.account("rev-1")) == ({"limits.buffer": "20"}, before[1])
+    assert (gen.settings, engine.queries.account("rev-1")) == ({"limits.buffer": "20"}, before[1])
     over = Withdraw(account="gen-1", amount=amount("80000.01"))
     assert refused(engine, over) == {
         "buffer.available": "80000.01 of 80000.00 available (cash 100000.00, buffer 20000.00)"
     }
-    engine.submit(Undo(seq=receipt.seq))
-    assert engine.accounts() == before
+    engine.commands.submit(Undo(seq=receipt.seq))
+    assert engine.queries.accounts() == before
     fee = CashFact(kind=Kind.FEE, micros=-amount("90000"))
     mark = MarkFact(value_micros=amount("90000"))
     for fact in (fee, mark):
-        engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
-    assert engine.alerts() == ()
-    engine.submit(setting("limits.buffer", "20", account="gen-1"))
-    (alert,) = engine.alerts()
+        engine.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
+    assert engine.queries.alerts() == ()
+    engine.commands.submit(setting("limits.buffer", "20", account="gen-1"))
+    (alert,) = engine.queries.alerts()
     assert (alert.kind, alert.verdict.message) == (
         "buffer short", "cash 10000.00 of 20000.00 buffer",
     )  # fmt: skip
-    broken = {r.rule for r in engine.rules_of("gen-1") if not r.ok}
+    broken = {r.rule for r in engine.queries.rules_of("gen-1") if not r.ok}
     assert broken == {"buffer.required", "fork.threshold"}
 
 
@@ -195,49 +198,51 @@ def test_an_own_fork_threshold_takes_effect_in_rules_and_alerts(engine: LocalEng
     code = opened(engine, deposit=amount("100000"))
     for one in ("gen-1", code):
         earned(engine, one, "1000")
-    assert [a for a in engine.alerts() if a.kind.startswith("fork")] == []
-    engine.submit(setting("fork.threshold", "1000", account=code))
-    engine.submit(setting("fork.threshold", "1250", account="gen-1"))
-    said = {a.account: (a.kind, a.verdict.message) for a in engine.alerts() if a.account}
+    assert [a for a in engine.queries.alerts() if a.kind.startswith("fork")] == []
+    engine.commands.submit(setting("fork.threshold", "1000", account=code))
+    engine.commands.submit(setting("fork.threshold", "1250", account="gen-1"))
+    said = {a.account: (a.kind, a.verdict.message) for a in engine.queries.alerts() if a.account}
     assert said == {
         code: ("fork due", "surplus 1000.00 of 1000.00"),
         "gen-1": ("fork near", "surplus 1000.00 of 1250.00"),
     }
-    rules = {r.rule: r for r in engine.rules_of(code)}
+    rules = {r.rule: r for r in engine.queries.rules_of(code)}
     assert rules["fork.threshold"].ok
-    engine.submit(setting("fork.near", "81", account="gen-1"))
-    assert [a.account for a in engine.alerts() if a.account] == [code]
+    engine.commands.submit(setting("fork.near", "81", account="gen-1"))
+    assert [a.account for a in engine.queries.alerts() if a.account] == [code]
 
 
 def test_an_own_limit_says_which_fact_is_outsized(engine: LocalEngine) -> None:
-    engine.submit(setting("limits.outsized", "1", account="gen-1"))
+    engine.commands.submit(setting("limits.outsized", "1", account="gen-1"))
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("1000.01"))
     said = refused(engine, Post(account="gen-1", fact=fact))["amount.outsized"]
     assert said == "1000.01 is above 1 % of equity 100000.00: confirm it (--yes)"
-    engine.submit(Post(account="rev-1", fact=fact))
+    engine.commands.submit(Post(account="rev-1", fact=fact))
 
 
 def test_an_empty_value_removes_an_accounts_own_setting(
     engine: LocalEngine, open_engine: Callable[..., LocalEngine]
 ) -> None:
-    before = engine.accounts()
-    engine.submit(setting("limits.buffer", "5", "tiers.gen.delta", "41-49", account="gen-1"))
-    own = engine.policy(code="gen-1")
+    before = engine.queries.accounts()
+    engine.commands.submit(
+        setting("limits.buffer", "5", "tiers.gen.delta", "41-49", account="gen-1")
+    )
+    own = engine.queries.policy(code="gen-1")
     assert own.own == {"limits.buffer": "5", "tiers.gen.delta": "41-49"}
-    assert engine.policy().settings["tiers.gen.delta"] == "40-50"
-    engine.submit(setting("limits.buffer", "7"))  # the account's own 5 stays
-    assert engine.account("gen-1").buffer == amount("5000")
-    assert engine.account("rev-1").buffer == amount("5250")
-    removed = engine.submit(setting("limits.buffer", "", account="Main/gen-1"))
-    assert engine.account("gen-1").buffer == amount("7000")
+    assert engine.queries.policy().settings["tiers.gen.delta"] == "40-50"
+    engine.commands.submit(setting("limits.buffer", "7"))  # the account's own 5 stays
+    assert engine.queries.account("gen-1").buffer == amount("5000")
+    assert engine.queries.account("rev-1").buffer == amount("5250")
+    removed = engine.commands.submit(setting("limits.buffer", "", account="Main/gen-1"))
+    assert engine.queries.account("gen-1").buffer == amount("7000")
     assert "already" in bad(engine, setting("limits.buffer", "", account="gen-1")).allowed
-    engine.submit(Undo(seq=removed.seq))
-    assert engine.account("gen-1").buffer == amount("5000")
-    assert open_engine().policy(code="gen-1") == engine.policy(code="gen-1")
+    engine.commands.submit(Undo(seq=removed.seq))
+    assert engine.queries.account("gen-1").buffer == amount("5000")
+    assert open_engine().queries.policy(code="gen-1") == engine.queries.policy(code="gen-1")
     for seq in (3, 2):
-        engine.submit(Undo(seq=seq))
-    assert engine.accounts() == before
-    assert engine.verify().ok
+        engine.commands.submit(Undo(seq=seq))
+    assert engine.queries.accounts() == before
+    assert engine.operations.verify().ok
 
 
 @pytest.mark.parametrize(
@@ -261,33 +266,33 @@ def test_an_account_carries_its_own_tiers_settings_only(engine: LocalEngine) -> 
 def test_a_setting_that_breaks_the_policy_of_one_account_is_refused(engine: LocalEngine) -> None:
     said = str(bad(engine, setting("fork.threshold", "500000", account="gen-1")))
     assert said == "merge.threshold '500000.00': must be above the fork threshold 500000.00"
-    engine.submit(setting("fork.threshold", "400000", account="gen-1"))
+    engine.commands.submit(setting("fork.threshold", "400000", account="gen-1"))
     said = str(bad(engine, setting("merge.threshold", "300000")))
     assert "gen-1: merge.threshold '300000.00'" in said
     assert "above the fork threshold 400000.00" in said
-    engine.submit(setting("fork.threshold", "", account="gen-1"))
-    engine.submit(setting("merge.threshold", "300000"))
+    engine.commands.submit(setting("fork.threshold", "", account="gen-1"))
+    engine.commands.submit(setting("merge.threshold", "300000"))
 
 
 def test_a_closed_accounts_settings_do_not_bind_the_portfolio(engine: LocalEngine) -> None:
     code = opened(engine)
-    engine.submit(setting("fork.threshold", "400000", account=code))
-    engine.submit(Close(account=code))
+    engine.commands.submit(setting("fork.threshold", "400000", account=code))
+    engine.commands.submit(Close(account=code))
     said = refused(engine, setting("fork.threshold", "", account=code))
     assert said == {"status.closed": "gen-2 is closed"}
-    engine.submit(setting("merge.threshold", "300000"))
+    engine.commands.submit(setting("merge.threshold", "300000"))
 
 
 def test_settings_of_portfolios_and_their_undo_keep_apart(engine: LocalEngine) -> None:
-    engine.submit(init("Smith"))
+    engine.commands.submit(init("Smith"))
     assert bad(engine, setting("limits.buffer", "6")).path == "portfolio"
-    engine.submit(setting("limits.buffer", "6", portfolio="Smith", key="k"))
-    engine.submit(setting("limits.buffer", "8", account="Main/gen-1", key="k"))
-    found = {a.id: a.buffer for a in engine.accounts() if a.tier is Tier.GEN}
+    engine.commands.submit(setting("limits.buffer", "6", portfolio="Smith", key="k"))
+    engine.commands.submit(setting("limits.buffer", "8", account="Main/gen-1", key="k"))
+    found = {a.id: a.buffer for a in engine.queries.accounts() if a.tier is Tier.GEN}
     assert found == {"Main/gen-1": amount("8000"), "Smith/gen-1": amount("6000")}
-    engine.submit(Undo(portfolio="Smith"))
-    assert engine.account("Smith/gen-1").buffer == amount("5000")
-    assert engine.account("Main/gen-1").buffer == amount("8000")
+    engine.commands.submit(Undo(portfolio="Smith"))
+    assert engine.queries.account("Smith/gen-1").buffer == amount("5000")
+    assert engine.queries.account("Main/gen-1").buffer == amount("8000")
 
 
 # -- undo -----------------------------------------------------------------------------------------
@@ -297,15 +302,17 @@ def test_settings_of_portfolios_and_their_undo_keep_apart(engine: LocalEngine) -
 def test_undo_of_a_setting_is_refused_once_it_was_set_again(
     engine: LocalEngine, account: str
 ) -> None:
-    first = engine.submit(setting("limits.buffer", "6", "fork.near", "70", account=account))
-    engine.submit(setting("limits.buffer", "7", account=account))
+    first = engine.commands.submit(
+        setting("limits.buffer", "6", "fork.near", "70", account=account)
+    )
+    engine.commands.submit(setting("limits.buffer", "7", account=account))
     assert refused(engine, Undo(seq=first.seq))["undo.policy"] == "limits.buffer is 7"
 
 
 @pytest.mark.parametrize("account", ["", "gen-1"])
 def test_undo_never_leaves_a_policy_that_is_not_allowed(engine: LocalEngine, account: str) -> None:
-    first = engine.submit(setting("merge.threshold", "900000"))
-    engine.submit(setting("fork.threshold", "600000", account=account))
+    first = engine.commands.submit(setting("merge.threshold", "900000"))
+    engine.commands.submit(setting("fork.threshold", "600000", account=account))
     said = refused(engine, Undo(seq=first.seq))
     assert "600000.00" in " ".join(said.values())
 

@@ -47,7 +47,7 @@ PUT = replace(CALL, right=Right.PUT)
 
 
 def post(engine: LocalEngine, fact: Fact, account: str = "gen-1", **more: Any) -> Receipt:
-    return engine.submit(Post(account=account, fact=fact, confirmed=True, **more))
+    return engine.commands.submit(Post(account=account, fact=fact, confirmed=True, **more))
 
 
 def buy(engine: LocalEngine, quantity: str, price: str, fees: str = "0") -> Receipt:
@@ -66,7 +66,7 @@ def traded(
 
 def legs(engine: LocalEngine, receipt: Receipt) -> dict[str, str]:
     """'account:bucket:currency' → amount of the entry in that record, to the micro."""
-    record = next(iter(engine.records(receipt.seq - 1)))
+    record = next(iter(engine.queries.records(receipt.seq - 1)))
     (entry,) = events_of(record)
     assert isinstance(entry, EntryPosted)
     found: dict[str, int] = {}
@@ -80,7 +80,7 @@ def held(engine: LocalEngine) -> dict[str, tuple[int, int]]:
     """Instrument → (whole units, whole dollars carried)."""
     return {
         key: (h.quantity_micros // ONE, h.value_micros // ONE)
-        for key, h in engine.account("gen-1").holdings.items()
+        for key, h in engine.queries.account("gen-1").holdings.items()
     }
 
 
@@ -103,33 +103,33 @@ def test_a_cash_fact_does_to_cash_what_it_says(
     said = "12.34" if micros > 0 else "-12.34"
     other = "-12.34" if micros > 0 else "12.34"
     assert legs(engine, receipt) == {"gen-1:cash:USD": said, f"{world}:USD": other}
-    assert engine.account("gen-1").cash == amount("100000") + micros
+    assert engine.queries.account("gen-1").cash == amount("100000") + micros
     assert receipt.plan.entries[0].kind is kind
 
 
 def test_only_an_opening_is_capital(engine: LocalEngine) -> None:
     post(engine, CashFact(kind=Kind.PREMIUM, micros=amount("10")))
-    assert engine.account("gen-1").surplus == amount("10")
+    assert engine.queries.account("gen-1").surplus == amount("10")
     post(engine, CashFact(kind=Kind.OPENING, micros=amount("5")))
-    assert engine.account("gen-1").base == amount("100005")
-    assert engine.account("gen-1").surplus == amount("10")
+    assert engine.queries.account("gen-1").base == amount("100005")
+    assert engine.queries.account("gen-1").surplus == amount("10")
 
 
 def test_a_fact_is_accepted_below_the_buffer_and_below_zero(engine: LocalEngine) -> None:
     post(engine, CashFact(kind=Kind.FEE, micros=-amount("282040")))
-    assert engine.account("gen-1").cash == amount("-182040", negative=True)
+    assert engine.queries.account("gen-1").cash == amount("-182040", negative=True)
 
 
 def test_a_fact_may_take_from_com(engine: LocalEngine) -> None:
     post(engine, CashFact(kind=Kind.TAX, micros=-amount("5")), "com-1")
-    assert engine.account("com-1").cash == amount("74995")
+    assert engine.queries.account("com-1").cash == amount("74995")
 
 
 def test_a_fact_may_be_dated_before_the_opening(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("5"))
     receipt = post(engine, fact, date=date(2025, 1, 2))
     assert receipt.plan.entries[0].effective == date(2025, 1, 2)
-    engine.submit(Deposit(account="gen-1", amount=amount("1"), date=TODAY))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1"), date=TODAY))
 
 
 def test_a_fact_is_never_dated_into_the_future(engine: LocalEngine) -> None:
@@ -151,23 +151,23 @@ def test_a_fact_is_never_dated_into_the_future(engine: LocalEngine) -> None:
 )
 def test_a_fact_above_a_quarter_of_equity_asks_again(engine: LocalEngine, fact: Fact) -> None:
     with pytest.raises(Refused) as refused:
-        engine.submit(Post(account="gen-1", fact=fact))
+        engine.commands.submit(Post(account="gen-1", fact=fact))
     (broken,) = [r for r in refused.value.reasons if not r.ok]
     assert broken.rule == "amount.outsized"
     assert broken.message == "25000.01 is above 25 % of equity 100000.00: confirm it (--yes)"
-    engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
+    engine.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
 
 
 def test_a_fact_of_exactly_a_quarter_does_not_ask(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("25000"))
-    engine.submit(Post(account="gen-1", fact=fact))
+    engine.commands.submit(Post(account="gen-1", fact=fact))
 
 
 def test_a_foreign_fact_is_weighed_in_the_portfolios_currency(engine: LocalEngine) -> None:
-    engine.submit(Post(fact=RateFact(currency="GBP", against="USD", nanos=2 * 10**9)))
+    engine.commands.submit(Post(fact=RateFact(currency="GBP", against="USD", nanos=2 * 10**9)))
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("12500.01"), currency="GBP")
     with pytest.raises(Refused, match=r"25000\.02 is above 25 %"):
-        engine.submit(Post(account="gen-1", fact=fact))
+        engine.commands.submit(Post(account="gen-1", fact=fact))
 
 
 def test_a_buy_turns_cash_into_positions_and_pays_its_fee(engine: LocalEngine) -> None:
@@ -177,7 +177,7 @@ def test_a_buy_turns_cash_into_positions_and_pays_its_fee(engine: LocalEngine) -
         "gen-1:positions:USD": "1002.5",
         "world:fees:USD": "1.05",
     }
-    gen = engine.account("gen-1")
+    gen = engine.queries.account("gen-1")
     assert (gen.positions, gen.equity) == (amount("1002.50"), amount("99998.95"))
 
 
@@ -204,7 +204,7 @@ def test_closing_all_leaves_no_holding_and_no_crumb(engine: LocalEngine) -> None
     sell(engine, "1", "40")
     sell(engine, "1", "40")
     sell(engine, "1", "40")
-    gen = engine.account("gen-1")
+    gen = engine.queries.account("gen-1")
     assert (gen.holdings, gen.positions) == ({}, 0)
     assert gen.cash == amount("100020") + 1
 
@@ -245,7 +245,7 @@ def test_a_short_option_earns_its_premium_when_it_expires(engine: LocalEngine) -
     expired = post(engine, expiry)
     assert legs(engine, expired) == {"gen-1:positions:USD": "690", "world:premium:USD": "-690"}
     assert expired.plan.entries[0].kind is Kind.EXPIRY
-    gen = engine.account("gen-1")
+    gen = engine.queries.account("gen-1")
     assert (gen.holdings, gen.equity) == ({}, amount("100688.70"))
 
 
@@ -306,15 +306,17 @@ def test_a_mark_that_does_not_divide_still_adds_up(engine: LocalEngine) -> None:
     for symbol in ("A", "B", "C"):
         post(engine, traded(Instrument(symbol), "1", "10"))
     post(engine, MarkFact(value_micros=amount("30.01")))
-    gen = engine.account("gen-1")
+    gen = engine.queries.account("gen-1")
     assert sum(h.value_micros for h in gen.holdings.values()) == gen.positions == amount("30.01")
 
 
 def test_a_mark_of_nothing_named_is_held_under_its_own_name(engine: LocalEngine) -> None:
     post(engine, MarkFact(value_micros=amount("500")))
-    assert engine.account("gen-1").holdings == {"(positions):USD": Holding(0, amount("500"))}
+    assert engine.queries.account("gen-1").holdings == {
+        "(positions):USD": Holding(0, amount("500"))
+    }
     post(engine, MarkFact(value_micros=0))
-    assert engine.account("gen-1").holdings == {}
+    assert engine.queries.account("gen-1").holdings == {}
 
 
 def test_a_mark_that_stands_already_is_bad_input(engine: LocalEngine) -> None:
@@ -346,12 +348,12 @@ def test_a_conversion_moves_between_currencies(engine: LocalEngine) -> None:
 
 def test_foreign_cash_is_unvalued_until_a_rate_is_known(engine: LocalEngine) -> None:
     post(engine, CashFact(kind=Kind.PREMIUM, micros=amount("1000"), currency="CHF"))
-    gen = engine.account("gen-1")
+    gen = engine.queries.account("gen-1")
     assert (gen.unvalued, gen.cash) == (("CHF",), amount("100000"))
     assert gen.currencies == {"CHF": amount("1000"), "USD": amount("100000")}
     rate = RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.8"))
-    engine.submit(Post(fact=rate))
-    gen = engine.account("gen-1")
+    engine.commands.submit(Post(fact=rate))
+    gen = engine.queries.account("gen-1")
     assert (gen.unvalued, gen.cash) == ((), amount("101250"))
 
 
@@ -359,25 +361,25 @@ def test_foreign_capital_counts_at_the_rate_of_its_day(engine: LocalEngine) -> N
     early, late = date(2026, 1, 5), date(2026, 6, 1)
     for day, typed in ((early, "0.5"), (late, "0.8")):
         rate = RateFact(currency="USD", against="CHF", nanos=exchange_rate(typed))
-        engine.submit(Post(fact=rate, date=day))
+        engine.commands.submit(Post(fact=rate, date=day))
     fact = CashFact(kind=Kind.OPENING, micros=amount("1000"), currency="CHF")
     post(engine, fact, date=early)
-    assert engine.account("gen-1").base == amount("102000")
-    assert engine.account("gen-1").cash == amount("101250")
+    assert engine.queries.account("gen-1").base == amount("102000")
+    assert engine.queries.account("gen-1").cash == amount("101250")
 
 
 def test_the_same_rate_again_is_bad_input(engine: LocalEngine) -> None:
     rate = RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.8"))
-    engine.submit(Post(fact=rate))
+    engine.commands.submit(Post(fact=rate))
     with pytest.raises(BadInput, match="stands there already"):
-        engine.submit(Post(fact=rate))
-    engine.submit(Post(fact=replace(rate, nanos=exchange_rate("0.81"))))
+        engine.commands.submit(Post(fact=rate))
+    engine.commands.submit(Post(fact=replace(rate, nanos=exchange_rate("0.81"))))
     assert engine.seq == 3
 
 
 def test_a_rate_is_between_two_currencies(engine: LocalEngine) -> None:
     with pytest.raises(BadInput, match="another currency"):
-        engine.submit(Post(fact=RateFact(currency="USD", against="USD", nanos=1)))
+        engine.commands.submit(Post(fact=RateFact(currency="USD", against="USD", nanos=1)))
 
 
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.MERGED])
@@ -398,8 +400,8 @@ def test_a_closed_account_takes_no_new_fact(engine: LocalEngine, status: Status)
 def test_an_expiry_worth_nothing_still_changes_what_is_held(engine: LocalEngine) -> None:
     put = Instrument("XYZ", Right.PUT, amount("50"), date(2026, 11, 20), 100)
     leg = Leg(put, 3_000_000, 0)
-    engine.submit(Post(account="gen-1", fact=TradeFact(kind=Kind.EXPIRY, legs=(leg,))))
-    held = engine.account("gen-1").holdings
+    engine.commands.submit(Post(account="gen-1", fact=TradeFact(kind=Kind.EXPIRY, legs=(leg,))))
+    held = engine.queries.account("gen-1").holdings
     assert held == {f"{put.name}:USD": Holding(3_000_000, 0)}
 
 

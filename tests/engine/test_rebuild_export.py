@@ -22,18 +22,18 @@ def book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Book:
 
 def test_a_rebuild_that_is_stopped_leaves_the_old_file(book: Book) -> None:
     with book.opened() as engine:
-        assert engine.rebuild() == 6
+        assert engine.operations.rebuild() == 6
         before = book.path.with_suffix(".duckdb").read_bytes()
 
         def stop(done: int, expected: int) -> None:
             assert 0 < done <= expected
             raise KeyboardInterrupt
 
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         with pytest.raises(KeyboardInterrupt):
-            engine.rebuild(stop)
+            engine.operations.rebuild(stop)
         assert book.path.with_suffix(".duckdb").read_bytes() == before
-        assert engine.sql("SELECT count(*) FROM record").rows == ((7,),)
+        assert engine.queries.sql("SELECT count(*) FROM record").rows == ((7,),)
     assert not [n for n in book.files() if n.startswith(".")]
     assert book.done("rebuild") == {"path": str(book.path.with_suffix(".duckdb")), "records": 7}
 
@@ -44,7 +44,7 @@ def test_a_rebuild_that_is_stopped_where_there_was_no_file_leaves_none(book: Boo
 
     with book.opened() as engine:
         with pytest.raises(BadInput):
-            engine.rebuild(stop)
+            engine.operations.rebuild(stop)
         assert not book.path.with_suffix(".duckdb").exists()
 
 
@@ -55,7 +55,7 @@ def test_an_export_read_back_equals_the_book(book: Book, tmp_path: Path, form: s
     assert {p.name for p in folder.iterdir()} == {f"{n}.{form}" for n in done["tables"]}
     assert {"account", "entry", "posting", "account_balance"} <= set(done["tables"])
     with book.opened() as engine, duckdb.connect() as connection:
-        held = {a.code: Decimal(a.cash) / 1_000_000 for a in engine.accounts()}
+        held = {a.code: Decimal(a.cash) / 1_000_000 for a in engine.queries.accounts()}
         for table in ("account_balance", "posting"):
             named = str(folder / f"{table}.{form}").replace("'", "''")
             exact = "sum(amount::DECIMAL(38, 6))"  # of a CSV, DuckDB takes amounts for floats
@@ -89,14 +89,14 @@ for _ in sys.stdin:
         subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as tool,
     ):
         assert tool.stdin is not None and tool.stdout is not None
-        engine.publish()
+        engine.operations.publish()
         for seq in range(7, 19):
             print(file=tool.stdin, flush=True)
-            engine.submit(Deposit(account="gen-1", amount=amount("1")))
-            assert engine.publish()
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+            assert engine.operations.publish()
             seen, total = tool.stdout.readline().split()
             assert int(seen) in (seq - 1, seq)
             assert Decimal(total) == 0
-            assert engine.sql("SELECT max(seq) FROM record").rows == ((seq,),)
+            assert engine.queries.sql("SELECT max(seq) FROM record").rows == ((seq,),)
         tool.stdin.close()
         assert tool.wait(timeout=20) == 0

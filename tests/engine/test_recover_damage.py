@@ -60,18 +60,21 @@ def kept(truth: Truth, kind: str, damage: Damage, *, rest: bool = True) -> int:
             must("nothing can be kept" in str(error), f"recover: {error}")
             return NOTHING
         with opened(path) as engine:
-            must(engine.verify(ask=False).ok and not engine.quarantined, "the result is damaged")
-            records = {record.seq: record.hash for record in engine.records()}
+            must(
+                engine.operations.verify(ask=False).ok and not engine.quarantined,
+                "the result is damaged",
+            )
+            records = {record.seq: record.hash for record in engine.queries.records()}
             right = [n for n, h in enumerate(truth.hashes, start=1) if records.get(n) == h]
             must(len(right) == report.kept, f"{report.kept} kept, {len(right)} of them are right")
             must(sorted(records) == list(range(1, len(records) + 1)), "a seq is missing")
             if report.missing and not report.stateless:
-                must(engine.accounts() == truth.accounts[RECORDS], "other balances")
+                must(engine.queries.accounts() == truth.accounts[RECORDS], "other balances")
             elif not report.missing:
-                must(engine.accounts() == truth.accounts[report.kept], "other balances")
+                must(engine.queries.accounts() == truth.accounts[report.kept], "other balances")
             else:
                 must(len(report.unproven) == 3, "balances count as proven, and nothing proves them")
-            engine.submit(Deposit(account="gen-1", amount=amount("1")))
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         return report.kept
 
 
@@ -145,7 +148,7 @@ def test_what_the_state_lost_makes_every_balance_unproven(truth: Truth, beside: 
 def test_a_stale_row_of_the_state_proves_nothing(truth: Truth) -> None:
     """Each row passes its own check: only their digest, or the sums, can tell."""
     with hurt(truth, "older", lambda _: None) as path, opened(path) as engine:
-        rows = engine._journal.state().rows
+        rows = engine.core.journal.state().rows
     stale = next(text for _, name, text in rows if name == "Main/gen-1")
     damage = both(
         run("DELETE FROM record WHERE seq = 7"),

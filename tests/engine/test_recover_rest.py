@@ -86,7 +86,7 @@ def test_a_key_of_a_lost_record_stays_used(books: Books) -> None:
     books.recover()
     before = books.book()
     with books.engine() as engine:
-        receipt = engine.submit(deposit(40))
+        receipt = engine.commands.submit(deposit(40))
         assert (receipt.duplicate, receipt.seq) == (True, 41)
     assert books.book() == before
     assert books.verified()
@@ -97,11 +97,13 @@ def test_what_was_recovered_is_an_entry_like_any_other(books: Books) -> None:
     books.lose(41)
     books.recover()
     with books.engine() as engine:
-        rows = engine.sql(
+        rows = engine.queries.sql(
             "SELECT kind, account, amount FROM posting JOIN entry USING (seq, n)"
             " WHERE posting.seq = 61 ORDER BY account"
         ).rows
-        commands = engine.sql("SELECT command FROM record WHERE seq IN (41, 61) ORDER BY seq").rows
+        commands = engine.queries.sql(
+            "SELECT command FROM record WHERE seq IN (41, 61) ORDER BY seq"
+        ).rows
     assert [(kind, account, str(micros)) for kind, account, micros in rows] == [
         ("recovered", "rev-1", "40.010000"),
         ("recovered", "world:recovered", "-40.010000"),
@@ -114,13 +116,13 @@ def test_an_unproven_balance_alerts_until_somebody_acknowledges_it(books: Books)
     books.lose(41)
     books.recover()
     with books.engine() as engine:
-        (alert,) = [a for a in engine.alerts() if a.kind == "unproven balance"]
+        (alert,) = [a for a in engine.queries.alerts() if a.kind == "unproven balance"]
         assert (alert.account, alert.severity.name, alert.acknowledged) == (
             "rev-1", "CRITICAL", False,
         )  # fmt: skip
         assert "#61" in alert.verdict.message
-        engine.submit(AcknowledgeAlert(alert=alert.id))
-        assert all(a.acknowledged for a in engine.alerts() if a.kind == "unproven balance")
+        engine.commands.submit(AcknowledgeAlert(alert=alert.id))
+        assert all(a.acknowledged for a in engine.queries.alerts() if a.kind == "unproven balance")
     assert books.verified().endswith("balances not proven: Main/rev-1 (since #61, acknowledged)")
 
 
@@ -137,7 +139,7 @@ def test_an_undo_without_a_number_passes_over_the_recovery(books: Books) -> None
     books.lose(41)
     books.recover()
     with books.engine() as engine:
-        assert engine.undo_target(Undo()) == 60
+        assert engine.commands.undo_target(Undo()) == 60
 
 
 # -- columns --------------------------------------------------------------------------------------
@@ -181,9 +183,9 @@ def test_a_lost_fork_opens_its_account_from_the_state(books: Books) -> None:
     books.built()
     with books.engine() as engine:
         earned(engine, "gen-1", "52000.01")
-        fork = engine.submit(Fork(account="gen-1")).seq
+        fork = engine.commands.submit(Fork(account="gen-1")).seq
         earned(engine, "gen-1.1", "1000")
-        engine.submit(Deposit(account="rev-1", amount=amount("5")))
+        engine.commands.submit(Deposit(account="rev-1", amount=amount("5")))
     before = books.book()
     books.lose(fork)
     report = books.recover()
@@ -200,10 +202,10 @@ def test_a_lost_fork_without_the_state_ends_what_can_be_kept(books: Books) -> No
     books.built()
     with books.engine() as engine:
         earned(engine, "gen-1", "52000.01")
-        fork = engine.submit(Fork(account="gen-1")).seq
-        engine.submit(Deposit(account="rev-1", amount=amount("5")))
+        fork = engine.commands.submit(Fork(account="gen-1")).seq
+        engine.commands.submit(Deposit(account="rev-1", amount=amount("5")))
         earned(engine, "gen-1.1", "1000")
-        engine.submit(Deposit(account="rev-1", amount=amount("6")))
+        engine.commands.submit(Deposit(account="rev-1", amount=amount("6")))
     books.lose(fork)
     books.lose_state()
     report = books.recover()
@@ -218,10 +220,10 @@ def test_a_lost_merge_leaves_the_account_merged(books: Books) -> None:
     books.built()
     with books.engine() as engine:
         earned(engine, "gen-1", "52000.01")
-        engine.submit(Fork(account="gen-1"))
+        engine.commands.submit(Fork(account="gen-1"))
         earned(engine, "gen-1.1", "473999.99")
-        merge = engine.submit(Merge(account="gen-1.1")).seq
-        engine.submit(Deposit(account="rev-1", amount=amount("5")))
+        merge = engine.commands.submit(Merge(account="gen-1.1")).seq
+        engine.commands.submit(Deposit(account="rev-1", amount=amount("5")))
     before = books.book()
     books.lose(merge)
     report = books.recover()
@@ -306,7 +308,7 @@ def staffed(books: Books) -> Books:
 
 def do(books: Books, command: Any, actor: str = "dana") -> int:
     with books.engine() as engine:
-        return engine.submit(command, actor=actor, password=PASSWORDS[actor]).seq
+        return engine.commands.submit(command, actor=actor, password=PASSWORDS[actor]).seq
 
 
 @pytest.mark.parametrize(
@@ -354,10 +356,10 @@ def test_the_last_admin_is_not_locked_out(books: Books) -> None:
 
 def test_what_was_done_in_a_login_whose_record_is_lost_breaks_no_rule(staffed: Books) -> None:
     with staffed.engine() as engine:
-        token = engine.access.login("eli", PASSWORDS["eli"])
+        token = engine.auth.logins.login("eli", PASSWORDS["eli"])
         login = engine.seq
-        engine.use_token(token)
-        engine.submit(deposit(1))
+        engine.auth.logins.use_token(token)
+        engine.commands.submit(deposit(1))
     staffed.lose(login)
     assert staffed.recover().unproven == ()
     assert "cannot be judged" in staffed.verified()
@@ -388,7 +390,7 @@ def test_a_proposal_whose_answer_is_lost_cannot_be_approved_again(
     answer = do(staffed, Approve(approval=asked))
     staffed.does(deposit(1))
     with staffed.engine() as engine:
-        yes = [r.seq for r in engine.records() if r.plain["command"] == "approve"]
+        yes = [r.seq for r in engine.queries.records() if r.plain["command"] == "approve"]
     staffed.lose(*yes, answer)
     if not state:
         staffed.lose_state()
@@ -554,5 +556,5 @@ def test_a_gap_that_no_recovery_names_fails_verify(books: Books) -> None:
         turn._writer.execute("DELETE FROM state")
     books.path.with_name("alluse.journal.head").unlink()
     with books.engine() as engine:
-        failed = {c.name: c.detail for c in engine.verify(ask=False).checks if not c.ok}
+        failed = {c.name: c.detail for c in engine.operations.verify(ask=False).checks if not c.ok}
     assert failed["gaps"] == "no recovery accounts for the missing records before #11"

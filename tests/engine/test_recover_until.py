@@ -49,11 +49,11 @@ def test_a_record_of_2090_no_longer_blocks_the_book(ahead: Books) -> None:
         s: h for s, h in hashes.items() if s < 11
     }
     with ahead.engine() as engine:
-        newest = engine.record(11)
+        newest = engine.queries.record(11)
         assert newest.plain["command"] == "recover"
         assert newest.plain["content"]["dropped"] == 1
         assert newest.recorded_ns == ahead.clock.now_ns()
-        assert engine.submit(deposit(11)).seq == 12
+        assert engine.commands.submit(deposit(11)).seq == 12
     assert ahead.verified() == ""
 
 
@@ -62,7 +62,7 @@ def test_the_recovery_is_later_than_what_is_kept_whatever_the_clock_says(books: 
     books.clock.set(NOON - timedelta(days=400))
     books.recover(until=9, keep_rest=False)
     with books.engine() as engine:
-        before, newest = engine.record(8), engine.record(9)
+        before, newest = engine.queries.record(8), engine.queries.record(9)
     assert newest.recorded_ns == before.recorded_ns + 1
     assert books.verified() == ""
 

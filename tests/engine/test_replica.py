@@ -55,11 +55,11 @@ def file_of(engine: LocalEngine) -> Path:
 
 def balances(engine: LocalEngine) -> tuple[Any, ...]:
     sql = "SELECT portfolio, account, bucket, currency, amount FROM account_balance ORDER BY ALL"
-    return engine.sql(sql).rows
+    return engine.queries.sql(sql).rows
 
 
 def post(engine: LocalEngine, fact: Any, code: str = "gen-1") -> None:
-    engine.submit(Post(account=code, fact=fact, confirmed=True))
+    engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
 
 
 def cash(kind: Kind, text: str, currency: str = "") -> CashFact:
@@ -69,7 +69,7 @@ def cash(kind: Kind, text: str, currency: str = "") -> CashFact:
 def fill(engine: LocalEngine) -> None:
     """Several currencies, positions, a transfer, an undo, a refusal, a second portfolio."""
     put = Instrument("XYZ", Right.PUT, 100_000_000, date(2026, 11, 20), 100)
-    engine.submit(Deposit(account="gen-1", amount=amount("0.07"), note='it"s\n☃ note'))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("0.07"), note='it"s\n☃ note'))
     post(engine, RateFact(currency="CHF", against="USD", nanos=1_123_400_000), "")
     post(engine, RateFact(currency="EUR", against="CHF", nanos=930_000_001), "")
     post(engine, cash(Kind.PREMIUM, "-31.41", "CHF"))
@@ -78,14 +78,14 @@ def fill(engine: LocalEngine) -> None:
     post(engine, trade(put, buy=False, quantity="2", price="1.505", fees=amount("1.41")))
     post(engine, assignment(put, quantity="1", fees=amount("0.01")))
     post(engine, MarkFact(value_micros=amount("9000.01")))
-    engine.submit(Transfer(source="rev-1", target="com-1", amount=amount("1000.01")))
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    engine.submit(Undo())
-    engine.submit(replace(init("Smith", "300"), currency="EUR"))
+    engine.commands.submit(Transfer(source="rev-1", target="com-1", amount=amount("1000.01")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.commands.submit(Undo())
+    engine.commands.submit(replace(init("Smith", "300"), currency="EUR"))
 
 
 def bare(engine: LocalEngine) -> list[Any]:
-    return [replace(a, holdings={}) for a in engine.accounts()]
+    return [replace(a, holdings={}) for a in engine.queries.accounts()]
 
 
 # -- equal to the book ----------------------------------------------------------------------------
@@ -93,11 +93,11 @@ def bare(engine: LocalEngine) -> list[Any]:
 
 def test_answers_equal_the_book_in_every_currency(engine: LocalEngine) -> None:
     fill(engine)
-    assert list(engine.accounts_as_of(engine.today)) == bare(engine)
+    assert list(engine.queries.accounts(as_of=engine.today)) == bare(engine)
     held = {(p, a, c): amount for p, a, b, c, amount in balances(engine) if b == "cash"}
     assert held == {
         (a.portfolio, a.code, currency): Decimal(micros) / 1_000_000
-        for a in engine.accounts()
+        for a in engine.queries.accounts()
         for currency, micros in a.currencies.items()
     }
     assert {currency for _, _, currency in held} == {"USD", "CHF", "EUR", "JPY"}
@@ -105,13 +105,15 @@ def test_answers_equal_the_book_in_every_currency(engine: LocalEngine) -> None:
 
 def test_holdings_equal_the_book(engine: LocalEngine) -> None:
     fill(engine)
-    rows = engine.sql("SELECT account, instrument, currency, quantity, amount FROM holding").rows
+    rows = engine.queries.sql(
+        "SELECT account, instrument, currency, quantity, amount FROM holding"
+    ).rows
     assert {(a, f"{i}:{c}"): (q, m) for a, i, c, q, m in rows} == {
         (a.code, name): (
             Decimal(h.quantity_micros) / 1_000_000,
             Decimal(h.value_micros) / 1_000_000,
         )
-        for a in engine.accounts()
+        for a in engine.queries.accounts()
         for name, h in a.holdings.items()
     }
     assert len(rows) == 2
@@ -119,23 +121,25 @@ def test_holdings_equal_the_book(engine: LocalEngine) -> None:
 
 def test_every_currency_of_every_portfolio_sums_to_zero(engine: LocalEngine) -> None:
     fill(engine)
-    rows = engine.sql("SELECT portfolio, currency, sum(amount) FROM posting GROUP BY ALL").rows
+    rows = engine.queries.sql(
+        "SELECT portfolio, currency, sum(amount) FROM posting GROUP BY ALL"
+    ).rows
     assert len(rows) == 5
     assert {total for _, _, total in rows} == {Decimal(0)}
 
 
 def test_balances_as_of_a_day_leave_out_what_came_later(open_engine: Open) -> None:
     engine = open_engine()
-    engine.submit(replace(init(), date=date(2026, 1, 5)))
+    engine.commands.submit(replace(init(), date=date(2026, 1, 5)))
     for day, text in ((date(2026, 2, 2), "10"), (date(2026, 3, 2), "5")):
-        engine.submit(Deposit(account="gen-1", amount=amount(text), date=day))
-    engine.submit(Withdraw(account="gen-1", amount=amount("3"), date=date(2026, 4, 1)))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount(text), date=day))
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("3"), date=date(2026, 4, 1)))
 
     def gen(day: date) -> tuple[int, int]:
-        first = engine.accounts_as_of(day)[0]
+        first = engine.queries.accounts(as_of=day)[0]
         return first.cash, first.base
 
-    assert engine.accounts_as_of(date(2026, 1, 4)) == ()
+    assert engine.queries.accounts(as_of=date(2026, 1, 4)) == ()
     for day, text in (
         (date(2026, 1, 5), "100000"),
         (date(2026, 2, 1), "100000"),
@@ -148,19 +152,19 @@ def test_balances_as_of_a_day_leave_out_what_came_later(open_engine: Open) -> No
 
 def test_numbers_are_exact_at_the_bounds(open_engine: Open) -> None:
     engine = open_engine()
-    engine.submit(init(capital="0"))
-    engine.submit(Deposit(account="gen-1", amount=MAX_MICROS))
+    engine.commands.submit(init(capital="0"))
+    engine.commands.submit(Deposit(account="gen-1", amount=MAX_MICROS))
     post(engine, cash(Kind.OPENING, "-999999999999.99"), "rev-1")
     post(engine, CashFact(kind=Kind.INTEREST, micros=1, currency="EUR"), "com-1")
     assert [row[-1] for row in balances(engine)] == [Decimal("0.000001"), MAX, -MAX]
-    assert list(engine.accounts_as_of(engine.today)) == bare(engine)
+    assert list(engine.queries.accounts(as_of=engine.today)) == bare(engine)
 
 
 def test_a_mark_from_bound_to_bound_is_refused_and_what_stands_can_be_asked(
     open_engine: Open,
 ) -> None:
     engine = open_engine()
-    engine.submit(init(capital="0"))
+    engine.commands.submit(init(capital="0"))
     post(engine, MarkFact(value_micros=-MAX_MICROS))
     with pytest.raises(BadInput):
         post(engine, MarkFact(value_micros=MAX_MICROS))
@@ -171,19 +175,19 @@ def test_a_quantity_beyond_the_bounds_is_refused(engine: LocalEngine) -> None:
     put = Instrument("XYZ", Right.PUT, 1, date(2026, 11, 20), 100)
     with pytest.raises(BadInput):
         post(engine, assignment(put, quantity="50000000000", fees=0))
-    assert engine.sql("SELECT quantity FROM holding").rows == ()
+    assert engine.queries.sql("SELECT quantity FROM holding").rows == ()
 
 
 def test_whatever_rate_was_accepted_can_still_be_asked_about(engine: LocalEngine) -> None:
     post(engine, RateFact(currency="USD", against="JPY", nanos=10**18), "")
-    assert engine.sql("SELECT rate FROM rate").rows == ((Decimal(10**9),),)
+    assert engine.queries.sql("SELECT rate FROM rate").rows == ((Decimal(10**9),),)
 
 
 def test_a_note_comes_back_as_it_was_typed(engine: LocalEngine) -> None:
     notes = ['it"s', "a\\b", "line\nline", "☃", "\x1b[2J", "a\0b", "'; DROP TABLE entry; --"]
     for note in notes:
-        engine.submit(Deposit(account="gen-1", amount=amount("1"), note=note))
-    answer = engine.sql("SELECT note FROM entry WHERE kind = 'deposit' ORDER BY seq")
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1"), note=note))
+    answer = engine.queries.sql("SELECT note FROM entry WHERE kind = 'deposit' ORDER BY seq")
     assert [row[0] for row in answer.rows] == notes
 
 
@@ -194,9 +198,9 @@ def test_the_file_is_published_once_and_the_tail_answers_from_then_on(engine: Lo
     assert not file_of(engine).exists()
     before = balances(engine)
     published = file_of(engine).stat()
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     assert balances(engine) != before
-    assert engine.sql("SELECT max(seq) FROM record").rows == ((2,),)
+    assert engine.queries.sql("SELECT max(seq) FROM record").rows == ((2,),)
     after = file_of(engine).stat()
     assert (after.st_ino, after.st_mtime_ns) == (published.st_ino, published.st_mtime_ns)
     assert after.st_mode & 0o777 == 0o600
@@ -245,7 +249,7 @@ def test_a_running_process_publishes_at_a_quiet_moment(tmp_path: Path) -> None:
 def test_nothing_lies_beside_the_file_after_use(engine: LocalEngine) -> None:
     fill(engine)
     balances(engine)
-    engine.query("activity", portfolio="Main", after=0, count=10)
+    engine.queries.query("activity", portfolio="Main", after=0, count=10)
     names = {p.name for p in engine.path.parent.iterdir()}
     assert names <= {
         "alluse.journal",
@@ -298,16 +302,16 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_file_costs_nothing_but_a_rebuild(open_engine: Open, damage: str) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     fill(engine)
     before = balances(engine)
     engine.close()
     DAMAGE[damage](file_of(engine))
     again = open_engine()
     assert balances(again) == before
-    assert again.entries("gen-1", "Main", 50)
-    assert again.verify().ok
-    again.submit(Deposit(account="Main/gen-1", amount=amount("1")))
+    assert again.queries.entries("gen-1", "Main", 50)
+    assert again.operations.verify().ok
+    again.commands.submit(Deposit(account="Main/gen-1", amount=amount("1")))
     assert not Path(f"{file_of(engine)}.wal").exists()
 
 
@@ -323,10 +327,10 @@ def test_another_journals_file_is_built_again_and_is_no_alarm(
     open_engine: Open, tmp_path: Path
 ) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     with LocalEngine(tmp_path / "other.journal", actor="eve", create=True) as other:
-        other.submit(init("Other", "1"))
-        other.submit(Deposit(account="gen-1", amount=amount("1")))
+        other.commands.submit(init("Other", "1"))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         balances(other)
     shutil.copy(tmp_path / "other.duckdb", file_of(engine))
     assert {row[0] for row in balances(engine)} == {"Main"}
@@ -350,7 +354,7 @@ def test_a_foreign_reader_may_have_the_file_open_meanwhile(engine: LocalEngine) 
         assert foreign.stdout.readline() == "open\n"
         assert balances(engine) == before
         file_of(engine).unlink()
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         assert balances(engine) != before
         assert foreign.communicate(timeout=20)[0] == "True\n"
         assert foreign.returncode == 0
@@ -359,10 +363,10 @@ def test_a_foreign_reader_may_have_the_file_open_meanwhile(engine: LocalEngine) 
 def test_two_engines_see_what_each_other_did(open_engine: Open, engine: LocalEngine) -> None:
     other = open_engine("erik")
     assert balances(engine) == balances(other)
-    other.submit(Deposit(account="gen-1", amount=amount("1")))
+    other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     engine.refresh()
     assert balances(engine) == balances(other)
-    assert engine.sql("SELECT actor FROM record WHERE seq = 2").rows == (("erik",),)
+    assert engine.queries.sql("SELECT actor FROM record WHERE seq = 2").rows == (("erik",),)
 
 
 class Overtaken(JournalSource):
@@ -385,32 +389,32 @@ class Overtaken(JournalSource):
 
 def test_a_newer_file_that_came_meanwhile_is_left_as_it_is(open_engine: Open) -> None:
     ours, other = open_engine(), open_engine("other")
-    ours.submit(init())
-    ours.publish()
-    ours.submit(Deposit(account="gen-1", amount=amount("5")))
+    ours.commands.submit(init())
+    ours.operations.publish()
+    ours.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     other.refresh()
-    other.submit(Deposit(account="gen-1", amount=amount("7")))
+    other.commands.submit(Deposit(account="gen-1", amount=amount("7")))
     with closing(Journal(ours.path)) as journal:
-        publish(Overtaken(journal, other.publish), file_of(ours), 2)
+        publish(Overtaken(journal, other.operations.publish), file_of(ours), 2)
         assert published_seq(JournalSource(journal), file_of(ours)) == 3
     ours.refresh()
-    assert list(ours.accounts_as_of(ours.today)) == bare(ours)
+    assert list(ours.queries.accounts(as_of=ours.today)) == bare(ours)
 
 
 def test_another_journals_file_that_came_meanwhile_is_not_built_upon(
     open_engine: Open, tmp_path: Path
 ) -> None:
     ours = open_engine()
-    ours.submit(init())
-    ours.publish()
-    ours.submit(Deposit(account="gen-1", amount=amount("5")))
+    ours.commands.submit(init())
+    ours.operations.publish()
+    ours.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     with LocalEngine(tmp_path / "other.journal", actor="dana", create=True) as other:
-        other.submit(init("Other", "300"))
-        other.publish()
+        other.commands.submit(init("Other", "300"))
+        other.operations.publish()
         foreign = file_of(other)
     with closing(Journal(ours.path)) as journal:
         publish(Overtaken(journal, lambda: foreign.replace(file_of(ours))), file_of(ours), 2)
-    assert list(ours.accounts_as_of(ours.today)) == bare(ours)
+    assert list(ours.queries.accounts(as_of=ours.today)) == bare(ours)
 
 
 def test_a_month_is_told_by_currency_and_a_conversion_earns_nothing(engine: LocalEngine) -> None:
@@ -418,7 +422,7 @@ def test_a_month_is_told_by_currency_and_a_conversion_earns_nothing(engine: Loca
     post(engine, cash(Kind.PREMIUM, "30", "CHF"))
     post(engine, cash(Kind.PREMIUM, "20"))
     post(engine, ConversionFact(bought="CHF", bought_micros=ONE, sold="USD", sold_micros=ONE))
-    rows = engine.query("monthly", portfolio="Main").rows
+    rows = engine.queries.query("monthly", portfolio="Main").rows
     gains = {(row[0], row[3]): row[4] for row in rows}
     assert gains["gen-1", "CHF"] == 30_000_000
     assert gains["gen-1", "USD"] == 20_000_000
@@ -426,14 +430,14 @@ def test_a_month_is_told_by_currency_and_a_conversion_earns_nothing(engine: Loca
 
 def test_a_slow_publisher_leaves_a_quicker_ones_file(open_engine: Open) -> None:
     slow, quick = open_engine(), open_engine("other")
-    slow.submit(init())
-    slow.submit(Deposit(account="gen-1", amount=amount("5")))
+    slow.commands.submit(init())
+    slow.commands.submit(Deposit(account="gen-1", amount=amount("5")))
 
     def overtaken(done: int, _: int) -> None:
         quick.refresh()
         if quick.seq == 2:
-            quick.submit(Deposit(account="gen-1", amount=amount("7")))
-            thread = threading.Thread(target=quick.publish)
+            quick.commands.submit(Deposit(account="gen-1", amount=amount("7")))
+            thread = threading.Thread(target=quick.operations.publish)
             thread.start()
             thread.join()
 
@@ -446,24 +450,24 @@ def test_a_foreign_log_that_comes_while_the_file_is_copied_is_not_believed(
     open_engine: Open,
 ) -> None:
     engine = open_engine()
-    engine.submit(init())
-    engine.publish()
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.commands.submit(init())
+    engine.operations.publish()
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     log = Path(f"{file_of(engine)}.wal")
     with closing(Journal(engine.path)) as journal:
         source = Overtaken(journal, lambda: log.write_bytes(b""))
         publish(source, file_of(engine), 2)
         assert source.read_from == [0]  # not from what was copied
     assert not log.exists()
-    assert list(engine.accounts_as_of(engine.today)) == bare(engine)
+    assert list(engine.queries.accounts(as_of=engine.today)) == bare(engine)
 
 
 def test_acts_that_moved_nothing_take_no_place_among_the_newest(engine: LocalEngine) -> None:
     put = Instrument("XYZ", Right.PUT, 100_000_000, date(2026, 12, 18), 100)
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     for _ in range(3):
         post(engine, trade(put, buy=False, quantity="1", price="0", fees=0))
-    found = engine.query("activity", portfolio="Main", after=0, count=2)
+    found = engine.queries.query("activity", portfolio="Main", after=0, count=2)
     assert [row[0] for row in found.rows] == [2, 1]
 
 
@@ -481,20 +485,20 @@ def test_threads_may_ask_at_once(engine: LocalEngine) -> None:
 @pytest.mark.parametrize("went_on", [False, True])
 def test_a_file_ahead_of_the_journal_proves_a_loss(open_engine: Open, went_on: bool) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     engine.close()
     old = engine.path.read_bytes()
     with open_engine() as again:
-        again.submit(Deposit(account="gen-1", amount=amount("1")))
+        again.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         balances(again)
     engine.path.write_bytes(old)
     head_path(engine.path).unlink()  # which would have proved it already
     with open_engine() as short:
         if went_on:
-            short.submit(Deposit(account="gen-1", amount=amount("2")))
+            short.commands.submit(Deposit(account="gen-1", amount=amount("2")))
         with pytest.raises(IntegrityFailed, match="record 2"):
             balances(short)
         assert "record 2" in short.quarantined
         with pytest.raises(IntegrityFailed):
-            short.submit(Deposit(account="gen-1", amount=amount("1")))
-        assert len(short.accounts()) == 3
+            short.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+        assert len(short.queries.accounts()) == 3

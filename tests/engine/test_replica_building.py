@@ -86,7 +86,7 @@ def test_links_at_the_file_and_its_digest_are_replaced_and_not_followed(
     for suffix in ("", ".digest"):
         (tmp_path / f"precious{suffix}").write_text("precious")
         Path(f"{file_of(engine)}{suffix}").symlink_to(tmp_path / f"precious{suffix}")
-    engine.publish()
+    engine.operations.publish()
     for suffix in ("", ".digest"):
         assert (tmp_path / f"precious{suffix}").read_text() == "precious"
         assert not Path(f"{file_of(engine)}{suffix}").is_symlink()
@@ -101,8 +101,8 @@ class Killed(BaseException):
 def test_a_publisher_killed_anywhere_leaves_a_file_that_can_be_used(
     engine: LocalEngine, open_engine: Open, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    engine.publish()
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.operations.publish()
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
 
     def killed(*_: object) -> None:
         raise Killed
@@ -113,20 +113,20 @@ def test_a_publisher_killed_anywhere_leaves_a_file_that_can_be_used(
         if not name:
             patch.setattr(digest, "replace_file", lambda path, content: path.write_bytes(content))
         with pytest.raises(Killed):
-            engine.publish()
+            engine.operations.publish()
     with closing(Journal(engine.path)) as journal:
         expected = 2 if at == "after the rename" else 1
         assert published_seq(JournalSource(journal), file_of(engine)) == expected
     inode = file_of(engine).stat().st_ino
-    assert open_engine().sql("SELECT max(seq) FROM record").rows == ((2,),)
+    assert open_engine().queries.sql("SELECT max(seq) FROM record").rows == ((2,),)
     assert file_of(engine).stat().st_ino == inode
 
 
 def test_no_room_for_the_digest_keeps_the_file_that_is_there(
     engine: LocalEngine, open_engine: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine.publish()
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.operations.publish()
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     before = file_of(engine).read_bytes()
 
     def full(*_: object) -> None:
@@ -135,15 +135,15 @@ def test_no_room_for_the_digest_keeps_the_file_that_is_there(
     with monkeypatch.context() as patch:
         patch.setattr(digest, "replace_file", full)
         with pytest.raises(StoreFailed, match="No space"):
-            engine.publish()
-        assert open_engine().sql("SELECT max(seq) FROM record").rows == ((2,),)
+            engine.operations.publish()
+        assert open_engine().queries.sql("SELECT max(seq) FROM record").rows == ((2,),)
     assert file_of(engine).read_bytes() == before
 
 
 def test_publishers_at_the_same_time_leave_a_file_that_its_digest_proves(
     open_engine: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_engine().submit(init())
+    open_engine().commands.submit(init())
     engines = [open_engine(f"p{n}") for n in range(4)]
     barrier = threading.Barrier(len(engines))
     put = publish_module.put_in_place
@@ -153,7 +153,7 @@ def test_publishers_at_the_same_time_leave_a_file_that_its_digest_proves(
         put(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(publish_module, "put_in_place", together)
-    threads = [threading.Thread(target=engine.rebuild) for engine in engines]
+    threads = [threading.Thread(target=engine.operations.rebuild) for engine in engines]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -167,13 +167,13 @@ def test_publishers_at_the_same_time_leave_a_file_that_its_digest_proves(
 def test_a_folder_that_stays_locked_is_an_error_and_no_wait_without_end(
     engine: LocalEngine, open_engine: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine.publish()
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.operations.publish()
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     monkeypatch.setattr(digest, "LOCK_SECONDS", 0.05)
     with locked(file_of(engine).parent):
         with pytest.raises(StoreFailed, match="locked"):
-            engine.rebuild()
-        assert open_engine().sql("SELECT max(seq) FROM record").rows == ((2,),)
+            engine.operations.rebuild()
+        assert open_engine().queries.sql("SELECT max(seq) FROM record").rows == ((2,),)
 
 
 def test_a_head_of_no_records_is_published_too(tmp_path: Path) -> None:

@@ -34,12 +34,12 @@ def digest_of(engine: LocalEngine) -> Path:
 
 
 def filled(engine: LocalEngine) -> None:
-    engine.submit(replace(init(), date=DAYS[0]))
+    engine.commands.submit(replace(init(), date=DAYS[0]))
     for n, day in enumerate(DAYS, start=1):
-        engine.submit(
+        engine.commands.submit(
             Deposit(account="gen-1", amount=amount(f"{n}000"), date=day, note=f"note {n}")
         )
-    engine.submit(Withdraw(account="gen-1", amount=amount("3"), date=date(2026, 7, 1)))
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("3"), date=date(2026, 7, 1)))
 
 
 @pytest.fixture
@@ -51,13 +51,15 @@ def book(open_engine: Open) -> LocalEngine:
 
 
 QUESTIONS: dict[str, Callable[[LocalEngine], Any]] = {
-    "as of": lambda e: [e.accounts_as_of(day) for day in DAYS],
-    "sql": lambda e: [e.sql(f"FROM {t} ORDER BY ALL").rows for t in ("entry", "record", "posting")],
-    "activity": lambda e: e.query("activity", portfolio="Main", after=0, count=20).rows,
-    "records": lambda e: e.query("records", count=20).rows,
-    "curve": lambda e: e.query("equity_curve", portfolio="Main", account="").rows,
-    "entries": lambda e: e.entries("gen-1", "Main", 50),
-    "monthly": lambda e: e.query("monthly", portfolio="Main").rows,
+    "as of": lambda e: [e.queries.accounts(as_of=day) for day in DAYS],
+    "sql": lambda e: [
+        e.queries.sql(f"FROM {t} ORDER BY ALL").rows for t in ("entry", "record", "posting")
+    ],
+    "activity": lambda e: e.queries.query("activity", portfolio="Main", after=0, count=20).rows,
+    "records": lambda e: e.queries.query("records", count=20).rows,
+    "curve": lambda e: e.queries.query("equity_curve", portfolio="Main", account="").rows,
+    "entries": lambda e: e.queries.entries("gen-1", "Main", 50),
+    "monthly": lambda e: e.queries.query("monthly", portfolio="Main").rows,
 }
 """What the commands and the screens show of the DuckDB file."""
 
@@ -67,7 +69,7 @@ def answers(engine: LocalEngine) -> dict[str, Any]:
 
 
 def exported(engine: LocalEngine, folder: Path) -> dict[str, bytes]:
-    engine.export(folder, "csv")
+    engine.operations.export(folder, "csv")
     return {p.name: b"\n".join(sorted(p.read_bytes().splitlines())) for p in folder.iterdir()}
 
 
@@ -89,7 +91,7 @@ def test_an_edited_file_is_never_shown(
     run_sql(file_of(book), *EDITS.values())
     again = open_engine()
     assert exported(again, tmp_path / "after") == export
-    assert again.verify().ok
+    assert again.operations.verify().ok
     assert again.quarantined == ""
 
 
@@ -123,12 +125,12 @@ def test_no_command_shows_an_edited_file(book: LocalEngine, cli: Cli, command: s
 def test_publishing_does_not_start_from_an_edited_file(
     book: LocalEngine, open_engine: Open, way: str
 ) -> None:
-    book.publish()
+    book.operations.publish()
     book.close()
     WAYS[way](file_of(book), EDITS["note"])
     with open_engine() as engine:
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
-        assert engine.publish()
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+        assert engine.operations.publish()
     with duckdb.connect(file_of(book), read_only=True) as connection:
         notes = connection.execute("SELECT note FROM entry ORDER BY seq").fetchall()
     assert [n for (n,) in notes if n] == ["note 1", "note 2", "note 3"]
@@ -137,11 +139,13 @@ def test_publishing_does_not_start_from_an_edited_file(
 def test_a_quiet_moment_publishes_in_place_of_an_edited_file(
     book: LocalEngine, open_engine: Open
 ) -> None:
-    book.publish()
+    book.operations.publish()
     book.close()
     with_sql(file_of(book), EDITS["note"])
     with open_engine() as engine:
-        assert engine.publish(longest_tail=4)  # all five records are missing in what is ours
+        assert engine.operations.publish(
+            longest_tail=4
+        )  # all five records are missing in what is ours
 
 
 @pytest.mark.parametrize("way", ["raw bytes", "copy"])
@@ -151,9 +155,9 @@ def test_a_file_edited_under_a_running_engine_is_never_shown(book: LocalEngine, 
         WAYS[way](file_of(book), edit)
         assert answers(book) == truth
     WAYS[way](file_of(book), EDITS["note"])
-    book.submit(Deposit(account="gen-1", amount=amount("1")))
-    assert book.publish()
-    assert book.verify().ok
+    book.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+    assert book.operations.publish()
+    assert book.operations.verify().ok
     assert book.quarantined == ""
 
 
@@ -173,7 +177,7 @@ def test_a_file_edited_while_it_is_asked_is_asked_again(
         return answer
 
     monkeypatch.setattr(replica_module, "_run", edited_meanwhile)
-    assert book.query("records", count=20).rows == truth
+    assert book.queries.query("records", count=20).rows == truth
     assert edits == []
 
 
@@ -185,7 +189,7 @@ def test_a_head_that_was_edited_is_no_evidence_against_the_journal(
     with_sql(file_of(book), "UPDATE meta SET head_seq = 99, head_hash = 'ff'")
     again = open_engine()
     assert answers(again) == truth
-    assert again.verify().ok
+    assert again.operations.verify().ok
     assert again.quarantined == ""
 
 
@@ -211,8 +215,10 @@ def test_views_and_columns_that_were_edited_change_no_answer(
 def large(book: LocalEngine) -> LocalEngine:
     """A published file of several 256 KiB regions."""
     for n in range(300):
-        book.submit(Deposit(account="gen-1", amount=amount("1"), note=f"{n:04}" + "x" * 60))
-    book.publish()
+        book.commands.submit(
+            Deposit(account="gen-1", amount=amount("1"), note=f"{n:04}" + "x" * 60)
+        )
+    book.operations.publish()
     assert file_of(book).stat().st_size > 12_288 + 6 * 262_144
     return book
 
@@ -229,9 +235,9 @@ def test_exchanged_regions_give_right_answers_and_no_quarantine(
     engine = large if running else open_engine()
     assert answers(engine) == truth
     exchange_regions(file_of(large), *regions)
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
     assert engine.quarantined == ""
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
 
 
 @pytest.mark.parametrize("error", ["FatalException", "InternalException"])
@@ -252,7 +258,7 @@ def test_a_fatal_error_of_duckdb_is_healed_by_publishing_again(
         return ask(connection, *arguments)
 
     monkeypatch.setattr(replica_module, "_run", failing)
-    assert book.query("records", count=20).rows == truth
+    assert book.queries.query("records", count=20).rows == truth
     assert connections[0] is not connections[1]
     assert file_of(book).stat().st_ino != inode
     assert book.quarantined == ""
@@ -262,14 +268,14 @@ def test_a_file_that_rots_under_an_unchanged_status_is_found_by_the_full_check(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     truth = answers(book)
-    assert book.check_replica(threading.Event()) == ""
+    assert book.operations.check_replica(threading.Event()) == ""
     with_raw_bytes(file_of(book), EDITS["actor"])
     entry = json.loads(digest_of(book).read_text())
     status = file_of(book).stat()
     entry["ctime_ns"], entry["size"] = status.st_ctime_ns, status.st_size
     digest_of(book).write_text(json.dumps(entry) + "\n")
-    assert "not as it was published" in book.check_replica(threading.Event())
-    assert book.check_replica(threading.Event()) == ""
+    assert "not as it was published" in book.operations.check_replica(threading.Event())
+    assert book.operations.check_replica(threading.Event()) == ""
     assert answers(book) == truth
     assert book.quarantined == ""
 
@@ -295,14 +301,14 @@ def hashed_files(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_question_hashes_nothing_while_the_status_matches(
     book: LocalEngine, open_engine: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book.publish()
+    book.operations.publish()
     calls = hashed_files(monkeypatch)
     answers(book)
     with open_engine() as engine:
         answers(engine)
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         answers(engine)
-        assert not engine.publish(longest_tail=10)
+        assert not engine.operations.publish(longest_tail=10)
     assert calls == []
 
 

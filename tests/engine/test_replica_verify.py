@@ -32,7 +32,7 @@ def file_of(engine: LocalEngine) -> Path:
 
 
 def replica_check(engine: LocalEngine) -> Check:
-    (check,) = [c for c in engine.verify().checks if c.name == "replica"]
+    (check,) = [c for c in engine.operations.verify().checks if c.name == "replica"]
     return check
 
 
@@ -53,8 +53,8 @@ def adopt_digest(path: Path) -> None:
 def book(engine: LocalEngine) -> LocalEngine:
     """Several currencies and portfolios, published, and one record more."""
     fill(engine)
-    engine.publish()
-    engine.submit(Deposit(account="Main/gen-1", amount=amount("2"), note="in the tail"))
+    engine.operations.publish()
+    engine.commands.submit(Deposit(account="Main/gen-1", amount=amount("2"), note="in the tail"))
     engine.close()
     return engine
 
@@ -87,7 +87,7 @@ def test_a_forged_digest_does_not_save_an_edited_file_from_verify(
         assert "changed by another program" in check.detail
         assert "rebuilt" in check.detail
         assert engine.quarantined == ""
-        engine.submit(Deposit(account="Main/gen-1", amount=amount("1")))
+        engine.commands.submit(Deposit(account="Main/gen-1", amount=amount("1")))
         again = replica_check(engine)
         assert again.ok
         assert "rebuilt" not in again.detail
@@ -140,11 +140,11 @@ def test_a_check_of_the_replica_that_fails_stops_nobody_from_writing(
     else:
         monkeypatch.setattr(replica_module, "differences", lambda *_: "entry: 1 rows missing")
     engine = open_engine()
-    found = engine.verify()
+    found = engine.operations.verify()
     assert [c.name for c in found.checks if not c.ok] == ["replica"]
     assert not found.ok
     assert engine.quarantined == ""
-    engine.submit(Deposit(account="Main/gen-1", amount=amount("1")))
+    engine.commands.submit(Deposit(account="Main/gen-1", amount=amount("1")))
 
 
 def test_verify_still_proves_a_loss_by_a_file_that_was_published(
@@ -153,17 +153,17 @@ def test_verify_still_proves_a_loss_by_a_file_that_was_published(
     engine.close()
     old = engine.path.read_bytes()
     with open_engine() as again:
-        again.submit(Deposit(account="gen-1", amount=amount("1")))
-        again.publish()
+        again.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+        again.operations.publish()
     engine.path.write_bytes(old)
     head_path(engine.path).unlink()
     with open_engine() as short:
-        for act in (short.verify, short.rebuild):
+        for act in (short.operations.verify, short.operations.rebuild):
             with pytest.raises(IntegrityFailed, match="record 2"):
                 act()
         assert "record 2" in short.quarantined
     with open_engine() as short, pytest.raises(IntegrityFailed, match="record 2"):
-        short.verify()  # the evidence is still there
+        short.operations.verify()  # the evidence is still there
 
 
 def test_a_forged_loss_in_an_edited_file_quarantines_nothing(
@@ -171,8 +171,8 @@ def test_a_forged_loss_in_an_edited_file_quarantines_nothing(
 ) -> None:
     run_sql(file_of(book), "UPDATE meta SET head_hash = 'ff'")
     engine = open_engine()
-    assert engine.rebuild() == engine.seq
-    assert engine.verify().ok
+    assert engine.operations.rebuild() == engine.seq
+    assert engine.operations.verify().ok
     assert engine.quarantined == ""
 
 
@@ -183,17 +183,17 @@ def test_others_go_on_writing_while_rows_are_compared(
     compare = replica_module.differences
 
     def meanwhile(*arguments: object) -> str:
-        other.submit(Deposit(account="Main/gen-1", amount=amount("3")))
-        other.publish()
+        other.commands.submit(Deposit(account="Main/gen-1", amount=amount("3")))
+        other.operations.publish()
         return compare(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(replica_module, "differences", meanwhile)
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
     monkeypatch.undo()
     other.refresh()
-    other.submit(Deposit(account="Main/gen-1", amount=amount("3")))
-    other.publish()  # the file is newer than what this engine has read
-    assert engine.verify().ok
+    other.commands.submit(Deposit(account="Main/gen-1", amount=amount("3")))
+    other.operations.publish()  # the file is newer than what this engine has read
+    assert engine.operations.verify().ok
 
 
 def test_every_table_of_the_file_is_compared(book: LocalEngine) -> None:
@@ -207,9 +207,11 @@ def test_a_file_copied_with_its_digest_is_evidence_only_for_its_own_journal(
 ) -> None:
     other = tmp_path / "other" / "alluse.journal"
     with LocalEngine(other, actor="eve", create=True) as engine:
-        engine.submit(init("Other", "1"))
+        engine.commands.submit(init("Other", "1"))
         for suffix in ("", ".digest"):
             shutil.copy(f"{file_of(book)}{suffix}", f"{file_of(engine)}{suffix}")
-        assert {row[0] for row in engine.sql("SELECT portfolio FROM account").rows} == {"Other"}
-        assert engine.verify().ok
+        assert {row[0] for row in engine.queries.sql("SELECT portfolio FROM account").rows} == {
+            "Other"
+        }
+        assert engine.operations.verify().ok
         assert engine.quarantined == ""

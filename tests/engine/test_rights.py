@@ -26,17 +26,17 @@ def book(engine: LocalEngine) -> LocalEngine:
 def test_verify_sees_what_lacked_its_second_person(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
     monkeypatch.setattr("alluse_tui.engine.write.executor.needed", lambda book, made: "")
-    book.submit(FORK, actor="eli")
-    found = [c for c in book.verify(ask=False).checks if not c.ok]
+    book.commands.submit(FORK, actor="eli")
+    found = [c for c in book.operations.verify(ask=False).checks if not c.ok]
     assert [c.name for c in found] == ["decisions"]
     assert "eli did fork without a second person" in found[0].detail
 
 
 def broken(engine: LocalEngine) -> str:
     """What verify finds wrong with the decisions, and nothing else."""
-    (found,) = [c for c in engine.verify(ask=False).checks if not c.ok]
+    (found,) = [c for c in engine.operations.verify(ask=False).checks if not c.ok]
     assert found.name == "decisions"
     return found.detail
 
@@ -45,12 +45,12 @@ def test_verify_sees_what_was_too_much_for_one_person(
     open_engine: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     policy(engine, ("approval.above", "100"))
     two_people(engine)
     monkeypatch.setattr("alluse_tui.engine.write.executor.needed", lambda book, made: "")
     does(engine, HUNDRED, "eli")
-    assert engine.verify(ask=False).ok
+    assert engine.operations.verify(ask=False).ok
     does(engine, Withdraw(account="gen-1", amount=amount("100.01")), "eli")
     assert "eli did withdraw without a second person" in broken(engine)
 
@@ -60,7 +60,7 @@ def test_verify_sees_what_took_a_role_that_they_had_not(
 ) -> None:
     add(book, "gus", Role.VIEWER)
     monkeypatch.setattr("alluse_tui.engine.write.executor.check", lambda *_: None)
-    book.submit(Deposit(account="gen-1", amount=amount("5")), actor="gus")
+    book.commands.submit(Deposit(account="gen-1", amount=amount("5")), actor="gus")
     assert "gus did deposit, which takes operator or approver" in broken(book)
 
 
@@ -69,19 +69,19 @@ def test_verify_sees_who_approved_without_the_role(
 ) -> None:
     number = proposed(book, FORK)
     monkeypatch.setattr("alluse_tui.engine.write.executor.check", lambda *_: None)
-    book.submit(Approve(approval=number), actor="fay")
+    book.commands.submit(Approve(approval=number), actor="fay")
     assert "fay did approve, which takes approver" in broken(book)
 
 
 def test_verify_sees_a_login_that_was_made_anothers(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book.access.login("fay", PASSWORDS["fay"])
-    book.submit(Deposit(account="gen-1", amount=amount("5")))
-    assert book.verify(ask=False).ok
-    dana = book.access._book().users["dana"]
+    book.auth.logins.login("fay", PASSWORDS["fay"])
+    book.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    assert book.operations.verify(ask=False).ok
+    dana = book.core.book.users["dana"]
     monkeypatch.setattr("alluse_tui.engine.write.executor.admitted", lambda *_, **__: dana)
-    book.submit(Deposit(account="gen-1", amount=amount("5")))
+    book.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     assert "dana did deposit in a login of fay" in broken(book)
 
 
@@ -89,8 +89,8 @@ def test_verify_sees_who_approved_their_own(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = proposed(book, FORK)
-    by = book.access.approvals()[0].by
+    by = book.auth.approvals.pending()[0].by
     monkeypatch.setattr("alluse_tui.engine.write.executor.answerable", lambda *_: [])
     does(book, Approve(approval=number), by)
-    found = [c for c in book.verify(ask=False).checks if not c.ok]
+    found = [c for c in book.operations.verify(ask=False).checks if not c.ok]
     assert f"{by} approved #{number}, which was their own" in found[0].detail

@@ -107,11 +107,11 @@ COMMANDS: dict[str, tuple[str, Command]] = {
 def book(open_engine: Callable[..., LocalEngine]) -> LocalEngine:
     """Main, whose gen-1 is ready to fork; dana is its admin; fay has the roles to be tried."""
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     earned(engine, "gen-1", "52000.01")
     own_password(engine)
     add(engine, "gus", Role.VIEWER)
-    engine.submit(DisableUser(user="gus"), actor="dana", password=PASSWORDS["dana"])
+    engine.commands.submit(DisableUser(user="gus"), actor="dana", password=PASSWORDS["dana"])
     add(engine, "eli", Role.OPERATOR, Role.APPROVER)
     return engine
 
@@ -119,7 +119,7 @@ def book(open_engine: Callable[..., LocalEngine]) -> LocalEngine:
 def outcome(engine: LocalEngine, command: Command, actor: str) -> str:
     """denied, asked (for the password), proposed, or judged by its rules."""
     try:
-        engine.submit(command, actor=actor)
+        engine.commands.submit(command, actor=actor)
     except StepUpNeeded:
         return "asked"
     except Denied:
@@ -133,7 +133,7 @@ def outcome(engine: LocalEngine, command: Command, actor: str) -> str:
 
 def proposed_by(engine: LocalEngine, name: str) -> int:
     with pytest.raises(Pending) as pending:
-        engine.submit(Fork(account="gen-1", note=name), actor=name)
+        engine.commands.submit(Fork(account="gen-1", note=name), actor=name)
     return pending.value.approval
 
 
@@ -150,7 +150,7 @@ def test_every_role_and_every_command(book: LocalEngine, role: Role, name: str) 
     may = any(permission in TABLE[one] for one in roles)
     assert (found != "denied") == may, found
     if found == "denied":
-        record = list(book.records())[-1].plain
+        record = list(book.queries.records())[-1].plain
         assert (record["actor"], record["events"]) == ("fay", [])
         assert "may not" in record["denied"]
 
@@ -159,12 +159,12 @@ def test_every_role_and_every_command(book: LocalEngine, role: Role, name: str) 
 def test_nobody_approves_their_own_proposal(book: LocalEngine, role: Role) -> None:
     add(book, "fay", role, Role.APPROVER)
     number = proposed_by(book, "fay")
-    before = book.accounts()
+    before = book.queries.accounts()
     with pytest.raises(AllUseError, match="somebody else approves"):
-        book.submit(Approve(approval=number), actor="fay", password=PASSWORDS["fay"])
-    assert book.accounts() == before
-    receipt = book.submit(Approve(approval=number), actor="eli", password=PASSWORDS["eli"])
-    assert book.account("gen-1.1").equity == amount("26000.01")
+        book.commands.submit(Approve(approval=number), actor="fay", password=PASSWORDS["fay"])
+    assert book.queries.accounts() == before
+    receipt = book.commands.submit(Approve(approval=number), actor="eli", password=PASSWORDS["eli"])
+    assert book.queries.account("gen-1.1").equity == amount("26000.01")
     assert receipt.seq == book.seq
 
 
@@ -172,16 +172,25 @@ def test_nobody_approves_their_own_proposal(book: LocalEngine, role: Role) -> No
 def test_who_is_no_user_or_disabled_neither_looks_nor_acts(book: LocalEngine, name: str) -> None:
     seen = book.seq
     with pytest.raises(Denied, match="not logged in"):
-        book.submit(Deposit(account="gen-1", amount=amount("1")), actor=name or "nobody")
+        book.commands.submit(Deposit(account="gen-1", amount=amount("1")), actor=name or "nobody")
     assert book.seq == seen + 1, "the denial is on record"
     other = LocalEngine(book.path, actor=name or "nobody", clock=FixedClock(NOON))
     try:
         for look in (
-            other.names, other.accounts, other.alerts, other.overview, other.policy,
-            lambda: list(other.records()), lambda: other.query("records"), other.tree,
-            lambda: other.sql("SELECT 1"), lambda: other.account("gen-1"),
-            lambda: other.entries("gen-1", "Main", 5), other.verify, other.due,
-        ):  # fmt: skip
+            other.queries.portfolio_names,
+            other.queries.accounts,
+            other.queries.alerts,
+            other.queries.overview,
+            other.queries.policy,
+            lambda: list(other.queries.records()),
+            lambda: other.queries.query("records"),
+            other.queries.tree,
+            lambda: other.queries.sql("SELECT 1"),
+            lambda: other.queries.account("gen-1"),
+            lambda: other.queries.entries("gen-1", "Main", 5),
+            other.operations.verify,
+            other.queries.due,
+        ):
             with pytest.raises(Denied):
                 look()
     finally:
@@ -193,7 +202,7 @@ def test_records_of_security_are_shown_to_who_audits(book: LocalEngine, role: Ro
     add(book, "fay", role)
     engine = LocalEngine(book.path, actor="fay", clock=FixedClock(NOON))
     try:
-        commands = {record.plain["command"] for record in engine.records()}
+        commands = {record.plain["command"] for record in engine.queries.records()}
     finally:
         engine.close()
     assert {"init", "post"} <= commands
@@ -203,22 +212,22 @@ def test_records_of_security_are_shown_to_who_audits(book: LocalEngine, role: Ro
 def test_the_last_admin_stays(book: LocalEngine) -> None:
     for command in (DisableUser(user="dana"), SetRoles(user="dana", roles=(Role.VIEWER,))):
         with pytest.raises(AllUseError, match="nobody would be admin"):
-            book.submit(command, actor="dana", password=PASSWORDS["dana"])
+            book.commands.submit(command, actor="dana", password=PASSWORDS["dana"])
 
 
 def test_a_book_without_users_asks_nobody(engine: LocalEngine) -> None:
-    assert engine.access.whoami().via == "first"
-    engine.submit(Withdraw(account="gen-1", amount=amount("1")))
-    engine.submit(Withdraw(account="gen-1", amount=amount("1")), actor="anybody")
+    assert engine.auth.logins.whoami().via == "first"
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("1")))
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("1")), actor="anybody")
 
 
 def test_the_first_user_sets_a_password_before_a_second_comes(engine: LocalEngine) -> None:
     with pytest.raises(AllUseError, match="alluse user passwd"):
-        engine.submit(AddUser(user="eli", roles=(Role.OPERATOR,), password=stored("eli")))
+        engine.commands.submit(AddUser(user="eli", roles=(Role.OPERATOR,), password=stored("eli")))
     own_password(engine)
-    assert engine.access.whoami().roles == (Role.OPERATOR, Role.APPROVER, Role.ADMIN)
+    assert engine.auth.logins.whoami().roles == (Role.OPERATOR, Role.APPROVER, Role.ADMIN)
     with pytest.raises(StepUpNeeded):
-        engine.submit(AddUser(user="eli", roles=(Role.OPERATOR,), password=stored("eli")))
+        engine.commands.submit(AddUser(user="eli", roles=(Role.OPERATOR,), password=stored("eli")))
     add(engine, "eli", Role.OPERATOR)
 
 
@@ -227,27 +236,29 @@ def test_resetting_is_for_the_owner_of_the_file(book: LocalEngine) -> None:
     thief = LocalEngine(book.path, actor="eli", uid=4242, clock=FixedClock(NOON))
     try:
         with pytest.raises(Denied, match="owns the journal"):
-            thief.submit(command)
+            thief.commands.submit(command)
     finally:
         thief.close()
-    receipt = book.submit(command, actor="whoever owns it")
+    receipt = book.commands.submit(command, actor="whoever owns it")
     assert receipt.plan.command == "user reset"
     add(book, "fay", Role.ADMIN)
     with pytest.raises(AllUseError, match="not the last admin"):
-        book.submit(command, actor="dana")
+        book.commands.submit(command, actor="dana")
 
 
 def test_passwords_follow_the_policy_at_the_next_login(book: LocalEngine) -> None:
-    assert book.access.login("eli", PASSWORDS["eli"])
-    book.access.logout()
+    assert book.auth.logins.login("eli", PASSWORDS["eli"])
+    book.auth.logins.logout()
     changes = (("security.password_hash", "pbkdf2"), ("approval.commands", "none"))
     with pytest.raises(Pending) as pending:
-        book.submit(PolicySet(changes=changes), actor="dana")
+        book.commands.submit(PolicySet(changes=changes), actor="dana")
     yes = Approve(approval=pending.value.approval)
-    book.submit(yes, actor="eli", password=PASSWORDS["eli"])
+    book.commands.submit(yes, actor="eli", password=PASSWORDS["eli"])
     assert stored("eli").startswith("$argon2id$")
     for _ in range(2):
-        book.access.login("eli", PASSWORDS["eli"])
-    kinds = [r.plain for r in book._journal.records() if "user passwd" in str(r.plain["command"])]
+        book.auth.logins.login("eli", PASSWORDS["eli"])
+    kinds = [
+        r.plain for r in book.core.journal.records() if "user passwd" in str(r.plain["command"])
+    ]
     assert kinds[-1]["events"][0]["password"].startswith("$pbkdf2-sha256$")
     assert [k["content"].get("rehashed") for k in kinds] == [None, True]

@@ -31,18 +31,18 @@ def begun(open_engine: Callable[..., LocalEngine], clock: FixedClock, auto: str)
     """Gen is due to fork, Rev to reinvest, and the last fact was typed two hours ago."""
     clock.set(START)
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     if auto != "off":
-        engine.submit(PolicySet(changes=(("fork.auto", auto),)))
+        engine.commands.submit(PolicySet(changes=(("fork.auto", auto),)))
     for code, dollars in (("gen-1", "52000"), ("rev-1", "40000")):
         fact = CashFact(kind=Kind.PREMIUM, micros=amount(dollars))
-        engine.submit(Post(account=code, fact=fact, confirmed=True))
+        engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
     clock.set(START + timedelta(hours=2))
     return engine
 
 
 def done(engine: LocalEngine) -> list[str]:
-    return sorted(o.key for o in engine.run_due() if o.receipt is not None)
+    return sorted(o.key for o in engine.operations.run_due() if o.receipt is not None)
 
 
 def test_many_processes_do_each_job_once(
@@ -56,7 +56,12 @@ def test_many_processes_do_each_job_once(
     for thread in threads:
         thread.join()
     assert sorted(found) == ["fork:gen-1:1:0", "reinvest:rev-1:2026Q4"]
-    assert [a.code for a in open_engine().accounts()] == ["gen-1", "gen-1.1", "rev-1", "com-1"]
+    assert [a.code for a in open_engine().queries.accounts()] == [
+        "gen-1",
+        "gen-1.1",
+        "rev-1",
+        "com-1",
+    ]
 
 
 def test_what_a_person_took_back_is_not_done_again_by_itself(
@@ -64,13 +69,13 @@ def test_what_a_person_took_back_is_not_done_again_by_itself(
 ) -> None:
     engine = begun(open_engine, clock, "all")
     assert len(done(engine)) == 2
-    (fork,) = [r.seq for r in engine.records() if r.plain["command"] == "fork"]
-    engine.submit(Undo(seq=fork))
+    (fork,) = [r.seq for r in engine.queries.records() if r.plain["command"] == "fork"]
+    engine.commands.submit(Undo(seq=fork))
     clock.set(START + timedelta(days=1))
     assert done(engine) == []
-    why = {o.key: o.why for o in engine.run_due()}
+    why = {o.key: o.why for o in engine.operations.run_due()}
     assert "taken back" in why["fork:gen-1:1:0"]
-    engine.submit(Fork(account="gen-1"))  # a person still may
+    engine.commands.submit(Fork(account="gen-1"))  # a person still may
 
 
 def test_automatic_acts_wait_an_hour_after_the_last_typed_fact(
@@ -79,7 +84,7 @@ def test_automatic_acts_wait_an_hour_after_the_last_typed_fact(
     engine = begun(open_engine, clock, "originals")
     clock.set(START + timedelta(minutes=59))
     assert done(engine) == []
-    assert {o.why for o in engine.run_due()} == {
+    assert {o.why for o in engine.operations.run_due()} == {
         "a fact was typed within the last hour: tried again later"
     }
     clock.set(START + timedelta(minutes=61))
@@ -91,7 +96,7 @@ def test_off_leaves_forks_to_people_and_reinvests_all_the_same(
 ) -> None:
     engine = begun(open_engine, clock, "off")
     assert done(engine) == ["reinvest:rev-1:2026Q4"]
-    assert engine.auto_portfolios() == ()
+    assert engine.operations.auto_portfolios() == ()
 
 
 def test_originals_do_not_let_forks_fork(
@@ -100,10 +105,10 @@ def test_originals_do_not_let_forks_fork(
     engine = begun(open_engine, clock, "originals")
     done(engine)
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("60000"))
-    engine.submit(Post(account="gen-1.1", fact=fact, confirmed=True))
+    engine.commands.submit(Post(account="gen-1.1", fact=fact, confirmed=True))
     clock.set(START + timedelta(hours=5))
     assert done(engine) == []
-    engine.submit(PolicySet(changes=(("fork.auto", "all"),)))
+    engine.commands.submit(PolicySet(changes=(("fork.auto", "all"),)))
     assert done(engine) == ["fork:gen-1.1:1:0"]
 
 
@@ -112,14 +117,19 @@ def test_what_a_rule_refuses_is_said_and_not_recorded_again_and_again(
 ) -> None:
     engine = begun(open_engine, clock, "originals")
     fact = MarkFact(value_micros=amount("110000"))
-    engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
+    engine.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
     paid = CashFact(kind=Kind.FEE, micros=-amount("110000"))
-    engine.submit(Post(account="gen-1", fact=paid, confirmed=True))  # the surplus is invested
+    engine.commands.submit(
+        Post(account="gen-1", fact=paid, confirmed=True)
+    )  # the surplus is invested
     clock.set(START + timedelta(hours=5))
     assert done(engine) == ["reinvest:rev-1:2026Q4"]
     seq = engine.seq
     for _ in range(3):
-        assert "surplus is invested" in {o.key: o.why for o in engine.run_due()}["fork:gen-1:1:0"]
+        assert (
+            "surplus is invested"
+            in {o.key: o.why for o in engine.operations.run_due()}["fork:gen-1:1:0"]
+        )
     assert engine.seq == seq
 
 
@@ -130,12 +140,15 @@ def test_a_dry_run_gives_the_verdicts_of_the_run_and_records_nothing(
     for minutes in (59, 61):
         clock.set(START + timedelta(minutes=minutes))
         seq = engine.seq
-        dry = {o.key: o.why for o in engine.run_due(dry_run=True)}
+        dry = {o.key: o.why for o in engine.operations.run_due(dry_run=True)}
         assert engine.seq == seq
-        assert {o.key: o.why for o in engine.run_due()} == dry
-    (fork,) = [r.seq for r in engine.records() if r.plain["command"] == "fork"]
-    engine.submit(Undo(seq=fork))
-    assert "taken back" in {o.key: o.why for o in engine.run_due(dry_run=True)}["fork:gen-1:1:0"]
+        assert {o.key: o.why for o in engine.operations.run_due()} == dry
+    (fork,) = [r.seq for r in engine.queries.records() if r.plain["command"] == "fork"]
+    engine.commands.submit(Undo(seq=fork))
+    assert (
+        "taken back"
+        in {o.key: o.why for o in engine.operations.run_due(dry_run=True)}["fork:gen-1:1:0"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +160,7 @@ def test_no_other_command_takes_the_key_of_a_scheduled_act_or_of_a_brokers_row(
     engine = begun(open_engine, clock, "originals")
     for command in (Deposit(account="gen-1", amount=ONE, key=key), Fork(account="rev-1", key=key)):
         with pytest.raises(BadInput, match="is kept for"):
-            engine.submit(command)
+            engine.commands.submit(command)
     assert done(engine) == ["fork:gen-1:1:0", "reinvest:rev-1:2026Q4"]
 
 
@@ -155,5 +168,5 @@ def test_a_person_may_do_the_scheduled_act_under_its_key(
     open_engine: Callable[..., LocalEngine], clock: FixedClock
 ) -> None:
     engine = begun(open_engine, clock, "originals")
-    engine.submit(Fork(account="Main/gen-1", key="fork:gen-1:1:0"))
+    engine.commands.submit(Fork(account="Main/gen-1", key="fork:gen-1:1:0"))
     assert done(engine) == ["reinvest:rev-1:2026Q4"]

@@ -18,18 +18,20 @@ def test_the_file_is_published_without_them(
 ) -> None:
     two_people(engine)
     with pytest.raises(Denied):
-        engine.access.login("eli", "no such password")
-    assert engine.rebuild() == engine.seq
+        engine.auth.logins.login("eli", "no such password")
+    assert engine.operations.rebuild() == engine.seq
     with pytest.raises(Pending):
-        engine.submit(Withdraw(account="gen-1", amount=amount("1")), password=PASSWORDS["dana"])
-    engine.submit(Deposit(account="gen-1", amount=amount("2")))
-    assert engine.publish()
+        engine.commands.submit(
+            Withdraw(account="gen-1", amount=amount("1")), password=PASSWORDS["dana"]
+        )
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("2")))
+    assert engine.operations.publish()
     with duckdb.connect(engine.path.with_suffix(".duckdb"), read_only=True) as file:
         rows = file.execute("SELECT DISTINCT command FROM record ORDER BY ALL").fetchall()
         assert file.execute("SELECT head_seq FROM meta").fetchone() == (engine.seq,)
     assert rows == [("deposit",), ("init",), ("propose",)]
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
     again = open_engine()
-    again.submit(Deposit(account="gen-1", amount=amount("3")))
-    assert again.sql("SELECT count(*) FROM record").rows == ((4,),)
-    assert again.verify().ok
+    again.commands.submit(Deposit(account="gen-1", amount=amount("3")))
+    assert again.queries.sql("SELECT count(*) FROM record").rows == ((4,),)
+    assert again.operations.verify().ok

@@ -40,14 +40,14 @@ def book(engine: LocalEngine) -> LocalEngine:
 @pytest.fixture
 def token(book: LocalEngine) -> str:
     """eli's login; the engine `book` is dana's system account again."""
-    found = book.access.login("eli", PASSWORDS["eli"])
-    book.resume("")
+    found = book.auth.logins.login("eli", PASSWORDS["eli"])
+    book.auth.logins.use_token("")
     return found
 
 
 def acts(engine: LocalEngine) -> bool:
     try:
-        engine.submit(DEPOSIT)
+        engine.commands.submit(DEPOSIT)
     except Denied as denied:
         assert str(denied) == ENDED
         return False
@@ -56,7 +56,7 @@ def acts(engine: LocalEngine) -> bool:
 
 def looks(engine: LocalEngine) -> bool:
     try:
-        return bool(engine.accounts())
+        return bool(engine.queries.accounts())
     except Denied as denied:
         assert str(denied) == ENDED
         return False
@@ -64,20 +64,20 @@ def looks(engine: LocalEngine) -> bool:
 
 def test_a_token_decides_and_not_the_system_account(token: str, open_engine: Open) -> None:
     engine = open_engine("a stranger", token=token)
-    assert engine.access.whoami().name == engine.actor == "eli"
-    engine.submit(DEPOSIT)
-    engine.submit(DEPOSIT, actor="dana")
-    records = list(open_engine().records())[-2:]
+    assert engine.auth.logins.whoami().name == engine.actor == "eli"
+    engine.commands.submit(DEPOSIT)
+    engine.commands.submit(DEPOSIT, actor="dana")
+    records = list(open_engine().queries.records())[-2:]
     assert [r.actor for r in records] == ["eli", "eli"]
     ident = hashlib.sha256(token.encode()).hexdigest()
     assert all(r.plain["session"] == ident[:16] for r in records)
     for other in (token[:-1], token + "A", token.lower(), ident):
-        engine.use_token(other)
+        engine.auth.logins.use_token(other)
         assert not looks(engine) and not acts(engine)
 
 
 def test_only_the_hash_of_a_token_is_in_any_file(token: str, book: LocalEngine) -> None:
-    book.rebuild()
+    book.operations.rebuild()
     book.close()
     written = b"".join(p.read_bytes() for p in book.path.parent.iterdir())
     assert token.encode() not in written
@@ -92,7 +92,7 @@ def test_ten_idle_minutes_leave_the_view_and_take_the_authority(
     engine = open_engine(token=token)
     assert looks(engine)
     assert acts(engine) == (minutes < 10)
-    assert engine.access.locked == (minutes == 10)
+    assert engine.auth.logins.locked == (minutes == 10)
 
 
 def test_looking_revives_nothing_and_neither_does_a_key(
@@ -106,12 +106,12 @@ def test_looking_revives_nothing_and_neither_does_a_key(
     clock.set(NOON + 11 * MINUTE)
     newest = open_engine(token=token)
     for engine in (old, late, newest):
-        engine.access.touch()
+        engine.auth.logins.touch()
         assert looks(engine)
     clock.set(NOON + 12 * MINUTE)
     for engine in (old, late, newest):
-        engine.access.touch()
-        assert engine.access.locked
+        engine.auth.logins.touch()
+        assert engine.auth.logins.locked
         assert not acts(engine)
 
 
@@ -119,8 +119,8 @@ def test_who_types_all_the_time_stays(token: str, open_engine: Open, clock: Fixe
     engine = open_engine(token=token)
     for second in range(0, 1_500, 5):
         clock.set(NOON + timedelta(seconds=second))
-        engine.access.touch()
-    assert not engine.access.locked and acts(engine)
+        engine.auth.logins.touch()
+    assert not engine.auth.logins.locked and acts(engine)
 
 
 def test_twelve_hours_end_it_whatever_happens(
@@ -133,7 +133,7 @@ def test_twelve_hours_end_it_whatever_happens(
     clock.set(NOON + 12 * 60 * MINUTE)
     assert not acts(engine) and not looks(engine)
     with pytest.raises(Denied, match=ENDED):
-        engine.access.unlock(PASSWORDS["eli"])
+        engine.auth.logins.unlock(PASSWORDS["eli"])
     assert not acts(engine)
 
 
@@ -141,10 +141,10 @@ def test_unlocking_takes_the_password(token: str, open_engine: Open, clock: Fixe
     engine = open_engine(token=token)
     clock.set(NOON + 30 * MINUTE)
     with pytest.raises(Denied, match="not right"):
-        engine.access.unlock(PASSWORDS["dana"])
-    assert engine.access.locked and not acts(engine)
-    engine.access.unlock(PASSWORDS["eli"])
-    assert not engine.access.locked and acts(engine)
+        engine.auth.logins.unlock(PASSWORDS["dana"])
+    assert engine.auth.logins.locked and not acts(engine)
+    engine.auth.logins.unlock(PASSWORDS["eli"])
+    assert not engine.auth.logins.locked and acts(engine)
 
 
 ENDS: dict[str, tuple[str, Callable[[], list[AllUseError | object]]]] = {
@@ -167,25 +167,25 @@ def test_it_ends_at_once_everywhere(
     assert acts(engine)
     by, commands = ENDS[what]
     for command in commands():
-        book.submit(command, actor=by, password=PASSWORDS[by])  # type: ignore[arg-type] # a command
+        book.commands.submit(command, actor=by, password=PASSWORDS[by])  # type: ignore[arg-type] # a command
     assert not acts(engine) and not looks(engine)
 
 
 def test_a_reset_ends_what_the_last_admin_left_open(book: LocalEngine, open_engine: Open) -> None:
-    engine = open_engine(token=book.access.login("dana", PASSWORDS["dana"]))
-    book.resume("")
-    book.submit(ResetPassword(user="dana", password=stored("gus")), actor="the owner")
+    engine = open_engine(token=book.auth.logins.login("dana", PASSWORDS["dana"]))
+    book.auth.logins.use_token("")
+    book.commands.submit(ResetPassword(user="dana", password=stored("gus")), actor="the owner")
     assert not acts(engine) and not looks(engine)
 
 
 def test_a_logout_ends_it_for_every_copy_of_the_token(token: str, open_engine: Open) -> None:
     one, other = open_engine(token=token), open_engine(token=token)
     assert acts(other)
-    one.access.logout()
+    one.auth.logins.logout()
     assert not acts(other) and not looks(other)
     with pytest.raises(Denied, match=ENDED):
-        other.access.unlock(PASSWORDS["eli"])
-    other.access.touch()
+        other.auth.logins.unlock(PASSWORDS["eli"])
+    other.auth.logins.touch()
     assert not acts(other)
 
 
@@ -196,7 +196,7 @@ def test_another_processes_uid_has_no_use_for_it(
     assert not acts(thief) and not looks(thief)
     owner = open_engine(token=token)
     clock.set(NOON + 8 * MINUTE)
-    thief.access.touch()
+    thief.auth.logins.touch()
     clock.set(NOON + 11 * MINUTE)
     assert not acts(owner), "nor does the thief keep it alive"
 
@@ -204,7 +204,7 @@ def test_another_processes_uid_has_no_use_for_it(
 def test_a_token_is_of_one_book(token: str, tmp_path: Path, clock: FixedClock) -> None:
     other = LocalEngine(tmp_path / "other.journal", actor="dana", clock=clock, create=True)
     with other:
-        other.submit(init())
+        other.commands.submit(init())
         two_people(other)
     with LocalEngine(tmp_path / "other.journal", actor="dana", clock=clock, token=token) as other:
         assert not acts(other) and not looks(other)
@@ -220,8 +220,8 @@ def test_looking_and_touching_on_other_threads_disturbs_no_turn(
     def watch() -> None:
         while not stop.is_set():
             try:
-                engine.accounts(), engine.actor, engine.access.whoami()
-                engine.access.touch()
+                engine.queries.accounts(), engine.actor, engine.auth.logins.whoami()
+                engine.auth.logins.touch()
             except Exception as error:
                 failed.append(error)
                 return
@@ -231,26 +231,26 @@ def test_looking_and_touching_on_other_threads_disturbs_no_turn(
         thread.start()
     for second in range(40):
         clock.set(NOON + timedelta(seconds=20 * second))
-        engine.submit(DEPOSIT)
+        engine.commands.submit(DEPOSIT)
     stop.set()
     for thread in threads:
         thread.join()
     assert not failed
-    assert engine.verify(ask=False).ok
+    assert engine.operations.verify(ask=False).ok
 
 
 def test_a_new_login_leaves_others_of_the_same_user(book: LocalEngine, open_engine: Open) -> None:
     own_and_other = [open_engine() for _ in range(2)]
     for engine in own_and_other:
-        engine.access.login("eli", PASSWORDS["eli"])
-    own_and_other[0].access.logout()
-    assert own_and_other[0].access.whoami().name == "dana"
+        engine.auth.logins.login("eli", PASSWORDS["eli"])
+    own_and_other[0].auth.logins.logout()
+    assert own_and_other[0].auth.logins.whoami().name == "dana"
     assert acts(own_and_other[1])
 
 
 def test_without_users_a_token_says_nothing(engine: LocalEngine, open_engine: Open) -> None:
     other = open_engine("fay", token="anything")
-    assert other.access.whoami().name == "fay"
+    assert other.auth.logins.whoami().name == "fay"
     assert acts(other)
     own_password(engine)
     add(engine, "eli", Role.VIEWER)

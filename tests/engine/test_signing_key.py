@@ -46,9 +46,9 @@ def test_comparing_with_a_checkpoint_is_on_record_with_its_result(here: Here) ->
     assert (newest["seq"], newest["actor"], newest["command"]) == (before + 1, "dana", "verify")
     assert newest["content"]["detail"] == f"{own}: up to record {before}: ok"
     with LocalEngine(here.journal, actor="fay", clock=here.clock, keys=here.top / "fay") as engine:
-        engine.evidence.make_key(new=True)
-        (here.top / "lie").write_text(engine.evidence.sign(Head(2, b"\1" * 32), 0))
-        (here.top / "lie.pub").write_text(engine.evidence.public_half())
+        engine.operations.checkpoints.make_key(new=True)
+        (here.top / "lie").write_text(engine.operations.checkpoints.sign(Head(2, b"\1" * 32), 0))
+        (here.top / "lie.pub").write_text(engine.operations.checkpoints.public_half())
     options = ("--checkpoint", str(here.top / "lie"), "--public-key", str(here.top / "lie.pub"))
     here("verify", *options, by="fay", code=4)
     newest = here.log()[-1]
@@ -87,8 +87,10 @@ def test_what_cannot_be_recorded_is_still_compared(here: Here, obstacle: str) ->
         assert "could not be recorded: disk full" in here("verify", "--checkpoint", own, code=0).err
     elif obstacle == "read-only":
         with LocalEngine(here.journal, actor="dana", clock=here.clock, read_only=True) as engine:
-            marks = engine.evidence.read(checkpoints_in(Path(own)), engine.evidence.public_half())
-            assert engine.verify(ask=False, signed=marks, signed_in=own).ok
+            marks = engine.operations.checkpoints.read(
+                checkpoints_in(Path(own)), engine.operations.checkpoints.public_half()
+            )
+            assert engine.operations.verify(ask=False, signed=marks, signed_in=own).ok
             assert "read-only" in engine.last_warning
     else:
         assert verified(here, own, code=4)["ok"], "the mark alone fails"

@@ -42,7 +42,7 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
 
 def test_the_head_file_names_the_newest_record_within_a_second_of_rest(engine: LocalEngine) -> None:
     for _ in range(61):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)
     journal = Journal(engine.path)
     assert within(1, lambda: stored_head(engine.path, journal.identity()) == journal.head())
     assert journal.head().seq == 62
@@ -51,17 +51,17 @@ def test_the_head_file_names_the_newest_record_within_a_second_of_rest(engine: L
 
 def test_two_processes_that_take_turns_leave_the_newest_head(open_engine: Opened) -> None:
     one, other = open_engine(), open_engine("eli")
-    one.submit(init())
+    one.commands.submit(init())
     for _ in range(20):
-        one.submit(FIVE)
-        other.submit(FIVE)
+        one.commands.submit(FIVE)
+        other.commands.submit(FIVE)
     journal = Journal(one.path)
     assert within(1, lambda: stored_head(one.path, journal.identity()) == journal.head())
     journal.close()
 
 
 def test_at_rest_nothing_acknowledged_depends_on_the_wal(engine: LocalEngine) -> None:
-    engine.submit(FIVE)
+    engine.commands.submit(FIVE)
     wal = Path(f"{engine.path}-wal")
     assert within(2, lambda: wal.stat().st_size == 0)
     with LocalEngine(Path(shutil.copy(engine.path, engine.path.parent / "copy")), actor="a") as at:
@@ -72,10 +72,10 @@ def test_a_bit_flipped_in_the_wal_of_a_killed_process_is_loud(
     open_engine: Opened, tmp_path: Path
 ) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     reader = reading_at(engine.path)  # keeps the -wal
     for _ in range(61):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)
     journal = Journal(engine.path)
     assert within(1, lambda: stored_head(engine.path, journal.identity()) == journal.head())
     journal.close()
@@ -89,7 +89,7 @@ def test_a_bit_flipped_in_the_wal_of_a_killed_process_is_loud(
     with LocalEngine(killed, actor="dana") as short:
         assert "record 62 was there before" in short.quarantined
         with pytest.raises(IntegrityFailed):
-            short.submit(FIVE)
+            short.commands.submit(FIVE)
 
 
 def test_an_idle_journal_has_no_thread(engine: LocalEngine) -> None:
@@ -117,11 +117,11 @@ def test_a_head_file_of_another_kind_is_replaced_and_never_read_whole(
             with head.open("wb") as file:
                 file.truncate(3 << 30)
     with LocalEngine(engine.path, actor="dana", clock=FixedClock(NOON)) as again:
-        again.submit(FIVE)
-        assert again.verify().ok
+        again.commands.submit(FIVE)
+        assert again.operations.verify().ok
     assert precious.read_text() == "precious"
     if kind == "folder":
-        assert "cannot be written" in again.trouble
+        assert "cannot be written" in again.last_warning
     else:
         assert stat.S_ISREG(head.lstat().st_mode)
 
@@ -141,7 +141,7 @@ def test_a_quarantine_mark_of_another_kind_still_counts(engine: LocalEngine, kin
                 file.truncate(3 << 30)
     assert engine.quarantined
     with pytest.raises(IntegrityFailed, match="quarantine"):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)
 
 
 def test_nothing_predictable_beside_the_journal_is_followed(
@@ -155,8 +155,8 @@ def test_nothing_predictable_beside_the_journal_is_followed(
             (folder / planted).symlink_to(folder / "precious")
     (folder / f".alluse.journal.{os.getpid()}.new").symlink_to(folder / "precious")
     with LocalEngine(folder / "alluse.journal", actor="dana", create=True) as engine:
-        engine.submit(init())
-        engine._journal.quarantine("a test")
+        engine.commands.submit(init())
+        engine.core.journal.quarantine("a test")
     assert (folder / "precious").read_text() == "precious"
     assert mark_path(folder / "alluse.journal").read_text() == "a test"
 
@@ -179,14 +179,14 @@ def test_every_page_that_a_disk_failed_to_write_is_noticed_on_opening(
 ) -> None:
     """A stale page is a valid page: only the digest over all rows knows better."""
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     for _ in range(20):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)
     engine.close()
     before = engine.path.read_bytes()
     with LocalEngine(engine.path, actor="dana", clock=FixedClock(NOON)) as later:
-        later.submit(Withdraw(account="gen-1", amount=amount("900")))
-        accounts = later.accounts()
+        later.commands.submit(Withdraw(account="gen-1", amount=amount("900")))
+        accounts = later.queries.accounts()
     after = engine.path.read_bytes()
     changed = pages_that_changed(before, after)
     assert len(changed) >= 3
@@ -199,7 +199,7 @@ def test_every_page_that_a_disk_failed_to_write_is_noticed_on_opening(
         shutil.copy(head_path(engine.path), book)
         try:
             with LocalEngine(book / "alluse.journal", actor="dana") as opened:
-                assert opened.quarantined or opened.accounts() == accounts, number
+                assert opened.quarantined or opened.queries.accounts() == accounts, number
         except (IntegrityFailed, StoreFailed):
             pass
 
@@ -219,16 +219,18 @@ def test_every_page_that_a_disk_failed_to_write_is_noticed_on_opening(
 def test_a_state_that_does_not_match_its_digest_is_refused_and_the_figures_are_right(
     engine: LocalEngine, change: str
 ) -> None:
-    accounts = engine.accounts()
+    accounts = engine.queries.accounts()
     engine.close()
     file = apsw.Connection(str(engine.path))
     file.execute(change)
     file.close()
     with LocalEngine(engine.path, actor="dana", clock=FixedClock(NOON)) as opened:
-        assert opened.accounts() == accounts, "the records are whole: figures come from them"
+        assert opened.queries.accounts() == accounts, (
+            "the records are whole: figures come from them"
+        )
         assert opened.quarantined
         with pytest.raises(IntegrityFailed):
-            opened.submit(FIVE)
+            opened.commands.submit(FIVE)
 
 
 def test_a_file_of_the_format_before_gets_a_digest_with_its_next_record(
@@ -240,8 +242,8 @@ def test_a_file_of_the_format_before_gets_a_digest_with_its_next_record(
     file.execute("DELETE FROM meta WHERE name = 'state_digest'")
     file.close()
     with LocalEngine(engine.path, actor="dana", clock=FixedClock(NOON)) as opened:
-        opened.submit(FIVE)
-        assert opened.verify().ok
+        opened.commands.submit(FIVE)
+        assert opened.operations.verify().ok
     file = apsw.Connection(str(engine.path))
     rows = dict(file.execute("SELECT name, value FROM meta").fetchall())
     file.close()
@@ -263,7 +265,7 @@ def test_a_turn_that_would_leave_the_book_out_of_balance_is_rolled_back(
     original = rules._sum
     monkeypatch.setattr(rules, "_sum", lossy)
     with pytest.raises(IntegrityFailed, match="out of balance"):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)
     assert engine.seq == 1
     journal = Journal(engine.path)
     assert journal.head().seq == 1
@@ -277,24 +279,24 @@ def test_a_clock_that_is_far_ahead_must_be_confirmed(
     open_engine: Opened, clock: FixedClock
 ) -> None:
     engine = open_engine(accept_clock=False)
-    engine.submit(init())
+    engine.commands.submit(init())
     clock.advance(timedelta(days=10))
-    engine.submit(FIVE)
+    engine.commands.submit(FIVE)
     clock.advance(timedelta(days=365 * 64))
     with pytest.raises(ClockAhead, match=r"2090-.* after the newest record of 2026-12-04"):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)
     assert engine.seq == 2
-    assert open_engine(accept_clock=True).submit(FIVE).seq == 3
+    assert open_engine(accept_clock=True).commands.submit(FIVE).seq == 3
 
 
 def test_a_refusal_is_not_recorded_under_a_wrong_clock_either(
     open_engine: Opened, clock: FixedClock
 ) -> None:
     engine = open_engine(accept_clock=False)
-    engine.submit(init())
+    engine.commands.submit(init())
     clock.advance(timedelta(days=11))
     with pytest.raises(ClockAhead):
-        engine.submit(Withdraw(account="com-1", amount=amount("5")))
+        engine.commands.submit(Withdraw(account="com-1", amount=amount("5")))
     assert engine.seq == 1
 
 
@@ -316,11 +318,11 @@ def test_a_link_is_the_same_book(engine: LocalEngine, tmp_path: Path) -> None:
     link.parent.mkdir()
     link.symlink_to(engine.path)
     with LocalEngine(link, actor="dana", clock=FixedClock(NOON)) as other:
-        other.submit(FIVE)
+        other.commands.submit(FIVE)
         assert other.path == engine.path
-        engine._journal.quarantine("a test")
+        engine.core.journal.quarantine("a test")
         with pytest.raises(IntegrityFailed, match="a test"):
-            other.submit(FIVE)
+            other.commands.submit(FIVE)
     assert [p.name for p in link.parent.iterdir()] == [link.name]
 
 
@@ -359,7 +361,7 @@ def test_a_failed_check_whose_mark_cannot_be_written_ends_every_waiting_command(
 
     def submit() -> None:
         try:
-            engine.submit(FIVE)
+            engine.commands.submit(FIVE)
         except (IntegrityFailed, StoreFailed, Refused) as error:
             errors.append(error)
 
@@ -373,4 +375,4 @@ def test_a_failed_check_whose_mark_cannot_be_written_ends_every_waiting_command(
     monkeypatch.undo()
     assert "cannot be written" in engine.last_warning
     with pytest.raises(IntegrityFailed, match="a check failed in the turn"):
-        engine.submit(FIVE)
+        engine.commands.submit(FIVE)

@@ -41,7 +41,7 @@ RATE = RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.8"))
 
 def broken_rule(engine: LocalEngine, command: Command, actor: str = "") -> tuple[str, str]:
     with pytest.raises(Refused) as refused:
-        engine.submit(command, actor=actor)
+        engine.commands.submit(command, actor=actor)
     (broken,) = [r for r in refused.value.reasons if not r.ok]
     return broken.rule, broken.message
 
@@ -65,20 +65,22 @@ def broken_rule(engine: LocalEngine, command: Command, actor: str = "") -> tuple
     ],
 )  # fmt: skip
 def test_undo_gives_everything_back(engine: LocalEngine, command: Command) -> None:
-    engine.submit(Post(account="rev-1", fact=CashFact(kind=Kind.FEE, micros=-1, currency="CHF")))
-    before = engine.accounts()
-    receipt = engine.submit(command)
-    assert engine.accounts() != before
-    undone = engine.submit(Undo(seq=receipt.seq))
-    assert engine.accounts() == before
+    engine.commands.submit(
+        Post(account="rev-1", fact=CashFact(kind=Kind.FEE, micros=-1, currency="CHF"))
+    )
+    before = engine.queries.accounts()
+    receipt = engine.commands.submit(command)
+    assert engine.queries.accounts() != before
+    undone = engine.commands.submit(Undo(seq=receipt.seq))
+    assert engine.queries.accounts() == before
     assert [r.rule for r in undone.plan.rules if not r.ok] == []
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
 
 
 def test_undo_is_a_reversal_linked_to_what_it_reverses(engine: LocalEngine) -> None:
-    receipt = engine.submit(Deposit(account="gen-1", amount=amount("5"), note="typo"))
-    undone = engine.submit(Undo(seq=receipt.seq))
-    (record,) = engine.records(undone.seq - 1)
+    receipt = engine.commands.submit(Deposit(account="gen-1", amount=amount("5"), note="typo"))
+    undone = engine.commands.submit(Undo(seq=receipt.seq))
+    (record,) = engine.queries.records(undone.seq - 1)
     reversal, entry = events_of(record)
     assert reversal == RecordsReversed(receipt.seq, receipt.seq)
     assert isinstance(entry, EntryPosted)
@@ -90,23 +92,25 @@ def test_undo_is_a_reversal_linked_to_what_it_reverses(engine: LocalEngine) -> N
 
 def test_undo_takes_a_rate_back_to_the_one_before_it(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.INTEREST, micros=amount("1000"), currency="CHF")
-    engine.submit(Post(account="gen-1", fact=fact))
-    engine.submit(Post(fact=RATE))
-    second = engine.submit(
+    engine.commands.submit(Post(account="gen-1", fact=fact))
+    engine.commands.submit(Post(fact=RATE))
+    second = engine.commands.submit(
         Post(fact=RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.5")))
     )
-    assert engine.account("gen-1").cash == amount("102000")
-    engine.submit(Undo(seq=second.seq))
-    assert engine.account("gen-1").cash == amount("101250")
-    engine.submit(Undo(seq=second.seq - 1))
-    assert engine.account("gen-1").unvalued == ("CHF",)
+    assert engine.queries.account("gen-1").cash == amount("102000")
+    engine.commands.submit(Undo(seq=second.seq))
+    assert engine.queries.account("gen-1").cash == amount("101250")
+    engine.commands.submit(Undo(seq=second.seq - 1))
+    assert engine.queries.account("gen-1").unvalued == ("CHF",)
 
 
 def test_undo_does_not_set_a_rate_back_over_its_successor(engine: LocalEngine) -> None:
-    first = engine.submit(Post(fact=RATE))
-    engine.submit(Post(fact=RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.5"))))
+    first = engine.commands.submit(Post(fact=RATE))
+    engine.commands.submit(
+        Post(fact=RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.5")))
+    )
     with pytest.raises(Refused) as refused:
-        engine.submit(Undo(seq=first.seq))
+        engine.commands.submit(Undo(seq=first.seq))
     assert {r.rule: r.message for r in refused.value.reasons if not r.ok} == {
         "undo.overtaken": "rate Main USD/CHF 2026-11-24 was set again by #3",
         "undo.rate": "the rate USD/CHF of 2026-11-24 was replaced since",
@@ -114,47 +118,49 @@ def test_undo_does_not_set_a_rate_back_over_its_successor(engine: LocalEngine) -
 
 
 def test_undo_twice_is_refused(engine: LocalEngine) -> None:
-    receipt = engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    undone = engine.submit(Undo(seq=receipt.seq))
+    receipt = engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    undone = engine.commands.submit(Undo(seq=receipt.seq))
     assert broken_rule(engine, Undo(seq=receipt.seq)) == (
         "undo.once",
         f"#{receipt.seq} was undone by #{undone.seq}",
     )
-    assert engine.account("gen-1").cash == amount("100000")
+    assert engine.queries.account("gen-1").cash == amount("100000")
 
 
 def test_undo_of_a_deposit_is_refused_once_its_money_is_gone(engine: LocalEngine) -> None:
-    receipt = engine.submit(Deposit(account="gen-1", amount=amount("50000")))
-    engine.submit(Withdraw(account="gen-1", amount=amount("100000.01")))
+    receipt = engine.commands.submit(Deposit(account="gen-1", amount=amount("50000")))
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("100000.01")))
     rule, said = broken_rule(engine, Undo(seq=receipt.seq))
     assert (rule, said) == ("undo.cash", "takes 50000.00 USD cash back from gen-1, leaving -0.01")
-    engine.submit(Deposit(account="gen-1", amount=amount("0.01")))
-    engine.submit(Undo(seq=receipt.seq))
-    assert engine.account("gen-1").cash == 0
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("0.01")))
+    engine.commands.submit(Undo(seq=receipt.seq))
+    assert engine.queries.account("gen-1").cash == 0
 
 
 def test_undo_of_a_transfer_is_refused_once_its_money_is_gone(engine: LocalEngine) -> None:
-    receipt = engine.submit(Transfer(source="gen-1", target="rev-1", amount=amount("90000")))
-    engine.submit(Withdraw(account="rev-1", amount=amount("80000")))
+    receipt = engine.commands.submit(
+        Transfer(source="gen-1", target="rev-1", amount=amount("90000"))
+    )
+    engine.commands.submit(Withdraw(account="rev-1", amount=amount("80000")))
     assert broken_rule(engine, Undo(seq=receipt.seq))[0] == "undo.cash"
 
 
 def test_undo_of_a_fact_is_accepted_even_when_it_hurts(engine: LocalEngine) -> None:
-    receipt = engine.submit(
+    receipt = engine.commands.submit(
         Post(account="gen-1", fact=CashFact(kind=Kind.PREMIUM, micros=amount("20000")))
     )
-    engine.submit(Withdraw(account="gen-1", amount=amount("110000")))
-    engine.submit(Undo(seq=receipt.seq))
-    assert engine.account("gen-1").cash == amount("-10000", negative=True)
+    engine.commands.submit(Withdraw(account="gen-1", amount=amount("110000")))
+    engine.commands.submit(Undo(seq=receipt.seq))
+    assert engine.queries.account("gen-1").cash == amount("-10000", negative=True)
 
 
 def test_undo_frees_the_key(engine: LocalEngine) -> None:
     command = Deposit(account="gen-1", amount=amount("5"), key="march")
-    first = engine.submit(command)
-    undone = engine.submit(Undo(seq=first.seq))
-    (record,) = engine.records(undone.seq - 1)
+    first = engine.commands.submit(command)
+    undone = engine.commands.submit(Undo(seq=first.seq))
+    (record,) = engine.queries.records(undone.seq - 1)
     assert KeysFreed("Main", ("march",)) in events_of(record)
-    again = engine.submit(command)
+    again = engine.commands.submit(command)
     assert (again.duplicate, again.seq) == (False, undone.seq + 1)
     other = Deposit(account="gen-1", amount=amount("6"), key="march")
     assert broken_rule(engine, other)[0] == "key.content"
@@ -164,47 +170,47 @@ def test_undo_frees_the_key(engine: LocalEngine) -> None:
 def test_undo_again_with_the_same_key_returns_the_first_receipt(
     engine: LocalEngine, seq: int
 ) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    first = engine.submit(Undo(seq=seq, key="oops"))
-    again = engine.submit(Undo(seq=seq, key="oops"))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    first = engine.commands.submit(Undo(seq=seq, key="oops"))
+    again = engine.commands.submit(Undo(seq=seq, key="oops"))
     assert (again.seq, again.hash, again.duplicate) == (first.seq, first.hash, True)
     assert engine.seq == 3
 
 
 def test_undo_shares_its_keys_with_the_portfolios_other_commands(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    engine.submit(Deposit(account="gen-1", amount=amount("6"), key="k"))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("6"), key="k"))
     assert broken_rule(engine, Undo(seq=2, key="k"))[0] == "key.content"
 
 
 def test_undo_without_a_seq_takes_the_actors_own_newest(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("1")), actor="dana")
-    engine.submit(Deposit(account="gen-1", amount=amount("2")), actor="dana")
-    engine.submit(Deposit(account="gen-1", amount=amount("4")), actor="eli")
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")), actor="dana")
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("2")), actor="dana")
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("4")), actor="eli")
     with pytest.raises(Refused):
-        engine.submit(Withdraw(account="com-1", amount=amount("1")), actor="dana")
+        engine.commands.submit(Withdraw(account="com-1", amount=amount("1")), actor="dana")
     cash = []
     for _ in range(2):
-        engine.submit(Undo(), actor="dana")
-        cash.append(engine.account("gen-1").cash)
+        engine.commands.submit(Undo(), actor="dana")
+        cash.append(engine.queries.account("gen-1").cash)
     assert cash == [amount("100005"), amount("100004")]
     assert broken_rule(engine, Undo(), "dana")[0] == "undo.nothing"
-    assert engine.account("gen-1").cash == amount("100004")
+    assert engine.queries.account("gen-1").cash == amount("100004")
 
 
 def test_undo_without_a_seq_stays_in_the_portfolio_it_names(engine: LocalEngine) -> None:
-    engine.submit(init("Smith"))
-    engine.submit(Deposit(account="Main/gen-1", amount=amount("1")))
-    engine.submit(Deposit(account="Smith/gen-1", amount=amount("2")))
-    engine.submit(Undo(portfolio="Main"))
-    assert engine.account("Main/gen-1").cash == amount("100000")
-    assert engine.account("Smith/gen-1").cash == amount("100002")
+    engine.commands.submit(init("Smith"))
+    engine.commands.submit(Deposit(account="Main/gen-1", amount=amount("1")))
+    engine.commands.submit(Deposit(account="Smith/gen-1", amount=amount("2")))
+    engine.commands.submit(Undo(portfolio="Main"))
+    assert engine.queries.account("Main/gen-1").cash == amount("100000")
+    assert engine.queries.account("Smith/gen-1").cash == amount("100002")
 
 
 def test_undo_cannot_take_back_the_opening_or_an_undo(engine: LocalEngine) -> None:
     assert broken_rule(engine, Undo(seq=1)) == ("undo.kind", "init #1 cannot be undone")
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
-    undone = engine.submit(Undo())
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+    undone = engine.commands.submit(Undo())
     assert broken_rule(engine, Undo(seq=undone.seq))[0] == "undo.kind"
 
 
@@ -216,7 +222,7 @@ def test_undo_cannot_take_back_a_refusal(engine: LocalEngine) -> None:
 @pytest.mark.parametrize("seq", [2, 99, -1])
 def test_undo_of_a_record_that_there_is_not_is_bad_input(engine: LocalEngine, seq: int) -> None:
     with pytest.raises(BadInput) as refused:
-        engine.submit(Undo(seq=seq))
+        engine.commands.submit(Undo(seq=seq))
     assert (refused.value.path, refused.value.value) == ("seq", seq)
 
 
@@ -241,52 +247,52 @@ def statement(rows: int) -> StatementFacts:
 def test_undo_of_any_record_of_an_import_takes_all_of_it_back(
     engine: LocalEngine, part: int
 ) -> None:
-    before = engine.accounts()
+    before = engine.queries.accounts()
     command = Import(account="gen-1", statement=statement(2 * EVENTS_PER_RECORD))
-    receipt = engine.submit(command)
+    receipt = engine.commands.submit(command)
     last = engine.seq
     assert last == receipt.seq + 2
-    engine.submit(Undo(seq=receipt.seq + part))
-    assert engine.accounts() == before
+    engine.commands.submit(Undo(seq=receipt.seq + part))
+    assert engine.queries.accounts() == before
     with pytest.raises(Refused, match="was undone by"):
-        engine.submit(Undo(seq=last))
-    assert engine.home_of_statement("ibkr:U1") == ""
-    assert engine.verify().ok
+        engine.commands.submit(Undo(seq=last))
+    assert engine.operations.home_of_statement("ibkr:U1") == ""
+    assert engine.operations.verify().ok
 
 
 def test_undo_of_an_import_takes_its_rates_back_newest_first(engine: LocalEngine) -> None:
     facts = statement(1)
     corrected = replace(facts.rates[0], nanos=exchange_rate("0.5"))
     foreign = CashFact(kind=Kind.INTEREST, micros=amount("1000"), currency="CHF")
-    engine.submit(Post(account="gen-1", fact=foreign))
+    engine.commands.submit(Post(account="gen-1", fact=foreign))
     facts = replace(facts, rates=(*facts.rates, corrected))
-    engine.submit(Import(account="gen-1", statement=facts))
-    assert engine.account("gen-1").cash == amount("102000") + 1
-    engine.submit(Undo())
-    assert engine.account("gen-1").unvalued == ("CHF",)
+    engine.commands.submit(Import(account="gen-1", statement=facts))
+    assert engine.queries.account("gen-1").cash == amount("102000") + 1
+    engine.commands.submit(Undo())
+    assert engine.queries.account("gen-1").unvalued == ("CHF",)
 
 
 def test_an_undone_import_may_go_into_another_account(engine: LocalEngine) -> None:
-    engine.submit(Import(account="gen-1", statement=statement(3)))
-    engine.submit(Undo())
-    receipt = engine.submit(Import(account="rev-1", statement=statement(3)))
+    engine.commands.submit(Import(account="gen-1", statement=statement(3)))
+    engine.commands.submit(Undo())
+    receipt = engine.commands.submit(Import(account="rev-1", statement=statement(3)))
     assert not receipt.duplicate
-    assert engine.account("rev-1").cash == amount("75000") + 6
-    assert engine.account("gen-1").cash == amount("100000")
+    assert engine.queries.account("rev-1").cash == amount("75000") + 6
+    assert engine.queries.account("gen-1").cash == amount("100000")
 
 
 def test_undo_survives_the_engine(
     engine: LocalEngine, open_engine: Callable[..., LocalEngine]
 ) -> None:
-    receipt = engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    engine.submit(Undo())
+    receipt = engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    engine.commands.submit(Undo())
     other = open_engine()
-    assert other.accounts() == engine.accounts()
+    assert other.queries.accounts() == engine.queries.accounts()
     assert broken_rule(other, Undo(seq=receipt.seq))[0] == "undo.once"
 
 
 def test_a_previewed_undo_is_the_one_that_is_carried_out(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("5")))
-    shown = engine.preview(Undo())
-    assert engine.account("gen-1").cash == amount("100005")
-    assert engine.submit(Undo(), expect=shown.digest).plan == shown
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    shown = engine.commands.preview(Undo())
+    assert engine.queries.account("gen-1").cash == amount("100005")
+    assert engine.commands.submit(Undo(), expect=shown.digest).plan == shown

@@ -56,9 +56,9 @@ def changes(engine: LocalEngine, by: str) -> list[str]:
 
 
 def seen(engine: LocalEngine, by: str) -> tuple[AlertView, ...]:
-    kept, engine.who = engine.who, replace(engine.who, name=by)
-    alerts = engine.alerts()
-    engine.who = kept
+    kept, engine.core.core.core.caller = engine.caller, replace(engine.caller, name=by)
+    alerts = engine.queries.alerts()
+    engine.core.core.core.caller = kept
     return alerts
 
 
@@ -67,7 +67,7 @@ def said(engine: LocalEngine, by: str = "eli") -> list[str]:
 
 
 def acknowledge(engine: LocalEngine, alert: str, by: str) -> None:
-    engine.submit(AcknowledgeAlert(alert=alert), actor=by)
+    engine.commands.submit(AcknowledgeAlert(alert=alert), actor=by)
 
 
 def test_a_new_user_is_told_of_until_somebody_else_who_audits_has_seen_it(
@@ -90,7 +90,7 @@ def test_a_new_user_is_told_of_until_somebody_else_who_audits_has_seen_it(
     assert changes(again, "eli") == [f"{KIND}:{seq}"]
     acknowledge(again, f"{KIND}:{seq}", "eli")
     assert changes(again, "eli") == changes(again, "dana") == []
-    assert again.verify().ok
+    assert again.operations.verify().ok
     again.close()
     assert changes(open_engine(), "eli") == []
 
@@ -112,7 +112,7 @@ def test_more_roles_and_another_password_are_told_of(
     does(book, command, "dana")
     (sentence,) = said(book)
     assert sentence.startswith(words)
-    assert book.verify().ok
+    assert book.operations.verify().ok
 
 
 def test_a_user_who_is_enabled_again_is_told_of(book: LocalEngine) -> None:
@@ -125,7 +125,7 @@ def test_a_user_who_is_enabled_again_is_told_of(book: LocalEngine) -> None:
 
 def test_a_password_reset_on_the_host_is_told_of(book: LocalEngine) -> None:
     command = ResetPassword(user="dana", password=stored("hal"))
-    book.submit(command, actor="root")
+    book.commands.submit(command, actor="root")
     (sentence,) = said(book)
     assert sentence.startswith("root set another password for dana")
 
@@ -138,7 +138,7 @@ def test_fewer_roles_and_ones_own_password_are_not(book: LocalEngine) -> None:
     (sentence,) = said(book)  # viewer is a role that fay had not
     assert "more roles: viewer" in sentence
     does(book, SetPassword(user="eli", password=stored("hal")), "eli")
-    assert len(book.access._book().user_changes) == 1
+    assert len(book.core.book.user_changes) == 1
 
 
 def test_every_change_of_a_user_is_an_alert_of_its_own(book: LocalEngine) -> None:
@@ -160,7 +160,7 @@ def test_who_was_just_planted_acknowledges_nothing_where_somebody_else_can(
             acknowledge(book, alert, by)
     acknowledge(book, first, "eli")
     acknowledge(book, second, "gus")
-    assert book.verify(ask=False).ok
+    assert book.operations.verify(ask=False).ok
 
 
 def test_an_admin_who_is_the_only_one_to_audit_acknowledges_their_own(
@@ -171,20 +171,20 @@ def test_an_admin_who_is_the_only_one_to_audit_acknowledges_their_own(
     add(engine, "fay", Role.OPERATOR)
     acknowledge(engine, changes(engine, "dana")[0], "dana")
     assert changes(engine, "dana") == []
-    assert engine.verify().ok
+    assert engine.operations.verify().ok
 
 
 def test_it_cannot_be_snoozed_and_neither_be_undone(book: LocalEngine) -> None:
     does(book, MORE, "dana")
     (alert,) = changes(book, "eli")
     with pytest.raises(BadInput, match="stays until somebody else"):
-        book.submit(AcknowledgeAlert(alert=alert, until=date(2027, 1, 1)), actor="eli")
+        book.commands.submit(AcknowledgeAlert(alert=alert, until=date(2027, 1, 1)), actor="eli")
     acknowledge(book, alert, "eli")
     seq = book.seq
     with pytest.raises(AllUseError, match="no alert that stands"):
         acknowledge(book, alert, "eli")
     with pytest.raises(Refused, match="cannot be undone"):
-        book.preview(Undo(seq=seq), "dana")
+        book.commands.preview(Undo(seq=seq), "dana")
 
 
 @pytest.mark.parametrize("typed", [f"{KIND}:", f"{KIND}:0", f"{KIND}:x", f"{KIND}:99999", KIND])
@@ -195,13 +195,13 @@ def test_an_alert_that_is_not_there_is_named(book: LocalEngine, typed: str) -> N
 
 def test_it_is_shown_of_whichever_portfolio_and_after_what_is_worse(book: LocalEngine) -> None:
     does(book, MORE, "dana")
-    book.submit(init("Smith", "0"))
+    book.commands.submit(init("Smith", "0"))
     fact = CashFact(kind=Kind.FEE, micros=-amount("200000"))
-    book.submit(Post(account="Main/gen-1", fact=fact, confirmed=True))
-    assert [a.kind for a in book.alerts("Smith")] == [KIND]
-    kinds = [a.kind for a in book.alerts()]
+    book.commands.submit(Post(account="Main/gen-1", fact=fact, confirmed=True))
+    assert [a.kind for a in book.queries.alerts("Smith")] == [KIND]
+    kinds = [a.kind for a in book.queries.alerts()]
     assert kinds.index("overdraft") < kinds.index(KIND)
-    alert = next(a for a in book.alerts() if a.kind == KIND)
+    alert = next(a for a in book.queries.alerts() if a.kind == KIND)
     assert (alert.portfolio, alert.account, alert.action) == ("", "", "ack")
 
 
@@ -210,7 +210,7 @@ def test_it_is_shown_of_whichever_portfolio_and_after_what_is_worse(book: LocalE
 
 def broken(engine: LocalEngine) -> str:
     """What verify finds wrong with the decisions, and nothing else."""
-    (failed,) = [c for c in engine.verify(ask=False).checks if not c.ok]
+    (failed,) = [c for c in engine.operations.verify(ask=False).checks if not c.ok]
     assert failed.name == "decisions"
     return failed.detail
 
@@ -245,10 +245,10 @@ def test_verify_sees_who_acknowledged_without_the_role(
 
 def test_the_command_line_lists_it_with_the_command_that_answers_it(cli: Cli, me: str) -> None:
     with LocalEngine(cli.journal, actor=me, create=True) as engine:
-        engine.submit(init())
-        engine.submit(SetPassword(user=me, password=stored("dana")))
+        engine.commands.submit(init())
+        engine.commands.submit(SetPassword(user=me, password=stored("dana")))
         command = AddUser(user="eli2", roles=(Role.OPERATOR,), password=stored("eli"))
-        engine.submit(command, password=PASSWORDS["dana"])
+        engine.commands.submit(command, password=PASSWORDS["dana"])
         alert = f"{KIND}:{engine.seq}"
     shown = cli("alerts").stdout
     assert f"{me} added eli2 as operator" in shown
@@ -284,7 +284,7 @@ async def test_the_screen_says_to_an_admin_who_did_it_that_it_takes_another(
     book: LocalEngine,
 ) -> None:
     does(book, MORE, "dana")
-    book.submit(Deposit(account="gen-1", amount=amount("1")))
+    book.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     async with running(book) as pilot:
         await press(pilot, "3", "a")
         assert "it takes eli" in screen_text(pilot)

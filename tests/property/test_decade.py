@@ -29,7 +29,7 @@ def test_a_decade_by_rule_merges_and_keeps_every_invariant_every_week() -> None:
     decade = simulation("originals")
     folding, seen = VerifiedFold(), 0
     for friday in decade.weeks(WEEKS):
-        for record in decade.engine.records(seen):
+        for record in decade.engine.queries.records(seen):
             folding.add(record, broken_link(record, folding.head))
             seen = record.seq
             for event in events_of(record):
@@ -42,14 +42,14 @@ def test_a_decade_by_rule_merges_and_keeps_every_invariant_every_week() -> None:
             for key, micros in balances.items():
                 off[key.rpartition(":")[2]] += micros
         assert (folding.chain, folding.fold, folding.law, off["USD"]) == ("", "", "", 0), friday
-    accounts = decade.engine.accounts()
+    accounts = decade.engine.queries.accounts()
     merged = [a for a in accounts if a.status is Status.MERGED]
     assert len(merged) >= 3
     assert all(a.equity == 0 and a.merged_into == "com-1" for a in merged)
     assert all(a.code != "gen-1" for a in merged)
     earmarked = [a for a in accounts if a.contracts and a.leaps]
     assert {a.tier for a in earmarked} == {Tier.REV, Tier.COM}
-    found = checked(decade.engine._journal, folding, None)
+    found = checked(decade.engine.core.journal, folding, None)
     assert [c for c in found.checks if not c.ok] == []
 
 
@@ -60,17 +60,17 @@ def test_one_seed_makes_one_history(auto: str) -> None:
         years = simulation(auto)
         for _ in years.weeks(120):
             pass
-        heads.add(years.engine._journal.head())
+        heads.add(years.engine.core.journal.head())
     assert len(heads) == 1
     other = simulation(auto, seed=8)
     for _ in other.weeks(120):
         pass
-    assert other.engine._journal.head() not in heads
+    assert other.engine.core.journal.head() not in heads
 
 
 def test_nothing_forks_by_itself_while_auto_is_off() -> None:
     years = simulation("off")
     for _ in years.weeks(104):
         pass
-    assert len(years.engine.accounts()) == 3
-    assert "fork due" in {a.kind for a in years.engine.alerts()}
+    assert len(years.engine.queries.accounts()) == 3
+    assert "fork due" in {a.kind for a in years.engine.queries.alerts()}

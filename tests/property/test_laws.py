@@ -117,8 +117,8 @@ class AnyBook(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "alluse.journal"
         self.engine = self.opened()
-        self.engine.submit(init())
-        self.first = self.engine.accounts()
+        self.engine.commands.submit(init())
+        self.first = self.engine.queries.accounts()
         self.folded, self.read = Book(), 0
         self.standing: list[int] = []
 
@@ -127,7 +127,7 @@ class AnyBook(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.undo_everything()
-        verified = self.engine.verify()
+        verified = self.engine.operations.verify()
         assert verified.ok, verified
         self.engine.close()
         self.folder.cleanup()
@@ -139,15 +139,15 @@ class AnyBook(RuleBasedStateMachine):
             if not self.standing:
                 break
         assert self.standing == []
-        assert self.engine.accounts() == self.first
+        assert self.engine.queries.accounts() == self.first
         self.state_is_the_fold_and_sums_to_zero()
 
     def attempt(self, command: Command) -> Receipt | Refused | BadInput:
-        before = (self.engine.accounts(), self.state())
+        before = (self.engine.queries.accounts(), self.state())
         try:
-            receipt = self.engine.submit(command)
+            receipt = self.engine.commands.submit(command)
         except (Refused, BadInput) as error:
-            assert (self.engine.accounts(), self.state()) == before
+            assert (self.engine.queries.accounts(), self.state()) == before
             return error
         if isinstance(command, Undo):
             self.standing.remove(command.seq)
@@ -161,27 +161,27 @@ class AnyBook(RuleBasedStateMachine):
 
     @rule(code=CODES, micros=CENTS)
     def deposit(self, code: str, micros: int) -> None:
-        before = self.engine.account(code)
+        before = self.engine.queries.account(code)
         assert isinstance(self.attempt(Deposit(account=code, amount=micros)), Receipt)
-        after = self.engine.account(code)
+        after = self.engine.queries.account(code)
         assert (after.cash - before.cash, after.base - before.base) == (micros, micros)
 
     @rule(code=CODES, micros=CENTS)
     def withdraw(self, code: str, micros: int) -> None:
-        before = self.engine.account(code)
+        before = self.engine.queries.account(code)
         may = before.tier is not Tier.COM and micros <= before.available
         outcome = self.attempt(Withdraw(account=code, amount=micros))
         assert isinstance(outcome, Receipt) is may
-        assert before.cash - self.engine.account(code).cash == (micros if may else 0)
+        assert before.cash - self.engine.queries.account(code).cash == (micros if may else 0)
 
     @rule(giver=CODES, taker=CODES, micros=CENTS)
     def transfer(self, giver: str, taker: str, micros: int) -> None:
-        before = self.engine.account(giver)
-        total = self.engine.portfolio().totals.equity
+        before = self.engine.queries.account(giver)
+        total = self.engine.queries.portfolio().totals.equity
         may = before.tier is not Tier.COM and micros <= before.available and giver != taker
         outcome = self.attempt(Transfer(source=giver, target=taker, amount=micros))
         assert isinstance(outcome, Receipt) is may
-        assert self.engine.portfolio().totals.equity == total
+        assert self.engine.queries.portfolio().totals.equity == total
 
     @rule(code=CODES, fact=FACTS, day=DAYS)
     def post(self, code: str, fact: Fact, day: date) -> None:
@@ -200,7 +200,7 @@ class AnyBook(RuleBasedStateMachine):
 
     @invariant()
     def state_is_the_fold_and_sums_to_zero(self) -> None:
-        for record in self.engine.records(self.read):
+        for record in self.engine.queries.records(self.read):
             events = events_of(record)
             for entry in events:
                 if isinstance(entry, EntryPosted):
@@ -229,8 +229,8 @@ class AnyBook(RuleBasedStateMachine):
     @invariant()
     def a_fresh_engine_sees_the_same(self) -> None:
         with self.opened() as fresh:
-            assert fresh.accounts() == self.engine.accounts()
-            assert fresh.alerts() == self.engine.alerts()
+            assert fresh.queries.accounts() == self.engine.queries.accounts()
+            assert fresh.queries.alerts() == self.engine.queries.alerts()
 
 
 AnyBook.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
@@ -250,13 +250,19 @@ def written(folder: Path) -> Path:
     """A journal of six records, two of them by another actor and one a refusal."""
     path = folder / "alluse.journal"
     with LocalEngine(path, actor="dana", clock=FixedClock(NOON), create=True) as engine:
-        engine.submit(init())
-        engine.submit(Deposit(account="gen-1", amount=amount("12.34"), note="März", key="k"))
+        engine.commands.submit(init())
+        engine.commands.submit(
+            Deposit(account="gen-1", amount=amount("12.34"), note="März", key="k")
+        )
         with pytest.raises(Refused):
-            engine.submit(Withdraw(account="com-1", amount=amount("1")))
-        engine.submit(Transfer(source="rev-1", target="com-1", amount=amount("5")), actor="eli")
-        engine.submit(Post(account="gen-1", fact=CashFact(kind=Kind.FEE, micros=-7)), actor="eli")
-        engine.submit(Undo())
+            engine.commands.submit(Withdraw(account="com-1", amount=amount("1")))
+        engine.commands.submit(
+            Transfer(source="rev-1", target="com-1", amount=amount("5")), actor="eli"
+        )
+        engine.commands.submit(
+            Post(account="gen-1", fact=CashFact(kind=Kind.FEE, micros=-7)), actor="eli"
+        )
+        engine.commands.submit(Undo())
     return path
 
 
@@ -269,7 +275,7 @@ def test_the_same_commands_at_the_same_times_write_the_same_records(tmp_path: Pa
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         with opened(written(tmp_path / name)) as engine:
-            hashes.append([r.hash for r in engine.records()])
+            hashes.append([r.hash for r in engine.queries.records()])
     assert len(hashes[0]) == 6
     assert hashes[0] == hashes[1]
 
@@ -287,8 +293,8 @@ def test_one_changed_byte_is_found_and_named_and_stops_writing(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(shutil.copy(sound, folder))
         with opened(path) as engine:
-            accounts = engine.accounts()
-            body = next(iter(engine.records(seq - 1))).body.decode()
+            accounts = engine.queries.accounts()
+            body = next(iter(engine.queries.records(seq - 1))).body.decode()
             at = int(where * len(body))
             if body[at] == chr(sign):
                 return
@@ -300,16 +306,16 @@ def test_one_changed_byte_is_found_and_named_and_stops_writing(
                 changed,
                 seq,
             )
-            found = [c for c in engine.verify().checks if not c.ok]
+            found = [c for c in engine.operations.verify().checks if not c.ok]
             assert found[0].name == "chain"
             assert found[0].detail.startswith(f"record {seq} ")
             with pytest.raises(IntegrityFailed, match=f"record {seq} "):
-                engine.submit(Deposit(account="gen-1", amount=amount("1")))
-            assert engine.accounts() == accounts
+                engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+            assert engine.queries.accounts() == accounts
         with opened(path) as again:
             assert f"record {seq} " in again.quarantined
             with pytest.raises(IntegrityFailed):
-                again.submit(Deposit(account="gen-1", amount=amount("1")))
+                again.commands.submit(Deposit(account="gen-1", amount=amount("1")))
 
 
 @pytest.mark.parametrize(
@@ -330,25 +336,25 @@ def test_verify_finds_what_was_done_behind_its_back(
     path = Path(shutil.copy(sound, tmp_path))
     sql(path, statement)
     with opened(path) as engine:
-        assert check in [c.name for c in engine.verify().checks if not c.ok]
+        assert check in [c.name for c in engine.operations.verify().checks if not c.ok]
         assert engine.quarantined
 
 
 def test_verify_finds_a_well_chained_record_that_is_not_later(sound: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(sound, tmp_path))
     with opened(path) as engine:
-        last = list(engine.records())[-1]
+        last = list(engine.queries.records())[-1]
     forged = chained_record({"actor": "dana", "events": []}, Head(6, last.hash), last.recorded_ns)
     columns = (7, forged.recorded_ns, "dana", forged.body.decode(), forged.prev, forged.hash)
     sql(path, "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", *columns)
     with opened(path) as engine:
-        found = [c.detail for c in engine.verify().checks if not c.ok]
+        found = [c.detail for c in engine.operations.verify().checks if not c.ok]
         assert found[0] == "record 7 is not later than the one before it"
 
 
 def test_a_sound_journal_verifies(sound: Path, tmp_path: Path) -> None:
     with opened(Path(shutil.copy(sound, tmp_path))) as engine:
-        verified = engine.verify()
+        verified = engine.operations.verify()
         assert (verified.ok, verified.records, engine.quarantined) == (True, 6, "")
 
 
@@ -361,15 +367,15 @@ def without_state(sound: Path, folder: Path) -> Path:
 
 def test_a_state_of_another_schema_is_folded_again(sound: Path, tmp_path: Path) -> None:
     with opened(sound) as engine, opened(without_state(sound, tmp_path)) as refolded:
-        assert refolded.accounts() == engine.accounts()
-        assert refolded._follower.book == engine._follower.book
+        assert refolded.queries.accounts() == engine.queries.accounts()
+        assert refolded.core.follower.book == engine.core.follower.book
 
 
 def test_a_refolded_state_is_whole_once_it_is_written(sound: Path, tmp_path: Path) -> None:
     path = without_state(sound, tmp_path)
     with opened(path) as engine:
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
-        accounts = engine.accounts()
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+        accounts = engine.queries.accounts()
     with opened(path) as again:
-        assert again.accounts() == accounts
-        assert again.verify().ok
+        assert again.queries.accounts() == accounts
+        assert again.operations.verify().ok

@@ -233,14 +233,16 @@ class InEngine(AnyOrder):
     def the_replica_has_the_same(self) -> None:
         """Balances summed in SQL are the book's, and so is today, looked back at."""
         asked = "SELECT portfolio, account, bucket, currency, amount FROM account_balance"
-        summed = {(f"{p}/{a}", f"{b}:{c}"): m for p, a, b, c, m in self.engine.sql(asked).rows}
+        summed = {
+            (f"{p}/{a}", f"{b}:{c}"): m for p, a, b, c, m in self.engine.queries.sql(asked).rows
+        }
         assert summed == {
             (key, held): Decimal(micros) / 10**6
             for key, account in self.book.accounts.items()
             for held, micros in account.balances.items()
         }
-        looked_back = self.engine.accounts_as_of(self.today)
-        assert looked_back == tuple(replace(a, holdings={}) for a in self.engine.accounts())
+        looked_back = self.engine.queries.accounts(as_of=self.today)
+        assert looked_back == tuple(replace(a, holdings={}) for a in self.engine.queries.accounts())
 
     @property
     def book(self) -> Book:
@@ -255,10 +257,10 @@ class InEngine(AnyOrder):
         return self.engine.today
 
     def submit(self, command: Command, actor: str) -> Receipt:
-        return self.engine.submit(command, actor=actor)
+        return self.engine.commands.submit(command, actor=actor)
 
     def records(self, after: int) -> Iterable[Record]:
-        return self.engine.records(after)
+        return self.engine.queries.records(after)
 
     def keys(self, portfolio: str, keys: list[str]) -> dict[str, int]:
         with closing(Journal(self.path)) as journal:
@@ -270,16 +272,16 @@ class InEngine(AnyOrder):
 
     @invariant()
     def the_file_has_the_same(self) -> None:
-        verified = self.engine.verify()
+        verified = self.engine.operations.verify()
         assert verified.ok, verified
         assert verified.records == self.engine.seq == self.ledger.head.seq
         with self.opened() as fresh:
-            assert fresh.accounts() == self.engine.accounts()
+            assert fresh.queries.accounts() == self.engine.queries.accounts()
         if self.watching is None:
             self.watching = self.opened()
         self.watching.refresh()
-        assert self.watching.accounts() == self.engine.accounts()
-        assert self.watching.alerts() == self.engine.alerts()
+        assert self.watching.queries.accounts() == self.engine.queries.accounts()
+        assert self.watching.queries.alerts() == self.engine.queries.alerts()
 
 
 # -- what the machines found, at its smallest; each fails until it is mended ---------------------

@@ -17,6 +17,6 @@ PREMIUM = CashFact(kind=Kind.PREMIUM, micros=amount("5"))
 
 def opened(engine: LocalEngine, parent: str = "Main", tier: Tier = Tier.GEN, **more: Any) -> str:
     """Opens an account; its code."""
-    receipt = engine.submit(OpenAccount(parent=parent, tier=tier, **more))
+    receipt = engine.commands.submit(OpenAccount(parent=parent, tier=tier, **more))
     (code,) = [after.code for before, after in receipt.plan.accounts if before is None]
     return code

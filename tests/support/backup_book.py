@@ -41,7 +41,7 @@ class Book:
     def grown(self, count: int = 1) -> None:
         with self.opened(create=True) as engine:
             for _ in range(count):
-                engine.submit(Deposit(account="gen-1", amount=amount("1.01")))
+                engine.commands.submit(Deposit(account="gen-1", amount=amount("1.01")))
 
     def __call__(self, *arguments: object) -> Said:
         self.capsys.readouterr()
@@ -58,7 +58,7 @@ class Book:
 
     def hashes(self) -> list[bytes]:
         with self.opened() as engine:
-            return [record.hash for record in engine.records()]
+            return [record.hash for record in engine.queries.records()]
 
 
 def mode(path: Path) -> int:
@@ -69,13 +69,13 @@ def damaged(book: Book, seq: int) -> None:
     """A byte of record `seq` is another one."""
     data = book.path.read_bytes()
     with book.opened() as engine:
-        body = next(iter(engine.records(seq - 1))).body
+        body = next(iter(engine.queries.records(seq - 1))).body
     book.path.write_bytes(data.replace(body, body.replace(b'"dana"', b'"dane"')))
 
 
 def six_records(folder: Path, capsys: pytest.CaptureFixture[str]) -> Book:
     made = Book(folder / "book" / "alluse.journal", capsys)
     with made.opened(create=True) as engine:
-        engine.submit(init())
+        engine.commands.submit(init())
     made.grown(5)
     return made

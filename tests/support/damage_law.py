@@ -73,15 +73,15 @@ def built(top: Path) -> Truth:
             engine = LocalEngine(path, actor="dana", clock=CLOCK, create=True)
         if n == OLDER:
             reader = reading_at(path)  # the idle journal cannot empty its -wal meanwhile
-        made.plans.append(engine.submit(keyed(n) if n else init()).plan)
-        made.accounts.append(engine.accounts())
+        made.plans.append(engine.commands.submit(keyed(n) if n else init()).plan)
+        made.accounts.append(engine.queries.accounts())
         if n + 1 == BACKED_UP:
             make_backup(path, top / "backup", None, CLOCK)
         if n + 1 == OLDER:
             engine.close()
             shutil.copytree(top / "live", top / "older")
-    assert engine.sql("SELECT count(*) FROM record").rows == ((RECORDS,),)
-    for record in engine.records():
+    assert engine.queries.sql("SELECT count(*) FROM record").rows == ((RECORDS,),)
+    for record in engine.queries.records():
         made.hashes.append(record.hash)
         made.bodies.append(record.body)
     made.origin = head_path(path).read_text().split()[0]
@@ -117,9 +117,9 @@ def must(holds: object, said: str) -> None:
 def used(truth: Truth, path: Path, least: int) -> None:
     """Opening, accounts(), verify and a deposit: the same book, or one of LOUD is raised."""
     with opened(path) as engine:
-        accounts, verified = engine.accounts(), engine.verify(ask=False)
-        hashes = [record.hash for record in engine.records()]
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
+        accounts, verified = engine.queries.accounts(), engine.operations.verify(ask=False)
+        hashes = [record.hash for record in engine.queries.records()]
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         must(verified.ok, "a deposit went through though verify failed")
         must(hashes == truth.hashes[: len(hashes)], "other records")
         must(len(hashes) >= least, f"silently {len(hashes)} of {least} records")
@@ -128,14 +128,14 @@ def used(truth: Truth, path: Path, least: int) -> None:
             must(plan == truth.plans[n], f"key k{n} answers with another receipt without a word")
     with opened(path) as engine:
         must(engine.seq == len(hashes) + 1, "the deposit is gone")
-        must(engine.verify(ask=False).ok, "verify fails after the deposit")
+        must(engine.operations.verify(ask=False).ok, "verify fails after the deposit")
 
 
 def repeated(truth: Truth, engine: LocalEngine, records: int) -> list[PlanView]:
     """What every key that was used answers: its own record and entries, once more."""
     plans = []
     for n in range(1, records):
-        receipt = engine.submit(keyed(n))
+        receipt = engine.commands.submit(keyed(n))
         said = (receipt.duplicate, receipt.seq, receipt.hash)
         must(said == (True, n + 1, truth.hashes[n].hex()), f"key k{n} answers otherwise")
         must(receipt.plan.entries == truth.plans[n].entries, f"key k{n} answers other entries")
@@ -155,12 +155,15 @@ def brought_back(truth: Truth, path: Path) -> int:
         restore_backup(truth.top / "backup", path, None, CLOCK)
         kept, way = BACKED_UP, 0
     with opened(path) as engine:
-        must(engine.verify(ask=False).ok and not engine.quarantined, "the way back is no way")
-        hashes = [record.hash for record in engine.records()]
+        must(
+            engine.operations.verify(ask=False).ok and not engine.quarantined,
+            "the way back is no way",
+        )
+        hashes = [record.hash for record in engine.queries.records()]
         must(hashes[:kept] == truth.hashes[:kept], "other records after the way back")
-        must(engine.accounts() == truth.accounts[kept], "other balances after the way back")
+        must(engine.queries.accounts() == truth.accounts[kept], "other balances after the way back")
         repeated(truth, engine, kept)
-        engine.submit(Deposit(account="gen-1", amount=amount("1")))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     return way
 
 

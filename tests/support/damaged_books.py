@@ -40,18 +40,18 @@ class Books:
     def built(self, deposits: int = 0) -> Books:
         """Record 1 is init, record n + 1 is deposit n; many share a turn, as threads would."""
         with self.engine() as engine:
-            engine.submit(init())
+            engine.commands.submit(init())
             for first in range(1, deposits + 1, TURN_LIMIT):
                 numbers = range(first, min(first + TURN_LIMIT, deposits + 1))
-                batch = [Waiting(deposit(n), engine.who) for n in numbers]
-                engine._take_turn(batch)
+                batch = [Waiting(deposit(n), engine.caller) for n in numbers]
+                engine.commands._take_turn(batch)
                 assert [w.error for w in batch if w.error] == []
         return self
 
     def does(self, *commands: Command, actor: str = "dana") -> list[int]:
         """The record of each."""
         with self.engine(actor) as engine:
-            return [engine.submit(command).seq for command in commands]
+            return [engine.commands.submit(command).seq for command in commands]
 
     def sql(self, statement: str, values: Sequence[object] = ()) -> None:
         with closing(apsw.Connection(str(self.path))) as connection:
@@ -69,7 +69,7 @@ class Books:
     def book(self) -> Book:
         """Accounts, users and all else, as the state has them."""
         with self.engine() as engine:
-            return engine._follower.book
+            return engine.core.follower.book
 
     def hashes(self) -> dict[int, bytes]:
         with closing(Journal(self.path)) as journal:
@@ -84,7 +84,7 @@ class Books:
     def verified(self) -> str:
         """What `verify` says of the gaps; everything else must be right, in SQL too."""
         with self.engine() as engine:
-            checks = engine.verify().checks
+            checks = engine.operations.verify().checks
             assert [c for c in checks if not c.ok] == []
             assert engine.quarantined == ""
             return next((c.detail for c in checks if c.name == "gaps"), "")
@@ -92,7 +92,7 @@ class Books:
     def refuses(self, command: Command, error: type[Exception]) -> str:
         with self.engine() as engine:
             try:
-                engine.submit(command)
+                engine.commands.submit(command)
             except error as refusal:
                 return str(refusal)
         raise AssertionError("it was not refused")

@@ -35,13 +35,13 @@ def stored(name: str) -> str:
 
 def own_password(engine: LocalEngine, name: str = "dana") -> None:
     """The first user sets one, and so becomes a user."""
-    engine.submit(SetPassword(user=name, password=stored(name)), actor=name)
+    engine.commands.submit(SetPassword(user=name, password=stored(name)), actor=name)
 
 
 def add(engine: LocalEngine, name: str, *roles: Role, by: str = "dana") -> None:
     """As `alluse user add`, without the time that hashing takes."""
     command = AddUser(user=name, roles=roles, password=stored(name))
-    engine.submit(command, actor=by, password=PASSWORDS[by])
+    engine.commands.submit(command, actor=by, password=PASSWORDS[by])
 
 
 def two_people(engine: LocalEngine) -> None:
@@ -60,16 +60,16 @@ def three_people(engine: LocalEngine) -> LocalEngine:
 
 def policy(engine: LocalEngine, *changes: tuple[str, str]) -> None:
     """Before there are users."""
-    engine.submit(PolicySet(changes=changes))
+    engine.commands.submit(PolicySet(changes=changes))
 
 
 def does(engine: LocalEngine, command: Command, by: str, **more: str) -> Receipt:
-    return engine.submit(command, actor=by, password=PASSWORDS[by], **more)
+    return engine.commands.submit(command, actor=by, password=PASSWORDS[by], **more)
 
 
 def proposed(engine: LocalEngine, command: Command, by: str = "dana") -> int:
-    before = engine.accounts()
+    before = engine.queries.accounts()
     with pytest.raises(Pending) as pending:
         does(engine, command, by)
-    assert engine.accounts() == before
+    assert engine.queries.accounts() == before
     return pending.value.approval

@@ -11,17 +11,21 @@ from alluse_tui.engine import LocalEngine
 
 def refused(engine: LocalEngine, command: Command) -> dict[str, str]:
     """The rules that refuse `command`, which changes nothing and is journalled."""
-    before, alerts, seq = engine.accounts(), engine.alerts(), engine.seq
+    before, alerts, seq = engine.queries.accounts(), engine.queries.alerts(), engine.seq
     with pytest.raises(Refused) as error:
-        engine.submit(command)
-    assert (engine.accounts(), engine.alerts(), engine.seq) == (before, alerts, seq + 1)
+        engine.commands.submit(command)
+    assert (engine.queries.accounts(), engine.queries.alerts(), engine.seq) == (
+        before,
+        alerts,
+        seq + 1,
+    )
     return {r.rule: r.message for r in error.value.reasons if not r.ok}
 
 
 def bad(engine: LocalEngine, command: Command) -> BadInput:
     """What is wrong with `command`, which leaves no trace."""
-    before, seq = engine.accounts(), engine.seq
+    before, seq = engine.queries.accounts(), engine.seq
     with pytest.raises(BadInput) as error:
-        engine.submit(command)
-    assert (engine.accounts(), engine.seq) == (before, seq)
+        engine.commands.submit(command)
+    assert (engine.queries.accounts(), engine.seq) == (before, seq)
     return error.value

@@ -214,7 +214,7 @@ async def test_an_action_without_a_key_gets_one(engine: LocalEngine, chosen: Pat
     chosen.write_text('[keys]\nsuspend = "H"')
     async with opened(engine, (100, 40), load(chosen)) as pilot:
         await press(pilot, "H", "y")
-    assert str(engine.account("gen-1").status) == "suspended"
+    assert str(engine.queries.account("gen-1").status) == "suspended"
 
 
 def test_a_bad_file_is_one_line_before_the_screen_opens(cli: Cli, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ async def test_deposit_in_another_process_shows_within_a_second(
 ) -> None:
     other = open_engine("erin")
     async with running(engine) as pilot:
-        other.submit(Deposit(account="rev-1", amount=amount("123.45")))
+        other.commands.submit(Deposit(account="rev-1", amount=amount("123.45")))
         for _ in range(500):
             await pilot.pause(0.02)
             if "75,123.45" in screen_text(pilot):
@@ -40,10 +40,10 @@ async def test_deposit_by_keys_shows_its_plan_and_commits_it_once(engine: LocalE
         await press(pilot, "d", *"250.50", "enter")
         shown = screen_text(pilot)
         assert "100,250.50" in shown and "+250.50" in shown and "world:deposits" in shown
-        assert engine.account("gen-1").equity == amount("100000")
+        assert engine.queries.account("gen-1").equity == amount("100000")
         await press(pilot, "y")
         assert "100,250.50" in screen_text(pilot)
-    assert engine.account("gen-1").equity == amount("100250.50")
+    assert engine.queries.account("gen-1").equity == amount("100250.50")
     assert engine.seq == 2
 
 
@@ -63,7 +63,7 @@ async def test_confirming_twice_commits_once(engine: LocalEngine) -> None:
         await press(pilot, "d", *"10", "enter")
         await pilot.press("y", "y", "y")
         await settled(pilot)
-    assert engine.account("gen-1").equity == amount("100010")
+    assert engine.queries.account("gen-1").equity == amount("100010")
 
 
 async def test_refused_plan_shows_its_numbers_and_goes_back_to_the_form(
@@ -76,7 +76,7 @@ async def test_refused_plan_shows_its_numbers_and_goes_back_to_the_form(
         await press(pilot, "y")
         await press(pilot, "enter")
         assert "Withdraw from gen-1" in screen_text(pilot)
-    assert engine.account("gen-1").equity == amount("100000")
+    assert engine.queries.account("gen-1").equity == amount("100000")
 
 
 @pytest.mark.parametrize("typed", ["1.234", "-5", "1e5", "0", "", "abc"])
@@ -90,8 +90,8 @@ async def test_form_says_what_is_wrong_with_an_amount(engine: LocalEngine, typed
 async def test_transfer_moves_money_to_the_named_account(engine: LocalEngine) -> None:
     async with running(engine) as pilot:
         await press(pilot, "t", *"1000", "tab", *"rev-1", "enter", "y")
-    assert engine.account("gen-1").equity == amount("99000")
-    assert engine.account("rev-1").equity == amount("76000")
+    assert engine.queries.account("gen-1").equity == amount("99000")
+    assert engine.queries.account("rev-1").equity == amount("76000")
 
 
 async def test_nothing_can_be_taken_from_compounding_and_the_key_says_why(
@@ -105,12 +105,12 @@ async def test_nothing_can_be_taken_from_compounding_and_the_key_says_why(
 async def test_undo_shows_what_it_will_do_and_takes_back_the_newest_act(
     engine: LocalEngine,
 ) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("77.77")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("77.77")))
     async with running(engine) as pilot:
         await press(pilot, "u")
         assert "−77.77" in screen_text(pilot)
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("100000")
+    assert engine.queries.account("gen-1").equity == amount("100000")
 
 
 async def test_plan_that_changed_meanwhile_is_shown_anew_and_asked_again(
@@ -119,7 +119,7 @@ async def test_plan_that_changed_meanwhile_is_shown_anew_and_asked_again(
     other = open_engine("erin")
     async with running(engine) as pilot:
         await press(pilot, "w", *"500", "enter")
-        other.submit(Deposit(account="gen-1", amount=amount("1")))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         shown = await until_shown(pilot, "changed since shown")
         assert "changed since shown" in shown and "99,501.00" in shown
         assert pilot.app.focused is not None and pilot.app.focused.id == "cancel"
@@ -146,7 +146,7 @@ async def test_cursor_stays_with_its_account_when_rows_come_in(
 ) -> None:
     async with running(engine) as pilot:
         await press(pilot, "down")
-        engine.submit(Transfer(source="gen-1", target="rev-1", amount=amount("5")))
+        engine.commands.submit(Transfer(source="gen-1", target="rev-1", amount=amount("5")))
         await settled(pilot)
         assert pilot.app.screen.query_one("#accounts", Grid).key == "rev-1"
 
@@ -155,7 +155,7 @@ async def test_alert_under_the_cursor_names_the_account_that_keys_act_on(
     engine: LocalEngine,
 ) -> None:
     fact = CashFact(kind=Kind.FEE, micros=-amount("72000"))
-    engine.submit(Post(account="rev-1", fact=fact, confirmed=True))
+    engine.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     async with running(engine) as pilot:
         assert "buffer short" in screen_text(pilot) or "drift" in screen_text(pilot)
         await press(pilot, "tab")
@@ -164,7 +164,7 @@ async def test_alert_under_the_cursor_names_the_account_that_keys_act_on(
 
 
 async def test_second_portfolio_is_one_key_away(engine: LocalEngine) -> None:
-    engine.submit(init("Smith [x] bad", "1000"))
+    engine.commands.submit(init("Smith [x] bad", "1000"))
     async with running(engine) as pilot:
         await press(pilot, "p")
         assert "Smith [x] bad" in screen_text(pilot)
@@ -177,7 +177,7 @@ async def test_too_small_a_terminal_says_what_it_needs(engine: LocalEngine) -> N
 
 
 async def test_quarantine_stands_in_the_header_and_dims_what_writes(engine: LocalEngine) -> None:
-    engine._journal.quarantine("record 1 was changed")
+    engine.core.journal.quarantine("record 1 was changed")
     async with running(engine) as pilot:
         assert "QUARANTINED: READ-ONLY" in screen_text(pilot)
         await press(pilot, "d")
@@ -194,7 +194,7 @@ async def test_what_is_repainted_in_parts_is_what_a_whole_repaint_shows(
 ) -> None:
     async with running(engine, size) as pilot:
         for code, dollars in (("gen-1", "77000"), ("rev-1", "12.34"), ("com-1", "250000")):
-            engine.submit(Deposit(account=code, amount=amount(dollars)))
+            engine.commands.submit(Deposit(account=code, amount=amount(dollars)))
             await settled(pilot)
             in_parts = screen_text(pilot)
             for widget in pilot.app.screen.query("*"):

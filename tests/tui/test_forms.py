@@ -35,12 +35,12 @@ def wrong(pilot: Pilot[None]) -> str:
 
 
 def alert(engine: LocalEngine, kind: str) -> AlertView:
-    return next(a for a in engine.alerts() if a.kind == kind)
+    return next(a for a in engine.queries.alerts() if a.kind == kind)
 
 
 def drained(engine: LocalEngine, code: str, dollars: str) -> None:
     fact = CashFact(kind=Kind.FEE, micros=-amount(dollars))
-    engine.submit(Post(account=code, fact=fact, confirmed=True))
+    engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
 
 
 # -- an action without a key, through the palette ------------------------------------------------
@@ -61,7 +61,7 @@ async def test_a_fee_is_recorded_as_taken_with_its_day_and_note(engine: LocalEng
         assert "−12.34" in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y")
         assert page_of(pilot) == "dashboard"
-    (entry, *_) = engine.entries("gen-1", "Main", 9)
+    (entry, *_) = engine.queries.entries("gen-1", "Main", 9)
     assert (entry.kind, entry.micros, entry.note) == ("fee", -amount("12.34"), "data")
     assert entry.effective.isoformat() == "2026-11-20"
 
@@ -70,7 +70,7 @@ async def test_a_mark_says_what_positions_are_worth(engine: LocalEngine) -> None
     bought(engine, "gen-1", "10")
     async with running(engine, TALL) as pilot:
         await press(pilot, "n", *"mark", "tab", *"1500", "enter", "y")
-    assert engine.account("gen-1").positions == amount("1500")
+    assert engine.queries.account("gen-1").positions == amount("1500")
 
 
 async def test_an_outsized_fact_says_so_in_its_plan_and_y_records_it(engine: LocalEngine) -> None:
@@ -79,7 +79,7 @@ async def test_an_outsized_fact_says_so_in_its_plan_and_y_records_it(engine: Loc
         assert "above 25 % of equity 100,000.00, confirmed" in screen_text(pilot)
         assert engine.seq == 1
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("100099999")
+    assert engine.queries.account("gen-1").equity == amount("100099999")
 
 
 async def test_name_and_notes_are_edited(engine: LocalEngine) -> None:
@@ -87,7 +87,7 @@ async def test_name_and_notes_are_edited(engine: LocalEngine) -> None:
         await press(pilot, "e")
         assert filled(pilot)["name"] == "Generation 1"
         await press(pilot, *"spare", "enter", "y")
-    found = engine.account("gen-1")
+    found = engine.queries.account("gen-1")
     assert (found.name, found.notes) == ("Generation 1", "spare")
 
 
@@ -105,9 +105,9 @@ async def test_an_account_is_opened_with_a_transfer_or_with_money_from_outside(
         await press(pilot, "o", *"Spare", "tab", *"100", "tab", *source, "enter")
         assert "new" in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y")
-    assert engine.account("gen-1.1").name == "Spare"
-    assert engine.account("gen-1.1").equity == amount("100")
-    assert engine.account("rev-1").equity == amount(left)
+    assert engine.queries.account("gen-1.1").name == "Spare"
+    assert engine.queries.account("gen-1.1").equity == amount("100")
+    assert engine.queries.account("rev-1").equity == amount(left)
 
 
 async def test_earmarked_money_is_released(
@@ -116,15 +116,15 @@ async def test_earmarked_money_is_released(
     from test_growth_screens import IN_WINDOW
 
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("40000"))
-    engine.submit(Post(account="rev-1", fact=fact, confirmed=True))
+    engine.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     clock.set(IN_WINDOW)
-    engine.submit(Reinvest(account="rev-1"))
+    engine.commands.submit(Reinvest(account="rev-1"))
     async with running(engine, TALL) as pilot:
         await press(pilot, "down")
         await by_palette(pilot, "release")
         assert "contracts 30,000.00" in screen_text(pilot)
         await press(pilot, *"leaps", "tab", *"123.45", "enter", "y")
-    assert engine.account("rev-1").leaps == amount("9876.55")
+    assert engine.queries.account("rev-1").leaps == amount("9876.55")
 
 
 async def test_a_transfer_below_the_buffer_needs_its_reason(engine: LocalEngine) -> None:
@@ -134,17 +134,17 @@ async def test_a_transfer_below_the_buffer_needs_its_reason(engine: LocalEngine)
         await press(pilot, "enter", "tab", *"rent", "enter")
         assert "refused" not in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y", *"rev-1", "enter")
-    assert engine.account("rev-1").equity == amount("3000")
-    (record,) = engine.records(1)
+    assert engine.queries.account("rev-1").equity == amount("3000")
+    (record,) = engine.queries.records(1)
     assert record.plain["content"]["override"] == "rent"
 
 
 async def test_a_suspended_account_is_activated_by_the_palette(engine: LocalEngine) -> None:
-    engine.submit(Suspend(account="gen-1"))
+    engine.commands.submit(Suspend(account="gen-1"))
     async with running(engine, TALL) as pilot:
         await by_palette(pilot, "activate")
         await press(pilot, "y")
-    assert str(engine.account("gen-1").status) == "active"
+    assert str(engine.queries.account("gen-1").status) == "active"
 
 
 # -- alerts are answered with their own figures --------------------------------------------------
@@ -159,8 +159,8 @@ async def test_a_short_buffer_is_answered_with_what_is_missing(engine: LocalEngi
         assert typed["amount"] == plain(short.micros)
         assert (typed["from"], typed["to"]) == ("", "rev-1")
         await press(pilot, *"gen-1", "enter", "y")
-        assert "buffer short" not in [a.kind for a in engine.alerts()]
-    account = engine.account("rev-1")
+        assert "buffer short" not in [a.kind for a in engine.queries.alerts()]
+    account = engine.queries.account("rev-1")
     assert account.cash >= account.buffer
     assert account.equity == amount("75000") + short.micros
 
@@ -170,14 +170,14 @@ async def test_a_drift_is_answered_with_exactly_its_transfer(engine: LocalEngine
     drift = alert(engine, "allocation drift")
     assert drift.action == "transfer" and drift.micros
     source, target = drift.codes
-    before = {a.code: a.equity for a in engine.accounts()}
+    before = {a.code: a.equity for a in engine.queries.accounts()}
     async with running(engine, TALL) as pilot:
         await press(pilot, "tab", "slash", *"drift", "enter", "enter")
         assert filled(pilot) == {
             "amount": plain(drift.micros), "from": source, "to": target, "note": "",
         }  # fmt: skip
         await press(pilot, "enter", "y")
-    after = {a.code: a.equity for a in engine.accounts()}
+    after = {a.code: a.equity for a in engine.queries.accounts()}
     assert before[source] - after[source] == after[target] - before[target] == drift.micros
 
 
@@ -196,7 +196,7 @@ async def test_a_book_that_cannot_be_written_says_so_where_an_alert_is_answered(
     engine: LocalEngine,
 ) -> None:
     bought(engine, "rev-1", "740")
-    engine._journal.quarantine("record 1 was changed")
+    engine.core.journal.quarantine("record 1 was changed")
     async with running(engine, TALL) as pilot:
         await press(pilot, "3", "slash", *"buffer", "enter", "enter")
         assert page_of(pilot) == "alerts"
@@ -214,7 +214,7 @@ def old(open_engine: object, monkeypatch: pytest.MonkeyPatch) -> LocalEngine:
 
     monkeypatch.chdir(DATA)
     made: LocalEngine = open_engine()  # type: ignore[operator]
-    made.submit(replace(init(capital="0"), date=date(2024, 12, 31)))
+    made.commands.submit(replace(init(capital="0"), date=date(2024, 12, 31)))
     return made
 
 
@@ -225,25 +225,27 @@ async def test_a_statement_shows_its_plan_and_is_booked_to_its_ending_cash(
         await press(pilot, "l", *"composed-year.xml", "tab", *"gen-1", "enter")
         assert old.seq == 1 and "Import" in heading(pilot)
         await press(pilot, "y")
-        held = old.account("gen-1").currencies
+        held = old.queries.account("gen-1").currencies
         assert held == {"USD": amount("41050.09"), "EUR": amount("149.83")}
         await press(pilot, "l", *"composed-next-period.xml", "enter")  # its account is known now
         assert "Import" in heading(pilot)
         await press(pilot, "escape")
-    assert old.verify().ok
+    assert old.operations.verify().ok
 
 
 async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngine) -> None:
     from dataclasses import replace
     from datetime import date
 
-    old.submit(replace(init("Another", "0"), date=date(2024, 12, 31)))
+    old.commands.submit(replace(init("Another", "0"), date=date(2024, 12, 31)))
     async with running(old, TALL) as pilot:
         assert "Another" in screen_text(pilot)
         await press(pilot, "l", *"composed-year.xml", "tab", *"gen-1", "enter")
         assert "Import in Another" in heading(pilot)
         await press(pilot, "y")
-    assert old.account("Another/gen-1").equity > 0 == old.account("Main/gen-1").equity
+    assert (
+        old.queries.account("Another/gen-1").equity > 0 == old.queries.account("Main/gen-1").equity
+    )
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ IN_WINDOW = datetime(2026, 12, 16, 17, 0, tzinfo=UTC)
 
 def earn(engine: LocalEngine, code: str, dollars: str) -> None:
     fact = CashFact(kind=Kind.PREMIUM, micros=amount(dollars))
-    engine.submit(Post(account=code, fact=fact, confirmed=True))
+    engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
 
 
 async def test_enter_on_fork_due_opens_the_fork_and_y_commits_it(engine: LocalEngine) -> None:
@@ -40,19 +40,19 @@ async def test_enter_on_fork_due_opens_the_fork_and_y_commits_it(engine: LocalEn
         await press(pilot, "enter")  # Cancel has the focus
         assert engine.seq == 2
         await press(pilot, "enter", "y")
-        assert engine.account("gen-1.1").equity == amount("26000.01")
+        assert engine.queries.account("gen-1.1").equity == amount("26000.01")
         assert "fork due" not in screen_text(pilot)
 
 
 async def test_u_takes_the_fork_back_after_showing_it(engine: LocalEngine) -> None:
     earn(engine, "gen-1", "52000")
-    engine.submit(Fork(account="gen-1"))
+    engine.commands.submit(Fork(account="gen-1"))
     async with running(engine, (100, 50)) as pilot:
         await press(pilot, "u")
         assert "+52,000.00" in screen_text(pilot) and "closed" in screen_text(pilot)
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("152000")
-    assert engine.account("gen-1.1").status is Status.CLOSED
+    assert engine.queries.account("gen-1").equity == amount("152000")
+    assert engine.queries.account("gen-1.1").status is Status.CLOSED
 
 
 async def test_a_key_that_is_not_possible_says_why_with_its_numbers(engine: LocalEngine) -> None:
@@ -72,7 +72,7 @@ async def test_merge_shows_the_account_as_merged_and_its_forks_moved_up(
     engine: LocalEngine,
 ) -> None:
     earn(engine, "gen-1", "52000")
-    engine.submit(Fork(account="gen-1"))
+    engine.commands.submit(Fork(account="gen-1"))
     earn(engine, "gen-1.1", "480000")
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "down", "m")
@@ -83,9 +83,9 @@ async def test_merge_shows_the_account_as_merged_and_its_forks_moved_up(
         await press(pilot, *"gen-1", "enter")
         assert "that is not gen-1.1" in screen_text(pilot) and engine.seq == 4
         await press(pilot, *".1", "enter")
-    merged = engine.account("gen-1.1")
+    merged = engine.queries.account("gen-1.1")
     assert (merged.status, merged.merged_into, merged.equity) == (Status.MERGED, "com-1", 0)
-    assert engine.account("com-1").equity == amount("607000")
+    assert engine.queries.account("com-1").equity == amount("607000")
 
 
 async def test_reinvest_by_key_inside_its_window(
@@ -93,13 +93,13 @@ async def test_reinvest_by_key_inside_its_window(
 ) -> None:
     clock.set(IN_WINDOW)
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     earn(engine, "rev-1", "40000")
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "down", "i")
         assert "30,000.00" in screen_text(pilot) and "10,000.00" in screen_text(pilot)
         await press(pilot, "y")
-    account = engine.account("rev-1")
+    account = engine.queries.account("rev-1")
     assert (account.contracts, account.leaps) == (amount("30000"), amount("10000"))
 
 
@@ -109,35 +109,35 @@ async def test_an_alert_that_was_seen_stays_and_comes_back_when_it_is_worse(
     earn(engine, "gen-1", "45000")
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "tab", "down", "a")  # the first is the drift
-        (near,) = [a for a in engine.alerts() if a.kind == "fork near"]
+        (near,) = [a for a in engine.queries.alerts() if a.kind == "fork near"]
         assert near.acknowledged
         assert "✓ fork near" in screen_text(pilot)
         earn(engine, "gen-1", "5000")
-        assert not next(a for a in engine.alerts() if a.kind == "fork due").acknowledged
+        assert not next(a for a in engine.queries.alerts() if a.kind == "fork due").acknowledged
 
 
 async def test_an_open_dashboard_does_what_is_due_only_where_the_policy_lets_it(
     open_engine: Callable[..., LocalEngine], clock: FixedClock
 ) -> None:
     engine = open_engine()
-    engine.submit(init())
+    engine.commands.submit(init())
     earn(engine, "gen-1", "52000")
     clock.set(NOON + timedelta(hours=2))
     async with running(engine, (100, 30)) as pilot:
         app = pilot.app
         app.run_due()  # type: ignore[attr-defined]
         await press(pilot, "down")
-        assert len(engine.accounts()) == 3
-        engine.submit(PolicySet(changes=(("fork.auto", "originals"),)))
+        assert len(engine.queries.accounts()) == 3
+        engine.commands.submit(PolicySet(changes=(("fork.auto", "originals"),)))
         app.run_due()  # type: ignore[attr-defined]
         await press(pilot, "down")
-        assert engine.account("gen-1.1").equity == amount("26000")
+        assert engine.queries.account("gen-1.1").equity == amount("26000")
         app.run_due()  # type: ignore[attr-defined]
         await press(pilot, "down")
-        assert len(engine.accounts()) == 4
-    (newest,) = [r for r in engine.records(3) if r.plain["command"] == "fork"]
+        assert len(engine.queries.accounts()) == 4
+    (newest,) = [r for r in engine.queries.records(3) if r.plain["command"] == "fork"]
     assert newest.actor == "schedule"
-    engine.submit(Undo(seq=newest.seq))
+    engine.commands.submit(Undo(seq=newest.seq))
 
 
 async def test_nothing_is_confirmed_on_a_screen_too_small_to_show_it(engine: LocalEngine) -> None:
@@ -149,4 +149,4 @@ async def test_nothing_is_confirmed_on_a_screen_too_small_to_show_it(engine: Loc
         assert engine.seq == 2
         await pilot.resize_terminal(80, 24)
         await press(pilot, "y")
-    assert engine.account("gen-1.1").equity == amount("26000")
+    assert engine.queries.account("gen-1.1").equity == amount("26000")

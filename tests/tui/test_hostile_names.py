@@ -84,19 +84,23 @@ def book(hostile: str, open_engine: Callable[..., LocalEngine]) -> LocalEngine:
     """Portfolio, accounts, notes, person, record's note and instrument all have that text."""
     engine = open_engine(hostile)
     home = acceptable(hostile, 40, portfolio=True)
-    engine.submit(init(home))
+    engine.commands.submit(init(home))
     earned(engine, "gen-1", "52000.01")
     for code in ("gen-1", "rev-1", "com-1"):
-        engine.submit(Edit(account=code, name=acceptable(hostile, 80), notes=hostile[:500]))
+        engine.commands.submit(
+            Edit(account=code, name=acceptable(hostile, 80), notes=hostile[:500])
+        )
     try:
         instrument = Instrument(acceptable(hostile, 12))
         fact = trade(instrument, buy=True, quantity="3", price="5", fees=0)
-        engine.submit(Post(account="rev-1", fact=replace(fact, note=hostile[:80])))
+        engine.commands.submit(Post(account="rev-1", fact=replace(fact, note=hostile[:80])))
     except (AllUseError, ValueError):
         bought(engine, "rev-1", "3", "5")
-    engine.submit(Deposit(account="gen-1", amount=amount("1"), note=hostile[:500]))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1"), note=hostile[:500]))
     with pytest.raises(Refused):
-        engine.submit(Withdraw(account="gen-1", amount=amount("900000"), note=hostile[:500]))
+        engine.commands.submit(
+            Withdraw(account="gen-1", amount=amount("900000"), note=hostile[:500])
+        )
     return engine
 
 
@@ -159,7 +163,7 @@ async def test_a_plan_that_is_committed_says_so_in_its_line(
 async def test_two_portfolios_of_such_names_are_told_apart_on_every_page(
     book: LocalEngine, hostile: str
 ) -> None:
-    book.submit(init(acceptable(f"2{hostile}", 40, portfolio=True)))
+    book.commands.submit(init(acceptable(f"2{hostile}", 40, portfolio=True)))
     async with running(book) as pilot:
         await press(pilot, "p", "home")
         sound(pilot, "second")
@@ -214,16 +218,16 @@ async def test_columns_stay_aligned_beside_such_text(book: LocalEngine) -> None:
 def test_a_name_that_cannot_be_shown_is_not_taken(engine: LocalEngine) -> None:
     for text in ("\x1b[2J", "a\nb", "\u202eevil", "👩‍👩‍👧", "x" * 81, " x", ""):
         with pytest.raises(BadInput):
-            engine.submit(Edit(account="gen-1", name=text))
+            engine.commands.submit(Edit(account="gen-1", name=text))
         with pytest.raises(BadInput):
-            engine.submit(init(text))
+            engine.commands.submit(init(text))
 
 
 @pytest.mark.parametrize("name", ["[red] x", "\\[red]", "[@click=app.quit]x[]", "x\\", "[", "[["])
 async def test_a_portfolios_name_stands_as_it_is_over_its_pane(
     engine: LocalEngine, name: str
 ) -> None:
-    engine.submit(init(name))
+    engine.commands.submit(init(name))
     async with running(engine) as pilot:
         while not (pilot.app.sight and pilot.app.sight.portfolio.name == name):  # type: ignore[attr-defined]
             await press(pilot, "p")
@@ -238,7 +242,7 @@ async def test_a_portfolios_name_stands_as_it_is_over_its_pane(
 
 
 async def test_an_instrument_and_a_code_never_read_as_markup(engine: LocalEngine) -> None:
-    engine.submit(Edit(account="gen-1", name="[bold]x[/bold]"))
+    engine.commands.submit(Edit(account="gen-1", name="[bold]x[/bold]"))
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "2")
         assert "[bold]x[/bold]" in screen_text(pilot)

@@ -26,8 +26,8 @@ async def test_the_journal_finds_what_was_refused_and_enter_shows_the_record(
     engine: LocalEngine,
 ) -> None:
     with pytest.raises(Refused):
-        engine.submit(Withdraw(account="gen-1", amount=amount("99999")))
-    engine.submit(Deposit(account="rev-1", amount=amount("5"), note="lunch"))
+        engine.commands.submit(Withdraw(account="gen-1", amount=amount("99999")))
+    engine.commands.submit(Deposit(account="rev-1", amount=amount("5"), note="lunch"))
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "7")
         assert [line.seq for line in grid(pilot, "records").items] == [3, 2, 1]  # type: ignore[attr-defined]
@@ -41,24 +41,24 @@ async def test_the_journal_finds_what_was_refused_and_enter_shows_the_record(
 
 
 async def test_the_journal_undoes_the_record_under_the_cursor(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("11")))
-    engine.submit(Deposit(account="rev-1", amount=amount("22")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("11")))
+    engine.commands.submit(Deposit(account="rev-1", amount=amount("22")))
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "7", "down", "U")
         assert "−11.00" in screen_text(pilot) and "−22.00" not in screen_text(pilot)
         await press(pilot, "y")
-        assert engine.undone_by(2) == engine.seq == 4
+        assert engine.queries.undone_by(2) == engine.seq == 4
         assert "undo" in lines_with(pilot, "#4")[1]  # the header has it too
-    assert engine.account("gen-1").equity == amount("100000")
-    assert engine.account("rev-1").equity == amount("75022")
+    assert engine.queries.account("gen-1").equity == amount("100000")
+    assert engine.queries.account("rev-1").equity == amount("75022")
 
 
 async def test_the_journal_marks_what_was_undone_and_what_undid_it(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("11"), note="lunch"))  # 2
-    engine.submit(PolicySet(changes=(("limits.buffer", "7"),)))  # 3, which has no entry
-    engine.submit(Undo(seq=2))  # 4
-    engine.submit(Undo(seq=3))  # 5
-    engine.submit(Deposit(account="gen-1", amount=amount("12"), note="plain"))  # 6
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("11"), note="lunch"))  # 2
+    engine.commands.submit(PolicySet(changes=(("limits.buffer", "7"),)))  # 3, which has no entry
+    engine.commands.submit(Undo(seq=2))  # 4
+    engine.commands.submit(Undo(seq=3))  # 5
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("12"), note="plain"))  # 6
     async with running(engine, (80, 24)) as pilot:
         await press(pilot, "7")
         for seq, mark in ((2, "undone by #4  lunch"), (3, "undone by #5"), (4, "undoes #2"),
@@ -72,8 +72,10 @@ async def test_the_journal_marks_what_was_undone_and_what_undid_it(engine: Local
 
 async def test_the_journal_tells_a_snooze_from_an_acknowledgement(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "52000")  # 2
-    engine.submit(AcknowledgeAlert(alert="fork due:Main/gen-1:0"))  # 3
-    engine.submit(AcknowledgeAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))  # 4
+    engine.commands.submit(AcknowledgeAlert(alert="fork due:Main/gen-1:0"))  # 3
+    engine.commands.submit(
+        AcknowledgeAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3))
+    )  # 4
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "7")
         (seen,) = lines_with(pilot, " ack ")
@@ -86,7 +88,7 @@ async def test_the_journal_verifies_and_lists_each_check(engine: LocalEngine) ->
     async with running(engine, (160, 50)) as pilot:
         await press(pilot, "7", "V")
         assert "checks hold" in screen_text(pilot) and "all hold" in screen_text(pilot)
-        for check in engine.verify().checks:
+        for check in engine.operations.verify().checks:
             assert "✓" in lines_with(pilot, check.name)[0]
 
 

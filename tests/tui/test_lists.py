@@ -71,9 +71,9 @@ def row_of_cursor(pilot: Pilot[None], name: str = "accounts") -> str:
 @pytest.fixture
 def many(engine: LocalEngine) -> LocalEngine:
     """Four generations, two siblings, figures all different."""
-    engine.submit(OpenAccount(parent="Main", tier=Tier.GEN, deposit=amount("31")))
+    engine.commands.submit(OpenAccount(parent="Main", tier=Tier.GEN, deposit=amount("31")))
     chain(engine, "gen-1", 2)
-    for n, account in enumerate(engine.accounts()):
+    for n, account in enumerate(engine.queries.accounts()):
         earned(engine, account.code, str(7 * n + 1))
     return engine
 
@@ -104,7 +104,7 @@ async def test_siblings_sort_by_equity_and_stay_under_their_parent(many: LocalEn
     async with running(many, LARGE) as pilot:
         await press(pilot, "s", "s")
         assert "equity ▼" in titles(pilot)
-        view = {a.code: a for a in many.accounts()}
+        view = {a.code: a for a in many.queries.accounts()}
         top = [c for c in codes(pilot) if c and not view[c].parent]
         assert top == sorted(top, key=lambda c: -view[c].equity)
         for code in codes(pilot):
@@ -162,19 +162,19 @@ async def test_the_cursor_stays_with_its_account_through_sort_find_and_news(
         await press(pilot, "slash", *held, "enter")
         assert grid(pilot).key == held and held in row_of_cursor(pilot)
         await press(pilot, "escape")
-        many.submit(OpenAccount(parent="Main", tier=Tier.GEN, deposit=amount("900000")))
-        many.submit(Transfer(source="gen-1", target="rev-1", amount=amount("5")))
+        many.commands.submit(OpenAccount(parent="Main", tier=Tier.GEN, deposit=amount("900000")))
+        many.commands.submit(Transfer(source="gen-1", target="rev-1", amount=amount("5")))
         await settled(pilot)
         assert grid(pilot).key == held and held in row_of_cursor(pilot)
 
 
 async def test_the_cursor_stays_with_its_record_when_records_come_in(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     async with running(engine, LARGE) as pilot:
         await press(pilot, "7")
         assert grid(pilot, "records").key == "2"
         for _ in range(3):
-            engine.submit(Deposit(account="gen-1", amount=amount("1")))
+            engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         await press(pilot, "V")
         assert grid(pilot, "records").key == "2"
         assert "#2" in row_of_cursor(pilot, "records")
@@ -192,7 +192,7 @@ async def test_entries_of_one_record_that_are_alike_have_a_cursor_each(
         source="broker:U1", first_day=day, last_day=day, sha256="0" * 64, rates=(), opening=(),
         facts=fees,
     )  # fmt: skip
-    engine.submit(Import(account="gen-1", statement=facts))
+    engine.commands.submit(Import(account="gen-1", statement=facts))
     async with running(engine, LARGE) as pilot:
         await press(pilot, "2")
         assert len(grid(pilot, "entries").items) == 4
@@ -222,7 +222,7 @@ async def test_find_narrows_while_typing_and_escape_shows_all(many: LocalEngine)
 
 
 async def test_find_needs_every_word_and_enter_keeps_it(many: LocalEngine) -> None:
-    many.submit(Edit(account="gen-2", name="Rainy day [fund]"))
+    many.commands.submit(Edit(account="gen-2", name="Rainy day [fund]"))
     async with running(many, LARGE) as pilot:
         await press(pilot, "slash", *"DAY", "space", *"rainy", "enter")
         assert codes(pilot) == ["gen-2"]
@@ -283,7 +283,9 @@ async def test_rows_are_copied_as_they_are_laid_out(many: LocalEngine, copied: l
         lines = text.splitlines()
         assert lines[0].split()[:2] == ["account", "equity"]
         for code, line in zip(codes(pilot)[1:], lines[2:], strict=True):
-            assert code in line.split() and grouped(many.account(code).equity) in line.split()
+            assert (
+                code in line.split() and grouped(many.queries.account(code).equity) in line.split()
+            )
         equity = lines[0].index("equity")
         assert all(line[equity - 2 : equity] == "  " for line in lines)  # aligned
 
@@ -293,7 +295,7 @@ async def test_csv_has_a_line_a_row_and_nothing_that_a_spreadsheet_runs(
 ) -> None:
     evil = ('=HYPERLINK("http://x","y")', "@SUM(1)", "+1+cmd|' /C calc'!A0", "-2+3", 'a,"b"\nc')
     for note in evil:
-        engine.submit(Deposit(account="gen-1", amount=amount("1"), note=note))
+        engine.commands.submit(Deposit(account="gen-1", amount=amount("1"), note=note))
     async with running(engine, LARGE) as pilot:
         await press(pilot, "7", "C")
     (text,) = copied
@@ -317,12 +319,12 @@ async def test_csv_of_the_accounts_has_plain_codes_and_numbers(
 ) -> None:
     earned(many, "gen-1", "60000")  # due for a fork: the account's cell has a mark
     fact = CashFact(kind=Kind.FEE, micros=-amount("175000"))
-    many.submit(Post(account="rev-1", fact=fact, confirmed=True))
+    many.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     async with running(many, LARGE) as pilot:
         assert "◆" in screen_text(pilot) or "▲" in screen_text(pilot)
         await press(pilot, "C")
     rows = list(csv.DictReader(io.StringIO(copied[0])))
-    view = {a.code: a for a in many.accounts()}
+    view = {a.code: a for a in many.queries.accounts()}
     assert rows[0]["account"] == "Main" and {r["account"] for r in rows[1:]} == set(view)
     for column in ("equity", "cash"):
         figures = numbers(column, rows)[1:]
@@ -348,7 +350,7 @@ async def test_csv_has_amounts_that_a_spreadsheet_reads(
 ) -> None:
     fact = CashFact(kind=Kind.FEE, micros=-amount("1234.56"))
     day = many.today.replace(month=many.today.month - 1)
-    many.submit(Post(account="gen-1", fact=fact, date=day))
+    many.commands.submit(Post(account="gen-1", fact=fact, date=day))
     async with running(many, LARGE) as pilot:
         await press(pilot, *keys, "C")
     rows = list(csv.DictReader(io.StringIO(copied[0])))
@@ -391,7 +393,7 @@ async def test_a_branch_folds_and_unfolds_and_left_goes_up(many: LocalEngine) ->
 
 async def test_a_branch_shows_what_it_holds_with_all_below_it(many: LocalEngine) -> None:
     async with running(many, LARGE) as pilot:
-        below = [a for a in many.accounts() if a.code.startswith("gen-1")]
+        below = [a for a in many.queries.accounts() if a.code.startswith("gen-1")]
         whole = grouped(sum(a.equity for a in below))
         assert len(below) == 3
         assert whole in lines_with(pilot, "▾ gen-1 ")[0]
@@ -403,11 +405,11 @@ async def test_a_first_fork_is_seen_at_once_and_a_closed_branch_stays_closed(
     grown: LocalEngine,
 ) -> None:
     async with running(grown, LARGE) as pilot:
-        grown.submit(Fork(account="gen-1"))
+        grown.commands.submit(Fork(account="gen-1"))
         await settled(pilot)
         assert "gen-1.1" in codes(pilot)
         await press(pilot, "left")
-        grown.submit(OpenAccount(parent="gen-1", tier=Tier.GEN, deposit=amount("1")))
+        grown.commands.submit(OpenAccount(parent="gen-1", tier=Tier.GEN, deposit=amount("1")))
         await settled(pilot)
         assert "▸ gen-1" in screen_text(pilot) and "gen-1.1" not in codes(pilot)
 
@@ -433,11 +435,11 @@ async def test_three_thousand_accounts_scroll_sort_and_are_found(
             assert grid(pilot).key == last and last in row_of_cursor(pilot)
             await press(pilot, "s", "s")
             assert "equity ▼" in titles(pilot)
-            equities = [engine.account(c).equity for c in codes(pilot)[1:]]
+            equities = [engine.queries.account(c).equity for c in codes(pilot)[1:]]
             assert equities == sorted(equities, reverse=True)
             assert grid(pilot).key == last and last in row_of_cursor(pilot)
             await press(pilot, "home", "down")
-            richest = max(engine.accounts(), key=lambda a: a.equity)
+            richest = max(engine.queries.accounts(), key=lambda a: a.equity)
             assert grouped(richest.equity) in row_of_cursor(pilot)
             await press(pilot, "slash", *"gen-2999", "enter")
             found = codes(pilot)

@@ -45,7 +45,7 @@ async def test_a_figure_has_one_name_at_every_size(
     engine: LocalEngine, cli: Cli, page: str, size: tuple[int, int]
 ) -> None:
     earned(engine, "gen-1", "52000")
-    account = engine.account("gen-1")
+    account = engine.queries.account("gen-1")
     async with running(engine, size) as pilot:
         await press(pilot, page)
         (balances,) = pilot.app.screen.query(Balances)
@@ -102,29 +102,31 @@ async def test_a_page_opens_by_its_number_and_escape_leads_to_the_dashboard(
 
 async def test_the_dashboard_has_the_engines_balances(forked: LocalEngine) -> None:
     async with running(forked, LARGE) as pilot:
-        for account in forked.accounts():
+        for account in forked.queries.accounts():
             line = lines_with(pilot, f" {account.code} ")[0]
             for figure in (account.equity, account.cash, account.available):
                 assert grouped(figure) in screen_text(pilot)
             assert grouped(account.equity) in line
-        assert grouped(forked.portfolio().totals.equity) in lines_with(pilot, "available")[0]
+        assert (
+            grouped(forked.queries.portfolio().totals.equity) in lines_with(pilot, "available")[0]
+        )
 
 
 async def test_the_account_page_has_the_accounts_own_figures(forked: LocalEngine) -> None:
     async with running(forked, LARGE) as pilot:
         await press(pilot, "2")
-        account, shown = forked.account("gen-1"), screen_text(pilot)
+        account, shown = forked.queries.account("gen-1"), screen_text(pilot)
         for figure in (account.equity, account.cash, account.buffer, account.base):
             assert grouped(figure) in shown
-        for entry in forked.entries("gen-1", "Main", 100):
+        for entry in forked.queries.entries("gen-1", "Main", 100):
             assert [x for x in lines_with(pilot, entry.kind) if signed(entry.micros) in x]
 
 
 async def test_the_alerts_page_has_every_alert_with_its_answer(grown: LocalEngine) -> None:
     async with running(grown, LARGE) as pilot:
         await press(pilot, "3")
-        assert len(grown.alerts()) == len(grid(pilot, "all-alerts").items) > 1
-        for alert in grown.alerts():
+        assert len(grown.queries.alerts()) == len(grid(pilot, "all-alerts").items) > 1
+        for alert in grown.queries.alerts():
             (line, *_) = lines_with(pilot, alert.kind)
             assert alert.verdict.worded(grouped)[:60] in line
         assert "f Fork" in lines_with(pilot, "fork due")[0]
@@ -141,7 +143,7 @@ async def test_the_market_page_has_the_exchanges_hours(engine: LocalEngine) -> N
 async def test_the_reports_page_has_what_each_branch_grew_to(forked: LocalEngine) -> None:
     async with running(forked, LARGE) as pilot:
         await press(pilot, "6")
-        for branch in forked.tree("Main"):
+        for branch in forked.queries.tree("Main"):
             lines = [x[80:] for x in lines_with(pilot, f" {branch.account.code} ")]
             (line,) = [x for x in lines if branch.account.code in x.split()]
             for figure in (grouped(branch.capital), signed(branch.gain), grouped(branch.subtree)):
@@ -151,7 +153,7 @@ async def test_the_reports_page_has_what_each_branch_grew_to(forked: LocalEngine
 async def test_the_settings_page_has_every_setting_with_its_value(engine: LocalEngine) -> None:
     async with running(engine, (100, 90)) as pilot:
         await press(pilot, "8")
-        for path, value in engine.policy().settings.items():
+        for path, value in engine.queries.policy().settings.items():
             (line,) = [x for x in lines_with(pilot, path) if x.split()[:1] == [path]]
             assert value.split()[0] in line
 
@@ -180,9 +182,9 @@ async def test_the_account_page_follows_the_cursor_and_brackets_step(engine: Loc
 async def test_the_account_page_shows_the_account_of_the_portfolio_that_is_shown(
     engine: LocalEngine,
 ) -> None:
-    engine.submit(Edit(account="gen-1", name="The first"))
-    engine.submit(init("Smith", "1000"))
-    engine.submit(Deposit(portfolio="Smith", account="gen-1", amount=amount("77")))
+    engine.commands.submit(Edit(account="gen-1", name="The first"))
+    engine.commands.submit(init("Smith", "1000"))
+    engine.commands.submit(Deposit(portfolio="Smith", account="gen-1", amount=amount("77")))
     async with running(engine, LARGE) as pilot:
         await press(pilot, "2")
         assert "100,000.00" in screen_text(pilot) and "+77.00" not in screen_text(pilot)
@@ -242,12 +244,12 @@ async def test_a_setting_changes_through_its_plan(engine: LocalEngine) -> None:
         await press(pilot, "8", "slash", *"limits.buffer", "enter", "enter")
         assert "Set limits.buffer" in screen_text(pilot)
         await press(pilot, "backspace", "backspace", "backspace", *"nonsense", "enter")
-        assert engine.policy().settings["limits.buffer"] == "5"
+        assert engine.queries.policy().settings["limits.buffer"] == "5"
         assert "✗" in screen_text(pilot)
         await press(pilot, "enter", *["backspace"] * 8, "7", "enter")
         assert "limits.buffer 5 % → 7 %" in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y")
-        assert engine.policy().settings["limits.buffer"] == "7"
+        assert engine.queries.policy().settings["limits.buffer"] == "7"
         assert "7" in lines_with(pilot, " limits.buffer ")[0]
 
 
@@ -262,11 +264,11 @@ async def test_a_setting_changes_through_its_plan(engine: LocalEngine) -> None:
 async def test_a_settings_plan_has_the_old_and_the_new_value_with_their_unit(
     engine: LocalEngine, path: str, typed: str, said: str
 ) -> None:
-    before = engine.policy().settings[path]
+    before = engine.queries.policy().settings[path]
     said = said.replace(" 0 hours", f" {before} hours")
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "8", "slash", *path, "enter", "enter")
-        unit = engine.policy().units.get(path, "")
+        unit = engine.queries.policy().units.get(path, "")
         assert lines_with(pilot, f"now {before} {unit}".strip())
         await press(pilot, *["backspace"] * len(before), *typed, "enter")
         assert said in screen_text(pilot)
@@ -275,8 +277,8 @@ async def test_a_settings_plan_has_the_old_and_the_new_value_with_their_unit(
 def test_an_accounts_own_setting_is_told_from_the_portfolios(engine: LocalEngine) -> None:
     def said(text: str) -> str:
         command = PolicySet(account="gen-1", changes=(("limits.buffer", text),))
-        plan = engine.preview(command)
-        engine.submit(command)
+        plan = engine.commands.preview(command)
+        engine.commands.submit(command)
         return next(r.message for r in plan.rules if r.rule == "policy.valid")
 
     assert said("7") == "limits.buffer 5 % (Main) → 7 %"
@@ -290,19 +292,19 @@ async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None
         await press(pilot, "z", *"tomorrow", "enter")
         assert "must be a date as YYYY-MM-DD" in screen_text(pilot)
         await press(pilot, *["backspace"] * 8, *"2026-12-01", "enter")
-        assert ident not in [a.id for a in grown.alerts()]
-        assert ident in [a.id for a in grown.alerts(silent=True)]
+        assert ident not in [a.id for a in grown.queries.alerts()]
+        assert ident in [a.id for a in grown.queries.alerts(silent=True)]
         assert "snoozed until 2026-12-01; u takes that back" in screen_text(pilot)
         assert grid(pilot, "all-alerts").key not in ("", ident)
         await press(pilot, "u", "y")
-        assert ident in [a.id for a in grown.alerts()]
+        assert ident in [a.id for a in grown.queries.alerts()]
 
 
 async def test_what_is_snoozed_stands_last_among_the_alerts_with_its_day(
     grown: LocalEngine,
 ) -> None:
-    grown.submit(AcknowledgeAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))
-    others = [a.id for a in grown.alerts()]
+    grown.commands.submit(AcknowledgeAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))
+    others = [a.id for a in grown.queries.alerts()]
     assert others and "fork due:Main/gen-1:0" not in others
     async with running(grown, (100, 30)) as pilot:
         assert "snoozed" not in screen_text(pilot)  # the dashboard has what needs somebody
@@ -339,7 +341,7 @@ async def test_the_palette_goes_to_a_screen_or_an_account(
 async def test_the_palette_finds_an_account_by_its_name_from_the_account_page(
     engine: LocalEngine,
 ) -> None:
-    engine.submit(OpenAccount(parent="Main", tier=Tier.REV, name="Rainy days"))
+    engine.commands.submit(OpenAccount(parent="Main", tier=Tier.REV, name="Rainy days"))
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "2", "colon", *"rainy", "enter")
         assert "Rainy days" in screen_text(pilot) and page_of(pilot) == "account"
@@ -377,7 +379,7 @@ async def test_a_state_folder_that_cannot_be_written_is_said_and_harms_nothing(
 
 
 async def test_the_second_portfolios_page_shows_its_own_accounts(engine: LocalEngine) -> None:
-    engine.submit(init("Smith", "1000"))
+    engine.commands.submit(init("Smith", "1000"))
     earned(engine, "Smith/gen-1", "3")
     async with running(engine, LARGE) as pilot:
         await press(pilot, "p", "6")
@@ -392,5 +394,5 @@ async def test_a_fork_made_elsewhere_shows_on_the_reports_page(grown: LocalEngin
     async with running(grown, LARGE) as pilot:
         await press(pilot, "6")
         assert "gen-1.1" not in screen_text(pilot)
-        grown.submit(Fork(account="gen-1"))
+        grown.commands.submit(Fork(account="gen-1"))
         await seen(pilot, "gen-1.1")

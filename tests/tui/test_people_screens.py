@@ -37,7 +37,7 @@ def opened(tmp_path: Path, clock: FixedClock) -> Iterator[Opened]:
         return made
 
     first = open_one("dana")
-    first.submit(init())
+    first.commands.submit(init())
     earned(first, "gen-1", "52000.01")
     two_people(first)
     add(first, "fay", Role.VIEWER)
@@ -53,7 +53,7 @@ async def typed(pilot: Pilot[None], text: str) -> None:
 
 def proposed(engine: LocalEngine, actor: str = "eli") -> int:
     with pytest.raises(Pending) as pending:
-        engine.submit(Fork(account="gen-1"), actor=actor)
+        engine.commands.submit(Fork(account="gen-1"), actor=actor)
     return pending.value.approval
 
 
@@ -118,7 +118,7 @@ async def test_one_proposes_and_another_approves(opened: Opened) -> None:
         await press(pilot, "y")
         assert isinstance(pilot.app.screen, PlanScreen)
         await press(pilot, "escape")
-    assert engine.account("gen-1").forked_from == "" and len(engine.accounts()) == 3
+    assert engine.queries.account("gen-1").forked_from == "" and len(engine.queries.accounts()) == 3
     other = opened("dana")
     async with running(other) as pilot:
         assert "eli proposes fork gen-1: 52,000.01" in screen_text(pilot)
@@ -132,7 +132,7 @@ async def test_one_proposes_and_another_approves(opened: Opened) -> None:
         await typed(pilot, PASSWORDS["dana"])
         assert "approve recorded" in said(pilot)
         assert "nothing waits" in screen_text(pilot)
-    assert len(other.accounts()) == 4
+    assert len(other.queries.accounts()) == 4
 
 
 async def test_a_proposal_is_rejected_and_taken_back(opened: Opened) -> None:
@@ -144,7 +144,7 @@ async def test_a_proposal_is_rejected_and_taken_back(opened: Opened) -> None:
         await pilot.pause(0.6)
         await press(pilot, "y")
         assert "reject recorded" in said(pilot)
-        assert engine.access.approvals() == ()
+        assert engine.auth.approvals.pending() == ()
 
 
 async def test_a_form_closes_once_its_act_is_proposed(opened: Opened) -> None:
@@ -187,7 +187,7 @@ async def test_the_lock_can_be_closed_by_hand(opened: Opened) -> None:
         assert isinstance(app, AllUseApp)
         app._minute()
         await press(pilot, "1")
-    assert engine.access.locked
+    assert engine.auth.logins.locked
     locks = [r for r in opened("dana").records() if r.plain["command"] == "logout"]
     assert len(locks) == 1, "once, however often it is said"
 
@@ -224,7 +224,7 @@ async def test_the_first_user_sets_a_password(engine: LocalEngine) -> None:
 async def test_auditors_see_logins_in_the_journal(opened: Opened) -> None:
     engine = opened("dana")
     with pytest.raises(Exception, match="not right"):
-        engine.access.login("eli", "not the password of eli")
+        engine.auth.logins.login("eli", "not the password of eli")
     async with running(engine, (100, 30)) as pilot:
         await press(pilot, "7")
         assert "password NOT right" in screen_text(pilot)
@@ -241,12 +241,12 @@ async def test_a_login_that_ends_while_somebody_looks_asks_again(
     opened: Opened, clock: FixedClock
 ) -> None:
     first = opened("dana")
-    token = first.access.login("eli", PASSWORDS["eli"])
+    token = first.auth.logins.login("eli", PASSWORDS["eli"])
     engine = opened("dana")
-    engine.use_token(token)
+    engine.auth.logins.use_token(token)
     async with running(engine) as pilot:
         assert "eli · approver +1" in screen_text(pilot)
-        first.access.logout()
+        first.auth.logins.logout()
         await pilot.pause(0.5)
         assert isinstance(pilot.app.screen, PasswordScreen)
 
@@ -254,7 +254,7 @@ async def test_a_login_that_ends_while_somebody_looks_asks_again(
 async def test_sleeping_over_it_takes_the_amount(engine: LocalEngine, clock: FixedClock) -> None:
     earned(engine, "gen-1", "52000.01")
     changes = (("approval.alone", "cooling_off"), ("approval.delay_minutes", "5"))
-    engine.submit(PolicySet(changes=changes))
+    engine.commands.submit(PolicySet(changes=changes))
     async with running(engine) as pilot:
         await press(pilot, "f")
         await pilot.pause(0.6)
@@ -268,13 +268,13 @@ async def test_sleeping_over_it_takes_the_amount(engine: LocalEngine, clock: Fix
         await press(pilot, "y")
         await typed(pilot, "52000.01")
         assert "approve recorded" in said(pilot), screen_text(pilot)
-    assert len(engine.accounts()) == 4
+    assert len(engine.queries.accounts()) == 4
 
 
 async def test_a_proposal_with_braces_in_its_words_is_only_words(opened: Opened) -> None:
     engine = opened("dana")
     command = OpenAccount(parent="Main", tier=Tier.GEN, name="{0} {x}")
     with pytest.raises(Pending):
-        engine.submit(command, actor="eli")
+        engine.commands.submit(command, actor="eli")
     async with running(engine, (160, 50)) as pilot:
         assert "eli proposes open Main {0} {x}" in screen_text(pilot)

@@ -67,7 +67,7 @@ def busy(adult: LocalEngine, clock: FixedClock) -> LocalEngine:
     earned(adult, "gen-1", "60000")
     earned(adult, "com-1", "50000")
     clock.set(IN_WINDOW)
-    adult.submit(Deposit(account="rev-1", amount=amount("1")))
+    adult.commands.submit(Deposit(account="rev-1", amount=amount("1")))
     return adult
 
 
@@ -88,7 +88,7 @@ async def test_the_plan_is_the_very_one_of_the_command_line(
     open_engine: Callable[..., LocalEngine], cli: Cli, keys: tuple[str, ...], typed: tuple[str, ...]
 ) -> None:
     engine = open_engine(os_user(), clock=SystemClock())
-    engine.submit(init())
+    engine.commands.submit(init())
     earned(engine, "gen-1", "52000")
     async with running(engine, TALL) as pilot:
         await press(pilot, *keys)
@@ -105,8 +105,8 @@ async def test_what_is_committed_is_what_was_shown(grown: LocalEngine) -> None:
         await press(pilot, "y")
         assert "fork recorded as #3; u takes it back" in screen_text(pilot)
     for _, after in plan.accounts:
-        assert grown.account(after.code).equity == after.equity
-    entries = {e.seq for e in grown.entries("gen-1", "Main", 99)}
+        assert grown.queries.account(after.code).equity == after.equity
+    entries = {e.seq for e in grown.queries.entries("gen-1", "Main", 99)}
     assert entries == {1, 2, 3}
 
 
@@ -123,7 +123,7 @@ async def test_a_plan_that_changed_says_what_did_and_is_not_taken_before_it_was_
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *"500", "enter")
         first = digest(pilot)
-        other.submit(Deposit(account="gen-1", amount=amount("1")))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         assert "gen-1 100,000.00 → 100,001.00" in await changed(pilot)
         assert digest(pilot) != first and "on #2" in screen_text(pilot)
         await press(pilot, "y")
@@ -131,7 +131,7 @@ async def test_a_plan_that_changed_says_what_did_and_is_not_taken_before_it_was_
         assert engine.seq == 2
         monkeypatch.setattr(plan_module, "LOOK_SECONDS", 0)
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("99501")
+    assert engine.queries.account("gen-1").equity == amount("99501")
 
 
 async def test_the_header_behind_two_dialogs_is_no_older_than_the_plan(
@@ -140,7 +140,7 @@ async def test_the_header_behind_two_dialogs_is_no_older_than_the_plan(
     other = open_engine("erin")
     async with running(engine) as pilot:
         await press(pilot, "d", *"500", "enter")
-        other.submit(Deposit(account="gen-1", amount=amount("7")))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("7")))
         await changed(pilot)
         assert "250,007.00 USD" in await until_shown(pilot, "● live #2")
 
@@ -148,16 +148,16 @@ async def test_the_header_behind_two_dialogs_is_no_older_than_the_plan(
 async def test_an_open_undo_keeps_its_record_when_its_person_acts_elsewhere(
     engine: LocalEngine, open_engine: Callable[..., LocalEngine]
 ) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     other = open_engine()
     async with running(engine, TALL) as pilot:
         await press(pilot, "u")
         assert "deposit #2 can be undone" in screen_text(pilot)
-        other.submit(Deposit(account="gen-1", amount=amount("7")))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("7")))
         assert "deposit #2 can be undone" in await changed(pilot)
         await pilot.pause(plan_module.LOOK_SECONDS)
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("100007")
+    assert engine.queries.account("gen-1").equity == amount("100007")
 
 
 async def test_a_day_that_has_not_come_is_refused_before_anything_is_agreed_to(
@@ -179,14 +179,14 @@ async def test_a_plan_that_becomes_impossible_says_so_and_cannot_be_confirmed(
     other = open_engine("erin")
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *"50000", "enter")
-        other.submit(Withdraw(account="gen-1", amount=amount("60000")))
+        other.commands.submit(Withdraw(account="gen-1", amount=amount("60000")))
         await changed(pilot)
         await settled(pilot)
         shown = screen_text(pilot)
         assert "it is refused now" in shown and "Do it now" not in shown
         assert "─ plan " not in shown  # the frame does not name what no longer holds
         await press(pilot, "y", "enter")
-    assert engine.account("gen-1").equity == amount("40000")
+    assert engine.queries.account("gen-1").equity == amount("40000")
 
 
 async def test_a_book_that_moves_elsewhere_leaves_the_plan_as_it_is(
@@ -196,7 +196,7 @@ async def test_a_book_that_moves_elsewhere_leaves_the_plan_as_it_is(
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *"500", "enter")
         first = digest(pilot)
-        other.submit(Deposit(account="com-1", amount=amount("1")))
+        other.commands.submit(Deposit(account="com-1", amount=amount("1")))
         for _ in range(300):
             if "on #2" in screen_text(pilot):
                 break
@@ -204,7 +204,7 @@ async def test_a_book_that_moves_elsewhere_leaves_the_plan_as_it_is(
         assert "on #2" in screen_text(pilot) and digest(pilot) == first
         assert "changed since shown" not in screen_text(pilot)
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("99500")
+    assert engine.queries.account("gen-1").equity == amount("99500")
 
 
 async def test_a_commit_that_comes_too_late_shows_the_new_plan_instead(
@@ -216,11 +216,11 @@ async def test_a_commit_that_comes_too_late_shows_the_new_plan_instead(
     monkeypatch.setattr(PlanScreen, "moved", lambda self: None)  # nobody told the screen
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *"500", "enter")
-        other.submit(Deposit(account="gen-1", amount=amount("1")))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         await press(pilot, "y")
         assert "changed since shown" in screen_text(pilot)
         assert pilot.app.focused is not None and pilot.app.focused.id == "cancel"
-        assert engine.account("gen-1").equity == amount("100001")
+        assert engine.queries.account("gen-1").equity == amount("100001")
 
 
 async def test_what_was_being_typed_is_dropped_when_the_plan_changes(
@@ -229,10 +229,10 @@ async def test_what_was_being_typed_is_dropped_when_the_plan_changes(
     other = open_engine("erin")
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *"90000", "enter", "y", *"gen-")
-        other.submit(Deposit(account="gen-1", amount=amount("1")))
+        other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         await changed(pilot)
         await press(pilot, "1", "enter")  # Enter is Cancel's now
-        assert engine.account("gen-1").equity == amount("100001")
+        assert engine.queries.account("gen-1").equity == amount("100001")
         assert pilot.app.screen.__class__.__name__ == "Form"
 
 
@@ -247,7 +247,7 @@ async def test_however_often_it_is_pressed_it_is_done_once_or_not_at_all(
         await press(pilot, "f")
         await pilot.press(*keys)
         await settled(pilot)
-    accounts = {a.code for a in grown.accounts()}
+    accounts = {a.code for a in grown.queries.accounts()}
     assert ("gen-1.1" in accounts) is ("y" in keys)
     assert "gen-1.2" not in accounts
     assert grown.seq == 2 + ("y" in keys)
@@ -284,7 +284,7 @@ async def test_the_buttons_are_reached_by_arrow_and_enter(grown: LocalEngine) ->
         focused: Any = pilot.app.focused
         assert focused.id == "confirm"
         await press(pilot, "enter")
-    assert grown.account("gen-1.1").equity == amount("26000.01")
+    assert grown.queries.account("gen-1.1").equity == amount("26000.01")
 
 
 # -- the largest --------------------------------------------------------------------------------
@@ -314,14 +314,14 @@ async def test_a_wrong_code_does_nothing_and_escape_goes_one_step_back(
         focused: Any = pilot.app.focused
         assert focused.id == "cancel" and engine.seq == 1
         await press(pilot, "y", *"gen-1", "enter")
-    assert engine.account("gen-1").equity == amount("10000")
+    assert engine.queries.account("gen-1").equity == amount("10000")
 
 
 async def test_the_code_is_asked_for_also_when_another_portfolio_is_shown(
     engine: LocalEngine,
 ) -> None:
-    engine.submit(init("Another", "1000"))
-    engine.submit(Deposit(portfolio="Main", account="gen-1", amount=amount("900000")))
+    engine.commands.submit(init("Another", "1000"))
+    engine.commands.submit(Deposit(portfolio="Main", account="gen-1", amount=amount("900000")))
     async with running(engine, TALL) as pilot:
         assert "Another" in screen_text(pilot).splitlines()[0]
         await press(pilot, "7", "home", "U", "y")
@@ -338,14 +338,14 @@ async def test_a_note_is_kept_with_the_record(grown: LocalEngine) -> None:
         assert "changed since shown" not in screen_text(pilot)
         assert "26,000.01" in screen_text(pilot) and grown.seq == 2
         await press(pilot, "y")
-    (record,) = grown.records(2)
+    (record,) = grown.queries.records(2)
     assert record.plain["content"]["note"] == "as agreed"
 
 
 async def test_a_note_that_was_given_up_is_not_kept(grown: LocalEngine) -> None:
     async with running(grown, TALL) as pilot:
         await press(pilot, "f", "n", *"oops", "escape", "y")
-    (record,) = grown.records(2)
+    (record,) = grown.queries.records(2)
     assert record.plain["content"].get("note", "") == ""
 
 
@@ -360,14 +360,14 @@ async def test_nobody_agrees_to_what_cannot_be_seen(
         assert engine.seq == 1
         await pilot.resize_terminal(80, 24)
         await press(pilot, "y")
-    assert engine.account("gen-1").equity == amount("99500")
+    assert engine.queries.account("gen-1").equity == amount("99500")
 
 
 @pytest.mark.parametrize("first", [(), ("tab",), ("tab", "tab")], ids="".join)
 async def test_a_plan_longer_than_the_screen_says_how_much_more_there_is_and_scrolls(
     engine: LocalEngine, first: tuple[str, ...]
 ) -> None:
-    engine.submit(PolicySet(changes=(("limits.buffer", "7"),)))
+    engine.commands.submit(PolicySet(changes=(("limits.buffer", "7"),)))
     earned(engine, "gen-1", "60000")
     async with running(engine) as pilot:
         await press(pilot, "f", *first)

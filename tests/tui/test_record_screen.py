@@ -50,8 +50,8 @@ async def shown(pilot: Pilot[None], seq: int) -> str:
 
 
 async def test_a_deposit_has_its_head_and_its_amounts_as_money(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("12500.5"), note="bonus"))
-    (record,) = engine.records(1)
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("12500.5"), note="bonus"))
+    (record,) = engine.queries.records(1)
     async with running(engine, TALL) as pilot:
         said = await shown(pilot, 2)
     for words in (
@@ -77,17 +77,21 @@ async def test_r_shows_what_is_stored_and_r_the_words_again(engine: LocalEngine)
 async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: FixedClock) -> None:
     earned(engine, "gen-1", "52000.01")  # 2
     earned(engine, "rev-1", "40000")  # 3
-    engine.submit(AcknowledgeAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3)))  # 4
-    engine.submit(Fork(account="gen-1"))  # 5
-    engine.submit(PolicySet(changes=(("limits.buffer", "7"),)))  # 6
-    engine.submit(Undo(seq=6))  # 7
-    engine.submit(Edit(account="gen-1", name="First"))  # 8
-    engine.submit(Suspend(account="gen-1.1"))  # 9
-    engine.submit(Post(fact=RateFact(currency="EUR", against="USD", nanos=exchange_rate("1.08"))))
+    engine.commands.submit(
+        AcknowledgeAlert(alert="fork due:Main/gen-1:0", until=date(2026, 12, 3))
+    )  # 4
+    engine.commands.submit(Fork(account="gen-1"))  # 5
+    engine.commands.submit(PolicySet(changes=(("limits.buffer", "7"),)))  # 6
+    engine.commands.submit(Undo(seq=6))  # 7
+    engine.commands.submit(Edit(account="gen-1", name="First"))  # 8
+    engine.commands.submit(Suspend(account="gen-1.1"))  # 9
+    engine.commands.submit(
+        Post(fact=RateFact(currency="EUR", against="USD", nanos=exchange_rate("1.08")))
+    )
     with pytest.raises(Refused):
-        engine.submit(Withdraw(account="com-1", amount=amount("1")))  # 11
+        engine.commands.submit(Withdraw(account="com-1", amount=amount("1")))  # 11
     clock.set(IN_WINDOW)
-    engine.submit(Reinvest(account="rev-1"))  # 12
+    engine.commands.submit(Reinvest(account="rev-1"))  # 12
     async with running(engine, TALL) as pilot:
         said = {seq: await shown(pilot, seq) for seq in range(1, 13)}
     for seq, words in (
@@ -114,7 +118,7 @@ async def test_a_trade_and_a_mark_say_what_is_held_and_what_it_is_worth(
     engine: LocalEngine,
 ) -> None:
     bought(engine, "gen-1", "10")
-    engine.submit(Post(account="gen-1", fact=MarkFact(value_micros=amount("1200"))))
+    engine.commands.submit(Post(account="gen-1", fact=MarkFact(value_micros=amount("1200"))))
     async with running(engine, TALL) as pilot:
         assert "gen-1 +10 MSTR +1,000.00 USD" in await shown(pilot, 2)
         assert "gen-1 MSTR +200.00 USD" in await shown(pilot, 3)
@@ -137,8 +141,8 @@ def test_an_event_of_another_form_is_written_out_by_its_names() -> None:
 async def test_what_somebody_wrote_is_neither_markup_nor_obeyed(engine: LocalEngine) -> None:
     note = "[red]x[/x] \x1b[31m\r\n{0}"
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("1"), note=note)
-    engine.submit(Post(account="gen-1", fact=fact))
-    engine.submit(Edit(account="gen-1", name="[/] [link=x]", notes="日本" * 100))
+    engine.commands.submit(Post(account="gen-1", fact=fact))
+    engine.commands.submit(Edit(account="gen-1", name="[/] [link=x]", notes="日本" * 100))
     async with running(engine, TALL) as pilot:
         said = await shown(pilot, 2)
         assert "amount 1.00, note [red]x[/x] \\x1b[31m\\r\\n{0}" in said, said
@@ -151,5 +155,5 @@ async def test_a_long_record_is_read_to_its_end(engine: LocalEngine) -> None:
         await press(pilot, "7", "enter")
         assert "hash" not in screen_text(pilot)
         await press(pilot, *["pagedown"] * 5)
-        (record,) = engine.records(0)
+        (record,) = engine.queries.records(0)
         assert record.hash.hex()[:40] in screen_text(pilot)

@@ -134,12 +134,12 @@ async def test_people_look_as_they_did(
     path = Path("book") / "alluse.journal"
     clock = FixedClock(datetime(2026, 11, 24, 17, tzinfo=UTC))
     with LocalEngine(path, actor="dana", clock=clock, create=True, uid=1000) as engine:
-        engine.submit(init())
+        engine.commands.submit(init())
         earned(engine, "gen-1", "52000.01")
         two_people(engine)
         add(engine, "fay", Role.VIEWER)
         with pytest.raises(Pending):
-            engine.submit(Fork(account="gen-1", note="as agreed on Monday"), actor="eli")
+            engine.commands.submit(Fork(account="gen-1", note="as agreed on Monday"), actor="eli")
     who, keys = PEOPLE[name]
     with LocalEngine(path, actor=who, clock=clock, uid=1000) as engine:
         async with running(engine, size) as pilot:

@@ -89,7 +89,7 @@ def tmux(tmp_path: Path, cli: Cli) -> Iterator[Tmux]:
     cli.json("init", "--name", "Main", "--capital", "250000")
     with LocalEngine(cli.journal, actor=os_user()) as engine:
         fact = CashFact(kind=Kind.PREMIUM, micros=amount("52000"))
-        engine.submit(Post(account="gen-1", fact=fact, confirmed=True))
+        engine.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
     home = tmp_path / "home"
     home.mkdir()
     made = Tmux(home, cli.journal)

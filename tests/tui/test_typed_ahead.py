@@ -59,7 +59,7 @@ async def test_nothing_that_is_typed_ahead_agrees_to_a_plan(
         assert isinstance(pilot.app.screen, PlanScreen)
         await pilot.press("y")
         await settled(pilot)
-    assert engine.account("gen-1").equity == amount("100500")
+    assert engine.queries.account("gen-1").equity == amount("100500")
 
 
 async def test_escape_leaves_a_plan_that_is_not_there_yet(engine: LocalEngine) -> None:
@@ -81,7 +81,7 @@ async def test_the_palette_hears_what_is_typed_ahead(engine: LocalEngine) -> Non
 
 
 async def test_keys_go_to_the_screen_that_the_first_one_leads_to(engine: LocalEngine) -> None:
-    engine.submit(Deposit(account="gen-1", amount=amount("1")))
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
     async with running(engine, TALL) as pilot:
         await at_once(pilot, "8/limits.buffer\r\r")
         assert str(pilot.app.screen.query_one("#dialog").border_title) == "Set limits.buffer"

@@ -111,14 +111,14 @@ def test_without_a_delay_in_the_file_cooling_off_takes_an_hour(
     assert "delay_minutes" not in (tmp_path / "mine.toml").read_text()
     assert policy.approval_delay_minutes == 60
     engine = open_engine()
-    engine.submit(Init(portfolio="Main", capital=amount("250000"), policy=policy))
+    engine.commands.submit(Init(portfolio="Main", capital=amount("250000"), policy=policy))
     number = proposed(engine, Withdraw(account="gen-1", amount=amount("100")))
     yes = Approve(approval=number, amount=amount("100"))
     clock.set(NOON + timedelta(minutes=60) - timedelta(microseconds=1))
     with pytest.raises(Refused, match="in 1 min"):
-        engine.submit(yes)
+        engine.commands.submit(yes)
     clock.set(NOON + timedelta(minutes=60))
-    engine.submit(yes)
+    engine.commands.submit(yes)
 
 
 def test_an_operators_file_comes_before_the_shipped_one(tmp_path: Path) -> None:

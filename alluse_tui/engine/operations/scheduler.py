@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from alluse_tui.domain.commands import Post
 from alluse_tui.domain.commands.user_commands import Expire
-from alluse_tui.domain.derived.due import due_jobs
-from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.derived.due import Job, due_jobs
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.views import Receipt
+from alluse_tui.engine.core import Core
+from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Journal
-
-if TYPE_CHECKING:
-    from alluse_tui.engine.engine import LocalEngine
 
 DELAY_NS = 3_600_000_000_000
 """An automatic act waits this long after the last typed fact on the account (10-domain, Fork)."""
@@ -37,62 +33,62 @@ class DueOutcome:
     why: str = ""
 
 
-def run_due(
-    engine: LocalEngine,
-    journal: Journal,
-    book: Callable[[], Book],
-    portfolio: str,
-    actor: str,
-    *,
-    dry_run: bool = False,
-) -> tuple[DueOutcome, ...]:
-    """Every job that may be done without asking, until none is left; each tried once.
+class Scheduler:
+    """Carries out due jobs for one system account, without asking anybody."""
 
-    With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
-    """
+    def __init__(self, core: Core, commands: Commands, actor: str) -> None:
+        """Made for one run."""
+        self._core, self._commands, self._actor = core, commands, actor
 
-    if not dry_run:
-        _expire(engine, book(), actor)
-    tried: dict[str, DueOutcome] = {}
-    for _ in range(ROUNDS):
-        jobs = due_jobs(book(), engine.today, engine.sessions, portfolio)
-        new = [job for job in jobs if job.key not in tried]
-        if not new:
-            break
-        typed = _typed_within(journal, engine.now_ns - DELAY_NS)
-        for job in new:
-            receipt: Receipt | None = None
-            why = ""
-            standing = engine.record_for_key(job.key, job.alert.portfolio)
-            if not job.auto:
-                why = "waits for you: fork.auto is off for it"
-            elif f"{job.alert.portfolio}/{job.alert.account}" in typed:
-                why = "a fact was typed within the last hour: tried again later"
-            elif standing:
-                why = f"stands already as #{standing}, or was taken back"
-            else:
-                try:
-                    shown = engine.preview(job.command, actor)  # no record of every refusal
-                    if dry_run and shown.approval:
-                        why = f"would be proposed: {shown.approval}"
-                    elif not dry_run:
-                        receipt = engine.submit(job.command, actor=actor)
-                except (Refused, BadInput, Denied, Pending) as error:
-                    why = str(error)
-                if receipt is not None and receipt.duplicate:
-                    why, receipt = f"another process did it as #{receipt.seq}", None
-            tried[job.key] = DueOutcome(
-                job.key, job.command.NAME, job.alert.portfolio, job.alert.account, receipt, why
-            )
-    return tuple(tried.values())
+    def run(self, portfolio: str, *, dry_run: bool = False) -> tuple[DueOutcome, ...]:
+        """Every job that may be done without asking, until none is left; each tried once.
 
+        With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
+        """
+        core = self._core
+        if not dry_run:
+            self._expire_proposals()
+        outcomes: dict[str, DueOutcome] = {}
+        for _ in range(ROUNDS):
+            jobs = due_jobs(core.visible_book, core.today, core.trading_calendar, portfolio)
+            new = [job for job in jobs if job.key not in outcomes]
+            if not new:
+                break
+            typed = _typed_within(core.journal, core.now_ns - DELAY_NS)
+            for job in new:
+                receipt, why = self._outcome(job, typed, dry_run=dry_run)
+                outcomes[job.key] = DueOutcome(
+                    job.key, job.command.NAME, job.alert.portfolio, job.alert.account, receipt, why
+                )
+        return tuple(outcomes.values())
 
-def _expire(engine: LocalEngine, book: Book, actor: str) -> None:
-    """Proposals that nobody answered in time are over, on record."""
-    for one in book.approvals.values():
-        if not one.waits(engine.now_ns):
-            with suppress(BadInput):  # another process was first
-                engine.submit(Expire(approval=one.seq), actor=actor)
+    def _outcome(self, job: Job, typed: set[str], *, dry_run: bool) -> tuple[Receipt | None, str]:
+        """The receipt of the job, or why there is none."""
+        seq = self._commands.record_for_key(job.key, job.alert.portfolio)
+        if not job.auto:
+            return None, "needs you: fork.auto is off for it"
+        if f"{job.alert.portfolio}/{job.alert.account}" in typed:
+            return None, "a fact was typed within the last hour: tried again later"
+        if seq:
+            return None, f"already done as #{seq}, or undone since"
+        receipt: Receipt | None = None
+        try:
+            plan = self._commands.preview(job.command, self._actor)  # no record of every refusal
+            if dry_run:
+                return None, f"would be proposed: {plan.approval}" if plan.approval else ""
+            receipt = self._commands.submit(job.command, actor=self._actor)
+        except (Refused, BadInput, Denied, Pending) as error:
+            return None, str(error)
+        if receipt.duplicate:
+            return None, f"another process did it as #{receipt.seq}"
+        return receipt, ""
+
+    def _expire_proposals(self) -> None:
+        """Record that proposals which nobody answered in time have expired."""
+        for approval in self._core.visible_book.approvals.values():
+            if not approval.waits(self._core.now_ns):
+                with suppress(BadInput):  # another process was first
+                    self._commands.submit(Expire(approval=approval.seq), actor=self._actor)
 
 
 def _typed_within(journal: Journal, since_ns: int) -> set[str]:

@@ -6,7 +6,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.derived.account_views import (
@@ -33,155 +32,76 @@ from alluse_tui.domain.views import (
     PortfolioView,
     SessionView,
 )
-from alluse_tui.engine.auth.identity import Caller, may, require_view, resolve_user
-from alluse_tui.engine.book_follower import BookFollower
-from alluse_tui.engine.clock import Clock, new_york_date
-from alluse_tui.engine.read.replica_queries import ReplicaQueries
-from alluse_tui.journal import Journal, Record
+from alluse_tui.engine.auth.identity import may, resolve_user
+from alluse_tui.engine.core import Core
+from alluse_tui.journal import Record
 from alluse_tui.journal.record_reader import LAST, followed
 from alluse_tui.security.roles import is_security
 
 if TYPE_CHECKING:
     from alluse_tui.engine.read.overview import Overview, OverviewBuilder
-    from alluse_tui.engine.read.policy_suggestions import Suggestion
-    from alluse_tui.market.sessions import NewYorkCalendar
     from alluse_tui.replica import Rows
 
 
 class Queries:
-    """Everything that is looked at. Every view is Denied to whoever may not look at the book."""
+    """The door for views; each raises Denied for a caller who may not look at the book."""
 
-    _clock: Clock
-    _follower: BookFollower
-    _journal: Journal
-    _lock: threading.RLock
-    _opened_read_only: bool
-    _replica_queries: ReplicaQueries
-    _watch: OverviewBuilder | None
-    _watching: threading.Lock
-    who: Caller
-
-    @property
-    def today(self) -> date:
-        """Today in New York."""
-        return new_york_date(self._clock.now_ns())
-
-    @cached_property
-    def sessions(self) -> NewYorkCalendar:
-        """The exchange's trading days, loaded when they are first asked for."""
-        from alluse_tui.market.sessions import NewYorkCalendar
-
-        return NewYorkCalendar()
-
-    @property
-    def now_ns(self) -> int:
-        """The engine's clock."""
-        return self._clock.now_ns()
-
-    @property
-    def seq(self) -> int:
-        """The newest record that the views show."""
-        return self._follower.head.seq
-
-    @property
-    def read_only(self) -> str:
-        """Why nothing can be written though nothing is damaged; empty when it can."""
-        return "it was opened read-only" if self._opened_read_only else self._follower.read_only
-
-    @property
-    def last_warning(self) -> str:
-        """What failed without harm to any record; empty when nothing did."""
-        return self._journal.last_warning
-
-    @property
-    def quarantined(self) -> str:
-        """Why writing is refused; empty when it is not."""
-        return self._journal.quarantined
-
-    def refresh(self) -> None:
-        """Follow what other processes recorded."""
-        with self._lock:
-            head = self._journal.head()
-            if head != self._follower.head:
-                self._follower.follow(
-                    self._journal.records(self._follower.head.seq, head.seq), head
-                )
-
-    def require_view(self) -> None:
-        """Raises Denied where nobody is at work who may look at the book."""
-        book = self._follower.book
-        if book.users:
-            require_view(resolve_user(book, self.who, self._journal, self.now_ns, idle=True))
-
-    def _may_see(self) -> bool:
-        """Whether the user of this engine may look at the book now."""
-        try:
-            self.require_view()
-        except Denied:
-            return False
-        return True
-
-    @property
-    def _visible_book(self) -> Book:
-        """The book, for somebody who may look at it. Raises Denied."""
-        self.require_view()
-        return self._follower.book
-
-    def home_of_statement(self, source: str) -> str:
-        """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
-        for _, account in self._visible_book.accounts.iter_uncached():
-            if any(s.source == source for s in account.statements):
-                return account.id
-        return ""
+    def __init__(self, core: Core) -> None:
+        """Made by the engine, once."""
+        self._core = core
+        self._overview: OverviewBuilder | None = None
+        self._overview_lock = threading.Lock()
 
     def portfolio_names(self) -> tuple[str, ...]:
         """Every portfolio's name, in order."""
-        return tuple(sorted(self._visible_book.portfolios))
+        return tuple(sorted(self._core.visible_book.portfolios))
 
     def portfolio(self, name: str = "") -> PortfolioView:
         """The portfolio of that name, or the only one. Raises BadInput."""
-        book = self._visible_book
+        book = self._core.visible_book
         home = book.portfolio(name)
-        return portfolio_view(home, portfolio_accounts(book, home, self.today))
+        return portfolio_view(home, portfolio_accounts(book, home, self._core.today))
 
     def overview(self, portfolio: str = "") -> Overview:
         """The portfolio for live panes, carried on from the last look. Raises BadInput."""
         from alluse_tui.engine.read.overview import OverviewBuilder
 
-        with self._watching:
-            with self._lock:
-                book, seq = self._visible_book, self.seq
+        with self._overview_lock:
+            with self._core.lock:
+                book, seq = self._core.visible_book, self._core.seq
             name = book.portfolio(portfolio).name
-            if self._watch is None or self._watch.name != name:
-                self._watch = OverviewBuilder(name, self.sessions)
-            return self._watch.look(book, seq, self.today)
+            if self._overview is None or self._overview.name != name:
+                self._overview = OverviewBuilder(name, self._core.trading_calendar)
+            return self._overview.look(book, seq, self._core.today)
 
-    def accounts(self, portfolio: str = "") -> tuple[AccountView, ...]:
-        """Accounts of every status, of one portfolio or of all. Raises BadInput."""
-        return _listed(self._visible_book, portfolio, self.today)
+    def accounts(self, portfolio: str = "", as_of: date | None = None) -> tuple[AccountView, ...]:
+        """Accounts of every status, of one portfolio or of all. Raises BadInput.
 
-    def accounts_as_of(self, day: date, portfolio: str = "") -> tuple[AccountView, ...]:
-        """The accounts that were open on `day`, with that day's balances and rates."""
-        book = self._replica_queries.book_as_of(self._visible_book, self.seq, day)
-        return _listed(book, portfolio, day)
+        With `as_of`, those that were open on that day, with that day's balances and rates.
+        """
+        core = self._core
+        if as_of is None:
+            return _listed(core.visible_book, portfolio, core.today)
+        book = core.replica.book_as_of(core.visible_book, core.seq, as_of)
+        return _listed(book, portfolio, as_of)
 
     def account(self, code: str, portfolio: str = "") -> AccountView:
         """One account. Raises BadInput."""
-        book = self._visible_book
-        return view_in(book, book.account(code, portfolio), self.today)
+        book = self._core.visible_book
+        return view_in(book, book.account(code, portfolio), self._core.today)
 
     def rules_of(self, code: str, portfolio: str = "") -> tuple[Verdict, ...]:
         """What the rules say of the account as it stands. Raises BadInput."""
         from alluse_tui.domain.rules.account_rules import account_rules
 
-        book = self._visible_book
+        book = self._core.visible_book
         account = book.account(code, portfolio)
         policy = policy_of(account, book.portfolios[account.portfolio])
-        return account_rules(view_in(book, account, self.today), policy)
+        return account_rules(view_in(book, account, self._core.today), policy)
 
     def policy(self, portfolio: str = "", code: str = "") -> PolicyView:
         """Every setting that holds for the portfolio, or for one account. Raises BadInput."""
-        book = self._visible_book
+        book = self._core.visible_book
         if not code:
             home = book.portfolio(portfolio)
             return PolicyView(
@@ -217,23 +137,28 @@ class Queries:
     def alerts(self, portfolio: str = "", *, silent: bool = False) -> tuple[AlertView, ...]:
         """What an operator should know now, of one portfolio or of all, the worst first.
 
-        `silent`: those that were snoozed too.
+        `silent`: also those that are hidden until a day.
         """
         from alluse_tui.domain.derived.alerts import alerts
 
+        core = self._core
         return alerts(
-            self._visible_book, self.today, portfolio, self.sessions, silent=silent,
+            core.visible_book,
+            core.today,
+            portfolio,
+            core.trading_calendar,
+            silent=silent,
             of_the_book=self.user_alerts(),
-        )  # fmt: skip
+        )
 
     def user_alerts(self) -> tuple[AlertView, ...]:
-        """Changes of users that nobody acknowledged, for who audits or approves; else none."""
+        """Unacknowledged changes of users, for a caller who audits or approves; else none."""
         from alluse_tui.domain.derived.user_changes import user_alerts
 
-        book = self._visible_book
+        core, book = self._core, self._core.visible_book
         if not book.user_changes:
             return ()
-        user = resolve_user(book, self.who, self._journal, self.now_ns, idle=True)
+        user = resolve_user(book, core.caller, core.journal, core.now_ns, idle=True)
         sees = may(user, Permission.AUDIT) or may(user, Permission.APPROVE)
         return tuple(user_alerts(book)) if sees else ()
 
@@ -241,57 +166,45 @@ class Queries:
         """Whether the exchange is open, and when its next bell rings."""
         from alluse_tui.engine.read.trading_calendar import bell
 
-        return bell(self.sessions, self.now_ns)
+        return bell(self._core.trading_calendar, self._core.now_ns)
 
     def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
         """The weekdays from today on, with hours and who may enter. Raises BadInput."""
         from alluse_tui.engine.read.trading_calendar import calendar
 
-        policy = self._visible_book.portfolio(portfolio).policy
-        return calendar(self.sessions, policy, self.today, days)
+        policy = self._core.visible_book.portfolio(portfolio).policy
+        return calendar(self._core.trading_calendar, policy, self._core.today, days)
 
     def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
         """What is due now, and what comes next with its day. Raises BadInput."""
         from alluse_tui.domain.derived.due import coming, due_views
 
-        book, today = self._visible_book, self.today
+        book, today = self._core.visible_book, self._core.today
         return (
-            due_views(book, today, self.sessions, portfolio),
-            coming(book, today, self.sessions, portfolio),
+            due_views(book, today, self._core.trading_calendar, portfolio),
+            coming(book, today, self._core.trading_calendar, portfolio),
         )
-
-    def auto_portfolios(self) -> tuple[str, ...]:
-        """The portfolios whose `fork.auto` is not off: due acts are done in them without asking."""
-        homes = self._visible_book.portfolios.values()
-        return tuple(sorted(h.name for h in homes if h.policy.fork_auto != "off"))
 
     def tree(self, portfolio: str = "") -> tuple[BranchView, ...]:
         """The portfolio's accounts by descent, with what each branch grew to. Raises BadInput."""
         from alluse_tui.engine.read.lineage import branches
 
-        home = self._visible_book.portfolio(portfolio).name
+        home = self._core.visible_book.portfolio(portfolio).name
         flows: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for _, code, what, micros in self.query("flows", portfolio=home).rows:
             flows[code][what] = micros
         return branches(self.accounts(home), flows)
 
-    def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:
-        """Settings that the accounts' own history speaks for; never applied. Raises BadInput."""
-        from alluse_tui.engine.read.policy_suggestions import suggestions
-
-        home = self._visible_book.portfolio(portfolio)
-        return suggestions(home, self.query("monthly", portfolio=home.name).rows)
-
     def records(self, after: int = 0) -> Iterator[Record]:
         """The journal's records after `after`, oldest first, each checked before it is given.
 
-        Those of security only for who audits (80-security). Raises IntegrityFailed at the first
-        record that is not what was recorded.
+        Security records only for a caller who audits. Raises IntegrityFailed at the first record
+        that is not what was recorded.
         """
         from alluse_tui.engine.record_decoding import redacted
 
-        self.refresh()  # the newest records say whether the older ones may still be seen
-        audits, users = self._audits(), bool(self._visible_book.users)
+        self._core.refresh()  # the newest records say whether the older ones may still be seen
+        audits, users = self._core.may_audit(), bool(self._core.visible_book.users)
         for record in self._checked(after):
             if not users or not _of_security(record):
                 yield record
@@ -300,11 +213,12 @@ class Queries:
 
     def record(self, seq: int) -> Record:
         """One record. Raises BadInput where there is none, Denied for what is not shown,
-        IntegrityFailed for one that is not what was recorded."""
+        IntegrityFailed for one that is not what was recorded.
+        """
         from alluse_tui.engine.record_decoding import redacted
 
-        self.refresh()
-        audits = self._audits()
+        self._core.refresh()
+        audits = self._core.may_audit()
         for record in self._checked(seq - 1, seq):
             if _of_security(record) and not audits:
                 raise Denied(f"record {seq} is for admins and auditors")
@@ -313,10 +227,11 @@ class Queries:
 
     def _checked(self, after: int, upto: int = LAST) -> Iterator[Record]:
         """Records as `Journal.records` reads them; the first that is wrong stops all writing."""
+        journal = self._core.journal
         try:
-            yield from followed(self._journal.records(max(0, after - 1), upto), after)
+            yield from followed(journal.records(max(0, after - 1), upto), after)
         except IntegrityFailed as error:
-            self._journal.quarantine(str(error))
+            journal.quarantine(str(error))
             raise
 
     def security_records(self, most: int) -> tuple[Record, ...]:
@@ -325,33 +240,25 @@ class Queries:
 
         from alluse_tui.engine.record_decoding import redacted
 
-        self.refresh()
-        if not (self._visible_book.users and self._audits()):
+        self._core.refresh()
+        if not (self._core.visible_book.users and self._core.may_audit()):
             return ()
-        found = (redacted(r) for r in self._journal.newest_first() if _of_security(r))
+        found = (redacted(r) for r in self._core.journal.newest_first() if _of_security(r))
         return tuple(islice(found, most))
-
-    def _audits(self) -> bool:
-        """Whether whoever looks may see records of security too. Raises Denied."""
-        book = self._visible_book
-        if not book.users:
-            return True
-        user = resolve_user(book, self.who, self._journal, self.now_ns, idle=True)
-        return may(user, Permission.AUDIT)
 
     def undone_by(self, seq: int) -> int:
         """The record that took back record `seq`; 0 when none did."""
-        return self._visible_book.reversed_by.get(str(seq), 0)
+        return self._core.visible_book.reversed_by.get(str(seq), 0)
 
     def query(self, name: str, **values: str | int | date) -> Rows:
         """The answer to a named question, up to what the views show."""
-        self.require_view()
-        return self._replica_queries.ask(name, self.seq, values)
+        self._core.require_view()
+        return self._core.replica.ask(name, self._core.seq, values)
 
     def sql(self, text: str) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput."""
-        self.require_view()
-        return self._replica_queries.ask_own(text, self.seq)
+        self._core.require_view()
+        return self._core.replica.ask_own(text, self._core.seq)
 
 
 def _of_security(record: Record) -> bool:

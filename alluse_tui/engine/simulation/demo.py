@@ -65,7 +65,7 @@ def compose(engine: LocalEngine, clock: DemoClock, today: date) -> None:
     story = _Story(engine, clock)
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS)
     clock.set(monday, 8)
-    engine.submit(
+    engine.commands.submit(
         Init(portfolio=NAME, capital=CAPITAL, policy=policy_from("moderate"), note="demo")
     )
     story.begin(monday)
@@ -97,7 +97,7 @@ class Ticker:
 
     def tick(self) -> None:
         """Mark one account's positions a little up or down."""
-        held = [a for a in self._engine.accounts() if a.positions > 0]
+        held = [a for a in self._engine.queries.accounts() if a.positions > 0]
         if not held:
             return
         account = self._walk.choice(held)
@@ -105,7 +105,7 @@ class Ticker:
         value = account.positions * (10_000 + step) // 10_000 // CENT_MICROS * CENT_MICROS
         if value != account.positions:
             post = Post(portfolio=NAME, account=account.code, fact=MarkFact(value_micros=value))
-            self._engine.submit(post, actor="market")
+            self._engine.commands.submit(post, actor="market")
 
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
@@ -157,7 +157,7 @@ class _Story:
 
     def _sell(self, code: str, monday: date, right: Right, *, below: int, credit_bps: int) -> None:
         """Sell contracts worth `credit_bps` of the account's equity."""
-        equity = self._engine.account(code, NAME).equity
+        equity = self._engine.queries.account(code, NAME).equity
         strike = self._price * (100 - below) // 100 // UNIT_MICROS * UNIT_MICROS
         option = Instrument("SPY", right, strike, monday + timedelta(days=4), 100)
         contracts = max(1, equity * 9 // 10 // (strike * 100))
@@ -194,7 +194,7 @@ class _Story:
         self._submit(command, "dana" if isinstance(fact, TradeFact) else "market")
 
     def _submit(self, command: Command, actor: str) -> None:
-        self._engine.submit(command, actor=actor)
+        self._engine.commands.submit(command, actor=actor)
 
 
 def story_today(now_ns: int) -> date:

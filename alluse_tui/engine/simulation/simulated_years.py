@@ -39,7 +39,7 @@ class Simulation:
         )
         self._walk = random.Random(seed)
         self._monday = begin
-        self.engine.submit(Init(portfolio=NAME, capital=capital_micros, policy=policy))
+        self.engine.commands.submit(Init(portfolio=NAME, capital=capital_micros, policy=policy))
 
     def weeks(self, count: int) -> Iterator[date]:
         """The next `count` weeks, one at a time; each ends on the Friday that is yielded."""
@@ -47,15 +47,15 @@ class Simulation:
             friday = self._monday + timedelta(days=4)
             self.clock.set(datetime.combine(friday, time(16, 30), NEW_YORK))
             for post in self.facts(friday):
-                self.engine.submit(post)
+                self.engine.commands.submit(post)
             self.clock.set(datetime.combine(friday, time(18), NEW_YORK))
-            self.engine.run_due()
+            self.engine.operations.run_due()
             self._monday += timedelta(weeks=1)
             yield friday
 
     def facts(self, friday: date) -> Iterator[Post]:
         """What each active account earned or lost in the week."""
-        for account in self.engine.accounts():
+        for account in self.engine.queries.accounts():
             if account.status is not Status.ACTIVE:
                 continue
             bps = WEEKLY_BPS[account.tier] + self._walk.randint(-SPREAD_BPS, SPREAD_BPS)
@@ -113,7 +113,7 @@ def projected(
         progress(week, years * WEEKS_A_YEAR)
         if week % WEEKS_A_YEAR:
             continue
-        accounts = simulation.engine.accounts()
+        accounts = simulation.engine.queries.accounts()
         forked = sum(bool(a.forked_from) for a in accounts)
         merged = sum(a.status is Status.MERGED for a in accounts)
         equity = {tier: sum(a.equity for a in accounts if a.tier is tier) for tier in Tier}

@@ -59,7 +59,7 @@ class JobRunner(KeyQueue):
         """Check everything."""
 
         def do(work: Job) -> tuple[str, bool]:
-            self.verified = self.engine.verify(work.progress)
+            self.verified = self.engine.operations.verify(work.progress)
             failed = [c for c in self.verified.checks if not c.ok]
             if failed:
                 return f"{failed[0].name}: {failed[0].detail}", True
@@ -71,7 +71,7 @@ class JobRunner(KeyQueue):
         """Build the file of history anew."""
 
         def do(work: Job) -> tuple[str, bool]:
-            return f"rebuilt up to record {self.engine.rebuild(work.progress):,}", False
+            return f"rebuilt up to record {self.engine.operations.rebuild(work.progress):,}", False
 
         self._start("rebuild", do)
 
@@ -83,7 +83,7 @@ class JobRunner(KeyQueue):
         def do(work: Job) -> tuple[str, bool]:
             from alluse_tui.engine.simulation.simulated_years import projected
 
-            settings = self.engine.policy(home.name).settings
+            settings = self.engine.queries.policy(home.name).settings
             capital = home.totals.equity // CENT_MICROS * CENT_MICROS
             self.simulated = projected(
                 settings, capital, SEED, self.engine.today, YEARS, work.progress
@@ -121,9 +121,9 @@ class JobRunner(KeyQueue):
 
         def read_aside(work: Job) -> tuple[Command, str]:
             work.progress(0, 0)
-            read = self.engine.read_statement(path)
+            read = self.engine.operations.read_statement(path)
             work.progress(0, read.rows)
-            code = into or self.engine.home_of_statement(read.facts.source)
+            code = into or self.engine.operations.home_of_statement(read.facts.source)
             if not code:
                 tail = read.broker_account[-3:]  # enough to know it by, too little to be one
                 raise BadInput("into", None, f"say which account …{tail} is")

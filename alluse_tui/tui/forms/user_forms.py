@@ -19,7 +19,7 @@ ABOUT_ROLES = f"roles: one or more of {', '.join(Role)}"
 
 def add(page: Page) -> Form:
     """Somebody new."""
-    access = page.app.engine.access
+    auth = page.app.engine.auth
     fields = [
         Field("name", placeholder="as their system account is called, or another"),
         Field("roles", placeholder="operator, approver"),
@@ -30,7 +30,7 @@ def add(page: Page) -> Form:
 
     def go(form: Form, answers: Typed) -> None:
         command = AddUser(user=answers["name"], roles=_roles(answers["roles"]))
-        _in_thread(page, form, lambda: access.add_user(
+        _in_thread(page, form, lambda: auth.users.add(
             command, answers["password"], answers["full name"], answers.get("your own", ""),
         ))  # fmt: skip
 
@@ -49,7 +49,7 @@ def roles(page: Page, user: UserView) -> Form:
 
 def password(page: Page) -> Form:
     """One's own, or as an admin that of the user under the cursor."""
-    access = page.app.engine.access
+    auth = page.app.engine.auth
     sight = page.app.sight
     assert sight is not None
     name = page.user.name if page.user is not None else sight.identity.name
@@ -63,7 +63,7 @@ def password(page: Page) -> Form:
         if answers["new"] != answers["again"]:
             raise BadInput("again", None, "is not the same")
         command = SetPassword(user=name)
-        _in_thread(page, form, lambda: access.set_password(
+        _in_thread(page, form, lambda: auth.users.set_password(
             command, answers["new"], answers.get("your own", ""),
         ))  # fmt: skip
 

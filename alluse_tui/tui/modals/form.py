@@ -137,7 +137,7 @@ class Form(ModalScreen[None]):
             return
         if self._at_once:
             try:
-                self.app.engine.preview(command)
+                self.app.engine.commands.preview(command)
             except AllUseError as error:
                 self.wrong(str(error))
                 return

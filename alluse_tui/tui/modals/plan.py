@@ -134,17 +134,17 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         engine = self.app.engine
         try:
             try:
-                plan = engine.preview(command)
+                plan = engine.commands.preview(command)
             except Refused as error:
                 if not (isinstance(command, Post) and only_outsized(error)):
                     raise
                 command = replace(command, confirmed=True)
-                plan = engine.preview(command)
+                plan = engine.commands.preview(command)
             if command.date is not None and command.date > engine.today:  # a preview looks ahead
                 raise Refused([replace(r, ok=r.ok and r.rule != "date.future") for r in plan.rules])
             if isinstance(command, Undo) and not command.seq:  # whatever is done meanwhile
-                command = replace(command, seq=engine.undo_target(command))
-            secret = engine.access.asks_again(command)
+                command = replace(command, seq=engine.commands.undo_target(command))
+            secret = engine.auth.logins.needs_step_up(command)
             self.post_message(self.Planned(turn, command, plan, None, engine.seq, secret=secret))
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
@@ -331,7 +331,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
     def commit(self, command: Command, digest: str, password: str) -> None:
         """Hand it to the engine, off the event loop."""
         try:
-            receipt = self.app.engine.submit(command, expect=digest, password=password)
+            receipt = self.app.engine.commands.submit(command, expect=digest, password=password)
             self.post_message(self.Committed(receipt, None))
         except AllUseError as error:
             self.post_message(self.Committed(None, error))

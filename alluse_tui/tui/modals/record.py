@@ -73,9 +73,9 @@ class RecordScreen(ModalScreen[None]):
         """Ask the engine, off the event loop."""
         engine = self.app.engine
         try:
-            record = engine.record(self._seq)
+            record = engine.queries.record(self._seq)
             plain = {**record.plain, "prev": record.prev.hex(), "hash": record.hash.hex()}
-            told = record_lines(plain, engine.undone_by(self._seq))
+            told = record_lines(plain, engine.queries.undone_by(self._seq))
             self.post_message(self.Read(told, stored_lines(plain)))
         except AllUseError as error:
             trouble = wrapped(str(error), "bad")

@@ -88,7 +88,7 @@ class SetupScreen(Screen[None]):
         if not typed["capital"]:
             return ["the capital is split over three tiers; 0 opens them empty"]
         try:
-            plan = self.app.engine.preview(portfolio(typed))
+            plan = self.app.engine.commands.preview(portfolio(typed))
         except AllUseError as error:
             return [str(error)]
         whole = sum(after.equity for _, after in plan.accounts)

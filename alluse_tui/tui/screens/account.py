@@ -148,10 +148,10 @@ class AccountPage(Page):
         """Ask the engine, off the event loop."""
         engine = self.app.engine
         try:
-            curve = engine.query("equity_curve", portfolio=portfolio, account=code)
+            curve = engine.queries.query("equity_curve", portfolio=portfolio, account=code)
             told = Told(
-                portfolio, code, seq, engine.rules_of(code, portfolio),
-                engine.entries(code, portfolio, ENTRIES_SHOWN),
+                portfolio, code, seq, engine.queries.rules_of(code, portfolio),
+                engine.queries.entries(code, portfolio, ENTRIES_SHOWN),
                 tuple((row[0], row[1]) for row in curve.rows),
             )  # fmt: skip
             self.post_message(self.Looked(told, ""))

@@ -179,9 +179,11 @@ class JournalPage(Page):
     def ask(self, seq: int) -> None:
         """Ask the engine, off the event loop."""
         try:
-            found = self.app.engine.query("records", count=RECORDS_SHOWN)
+            found = self.app.engine.queries.query("records", count=RECORDS_SHOWN)
             lines = [Line(*row) for row in found.rows]
-            lines += [_of_security(r) for r in self.app.engine.security_records(SECURITY_SHOWN)]
+            lines += [
+                _of_security(r) for r in self.app.engine.queries.security_records(SECURITY_SHOWN)
+            ]
             lines.sort(key=lambda line: -line.seq)
             self.post_message(self.Looked(seq, tuple(lines), ""))
         except AllUseError as error:

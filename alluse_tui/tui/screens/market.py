@@ -83,7 +83,7 @@ class MarketPage(Page):
     @work(thread=True, exclusive=True, group="market")
     def ask(self, portfolio: str) -> None:
         """Ask the engine, off the event loop."""
-        self.post_message(self.Told(portfolio, self.app.engine.calendar(portfolio, DAYS)))
+        self.post_message(self.Told(portfolio, self.app.engine.queries.calendar(portfolio, DAYS)))
 
     @on(Told)
     def tell(self, message: Told) -> None:

@@ -169,12 +169,12 @@ class ReportsPage(Page):
         try:
             months = [
                 Month(account, tier, month, currency, gain, begins, _bps(rate))
-                for account, tier, month, currency, gain, begins, rate in engine.query(
+                for account, tier, month, currency, gain, begins, rate in engine.queries.query(
                     "monthly", portfolio=portfolio
                 ).rows
             ]
             flat: list[BranchView] = []
-            waiting = list(reversed(engine.tree(portfolio)))
+            waiting = list(reversed(engine.queries.tree(portfolio)))
             while waiting and len(flat) < BRANCHES_SHOWN:
                 branch = waiting.pop()
                 flat.append(branch)

@@ -71,7 +71,7 @@ class SettingsPage(Page):
         name = app.sight.portfolio.name
         grid = self.query_one("#policy", Grid)
         grid.named(f"Policy of {name}: ↵ changes a setting")
-        policy = app.engine.policy(name)
+        policy = app.engine.queries.policy(name)
         settings = [(path, v, policy.units.get(path, "")) for path, v in policy.settings.items()]
         grid.show_rows(Listed(settings, lambda s: f"{s[0]} {s[1]}".casefold()))
         changed = ", ".join(f"{k} {v}" for k, v in app.keymap.items())

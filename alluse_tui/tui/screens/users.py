@@ -70,7 +70,7 @@ class UsersPage(Page):
     def ask(self) -> None:
         """Full names are opened off the event loop."""
         try:
-            self.post_message(self.Looked(self.app.engine.access.users(), ""))
+            self.post_message(self.Looked(self.app.engine.auth.users.all(), ""))
         except AllUseError as error:
             self.post_message(self.Looked((), str(error)))
 

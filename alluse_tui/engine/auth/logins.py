@@ -1,0 +1,253 @@
+"""Logins: who is calling, the lock of an idle screen, and the password given again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.commands.user_commands import (
+    LOCKED,
+    LOGIN,
+    STEP_UP,
+    UNLOCK,
+    EndSession,
+    LoginAttempt,
+    SetPassword,
+)
+from alluse_tui.domain.model.errors import BadInput, Denied, StepUpNeeded
+from alluse_tui.domain.model.policy import PBKDF2
+from alluse_tui.domain.model.users import Permission, User, throttle_bucket
+from alluse_tui.domain.views import Identity, Receipt
+from alluse_tui.engine.auth.authorization import authorize
+from alluse_tui.engine.auth.identity import Caller, may, resolve_user, session_of
+from alluse_tui.engine.core import Core
+from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP, permissions
+from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command
+
+SubmitAs = Callable[..., Receipt]
+"""`Commands.submit_as`."""
+
+
+class Logins:
+    """Verifying a password is slow on purpose: never on a screen's event loop."""
+
+    def __init__(self, core: Core, submit_as: SubmitAs) -> None:
+        """Made by the engine, once."""
+        self._core, self._submit_as = core, submit_as
+        self._active_ns = core.now_ns
+
+    @property
+    def actor(self) -> str:
+        """The name of the login's user, or else of the system account."""
+        return self._core.actor
+
+    @property
+    def has_users(self) -> bool:
+        """Whether the book has users; without any, the system account may do everything."""
+        return bool(self._core.book.users)
+
+    def use_token(self, token: str) -> None:
+        """Call as the token's user; with an empty one, as the system account."""
+        session = id_of(token) if token else ""
+        self._core.caller = replace(self._core.caller, session=session)
+
+    def whoami(self) -> Identity:
+        """Who is at work now. Raises Denied when nobody is."""
+        book, who = self._core.book, self._core.caller
+        user = resolve_user(book, who, self._core.journal, self._core.now_ns, idle=True)
+        session = session_of(who, self._core.journal)
+        via = "login" if session else "system account" if book.users else "first"
+        ends_ns = session.ends_ns if session else 0
+        return Identity(user.name, user.roles, via, bool(user.password), ends_ns)
+
+    def may(self, permission: str) -> bool:
+        """Whether whoever is at work may: see, act, approve, administer, audit."""
+        with suppress(Denied):
+            return may(self.user(), Permission(permission))
+        return False
+
+    def permissions(self) -> frozenset[str]:
+        """All that whoever is at work may. Raises Denied when nobody is."""
+        roles = self.user().roles
+        return frozenset(str(p) for p in permissions(roles))
+
+    def needs_step_up(self, command: Command) -> bool:
+        """Whether `command` needs the password of whoever is at work, and they may do it."""
+        if command.NAME not in COMMANDS_NEEDING_STEP_UP:
+            return False
+        user = self.user()
+        try:
+            authorize(self._core.book, user, self._core.caller, command, -1, None)
+        except StepUpNeeded:
+            return True
+        except Denied:  # submitting says so, and puts it on record
+            pass
+        return False
+
+    def login(self, name: str, password: str) -> str:
+        """A token for `LocalEngine(token=…)`; this engine is the user's from now on.
+
+        Raises Denied, in the same words for a wrong password, an unknown and a disabled user.
+        """
+        self._core.refresh()
+        if not self._core.book.users:
+            raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
+        token = new_token()
+        self._verify_password(name, password, LOGIN, self._core.caller, id_of(token))
+        self.use_token(token)
+        return token
+
+    def logout(self) -> None:
+        """End the login, if there is one; the system account decides again."""
+        who = self._core.caller
+        if who.session:
+            session = session_of(who, self._core.journal)
+            if session is not None and not session.revoked_ns:
+                command = EndSession(user=session.user, session=who.session[:16])
+                self._submit_as(command, replace(who, name=session.user))
+            self.use_token("")
+
+    def step_up(self, password: str, who: Caller) -> int | None:
+        """The epoch of whoever is at work, once their password was right. Raises Denied.
+
+        None where nobody has one to give, or nobody is at work: the turn says so, on record.
+        """
+        self._core.refresh()
+        book = self._core.book
+        if not book.users:
+            return None
+        try:
+            user = resolve_user(book, who, self._core.journal, self._core.now_ns, idle=False)
+        except Denied:
+            return None
+        return self._verify_password(user.name, password, STEP_UP, who).epoch
+
+    def note_activity(self) -> None:
+        """A sign of life; touches no file."""
+        if not self.locked:
+            self._active_ns = self._core.now_ns
+
+    def touch(self) -> None:
+        """A sign of life, written down where a login lives by it."""
+        self.note_activity()
+        self.persist_activity()
+
+    def persist_activity(self) -> None:
+        """Write down the last sign of life; it revives nothing. Raises Busy, StoreFailed."""
+        seen_ns = self._active_ns
+        session = session_of(self._core.caller, self._core.journal)
+        if session is not None and seen_ns - session.seen_ns >= TOUCH_NS:
+            with suppress(Denied):
+                resolve_user(
+                    self._core.book, self._core.caller, self._core.journal, seen_ns, idle=False
+                )
+                self._core.journal.touch_session(session.id, seen_ns, seen_ns - IDLE_NS)
+
+    @property
+    def locked(self) -> bool:
+        """Whether whoever is at work was idle for too long, and has a password to come back.
+
+        A login that was idle before this engine was opened is as good as an idle screen.
+        """
+        session = session_of(self._core.caller, self._core.journal)
+        seen_ns = self._active_ns if session is None else min(self._active_ns, session.seen_ns)
+        if self._core.now_ns - seen_ns < IDLE_NS:
+            return False
+        with suppress(Denied):
+            return bool(self.user().password)
+        return True
+
+    def lock(self) -> None:
+        """Lock the screen until `unlock`, on record. Raises Denied, once it is locked, where nobody
+        may look at the book."""
+        self._active_ns = self._core.now_ns - IDLE_NS
+        who, name = self._core.caller, self.user().name
+        self._submit_as(EndSession(user=name, session=who.session[:16], why=LOCKED), who)
+
+    def unlock(self, password: str) -> None:
+        """Go on. Raises Denied, also where the login has ended meanwhile."""
+        self._verify_password(self._core.actor, password, UNLOCK, self._core.caller)
+        resolve_user(
+            self._core.book, self._core.caller, self._core.journal, self._core.now_ns, idle=False
+        )
+        self._active_ns = self._core.now_ns
+
+    @property
+    def fips(self) -> bool:
+        """Whether any portfolio of the book wants passwords kept as FIPS 140 allows."""
+        return any(h.policy.password_hash == PBKDF2 for h in self._core.book.portfolios.values())
+
+    def user(self) -> User:
+        """The caller as a user of the book. Raises Denied."""
+        return resolve_user(
+            self._core.book, self._core.caller, self._core.journal, self._core.now_ns, idle=True
+        )
+
+    def may_act(self) -> bool:
+        """Whether the login, if there is one, has neither ended nor fallen idle."""
+        with suppress(Denied):
+            resolve_user(
+                self._core.book,
+                self._core.caller,
+                self._core.journal,
+                self._core.now_ns,
+                idle=False,
+            )
+            return True
+        return False
+
+    def _dummy_verify(self, password: str) -> None:
+        """The work that the password of most users takes, so that time tells nobody who exists."""
+        from alluse_tui.security.passwords import matches, waste
+
+        stored = [u.password for u in self._core.book.users.values() if u.password]
+        if not stored:
+            waste(password, fips=self.fips)
+            return
+        forms = Counter(text.rsplit("$", 2)[0] for text in stored)
+        most = forms.most_common(1)[0][0]
+        matches(password, next(text for text in stored if text.startswith(most)))
+
+    def _verify_password(
+        self, name: str, password: str, purpose: str, who: Caller, session: str = ""
+    ) -> User:
+        """The user whose password it is, as looked at; every try is a record. Raises Denied.
+
+        Somebody unknown costs the same work and gets the same words.
+        """
+        from alluse_tui.domain.plans.users import open_ns
+        from alluse_tui.security.passwords import matches, outdated
+
+        self._core.refresh()
+        user = self._core.book.users.get(name)
+        slot = user.name if user else throttle_bucket(name)
+        right = False
+        if open_ns(self._core.book, name) <= self._core.now_ns:
+            if user and user.password:
+                right = matches(password, user.password)
+            else:
+                self._dummy_verify(password)
+        command = LoginAttempt(
+            user=slot, right=right, purpose=purpose, session=session,
+            epoch=user.epoch if user else 0,
+        )  # fmt: skip
+        receipt = self._submit_as(command, who)
+        for rule in receipt.plan.rules:
+            if not rule.ok:
+                raise Denied(rule.message)
+        assert user is not None
+        if outdated(user.password, fips=self.fips):
+            from alluse_tui.security.passwords import hashed
+
+            renewed = SetPassword(
+                user=user.name, password=hashed(password, fips=self.fips), rehashed=True
+            )
+            owner = replace(who, name=user.name, session=session or who.session)
+            self._submit_as(renewed, owner, proven_epoch=user.epoch)
+        return user

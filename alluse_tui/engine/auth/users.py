@@ -1,0 +1,127 @@
+"""Users: adding, renaming, new passwords, and the alerts about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from alluse_tui.domain.commands.user_commands import (
+    AddUser,
+    ResetPassword,
+    SetFullName,
+    SetPassword,
+)
+from alluse_tui.domain.model.errors import Refused
+from alluse_tui.domain.model.users import Permission, User
+from alluse_tui.domain.model.verdict import Verdict
+from alluse_tui.domain.views import Receipt, UserView
+from alluse_tui.engine.auth.identity import may
+from alluse_tui.engine.auth.logins import Logins
+from alluse_tui.engine.auth.pseudonyms import require_key_ring
+from alluse_tui.engine.core import Core
+from alluse_tui.engine.write.commands import Commands
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command
+
+S = TypeVar("S", bound="AddUser | SetPassword | ResetPassword")
+N = TypeVar("N", bound="AddUser | SetFullName")
+
+
+class Users:
+    """Passwords are hashed and names encrypted here, before a command is submitted."""
+
+    def __init__(self, core: Core, commands: Commands, logins: Logins) -> None:
+        """Made by the engine, once."""
+        self._core, self._commands, self._logins = core, commands, logins
+
+    def all(self) -> tuple[UserView, ...]:
+        """Every user, for admins; for others only themselves. Raises Denied."""
+        me = self._logins.user()
+        everybody = self._core.book.users.values()
+        shown = everybody if may(me, Permission.ADMINISTER) else [u for u in everybody if u == me]
+        return tuple(self._view(one) for one in shown)
+
+    def _view(self, user: User) -> UserView:
+        from alluse_tui.security.vault import MissingKey
+
+        try:
+            full_name = self._core.keys.opened(user.full_name)
+        except MissingKey as error:
+            full_name = f"sealed under key {error.key_id}, which is missing"
+        throttle = user.throttle
+        return UserView(
+            user.name, user.roles, full_name, user.disabled, bool(user.password),
+            throttle.failures, throttle.open_ns,
+        )  # fmt: skip
+
+    def add(self, command: AddUser, password: str, full_name: str = "", own: str = "") -> Receipt:
+        """Let somebody be at work; `own` is the password of whoever adds them."""
+        receipt = self._submit_encrypted(self._with_password(command, password), full_name, own)
+        if receipt.duplicate:
+            self._require_same_password(command, password, receipt)
+        return receipt
+
+    def set_full_name(self, command: SetFullName, full_name: str, own: str = "") -> Receipt:
+        """Another full name."""
+        return self._submit_encrypted(command, full_name, own)
+
+    def set_password(
+        self, command: SetPassword | ResetPassword, password: str, own: str = ""
+    ) -> Receipt:
+        """Another password; `own` is that of whoever sets it, which may be the old one.
+
+        Raises Refused where the command's key stands for another one.
+        """
+        receipt = self._commands.submit(self._with_password(command, password), password=own)
+        if receipt.duplicate:
+            self._require_same_password(command, password, receipt)
+        return receipt
+
+    def _submit_encrypted(self, command: N, full_name: str, own: str) -> Receipt:
+        """Nothing is sealed for a command that cannot be carried out, or is denied, on record.
+
+        Raises Refused where the command's key stands for another name.
+        """
+        who = self._core.caller
+        self._commands.preview(command)
+        proven = self._logins.step_up(own, who) if own else None
+        named = replace(
+            command, full_name=self._encrypted(full_name) if self._logins.may_act() else ""
+        )
+        receipt = self._commands.submit_as(named, who, proven_epoch=proven)
+        if receipt.duplicate:
+            user = self._core.book.users.get(command.user)
+            same = user is not None and self._core.keys.opened(user.full_name) == full_name
+            _require_same(command, receipt, same, "full name")
+        return receipt
+
+    def _require_same_password(
+        self, command: AddUser | SetPassword | ResetPassword, password: str, receipt: Receipt
+    ) -> None:
+        from alluse_tui.security.passwords import matches
+
+        user = self._core.book.users.get(command.user)
+        same = user is not None and matches(password, user.password)
+        _require_same(command, receipt, same, "password")
+
+    def _with_password(self, command: S, password: str) -> S:
+        """Raises BadInput for one that is easily guessed."""
+        from alluse_tui.security.passwords import check_password, hashed
+
+        check_password(password, name=command.user)
+        return replace(command, password=hashed(password, fips=self._logins.fips))
+
+    def _encrypted(self, full_name: str) -> str:
+        """A full name as the book keeps it. Raises MissingKey."""
+        if not full_name:
+            return ""
+        require_key_ring(self._core.book, self._core.keys)
+        return self._core.keys.sealed(full_name)
+
+
+def _require_same(command: Command, receipt: Receipt, same: bool, what: str) -> None:
+    """The key of a repeat must stand for the same secret, which no content tells."""
+    if not same:
+        said = f"key {command.key} stands for another {what} in record {receipt.seq}"
+        raise Refused([Verdict("key.content", False, said)])

@@ -1,0 +1,111 @@
+"""What the four doors of an engine share: the files, the book, the clock and the caller."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.errors import Denied
+from alluse_tui.domain.model.users import Permission
+from alluse_tui.engine.auth.identity import Caller, may, require_view, resolve_user, session_of
+from alluse_tui.engine.auth.key_store import KeyStore
+from alluse_tui.engine.book_follower import BookFollower
+from alluse_tui.engine.clock import Clock, new_york_date
+from alluse_tui.engine.read.replica_queries import ReplicaQueries
+from alluse_tui.journal import Journal
+
+if TYPE_CHECKING:
+    from alluse_tui.market.sessions import NewYorkCalendar
+
+
+@dataclass
+class Core:
+    """One journal, opened by one caller.
+
+    `lock` guards the follower and the journal's writing connection; `caller` is replaced whole when
+    somebody logs in. `opened_read_only`: every command is denied. `closed` ends what waits.
+    """
+
+    path: Path
+    caller: Caller
+    journal: Journal
+    clock: Clock
+    keys: KeyStore
+    follower: BookFollower
+    replica: ReplicaQueries
+    opened_read_only: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def trading_calendar(self) -> NewYorkCalendar:
+        """The exchange's trading days, loaded when they are first needed."""
+        from alluse_tui.market.sessions import NewYorkCalendar
+
+        return NewYorkCalendar()
+
+    @property
+    def now_ns(self) -> int:
+        """The engine's clock."""
+        return self.clock.now_ns()
+
+    @property
+    def today(self) -> date:
+        """Today in New York."""
+        return new_york_date(self.now_ns)
+
+    @property
+    def book(self) -> Book:
+        """The newest book that was followed, whoever asks."""
+        return self.follower.book
+
+    @property
+    def seq(self) -> int:
+        """The record up to which it was followed."""
+        return self.follower.head.seq
+
+    @property
+    def actor(self) -> str:
+        """The name of the login's user, or else of the system account."""
+        session = session_of(self.caller, self.journal)
+        return session.user if session else self.caller.name
+
+    def refresh(self) -> None:
+        """Follow what other processes recorded."""
+        with self.lock:
+            head = self.journal.head()
+            if head != self.follower.head:
+                self.follower.follow(self.journal.records(self.seq, head.seq), head)
+
+    def require_view(self) -> None:
+        """Raises Denied unless the caller may look at the book."""
+        book = self.book
+        if book.users:
+            require_view(resolve_user(book, self.caller, self.journal, self.now_ns, idle=True))
+
+    def may_view(self) -> bool:
+        """Whether the caller may look at the book now."""
+        try:
+            self.require_view()
+        except Denied:
+            return False
+        return True
+
+    def may_audit(self) -> bool:
+        """Whether the caller may see security records too. Raises Denied unless they may look."""
+        book = self.visible_book
+        if not book.users:
+            return True
+        user = resolve_user(book, self.caller, self.journal, self.now_ns, idle=True)
+        return may(user, Permission.AUDIT)
+
+    @property
+    def visible_book(self) -> Book:
+        """The book, for a caller who may look at it. Raises Denied."""
+        self.require_view()
+        return self.book

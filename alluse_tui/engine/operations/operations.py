@@ -1,0 +1,271 @@
+"""The door for operations: verification, publishing, export, checkpoints, keys, scheduled work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.model.errors import (
+    AllUseError,
+    BadInput,
+    Busy,
+    Denied,
+    IntegrityFailed,
+    StoreFailed,
+)
+from alluse_tui.engine.auth.identity import require_permission
+from alluse_tui.engine.auth.pseudonyms import require_key_ring
+from alluse_tui.engine.core import Core
+from alluse_tui.engine.read.queries import Queries
+from alluse_tui.engine.write.commands import Commands
+from alluse_tui.journal import Head, broken_link
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.operations.checkpoints import Checkpoints
+    from alluse_tui.engine.operations.scheduler import DueOutcome
+    from alluse_tui.engine.operations.verification import Check, Progress, Verification
+    from alluse_tui.engine.read.policy_suggestions import Suggestion
+    from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.security.evidence import Checkpoint
+
+
+class Operations:
+    """What is done with the book as a whole."""
+
+    def __init__(self, core: Core, commands: Commands, queries: Queries) -> None:
+        """Made by the engine, once."""
+        self._core, self._commands, self._queries = core, commands, queries
+
+    def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
+        """A broker's statement as the file has it; books nothing.
+
+        Its account number is sealed: where the vault has no ring, one is made for a user who may
+        import. Raises BadInput, MissingKey, Denied.
+        """
+        from alluse_tui.engine.auth.pseudonyms import pseudonymised
+        from alluse_tui.market.statements import read_statement
+
+        self._core.require_view()
+        read = read_statement(path, format_name)
+        if self._core.keys.ring() is None:
+            require_permission(
+                self._core.visible_book,
+                self._core.caller,
+                self._core.journal,
+                self._core.now_ns,
+                "import",
+            )
+        return pseudonymised(read, self._core.visible_book, self._core.keys)
+
+    def run_due(
+        self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
+    ) -> tuple[DueOutcome, ...]:
+        """Carry out what is due and may be done without asking, each once, whoever tries too."""
+        from alluse_tui.engine.operations.scheduler import Scheduler
+
+        self._core.refresh()
+        scheduler = Scheduler(self._core, self._commands, actor or self._core.actor)
+        return scheduler.run(portfolio, dry_run=dry_run)
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Build the replica anew from the first record; up to which record."""
+        self._core.require_view()
+        seq = self._core.seq
+        self._core.replica.publish(seq, progress, whole=True)
+        return seq
+
+    def publish(self, longest_tail: int = 0) -> bool:
+        """Publish the replica when it lacks more than so many records; whether it did.
+
+        Raises Denied.
+        """
+        self._core.require_view()
+        seq = self._core.seq
+        return self._core.replica.publish_long_tail(seq, longest_tail)
+
+    def export(self, folder: Path, form: str) -> tuple[str, ...]:
+        """Write every table and view to the new folder `folder` ('parquet' or 'csv'); the names.
+
+        Raises BadInput, Denied.
+        """
+        self.require_permission("export")
+        if form not in ("parquet", "csv"):
+            raise BadInput("--format", form, "must be parquet or csv")
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput("DIR", folder, "must be new or empty")
+        self.audit("export", str(folder))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._core.replica.export(folder, form, self._core.seq)
+
+    def require_intact_chain(self) -> None:
+        """Check the whole chain by its hashes. Raises IntegrityFailed, with writing stopped."""
+        if broken := self.check_chain(self._core.closed):
+            raise IntegrityFailed(f"{broken}: `alluse verify` checks the whole book")
+
+    def check_chain(self, stop: threading.Event) -> str:
+        """The whole chain by its hashes, until `stop`; a broken link stops all writing.
+
+        The newest records were checked when the journal was opened; this is the rest.
+        """
+        found = self._core.journal.broken_chain(stop)
+        if found:
+            self._core.journal.quarantine(found)
+        return found
+
+    def check_replica(self, stop: threading.Event) -> str:
+        """Read the whole DuckDB file, until `stop`; one that another program changed is rebuilt.
+
+        What was wrong with it; empty when nothing was.
+        """
+        return self._core.replica.check(self._core.seq, stop)
+
+    def verify(
+        self,
+        progress: Progress | None = None,
+        *,
+        ask: bool = True,
+        signed: Sequence[Checkpoint] = (),
+        signed_in: str = "",
+    ) -> Verification:
+        """Check everything; a failed check stops all writing from then on, one of what was `signed`
+        only for who audits.
+
+        Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
+        `signed`: checkpoints that the journal must extend; comparing them is put on record, with
+        `signed_in`, the name of their file.
+        """
+        from alluse_tui.engine.operations.replica_check import ReplicaCheck
+        from alluse_tui.engine.operations.verification import checked, folded
+
+        if signed:
+            self.require_permission("verify")
+        self._core.require_view()
+        try:
+            folding = folded(self._core.journal, progress)
+            replica = ReplicaCheck(self._core.replica, folding) if ask else None
+            with self._core.lock, self._core.journal.standing_still():
+                for record in self._core.journal.records(folding.head.seq):
+                    folding.add(record, broken_link(record, folding.head))
+                signs = (self.checkpoints.check(signed),) if signed else ()
+                result = checked(self._core.journal, folding, replica, signs)
+        except IntegrityFailed as error:
+            self._core.journal.quarantine(str(error))
+            raise
+        if signs and all(c.ok or not c.of_journal for c in result.checks if c not in signs):
+            self._note_comparison(signed_in, signed, signs[0])
+        counts = not signs or self._core.may_audit()  # a key of one's own can sign anything
+        failed = [
+            c for c in result.checks if not c.ok and c.of_journal and (counts or c not in signs)
+        ]
+        if failed:
+            self._core.journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
+        return result
+
+    def _note_comparison(self, name: str, signed: Sequence[Checkpoint], result: Check) -> None:
+        """Before a failed comparison stops all writing; the result is told, recorded or not."""
+        outcome = "ok" if result.ok else "FAILED"
+        try:
+            self.audit("verify", f"{name}: up to record {signed[-1].seq}: {outcome}")
+        except (Busy, Denied, StoreFailed) as error:
+            self._core.journal.last_warning = f"the comparison could not be recorded: {error}"
+
+    def checkpoint(self, *, new_key: bool = False) -> str:
+        """The newest record, signed; the first makes the machine's signing key.
+
+        `new_key`: make one although an earlier key is missing. Raises Denied, BadInput.
+        """
+        self.require_permission("checkpoint")
+        self.audit("checkpoint", self.checkpoints.make_key(new=new_key))
+        self._core.refresh()
+        return self.checkpoints.sign(self._core.follower.head, self._core.now_ns)
+
+    def require_permission(self, name: str) -> None:
+        """Raises Denied, on record, to whom the table of 80-security does not let do that."""
+        try:
+            require_permission(
+                self._core.visible_book,
+                self._core.caller,
+                self._core.journal,
+                self._core.now_ns,
+                name,
+            )
+        except Denied:
+            self.audit(name, "asked for")
+            raise
+
+    def audit(self, name: str, detail: str, resealed: tuple[tuple[str, str], ...] = ()) -> None:
+        """Put on record what is done beside the book (backup, export, keys, checkpoint), where
+        there are users to answer for it; with it the full names that were sealed anew.
+
+        What only reads goes on where nothing can be written.
+        """
+        from alluse_tui.domain.commands.user_commands import AUDIT_NOTES, ChangeKeys
+
+        if self._core.book.users and not (
+            self._core.journal.quarantined or self._core.follower.read_only
+        ):
+            made = ChangeKeys(detail=detail, resealed=resealed) if resealed else None
+            self._commands.submit_as(made or AUDIT_NOTES[name](detail=detail), self._core.caller)
+
+    def home_of_statement(self, source: str) -> str:
+        """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
+        for _, account in self._core.visible_book.accounts.iter_uncached():
+            if any(s.source == source for s in account.statements):
+                return account.id
+        return ""
+
+    def auto_portfolios(self) -> tuple[str, ...]:
+        """The portfolios whose `fork.auto` is not off: due acts are done in them without asking."""
+        homes = self._core.visible_book.portfolios.values()
+        return tuple(sorted(h.name for h in homes if h.policy.fork_auto != "off"))
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """Signed checkpoints of this journal."""
+        from alluse_tui.engine.operations.checkpoints import Checkpoints
+
+        return Checkpoints(self._core.journal, self._core.path, self._core.keys)
+
+    def keep_checkpoint(self, head: Head, commands: Sequence[str]) -> None:
+        """Sign `head` where one of `commands` calls for it; a failure is only a warning."""
+        try:
+            self.checkpoints.keep(head, self._core.now_ns, commands)
+        except AllUseError as error:
+            self._core.journal.last_warning = str(error)
+
+    def rotate_keys(self) -> str:
+        """A new key seals from now on, full names are sealed anew; its id.
+
+        Raises Denied, MissingKey.
+
+        The journal cannot be sealed anew: its keys stay in the ring.
+        """
+        self.require_permission("keys")
+        require_key_ring(self._core.book, self._core.keys)
+        self._core.keys.made_ring()
+        opened = {
+            u.name: self._core.keys.opened(u.full_name) for u in self._core.book.users.values()
+        }
+        made = self._core.keys.add()
+        resealed = tuple((n, self._core.keys.sealed(text)) for n, text in opened.items() if text)
+        self.audit("keys", f"key {made} seals from now on", resealed)
+        return made
+
+    def add_key(self, key: str) -> str:
+        """A key of another ring, to open what it sealed, or the first of this one; its id."""
+        self.require_permission("keys")
+        if not key:
+            require_key_ring(self._core.book, self._core.keys)
+        added = self._core.keys.add(key)
+        self.audit("keys", f"key {added} came into the ring")
+        return added
+
+    def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:
+        """Settings that the accounts' own history speaks for; never applied. Raises BadInput."""
+        from alluse_tui.engine.read.policy_suggestions import suggestions
+
+        home = self._core.visible_book.portfolio(portfolio)
+        return suggestions(home, self._queries.query("monthly", portfolio=home.name).rows)

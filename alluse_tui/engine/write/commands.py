@@ -1,0 +1,203 @@
+"""The door for commands: preview, submit, undo, and notices of what was recorded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.errors import (
+    AllUseError,
+    Denied,
+    IntegrityFailed,
+    Pending,
+    StoreFailed,
+)
+from alluse_tui.domain.rules.invariants import imbalance
+from alluse_tui.domain.views import PlanView, Receipt
+from alluse_tui.engine.auth.identity import Caller
+from alluse_tui.engine.core import Core
+from alluse_tui.engine.notices import Notice
+from alluse_tui.engine.write.group_commit import CommandQueue, Waiting
+from alluse_tui.journal import Head, Turn
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command, Undo
+    from alluse_tui.engine.write.executor import CommandExecutor
+
+WATCH_SECONDS = 0.2
+"""How soon `changes` notices that the engine was closed."""
+
+Outcome = tuple[Waiting, Receipt | None, Exception | None]
+
+StepUp = Callable[[str, Caller], int | None]
+"""Verifies the caller's password; the user's epoch, or None where nobody has one to give."""
+
+AfterTurn = Callable[[Head, Sequence[str]], None]
+"""Told the new head and the commands that were carried out."""
+
+
+class Commands:
+    """Commands that wait at the same time share a turn on the journal."""
+
+    def __init__(self, core: Core, step_up: StepUp, after_turn: AfterTurn) -> None:
+        """Made by the engine, once."""
+        self._core = core
+        self._step_up = step_up
+        self._after_turn = after_turn
+        self._queue = CommandQueue(self._take_turn)
+
+    def preview(self, command: Command, actor: str = "") -> PlanView:
+        """What `command` would do now; appends nothing. Raises Refused, BadInput, Denied."""
+        from alluse_tui.engine.auth.authorization import reject_internal
+
+        reject_internal(command)
+        with self._core.lock:
+            self._core.refresh()
+            following = self._core.seq + 1
+            who = replace(self._core.caller, name=actor) if actor else self._core.caller
+            return self._executor.planned(self._core.book, following, command, who)
+
+    def undo_target(self, command: Undo) -> int:
+        """The record that `command` would take back now; 0 where there is none.
+
+        Raises BadInput, Denied.
+        """
+        from alluse_tui.engine.write.undo_target import undo_target
+
+        with self._core.lock:
+            self._core.refresh()
+            target = undo_target(
+                self._core.visible_book, command, self._core.actor, self._core.journal
+            )
+        return target.first_seq if target is not None else 0
+
+    def submit(
+        self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
+    ) -> Receipt:
+        """Carry out `command`; durable when it returns.
+
+        `actor` is another system account's name than the engine's, vouched for by the caller.
+        `expect` is the digest of the plan that was shown: another plan raises Conflict. `password`
+        is whoever's at work, for what asks for it again. Commands that wait at the same time share
+        a turn. Raises Refused and Denied (which are journalled), Pending (a proposal was recorded),
+        BadInput, Busy, StoreFailed, IntegrityFailed.
+        """
+        from alluse_tui.engine.auth.authorization import reject_internal
+
+        reject_internal(command)
+        who = replace(self._core.caller, name=actor) if actor else self._core.caller
+        proven = self._step_up(password, who) if password else None
+        return self.submit_as(command, who, expect, proven)
+
+    def submit_as(
+        self, command: Command, who: Caller, expect: str = "", proven_epoch: int | None = None
+    ) -> Receipt:
+        """`submit` for somebody whose password was looked at already."""
+        if self._core.opened_read_only:
+            raise Denied("the book was opened read-only")
+        if not self._core.journal.exists:
+            self.preview(command, who.name)  # what cannot be carried out makes no file
+        waiting = Waiting(command, who, expect, proven_epoch)
+        self._queue.carry(waiting)
+        if waiting.error is not None:
+            raise waiting.error
+        assert waiting.receipt is not None
+        return waiting.receipt
+
+    def record_for_key(self, key: str, portfolio: str) -> int:
+        """The record that stands under a key of the portfolio; 0 when it is not used.
+
+        Raises Denied.
+        """
+        self._core.require_view()
+        with self._core.lock:
+            entry = self._core.journal.keys(portfolio, [key]).get(key)
+        return entry.seq if entry is not None else 0
+
+    def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
+        """A notice whenever the journal has moved past `after`.
+
+        It names no accounts while nobody may look at the book. Ends within WATCH_SECONDS when
+        `stop` is set or the engine is closed.
+        """
+        from alluse_tui.engine.record_decoding import accounts_in
+
+        stop = stop or self._core.closed
+        while not (stop.is_set() or self._core.closed.is_set()):
+            if self._core.journal.wait_for_change(after, WATCH_SECONDS):
+                self._core.refresh()
+                if self._core.seq <= after:  # a newer program's records: nothing to follow
+                    stop.wait(WATCH_SECONDS)
+                    continue
+                changed: set[str] = set()
+                for record in self._core.journal.records(after, self._core.seq):
+                    changed |= accounts_in(record)
+                    after = record.seq
+                yield Notice(after, tuple(sorted(changed)) if self._core.may_view() else ())
+
+    @cached_property
+    def _executor(self) -> CommandExecutor:
+        """Loaded by the first command: who only looks loads no rules."""
+        from alluse_tui.engine.write.executor import CommandExecutor
+
+        owner = self._core.path.stat().st_uid if self._core.path.exists() else self._core.caller.uid
+        return CommandExecutor(
+            self._core.journal, self._core.clock, owner, self._core.trading_calendar
+        )
+
+    def _take_turn(self, batch: Sequence[Waiting]) -> None:
+        """Carry out what is waiting, in one transaction, and note how it went."""
+        with self._core.lock:
+            self._turn_of(batch)
+
+    def _turn_of(self, batch: Sequence[Waiting]) -> None:
+        outcomes: list[Outcome] = []
+        try:
+            with self._core.journal.turn() as turn:
+                if turn.head != self._core.follower.head:
+                    self._core.follower.follow(turn.records(self._core.seq), turn.head)
+                self._core.follower.check_writable()
+                draft = self._core.book
+                for waiting in batch:
+                    try:
+                        draft, outcome = self._executor.carry_out(turn, draft, waiting)
+                        if isinstance(outcome, Pending):
+                            outcomes.append((waiting, None, outcome))
+                        else:
+                            outcomes.append((waiting, outcome, None))
+                    except AllUseError as error:
+                        if isinstance(error, (StoreFailed, IntegrityFailed)):
+                            raise
+                        outcomes.append((waiting, None, error))
+                head = turn.head
+                if head != self._core.follower.head:
+                    self._put_state(turn, draft)
+        except Exception as error:
+            for waiting in batch:
+                waiting.error = error
+            if isinstance(error, IntegrityFailed) and not self._core.journal.quarantined:
+                self._core.journal.quarantine(str(error))
+            return
+        except BaseException:
+            for waiting in batch:
+                waiting.error = StoreFailed("interrupted before anything was recorded")
+            raise
+        if head != self._core.follower.head:
+            self._core.follower.adopt(draft, head)
+            self._core.follower.put_whole()
+            self._after_turn(head, [w.command.NAME for w, receipt, _ in outcomes if receipt])
+        for waiting, made, failure in outcomes:
+            waiting.receipt, waiting.error = made, failure
+
+    def _put_state(self, turn: Turn, draft: Book) -> None:
+        if self._core.follower.stored is None:
+            turn.clear_state()
+        stored = self._core.follower.stored or Book()
+        if off := imbalance(stored, draft):
+            raise IntegrityFailed(f"the turn would leave the book out of balance: {off}")
+        turn.put_state(STATE_SCHEMA, changed_rows(stored, draft))
