@@ -1,8 +1,8 @@
 """The book that is damaged: 100 records of every sort, and what it says after each of them.
 
-`damage_book.py TOP` is a process of its own that makes the book under TOP/live and is killed with
-SIGKILL. It leaves `older` (the files of a book that was closed), `older-open` (of one in use),
-`backup`, and the truth.
+BUILD is a process of its own that makes the book under TOP/live and is killed with SIGKILL.
+It leaves `older` (the files of a book that was closed), `older-open` (of one in use), `backup`, and
+the truth.
 """
 
 from __future__ import annotations
@@ -63,9 +63,10 @@ from alluse_tui.market.sessions import NewYorkSessions
 from alluse_tui.security.roles import STEP_UP
 
 BEGIN = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
-STEP = timedelta(hours=7)
-END = datetime(2026, 10, 15, 15, 0, tzinfo=UTC)
-DAYS = (date(2026, 9, 8), date(2026, 9, 20))
+STEP = timedelta(hours=2)
+END = datetime(2026, 9, 10, 12, 0, tzinfo=UTC)
+BUILD = "import sys, pathlib, crash.damage_book as b; b.build(pathlib.Path(sys.argv[1]))"
+DAYS = (date(2026, 9, 3), date(2026, 9, 6))
 """The days of the as-of questions."""
 
 BACKED_UP, OLDER, CLOSED, PUBLISHED = 25, 55, 75, 85
@@ -170,7 +171,7 @@ def _cash(kind: Kind, typed: str, currency: str = "") -> CashFact:
 
 
 def _statement() -> Import:
-    day = date(2026, 9, 5)
+    day = date(2026, 9, 1)
     facts = tuple(
         CashFact(
             kind=(Kind.FEE, Kind.DIVIDEND, Kind.INTEREST)[n % 3], micros=(-1) ** n * n * 1_230_000,
@@ -292,7 +293,7 @@ def prepared(top: Path) -> Path:
     Of `busy` the process had just written, of `resting` it had been idle; `closed` was closed.
     """
     child = subprocess.Popen(
-        [sys.executable, "-m", "crash.damage_book", str(top)], env=environment(top), text=True,
+        [sys.executable, "-c", BUILD, str(top)], env=environment(top), text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -319,7 +320,3 @@ def environment(top: Path) -> dict[str, str]:
     tests = Path(__file__).parents[1]
     path = os.pathsep.join([str(tests), str(tests.parent)])
     return {**os.environ, "PYTHONPATH": path, "ALLUSE_KEYS": str(top / "keys")}
-
-
-if __name__ == "__main__":
-    build(Path(sys.argv[1]))
