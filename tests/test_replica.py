@@ -252,6 +252,7 @@ def test_nothing_lies_beside_the_file_after_use(engine: LocalEngine) -> None:
         "alluse.journal-wal",
         "alluse.journal-shm",
         "alluse.duckdb",
+        "alluse.duckdb.digest",
     } | {"alluse.journal.head"}
 
 

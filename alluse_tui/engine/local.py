@@ -287,6 +287,13 @@ class LocalEngine(Seeing):
             self._journal.quarantine(found)
         return found
 
+    def check_replica(self, stop: threading.Event) -> str:
+        """Read the whole DuckDB file, until `stop`; one that another program changed is rebuilt.
+
+        What was wrong with it; empty when nothing was.
+        """
+        return self._questions.check(self._fold.head.seq, stop)
+
     def verify(
         self,
         progress: Progress | None = None,
@@ -300,21 +307,25 @@ class LocalEngine(Seeing):
         Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
         `signed`: checkpoints that the journal must extend.
         """
+        from alluse_tui.engine.replica_check import ReplicaCheck
         from alluse_tui.engine.verification import checked, folded
 
         self.must_see()
         try:
             folding = folded(self._journal, progress)
+            replica = ReplicaCheck(self._questions, folding) if ask else None
             with self._lock, self._journal.standing_still():
                 for record in self._journal.records(folding.head.seq):
                     folding.add(record, broken_link(record, folding.head))
                 signs = (self.evidence.check(signed),) if signed else ()
-                result = checked(self._journal, folding, self._questions if ask else None, signs)
+                result = checked(self._journal, folding, replica, signs)
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise
         counts = not signs or self._audits()  # a key of one's own can sign anything
-        failed = [c for c in result.checks if not c.ok and (counts or c not in signs)]
+        failed = [
+            c for c in result.checks if not c.ok and c.of_journal and (counts or c not in signs)
+        ]
         if failed:
             self._journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
         return result

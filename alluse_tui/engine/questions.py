@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from alluse_tui.domain.layered import Layered
 from alluse_tui.journal import Journal
 
 if TYPE_CHECKING:
-    from alluse_tui.replica import Replica, Rows
+    from alluse_tui.replica import Comparison, Replica, Rows
 
 T = TypeVar("T")
 
@@ -60,6 +61,17 @@ class Questions:
         """Write every table and view to `folder`; their names."""
         return self._watched(lambda replica: replica.export(folder, form, seq))
 
+    def compare(self, seq: int) -> Comparison:
+        """Compare all rows up to `seq` with the journal's records; publish again what differs."""
+        return self._watched(lambda replica: replica.compare(seq))
+
+    def check(self, seq: int, stop: threading.Event) -> str:
+        """Read the whole file, until `stop`, and replace one that is not as it was published.
+
+        What was wrong with it; empty when nothing was.
+        """
+        return self._watched(lambda replica: replica.check(seq, stop))
+
     def book_as_of(self, book: Book, seq: int, day: date) -> Book:
         """`book` with only the accounts opened by `day`, with that day's balances and base."""
         balances = self._by_account("balances_as_of", seq, day)
@@ -87,7 +99,10 @@ class Questions:
         return found
 
     def _watched(self, ask: Callable[[Replica], T]) -> T:
-        """Asks; what the file proves about the journal stops all writing."""
+        """Asks; what a proved file tells of records that the journal lost stops all writing.
+
+        Nothing else does: a file that is changed or damaged is published again.
+        """
         if self._replica is None:
             from alluse_tui.replica import Replica
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book, account_id
@@ -17,10 +18,12 @@ from alluse_tui.domain.terms import Bucket
 from alluse_tui.domain.wire import Unknown
 from alluse_tui.engine.carrying import content_hash, damaged_receipt
 from alluse_tui.engine.clock import new_york_date
-from alluse_tui.engine.questions import Questions
 from alluse_tui.engine.reading import events_of
 from alluse_tui.engine.rights import Rights
 from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.replica_check import ReplicaCheck
 
 Progress = Callable[[int, int], None]
 """Told now and then: records done, records in all. May raise to stop the work."""
@@ -33,11 +36,15 @@ Keys = dict[tuple[str, str], tuple[int, str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: its name, whether it holds, and what was found."""
+    """One thing that was checked: its name, whether it holds, and what was found.
+
+    `of_journal`: whether a failure says that the journal is damaged, so that writing must stop.
+    """
 
     name: str
     ok: bool
     detail: str
+    of_journal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +136,16 @@ def folded(journal: Journal, progress: Progress | None = None) -> Folding:
 def checked(
     journal: Journal,
     folding: Folding,
-    questions: Questions | None,
+    replica: ReplicaCheck | None,
     signed: tuple[Check, ...] = (),
 ) -> Verification:
     """All checks on a journal that stands still at the head of `folding`, and those in `signed`."""
-    checks = [*_checks(journal, folding, questions), *signed]
+    checks = [*_checks(journal, folding, replica), *signed]
     head = folding.head
     return Verification(tuple(checks), head.seq, head.hash.hex())
 
 
-def _checks(journal: Journal, folding: Folding, questions: Questions | None) -> Iterator[Check]:
+def _checks(journal: Journal, folding: Folding, replica: ReplicaCheck | None) -> Iterator[Check]:
     book, head = folding.book, folding.head
     file, kept = journal.file_fault(), journal.kept_fault()
     yield Check("file", not file, file or "every page of the file is in order")
@@ -157,8 +164,8 @@ def _checks(journal: Journal, folding: Folding, questions: Questions | None) -> 
         yield _forest(book)
         yield _state(journal, book, head)
         yield _keys(journal, folding.keys)
-        if questions is not None and not folding.chain:
-            yield _replica(questions, book, head)
+        if replica is not None and not folding.chain:
+            yield replica.check(book, head)
     if found := journal.quarantined:
         yield Check("quarantine", False, f"quarantined earlier: {found}")
 
@@ -231,13 +238,3 @@ def _keys(journal: Journal, keys: Keys) -> Check:
     same = stands == keys
     said = f"{len(keys)} keys stand as the records say"
     return Check("keys", same, said if same else "the index differs from the records")
-
-
-def _replica(questions: Questions, book: Book, head: Head) -> Check:
-    """Balances summed in SQL equal the book's, and every row belongs to one that is there."""
-    balances = {key: dict(a.balances) for key, a in book.accounts.items() if a.balances}
-    if dict(questions.balances(head.seq)) != balances:
-        return Check("replica", False, "balances summed in SQL differ from the book's")
-    dangling = questions.dangling(head.seq)
-    said = f"{dangling} belong to nothing" if dangling else "balances summed in SQL equal the book"
-    return Check("replica", not dangling, said)

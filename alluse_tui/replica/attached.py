@@ -6,7 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from alluse_tui.replica.publish import TABLES, failing_as_store, fill
+from alluse_tui.replica.digest import Proof
+from alluse_tui.replica.failures import Unproved
+from alluse_tui.replica.publish import TABLES, attach_published, fill
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
 
@@ -28,44 +30,46 @@ class Attached:
     """One DuckDB connection; `seq` is the newest record it sees, `file_seq` the file's."""
 
     def __init__(self, source: Source, path: Path) -> None:
-        """Attaches the file at `path`. Raises StoreFailed."""
+        """Attaches the proved file at `path`. Raises Unproved, CannotPublish, IntegrityFailed."""
         self._source = source
-        self._path = path
-        self._generation = 0
-        self.file_seq = self.seq = 0
+        self._proof: Proof | None = None
         self.connection = duckdb.connect(
             ":memory:", config={"threads": 2, "memory_limit": "1GB", "temp_directory": ""}
         )
-        for setting in _SETTINGS:
-            self.connection.execute(setting)
         try:
-            self.attach()
+            for setting in _SETTINGS:
+                self.connection.execute(setting)
+            self._proof, self.file_seq = attach_published(self.connection, source, path)
+            self._lay_tail_over_file()
+        except duckdb.Error as error:
+            self.close()
+            message = str(error).splitlines()[0]
+            raise Unproved(f"{path} cannot be used: {message}", changed=True) from error
         except BaseException:
-            self.connection.close()
+            self.close()
             raise
+        self.seq = self.file_seq
 
-    def attach(self) -> None:
-        """Move to the file as it is now: the new one first, then let go of the old."""
-        new = self._generation + 1
-        path = str(self._path).replace("'", "''")
-        with failing_as_store(self._path):
-            self.connection.execute(f"ATTACH '{path}' AS file{new} (READ_ONLY, TYPE duckdb)")
-            row = self.connection.execute(f"SELECT head_seq FROM file{new}.meta").fetchone()
-            assert row is not None
-            self.connection.execute("DROP SCHEMA IF EXISTS memory.tail CASCADE")
-            self.connection.execute("CREATE SCHEMA memory.tail")
-            self.connection.execute("USE memory.tail")
-            self.connection.execute(statement("schema"))
-            self.connection.execute("USE memory.main")
-            for table in TABLES:
-                self.connection.execute(
-                    f"CREATE OR REPLACE VIEW memory.main.{table} AS"
-                    f" FROM file{new}.main.{table} UNION ALL FROM memory.tail.{table}"
-                )
-            self.connection.execute(statement("views"))
-            if self._generation:
-                self.connection.execute(f"DETACH file{self._generation}")
-        self._generation, self.file_seq, self.seq = new, row[0], row[0]
+    def _lay_tail_over_file(self) -> None:
+        """One view a table: the file's rows and those of newer records, in memory."""
+        self.connection.execute("CREATE SCHEMA memory.tail")
+        self.connection.execute("USE memory.tail")
+        self.connection.execute(statement("schema"))
+        self.connection.execute("USE memory.main")
+        for table in TABLES:
+            self.connection.execute(
+                f"CREATE VIEW memory.main.{table} AS"
+                f" FROM published.main.{table} UNION ALL FROM memory.tail.{table}"
+            )
+        self.connection.execute(statement("views"))
+
+    def intact(self, *, full: bool = False) -> bool:
+        """Whether the attached file still has the proved content; `full`: by reading all of it."""
+        return self._proof is not None and self._proof.holds(full=full)
+
+    def at_path(self) -> bool:
+        """Whether it is the file that the path names now."""
+        return self._proof is not None and self._proof.at_path()
 
     def extend(self, upto: int) -> None:
         """See every record up to `upto`."""
@@ -85,5 +89,8 @@ class Attached:
             self.connection.execute(setting)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file. Safe to call twice."""
         self.connection.close()
+        if self._proof is not None:
+            self._proof.close()
+        self._proof = None

@@ -85,8 +85,13 @@ def shown_rows(
 
 
 def damaged(error: Exception) -> bool:
-    """Whether the file is at fault: DuckDB raises an IOException or a bare Error for that."""
-    return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
+    """Whether the file may be at fault: it cannot be read, or confuses DuckDB itself."""
+    return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error or poisoned(error)
+
+
+def poisoned(error: Exception) -> bool:
+    """Whether DuckDB failed in a way after which its connection cannot be used any more."""
+    return isinstance(error, (duckdb.FatalException, duckdb.InternalException))
 
 
 def _check_tree(tree: Any, text: str) -> None:

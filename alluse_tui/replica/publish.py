@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.replica.building import building_folder
+from alluse_tui.replica.digest import STRAY, Proof, prove, put_in_place, strays
+from alluse_tui.replica.failures import CannotPublish, Unproved
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import statement
 
@@ -39,16 +41,11 @@ Progress = Callable[[int, int], None]
 SORTED = {"posting": "portfolio, account, effective, seq, n", "base_change": "account, effective"}
 """How the large tables lie in the file, so that one account's rows are together."""
 
-STRAY = (".wal", ".wal.checkpoint", ".wal.recovery")
-"""What a foreign program leaves beside a file it wrote to."""
-
+ATTEMPTS = 5
+"""How often a file that is replaced just then is attached again."""
 
 Held = tuple[int, int]
 """How many records a file shows, fewer than it is made of, and the newest of them."""
-
-
-class CannotPublish(StoreFailed):
-    """The file could not be built; what was there before is untouched."""
 
 
 def publish(
@@ -59,47 +56,43 @@ def publish(
     *,
     whole: bool = False,
 ) -> None:
-    """Build the file up to record `head_seq` and put it at `path`.
+    """Build the file up to record `head_seq` and put it at `path`, with its digest beside it.
 
-    It starts from the file that is there when that is usable, else (or if `whole`) from the first
+    It starts from the file that is there when that is proved, else (or if `whole`) from the first
     record; where that file already holds as much, or one that does was put there meanwhile,
     nothing is done. The old file stays until the new one is checked. `progress` (records done, in
     all) may raise to stop. Raises CannotPublish, IntegrityFailed.
     """
-    start = 0 if whole else published_seq(source, path)
+    start = published_seq(source, path)  # also where `whole`: it may prove a loss
+    if whole:
+        start = 0
     if start >= head_seq > 0:
         return
-    _sweep(path)
-    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.building")
     try:
-        try:
-            held = _build(source, aside, head_seq, path if start else None, progress)
-        except duckdb.Error:
-            if not start:
-                raise
-            remove(aside)  # the old file proved damaged only when it was read
-            held = _build(source, aside, head_seq, None, progress)
-        if held is None:
-            return
-        _check(aside, held)
-        if not whole and published_seq(source, path) >= head_seq > 0:
-            return  # somebody was quicker
-        for suffix in STRAY:
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        aside.chmod(0o600)
-        aside.replace(path)
+        with building_folder(path) as folder:
+            new = folder / path.name
+            held = _build_from(source, new, head_seq, path if start else None, progress)
+            if held is None:
+                return
+            _check(new, held)
+            if not whole and published_seq(source, path) >= head_seq > 0:
+                return  # another publisher was faster
+            new.chmod(0o600)
+            put_in_place(new, path, source.origin())
     except (duckdb.Error, OSError) as error:
         raise CannotPublish(f"{path}: {str(error).splitlines()[0]}") from error
-    finally:
-        remove(aside)
 
 
-def _sweep(path: Path) -> None:
-    """Remove what publishers left that were killed."""
-    for left in path.parent.glob(f".{path.name}.*.building*"):
-        pid = left.name.removeprefix(f".{path.name}.").partition("-")[0]
-        if not (pid.isdigit() and Path(f"/proc/{pid}").exists()):
-            left.unlink(missing_ok=True)
+def _build_from(
+    source: Source, new: Path, head_seq: int, old: Path | None, progress: Progress | None
+) -> Held | None:
+    """`_build`; from the first record where `old` proves unusable only when it is read."""
+    if old is not None:
+        try:
+            return _build(source, new, head_seq, old, progress)
+        except (duckdb.Error, Unproved):
+            remove(new)
+    return _build(source, new, head_seq, None, progress)
 
 
 def published_seq(source: Source, path: Path) -> int:
@@ -107,22 +100,51 @@ def published_seq(source: Source, path: Path) -> int:
 
     Raises IntegrityFailed when it proves that the journal lost or changed records.
     """
-    if not path.is_file() or _strays(path):
+    if not os.path.lexists(path):
         return 0
-    try:
-        with duckdb.connect(path, read_only=True) as connection:
-            row = connection.execute(f"{_META} meta").fetchone()
-    except duckdb.Error:
-        return 0  # damaged or not ours: it costs nothing but building it again
-    return _usable_seq(source, path, row)
+    with closing(duckdb.connect(":memory:")) as connection:
+        try:
+            proof, seq = attach_published(connection, source, path)
+        except Unproved:
+            return 0  # it costs nothing but building it again
+        proof.close()
+    return seq
 
 
-_META = "SELECT origin, schema, head_seq, head_hash FROM"
+def attach_published(
+    connection: duckdb.DuckDBPyConnection, source: Source, path: Path
+) -> tuple[Proof, int]:
+    """Attach the proved file at `path` as `published`; its proof, and its newest record.
+
+    The caller closes the proof. Raises Unproved where the file is not proved or not of this
+    version, IntegrityFailed when it proves that the journal lost or changed records.
+    """
+    quoted = str(path).replace("'", "''")
+    for _ in range(ATTEMPTS):
+        proof = prove(path, source.origin())
+        try:
+            connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY, TYPE duckdb)")
+            seq = _usable_seq(source, path, connection.execute(_META).fetchone())
+            if proof.at_path() and not strays(path):  # so that this very file was attached
+                return proof, seq
+            connection.execute("DETACH published")
+        except duckdb.Error as error:
+            proof.close()
+            message = str(error).splitlines()[0]
+            raise Unproved(f"{path} cannot be opened: {message}", changed=True) from error
+        except BaseException:
+            proof.close()
+            raise
+        proof.close()
+    raise Unproved(f"{path} is replaced all the time", changed=False)
+
+
+_META = "SELECT origin, schema, head_seq, head_hash FROM published.meta"
 
 
 def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
     if row is None or row[:2] != (source.origin(), SCHEMA) or not isinstance(row[2], int):
-        return 0
+        raise Unproved(f"{path} was published by another version", changed=False)
     if row[3] != source.hash_of(row[2]):
         raise IntegrityFailed(
             f"{path} was built from a record {row[2]} that the journal no longer has"
@@ -188,27 +210,18 @@ def _build(
 
 
 def _copy_from(source: Source, connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Copies every table; the newest record in them.
-
-    The file is judged again: another process may have put a new one there.
-    """
-    quoted = str(path).replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY, TYPE duckdb)")
-    seq = _usable_seq(source, path, connection.execute(f"{_META} published.meta").fetchone())
-    if seq:
+    """Copies every table of the published file; the newest record in them. Raises Unproved."""
+    proof, seq = attach_published(connection, source, path)
+    with closing(proof):
         for table in TABLES:
             connection.execute(f"INSERT INTO {table} FROM published.main.{table}")
-    if _strays(path):
-        raise duckdb.IOException(f"{path} is being written to by another program")
+        if strays(path) or not proof.holds():
+            raise Unproved(f"{path} was changed while it was copied", changed=True)
     return seq
 
 
-def _strays(path: Path) -> bool:
-    return any(Path(f"{path}{suffix}").exists() for suffix in STRAY)
-
-
 def _check(aside: Path, held: Held) -> None:
-    if _strays(aside):
+    if strays(aside):
         raise CannotPublish(f"{aside} was not closed cleanly")
     with duckdb.connect(aside, read_only=True) as connection:
         found = _held(connection)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
-from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.replica.attached import Attached
+from alluse_tui.replica.comparison import differences
+from alluse_tui.replica.digest import prove
+from alluse_tui.replica.export import export_tables
+from alluse_tui.replica.failures import CannotPublish, Unproved
 from alluse_tui.replica.own import checked_select, damaged, shown_rows
-from alluse_tui.replica.publish import (
-    CannotPublish,
-    Progress,
-    failing_as_store,
-    publish,
-    published_seq,
-)
+from alluse_tui.replica.publish import Progress, failing_as_store, publish, published_seq
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.statements import question
 
@@ -30,7 +28,7 @@ TAIL_LIMIT = 5_000
 TAIL_MOST = 50_000
 """Records in memory beyond the file; more, and a question publishes though nobody was quiet."""
 
-_FORMS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,23 @@ class Rows:
     rows: tuple[tuple[Any, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The published file against the journal. Both texts are empty when all is well.
+
+    `repaired`: why it was published again. `differs`: how it differs even so.
+    """
+
+    repaired: str
+    differs: str
+
+
 class Replica:
-    """Answers questions about a source up to any seq; any number of threads may ask."""
+    """Answers questions about a source up to any seq; any number of threads may ask.
+
+    The file is used only while it is proved to be the published one (`digest.py`); a file that is
+    not is published again from the journal, and the question is asked of that.
+    """
 
     def __init__(self, source: Source, path: Path) -> None:
         """Opens nothing until the first question."""
@@ -62,108 +75,152 @@ class Replica:
     def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
         """The answer to the question in `sql/questions/NAME.sql` over records up to `seq`."""
         sql = question(name)
-        return self._healing(lambda: _run(self._at(seq).connection, sql, values))
+        return self._healing(seq, lambda: _run(self._at(seq).connection, sql, values))
 
     def ask_own(self, text: str, seq: int) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput for anything else."""
-        return self._healing(lambda: self._run_own(text, seq))
-
-    def _healing(self, ask: Callable[[], Rows]) -> Rows:
-        """Asks; where the file proves damaged, publishes it anew and asks once more.
-
-        Damage shows only when a question touches it.
-        """
-        with self._lock:
-            try:
-                return ask()
-            except CannotPublish:
-                raise  # says nothing of the file that is there
-            except (duckdb.Error, StoreFailed) as error:
-                if not _damage(error):
-                    raise
-            self.close()
-            with failing_as_store(self._path):
-                self._path.unlink(missing_ok=True)
-                return ask()
-
-    def _at(self, seq: int) -> Attached:
-        """A connection that sees every record up to `seq`."""
-        if self._attached is None:
-            start = published_seq(self._source, self._path)
-            if start == 0 or seq - start > self.tail_limit:
-                self._publish_for(seq, fallback=start > 0)
-            self._attached = Attached(self._source, self._path)
-        elif seq - self._attached.file_seq > TAIL_MOST:
-            self._publish_for(seq, fallback=True)
-            self._attached.attach()
-        self._attached.extend(seq)
-        return self._attached
-
-    def _publish_for(self, seq: int, *, fallback: bool) -> None:
-        """Publish before a question; where that fails an older file under a long tail will do."""
-        try:
-            publish(self._source, self._path, seq)
-        except CannotPublish:
-            if not fallback:
-                raise
-
-    def publish(self, seq: int, progress: Progress | None = None, *, whole: bool = False) -> None:
-        """Publish up to `seq`, from the first record if `whole`; whoever asks moves to it."""
-        publish(self._source, self._path, seq, progress, whole=whole)
-        with self._lock:
-            if self._attached is not None:
-                self._attached.attach()
-
-    def tail(self, seq: int) -> int:
-        """How many records up to `seq` the published file does not hold."""
-        with self._lock:
-            if self._attached is not None:
-                return seq - self._attached.file_seq
-        return seq - published_seq(self._source, self._path)
+        return self._healing(seq, lambda: self._run_own(text, seq))
 
     def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
         """Write every table and view up to `seq` to `folder`, one file each; their names.
 
         `form` is 'parquet' or 'csv'.
         """
+        return self._healing(seq, lambda: export_tables(self._at(seq), folder, form))
+
+    def _healing(self, seq: int, ask: Callable[[], T]) -> T:
+        """Asks; where the file proves changed or damaged, publishes again and asks once more.
+
+        Some damage shows only when a question touches it.
+        """
         with self._lock:
-            connection = self._at(seq).connection
-            rows = connection.execute(
-                "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
-            ).fetchall()
-            names = tuple(str(name) for (name,) in rows)
-            with (
-                failing_as_store(folder),
-                TemporaryDirectory(prefix=".alluse-export-", dir=folder.parent) as aside,
-            ):
-                for name in names:
-                    target = str(Path(aside) / f"{name}.{form}").replace("'", "''")
-                    connection.execute(f"COPY (FROM {name}) TO '{target}' ({_FORMS[form]})")
-                for name in names:
-                    (Path(aside) / f"{name}.{form}").rename(folder / f"{name}.{form}")
-        return names
+            try:
+                return self._asked(ask)
+            except Unproved as error:
+                whole = error.changed
+            except duckdb.Error as error:
+                if not damaged(error) and self._is_intact():
+                    raise
+                whole = True
+            self.close()
+            with failing_as_store(self._path):
+                publish(self._source, self._path, seq, whole=whole)
+                return self._asked(ask)
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """The answer, if the file was the same from the beginning of the question to its end."""
+        answer = ask()
+        if self._attached is not None and not self._attached.intact():
+            raise Unproved(f"{self._path} was changed while it was read", changed=True)
+        return answer
+
+    def _is_intact(self) -> bool:
+        return self._attached is not None and self._attached.intact(full=True)
+
+    def _at(self, seq: int) -> Attached:
+        """A connection that sees every record up to `seq`."""
+        if self._attached is not None and not self._attached.intact():
+            self.close()
+        if self._attached is None:
+            self._attached = self._opened(seq)
+        elif seq - self._attached.file_seq > TAIL_MOST and self._published_for(seq):
+            self.close()
+            self._attached = Attached(self._source, self._path)
+        self._attached.extend(seq)
+        return self._attached
+
+    def _opened(self, seq: int) -> Attached:
+        """The published file; one that is not there, not proved or too old is published first."""
+        try:
+            attached = Attached(self._source, self._path)
+        except Unproved as error:
+            publish(self._source, self._path, seq, whole=error.changed)
+            return Attached(self._source, self._path)
+        if seq - attached.file_seq > self.tail_limit and self._published_for(seq):
+            attached.close()
+            attached = Attached(self._source, self._path)
+        return attached
+
+    def _published_for(self, seq: int) -> bool:
+        """Publish before a question; where that fails an older file under a long tail will do."""
+        try:
+            publish(self._source, self._path, seq)
+        except CannotPublish:
+            return False
+        return True
+
+    def publish(self, seq: int, progress: Progress | None = None, *, whole: bool = False) -> None:
+        """Publish up to `seq`, from the first record if `whole`; the next question moves to it."""
+        publish(self._source, self._path, seq, progress, whole=whole)
+        self.close()
+
+    def tail(self, seq: int) -> int:
+        """How many records up to `seq` the published file does not hold."""
+        with self._lock:
+            if self._attached is not None and self._attached.at_path():
+                return seq - self._attached.file_seq
+        return seq - published_seq(self._source, self._path)
+
+    def check(self, seq: int, stop: threading.Event) -> str:
+        """Read the whole file, until `stop`; one that is not as it was published is replaced.
+
+        What was wrong with it; empty when nothing was. Raises CannotPublish, IntegrityFailed.
+        """
+        if not os.path.lexists(self._path):
+            return ""
+        try:
+            prove(self._path, self._source.origin(), full=True, stop=stop).close()
+        except Unproved as error:
+            if not error.changed:
+                return ""  # the next question publishes
+            self.publish(seq, whole=True)
+            return str(error)
+        return ""
+
+    def compare(self, seq: int) -> Comparison:
+        """Compare all rows up to `seq` with the journal; publish again what differs.
+
+        Raises CannotPublish, IntegrityFailed.
+        """
+        repaired, compared = self._wrong(seq)
+        if compared and not repaired:
+            return Comparison("", "")
+        self.publish(seq, whole=True)
+        differs, compared = self._wrong(seq)
+        return Comparison(repaired, differs if compared else f"{self._path} cannot be compared")
+
+    def _wrong(self, seq: int) -> tuple[str, bool]:
+        """What is wrong with the file, by its digest and its rows; whether there was one to compare.
+
+        A file that is not there, or of another journal or version, is not wrong.
+        """
+        try:
+            prove(self._path, self._source.origin(), full=True).close()
+            with closing(Attached(self._source, self._path)) as attached:
+                wrong = differences(attached, self._source, seq)
+                if not attached.intact():
+                    wrong = wrong or f"{self._path} was changed while it was compared"
+            return wrong, True
+        except Unproved as error:
+            return (str(error), True) if error.changed else ("", False)
+        except duckdb.Error as error:
+            return f"{self._path} is damaged: {str(error).splitlines()[0]}", True
 
     def _run_own(self, text: str, seq: int) -> Rows:
         """On a connection of its own that can reach nothing but what is attached."""
         self._at(seq)
-        sandbox = Attached(self._source, self._path)
-        try:
+        with closing(Attached(self._source, self._path)) as sandbox:
             sandbox.extend(seq)
             sandbox.lock()
             select = checked_select(sandbox.connection, text)
             sandbox.connection.execute("BEGIN TRANSACTION READ ONLY")
-            return Rows(*shown_rows(sandbox.connection, select))
-        finally:
-            sandbox.close()
+            answer = Rows(*shown_rows(sandbox.connection, select))
+            if not sandbox.intact():
+                raise Unproved(f"{self._path} was changed while it was read", changed=True)
+            return answer
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> Rows:
     answer = connection.execute(sql, dict(values))
     columns = tuple(d[0] for d in answer.description or ())
     return Rows(columns, tuple(tuple(r) for r in answer.fetchall()))
-
-
-def _damage(error: Exception) -> bool:
-    """Whether the published file is at fault, so that building it anew would help."""
-    cause = error.__cause__ if isinstance(error, StoreFailed) else error
-    return isinstance(cause, Exception) and damaged(cause)

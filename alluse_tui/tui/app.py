@@ -364,9 +364,14 @@ class AllUseApp(Inked, Presence):
 
     @work(thread=True, group="check")
     def check_chain(self) -> None:
-        """Check every record's hash; what is found stands in the header."""
+        """Check every record's hash, then the DuckDB file; what is found is shown in the header."""
         if self.engine.check_chain(self._left):
             self.post_message(self.Moved())
+        try:
+            if self.engine.check_replica(self._left):
+                self.post_message(self.Moved())
+        except AllUseError as error:
+            self.post_message(self.Seen(None, str(error)))
 
     @work(thread=True, group="tend")
     def tend(self) -> None:

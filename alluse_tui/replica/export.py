@@ -1,0 +1,60 @@
+"""Copies of all tables and views in files of their own, for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from alluse_tui.domain.errors import StoreFailed
+from alluse_tui.replica.attached import Attached
+from alluse_tui.replica.failures import Unproved
+from alluse_tui.replica.own import poisoned
+from alluse_tui.replica.statements import statement
+
+_FORMS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
+
+
+def export_tables(attached: Attached, folder: Path, form: str) -> tuple[str, ...]:
+    """Write every table and view to `folder`, one file each (mode 0600); their names.
+
+    `form` is 'parquet' or 'csv'. In CSV, text that a spreadsheet would take for a formula begins
+    with an apostrophe; Parquet keeps it as it is. All of the DuckDB file is checked before the
+    files get their names. Raises Unproved, StoreFailed.
+    """
+    connection = attached.connection
+    rows = connection.execute(
+        "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+    ).fetchall()
+    names = tuple(str(name) for (name,) in rows)
+    if form == "csv":
+        connection.execute(statement("export"))
+    try:
+        with TemporaryDirectory(prefix=".alluse-export-", dir=folder.parent) as staging:
+            files = [Path(staging) / f"{name}.{form}" for name in names]
+            for name, file in zip(names, files, strict=True):
+                target = str(file).replace("'", "''")
+                select = _select(connection, name, form)
+                connection.execute(f"COPY ({select}) TO '{target}' ({_FORMS[form]})")
+                file.chmod(0o600)
+            if not attached.intact(full=True):
+                raise Unproved("the file was changed while it was exported", changed=True)
+            for file in files:
+                file.rename(folder / file.name)
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, duckdb.Error) and (poisoned(error) or not attached.intact(full=True)):
+            raise
+        raise StoreFailed(f"{folder}: {str(error).splitlines()[0]}") from error
+    return names
+
+
+def _select(connection: duckdb.DuckDBPyConnection, name: str, form: str) -> str:
+    if form != "csv":
+        return f"FROM {name}"
+    described = connection.execute(f"DESCRIBE {name}").fetchall()
+    columns = (
+        f'plain_text("{column}") AS "{column}"' if kind == "VARCHAR" else f'"{column}"'
+        for column, kind, *_ in described
+    )
+    return f"SELECT {', '.join(columns)} FROM {name}"
