@@ -21,6 +21,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from alluse_tui.domain.commands import Deposit, amount
@@ -31,7 +32,7 @@ from alluse_tui.engine.backup import restore_backup
 from alluse_tui.engine.recovery import adopt, recovered_copy
 from alluse_tui.journal.kept_head import kept_path
 from alluse_tui.journal.quarantine import mark_path
-from crash.damage_book import BACKED_UP, DAYS, END, Truth, as_of, figures_of
+from crash.damage_book import BACKED_UP, END, Truth, as_of, figures_of
 from crash.damage_kinds import (
     BLOCK,
     FRAME,
@@ -87,6 +88,11 @@ class Case:
         )
 
     @property
+    def asks(self) -> bool:
+        """Whether the replica is looked at again later on, which takes most of a case's time."""
+        return "replica" in self.hurt or self.seed % 4 == 0
+
+    @property
     def only_derived(self) -> bool:
         """Whether only the replica of a sound book is damaged, and is a file still, or gone."""
         obstacle = any(d.kind in OBSTACLE_KINDS for d in self.damages)
@@ -96,7 +102,7 @@ class Case:
 def drawn(seed: int, top: Path, folder: Path) -> Case:
     """The case of that seed, its files in the new folder `folder`, damaged."""
     draw = random.Random(seed)
-    truth: Truth = pickle.loads((top / "truth").read_bytes())
+    truth = _truth(top)
     stage = draw.choices([*STAGES], [*STAGES.values()])[0]
     shutil.copytree(top / ("closed" if stage == "marked" else stage), folder)
     path = folder / "alluse.journal"
@@ -109,10 +115,16 @@ def drawn(seed: int, top: Path, folder: Path) -> Case:
                "replica": 24, "mark": 40 if stage == "marked" else 1}  # fmt: skip
     for _ in range(draw.choice([1, 1, 1, 1, 1, 1, 2, 2, 3])):
         name = draw.choices([*weights], [*weights.values()])[0]
-        if places[name].path.is_dir() or places[name].path.is_fifo():
-            continue
+        if os.path.lexists(places[name].path) and not places[name].path.is_file():
+            continue  # an earlier damage left something else there
         case.damages.append(damaged(draw, places[name]))
     return case
+
+
+@cache
+def _truth(top: Path) -> Truth:
+    truth: Truth = pickle.loads((top / "truth").read_bytes())
+    return truth
 
 
 def _places(top: Path, path: Path) -> dict[str, Place]:
@@ -156,7 +168,7 @@ def used(case: Case) -> None:
         _shown_rightly(case, engine, "accounts", lambda: figures_of(engine), truth.figures)
         _shown_rightly(case, engine, "as of", lambda: as_of(engine), truth.as_of)
         _repeated(case, engine)
-        verified = engine.verify()
+        verified = engine.verify(ask=case.asks)
         if not verified.ok:
             failed = [f"{c.name}: {c.detail}" for c in verified.checks if not c.ok]
             raise IntegrityFailed(f"verify: {failed[0]}; `alluse recover` or `alluse restore`")
@@ -168,13 +180,12 @@ def used(case: Case) -> None:
         must(seq >= case.floor, f"ends silently at {seq}, an undamaged file proves {case.floor}")
         _shown_rightly(case, engine, "accounts after verify", lambda: figures_of(engine),
                        truth.figures)  # fmt: skip
-        first = [days[0] for days in truth.as_of]
-        _shown_rightly(case, engine, "as of after verify",
-                       lambda: engine.accounts_as_of(DAYS[0]), first)  # fmt: skip
+        if case.asks:
+            _shown_rightly(case, engine, "as of after verify", lambda: as_of(engine), truth.as_of)
         engine.submit(Deposit(account="Main/gen-1", amount=amount("1")))
     if case.stage == "marked":
-        gone = all(d.kind in ("deleted", *OBSTACLE_KINDS) for d in case.damages if d.name == "mark")
-        must("mark" in case.hurt and gone, "a damaged quarantine mark no longer counts")
+        last = [d.kind for d in case.damages if d.name == "mark"][-1:]
+        must(last in (["deleted"], ["link_to_nothing"]), "a damaged mark no longer counts")
     with _opened(case.path) as engine:
         must(engine.seq == seq + 1, "the new deposit is gone")
         must(engine.verify(ask=False).ok, "verify fails after the new deposit")
@@ -287,7 +298,7 @@ def _sound(case: Case) -> int:
     """How many records of before there are, in a book with which everything is well."""
     truth = case.truth
     with _opened(case.path) as engine:
-        verified = engine.verify()
+        verified = engine.verify(ask=case.asks)
         if not verified.ok:
             failed = [f"{c.name}: {c.detail}" for c in verified.checks if not c.ok]
             raise IntegrityFailed(f"after the way out, verify: {failed[0]}")
@@ -299,7 +310,8 @@ def _sound(case: Case) -> int:
         must(kept > 0, "nothing of the book after the way out")
         must(len(hashes) - 1 - kept <= 1, f"{len(hashes) - 1 - kept} other records")
         must(figures_of(engine) == truth.figures[kept], "other figures after the way out")
-        must(as_of(engine) == truth.as_of[kept], "other figures as of a day after the way out")
+        if case.asks:
+            must(as_of(engine) == truth.as_of[kept], "other figures as of a day after the way out")
         engine.submit(Deposit(account="Main/gen-1", amount=amount("1")))
     assert kept >= BACKED_UP or "main" in case.hurt, kept
     return kept
