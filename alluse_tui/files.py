@@ -9,6 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+_HERE = -100
+"""AT_FDCWD: names are relative to the working directory."""
+
+_RENAME_NOREPLACE = 1
+
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Put `content` (mode 0600) at `path` in one step; a reader sees the old or the new file.
@@ -30,6 +35,28 @@ def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def rename_new(source: Path, target: Path) -> None:
+    """Rename a file to a name that nothing has yet, in one step.
+
+    File systems that cannot do it in one step look first. Raises FileExistsError, OSError.
+    """
+    import ctypes  # used by restore and recover only
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    old, new = os.fsencode(source), os.fsencode(target)
+    if hasattr(libc, "renameat2"):
+        if libc.renameat2(_HERE, old, _HERE, new, _RENAME_NOREPLACE) == 0:
+            return
+        problem = ctypes.get_errno()
+        if problem not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(problem, os.strerror(problem), str(source), None, str(target))
+    if os.path.lexists(target):
+        raise FileExistsError(
+            errno.EEXIST, os.strerror(errno.EEXIST), str(source), None, str(target)
+        )
+    os.rename(source, target)
 
 
 def sync_folder(folder: Path) -> None:

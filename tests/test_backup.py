@@ -86,6 +86,7 @@ def test_a_backup_comes_back_as_it_was(
         "records": 6,
         "head": hashes[-1].hex(),
         "put_aside": None,
+        "notes": [],
     }
     assert (mode(book.path), mode(book.path.parent)) == (0o600, 0o700)
     assert book.hashes() == hashes

@@ -343,7 +343,10 @@ def test_without_a_book_a_command_says_so_and_creates_nothing(
 ) -> None:
     done = cli(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"alluse: no book at {cli.journal}: `alluse init`\n"
+    assert (
+        done.stderr
+        == f"alluse: no book at {cli.journal}: `alluse init`, or `alluse restore` a backup\n"
+    )
     assert json.loads(cli(*arguments, "--json").stdout)["error"]["code"] == "no_book"
     assert not cli.journal.parent.exists()
 

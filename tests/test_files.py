@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alluse_tui.files import read_regular, replace_file
+from alluse_tui import files
+from alluse_tui.files import read_regular, rename_new, replace_file
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
@@ -68,3 +69,24 @@ def test_a_file_over_the_limit_is_refused_without_reading_it_whole(tmp_path: Pat
         read_regular(path, 1_000)
     (tmp_path / "fits").write_bytes(b"x" * 1_000)
     assert len(read_regular(tmp_path / "fits", 1_000)) == 1_000
+
+
+@pytest.mark.parametrize("flag", [files._RENAME_NOREPLACE, 1 << 30], ids=["at-once", "looks-first"])
+def test_a_new_name_is_never_that_of_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: int
+) -> None:
+    """Also where the file system cannot do it in one step: it refuses the unknown flag."""
+    monkeypatch.setattr(files, "_RENAME_NOREPLACE", flag)
+    source, taken, link = tmp_path / "source", tmp_path / "taken", tmp_path / "link"
+    source.write_text("new")
+    taken.write_text("precious")
+    link.symlink_to("nowhere")
+    for target in (taken, link):
+        with pytest.raises(FileExistsError):
+            rename_new(source, target)
+    assert (source.read_text(), taken.read_text()) == ("new", "precious")
+    rename_new(source, tmp_path / "free")
+    assert (tmp_path / "free").read_text() == "new"
+    assert not source.exists()
+    with pytest.raises(FileNotFoundError):
+        rename_new(source, tmp_path / "other")

@@ -19,6 +19,7 @@ from alluse_tui.domain.commands import (
     MarkFact,
     Merge,
     OpenAccount,
+    PolicySet,
     Post,
     RateFact,
     Suspend,
@@ -35,6 +36,9 @@ from alluse_tui.engine import FixedClock, LocalEngine
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+MIDNIGHT = datetime(2026, 11, 25, 5, tzinfo=UTC)
+"""The end of the day of NOON, in New York."""
+
 HALVES = "26000.01", "26000.00"
 """What a fork makes of a surplus of 52,000.01."""
 
@@ -207,6 +211,25 @@ def test_a_portfolio_forks_five_times_a_day_in_new_york(
     assert said == {"fork.daily": f"5 of 5 forks done today ({day}, New York)"}
     clock.set(midnight)
     engine.submit(Fork(account=last))
+
+
+def test_where_one_fork_a_day_is_allowed_the_second_waits_for_midnight(
+    grown: LocalEngine, clock: FixedClock
+) -> None:
+    grown.submit(PolicySet(changes=(("fork.daily_limit", "1"),)))
+    grown.submit(Fork(account="gen-1"))
+    grown.submit(Undo())
+    grown.submit(Fork(account="gen-1"))  # the one that was undone does not count
+    earned(grown, "gen-1.2", "50000")
+    for now in (NOON, MIDNIGHT - SECOND):
+        clock.set(now)
+        said = refused(grown, Fork(account="gen-1.2"))
+        assert said == {"fork.daily": "1 of 1 forks done today (2026-11-24, New York)"}
+    clock.set(MIDNIGHT)
+    grown.submit(Fork(account="gen-1.2"))
+    earned(grown, "gen-1.2.1", "50000")
+    said = refused(grown, Fork(account="gen-1.2.1"))
+    assert said == {"fork.daily": "1 of 1 forks done today (2026-11-25, New York)"}
 
 
 def test_undo_of_a_fork_gives_everything_back_and_closes_the_child(grown: LocalEngine) -> None:

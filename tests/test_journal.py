@@ -27,6 +27,7 @@ from alluse_tui.domain.errors import (
 from alluse_tui.engine import LocalEngine
 from alluse_tui.journal import GENESIS, VERSION, Head, Journal, KeyEntry, Record, State
 from alluse_tui.journal.journal import BUSY_MS, POLL_SECONDS
+from alluse_tui.journal.quarantine import mark_path
 from alluse_tui.journal.schema import FORMAT
 
 ROW = '0123456789abcdef{"cash":5}'
@@ -83,7 +84,7 @@ def stored(path: Path) -> list[tuple[Any, ...]]:
 
 
 def test_opening_a_missing_journal_says_no_book_and_creates_nothing(path: Path) -> None:
-    with pytest.raises(NoBook, match=r"no book at .*: `alluse init`"):
+    with pytest.raises(NoBook, match=r"no book at .*: `alluse init`, or `alluse restore`"):
         Journal(path)
     assert not path.parent.exists()
 
@@ -359,6 +360,33 @@ def test_a_quarantine_holds_for_every_process_and_the_first_finding_stands(
     with pytest.raises(IntegrityFailed, match="first"):
         append(other)
     assert len(list(other.records())) == 1
+
+
+def test_a_quarantine_survives_a_power_cut(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark's content is on the disk before it has its name, and its name before we go on."""
+    append(journal)
+    steps: list[str] = []
+    replace, fsync, here = os.replace, os.fsync, threading.get_ident()
+
+    def note(step: str) -> None:
+        if threading.get_ident() == here:  # another thread keeps the head
+            steps.append(step)
+
+    def renamed(source: str, target: Path) -> None:
+        replace(source, target)
+        note(f"named {Path(target).name}")
+
+    def synced(descriptor: int) -> None:
+        fsync(descriptor)
+        place = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        note("folder" if place == path.parent else "content")
+
+    monkeypatch.setattr(os, "replace", renamed)
+    monkeypatch.setattr(os, "fsync", synced)
+    journal.quarantine("first")
+    assert steps == ["content", f"named {mark_path(path).name}", "folder"]
 
 
 @pytest.mark.parametrize("what", ["text", "empty", "directory", "other database"])

@@ -304,6 +304,21 @@ def test_a_password_is_good_for_one_submit(book: LocalEngine) -> None:
         book.submit(Withdraw(account="gen-1", amount=amount("2")))
 
 
+def test_a_password_that_was_changed_since_it_was_given_proves_nothing(book: LocalEngine) -> None:
+    old = book.access.prove(PASSWORDS["dana"], book.who)
+    changed = SetPassword(user="dana", password=stored("hal"))
+    book.submit_as(changed, book.who, proven_epoch=old)
+    before = book.seq
+    with pytest.raises(StepUpNeeded):
+        book.submit_as(WITHDRAW, book.who, proven_epoch=old)
+    with pytest.raises(StepUpNeeded):
+        book.submit_as(AddUser(user="ivy", roles=(Role.ADMIN,)), book.who, proven_epoch=old)
+    assert [bool(r.plain["denied"]) for r in book.records(before)] == [True, True]
+    new = book.access.prove(PASSWORDS["hal"], book.who)
+    with pytest.raises(Pending):
+        book.submit_as(WITHDRAW, book.who, proven_epoch=new)
+
+
 def test_a_program_that_never_saw_the_users_looks_at_the_password_all_the_same(
     engine: LocalEngine, open_engine: Open, hashing: Hashing
 ) -> None:

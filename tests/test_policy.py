@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from conftest import NOON
+from people import proposed
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.errors import BadInput
+from alluse_tui.domain.commands import Init, Withdraw
+from alluse_tui.domain.errors import BadInput, Refused
 from alluse_tui.domain.money import amount
+from alluse_tui.domain.people_commands import Approve
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.terms import Tier
+from alluse_tui.engine import FixedClock, LocalEngine
 
 SHIPPED = Path(__file__).parents[1] / "config"
 
@@ -95,6 +102,23 @@ def own_template(folder: Path, *changes: tuple[str, str]) -> Policy:
 def test_an_operators_own_template_is_found_by_its_name(tmp_path: Path) -> None:
     policy = own_template(tmp_path, ('buffer = "5"', 'buffer = "20"'))
     assert (policy.template, policy.buffer_bps) == ("mine", 2_000)
+
+
+def test_without_a_delay_in_the_file_cooling_off_takes_an_hour(
+    tmp_path: Path, open_engine: Callable[..., LocalEngine], clock: FixedClock
+) -> None:
+    policy = own_template(tmp_path, ("[approval]", '[approval]\nalone = "cooling_off"'))
+    assert "delay_minutes" not in (tmp_path / "mine.toml").read_text()
+    assert policy.approval_delay_minutes == 60
+    engine = open_engine()
+    engine.submit(Init(portfolio="Main", capital=amount("250000"), policy=policy))
+    number = proposed(engine, Withdraw(account="gen-1", amount=amount("100")))
+    yes = Approve(approval=number, amount=amount("100"))
+    clock.set(NOON + timedelta(minutes=60) - timedelta(microseconds=1))
+    with pytest.raises(Refused, match="in 1 min"):
+        engine.submit(yes)
+    clock.set(NOON + timedelta(minutes=60))
+    engine.submit(yes)
 
 
 def test_an_operators_file_comes_before_the_shipped_one(tmp_path: Path) -> None:

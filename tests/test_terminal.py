@@ -125,7 +125,10 @@ def test_demo_opens_says_so_and_moves_by_itself(tmp_path: Path) -> None:
 def test_without_a_book_the_way_to_one_is_named(cli: Cli, arguments: tuple[str, ...]) -> None:
     done = cli(*arguments)
     assert done.returncode == 2
-    assert done.stderr == f"alluse: no book at {cli.journal}: `alluse init`\n"
+    assert (
+        done.stderr
+        == f"alluse: no book at {cli.journal}: `alluse init`, or `alluse restore` a backup\n"
+    )
     assert not cli.journal.parent.exists()
 
 

@@ -1,9 +1,9 @@
-"""`alluse backup`, `restore`, `recover`: copies that prove themselves, and the ways back."""
+"""`alluse backup`, `restore`: copies that prove themselves, and the way back."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -57,7 +57,7 @@ def backup(
     if plain and (recipients or passphrase_file):
         raise BadInput("--plain", None, "not together with a passphrase or a recipient")
     key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
-    _admin_only(common, path)
+    admin_only(common, path)
     made = make_backup(common.db, Path(path), key, SystemClock())
     if common.as_json:
         print_json({
@@ -91,49 +91,23 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
         raise BadInput("PATH", path, "is no backup of this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
     aside = " (what is there now is put aside)" if common.db.exists() else ""
-    _confirmed(common, "restore", f"Put {source} at {common.db}{aside}?")
-    _admin_only(common)
+    confirmed(common, "restore", f"Put {source} at {common.db}{aside}?")
+    admin_only(common)
     done = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
         kept = str(done.put_aside) if done.put_aside else None
-        print_json({"records": done.records, "head": done.head, "put_aside": kept})
+        print_json({
+            "records": done.records, "head": done.head, "put_aside": kept,
+            "notes": list(done.notes),
+        })  # fmt: skip
     else:
+        print_notes(done.notes)
         click.echo(f"{common.db} holds {done.records:,} records, verified")
         if done.put_aside:
             click.echo(f"what was there before: {done.put_aside}")
 
 
-@click.command()
-@click.option("--dry-run", is_flag=True, help="Say what would be kept, change nothing.")
-@YES
-@reading
-def recover(common: Common) -> None:
-    """Keep every record before the damage.
-
-    They are copied to a new file, which takes the journal's place; the damaged one is kept.
-    """
-    from alluse_tui.engine.recovery import adopt, recovered_copy
-
-    clock = SystemClock()
-    with recovered_copy(common.db, clock) as (copy, report):
-        document: dict[str, Any] = {
-            "kept": report.kept, "lost": report.lost, "found": report.found,
-            "quarantine": report.mark, "head": report.head, "damaged": None,
-        }  # fmt: skip
-        if not common.as_json:
-            _print_report(report.kept, report.lost, report.found or report.mark)
-        if not common.dry_run:
-            _confirmed(common, "recover", f"Put the {report.kept:,} records at {common.db}?")
-            actor = _admin_only(common)
-            old = adopt(common.db, copy, report, actor, clock)
-            document["damaged"] = str(old)
-            if not common.as_json:
-                click.echo(f"the damaged file is kept: {old}")
-    if common.as_json:
-        print_json(document)
-
-
-def _admin_only(common: Common, target: str = "") -> str:
+def admin_only(common: Common, target: str = "") -> str:
     """Whose name it is done in: where there are users, only who administers. A backup to
     `target` is put on record.
 
@@ -152,15 +126,14 @@ def _admin_only(common: Common, target: str = "") -> str:
         return os_user()
 
 
-def _print_report(kept: int, lost: int, found: str) -> None:
-    click.echo(f"kept: {kept:,} records, up to the last before the damage")
-    known = f"{lost:,} records are known to be gone" if lost else "nothing tells of records gone"
-    click.echo(f"lost: {known}")
-    if found:
-        click.echo(printable(f"found: {found}"))
+def print_notes(notes: tuple[str, ...]) -> None:
+    """What failed without harm, on stderr: it is done all the same."""
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
 
 
-def _confirmed(common: Common, what: str, question: str) -> None:
+def confirmed(common: Common, what: str, question: str) -> None:
+    """Returns once it is agreed to. Raises Declined, and BadInput where nobody can be asked."""
     if common.yes:
         return
     if not common.interactive:

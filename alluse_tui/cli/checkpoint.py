@@ -16,8 +16,9 @@ from alluse_tui.domain.views import printable
 @click.command()
 @click.option("--out", default="", metavar="FILE", help="A new file; otherwise on stdout.")
 @click.option("--public-key", is_flag=True, help="Print the public half, for whoever checks.")
+@click.option("--new-key", is_flag=True, help="Start with a new signing key: the old is missing.")
 @reading
-def checkpoint(common: Common, out: str, public_key: bool) -> None:
+def checkpoint(common: Common, out: str, public_key: bool, new_key: bool) -> None:
     """Sign what the journal is now. Keep it where who can write the journal cannot.
 
     \b
@@ -25,6 +26,8 @@ def checkpoint(common: Common, out: str, public_key: bool) -> None:
       alluse checkpoint --public-key > alluse.pub        once, handed over in person
       alluse verify --checkpoint 2026-11-24.checkpoint --public-key alluse.pub
     """
+    if public_key and new_key:
+        raise BadInput("--new-key", None, "not together with --public-key")
     if out and os.path.lexists(out):
         raise BadInput("--out", out, "exists already: name a new file")
     if out and not Path(out).parent.is_dir():
@@ -38,7 +41,7 @@ def checkpoint(common: Common, out: str, public_key: bool) -> None:
             else:
                 click.echo(public)
             return
-        text = engine.checkpoint()
+        text = engine.checkpoint(new_key=new_key)
         public = engine.evidence.public_half()
         seq = engine.seq
     if out:

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 import click
 
 from alluse_tui.domain.errors import StoreFailed
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import LocalEngine, check_new_book
 
 DB_OPTION = click.option(
     "--db",
@@ -95,15 +95,19 @@ class Common:
         """Whether somebody can be asked."""
         return sys.stdin.isatty() and not self.as_json
 
-    def engine(self, *, create: bool = False, login: bool = True) -> LocalEngine:
+    def engine(
+        self, *, create: bool = False, anyway: bool = False, login: bool = True
+    ) -> LocalEngine:
         """The engine on the journal, as whoever logged in, or else as the system account.
 
         Raises NoBook.
         """
-        return engine_on(self.db, create=create, login=login, accept_clock=self.accept_clock)
+        return engine_on(
+            self.db, create=create, anyway=anyway, login=login, accept_clock=self.accept_clock
+        )
 
 
-def _clock_accepted() -> bool:
+def clock_accepted() -> bool:
     """Whether `alluse --accept-clock COMMAND` was typed, before the command's own options."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.find_root().params.get("accept_clock"))
@@ -113,20 +117,24 @@ def engine_on(
     journal: Path,
     *,
     create: bool = False,
+    anyway: bool = False,
     only_look: bool = False,
     login: bool = True,
     accept_clock: bool = False,
 ) -> LocalEngine:
     """The engine on that journal, as whoever logged in, or else as the system account.
 
-    A login is looked for only where the book has users. Raises NoBook, StoreFailed.
+    A login is looked for only where the book has users. A new book begins where one was replaced
+    and is gone only if that is meant (`anyway`). Raises NoBook, StoreFailed.
     """
+    if create and not anyway:
+        check_new_book(journal)
     engine = LocalEngine(
         journal,
         actor=os_user(),
         create=create,
         only_look=only_look,
-        accept_clock=accept_clock or _clock_accepted(),
+        accept_clock=accept_clock or clock_accepted(),
     )
     if login and engine.has_users:
         from alluse_tui.cli.token import kept_token

@@ -26,7 +26,7 @@ class Manners:
 def open_dashboard(journal: Path, manners: Manners) -> None:
     """Opens the dashboard on `journal`; where there is no book, on the first-run screen.
 
-    Raises NoBook and BadInput without a terminal.
+    Raises NoBook without a terminal or where the book is gone but kept, BadInput.
     """
     create = not manners.read_only and _terminal()
     with engine_on(journal, create=create, only_look=manners.read_only) as engine:

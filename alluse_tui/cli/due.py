@@ -57,6 +57,7 @@ def run_due(common: Common) -> None:
     Each is done once, however often this is run.
     """
     with common.engine() as engine:
+        engine.must_be_intact()  # nobody looks at the book before it acts
         outcomes = engine.run_due(common.portfolio, dry_run=common.dry_run)
     if common.as_json:
         done = [

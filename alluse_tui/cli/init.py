@@ -22,9 +22,16 @@ from alluse_tui.engine import policy_from
 @click.option("--template", default="moderate", show_default=True, metavar="T")
 @click.option("--strategy", default="", metavar="S", help="Overrides the template's split.")
 @click.option("--currency", default="USD", show_default=True, metavar="CUR")
+@click.option("--anyway", is_flag=True, help="Begin a new book where a replaced one is kept.")
 @writing
 def init(
-    common: Common, name: str, capital: str, template: str, strategy: str, currency: str
+    common: Common,
+    name: str,
+    capital: str,
+    template: str,
+    strategy: str,
+    currency: str,
+    anyway: bool,
 ) -> None:
     """Open a portfolio.
 
@@ -39,7 +46,7 @@ def init(
         currency=currency_code("--currency", currency),
         **envelope,
     )
-    with common.engine(create=True) as engine:
+    with common.engine(create=True, anyway=anyway) as engine:
         if common.dry_run:
             print_dry_run(common, engine, engine.preview(command))
             return

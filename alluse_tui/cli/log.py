@@ -87,6 +87,10 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
         return f"{content['proposes']} {_listed({**content, 'proposes': ''})}: waits for approval"
     if body["command"] in ("approve", "reject", "expire"):
         return _listed(content)
+    if body["command"] == "gap":
+        return f"in the place of a lost record, {span_text(content['first'], content['last'])}"
+    if body["command"] == "recover":
+        return _recovered(content)
     if body["command"] == "ack":
         until = content.get("until")
         return f"{content['alert']} until {until}" if until else str(content["alert"])
@@ -100,6 +104,25 @@ def _said(body: Mapping[str, Any], several: bool) -> str:
     said = f"{len(events)} event{'s' if len(events) > 1 else ''}"
     said += f" on {', '.join(about) or body['portfolio']}{approved}"
     return said + (f" (part {part} of {parts})" if parts > 1 else "")
+
+
+def span_text(first: int, last: int) -> str:
+    """'#41', '#41–#45'."""
+    return f"#{first}" if last == first else f"#{first}–#{last}"
+
+
+def _recovered(content: Mapping[str, Any]) -> str:
+    """What was kept, and what is missing."""
+    said = f"kept {content['kept']:,} records"
+    if lost := content.get("lost"):
+        said += f", {lost:,} lost at the end"
+    if dropped := content.get("dropped"):
+        said += f", {dropped:,} dropped"
+    if gaps := content.get("gaps"):
+        said += f", missing {', '.join(span_text(g['first'], g['last']) for g in gaps)}"
+    if unproven := content.get("unproven"):
+        said += f", balances not proven: {', '.join(unproven)}"
+    return said
 
 
 def _listed(content: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ COMMANDS = {
     "protocol": "due:protocol",
     "query": "query:query",
     "rebuild": "replica:rebuild",
-    "recover": "backup:recover",
+    "recover": "recover:recover",
     "reinvest": "growth:reinvest",
     "reject": "approvals:reject",
     "release": "movements:release",

@@ -29,7 +29,10 @@ def rebuild(common: Common) -> None:
 @click.option("--format", "form", default="parquet", show_default=True, metavar="parquet|csv")
 @reading
 def export(common: Common, folder: str, form: str) -> None:
-    """Write every table and view into the new folder DIR."""
+    """Write every table and view into the new folder DIR.
+
+    In CSV, text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     with common.engine() as engine:
         names = engine.export(Path(folder), form)
     if common.as_json:

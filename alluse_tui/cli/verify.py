@@ -37,7 +37,10 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
             raise BadInput("--public-key", None, "goes with --checkpoint")
         signed = _signed(engine, checkpoint, public_key) if checkpoint else ()
         progress = progress_line if sys.stderr.isatty() and not quiet else None
-        result = engine.verify(progress, signed=signed)
+        result = engine.verify(progress, signed=signed, signed_in=checkpoint)
+        trouble = engine.trouble
+    if trouble:
+        click.echo(printable(f"note: {trouble}"), err=True)
     if common.as_json:
         checks = [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in result.checks]
         print_json(

@@ -108,6 +108,7 @@ class _Look:
     window: tuple[date, date] | None
 
     def alerts(self) -> Iterator[AlertView]:
+        yield from self._unproven()
         yield from self._cash()
         if self.account.taken:
             yield from self._taken()
@@ -138,6 +139,14 @@ class _Look:
             ident, kind, severity, self.view.portfolio, self.view.code, sentence, tuple(values),
             action, codes=codes, micros=micros,
         )  # fmt: skip
+
+    def _unproven(self) -> Iterator[AlertView]:
+        if since := self.account.unproven:
+            said = (
+                f"records were lost and do not prove the balance since #{since}:"
+                " reconcile it with the broker's statement, then acknowledge"
+            )
+            yield self._alert("unproven balance", Severity.CRITICAL, said, (), "show", str(since))
 
     def _cash(self) -> Iterator[AlertView]:
         a = self.view

@@ -21,10 +21,13 @@ from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.domain.events import (
     AccountEdited,
     AccountOpened,
+    AccountRecovered,
     AlertNoted,
+    BalanceUnproven,
     EntryPosted,
     Event,
     Forked,
+    GapRecovered,
     KeysFreed,
     Merged,
     PortfolioOpened,
@@ -109,7 +112,12 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             for taken in range(first_seq, last_seq + 1):
                 reversed_by = reversed_by.with_item(str(taken), seq)
             return replace(book, reversed_by=reversed_by)
-        case KeysFreed():
+        case BalanceUnproven(portfolio, code):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, unproven=seq))
+        case AccountRecovered():
+            return _recovered(book, event)
+        case KeysFreed() | GapRecovered():
             return book  # keys stand in the journal's index, not in the book
     return apply_access(book, event, seq)
 
@@ -159,6 +167,20 @@ def _set(book: Book, event: SettingChanged) -> Book:
     return _with_home(
         book, replace(home, policy=with_setting(home.policy, event.path, event.value))
     )
+
+
+def _recovered(book: Book, event: AccountRecovered) -> Book:
+    account = _account(book, event.portfolio, event.account)
+    recovered = replace(
+        account,
+        newest=max(account.newest, event.newest),
+        income=event.income,
+        taken=event.taken,
+        statements=event.statements,
+        reinvested=event.reinvested,
+        unit=event.unit,
+    )
+    return _with_account(book, recovered)
 
 
 def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:

@@ -79,7 +79,8 @@ class Account:
     positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
     `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
     under this one, `fork_times_ns` when the forks that stand were made. `reinvested` is the newest
-    quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency.
+    quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency. `unproven`: the
+    record of the recovery after which the balances are not proven by records (0: they are).
     """
 
     portfolio: str
@@ -104,6 +105,7 @@ class Account:
     reinvested: str = ""
     taken: Mapping[str, int] = field(default_factory=dict)
     unit: Unit = Unit()
+    unproven: int = 0
 
     @property
     def forks(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from alluse_tui.domain.book import AlertNote
+from alluse_tui.domain.book import AlertNote, Statement, Unit
 from alluse_tui.domain.people import Role
 from alluse_tui.domain.policy import Policy
 from alluse_tui.domain.terms import Kind, Status, Tier
@@ -385,6 +385,58 @@ class ApprovalClosed:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class LostKey:
+    """An idempotency key that was first used in a record that is lost; see journal.KeyEntry.
+
+    `command`: it was a command's key, not that of a broker's row.
+    """
+
+    portfolio: str
+    key: str
+    content: str
+    command: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapRecovered:
+    """The records from `first_seq` to `last_seq` are lost; each is replaced by one with this event.
+
+    The record after the last one still names `resumes` (hex) as the hash before it. `keys` were
+    used in the lost record and stay used. Written by a recovery only.
+    """
+
+    first_seq: int
+    last_seq: int
+    resumes: str
+    keys: tuple[LostKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecovered:
+    """What the state beside the records said of an account, besides its balances and holdings.
+
+    The fields are those of book.Account, `newest` at least. Written by a recovery only.
+    """
+
+    portfolio: str
+    account: str
+    newest: date
+    income: Mapping[str, int] = field(default_factory=dict)
+    taken: Mapping[str, int] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+    reinvested: str = ""
+    unit: Unit = field(default_factory=Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceUnproven:
+    """The kept records do not prove the account's balances. Written by a recovery only."""
+
+    portfolio: str
+    account: str
+
+
 Event = (
     PortfolioOpened
     | AccountOpened
@@ -415,6 +467,9 @@ Event = (
     | Noted
     | ApprovalRequested
     | ApprovalClosed
+    | GapRecovered
+    | AccountRecovered
+    | BalanceUnproven
 )
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
@@ -447,5 +502,8 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "noted": Noted,
     "approval_requested": ApprovalRequested,
     "approval_closed": ApprovalClosed,
+    "gap_recovered": GapRecovered,
+    "account_recovered": AccountRecovered,
+    "balance_unproven": BalanceUnproven,
 }
 """The names that records use. A name is never given another meaning."""

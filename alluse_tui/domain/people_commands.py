@@ -14,6 +14,7 @@ __all__ = [
     "Attempt",
     "BackUp",
     "ChangeKeys",
+    "CompareCheckpoint",
     "DisableUser",
     "EnableUser",
     "Expire",
@@ -198,5 +199,12 @@ class SignCheckpoint(Noting):
     NAME: ClassVar[str] = "checkpoint"
 
 
-NOTED = {one.NAME: one for one in (BackUp, ChangeKeys, Export, SignCheckpoint)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareCheckpoint(Noting):
+    """The journal was compared with checkpoints from a file; `detail` says with what result."""
+
+    NAME: ClassVar[str] = "verify"
+
+
+NOTED = {one.NAME: one for one in (BackUp, ChangeKeys, CompareCheckpoint, Export, SignCheckpoint)}
 """What is done beside the book, by its name."""

@@ -20,6 +20,9 @@ from alluse_tui.domain.wire import from_plain, to_plain
 SCHEMA = 8
 """Raised whenever the rows change shape: an older state is folded again from the records."""
 
+READS_SINCE = 7
+"""Rows of this schema and later ones have a form that this program reads."""
+
 Row = tuple[str, str, str]
 """Kind, id, and the value as text: a check of all three, then canonical JSON."""
 

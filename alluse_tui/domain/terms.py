@@ -57,6 +57,7 @@ class Kind(StrEnum):
     FORK = "fork"
     MERGE = "merge"
     REINVEST = "reinvest"
+    RECOVERED = "recovered"
 
 
 WORLD: dict[Kind, str] = {
@@ -73,13 +74,21 @@ WORLD: dict[Kind, str] = {
 }
 """The outside account on the other side of each kind of cash that comes or goes."""
 
+RECOVERED_WORLD = "world:recovered"
+"""The outside account on the other side of what a recovery took from the state."""
+
 FLOWS = frozenset(
-    {Kind.OPENING, Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER, Kind.FORK, Kind.MERGE}
-)
+    {
+        Kind.OPENING, Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER, Kind.FORK, Kind.MERGE,
+        Kind.RECOVERED,
+    }
+)  # fmt: skip
 """Entries that bring value or take it away: they do not move an account's unit value."""
 
-CAPITAL_WORLDS = frozenset({"world:opening", "world:deposits", "world:withdrawals"})
-"""Capital that was brought or taken; everything else from the world is net income."""
+CAPITAL_WORLDS = frozenset(
+    {"world:opening", "world:deposits", "world:withdrawals", RECOVERED_WORLD}
+)
+"""Not net income: capital that was brought or taken, and what nobody knows the nature of."""
 
 
 class Right(StrEnum):

@@ -14,6 +14,7 @@ Plain = Mapping[str, Any]
 STEPS: dict[int, Callable[[Plain], Plain]] = {
     1: lambda event: event,  # form 2 added events and fields, and changed none
     2: lambda event: event,  # so did form 3: fork, merge, reinvest, alerts
+    3: lambda event: event,  # and form 4: gaps, and what was recovered
 }
 """From each form to the next, for one event."""
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.audit import is_security, security_words
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.evidence import checkpoints_in
+    from alluse_tui.engine.first_run import check_new_book
     from alluse_tui.engine.importing import ImportReport, import_report
     from alluse_tui.engine.keys import Keys, key_in
     from alluse_tui.engine.local import LocalEngine
@@ -31,6 +32,7 @@ _HOME = {
     "Record": "reading",
     "SystemClock": "clock",
     "Verification": "verification",
+    "check_new_book": "first_run",
     "checkpoints_in": "evidence",
     "import_report": "importing",
     "is_security": "audit",
@@ -53,6 +55,7 @@ __all__ = [
     "Record",
     "SystemClock",
     "Verification",
+    "check_new_book",
     "checkpoints_in",
     "import_report",
     "is_security",

@@ -1,7 +1,7 @@
-"""The folder aside in which a backup is made; what killed ones left is removed by the next.
+"""The temporary folder of a backup, restore or recovery; those of killed ones are removed later.
 
-Who makes one holds a lock in its folder, and a lock dies with its process: a process's number would
-be given again, and says nothing in another container.
+Whoever makes one holds a lock in it, and a lock dies with its process: a process's number would be
+given again, and says nothing in another container.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from pathlib import Path
 from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.place import check_place
 
-PREFIX = ".alluse-backup-"
+PURPOSES = ("backup", "restore", "recover")
+"""What such a folder is for, which is in its name."""
 
 HELD = "held"
 """The file in the folder that is locked."""
 
-_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
+_NAME = re.compile(rf"\.alluse-(?:{'|'.join(PURPOSES)})-[a-z0-9_]{{8}}")
 """As `mkdtemp` makes them."""
 
 
 @contextmanager
-def folder_aside(parent: Path) -> Iterator[Path]:
-    """A new folder in `parent`, locked, and removed in the end; before, what killed ones left."""
-    _sweep(parent)
-    folder, held = _new(parent)
+def folder_aside(parent: Path, purpose: str) -> Iterator[Path]:
+    """A new folder in `parent`, locked and removed in the end; it takes files only.
+
+    `purpose` is one of PURPOSES. Folders that killed processes left there are removed first.
+    """
+    remove_killed(parent)
+    folder, held = _new(parent, f".alluse-{purpose}-")
     try:
         yield folder
     finally:
@@ -40,10 +44,10 @@ def folder_aside(parent: Path) -> Iterator[Path]:
         os.close(held)
 
 
-def _new(parent: Path) -> tuple[Path, int]:
+def _new(parent: Path, prefix: str) -> tuple[Path, int]:
     """The folder and the descriptor that locks it; once more where a sweep came in between."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         try:
             held = os.open(folder / HELD, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         except FileNotFoundError:
@@ -63,8 +67,8 @@ def _new(parent: Path) -> tuple[Path, int]:
         os.close(held)
 
 
-def _sweep(parent: Path) -> None:
-    """Remove what killed ones left in `parent`, where locks can be trusted."""
+def remove_killed(parent: Path) -> None:
+    """Remove the folders that killed processes left in `parent`, where locks can be trusted."""
     with suppress(OSError, StoreFailed):
         check_place(parent)
         for name in os.listdir(parent):
@@ -74,7 +78,7 @@ def _sweep(parent: Path) -> None:
 
 
 def _remove_left(folder: Path) -> None:
-    """Remove a folder that is certainly of a killed backup. Raises OSError where it is in use."""
+    """Remove a folder that is certainly of a killed process. Raises OSError where it is in use."""
     with _opened(folder) as entries:
         if os.fstat(entries).st_uid != os.geteuid():
             return

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.errors import BadInput, IntegrityFailed, NoBook, StoreFailed
-from alluse_tui.engine.aside import folder_aside
+from alluse_tui.domain.errors import BadInput, IntegrityFailed, StoreFailed
+from alluse_tui.engine.aside import folder_aside, remove_killed
 from alluse_tui.engine.clock import Clock, new_york
 from alluse_tui.engine.verification import Verification, checked, folded
 from alluse_tui.journal import Journal
-from alluse_tui.journal.copies import copy_online, exchange, remove_beside, remove_copy, settle
+from alluse_tui.journal.copies import copy_online, remove_beside, remove_copy, settle
+from alluse_tui.journal.exchange import exchange
+from alluse_tui.journal.replaced_files import REPLACED, no_book
 
 if TYPE_CHECKING:
     from alluse_tui.security.sealing import Key
@@ -32,22 +34,26 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What stands at the journal's path now; `put_aside` is what stood there before."""
+    """What is at the journal's path now; `put_aside` is the file that was there before.
+
+    `notes` say what failed afterwards, without harm to either.
+    """
 
     records: int
     head: str
     put_aside: Path | None
+    notes: tuple[str, ...]
 
 
 def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> Backup:
     """Copy the journal to `target` while others go on, sealed with `key` unless that is None.
 
     Into a folder it gets a name with the time. The backup is read back and verified before it
-    counts. What a killed one left beside the target is removed. Raises NoBook, BadInput,
-    StoreFailed, IntegrityFailed.
+    counts. What killed ones left beside the target or the journal is removed. Raises NoBook,
+    BadInput, StoreFailed, IntegrityFailed.
     """
     if not journal.exists():
-        raise NoBook(f"no book at {journal}: `alluse init`")
+        raise no_book(journal)
     if target.is_dir():
         kind = "journal.age" if key is not None else "journal"
         target = target / f"alluse-{stamp(clock)}.{kind}"
@@ -55,7 +61,8 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
         raise BadInput("PATH", target, "exists already: name a new file")
     if not target.parent.is_dir():
         raise BadInput("PATH", target, "must lie in a folder that exists")
-    with folder_aside(target.parent) as folder:
+    remove_killed(Path(os.path.realpath(journal)).parent)
+    with folder_aside(target.parent, "backup") as folder:
         plain = folder / "plain"
         copy_online(journal, plain)
         if key is None:
@@ -78,16 +85,18 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
 def restore_backup(backup: Path, journal: Path, key: Key | None, clock: Clock) -> Restored:
     """Put the journal that `backup` holds at the path `journal`, once it is verified.
 
-    What stands there is put aside under another name. Raises BadInput, IntegrityFailed, Busy.
+    A link at `journal` is followed. The file that is there is kept beside it under another name.
+    Raises BadInput, IntegrityFailed, Busy, StoreFailed: nothing is changed then.
     """
+    journal = Path(os.path.realpath(journal))
     journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".alluse-restore-", dir=journal.parent) as folder:
-        plain = Path(folder) / "plain"
+    with folder_aside(journal.parent, "restore") as folder:
+        plain = folder / "plain"
         opened_backup(backup, plain, key)
         found = proven(plain)
         settle(plain)
-        old = exchange(plain, journal, f"{journal.name}.replaced-{stamp(clock)}")
-    return Restored(found.records, found.head, old)
+        done = exchange(plain, journal, f"{REPLACED}-{stamp(clock)}")
+    return Restored(found.records, found.head, done.kept, done.notes)
 
 
 def opened_backup(backup: Path, plain: Path, key: Key | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,9 +50,23 @@ class Evidence:
         """Where the checkpoints are kept that nobody asked for: copy it elsewhere."""
         return self.path.with_suffix(".checkpoints")
 
+    def make_key(self, *, new: bool = False) -> str:
+        """Make the signing key where there never was one, or with `new` where it is missing.
+
+        The answer names it, for the record. Raises BadInput for a key that is missing, or that is
+        there although `new` was asked for; StoreFailed.
+        """
+        from alluse_tui.security.evidence import fingerprint, public_half
+
+        before = self.keys.signing_key()
+        key = self.keys.made_signing_key(existed=self._signed_before, new=new)
+        what = "signed by new key" if before is None else "signed by"
+        return f"{what} {fingerprint(public_half(key))}"
+
     def sign(self, head: Head, now_ns: int) -> str:
-        """A checkpoint of `head`; the first makes the signing key. Raises BadInput, StoreFailed."""
-        return self._signed(head, now_ns, self.keys.made_signing_key())
+        """A checkpoint of `head`. Raises BadInput, StoreFailed, as `make_key`."""
+        key = self.keys.made_signing_key(existed=self._signed_before)
+        return self._signed(head, now_ns, key)
 
     def keep(self, head: Head, now_ns: int, commands: Iterable[str]) -> None:
         """Sign `head` after a day's first record or an act of high value, where there is a key."""
@@ -65,16 +81,13 @@ class Evidence:
         from alluse_tui.security.evidence import public_half
 
         key = self.keys.signing_key()
+        if key is None and (self._signed_before or self.keys.had_signing_key):
+            said = "is missing; name its public half with --public-key, or restore it from a backup"
+            raise BadInput("signing key", None, said)
         if key is None:
             said = "there is none yet on this machine: `alluse checkpoint` makes it"
             raise BadInput("signing key", None, said)
         return public_half(key)
-
-    def public_name(self) -> str:
-        """The fingerprint of the signing key, which is made where there is none."""
-        from alluse_tui.security.evidence import fingerprint, public_half
-
-        return f"signed by {fingerprint(public_half(self.keys.made_signing_key()))}"
 
     def read(self, texts: Sequence[str], public: str) -> tuple[Checkpoint, ...]:
         """What the holder of `public`'s private half signed in `texts`, the oldest record first.
@@ -118,6 +131,11 @@ class Evidence:
 
         return signed(Checkpoint(self._origin(), head.seq, head.hash.hex(), now_ns), key)
 
+    @property
+    def _signed_before(self) -> bool:
+        """Whether checkpoints of this journal are kept beside it."""
+        return os.path.lexists(self.file)
+
     def _origin(self) -> str:
         """The same for every copy of a journal, restored ones included."""
         return self.journal.identity().partition(".")[0]
@@ -132,6 +150,8 @@ class Evidence:
             kept_ns = self.file.stat().st_mtime_ns
         except FileNotFoundError:
             return True
+        except OSError as error:
+            raise StoreFailed(f"{self.file} cannot be looked at: {error.strerror}") from error
         return new_york_date(kept_ns) != today
 
 
@@ -151,10 +171,14 @@ def checkpoints_in(path: Path) -> tuple[str, ...]:
 
 
 def _append(path: Path, text: str) -> None:
+    flags = os.O_CREAT | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "ab+") as file:
-            torn = file.tell() and os.pread(descriptor, 1, file.tell() - 1) != b"\n"
+        descriptor = os.open(path, flags, 0o600)
+        with open(descriptor, "ab") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "it is not a regular file")
+            torn = status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n"
             file.write(b"\n" * bool(torn) + text.encode())
     except OSError as error:
         raise StoreFailed(f"{path}: the checkpoint was not kept: {error.strerror}") from error

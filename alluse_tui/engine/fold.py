@@ -55,7 +55,7 @@ class Fold:
                     " and writes nothing: upgrade"
                 )
                 break
-            last = Head(record.seq, record.hash)
+            last = record.head
         if not self.read_only and last != head:
             self._damaged(f"record {last.seq} was read before and is gone")
         self.adopt(book, last)

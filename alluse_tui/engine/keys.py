@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,20 +108,56 @@ class Keys:
         found = find_key(SIGNING, self._signing_file)
         return found.content if found else None
 
-    def made_signing_key(self) -> bytes:
-        """The private key of checkpoints, made where there is none, its public half beside it."""
+    def made_signing_key(self, *, existed: bool = False, new: bool = False) -> bytes:
+        """The private key of checkpoints, made where there never was one.
+
+        There was one if `existed`, or if its public half is there. Raises BadInput when that key is
+        missing, unless a `new` one is asked for: then the old public half gets another name. Raises
+        BadInput too when `new` is asked for and nothing is missing.
+        """
         from alluse_tui.security.evidence import new_signing_key, public_half
         from alluse_tui.security.keys import write_key_file
 
         with self._alone():
-            found = self.signing_key()
-            if found is not None:
-                return found
+            key = self.signing_key()
+            if key is not None and new:
+                raise BadInput("--new-key", None, "is for a key that is missing; this one is not")
+            if key is not None:
+                return key
+            if (existed or self.had_signing_key) and not new:
+                raise BadInput("signing key", None, f"is missing: {self._how_to_go_on}")
             made = new_signing_key()
+            self._keep_old_public_half()
             write_key_file(self._signing_file, made)
-            public = self._signing_file.with_suffix(".pub")
-            write_key_file(public, f"{public_half(made)}\n".encode(), replace=True)
+            write_key_file(self._public_file, f"{public_half(made)}\n".encode(), replace=True)
         return made
+
+    @property
+    def had_signing_key(self) -> bool:
+        """Whether the public half of a signing key is there."""
+        return os.path.lexists(self._public_file)
+
+    @property
+    def _how_to_go_on(self) -> str:
+        return (
+            f"restore {self._signing_file} from your backup, or pass --new-key to start with a new "
+            "one; checkpoints of the old key then need its public half (--public-key)"
+        )
+
+    def _keep_old_public_half(self) -> None:
+        """Under a name that is not taken: nothing else checks what the old key signed."""
+        old = self._public_file
+        if not self.had_signing_key:
+            return
+        names = (old.with_name(f"{SIGNING}.old-{n}.pub") for n in itertools.count(1))
+        try:
+            old.rename(next(name for name in names if not os.path.lexists(name)))
+        except OSError as error:
+            raise StoreFailed(f"{old} cannot be renamed: {error.strerror}") from error
+
+    @property
+    def _public_file(self) -> Path:
+        return self.folder / f"{SIGNING}.pub"
 
     @property
     def _ring_file(self) -> Path:

@@ -14,6 +14,7 @@ from alluse_tui.domain.book import Book
 from alluse_tui.domain.errors import (
     AllUseError,
     BadInput,
+    Busy,
     Denied,
     IntegrityFailed,
     Pending,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.evidence import Evidence
     from alluse_tui.engine.overview import Watch
     from alluse_tui.engine.schedule import DueOutcome
-    from alluse_tui.engine.verification import Progress, Verification
+    from alluse_tui.engine.verification import Check, Progress, Verification
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.security.evidence import Checkpoint
 
@@ -277,6 +278,11 @@ class LocalEngine(Seeing):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._questions.export(folder, form, self._fold.head.seq)
 
+    def must_be_intact(self) -> None:
+        """Check the whole chain by its hashes. Raises IntegrityFailed, with writing stopped."""
+        if found := self.check_chain(self._closed):
+            raise IntegrityFailed(f"{found}: `alluse verify` checks the whole book")
+
     def check_chain(self, stop: threading.Event) -> str:
         """The whole chain by its hashes, until `stop`; a broken link stops all writing.
 
@@ -300,16 +306,20 @@ class LocalEngine(Seeing):
         *,
         ask: bool = True,
         signed: Sequence[Checkpoint] = (),
+        signed_in: str = "",
     ) -> Verification:
         """Check everything; a failed check stops all writing from then on, one of what was `signed`
         only for who audits.
 
         Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
-        `signed`: checkpoints that the journal must extend.
+        `signed`: checkpoints that the journal must extend; comparing them is put on record, with
+        `signed_in`, the name of their file.
         """
         from alluse_tui.engine.replica_check import ReplicaCheck
         from alluse_tui.engine.verification import checked, folded
 
+        if signed:
+            self.must_be_allowed("verify")
         self.must_see()
         try:
             folding = folded(self._journal, progress)
@@ -322,6 +332,8 @@ class LocalEngine(Seeing):
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise
+        if signs and all(c.ok or not c.of_journal for c in result.checks if c not in signs):
+            self._note_comparison(signed_in, signed, signs[0])
         counts = not signs or self._audits()  # a key of one's own can sign anything
         failed = [
             c for c in result.checks if not c.ok and c.of_journal and (counts or c not in signs)
@@ -330,6 +342,14 @@ class LocalEngine(Seeing):
             self._journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
         return result
 
+    def _note_comparison(self, name: str, signed: Sequence[Checkpoint], result: Check) -> None:
+        """Before a failed comparison stops all writing; the result is told, recorded or not."""
+        outcome = "ok" if result.ok else "FAILED"
+        try:
+            self.note("verify", f"{name}: up to record {signed[-1].seq}: {outcome}")
+        except (Busy, Denied, StoreFailed) as error:
+            self._journal.trouble = f"the comparison could not be recorded: {error}"
+
     @cached_property
     def evidence(self) -> Evidence:
         """Signed checkpoints of this journal."""
@@ -337,10 +357,13 @@ class LocalEngine(Seeing):
 
         return Evidence(self._journal, self.path, self.keys)
 
-    def checkpoint(self) -> str:
-        """The newest record, signed; the first makes the machine's signing key. Raises Denied."""
+    def checkpoint(self, *, new_key: bool = False) -> str:
+        """The newest record, signed; the first makes the machine's signing key.
+
+        `new_key`: make one although an earlier key is missing. Raises Denied, BadInput.
+        """
         self.must_be_allowed("checkpoint")
-        self.note("checkpoint", self.evidence.public_name())
+        self.note("checkpoint", self.evidence.make_key(new=new_key))
         self.refresh()
         return self.evidence.sign(self._fold.head, self.now_ns)
 

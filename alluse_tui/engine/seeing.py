@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.book import Book
-from alluse_tui.domain.errors import BadInput, Denied
+from alluse_tui.domain.errors import BadInput, Denied, IntegrityFailed
 from alluse_tui.domain.figures import all_accounts, portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.money import UNIT_MICROS
 from alluse_tui.domain.settings import policy_of, texts, units
@@ -32,6 +32,7 @@ from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.fold import Fold
 from alluse_tui.engine.questions import Questions
 from alluse_tui.journal import Journal, Record
+from alluse_tui.journal.reading import LAST, followed
 from alluse_tui.security.roles import Permission, is_security
 
 if TYPE_CHECKING:
@@ -274,31 +275,41 @@ class Seeing:
         return suggestions(home, self.query("monthly", portfolio=home.name).rows)
 
     def records(self, after: int = 0) -> Iterator[Record]:
-        """The journal's records after `after`, oldest first.
+        """The journal's records after `after`, oldest first, each checked before it is given.
 
-        Those of security only for who audits (80-security).
+        Those of security only for who audits (80-security). Raises IntegrityFailed at the first
+        record that is not what was recorded.
         """
         from alluse_tui.engine.reading import shown_of
 
         self.refresh()  # the newest records say whether the older ones may still be seen
         audits, users = self._audits(), bool(self._seen.users)
-        for record in self._journal.records(after):
+        for record in self._checked(after):
             if not users or not _of_security(record):
                 yield record
             elif audits:
                 yield shown_of(record)
 
     def record(self, seq: int) -> Record:
-        """One record. Raises BadInput where there is none, Denied for what is not shown."""
+        """One record. Raises BadInput where there is none, Denied for what is not shown,
+        IntegrityFailed for one that is not what was recorded."""
         from alluse_tui.engine.reading import shown_of
 
         self.refresh()
         audits = self._audits()
-        for record in self._journal.records(seq - 1, seq):
+        for record in self._checked(seq - 1, seq):
             if _of_security(record) and not audits:
                 raise Denied(f"record {seq} is for admins and auditors")
             return shown_of(record)
         raise BadInput("record", seq, "is no record")
+
+    def _checked(self, after: int, upto: int = LAST) -> Iterator[Record]:
+        """Records as `Journal.records` reads them; the first that is wrong stops all writing."""
+        try:
+            yield from followed(self._journal.records(max(0, after - 1), upto), after)
+        except IntegrityFailed as error:
+            self._journal.quarantine(str(error))
+            raise
 
     def security_records(self, most: int) -> tuple[Record, ...]:
         """The newest records of security, newest first; none for who does not audit."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from alluse_tui.domain.apply import apply_all
 from alluse_tui.domain.book import Book, account_id
 from alluse_tui.domain.errors import AllUseError
-from alluse_tui.domain.events import EntryPosted, KeysFreed
+from alluse_tui.domain.events import EntryPosted, GapRecovered, KeysFreed
 from alluse_tui.domain.instrument import holding_key
 from alluse_tui.domain.laws import broken_four_eyes, broken_law, broken_user_change
 from alluse_tui.domain.state import SCHEMA, book_from_rows
@@ -18,6 +18,7 @@ from alluse_tui.domain.terms import Bucket
 from alluse_tui.domain.wire import Unknown
 from alluse_tui.engine.carrying import content_hash, damaged_receipt
 from alluse_tui.engine.clock import new_york_date
+from alluse_tui.engine.gaps import Gaps
 from alluse_tui.engine.reading import events_of
 from alluse_tui.engine.rights import Rights
 from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
@@ -76,11 +77,12 @@ class Folding:
     fold: str = ""
     law: str = ""
     rights: Rights = field(default_factory=Rights)
+    gaps: Gaps = field(default_factory=Gaps)
 
     def add(self, record: Record, found: str) -> None:
         """The next record, with what is wrong with its link (empty: nothing)."""
         self.chain = self.chain or found
-        self.head = Head(record.seq, record.hash)
+        self.head = record.head
         if self.chain:
             self.fold = self.fold or f"record {record.seq} is not applied: {self.chain}"
         if self.fold:
@@ -94,6 +96,7 @@ class Folding:
 
     def _apply(self, record: Record) -> None:
         events, plain = events_of(record), record.plain
+        self.gaps.add(record, events)
         overridden = bool(plain["content"].get("override"))
         today = new_york_date(record.recorded_ns)
         law = broken_law(self.book, plain["command"], events, today, overridden=overridden)
@@ -103,11 +106,15 @@ class Folding:
         )  # fmt: skip
         law = law or broken_user_change(self.book, events, record.actor)
         law = law or self.rights.broken(self.book, record)
-        self.law = self.law or (f"record {record.seq}: {law}" if law else "")
+        self._broken(record.seq, law)
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
             if isinstance(event, EntryPosted) and event.key:
                 self._claim(event.portfolio, event.key, (record.seq, event.content, ""))
+            elif isinstance(event, GapRecovered):
+                for lost in event.keys:
+                    use = (record.seq, lost.content, NO_RECEIPT if lost.command else "")
+                    self._claim(lost.portfolio, lost.key, use)
             elif isinstance(event, KeysFreed):
                 for freed in event.keys:
                     self.keys.pop((event.portfolio, freed), None)
@@ -119,8 +126,13 @@ class Folding:
     def _claim(self, portfolio: str, key: str, use: tuple[int, str, str]) -> None:
         if (portfolio, key) in self.keys:
             first = self.keys[portfolio, key][0]
-            self.law = self.law or f"record {use[0]}: key {key} stands already in record {first}"
+            self._broken(use[0], f"key {key} stands already in record {first}")
         self.keys[portfolio, key] = use
+
+    def _broken(self, seq: int, law: str) -> None:
+        """A law that record `seq` broke, unless lost records may be why; empty: none."""
+        if law and not self.gaps.excuses(seq):
+            self.law = self.law or f"record {seq}: {law}"
 
 
 def folded(journal: Journal, progress: Progress | None = None) -> Folding:
@@ -159,6 +171,8 @@ def _checks(journal: Journal, folding: Folding, replica: ReplicaCheck | None) ->
             "every decision kept its rules, its four eyes and its people's roles; keys stand once"
         )
         yield Check("decisions", not folding.law, folding.law or said)
+        if folding.gaps.passed:
+            yield Check("gaps", *folding.gaps.check(book))
         yield _sums(book)
         yield _holdings(book)
         yield _forest(book)
@@ -168,6 +182,12 @@ def _checks(journal: Journal, folding: Folding, replica: ReplicaCheck | None) ->
             yield replica.check(book, head)
     if found := journal.quarantined:
         yield Check("quarantine", False, f"quarantined earlier: {found}")
+
+
+def inconsistency(book: Book) -> str:
+    """Which check of the book alone fails, and how; empty when all hold."""
+    checks = (_sums(book), _holdings(book), _forest(book))
+    return next((f"{c.name}: {c.detail}" for c in checks if not c.ok), "")
 
 
 def _sums(book: Book) -> Check:

@@ -1,27 +1,23 @@
-"""Copies of a journal file: one made online, what can be saved of a damaged one, and the exchange
-of the file at a path for another.
-"""
+"""Copies of a journal file: one made online, and what can be saved of a damaged one."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import apsw
-
-from alluse_tui.domain.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.errors import StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, identity_in, make_file
 from alluse_tui.journal.journal import Journal
-from alluse_tui.journal.kept_head import kept_path
-from alluse_tui.journal.quarantine import mark_path, synced
 from alluse_tui.journal.reading import one_by_one
 from alluse_tui.journal.record import Record
 from alluse_tui.journal.sqlite import connect, fetched, translated
 
 MOST_PADDED = 1 << 40
+
+COPIED = "damaged"
+"""The name of the copy that `salvaged` makes."""
 
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a file."""
@@ -48,7 +44,7 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
 
     `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
     """
-    copy = folder / "damaged"
+    copy = folder / COPIED
     for suffix in ("", "-wal"):
         if Path(f"{path}{suffix}").exists():
             shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
@@ -58,18 +54,6 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
         yield from one_by_one(connection)
     finally:
         connection.close(force=True)
-
-
-def newest_readable(folder: Path) -> int:
-    """The highest seq in the copy that `salvaged` made there; 0 where that cannot be read."""
-    connection = connect(folder / "damaged", BUSY_MS)
-    try:
-        found = fetched(connection, "SELECT max(seq) FROM record")[0][0]
-    except (IntegrityFailed, StoreFailed):
-        return 0  # too damaged to tell
-    finally:
-        connection.close(force=True)
-    return found if isinstance(found, int) else 0
 
 
 def _padded(path: Path) -> None:
@@ -116,55 +100,6 @@ def settle(path: Path) -> None:
         connection.pragma("wal_checkpoint(TRUNCATE)")
         connection.close()
     _tidy(path)
-
-
-def exchange(new: Path, path: Path, put_aside: str) -> Path | None:
-    """Put the settled file `new` at `path`; what was there is kept under `put_aside`'s name.
-
-    What was derived from the old file (kept head, quarantine mark, replica) goes. Processes that
-    have the old file open notice at their next turn. Raises Busy when one is in a turn.
-    """
-    old = _free(path.with_name(put_aside)) if path.exists() else None
-    if old is not None:
-        with _held(path):
-            for suffix in ("-wal", ""):  # the log first: a log beside another file is poison
-                if Path(f"{path}{suffix}").exists():
-                    Path(f"{path}{suffix}").rename(f"{old}{suffix}")
-            Path(f"{path}-shm").unlink(missing_ok=True)
-            new.rename(path)
-    else:
-        for suffix in BESIDE:
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        new.rename(path)
-    for derived in (kept_path(path), mark_path(path), path.with_suffix(".duckdb")):
-        derived.unlink(missing_ok=True)
-    synced(path.parent)
-    return old
-
-
-def _free(path: Path) -> Path:
-    """`path`, or the first of path-2, path-3 … that nothing stands at."""
-    number, found = 1, path
-    while found.exists() or Path(f"{found}-wal").exists():
-        number += 1
-        found = Path(f"{path}-{number}")
-    return found
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Nobody is in a turn on the file meanwhile, as far as SQLite can still say of it."""
-    connection: apsw.Connection | None = None
-    with suppress(IntegrityFailed, StoreFailed):  # too damaged to be locked, or written to
-        connection = connect(path, BUSY_MS)
-        with translated(path):
-            connection.pragma("wal_checkpoint(TRUNCATE)")  # so that the file alone is whole
-            connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        if connection is not None:
-            connection.close(force=True)
 
 
 def _tidy(path: Path) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.errors import Busy, IntegrityFailed, NoBook, StoreFailed
+from alluse_tui.domain.errors import Busy, IntegrityFailed, StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, check_only_name, create_file, identity_in
 from alluse_tui.journal.kept_head import IdleTask, KeptHead, kept_head
 from alluse_tui.journal.place import check_place
 from alluse_tui.journal.quarantine import ADVICE, check_writable, finding, quarantine
 from alluse_tui.journal.reading import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
+from alluse_tui.journal.replaced_files import no_book
 from alluse_tui.journal.schema import FORMAT, SESSIONS, TOUCH_SESSION
 from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.stored_state import DIGEST_SINCE, State, least_writer, stored_state
@@ -77,7 +78,7 @@ class Journal:
         if path.exists():
             self._open_others()
         elif not create:
-            raise NoBook(f"no book at {path}: `alluse init`")
+            raise no_book(path)
 
     def _prepare(self, path: Path, busy_ms: int = BUSY_MS) -> None:
         """Nothing is open yet."""
@@ -282,7 +283,7 @@ class Journal:
         before, recorded_ns = Head(), 0
         for record in self.records():
             yield record, fault(record, before, recorded_ns)
-            before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
+            before, recorded_ns = record.head, record.recorded_ns
 
     def broken_chain(self, stop: threading.Event) -> str:
         """The first broken link of the whole chain, by hashes alone; empty when none is."""
@@ -292,7 +293,7 @@ class Journal:
                 return found
             if stop.is_set():
                 return ""
-            before = Head(record.seq, record.hash)
+            before = record.head
         return ""
 
     def kept_fault(self) -> str:
@@ -461,7 +462,7 @@ class Journal:
             if found:
                 self.quarantine(found)
                 return
-            before, recorded_ns = Head(record.seq, record.hash), record.recorded_ns
+            before, recorded_ns = record.head, record.recorded_ns
 
     def _check_kept(self) -> None:
         if found := self.kept_fault():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from alluse_tui.domain.errors import IntegrityFailed
-from alluse_tui.journal.record import GENESIS, Head, Record
+from alluse_tui.journal.record import GENESIS, Head, Record, fault
 from alluse_tui.journal.sqlite import fetched, translated
 
 PAGE = 1_000
@@ -33,6 +33,21 @@ def paged(connection: apsw.Connection, after: int = 0, upto: int = LAST) -> Iter
         if len(rows) < PAGE:
             return
         after = rows[-1][0]
+
+
+def followed(records: Iterable[Record], after: int) -> Iterator[Record]:
+    """The records after `after`, each checked as the successor of the one before it.
+
+    `records` begin with record `after` itself (0: with the first of all), which is not checked.
+    Raises IntegrityFailed at the first that is wrong.
+    """
+    before, recorded_ns, grounded = Head(max(0, after - 1)), 0, after <= 0
+    for record in records:
+        if grounded or record.seq != after:
+            if wrong := fault(record, before, recorded_ns):
+                raise IntegrityFailed(f"{wrong}: `alluse verify` checks the whole book")
+            yield record
+        grounded, before, recorded_ns = True, record.head, record.recorded_ns
 
 
 def newest_first(connection: apsw.Connection) -> Iterator[Record]:

@@ -5,25 +5,37 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from alluse_tui.domain.canonical import canonical
 
-VERSION = 3
+VERSION = 4
 """What records this program writes say of their form (`v`); older ones are upcast when read."""
 _TAG = b"alluse.record.1"
 GENESIS = bytes(32)
 """What the first record names as the hash before it."""
 
 
+GAP = "gap"
+"""The command of a record that takes the place of one that was lost (engine/recovery)."""
+
+_GAP_SIGN = b'"command":"gap"'
+"""In the canonical body of every gap record; quotes inside a text are escaped, so in no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest record's seq and hash; seq 0 before the first."""
+    """The newest record's seq and hash; seq 0 before the first.
+
+    `resumes` is set on the last gap record before a kept one: the previous hash which that record
+    names instead of the gap record's own. It follows from the hash and takes no part in equality.
+    """
 
     seq: int = 0
     hash: bytes = GENESIS
+    resumes: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,12 @@ class Record:
         """The body, parsed."""
         parsed: dict[str, Any] = json.loads(self.body)
         return parsed
+
+    @property
+    def head(self) -> Head:
+        """This record as the one that the next must follow."""
+        resumes = _resumed_hash(self) if _GAP_SIGN in self.body else b""
+        return Head(self.seq, self.hash, resumes)
 
 
 NO_RECEIPT = "-"
@@ -86,11 +104,21 @@ def broken_link(record: Record, before: Head) -> str:
     """Why `record` cannot be the successor of `before`, by its hash; empty when it can."""
     if record.seq != before.seq + 1:
         return f"record {before.seq + 1} is missing: {record.seq} follows {before.seq}"
-    if record.prev != before.hash:
+    if record.prev not in (before.hash, before.resumes):
         return f"record {record.seq} does not follow the record before it"
     if chained(record.prev, record.body) != record.hash:
         return f"record {record.seq} was changed: its hash does not match its content"
     return ""
+
+
+def _resumed_hash(record: Record) -> bytes:
+    """The previous hash that the record after this gap record names; empty for any other record."""
+    try:
+        plain = record.plain
+        gap = plain["events"][0] if plain["command"] == GAP else {}
+        return bytes.fromhex(gap["resumes"]) if gap.get("last_seq") == record.seq else b""
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return b""  # damaged: its own hash says so
 
 
 def fault(record: Record, before: Head, recorded_before_ns: int) -> str:

@@ -190,7 +190,7 @@ class Replica:
         return Comparison(repaired, differs if compared else f"{self._path} cannot be compared")
 
     def _wrong(self, seq: int) -> tuple[str, bool]:
-        """What is wrong with the file, by its digest and its rows; whether there was one to compare.
+        """What is wrong with the file, by its digest and its rows; whether one was compared.
 
         A file that is not there, or of another journal or version, is not wrong.
         """

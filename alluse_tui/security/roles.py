@@ -62,6 +62,7 @@ NEEDS: Mapping[str, Permission] = {
     "backup": _P.ADMINISTER,
     "checkpoint": _P.AUDIT,
     "export": _P.AUDIT,
+    "verify": _P.SEE,
 }
 """By the name of a command. Rejecting needs APPROVE too, but for one's own proposal."""
 
@@ -83,7 +84,7 @@ STEP_UP = frozenset(
 """What asks for the password again."""
 
 
-_SECURITY = frozenset({"login", "logout", "keys", "backup", "checkpoint", "export"})
+_SECURITY = frozenset({"login", "logout", "keys", "backup", "checkpoint", "export", "verify"})
 """And all of `user …`; the replica leaves the same out (replica/sql/fill.sql)."""
 
 

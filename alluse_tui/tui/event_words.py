@@ -229,6 +229,9 @@ _SAY: Mapping[str, Callable[[Plain], str]] = {
     "noted": lambda e: f"{e['what']} {e['detail']}",
     "approval_requested": _proposed,
     "approval_closed": lambda e: f"proposal #{e['approval']} is {e['outcome']}, by {e['by']}",
+    "gap_recovered": lambda e: f"in the place of lost {span(e['first_seq'], e['last_seq'])}",
+    "account_recovered": lambda e: f"{e['account']}: figures as the stored state has them",
+    "balance_unproven": lambda e: f"{e['account']}: the kept records do not prove its balances",
 }  # fmt: skip
 
 

@@ -159,7 +159,8 @@ def leftovers(path: Path) -> list[str]:
     """What should not be beside a journal."""
     known = {"", "-wal", "-shm", ".head"}
     names = {p.name for p in path.parent.iterdir()} - {f"{path.name}{s}" for s in known}
-    return sorted(names - {path.with_suffix(".duckdb").name})
+    replica = path.with_suffix(".duckdb").name
+    return sorted(names - {replica, f"{replica}.digest"})
 
 
 def refused_for_space(done: subprocess.CompletedProcess[str]) -> None:

@@ -25,6 +25,7 @@ from crash.scenes import (
     refused_for_space,
     whole,
 )
+from crash.worker import opening
 
 
 @contextmanager
@@ -68,6 +69,21 @@ def test_a_full_disk_refuses_the_command_and_keeps_the_book(
     assert screen.accounts() == book.accounts()
     whole(book)
     assert leftovers(book.path) == []
+
+
+@pytest.mark.parametrize("size", [0, 1_000, 5_000, 20_000, 30_000])
+def test_a_full_disk_refuses_a_first_book_and_leaves_none_of_it(
+    path: Path, opened: Opened, cli: Cli, size: int
+) -> None:
+    with no_file_beyond(size):
+        refused_for_space(cli("init", "--name", "Main", "--capital", "250000"))
+        with pytest.raises(StoreFailed):
+            opened().submit(opening())
+    assert leftovers(path) == []
+    assert cli("accounts").returncode == 2
+    assert cli("init", "--name", "Main", "--capital", "250000").returncode == 0
+    with LocalEngine(path, actor="dana") as engine:
+        whole(engine)
 
 
 @pytest.mark.parametrize("size", [0, 5_000, 100_000, 400_000])

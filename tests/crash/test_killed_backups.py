@@ -12,9 +12,11 @@ import pytest
 from conftest import Cli
 
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.aside import HELD, PREFIX
+from alluse_tui.engine.aside import HELD, folder_aside
 from alluse_tui.engine.backup import make_backup
 from crash.scenes import SYSTEM, started
+
+PREFIX = ".alluse-backup-"
 
 
 @pytest.fixture
@@ -107,3 +109,20 @@ def test_backups_to_one_place_at_once_take_nothing_from_each_other(
     assert sorted(p.name for p in away.iterdir()) == sorted(
         f"{name}-{number}" for name in range(8) for number in range(20)
     )
+
+
+@pytest.mark.parametrize("purpose", ["restore", "recover"])
+def test_a_backup_to_elsewhere_removes_the_copy_that_a_killed_restore_left_beside_the_book(
+    book: LocalEngine, away: Path, purpose: str
+) -> None:
+    with pytest.raises(KeyboardInterrupt), folder_aside(book.path.parent, purpose) as running:
+        (running / "plain").touch()
+        left = running.with_name(f".alluse-{purpose}-killed00")
+        left.mkdir()
+        for name in (HELD, "plain"):
+            (left / name).touch()
+        make_backup(book.path, away / "new", None, SYSTEM)
+        assert not left.exists()
+        assert (running / "plain").exists()
+        raise KeyboardInterrupt
+    assert not running.exists()

@@ -12,7 +12,7 @@ SELECT r.seq, r.recorded, make_timestamp_ns(r.recorded), r.portfolio, r.actor, r
            'string_agg', '; ')
 FROM body
 WHERE r.denied IS NULL AND r.command NOT LIKE 'user %'
-  AND r.command NOT IN ('login', 'logout', 'keys', 'backup', 'checkpoint', 'export');
+  AND r.command NOT IN ('login', 'logout', 'keys', 'backup', 'checkpoint', 'export', 'verify');
 
 CREATE OR REPLACE TEMP TABLE event AS
 SELECT r.seq AS seq, unnest(range(len(r.events)))::INTEGER AS n, unnest(r.events) AS e

@@ -77,7 +77,8 @@ WITH flow AS (
     FROM posting p
     JOIN entry e ON e.seq = p.seq AND e.n = p.n
     WHERE p.account NOT LIKE 'world:%'
-      AND e.kind IN ('opening', 'deposit', 'withdrawal', 'transfer', 'conversion', 'fork', 'merge')
+      AND e.kind IN ('opening', 'deposit', 'withdrawal', 'transfer', 'conversion', 'fork', 'merge',
+                     'recovered')
     GROUP BY p.portfolio, p.account, p.currency, p.effective
 ),
 moved AS (

@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from alluse_tui.domain.commands import Command, Init, amount, currency_code
-from alluse_tui.domain.errors import AllUseError
+from alluse_tui.domain.errors import AllUseError, NoBook
 from alluse_tui.domain.views import Receipt, grouped
-from alluse_tui.engine import policy_from
+from alluse_tui.engine import check_new_book, policy_from
 from alluse_tui.tui.figures import bar
 from alluse_tui.tui.screens.form import Field, Form
 
@@ -36,6 +36,12 @@ and nothing is made until you agree to its plan.
 
 From another machine?  alluse restore BACKUP   or   alluse --db PATH"""
 
+GONE = """\
+{problem}
+
+  d   the demo: a throw-away book with two years of history
+  q   leave"""
+
 
 class SetupScreen(Screen[None]):
     """Where somebody begins."""
@@ -54,7 +60,12 @@ class SetupScreen(Screen[None]):
             yield Static(WELCOME.format(path=self.app.engine.path), markup=False, id="choices")
 
     def action_new(self) -> None:
-        """Ask for the portfolio."""
+        """Ask for the portfolio, unless a book is gone that `restore` or `recover` kept."""
+        try:
+            check_new_book(self.app.engine.path)
+        except NoBook as error:
+            self.query_one("#choices", Static).update(GONE.format(problem=error))
+            return
         fields = [
             Field("name", value="Main"),
             Field("capital", placeholder="250000"),

@@ -1,0 +1,286 @@
+"""What lost records did, as far as the state beside the records can tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+
+from alluse_tui.domain.apply import apply_all
+from alluse_tui.domain.book import Account, Book
+from alluse_tui.domain.events import (
+    AccountEdited,
+    AccountRecovered,
+    AlertNoted,
+    ApprovalClosed,
+    BalanceUnproven,
+    BaseChange,
+    EntryPosted,
+    Event,
+    Forked,
+    HoldingChange,
+    Merged,
+    Posting,
+    RateSet,
+    Reparented,
+    StatusChanged,
+    UserDisabled,
+)
+from alluse_tui.domain.instrument import Holding
+from alluse_tui.domain.people import Role, User
+from alluse_tui.domain.settings import texts
+from alluse_tui.domain.terms import RECOVERED_WORLD, Bucket, Kind, Status
+from alluse_tui.engine.clock import new_york_date
+from alluse_tui.engine.gaps import PROGRAM
+
+_BALANCES = ("balances", "base", "income", "holdings", "taken")
+
+_FIGURES = ("unit", "statements", "reinvested")
+
+_KEPT = ("newest", "unproven")
+"""Fields of an account that a recovery sets to values of its own."""
+
+_NOTE = "the records of this are lost"
+
+
+@dataclass(slots=True)
+class Settled:
+    """What the record of a recovery must do, and what it must not decide.
+
+    `unproven`: accounts ('Main/gen-1') whose balances are not proven by records. `differences`:
+    what somebody must look at, a sentence each.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+    def doubt(self, account: Account) -> None:
+        """The kept records do not prove the account's balances."""
+        self.unproven.append(account.id)
+        self.events.append(BalanceUnproven(account.portfolio, account.code))
+
+
+def same_accounts(book: Book, state: Book) -> bool:
+    """Whether both have the same portfolios and accounts."""
+    return (
+        book.portfolios.keys() == state.portfolios.keys()
+        and book.accounts.keys() == state.accounts.keys()
+    )
+
+
+def without_state(book: Book, before: frozenset[str], last_gap: int) -> Settled:
+    """Nothing says what lost records did: whatever they could have changed is in doubt.
+
+    `before`: the accounts that there were when the gap ended with record `last_gap`.
+    """
+    settled = Settled()
+    for account in book.accounts.values():
+        if account.id in before:
+            settled.doubt(account)
+    for approval in book.approvals.values():
+        if approval.seq < last_gap:
+            settled.events.append(ApprovalClosed(approval.seq, "superseded", PROGRAM))
+            settled.differences.append(f"proposal #{approval.seq} was closed: propose it again")
+    if book.users:
+        settled.differences.append(
+            "lost records may have changed users, roles or passwords: check `alluse user list`"
+        )
+    settled.differences.append("lost records may have changed the policy: check `alluse policy`")
+    return settled
+
+
+def with_state(book: Book, state: Book, today: date) -> Settled:
+    """What brings the accounts of `book`, folded from the kept records, to what `state` says.
+
+    Nothing that would allow more than the kept records do is taken over.
+    """
+    settled = Settled()
+    for name, portfolio in book.portfolios.items():
+        _rates(settled, book, state, name)
+        _alerts(settled, book, state, name)
+        said, known = texts(portfolio.policy), texts(state.portfolios[name].policy)
+        for path in said:
+            if said[path] != known[path]:
+                settled.differences.append(
+                    f"policy of {name}: {path} is {said[path]} by the kept records,"
+                    f" {known[path]} by the state: set it with `alluse policy set`"
+                )
+    for key, account in book.accounts.items():
+        _account(settled, account, state.accounts[key], state, today)
+    _approvals(settled, book, state)
+    _users(settled, book, state)
+    _leftovers(settled, apply_all(book, settled.events), state)
+    return settled
+
+
+def _account(settled: Settled, account: Account, known: Account, state: Book, today: date) -> None:
+    """Entries for what differs, then every other figure, then its standing."""
+    if doubtful := _differ(account, known, _BALANCES):
+        if entry := _entry(account, known, today):
+            settled.events.append(entry)
+        settled.doubt(account)
+    if doubtful or _differ(account, known, _FIGURES):
+        settled.events.append(
+            AccountRecovered(
+                account.portfolio, account.code, known.newest, known.income, known.taken,
+                known.statements, known.reinvested, known.unit,
+            )
+        )  # fmt: skip
+    settled.events += _standing(account, known)
+    settled.events += _forks(account, known, state)
+
+
+def _differ(account: Account, known: Account, names: Iterable[str]) -> bool:
+    return any(getattr(account, name) != getattr(known, name) for name in names)
+
+
+def _entry(account: Account, known: Account, today: date) -> EntryPosted | None:
+    """The entry that moves balances, base and holdings to what the state says."""
+    postings, outside = [], defaultdict[str, int](int)
+    for key, micros in _changes(account.balances, known.balances).items():
+        bucket, _, currency = key.rpartition(":")
+        postings.append(Posting(account.code, bucket, currency, micros))
+        outside[currency] -= micros
+    postings += [Posting(RECOVERED_WORLD, "", c, micros) for c, micros in outside.items() if micros]
+    base = [
+        BaseChange(account.code, currency, micros)
+        for currency, micros in _changes(account.base, known.base).items()
+    ]
+    holdings = [*_holdings(account, known)]
+    if not (postings or base or holdings):
+        return None
+    if not postings:  # an entry changes the accounts of its postings only
+        postings.append(Posting(account.code, Bucket.CASH, (base or holdings)[0].currency, 0))
+    return EntryPosted(
+        account.portfolio, Kind.RECOVERED, today, tuple(postings), tuple(base), tuple(holdings),
+        note=_NOTE,
+    )  # fmt: skip
+
+
+def _changes(now: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
+    changes = {
+        key: known.get(key, 0) - now.get(key, 0) for key in sorted(now.keys() | known.keys())
+    }
+    return {key: micros for key, micros in changes.items() if micros}
+
+
+def _holdings(account: Account, known: Account) -> Iterator[HoldingChange]:
+    none = Holding(0, 0)
+    for key in sorted(account.holdings.keys() | known.holdings.keys()):
+        old, new = account.holdings.get(key, none), known.holdings.get(key, none)
+        if old != new:
+            instrument, _, currency = key.rpartition(":")
+            yield HoldingChange(
+                account.code, instrument, currency, new.quantity_micros - old.quantity_micros,
+                new.value_micros - old.value_micros,
+            )  # fmt: skip
+
+
+def _standing(account: Account, known: Account) -> Iterator[Event]:
+    """Name, notes, parent and status; a suspended account stays so."""
+    home, code = account.portfolio, account.code
+    if (account.name, account.notes) != (known.name, known.notes):
+        yield AccountEdited(home, code, known.name, known.notes, account.name, account.notes)
+    if account.parent != known.parent:
+        yield Reparented(home, code, known.parent, account.parent)
+    if account.merged_into and account.merged_into != known.merged_into:
+        yield Merged(home, code, account.merged_into, undone=True)
+    if known.merged_into and account.merged_into != known.merged_into:
+        yield Merged(home, code, known.merged_into)
+    elif account.status is not known.status and not (
+        account.status is Status.SUSPENDED and known.status is Status.ACTIVE
+    ):
+        yield StatusChanged(home, code, known.status, account.status)
+
+
+def _forks(account: Account, known: Account, state: Book) -> Iterator[Forked]:
+    """Forks that count or no longer count, for cooling and the day's limit."""
+    home, code = account.portfolio, account.code
+    children = {
+        child.opened: child.code
+        for child in state.accounts.values()
+        if (child.portfolio, child.forked_from) == (home, code)
+    }
+    for at_ns in sorted(set(known.fork_times_ns) - set(account.fork_times_ns)):
+        day = new_york_date(at_ns)
+        child = children.get(day, "")
+        yield Forked(home, code, child, day, at_ns)
+    for at_ns in sorted(set(account.fork_times_ns) - set(known.fork_times_ns)):
+        yield Forked(home, code, "", new_york_date(at_ns), at_ns, undone=True)
+
+
+def _rates(settled: Settled, book: Book, state: Book, name: str) -> None:
+    ours, theirs = book.rates_of(name), state.rates_of(name)
+    for pair in sorted(ours.tables.keys() | theirs.tables.keys()):
+        days = {
+            d for rates in (ours, theirs) if pair in rates.tables for d in rates.tables[pair].days
+        }
+        for day in map(date.fromordinal, sorted(days)):
+            now, known = ours.exactly_on(pair, day), theirs.exactly_on(pair, day)
+            if now != known:
+                currency, _, against = pair.partition("/")
+                settled.events.append(RateSet(name, currency, against, day, known, now))
+
+
+def _alerts(settled: Settled, book: Book, state: Book, name: str) -> None:
+    """What was said of an alert and then perhaps taken back: the alert is heard again."""
+    known = state.portfolios[name].noted
+    for alert, note in book.portfolios[name].noted.items():
+        if known.get(alert) != note:
+            settled.events.append(AlertNoted(name, alert, None, note))
+
+
+def _approvals(settled: Settled, book: Book, state: Book) -> None:
+    """A proposal that may have been answered is closed; one that is lost must be made again."""
+    for key in sorted(book.approvals.keys() ^ state.approvals.keys(), key=int):
+        if key in book.approvals:
+            settled.events.append(ApprovalClosed(int(key), "superseded", PROGRAM))
+        settled.differences.append(f"proposal #{key} is closed: propose it again if it is needed")
+
+
+def _users(settled: Settled, book: Book, state: Book) -> None:
+    """A user of whom the state says otherwise is disabled, except the last who can enable any."""
+    doubtful = [
+        user
+        for user in book.users.values()
+        if not user.disabled and _access(user) != _access(state.users.get(user.name))
+    ]
+    admins = [u for u in book.users.values() if Role.ADMIN in u.roles and not u.disabled]
+    spared: list[User] = []
+    if all(admin in doubtful for admin in admins):
+        trusted = [u for u in admins if _administers(state.users.get(u.name))]
+        spared = (trusted or admins)[:1]
+    for user in doubtful:
+        if user in spared:
+            settled.differences.append(
+                f"user {user.name} is the last admin and stays enabled, though lost records changed"
+                " roles or password: check both"
+            )
+        else:
+            settled.events.append(UserDisabled(user.name, "lost records changed this user"))
+            settled.differences.append(
+                f"user {user.name} was disabled, because lost records changed roles, password or"
+                " access: check them, then `alluse user enable`"
+            )
+
+
+def _access(user: User | None) -> tuple[object, ...]:
+    return () if user is None else (user.roles, user.disabled, user.password)
+
+
+def _administers(user: User | None) -> bool:
+    return user is not None and Role.ADMIN in user.roles and not user.disabled
+
+
+def _leftovers(settled: Settled, book: Book, state: Book) -> None:
+    """What of an account still differs: it stays as the kept records say."""
+    for key, account in book.accounts.items():
+        known = state.accounts[key]
+        for one in fields(Account):
+            if one.name not in _KEPT and getattr(account, one.name) != getattr(known, one.name):
+                settled.differences.append(
+                    f"{one.name.replace('_', ' ')} of {account.id} stay as the kept records say:"
+                    " the state differs"
+                )

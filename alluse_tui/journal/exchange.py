@@ -1,0 +1,301 @@
+"""Replacing the journal at a path by another file: whenever it is killed, a whole book is there.
+
+SQLite keeps the newest records in a `-wal` beside the file. Without it the file is short; beside
+another file it would be replayed into that one; and two names cannot change in one step. So
+everything is moved into the file first, and what is beside it is removed before the new file gets
+its name.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import apsw
+
+from alluse_tui.domain.errors import Busy, IntegrityFailed, StoreFailed
+from alluse_tui.files import rename_new, sync_folder
+from alluse_tui.journal.creation import BUSY_MS
+from alluse_tui.journal.kept_head import kept_path
+from alluse_tui.journal.quarantine import finding, mark_path, quarantine
+from alluse_tui.journal.replaced_files import free_name
+from alluse_tui.journal.sqlite import connect, fetched
+
+LOGS = ("-wal", "-journal")
+"""What SQLite keeps beside a file that may hold content of it."""
+
+BESIDE = ("-shm", *LOGS)
+"""Everything that SQLite keeps beside a file, in the order in which it can be removed."""
+
+INTERRUPTED = (
+    "`restore` or `recover` was interrupted while it replaced this file:"
+    " run it again, or run `alluse recover`"
+)
+"""What the quarantine mark says if the exchange is killed where nobody may write to the file."""
+
+LOCKED_BYTES = 512
+"""SQLite's locks: one byte that whoever opens the file needs for a moment, and 511 that say what
+those who have it open do (https://www.sqlite.org/fileformat2.html, The Lock-Byte Page)."""
+
+FIRST_LOCKED = 0x4000_0000
+
+ATTEMPTS = 5
+"""How often a writer or reader may come between, each of whom is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """`kept` is the file that was there before, under its new name; None where there was none.
+
+    `notes` say what failed afterwards. Neither file is harmed by that.
+    """
+
+    kept: Path | None
+    notes: tuple[str, ...]
+
+
+def exchange(new: Path, path: Path, reason: str) -> Exchanged:
+    """Put the settled file `new` at `path`; the one that is there is kept as 'PATH.reason'.
+
+    A link at `path` is followed. `new` is in a folder of its own on the same file system, which
+    takes temporary files. What was derived from the old file (head file, quarantine mark, replica)
+    is removed. Processes that have the old file open notice at their next turn. Raises Busy when
+    one is in a turn or reading, StoreFailed: the book at `path` is then the old one.
+    """
+    path = Path(os.path.realpath(path))
+    try:
+        with _locked(new):  # so nobody opens it before what was derived from the old one is gone
+            kept = None if _put_where_none_is(new, path, reason) else _replace(new, path, reason)
+            return Exchanged(kept, tuple(_remove_derived(path)))
+    except OSError as error:
+        raise StoreFailed(f"{path} cannot be replaced: {error.strerror}") from error
+
+
+def _put_where_none_is(new: Path, path: Path, reason: str) -> bool:
+    """Put `new` at `path` unless there is a file; logs without a file are kept like one."""
+    if os.path.lexists(path):
+        return False
+    kept = free_name(path, reason)
+    for suffix in _beside(path):
+        log = Path(f"{path}{suffix}")
+        if suffix in LOGS and log.stat().st_size:
+            rename_new(log, Path(f"{kept}{suffix}"))
+        else:
+            log.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    try:
+        rename_new(new, path)
+    except FileExistsError:  # made by another process meanwhile
+        return False
+    return True
+
+
+def _replace(new: Path, path: Path, reason: str) -> Path:
+    """Rename `new` over the file at `path`, which is copied first; the copy's name.
+
+    Where something is beside the file, a mark refuses writing from before its removal until after
+    the exchange: a killed exchange would leave others at work on logs that have no name, and a file
+    too damaged to take in its log short of that.
+    """
+    marked = bool(finding(path))
+    with _held(path) as (file, whole):
+        copies = _Copies(free_name(path, reason), new.parent)
+        try:
+            if not whole:
+                quarantine(path, INTERRUPTED)  # SQLite cannot lock it: this ends others' writing
+                for suffix in _beside(path, LOGS):
+                    with open(f"{path}{suffix}", "rb") as log:
+                        copies.add(suffix, log)
+            copies.add("", file)
+            copies.publish()
+            if beside := _beside(path):
+                quarantine(path, INTERRUPTED)
+        except BaseException:
+            copies.discard()
+            if not marked and finding(path) == INTERRUPTED:
+                mark_path(path).unlink(missing_ok=True)
+            raise
+        for suffix in beside:
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        os.rename(new, path)
+    return copies.kept
+
+
+def _remove_derived(path: Path) -> Iterator[str]:
+    """Remove what was derived from the old file, once the new one's name is durable; the failures.
+
+    Whatever is left of it by a kill is ignored as another journal's, but for the mark.
+    """
+    replica = path.with_suffix(".duckdb")
+    mark, head, digest = mark_path(path), kept_path(path), Path(f"{replica}.digest")
+    yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
+    yield from _noted(mark, mark.unlink, "cannot be removed, so writing is refused: remove it")
+    for file in (head, replica, digest, *_unfinished(mark, head, digest)):
+        yield from _noted(file, file.unlink, "belongs to the file before and cannot be removed")
+    yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
+
+
+def _unfinished(*targets: Path) -> list[Path]:
+    """What processes left that were killed in `files.replace_file`. Nobody writes these now."""
+    names = [re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}") for target in targets]
+    folder = targets[0].parent
+    return [folder / n for n in os.listdir(folder) if any(name.fullmatch(n) for name in names)]
+
+
+_NOT_DURABLE = "the exchange may not outlive a power cut"
+
+
+def _noted(file: Path, act: Callable[[], None], trouble: str) -> Iterator[str]:
+    try:
+        act()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield f"{file}: {trouble} ({error.strerror})"
+
+
+@dataclass
+class _Copies:
+    """Copies of a file and its logs, which get their names once all of them are on disk."""
+
+    kept: Path
+    folder: Path
+    _written: dict[Path, Path] = field(default_factory=dict)
+    _named: list[Path] = field(default_factory=list)
+
+    def add(self, suffix: str, source: BinaryIO) -> None:
+        """Copy an open file under a name that nobody can know."""
+        descriptor, name = tempfile.mkstemp(prefix="old-", dir=self.folder)
+        with open(descriptor, "wb") as copy:
+            source.seek(0)
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+        self._written[Path(name)] = Path(f"{self.kept}{suffix}")
+
+    def publish(self) -> None:
+        """Give them their names durably, the main file last: where it is, its logs are."""
+        for temporary, name in self._written.items():
+            rename_new(temporary, name)
+            self._named.append(name)
+        sync_folder(self.kept.parent)
+
+    def discard(self) -> None:
+        """Remove those that have a name; the others go with their folder."""
+        for name in self._named:
+            name.unlink(missing_ok=True)
+
+
+# -- locks ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[tuple[BinaryIO, bool]]:
+    """The file at `path`, open, and whether it is whole without what is beside it.
+
+    Meanwhile nobody opens it and, unless it is too damaged to say, nobody is in a turn. The file is
+    closed last: closing it ends every lock that this process has on it. Raises Busy, OSError.
+    """
+    _take_in_log(path)
+    with _opened(path) as file, ExitStack() as turn:
+        whole = _lock(file, LOCKED_BYTES) and not _beside(path)
+        if not whole:  # others have it open, or its log could not be taken in
+            whole = turn.enter_context(_no_turn(path))
+            _wait_for_lock(file, path)
+        yield file, whole
+
+
+def _take_in_log(path: Path) -> None:
+    """Open and close the file: if nobody else has it open, SQLite leaves nothing beside it."""
+    with suppress(IntegrityFailed, StoreFailed):  # too damaged: what is beside it is kept, too
+        connection = connect(path, BUSY_MS)
+        try:
+            fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close(force=True)
+
+
+@contextmanager
+def _no_turn(path: Path) -> Iterator[bool]:
+    """Nobody is in a turn meanwhile; False where the file is too damaged for that. Raises Busy."""
+    with ExitStack() as stack:
+        try:
+            connection = connect(path, BUSY_MS)
+            stack.callback(connection.close, force=True)
+            _take_turn(connection, path)
+            whole = True
+        except (IntegrityFailed, StoreFailed):
+            whole = False
+        yield whole
+
+
+def _take_turn(connection: apsw.Connection, path: Path) -> None:
+    """Begin a turn in which everything is in the main file. Raises Busy, IntegrityFailed.
+
+    Whether it is can be asked on a second connection only, once nobody writes.
+    """
+    for _ in range(ATTEMPTS):
+        fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")  # waits for those who read the log
+        fetched(connection, "BEGIN IMMEDIATE")
+        other = connect(path, BUSY_MS)
+        try:
+            busy, logged, taken_in = fetched(other, "PRAGMA wal_checkpoint(PASSIVE)")[0]
+        finally:
+            other.close(force=True)
+        if not busy and logged == taken_in:
+            return
+        fetched(connection, "ROLLBACK")
+    raise Busy(f"{path} is being read by another process: try again when that has ended")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The regular file at `path`, for reading and locking. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+    with open(descriptor, "r+b") as file:
+        yield file
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Nobody can open the file meanwhile, under whatever name. Raises Busy, OSError."""
+    with _opened(path) as file:
+        if not _lock(file, LOCKED_BYTES):
+            raise Busy(f"{path} is in use: try again")
+        yield
+
+
+def _wait_for_lock(file: BinaryIO, path: Path) -> None:
+    """Whoever opens the file has to wait from now on. Raises Busy."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while not _lock(file, 1):
+        if time.monotonic() > deadline:
+            raise Busy(f"{path} is being opened by another process: try again")
+        time.sleep(0.01)
+
+
+def _lock(file: BinaryIO, count_bytes: int) -> bool:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, count_bytes, FIRST_LOCKED)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _beside(path: Path, suffixes: tuple[str, ...] = BESIDE) -> list[str]:
+    """What there is of the files beside `path`, as suffixes."""
+    return [suffix for suffix in suffixes if os.path.lexists(f"{path}{suffix}")]
