@@ -1,8 +1,8 @@
-"""The book that is damaged: 100 records of every sort, and what it says after each of them.
+"""The book that is damaged: some 80 records of every sort, and what it says after each of them.
 
-`damage_book.py TOP` is a process of its own that makes the book under TOP/live and is killed with
-SIGKILL. It leaves `older` (the files of a book that was closed), `older-open` (of one in use),
-`backup`, and the truth.
+BUILD is a process of its own that makes the book under TOP/live and is killed with SIGKILL.
+It leaves `older` (the files of a book that was closed), `older-open` (of one in use), `backup`, and
+the truth.
 """
 
 from __future__ import annotations
@@ -63,12 +63,13 @@ from alluse_tui.market.sessions import NewYorkCalendar
 from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP
 
 BEGIN = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
-STEP = timedelta(hours=7)
-END = datetime(2026, 10, 15, 15, 0, tzinfo=UTC)
-DAYS = (date(2026, 9, 8), date(2026, 9, 20))
+STEP = timedelta(hours=3)
+END = datetime(2026, 9, 10, 12, 0, tzinfo=UTC)
+BUILD = "import sys, pathlib, crash.damage_book as b; b.build(pathlib.Path(sys.argv[1]))"
+DAYS = (date(2026, 9, 3), date(2026, 9, 6))
 """The days of the as-of questions."""
 
-BACKED_UP, OLDER, CLOSED, PUBLISHED = 25, 55, 75, 85
+BACKED_UP, OLDER, CLOSED, PUBLISHED = 18, 38, 50, 60
 """After so many commands a backup is made, a copy of the closed book, a new session, a replica."""
 
 PUT = Instrument("MSTR", Right.PUT, 150_000_000, date(2026, 12, 18), 100)
@@ -114,24 +115,24 @@ def commands() -> Iterator[tuple[Command, str]]:
     yield Init(portfolio="Smith", capital=amount("90000"), policy=policy, currency="CHF"), "dana"
     limits = (("approval.commands", "fork,suspend"), ("approval.facts_above", "20000"))
     yield PolicySet(portfolio="Main", changes=limits), "dana"
-    for n in range(12):
+    for n in range(10):
         yield _ordinary(n), "dana"
     yield SetPassword(user="dana", password=_stored("dana")), "dana"
     both = (Role.OPERATOR, Role.APPROVER)
     yield AddUser(user="eli", roles=both, password=_stored("eli")), "dana"
     yield _statement(), "dana"
-    for n in range(12, 40):
+    for n in range(10, 28):
         yield _ordinary(n), ("dana", "eli")[n % 2]
     yield Post(account="Main/gen-1", fact=_cash(Kind.PREMIUM, "62000"), confirmed=True), "eli"
     yield Approve(approval=0), "dana"
     yield Fork(account="Main/gen-1"), "eli"
     yield Approve(approval=0), "dana"
-    for n in range(40, 68):
+    for n in range(28, 44):
         yield _ordinary(n), ("dana", "eli")[n % 2]
     yield Undo(portfolio="Main"), "dana"
     yield Withdraw(account="Main/com-1", amount=amount("5")), "dana"  # is refused, on record
     yield Suspend(account="Main/rev-1"), "eli"  # and waits
-    for n in range(68, 84):
+    for n in range(44, 56):
         yield _ordinary(n), ("dana", "eli")[n % 2]
 
 
@@ -170,7 +171,7 @@ def _cash(kind: Kind, typed: str, currency: str = "") -> CashFact:
 
 
 def _statement() -> Import:
-    day = date(2026, 9, 5)
+    day = date(2026, 9, 1)
     facts = tuple(
         CashFact(
             kind=(Kind.FEE, Kind.DIVIDEND, Kind.INTEREST)[n % 3], micros=(-1) ** n * n * 1_230_000,
@@ -242,6 +243,11 @@ def _tell(truth: Truth, engine: LocalEngine, seen: list[tuple[int, AsOf]]) -> No
     """What the book says after each record, by folding them one after the other."""
     book, sessions, today = Book(), NewYorkCalendar(), new_york_date(FixedClock(END).now_ns())
     as_of = dict(seen)
+    homes = ("Main", "Smith")
+    for key in [
+        k for k in truth.keyed if not any(engine.commands.record_for_key(k, home) for home in homes)
+    ]:
+        del truth.keyed[key]  # what it stood for was undone
     truth.figures, truth.hashes, truth.as_of = [_figures(book, today, sessions)], [b""], [as_of[0]]
     for record in engine.queries.records():
         book = apply_all(book, events_of(record), record.seq)
@@ -292,7 +298,7 @@ def prepared(top: Path) -> Path:
     Of `busy` the process had just written, of `resting` it had been idle; `closed` was closed.
     """
     child = subprocess.Popen(
-        [sys.executable, "-m", "crash.damage_book", str(top)], env=environment(top), text=True,
+        [sys.executable, "-c", BUILD, str(top)], env=environment(top), text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -319,7 +325,3 @@ def environment(top: Path) -> dict[str, str]:
     tests = Path(__file__).parents[1]
     path = os.pathsep.join([str(tests), str(tests.parent)])
     return {**os.environ, "PYTHONPATH": path, "ALLUSE_KEYS": str(top / "keys")}
-
-
-if __name__ == "__main__":
-    build(Path(sys.argv[1]))
