@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from alluse_tui.domain.model.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.traits import commands_with
 from alluse_tui.replica.building import building_folder
 from alluse_tui.replica.digest import STRAY, Proof, prove, put_in_place, strays
 from alluse_tui.replica.failures import CannotPublish, Unproved
@@ -19,6 +20,9 @@ from alluse_tui.replica.sql_files import sql_file
 
 REPLICA_SCHEMA = 5
 """Raised whenever tables or views change: a file of another schema is built again."""
+
+SECURITY_COMMANDS = list(commands_with(lambda t: t.security))
+"""Commands whose records never reach the replica."""
 
 TABLES = (
     "record",
@@ -155,6 +159,7 @@ def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
 def fill(connection: duckdb.DuckDBPyConnection, bodies: list[str]) -> None:
     """Add what these record bodies say to the tables of the current schema."""
     connection.execute(sql_file("expand"), {"bodies": bodies})
+    connection.execute(sql_file("security"), {"names": SECURITY_COMMANDS})
     connection.execute(sql_file("fill"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alluse_tui.domain.derived.user_changes import is_about_users
-from alluse_tui.domain.model.traits import commands_with, traits_of
+from alluse_tui.domain.model.traits import commands_with, recorded_traits
 from alluse_tui.domain.model.users import Permission, Role
 
 _P = Permission
@@ -21,12 +21,13 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 
 
 def permission_for(command: str) -> Permission | None:
-    """What the command called so needs; None where nobody need be logged in.
+    """What the command of that name needs; None where nobody need be logged in.
 
-    Rejecting also needs APPROVE, except for one's own proposal. Raises StoreFailed for a command
-    that is not declared.
+    Rejecting also needs APPROVE, except for one's own proposal; what the program itself records is
+    for admins. Raises StoreFailed for a command that is not declared.
     """
-    return traits_of(command).needs
+    traits = recorded_traits(command)
+    return Permission.ADMINISTER if traits is None else traits.needs
 
 
 def alert_permission(alert: str) -> Permission:

@@ -15,7 +15,7 @@ from books import Cli
 from terminals import fork_at_terminal
 
 from alluse_tui.cli.main import run
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.read.queries import Queries
 
 LINES = 60
 PATIENCE_SECONDS = 10
@@ -87,7 +87,7 @@ def test_ctrl_c_at_work_is_no_internal_error(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(LocalEngine, "accounts", interrupted)
+    monkeypatch.setattr(Queries, "accounts", interrupted)
     assert run(["accounts", "--db", str(main.journal)]) == 2
     said = "alluse: stopped; `alluse log` shows what was recorded before"
     assert capsys.readouterr().err.split("\n")[-2] == said

@@ -399,7 +399,7 @@ def test_a_book_that_has_the_number_in_clear_goes_on_so(here: Here) -> None:
         return read
 
     with here.monkeypatch.context() as patch:
-        patch.setattr("alluse_tui.engine.auth.pseudonyms.with_pseudonym", in_clear)
+        patch.setattr("alluse_tui.engine.auth.pseudonyms.pseudonymised", in_clear)
         bring(here, file, "--into", "gen-1")
     assert not ring(here).exists()
     assert bring(here, file)["duplicates"] == 15

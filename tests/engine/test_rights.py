@@ -59,7 +59,7 @@ def test_verify_sees_what_took_a_role_that_they_had_not(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(book, "gus", Role.VIEWER)
-    monkeypatch.setattr("alluse_tui.engine.write.executor.check", lambda *_: None)
+    monkeypatch.setattr("alluse_tui.engine.write.executor.authorize", lambda *_: None)
     book.commands.submit(Deposit(account="gen-1", amount=amount("5")), actor="gus")
     assert "gus did deposit, which takes operator or approver" in broken(book)
 
@@ -68,7 +68,7 @@ def test_verify_sees_who_approved_without_the_role(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = proposed(book, FORK)
-    monkeypatch.setattr("alluse_tui.engine.write.executor.check", lambda *_: None)
+    monkeypatch.setattr("alluse_tui.engine.write.executor.authorize", lambda *_: None)
     book.commands.submit(Approve(approval=number), actor="fay")
     assert "fay did approve, which takes approver" in broken(book)
 
@@ -80,7 +80,7 @@ def test_verify_sees_a_login_that_was_made_anothers(
     book.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     assert book.operations.verify(ask=False).ok
     dana = book.core.book.users["dana"]
-    monkeypatch.setattr("alluse_tui.engine.write.executor.admitted", lambda *_, **__: dana)
+    monkeypatch.setattr("alluse_tui.engine.write.executor.resolve_user", lambda *_, **__: dana)
     book.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     assert "dana did deposit in a login of fay" in broken(book)
 

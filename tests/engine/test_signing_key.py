@@ -14,6 +14,7 @@ from here import Here
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.operations.checkpoints import checkpoints_in
+from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.journal import Head
 from alluse_tui.journal.quarantine import mark_path
 
@@ -83,7 +84,7 @@ def test_what_cannot_be_recorded_is_still_compared(here: Here, obstacle: str) ->
         def full(*_: object, **__: object) -> None:
             raise StoreFailed("disk full")
 
-        here.monkeypatch.setattr(LocalEngine, "note", full)
+        here.monkeypatch.setattr(Operations, "audit", full)
         assert "could not be recorded: disk full" in here("verify", "--checkpoint", own, code=0).err
     elif obstacle == "read-only":
         with LocalEngine(here.journal, actor="dana", clock=here.clock, read_only=True) as engine:

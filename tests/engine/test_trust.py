@@ -356,7 +356,7 @@ def test_a_failed_check_whose_mark_cannot_be_written_ends_every_waiting_command(
         raise IntegrityFailed("a check failed in the turn")
 
     monkeypatch.setattr("alluse_tui.journal.quarantine.replace_file", full)
-    monkeypatch.setattr(engine, "_put_state", damaged)
+    monkeypatch.setattr(engine.commands, "_put_state", damaged)
     errors: list[Exception] = []
 
     def submit() -> None:

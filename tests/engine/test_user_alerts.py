@@ -230,7 +230,7 @@ def test_verify_sees_who_acknowledged_without_the_role(
     book: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     does(book, MORE, "dana")
-    monkeypatch.setattr("alluse_tui.engine.write.executor.check", lambda *_: None)
+    monkeypatch.setattr("alluse_tui.engine.write.executor.authorize", lambda *_: None)
     monkeypatch.setattr("alluse_tui.domain.derived.user_changes.ACKNOWLEDGE", tuple(Role))
     monkeypatch.setattr(
         "alluse_tui.domain.derived.user_changes.acknowledgers", lambda *_: frozenset({"fay"})

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from alluse_tui.domain.commands import CashFact, Kind, Post, Reinvest, Suspend, amount
 from alluse_tui.domain.views import AlertView, plain
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.engine.operations.operations import Operations
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -294,14 +295,14 @@ async def test_whoever_leaves_the_form_while_it_reads_sees_no_plan(
 ) -> None:
     import threading
 
-    begun, go_on, read = threading.Event(), threading.Event(), LocalEngine.read_statement
+    begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statement
 
-    def slowly(engine: LocalEngine, path: Path) -> object:
+    def slowly(engine: Operations, path: Path) -> object:
         begun.set()
         go_on.wait(10)
         return read(engine, path)
 
-    monkeypatch.setattr(LocalEngine, "read_statement", slowly)
+    monkeypatch.setattr(Operations, "read_statement", slowly)
     async with running(old, TALL) as pilot:
         await pilot.press("l", *"composed-year.xml", "tab", *"gen-1", "enter")
         while not begun.is_set():

@@ -98,7 +98,7 @@ async def test_a_check_that_fails_is_said_and_listed(
     from alluse_tui.engine import Check, Verification
 
     bad = Verification((Check("sums", False, "1,000.00 is missing"),), 1, "")
-    monkeypatch.setattr(engine, "verify", lambda progress: bad)
+    monkeypatch.setattr(engine.operations, "verify", lambda progress: bad)
     async with running(engine, (160, 50)) as pilot:
         await press(pilot, "7", "V")
         assert "NOT ALL HOLD" in screen_text(pilot)

@@ -400,7 +400,7 @@ async def test_a_long_refusal_scrolls_while_nothing_can_be_confirmed(
     def refuse(*_: Any) -> None:
         raise Refused(reasons)
 
-    monkeypatch.setattr(engine, "preview", refuse)
+    monkeypatch.setattr(engine.commands, "preview", refuse)
     async with running(engine) as pilot:
         await press(pilot, "w", *"5", "enter")
         assert lines_with(pilot, "more lines below") and "reason 39" not in screen_text(pilot)

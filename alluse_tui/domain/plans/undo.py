@@ -32,7 +32,7 @@ from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.model.settings import setting
 from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
-from alluse_tui.domain.model.traits import traits_of
+from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
@@ -80,7 +80,8 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
         freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
         if any(isinstance(e, SettingChanged) for e in events):
             rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
-        if traits_of(target.command).decision:
+        traits = recorded_traits(target.command)
+        if traits is not None and traits.decision:
             rules += [*_still_open(book, events, target), *_still_there(book, events, target)]
             rules += _parts_stand(book, target, context)
     if freed:

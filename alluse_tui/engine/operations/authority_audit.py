@@ -21,7 +21,6 @@ from alluse_tui.security.roles import (
     OVERRIDE,
     alert_permission,
     holders,
-    permission_for,
 )
 
 
@@ -69,6 +68,6 @@ def _needed(book: Book, plain: Mapping[str, Any], actor: str) -> Iterator[tuple[
     if command == "ack":
         yield by, alert_permission(content["alert"])
     elif not (command == "user passwd" and content["user"] == actor):
-        needed = permission_for(command)
-        if needed is not None:
-            yield by, needed
+        traits = recorded_traits(command)  # the files' owner may recover a book, user or not
+        if traits is not None and traits.needs is not None:
+            yield by, traits.needs

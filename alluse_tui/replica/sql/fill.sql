@@ -11,8 +11,7 @@ SELECT r.seq, r.recorded, make_timestamp_ns(r.recorded), r.portfolio, r.actor, r
            list_transform(list_filter(r.refusals, lambda x: NOT x.ok), lambda x: x.message),
            'string_agg', '; ')
 FROM body
-WHERE r.denied IS NULL AND r.command NOT LIKE 'user %'
-  AND r.command NOT IN ('login', 'logout', 'keys', 'backup', 'checkpoint', 'export', 'verify');
+WHERE r.denied IS NULL AND r.command NOT IN (SELECT name FROM temp.security_command);
 
 CREATE OR REPLACE TEMP TABLE event AS
 SELECT r.seq AS seq, unnest(range(len(r.events)))::INTEGER AS n, unnest(r.events) AS e
@@ -78,5 +77,6 @@ SELECT seq, n, e.portfolio, e.currency, e.against, e.effective,
        coalesce(whole(coalesce(e.nanos, '0')), 0)::BIGINT
 FROM event WHERE e.type = 'rate';
 
+DROP TABLE temp.security_command;
 DROP TABLE temp.event;
 DROP TABLE temp.body;
