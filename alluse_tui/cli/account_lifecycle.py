@@ -1,11 +1,12 @@
-"""`alluse open`, `edit`, `suspend`, `activate`, `close`: accounts themselves."""
+"""`alluse open`, `edit`, `suspend`, `activate`, `close`: the life of an account."""
 
 from __future__ import annotations
 
 import click
 from click.core import ParameterSource
 
-from alluse_tui.cli.common import NUMBERS, Common, writing
+from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
+from alluse_tui.cli.completion import complete_account, complete_choices
 from alluse_tui.cli.run_command import act
 from alluse_tui.domain.commands import (
     Activate,
@@ -20,12 +21,24 @@ from alluse_tui.domain.model.errors import BadInput
 
 
 @click.command(name="open", context_settings=NUMBERS)
-@click.argument("parent")
-@click.option("--tier", required=True, metavar="gen|rev|com", help="Of the new account.")
-@click.option("--name", default="", metavar="N", help="Its name; `edit` changes it.")
-@click.option("--amount", "typed", metavar="A", help="Opens with this much of another account.")
-@click.option("--from", "source", metavar="CODE", help="The account it comes from.")
-@click.option("--deposit", metavar="A", help="Opens with a deposit.")
+@click.argument("parent", shell_complete=complete_account)
+@click.option(
+    "--tier",
+    required=True,
+    metavar="gen|rev|com",
+    help="Tier of the new account.",
+    shell_complete=complete_choices("gen", "rev", "com"),
+)
+@click.option("--name", default="", metavar="N", help="Name of the new account.")
+@click.option("--amount", "typed", metavar="A", help="Opening cash, moved from the account --from.")
+@click.option(
+    "--from",
+    "source",
+    metavar="CODE",
+    help="Account that --amount comes from.",
+    shell_complete=complete_account,
+)
+@click.option("--deposit", metavar="A", help="Opening cash, deposited from outside.")
 @writing
 def open_account(
     common: Common,
@@ -38,7 +51,7 @@ def open_account(
 ) -> None:
     """Open an account under PARENT.
 
-    PARENT is a code, or the portfolio's name for the top.
+    PARENT is the code of an account, or the portfolio's name for the top level.
 
     \b
       alluse open gen-1 --tier gen --amount 5000 --from rev-1
@@ -61,12 +74,12 @@ def open_account(
 
 
 @click.command()
-@click.argument("code")
-@click.option("--name", metavar="N", help="The new name.")
+@ACCOUNT_CODE
+@click.option("--name", metavar="N", help="New name.")
 @writing
 @click.pass_context
 def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> None:
-    """Give the account CODE another --name, or notes with --note."""
+    """Change the name or notes of the account CODE."""
     typed = ctx.get_parameter_source("note") is not ParameterSource.DEFAULT
     notes = common.note if typed else None
     command = Edit(
@@ -77,24 +90,24 @@ def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> Non
 
 
 @click.command()
-@click.argument("code")
+@ACCOUNT_CODE
 @writing
 def suspend(common: Common, code: str) -> None:
-    """Stop all decisions on the account CODE; facts and undo go on."""
+    """Suspend the account CODE; facts and undo still work."""
     act(common, Suspend(account=code, **common.envelope))
 
 
 @click.command()
-@click.argument("code")
+@ACCOUNT_CODE
 @writing
 def activate(common: Common, code: str) -> None:
-    """Let the suspended account CODE take decisions again."""
+    """Reactivate the suspended account CODE."""
     act(common, Activate(account=code, **common.envelope))
 
 
 @click.command()
-@click.argument("code")
+@ACCOUNT_CODE
 @writing
 def close(common: Common, code: str) -> None:
-    """End the empty account CODE; its history stays."""
+    """Close the empty account CODE; its history is kept."""
     act(common, Close(account=code, **common.envelope))

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading, typed_date
+from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.model.errors import BadInput
@@ -14,8 +16,13 @@ from alluse_tui.domain.views import AccountView, Tier, grouped, totals
 
 
 @click.command()
-@click.option("--tier", metavar="gen|rev|com", help="Only this tier.")
-@click.option("--as-of", metavar="YYYY-MM-DD", help="As it stood at the end of that day.")
+@click.option(
+    "--tier",
+    metavar="gen|rev|com",
+    help=texts.TIER,
+    shell_complete=complete_choices("gen", "rev", "com"),
+)
+@click.option("--as-of", metavar="YYYY-MM-DD", help=texts.AS_OF)
 @reading
 def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
     """List accounts of every status."""
@@ -23,31 +30,30 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
         raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
     day = typed_date("--as-of", as_of) if as_of is not None else None
     with common.engine() as engine:
-        found = engine.queries.accounts(common.portfolio, day)
-        if day is not None:
-            if day > engine.today:
-                note = f"{day} has not come yet: this is what is recorded so far"
-                click.echo(f"note: {note}", err=True)
-            elif not found:
-                click.echo(f"note: no account was open on {day}", err=True)
-    found = tuple(a for a in found if tier in (None, a.tier))
+        listed = engine.queries.accounts(common.portfolio, day)
+        if day is not None and day > engine.today:
+            note = f"{day} is in the future: this is what is recorded so far"
+            click.echo(f"note: {note}", err=True)
+        elif day is not None and not listed:
+            click.echo(f"note: no account was open on {day}", err=True)
+    listed = tuple(a for a in listed if tier in (None, a.tier))
     if common.as_json:
         sums = {
-            currency: totals_json(totals(tuple(a for a in found if a.currency == currency)))
-            for currency in sorted({a.currency for a in found})
+            currency: totals_json(totals(tuple(a for a in listed if a.currency == currency)))
+            for currency in sorted({a.currency for a in listed})
         }
-        document: dict[str, Any] = {"accounts": [account_json(a) for a in found]}
-        if len(sums) > 1:  # dollars and francs have no sum
+        document: dict[str, Any] = {"accounts": [account_json(a) for a in listed]}
+        if len(sums) > 1:  # several currencies have no total
             document |= {"totals": None, "totals_by_currency": sums}
         else:
             document["totals"] = next(iter(sums.values()), totals_json(totals(())))
         print_json(document)
     else:
-        print_accounts(found)
+        print_accounts(listed)
 
 
 def print_accounts(accounts: tuple[AccountView, ...]) -> None:
-    """Accounts as a table, with their sums."""
+    """Print accounts as a table with their totals."""
     several = len({a.portfolio for a in accounts}) > 1
     rows = [
         (
@@ -77,4 +83,4 @@ def print_accounts(accounts: tuple[AccountView, ...]) -> None:
     print_table(header, rows, right=range(2, 8), spare=(5, 4, 7))
     unvalued = sorted({c for a in accounts for c in a.unvalued})
     if unvalued:
-        click.echo(f"not valued for want of a rate: {', '.join(unvalued)}", err=True)
+        click.echo(f"not valued, no exchange rate: {', '.join(unvalued)}", err=True)

@@ -1,4 +1,4 @@
-"""`alluse alerts`, `ack`, `snooze`: what needs somebody."""
+"""`alluse alerts`, `ack`, `snooze`: what needs attention."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 import click
 
 from alluse_tui.cli.common import Common, reading, typed_date, writing
+from alluse_tui.cli.completion import complete_alert
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
@@ -15,16 +16,16 @@ from alluse_tui.domain.views import AlertView, grouped, plain, printable
 
 
 @click.command()
-@click.option("--all", "silent", is_flag=True, help="Those that were snoozed too.")
+@click.option("--all", "silent", is_flag=True, help="Include snoozed alerts.")
 @reading
 def alerts(common: Common, silent: bool) -> None:
-    """List what needs somebody, the worst first."""
+    """List alerts, the most severe first."""
     with common.engine() as engine:
-        found = engine.queries.alerts(common.portfolio, silent=silent)
-        mark = engine.quarantined
+        listed = engine.queries.alerts(common.portfolio, silent=silent)
+        damage = engine.quarantined
         several = len(engine.queries.portfolio_names()) > 1
     if common.as_json:
-        listed = [
+        documents = [
             {
                 "id": a.id,
                 "kind": a.kind,
@@ -36,20 +37,20 @@ def alerts(common: Common, silent: bool) -> None:
                 "acknowledged": a.acknowledged,
                 "silent_until": a.silent_until.isoformat() if a.silent_until else None,
             }
-            for a in found
+            for a in listed
         ]
-        if mark:
+        if damage:
             failure = {
                 "id": "integrity failure", "kind": "integrity failure", "severity": "critical",
-                "account": None, "portfolio": None, "message": mark, "action": "recover",
+                "account": None, "portfolio": None, "message": damage, "action": "recover",
                 "acknowledged": False, "silent_until": None,
             }  # fmt: skip
-            listed.insert(0, failure)
-        print_json({"alerts": listed})
+            documents.insert(0, failure)
+        print_json({"alerts": documents})
         return
-    if mark:
-        click.echo(printable(f"integrity failure: {mark}"))
-        click.echo("answer: alluse recover --dry-run, or alluse restore PATH")
+    if damage:
+        click.echo(printable(f"integrity failure: {damage}"))
+        click.echo("resolve with: alluse recover --dry-run, or alluse restore PATH")
     rows = [
         (
             a.severity.name.lower() + (" ✓" if a.acknowledged else ""),
@@ -58,25 +59,25 @@ def alerts(common: Common, silent: bool) -> None:
             if several and a.account
             else a.account or a.portfolio or "the book",
             a.verdict.worded(grouped),
-            _answer(a, several),
+            _resolving_command(a, several),
             shlex.quote(a.id),
         )
-        for a in found
+        for a in listed
     ]
     if rows:
-        header = ("severity", "alert", "account", "why", "answer", "id")
+        header = ("severity", "alert", "account", "why", "resolve with", "id")
         print_table(header, rows, below=(4, 5))
     else:
         click.echo("nothing needs you")
 
 
 @click.command()
-@click.argument("ident", metavar="ID")
+@click.argument("ident", metavar="ID", shell_complete=complete_alert)
 @writing
 def ack(common: Common, ident: str) -> None:
-    """Say that the alert ID was seen. It comes back when it gets worse.
+    """Acknowledge the alert ID. It returns when it gets worse.
 
-    `alluse alerts` prints each ID as it is to be typed, in quotes:
+    `alluse alerts` prints each ID quoted, ready to paste:
 
     \b
       alluse ack 'fork due:Main/gen-1:0'
@@ -85,13 +86,15 @@ def ack(common: Common, ident: str) -> None:
 
 
 @click.command()
-@click.argument("ident", metavar="ID")
-@click.option("--until", required=True, metavar="YYYY-MM-DD", help="Silent before that day.")
+@click.argument("ident", metavar="ID", shell_complete=complete_alert)
+@click.option(
+    "--until", required=True, metavar="YYYY-MM-DD", help="Day on which the alert returns."
+)
 @writing
 def snooze(common: Common, ident: str, until: str) -> None:
-    """Keep the alert ID silent until a day, unless it gets worse.
+    """Hide the alert ID until a date, unless it gets worse.
 
-    `alluse alerts` prints each ID as it is to be typed, in quotes:
+    `alluse alerts` prints each ID quoted, ready to paste:
 
     \b
       alluse snooze 'fork due:Main/gen-1:0' --until 2026-12-01
@@ -100,8 +103,8 @@ def snooze(common: Common, ident: str, until: str) -> None:
     act(common, AcknowledgeAlert(alert=ident, until=day, **common.envelope))
 
 
-def _answer(alert: AlertView, several: bool) -> str:
-    """The command that answers the alert, as it would be typed; FROM is to be chosen."""
+def _resolving_command(alert: AlertView, several: bool) -> str:
+    """The command that resolves the alert, as typed; FROM is left to choose."""
     if alert.for_audit:
         return shlex.join(["alluse", alert.action, alert.id])
     if not alert.codes:

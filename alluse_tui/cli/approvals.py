@@ -1,9 +1,10 @@
-"""`alluse approvals`, `approve`, `reject`: what waits for a second person."""
+"""`alluse approvals`, `approve`, `reject`: proposals that need a second person."""
 
 from __future__ import annotations
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.run_command import act
@@ -11,28 +12,29 @@ from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import amount
 from alluse_tui.domain.commands.user_commands import Approve, Reject
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.time_text import new_york_time
 from alluse_tui.domain.views import ApprovalView, grouped, plain
 
 
 @click.command()
 @reading
 def approvals(common: Common) -> None:
-    """List proposals that wait, the oldest first."""
+    """List pending proposals, the oldest first."""
     with common.engine() as engine:
-        found = [
+        pending = [
             a for a in engine.auth.approvals.pending() if common.portfolio in ("", a.portfolio)
         ]  # fmt: skip
     if common.as_json:
-        print_json({"approvals": [_json(a) for a in found]})
+        print_json({"approvals": [_json(a) for a in pending]})
         return
     rows = [
         (
             str(a.id), a.command, a.about, grouped(a.micros), a.by, _state(a), a.note,
         )
-        for a in found
+        for a in pending
     ]  # fmt: skip
     if rows:
-        header = ("id", "act", "about", "moves", "proposed by", "state", "note")
+        header = ("id", "command", "about", "amount", "proposed by", "state", "note")
         print_table(header, rows, right=[3])
     else:
         click.echo("nothing waits for approval")
@@ -40,13 +42,13 @@ def approvals(common: Common) -> None:
 
 @click.command(context_settings=NUMBERS)
 @click.argument("ident", metavar="ID")
-@click.option("--amount", "typed", metavar="A", help="To confirm your own, after cooling off.")
+@click.option("--amount", "typed", metavar="A", help=texts.APPROVE_AMOUNT)
 @writing
 def approve(common: Common, ident: str, typed: str | None) -> None:
-    """Carry out what somebody else proposed.
+    """Approve a proposal and carry it out.
 
-    Exactly as it was proposed, or not at all: where the book moved since, propose it again.
-    `alluse approve ID --dry-run` shows its plan as it would be now.
+    It is carried out exactly as proposed. If the book has changed since, it must be proposed again;
+    `alluse approve ID --dry-run` shows its current plan.
     """
     micros = amount(typed, "--amount") if typed is not None else None
     command = Approve(approval=number(ident), amount=micros, **common.envelope)
@@ -57,12 +59,12 @@ def approve(common: Common, ident: str, typed: str | None) -> None:
 @click.argument("ident", metavar="ID")
 @writing
 def reject(common: Common, ident: str) -> None:
-    """Say no to a proposal, or take back your own."""
+    """Reject a proposal, or withdraw your own."""
     act(common, Reject(approval=number(ident), **common.envelope))
 
 
 def number(text: str) -> int:
-    """A proposal's number, '#12' or '12'. Raises BadInput."""
+    """The number of a proposal, from '#12' or '12'. Raises BadInput."""
     digits = text.removeprefix("#")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
         raise BadInput("ID", text, "must be a number that `alluse approvals` lists")
@@ -71,11 +73,11 @@ def number(text: str) -> int:
 
 def _state(a: ApprovalView) -> str:
     if a.state == "cooling":
-        return f"cooling off until {utc(a.ready_ns)[11:16]}Z"
+        return f"cooling off until {new_york_time(a.ready_ns)}"
     if a.state == "expired":
         return "expired"
-    whose = "you may approve" if a.may else "somebody else approves" if a.own else "waiting"
-    return f"{whose}, until {utc(a.expires_ns)[:16]}Z"
+    state = "you may approve" if a.may else "someone else must approve" if a.own else "waiting"
+    return f"{state}, until {new_york_time(a.expires_ns)}"
 
 
 def _json(a: ApprovalView) -> dict[str, object]:

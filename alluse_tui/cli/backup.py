@@ -1,4 +1,4 @@
-"""`alluse backup`, `restore`: copies that prove themselves, and the way back."""
+"""`alluse backup`, `restore`: verified copies, and how to get back."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alluse_tui.cli.common import Common, os_user, reading
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import Common, changing
+from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.input_files import secret_in
+from alluse_tui.cli.open_engine import os_user
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.prompts import agreed, secret
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
@@ -19,19 +22,30 @@ if TYPE_CHECKING:
     from alluse_tui.security.sealing import Key
 
 PASSPHRASE_FILE = click.option(
-    "--passphrase-file", metavar="FILE", help="Its first line is the passphrase."
+    "--passphrase-file",
+    metavar="FILE",
+    help="File whose first line is the passphrase.",
+    shell_complete=complete_file,
 )
-IDENTITY = click.option("--identity", metavar="FILE", help="A file of age secret keys.")
-YES = click.option("--yes", is_flag=True, help="Do not ask.")
+IDENTITY = click.option(
+    "--identity", metavar="FILE", help="File of age secret keys.", shell_complete=complete_file
+)
+YES = click.option("--yes", is_flag=True, help=texts.YES)
 
 
 @click.command()
-@click.argument("path")
-@click.option("--plain", is_flag=True, help="Do not encrypt.")
-@click.option("--recipient", "recipients", multiple=True, metavar="age1…", help="A public key.")
+@click.argument("path", shell_complete=complete_file)
+@click.option("--plain", is_flag=True, help="Write the backup unencrypted.")
+@click.option(
+    "--recipient",
+    "recipients",
+    multiple=True,
+    metavar="age1…",
+    help="Encrypt for this age public key; may be repeated.",
+)
 @PASSPHRASE_FILE
 @IDENTITY
-@reading
+@changing
 def backup(
     common: Common,
     path: str,
@@ -40,10 +54,10 @@ def backup(
     passphrase_file: str | None,
     identity: str | None,
 ) -> None:
-    """Copy the journal to PATH, sealed, read back and verified.
+    """Back up the journal to PATH, encrypted and verified.
 
-    PATH is a new file, or a folder, where the file is named after the time. Without an option a
-    passphrase is asked for.
+    PATH is a new file, or a directory, in which the file is named after the current time. Without
+    an option, a passphrase is asked for.
 
     \b
       alluse backup backups/ --passphrase-file secret.txt
@@ -53,65 +67,67 @@ def backup(
     from alluse_tui.engine.operations.backup import make_backup
 
     if path.endswith("/") and not Path(path).is_dir():
-        raise BadInput("PATH", path, "is no folder: make it first, or name a new file")
+        raise BadInput("PATH", path, "is not a directory; create it first, or name a new file")
     if plain and (recipients or passphrase_file):
-        raise BadInput("--plain", None, "not together with a passphrase or a recipient")
+        raise BadInput("--plain", None, "cannot be used with a passphrase or a recipient")
     key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
     admin_only(common, path)
-    made = make_backup(common.db, Path(path), key, SystemClock())
+    copy = make_backup(common.db, Path(path), key, SystemClock())
     if common.as_json:
         print_json({
-            "path": str(made.path), "records": made.records, "head": made.head,
-            "sealed": made.sealed,
+            "path": str(copy.path), "records": copy.records, "head": copy.head,
+            "sealed": copy.sealed,
         })  # fmt: skip
     else:
-        how = "sealed" if made.sealed else "not encrypted"
-        click.echo(f"{made.path}: {made.records:,} records, verified, {how}")
+        how = "encrypted" if copy.sealed else "not encrypted"
+        click.echo(f"{copy.path}: {copy.records:,} records, verified, {how}")
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", shell_complete=complete_file)
 @PASSPHRASE_FILE
 @IDENTITY
 @YES
-@reading
+@changing
 def restore(common: Common, path: str, passphrase_file: str | None, identity: str | None) -> None:
-    """Put the journal in the backup PATH back.
+    """Restore the journal from the backup PATH.
 
-    It is verified before anything is touched; what stands there now is put aside.
+    The backup is verified before anything is changed; the current journal is kept under a new name.
     """
     from alluse_tui.engine.operations.backup import is_plain, restore_backup
     from alluse_tui.security.sealing import is_sealed
 
     source = Path(path)
     if not source.is_file():
-        raise BadInput("PATH", path, "is no file")
+        raise BadInput("PATH", path, "is not a file")
     plain = is_plain(source)
     if not plain and not is_sealed(source):
-        raise BadInput("PATH", path, "is no backup of this program")
+        raise BadInput("PATH", path, "is not a backup made by this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
-    aside = " (what is there now is put aside)" if common.db.exists() else ""
-    confirmed(common, "restore", f"Put {source} at {common.db}{aside}?")
+    kept = " (the current journal is kept under a new name)" if common.db.exists() else ""
+    confirmed(common, "restore", f"Restore {source} to {common.db}{kept}?")
     admin_only(common)
     done = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
-        kept = str(done.put_aside) if done.put_aside else None
-        print_json({
-            "records": done.records, "head": done.head, "put_aside": kept,
-            "notes": list(done.notes),
-        })  # fmt: skip
+        print_json(
+            {
+                "records": done.records,
+                "head": done.head,
+                "put_aside": str(done.put_aside) if done.put_aside else None,
+                "notes": list(done.notes),
+            }
+        )
     else:
         print_notes(done.notes)
         click.echo(f"{common.db} holds {done.records:,} records, verified")
         if done.put_aside:
-            click.echo(f"what was there before: {done.put_aside}")
+            click.echo(f"the previous journal is kept as {done.put_aside}")
 
 
 def admin_only(common: Common, target: str = "") -> str:
-    """Whose name it is done in: where there are users, only who administers. A backup to
-    `target` is put on record.
+    """The user's name, who must be an admin where there are users; records a backup to `target`.
 
-    A book that cannot be opened has nobody to ask: then who can write its files mends it.
+    Where the book cannot be opened, permission to write its files is enough.
     """
     if not common.db.exists():
         return os_user()
@@ -122,22 +138,22 @@ def admin_only(common: Common, target: str = "") -> str:
                 engine.operations.audit("backup", target)
             return engine.actor
     except (IntegrityFailed, StoreFailed) as error:
-        click.echo(f"note: the book cannot be asked who may: {printable(str(error))}", err=True)
+        click.echo(f"note: permissions could not be checked: {printable(str(error))}", err=True)
         return os_user()
 
 
 def print_notes(notes: tuple[str, ...]) -> None:
-    """What failed without harm, on stderr: it is done all the same."""
+    """Print what failed without harm, on stderr."""
     for note in notes:
         click.echo(f"note: {printable(note)}", err=True)
 
 
-def confirmed(common: Common, what: str, question: str) -> None:
-    """Returns once it is agreed to. Raises Declined, and BadInput where nobody can be asked."""
+def confirmed(common: Common, command: str, question: str) -> None:
+    """Return once the user agreed. Raises Declined, and BadInput where nobody can be asked."""
     if common.yes:
         return
     if not common.interactive:
-        raise BadInput("--yes", None, f"is needed for {what} without a terminal")
+        raise BadInput("--yes", None, texts.NEEDS_YES.format(command=command))
     agreed(question)
 
 
@@ -154,13 +170,15 @@ def _key(
     if passphrase_file is None and not recipients and identity is None:
         if not common.interactive:
             other = "--recipient or --plain" if new else "--identity"
-            raise BadInput("--passphrase-file", None, f"is needed without a terminal, or {other}")
+            raise BadInput("--passphrase-file", None, f"is needed without a terminal (or {other})")
         return key_of(secret("Passphrase", twice=new))
     if new and passphrase_file is None and not recipients:
-        raise BadInput("--identity", None, "opens a backup; --recipient or a passphrase seals it")
+        raise BadInput(
+            "--identity", None, "decrypts a backup; encrypt it with --recipient or a passphrase"
+        )
     passphrase = _text("--passphrase-file", passphrase_file).split("\n", 1)[0]
     if passphrase_file is not None and not passphrase:
-        raise BadInput("--passphrase-file", passphrase_file, "has no passphrase in its first line")
+        raise BadInput("--passphrase-file", passphrase_file, "has no passphrase on its first line")
     return key_of(passphrase, recipients, _text("--identity", identity))
 
 
@@ -170,4 +188,4 @@ def _text(option: str, path: str | None) -> str:
     try:
         return secret_in(path, option).decode("utf-8")
     except UnicodeDecodeError:
-        raise BadInput(option, path, "cannot be read: it is not text in UTF-8") from None
+        raise BadInput(option, path, "is not UTF-8 text") from None

@@ -1,10 +1,9 @@
-"""The options that commands share, and how a command gets its engine."""
+"""Options that commands share, and the engine on the chosen journal."""
 
 from __future__ import annotations
 
 import functools
 import os
-import pwd
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,46 +13,36 @@ from typing import Any, TypedDict
 
 import click
 
-from alluse_tui.domain.model.errors import StoreFailed
-from alluse_tui.engine import LocalEngine, check_new_book
+from alluse_tui.cli import texts
+from alluse_tui.cli.completion import complete_account, complete_file, complete_portfolio
+from alluse_tui.cli.open_engine import default_db, engine_on, root_flag
+from alluse_tui.domain.model.errors import Denied
+from alluse_tui.engine import LocalEngine
 
 DB_OPTION = click.option(
-    "--db",
-    metavar="PATH",
-    default=None,
-    help="The journal (ALLUSE_DB; default: alluse/alluse.journal in the XDG data directory).",
+    "--db", metavar="PATH", default=None, help=texts.DB, shell_complete=complete_file
 )
-
-MOUSE = click.option(
-    "--no-mouse", is_flag=True, help="Leave the mouse to the terminal: select and copy as usual."
-)
-
-ACCEPT_CLOCK = click.option(
-    "--accept-clock",
-    is_flag=True,
-    help="Confirm a clock that is more than ten days ahead of the newest record.",
-)
-
-OVERRIDE = click.option(
-    "--override", default="", metavar="REASON", help="Use the buffer too; the reason is recorded."
-)
-
+MOUSE = click.option("--no-mouse", is_flag=True, help=texts.NO_MOUSE)
+ACCEPT_CLOCK = click.option("--accept-clock", is_flag=True, help=texts.ACCEPT_CLOCK)
+OVERRIDE = click.option("--override", default="", metavar="REASON", help=texts.OVERRIDE)
 PASSWORD_FILE = click.option(
-    "--password-file", metavar="FILE", help="Its first line is your password ('-': stdin)."
+    "--password-file", metavar="FILE", help=texts.PASSWORD_FILE, shell_complete=complete_file
 )
+ACCOUNT_CODE = click.argument("code", shell_complete=complete_account)
+"""The argument CODE: an account."""
 
 NUMBERS = {"ignore_unknown_options": True}
-"""Lets an amount begin with a minus, so that its own check can speak about it."""
+"""Context settings that let an amount begin with a minus, so that its own check reports it."""
 
 
 class HungUp(SystemExit):
-    """The terminal is gone: close what is open, then end without waiting for anything of its."""
+    """The terminal hung up: close what is open, then exit without waiting for its input."""
 
     code = 129
 
 
 class Envelope(TypedDict):
-    """What every command carries besides what it is about."""
+    """The keyword arguments that every command of the domain takes."""
 
     portfolio: str
     date: date | None
@@ -77,12 +66,12 @@ class Common:
     accept_clock: bool = False
 
     def with_password(self, file: str | None) -> Common:
-        """The same, with the file of the password for what asks for it again."""
+        """These options with `file` as the password file."""
         return replace(self, password_file=file)
 
     @property
     def envelope(self) -> Envelope:
-        """The keywords of any command."""
+        """The keyword arguments of any command."""
         return {
             "portfolio": self.portfolio,
             "date": self.date,
@@ -92,98 +81,69 @@ class Common:
 
     @property
     def interactive(self) -> bool:
-        """Whether somebody can be asked."""
+        """Whether questions can be asked: a terminal on stdin, and no --json."""
         return sys.stdin.isatty() and not self.as_json
 
     def engine(
         self, *, create: bool = False, anyway: bool = False, login: bool = True
     ) -> LocalEngine:
-        """The engine on the journal, as whoever logged in, or else as the system account.
+        """The engine on the journal, as the logged-in user or else the system account.
 
-        Raises NoBook.
+        Raises BadInput, NoBook, StoreFailed.
         """
         return engine_on(
             self.db, create=create, anyway=anyway, login=login, accept_clock=self.accept_clock
         )
 
 
-def clock_accepted() -> bool:
-    """Whether `alluse --accept-clock COMMAND` was typed, before the command's own options."""
-    context = click.get_current_context(silent=True)
-    return context is not None and bool(context.find_root().params.get("accept_clock"))
-
-
-def engine_on(
-    journal: Path,
-    *,
-    create: bool = False,
-    anyway: bool = False,
-    read_only: bool = False,
-    login: bool = True,
-    accept_clock: bool = False,
-) -> LocalEngine:
-    """The engine on that journal, as whoever logged in, or else as the system account.
-
-    A login is looked for only where the book has users. A new book begins where one was replaced
-    and is gone only if that is meant (`anyway`). Raises NoBook, StoreFailed.
-    """
-    if create and not anyway:
-        check_new_book(journal)
-    engine = LocalEngine(
-        journal,
-        actor=os_user(),
-        create=create,
-        read_only=read_only,
-        accept_clock=accept_clock or clock_accepted(),
-    )
-    if login and engine.has_users:
-        from alluse_tui.cli.token import kept_token
-
-        try:
-            engine.auth.logins.use_token(kept_token(journal))
-        except StoreFailed:
-            engine.close()
-            raise
-    return engine
-
-
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--db --json --portfolio, handed over as `common`."""
-    options = [
-        DB_OPTION,
-        click.option("--json", "as_json", is_flag=True, help="One JSON document."),
-        click.option("--portfolio", metavar="N", default="", help="Which portfolio."),
-    ]
-    return _with_common(function, options)
+    """Options of a command that writes nothing: --db --json --portfolio, passed as `common`."""
+    return _with_common(function, _reading_options(), changes=False)
+
+
+def reading_lines(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `reading`, for a command that prints one JSON document per line."""
+    return _with_common(function, _reading_options(texts.JSON_LINES), changes=False)
+
+
+def changing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `reading`, for a command that writes; --read-only refuses it."""
+    return _with_common(function, _reading_options(), changes=True)
 
 
 def writing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of `reading` and --dry-run --key --date --note --yes."""
+    """Options of a command that records something: those of `reading`, --dry-run --key …"""
     options = [
-        DB_OPTION,
-        click.option("--json", "as_json", is_flag=True, help="One JSON document."),
-        click.option("--portfolio", metavar="N", default="", help="Which portfolio."),
-        click.option("--dry-run", is_flag=True, help="Show the plan, change nothing."),
-        click.option("--key", metavar="KEY", default="", help="Makes a repeat harmless."),
-        click.option("--date", "day", metavar="YYYY-MM-DD", help="Effective date (New York)."),
-        click.option("--note", metavar="TEXT", default="", help="Kept with the record."),
-        click.option("--yes", is_flag=True, help="Do not ask."),
+        *_reading_options(),
+        click.option("--dry-run", is_flag=True, help=texts.DRY_RUN),
+        click.option("--key", metavar="KEY", default="", help=texts.KEY),
+        click.option("--date", "day", metavar="YYYY-MM-DD", help=texts.DATE),
+        click.option("--note", metavar="TEXT", default="", help=texts.NOTE),
+        click.option("--yes", is_flag=True, help=texts.YES),
         ACCEPT_CLOCK,
         click.option(
-            "--password-file", "own_password_file", metavar="FILE",
-            help="Its first line is your password, for what asks again ('-': stdin).",
+            "--password-file",
+            "own_password_file",
+            metavar="FILE",
+            help=texts.OWN_PASSWORD_FILE,
+            shell_complete=complete_file,
         ),
-    ]  # fmt: skip
-    return _with_common(function, options)
+    ]
+    return _with_common(function, options, changes=True)
 
 
-def default_db() -> Path:
-    """The journal that is meant when none is named."""
-    if named := os.environ.get("ALLUSE_DB"):
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("alluse")) / "alluse.journal"
+def _reading_options(json_help: str = texts.JSON) -> list[Callable[..., Any]]:
+    return [
+        DB_OPTION,
+        click.option("--json", "as_json", is_flag=True, help=json_help),
+        click.option(
+            "--portfolio",
+            metavar="N",
+            default="",
+            help=texts.PORTFOLIO,
+            shell_complete=complete_portfolio,
+        ),
+    ]
 
 
 def typed_date(path: str, text: str) -> date:
@@ -193,28 +153,29 @@ def typed_date(path: str, text: str) -> date:
     return iso_date(path, text)
 
 
-def os_user() -> str:
-    """Who is at the keyboard, as the system knows them, whatever the environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid:{os.getuid()}"
+def refuse_read_only() -> None:
+    """Raises Denied where `alluse --read-only` was typed before a command that writes."""
+    context = click.get_current_context(silent=True)
+    if context is not None and root_flag("read_only"):
+        raise Denied(texts.READ_ONLY_REFUSAL.format(command=context.command_path))
 
 
 def _with_common(
-    function: Callable[..., Any], options: list[Callable[..., Any]]
+    function: Callable[..., Any], options: list[Callable[..., Any]], *, changes: bool
 ) -> Callable[..., Any]:
     @functools.wraps(function)
     def called(db: str | None, day: str | None = None, **values: Any) -> Any:
         shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes", "accept_clock")
-        taken = {name: values.pop(name) for name in shared if name in values}
-        taken["password_file"] = values.pop("own_password_file", None)
-        when = typed_date("--date", day) if day is not None else None
-        taken["portfolio"] = taken.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
+        typed = {name: values.pop(name) for name in shared if name in values}
+        typed["password_file"] = values.pop("own_password_file", None)
+        effective = typed_date("--date", day) if day is not None else None
+        typed["portfolio"] = typed.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
+        if changes and not typed.get("dry_run"):
+            refuse_read_only()
         path = Path(db) if db is not None else default_db()
-        return function(common=Common(path, date=when, **taken), **values)
+        return function(common=Common(path, date=effective, **typed), **values)
 
-    wrapped: Callable[..., Any] = called
+    command: Callable[..., Any] = called
     for option in reversed(options):
-        wrapped = option(wrapped)
-    return wrapped
+        command = option(command)
+    return command

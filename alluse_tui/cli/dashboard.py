@@ -7,42 +7,42 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from alluse_tui.cli.common import HungUp, engine_on
+from alluse_tui.cli.common import HungUp
+from alluse_tui.cli.open_engine import engine_on
 from alluse_tui.domain.model.errors import BadInput, NoBook
 from alluse_tui.engine import LocalEngine
 
 TAIL_LEFT = 500
-"""Records that may stay beyond the published file when the dashboard is left."""
+"""Records that may be missing in the published DuckDB file when the dashboard exits."""
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalOptions:
-    """How the program is to behave in this terminal."""
+    """How the dashboard behaves in this terminal."""
 
     mouse: bool = True
     read_only: bool = False
 
 
-def open_dashboard(journal: Path, manners: TerminalOptions) -> None:
-    """Opens the dashboard on `journal`; where there is no book, on the first-run screen.
+def open_dashboard(journal: Path, options: TerminalOptions) -> str:
+    """Open the dashboard on `journal`, or the first-run screen where there is no book.
 
-    Raises NoBook without a terminal or where the book is gone but kept, BadInput.
+    Returns 'demo' where the user chose the demo, else ''. Raises NoBook without a terminal or where
+    the book is gone but a replaced one is kept, BadInput.
     """
-    create = not manners.read_only and _terminal()
-    with engine_on(journal, create=create, read_only=manners.read_only) as engine:
+    create = not options.read_only and _terminal()
+    with engine_on(journal, create=create, read_only=options.read_only) as engine:
         if not engine.queries.portfolio_names() and not create:
             raise NoBook(f"no portfolio in {journal}: `alluse init`")
-        following = run_dashboard(engine, "read-only" if manners.read_only else "live", manners)
-    if following == "demo":
-        from alluse_tui.cli.demo import run_demo
-
-        run_demo(manners)
+        return run_dashboard(engine, "read-only" if options.read_only else "live", options)
 
 
-def run_dashboard(engine: LocalEngine, environment: str, manners: TerminalOptions) -> str:
-    """Runs the full-screen program until it is left; what to do next, 'demo' or nothing."""
+def run_dashboard(engine: LocalEngine, environment: str, options: TerminalOptions) -> str:
+    """Run the full-screen program until it exits; 'demo' where the user chose the demo, else ''."""
     if not _terminal():
-        raise BadInput("terminal", None, "the dashboard needs one; `alluse --help` lists commands")
+        raise BadInput(
+            "stdout", None, "the dashboard needs a terminal; `alluse --help` lists the commands"
+        )
     import platformdirs
 
     from alluse_tui.tui.app import AllUseApp
@@ -55,11 +55,11 @@ def run_dashboard(engine: LocalEngine, environment: str, manners: TerminalOption
     if debug:
         from alluse_tui.tui.terminal.loop_profiler import LoopProfiler
 
-        slowest = LoopProfiler()
-        following = app.run(mouse=manners.mouse and chosen.mouse, loop=slowest.loop())
-        print(slowest.words, file=sys.stderr)
+        profiler = LoopProfiler()
+        following = app.run(mouse=options.mouse and chosen.mouse, loop=profiler.loop())
+        print(profiler.words, file=sys.stderr)
     else:
-        following = app.run(mouse=manners.mouse and chosen.mouse)
+        following = app.run(mouse=options.mouse and chosen.mouse)
     if app.hung_up:
         raise HungUp
     if app.return_code:

@@ -1,4 +1,4 @@
-"""`alluse demo`: look around in a throw-away book."""
+"""`alluse demo`: a throw-away book to look around in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.accounts import print_accounts
-from alluse_tui.cli.common import MOUSE, os_user
+from alluse_tui.cli.common import MOUSE
 from alluse_tui.cli.dashboard import TerminalOptions, run_dashboard
+from alluse_tui.cli.open_engine import os_user
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.domain.views import totals
 from alluse_tui.engine import LocalEngine, SystemClock
@@ -19,36 +21,36 @@ from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose, story_
 
 
 @click.command()
-@click.option("--headless", is_flag=True, help="Print the book and leave.")
-@click.option("--json", "as_json", is_flag=True, help="With --headless: one JSON document.")
+@click.option("--headless", is_flag=True, help="Print the book and exit.")
+@click.option("--json", "as_json", is_flag=True, help=texts.JSON)
 @MOUSE
 def demo(headless: bool, as_json: bool, no_mouse: bool) -> None:
-    """The dashboard on a throw-away book with two years of history."""
+    """Open the dashboard on a throw-away demo book."""
     if headless or as_json:
-        with told() as (engine, _):
+        with demo_book() as (engine, _):
             _print(engine, as_json)
     else:
         run_demo(TerminalOptions(mouse=not no_mouse))
 
 
-def run_demo(manners: TerminalOptions) -> None:
-    """The full-screen program on the demo, with a slow tick."""
-    with told() as (engine, clock):
+def run_demo(options: TerminalOptions) -> None:
+    """Run the dashboard on the demo book while new facts are recorded."""
+    with demo_book() as (engine, clock):
         clock.release()
         ticker = Ticker(engine)
         ticker.start()
         try:
-            run_dashboard(engine, "demo", manners)
+            run_dashboard(engine, "demo", options)
         finally:
             ticker.stop()
 
 
 @contextmanager
-def told() -> Iterator[tuple[LocalEngine, DemoClock]]:
-    """The demo's book, its history written, thrown away in the end."""
-    with tempfile.TemporaryDirectory(prefix="alluse-demo-") as folder:
+def demo_book() -> Iterator[tuple[LocalEngine, DemoClock]]:
+    """The demo book with its history; its directory is deleted in the end."""
+    with tempfile.TemporaryDirectory(prefix="alluse-demo-") as directory:
         clock = DemoClock()
-        path = Path(folder) / "demo.journal"
+        path = Path(directory) / "demo.journal"
         with LocalEngine(
             path, actor=os_user(), clock=clock, create=True, accept_clock=True
         ) as engine:

@@ -1,4 +1,4 @@
-"""`alluse due`, `run-due`, `tree`, `protocol`: what the rules ask for, and what grew from what."""
+"""`alluse due`, `run-due`, `tree`, `rules`: what the rules require, and the tree of accounts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import ACCOUNT_CODE, Common, changing, reading
+from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.output import (
     account_json,
     print_json,
@@ -37,24 +39,24 @@ def due(common: Common) -> None:
             d.command,
             f"{d.portfolio}/{d.account}" if several else d.account,
             d.verdict.worded(grouped),
-            "by itself" if d.auto else "asks you",
+            "automatic" if d.auto else "needs confirmation",
         )
         for d in now
     ]
     if rows:
         print_table(("due", "account", "why", "how"), rows)
     else:
-        click.echo("nothing is due")
+        click.echo(texts.NOTHING_DUE)
     print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in following])
 
 
 @click.command(name="run-due")
-@click.option("--dry-run", is_flag=True, help="Show what would be tried, change nothing.")
-@reading
+@click.option("--dry-run", is_flag=True, help=texts.DRY_RUN)
+@changing
 def run_due(common: Common) -> None:
-    """Carry out what is due and may be done without asking.
+    """Carry out what is due and needs no confirmation.
 
-    Each is done once, however often this is run.
+    Each due item is carried out once, however often this runs.
     """
     with common.engine() as engine:
         engine.operations.require_intact_chain()  # nobody looks at the book before it acts
@@ -80,26 +82,29 @@ def run_due(common: Common) -> None:
         print_json(document)
         return
     for o in outcomes:
-        said = f"left: {o.why}" if o.why else "would be done"
-        said = f"recorded as #{o.receipt.seq}" if o.receipt else said
-        click.echo(printable(f"{o.command} {o.portfolio}/{o.account}: {said}"))
+        result = f"skipped: {o.why}" if o.why else "would be done"
+        result = f"recorded as #{o.receipt.seq}" if o.receipt else result
+        click.echo(printable(f"{o.command} {o.portfolio}/{o.account}: {result}"))
     if not outcomes:
-        click.echo("nothing is due")
+        click.echo(texts.NOTHING_DUE)
     if common.dry_run:
-        click.echo("dry run: nothing was recorded", err=True)
+        click.echo(texts.NOT_RECORDED, err=True)
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_account)
 @reading
 def tree(common: Common, code: str | None) -> None:
-    """Show what grew from what: everything, or CODE's branch."""
+    """Show the tree of accounts, or the branch of CODE."""
     with common.engine() as engine:
         names = engine.queries.portfolio_names()
         if code is not None:
             account = engine.queries.account(code, common.portfolio)
             roots = [
-                (account.portfolio, _found(engine.queries.tree(account.portfolio), account.code))
+                (
+                    account.portfolio,
+                    _branch_of(engine.queries.tree(account.portfolio), account.code),
+                )
             ]
         else:
             wanted = (common.portfolio,) if common.portfolio else names
@@ -109,7 +114,7 @@ def tree(common: Common, code: str | None) -> None:
         return
     rows = [row for _, branch in roots for row in _rows(branch, 0, len(names) > 1)]
     print_table(
-        ("account", "status", "equity", "with all below", "put in", "to Com", "grew by"),
+        ("account", "status", "equity", "branch total", "contributed", "sent to Com", "gain"),
         rows,
         right=range(2, 7),
         spare=(3, 4, 5),
@@ -117,13 +122,13 @@ def tree(common: Common, code: str | None) -> None:
 
 
 @click.command()
-@click.argument("code")
+@ACCOUNT_CODE
 @reading
-def protocol(common: Common, code: str) -> None:
-    """Show the rules of CODE, and what is next for it."""
+def rules(common: Common, code: str) -> None:
+    """Show the settings and rules of CODE, and what is due."""
     with common.engine() as engine:
         account = engine.queries.account(code, common.portfolio)
-        rules = engine.queries.rules_of(account.code, account.portfolio)
+        verdicts = engine.queries.rules_of(account.code, account.portfolio)
         policy = engine.queries.policy(account.portfolio, account.code)
         now, following = engine.queries.due(account.portfolio)
     own = {
@@ -137,28 +142,28 @@ def protocol(common: Common, code: str) -> None:
         print_json({
             "account": account_json(account),
             "settings": own,
-            "rules": [rule_json(r) for r in rules],
+            "rules": [rule_json(r) for r in verdicts],
             "due": [_due_json(d) for d in mine],
             "next": [_next_json(c) for c in ahead],
         })  # fmt: skip
         return
     click.echo(f"{account.id}: {account.tier.full_name}, {account.status}")
     print_settings(own, policy)
-    print_rules(rules)
+    print_rules(verdicts)
     for d in mine:
         click.echo(f"due: {d.command} ({d.verdict.worded(grouped)})")
     for c in ahead:
         click.echo(f"next: {c.day} {c.what}")
 
 
-def _found(branches: tuple[BranchView, ...], code: str) -> BranchView:
+def _branch_of(branches: tuple[BranchView, ...], code: str) -> BranchView:
     todo = list(branches)
     while todo:
         branch = todo.pop()
         if branch.account.code == code:
             return branch
         todo += branch.children
-    raise BadInput("account", code, "is under no other and at no top")
+    raise BadInput("account", code, "is not in the tree")
 
 
 def _rows(branch: BranchView, depth: int, several: bool) -> Iterator[tuple[str, ...]]:

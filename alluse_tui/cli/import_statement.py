@@ -1,4 +1,4 @@
-"""`alluse import`: a broker's statement, every row once."""
+"""`alluse import`: broker statements."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from alluse_tui.cli.common import Common, writing
+from alluse_tui.cli.completion import complete_account, complete_file
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submitted
 from alluse_tui.cli.tables import print_table
@@ -19,21 +20,43 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
 
 
 @click.command(name="import")
-@click.argument("file")
-@click.option("--format", "format_name", default="auto", show_default=True, metavar="F")
-@click.option("--into", default="", metavar="CODE", help="The account; known after the first.")
+@click.argument("file", shell_complete=complete_file)
+@click.option(
+    "--format",
+    "format_name",
+    default="auto",
+    show_default=True,
+    metavar="F",
+    help="Format of FILE.",
+)
+@click.option(
+    "--into",
+    default="",
+    metavar="CODE",
+    help="Target account (remembered after the first import).",
+    shell_complete=complete_account,
+)
 @writing
 def import_statement(common: Common, file: str, format_name: str, into: str) -> None:
-    """Bring in the broker's statement FILE. One `undo` takes it back."""
+    """Import the broker statement FILE.
+
+    Rows that were already imported are skipped. One `alluse undo` reverses the whole import.
+    """
     if common.date is not None:
-        raise BadInput("--date", common.date, "is not for import; each row has its own date")
+        raise BadInput(
+            "--date", common.date, "cannot be used with import; each row has its own date"
+        )
     with common.engine() as engine:
         read = engine.operations.read_statement(Path(file), format_name)
         code = into or engine.operations.home_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-            tail = read.broker_account[-3:]  # enough to know it by, too little to be one
-            raise BadInput("--into", None, f"say which account the broker's …{tail} is: {codes}")
+            tail = read.broker_account[-3:]  # enough to recognise the account by
+            raise BadInput(
+                "--into",
+                None,
+                f"choose the account that broker account …{tail} belongs to: {codes}",
+            )
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
             plan = engine.commands.preview(command)
@@ -56,7 +79,7 @@ def _print(
         print_dry_run(common, engine, plan)
     for why, count in Counter(row.why for row in report.ignored).most_common():
         first = next(row.row for row in report.ignored if row.why == why)
-        click.echo(f"ignored {count}, the first in line {first}: {printable(why)}", err=True)
+        click.echo(f"ignored {count} (first in line {first}): {printable(why)}", err=True)
     click.echo(
         f"{report.format} into {report.account}: {report.rows} rows = {report.imported} imported"
         f" + {report.duplicates} duplicates + {len(report.ignored)} ignored"
@@ -71,7 +94,7 @@ def _print(
         ),
         *(("ending cash", c, grouped(m)) for c, m in report.ending_cash.items()),
     ]
-    print_table(("as the file says", "cur", "amount"), rows, right=[2])
+    print_table(("in the file", "currency", "amount"), rows, right=[2])
 
 
 def _json(report: ImportReport) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 
 from alluse_tui.cli.accounts import print_accounts
 from alluse_tui.cli.common import NUMBERS, Common, writing
+from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.output import account_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submitted
 from alluse_tui.domain.commands import Init, amount, currency_code
@@ -17,12 +18,23 @@ from alluse_tui.engine import policy_from
 
 
 @click.command(context_settings=NUMBERS)
-@click.option("--name", required=True, metavar="N", help="The portfolio's name.")
+@click.option("--name", required=True, metavar="N", help="Name of the portfolio.")
 @click.option("--capital", required=True, metavar="AMOUNT", help="Opening capital; 0 is allowed.")
-@click.option("--template", default="moderate", show_default=True, metavar="T")
-@click.option("--strategy", default="", metavar="S", help="Overrides the template's split.")
-@click.option("--currency", default="USD", show_default=True, metavar="CUR")
-@click.option("--anyway", is_flag=True, help="Begin a new book where a replaced one is kept.")
+@click.option(
+    "--template",
+    default="moderate",
+    show_default=True,
+    metavar="T",
+    help="Policy template.",
+    shell_complete=complete_choices("aggressive", "conservative", "moderate"),
+)
+@click.option(
+    "--strategy", default="", metavar="S", help="Strategy that overrides the template's split."
+)
+@click.option(
+    "--currency", default="USD", show_default=True, metavar="CUR", help="Currency of the portfolio."
+)
+@click.option("--anyway", is_flag=True, help="Create a new book although a replaced one is kept.")
 @writing
 def init(
     common: Common,
@@ -35,10 +47,14 @@ def init(
 ) -> None:
     """Open a portfolio.
 
-    Its capital is split over Generation, Revenue and Compounding.
+    Its capital is split among the Generation, Revenue and Compounding tiers.
     """
     if common.portfolio not in ("", os.environ.get("ALLUSE_PORTFOLIO", "")):
-        raise BadInput("--portfolio", common.portfolio, "is not for init; the name is --name")
+        raise BadInput(
+            "--portfolio",
+            common.portfolio,
+            "cannot be used with init; name the portfolio with --name",
+        )
     envelope: Any = {**common.envelope, "portfolio": name}
     command = Init(
         capital=amount(capital, "--capital", zero=True),

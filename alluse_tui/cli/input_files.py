@@ -1,4 +1,4 @@
-"""Files that an option names: read whole and up to a limit, or refused in one line."""
+"""Files named by options, read whole up to a size limit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular, read_text
 
 SECRET_LIMIT_BYTES = 64 * 1024
-"""No password, passphrase, identity or public key file is larger."""
+"""The largest password, passphrase, identity or public key file that is read."""
 
 _OPEN_ALREADY = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
-"""Where a shell puts what this process inherits, such as the pipe of `<(pass show backup)`."""
+"""Paths of inherited descriptors, such as the pipe of `<(pass show backup)`."""
 
 
 def text_in(file: str, option: str, limit_bytes: int) -> str:

@@ -1,15 +1,18 @@
-"""`alluse`: finds the command, runs it, turns every failure into one line and an exit code."""
+"""`alluse`: find the command, run it, and turn every failure into one line and an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
 from alluse_tui import __version__
-from alluse_tui.cli.common import ACCEPT_CLOCK, DB_OPTION, MOUSE, HungUp, default_db
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import ACCEPT_CLOCK, DB_OPTION, MOUSE, HungUp
+from alluse_tui.cli.open_engine import default_db
 from alluse_tui.cli.output import print_error
 from alluse_tui.cli.prompts import Declined
 from alluse_tui.domain.model.errors import AllUseError, StoreFailed, shown
@@ -24,6 +27,7 @@ COMMANDS = {
     "backup": "backup:backup",
     "checkpoint": "checkpoint:checkpoint",
     "close": "account_lifecycle:close",
+    "completion": "shell_scripts:completion",
     "demo": "demo:demo",
     "deposit": "movements:deposit",
     "due": "due:due",
@@ -32,7 +36,6 @@ COMMANDS = {
     "fork": "growth:fork",
     "import": "import_statement:import_statement",
     "init": "init:init",
-    "keys": "vault:keys",
     "log": "log:log",
     "login": "login:login",
     "logout": "login:logout",
@@ -40,7 +43,6 @@ COMMANDS = {
     "open": "account_lifecycle:open_account",
     "policy": "policy:policy",
     "post": "post:post",
-    "protocol": "due:protocol",
     "query": "query:query",
     "rebuild": "replica:rebuild",
     "recover": "recover:recover",
@@ -48,6 +50,7 @@ COMMANDS = {
     "reject": "approvals:reject",
     "release": "movements:release",
     "restore": "backup:restore",
+    "rules": "due:rules",
     "run-due": "due:run_due",
     "show": "show:show",
     "snooze": "alerts:snooze",
@@ -56,58 +59,75 @@ COMMANDS = {
     "tree": "due:tree",
     "undo": "undo:undo",
     "user": "users:user",
+    "vault": "vault:vault",
     "verify": "verify:verify",
     "whoami": "login:whoami",
     "withdraw": "movements:withdraw",
 }
 
+RENAMED = {"keys": "vault", "protocol": "rules CODE"}
+"""Commands by their old name, and what to type instead."""
+
 
 class LazyGroup(click.Group):
-    """Loads a command's module only when that command is named."""
+    """Imports a command's module only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command's name."""
+        """The names of all commands."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
+        """The command called `cmd_name`. Raises UsageProblem for a name that was replaced."""
+        if cmd_name in RENAMED and not ctx.resilient_parsing:
+            raise UsageProblem(texts.RENAMED.format(old=cmd_name, new=RENAMED[cmd_name]))
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
-        found: click.Command = getattr(import_module(f"alluse_tui.cli.{module}"), attribute)
-        return found
+        command: click.Command = getattr(import_module(f"alluse_tui.cli.{module}"), attribute)
+        return command
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True)
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    epilog=f"{texts.CONFIRMED_COMMANDS}\n\n{texts.EXIT_CODES}",
+)
 @DB_OPTION
 @click.version_option(__version__, prog_name="alluse")
 @MOUSE
-@click.option("--read-only", is_flag=True, help="The dashboard only shows; nothing is written.")
+@click.option("--read-only", is_flag=True, help=texts.READ_ONLY)
 @ACCEPT_CLOCK
 @click.pass_context
 def alluse(
     ctx: click.Context, db: str | None, no_mouse: bool, read_only: bool, accept_clock: bool
 ) -> None:
-    """Option-premium accounts, run by rule. Without a command: the full-screen dashboard."""
+    """Run option-premium accounts by rule. Without a command, open the full-screen dashboard."""
     if db is not None:
         os.environ["ALLUSE_DB"] = db
     if ctx.invoked_subcommand is None:
         from alluse_tui.cli.dashboard import TerminalOptions, open_dashboard
 
-        open_dashboard(default_db(), TerminalOptions(mouse=not no_mouse, read_only=read_only))
+        options = TerminalOptions(mouse=not no_mouse, read_only=read_only)
+        if open_dashboard(default_db(), options) == "demo":
+            from alluse_tui.cli.demo import run_demo
+
+            run_demo(options)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line and exits with the contract's code."""
+    """Run the command line and exit with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # Latin-1 has no '✓': escape it rather than fail
+            stream.reconfigure(errors="backslashreplace")
     typed = sys.argv[1:] if arguments is None else arguments
     try:
         sys.exit(run(typed))
     except HungUp as end:
-        os._exit(end.code)  # Textual's reader of keys may never hear of it
+        os._exit(end.code)  # Textual's key reader may never return
 
 
 def run(typed: list[str]) -> int:
-    """The exit code of one command line; everything it says is printed."""
+    """Run one command line, print its output and errors, and return its exit code."""
     as_json = "--json" in typed
     try:
         result = alluse.main(args=typed, prog_name="alluse", standalone_mode=False)
@@ -118,11 +138,11 @@ def run(typed: list[str]) -> int:
     except Declined as answer:
         print(answer, file=sys.stderr)
         return 0
-    except click.exceptions.Abort:  # ctrl-c while it works: each record is whole or not there
-        print_error(Stopped("stopped; `alluse log` shows what was recorded before"), as_json)
+    except click.exceptions.Abort:  # ctrl-c: each record is either complete or absent
+        print_error(Stopped("stopped; `alluse log` shows what was already recorded"), as_json)
         return Stopped.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)  # the help as it is, in its lines
+        print(error.format_message(), file=sys.stderr)  # the help text, line by line
         return 2
     except click.ClickException as error:
         print_error(UsageProblem(_usage(error)), as_json)
@@ -133,25 +153,26 @@ def run(typed: list[str]) -> int:
     except OSError as error:
         print_error(StoreFailed(f"{error.filename or 'the system'}: {error.strerror}"), as_json)
         return StoreFailed.exit_code
-    except Exception as error:  # the last resort: still one line, still the contract's code
+    except Exception as error:  # the last resort: still one line and an exit code
         if os.environ.get("ALLUSE_DEBUG"):
             import traceback
 
             traceback.print_exc()
-        named = f"{type(error).__name__}: {shown(error, 200)}"
-        print_error(AllUseError(f"internal error: {named} (ALLUSE_DEBUG=1 shows where)"), as_json)
+        detail = f"{type(error).__name__}: {shown(error, 200)}"
+        message = f"internal error: {detail} (set ALLUSE_DEBUG=1 for a traceback)"
+        print_error(AllUseError(message), as_json)
         return 1
 
 
 class UsageProblem(AllUseError):
-    """The command line itself is wrong."""
+    """The command line is malformed."""
 
     code = "usage"
     exit_code = 2
 
 
 class Stopped(AllUseError):
-    """Somebody stopped the program at work (ctrl-c): no fault of its own, so not 1."""
+    """The user interrupted the program (ctrl-c); not an internal error."""
 
     code = "stopped"
     exit_code = 2

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.common import NUMBERS, OVERRIDE, Common, writing
+from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, OVERRIDE, Common, writing
+from alluse_tui.cli.completion import complete_account, complete_choices
 from alluse_tui.cli.run_command import act
 from alluse_tui.domain.commands import Deposit, Release, Transfer, Withdraw, amount
 
 
 @click.command(context_settings=NUMBERS)
-@click.argument("code")
+@ACCOUNT_CODE
 @click.argument("typed", metavar="AMOUNT")
 @writing
 def deposit(common: Common, code: str, typed: str) -> None:
-    """Bring AMOUNT into the account CODE."""
+    """Deposit AMOUNT into the account CODE."""
     act(common, Deposit(account=code, amount=amount(typed), **common.envelope))
 
 
 @click.command(context_settings=NUMBERS)
-@click.argument("code")
+@ACCOUNT_CODE
 @click.argument("typed", metavar="AMOUNT")
 @OVERRIDE
 @writing
 def withdraw(common: Common, code: str, typed: str, override: str) -> None:
-    """Take AMOUNT out of the account CODE; never out of Compounding."""
+    """Withdraw AMOUNT from the account CODE; never from Compounding."""
     command = Withdraw(account=code, amount=amount(typed), override=override, **common.envelope)
     act(common, command)
 
 
 @click.command(context_settings=NUMBERS)
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source", metavar="FROM", shell_complete=complete_account)
+@click.argument("target", metavar="TO", shell_complete=complete_account)
 @click.argument("typed", metavar="AMOUNT")
 @OVERRIDE
 @writing
 def transfer(common: Common, source: str, target: str, typed: str, override: str) -> None:
-    """Move AMOUNT between two accounts; never out of Compounding."""
+    """Transfer AMOUNT between two accounts; never from Compounding."""
     command = Transfer(
         source=source, target=target, amount=amount(typed), override=override, **common.envelope
     )
@@ -44,12 +45,12 @@ def transfer(common: Common, source: str, target: str, typed: str, override: str
 
 
 @click.command(context_settings=NUMBERS)
-@click.argument("code")
-@click.argument("bucket", metavar="BUCKET")
+@ACCOUNT_CODE
+@click.argument("bucket", metavar="BUCKET", shell_complete=complete_choices("contracts", "leaps"))
 @click.argument("typed", metavar="AMOUNT")
 @writing
 def release(common: Common, code: str, bucket: str, typed: str) -> None:
-    """Move AMOUNT that CODE set aside back to free cash.
+    """Release AMOUNT of the earmarked cash of CODE.
 
     BUCKET is contracts or leaps.
     """

@@ -1,4 +1,4 @@
-"""What to do after a refusal, where there is an obvious next step."""
+"""Next steps after a refusal."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from alluse_tui.domain.views import Verdict
 
 STEPS = {
     "close.com": "`alluse open PORTFOLIO --tier com` opens another",
-    "date.before": "leave --date out",
-    "date.future": "leave --date out (--dry-run looks ahead)",
-    "fork.cash": "sell what it is invested in, or --override REASON where only the buffer is short",
+    "date.before": "omit --date",
+    "date.future": "omit --date (--dry-run looks ahead)",
+    "fork.cash": "sell positions, or use --override REASON if the buffer is short",
     "fork.com": "`alluse activate` or `open` a Compounding account",
     "fork.tier": "only Generation accounts fork",
-    "key.content": "another --key",
+    "key.content": "use another --key",
     "merge.com": "`alluse activate` or `open` a Compounding account",
-    "reinvest.available": "a smaller --amount, or --override REASON where only the buffer is short",
+    "reinvest.available": "use a smaller --amount, or --override REASON if the buffer is short",
     "reinvest.tier": "only Revenue and Compounding accounts reinvest",
-    "status.suspended": "`alluse activate` lets it decide again",
-    "undo.nothing": "`alluse log` lists every record, `alluse undo SEQ` takes one back",
+    "status.suspended": "`alluse activate` reactivates it",
+    "undo.nothing": "`alluse log` lists the records, `alluse undo SEQ` reverses one",
 }
-"""By rule; a rule whose own sentence says what to do has none."""
+"""Next steps by rule; a rule whose message already says what to do has none."""
 
 
 def advise(error: Refused, command: Command) -> None:
-    """Adds each next step to the refusal of `command` as a note."""
+    """Add the next steps to the refusal of `command` as notes."""
     failed = [r for r in error.reasons if not r.ok]
     for step in dict.fromkeys(step for r in failed for step in _steps(r, command)):
         error.add_note(step)
@@ -33,9 +33,9 @@ def advise(error: Refused, command: Command) -> None:
 def _steps(rule: Verdict, command: Command) -> list[str]:
     if rule.rule != "buffer.available":
         return [STEPS[rule.rule]] if rule.rule in STEPS else []
-    more = "`alluse transfer` or `deposit` brings more in"
-    wanted, _, cash, _ = rule.values
-    only_buffer = isinstance(wanted, int) and isinstance(cash, int) and wanted <= cash
+    add_cash = "`alluse transfer` or `deposit` adds cash"
+    requested, _, cash, _ = rule.values
+    only_buffer = isinstance(requested, int) and isinstance(cash, int) and requested <= cash
     if only_buffer and isinstance(command, Withdraw | Transfer):
-        return [more, "--override REASON uses the buffer"]
-    return [more]
+        return [add_cash, "--override REASON allows the buffer to be used"]
+    return [add_cash]

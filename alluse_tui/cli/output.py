@@ -1,4 +1,4 @@
-"""What commands print: lines for people, one JSON document for machines (50-cli)."""
+"""What commands print: text for people, one JSON document for programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alluse_tui.domain.model.errors import AllUseError, Pending, Refused
+from alluse_tui.domain.model.time_text import NEW_YORK
 from alluse_tui.domain.views import (
     AccountView,
     PlanView,
@@ -22,15 +23,12 @@ from alluse_tui.domain.views import (
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout, in ASCII: no sign in it can move a cursor."""
+    """Print one JSON document in ASCII, so that no character in it can move a cursor."""
     print(json.dumps(document, allow_nan=False))
 
 
 def print_error(error: AllUseError, as_json: bool) -> None:
-    """The one line an error has, with its reasons as JSON where that was asked for.
-
-    For people each reason is named once, with what to do next: the error's notes.
-    """
+    """Print an error: one line on stderr with its next steps, or a JSON document on stdout."""
     if not as_json:
         line = str(error)
         if isinstance(error, Refused):
@@ -39,12 +37,12 @@ def print_error(error: AllUseError, as_json: bool) -> None:
             line += f"; next: {', '.join(advice)}"
         print(f"alluse: {printable(line)}", file=sys.stderr)
         return
-    said: dict[str, Any] = {"code": error.code, "message": str(error)}
+    document: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Refused):
-        said["reasons"] = [rule_json(r) for r in error.reasons]
+        document["reasons"] = [rule_json(r) for r in error.reasons]
     if isinstance(error, Pending):
-        said["approval"] = error.approval
-    print_json({"error": said})
+        document["approval"] = error.approval
+    print_json({"error": document})
 
 
 def utc(recorded_ns: int) -> str:
@@ -54,19 +52,25 @@ def utc(recorded_ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
+def new_york_seconds(recorded_ns: int) -> str:
+    """'2026-11-24 12:00:05 EST': the moment in New York."""
+    moment = datetime.fromtimestamp(recorded_ns // 1_000_000_000, NEW_YORK)
+    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"
+
+
 def print_rules(rules: Iterable[Verdict]) -> None:
-    """Each rule on its line, with its answer."""
+    """Print each rule on its own line: whether it holds, and why."""
     for rule in rules:
         print(f"{rule.mark} {rule.rule}: {printable(rule.worded(grouped))}")
 
 
 def rule_json(rule: Verdict) -> dict[str, Any]:
-    """A rule's answer."""
+    """A rule in JSON."""
     return {"rule": rule.rule, "ok": rule.ok, "message": rule.message}
 
 
 def account_json(a: AccountView) -> dict[str, Any]:
-    """ACCOUNT of the contract."""
+    """ACCOUNT as JSON."""
     return {
         "code": a.code,
         "name": a.name,
@@ -90,12 +94,12 @@ def account_json(a: AccountView) -> dict[str, Any]:
 
 
 def money_json(amounts: Mapping[str, int]) -> dict[str, str]:
-    """Amounts by name, as the contract writes money."""
+    """Amounts by name, as decimal strings."""
     return {name: plain(micros) for name, micros in amounts.items()}
 
 
 def totals_json(t: Totals) -> dict[str, str]:
-    """The sums under a list of accounts."""
+    """Totals as JSON."""
     return {
         "equity": plain(t.equity),
         "cash": plain(t.cash),
@@ -105,7 +109,7 @@ def totals_json(t: Totals) -> dict[str, str]:
 
 
 def plan_json(plan: PlanView) -> dict[str, Any]:
-    """PLAN of the contract."""
+    """PLAN as JSON."""
     return {
         "digest": plan.digest,
         "command": plan.command,
@@ -139,7 +143,7 @@ def plan_json(plan: PlanView) -> dict[str, Any]:
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """RECEIPT of the contract."""
+    """RECEIPT as JSON."""
     return {
         "seq": receipt.seq,
         "hash": receipt.hash,
@@ -149,10 +153,10 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
 
 
 def signed(micros: int) -> str:
-    """A change: '+26,000.00', '−52,000.00', '0.00'."""
+    """A signed amount: '+26,000.00', '−52,000.00', '0.00'."""
     return f"+{grouped(micros)}" if micros > 0 else grouped(micros)
 
 
 def progress_line(done: int, of: int) -> None:
-    """How far long work is, on stderr."""
+    """Show the progress of a long task on stderr."""
     print(f"\r{done:,} of {of:,} records", end="", file=sys.stderr, flush=True)

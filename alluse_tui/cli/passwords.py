@@ -1,4 +1,4 @@
-"""Passwords on the command line: typed unseen, or from a file; never an argument."""
+"""Passwords: typed without echo or read from a file, never an argument."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common
 from alluse_tui.cli.input_files import secret_in
 from alluse_tui.cli.prompts import secret
@@ -24,14 +25,14 @@ def password_in(file: str, option: str) -> str:
     try:
         line = raw.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise BadInput(option, file, "must be text in UTF-8") from None
+        raise BadInput(option, file, "must be UTF-8 text") from None
     if not line:
-        raise BadInput(option, file, "holds nothing in its first line")
+        raise BadInput(option, file, "has nothing on its first line")
     return line
 
 
 def _line_of_stdin(option: str) -> bytes:
-    """Not a byte more: the next '-' is the next line."""
+    """One line of stdin and not a byte more: the next '-' reads the next line."""
     try:
         with open(0, "rb", buffering=0, closefd=False) as stdin:
             return stdin.readline(LONGEST_BYTES)
@@ -42,22 +43,22 @@ def _line_of_stdin(option: str) -> bytes:
 def _note_if_open_to_others(file: str) -> None:
     mode = os.stat(file).st_mode
     if stat.S_ISREG(mode) and mode & 0o077:
-        click.echo(f"note: others may read {printable(file)}: chmod 0600 it", err=True)
+        click.echo(f"note: others can read {printable(file)}; protect it with chmod 600", err=True)
 
 
-def password_of(common: Common, file: str | None, option: str, what: str) -> str:
-    """The password in `file`, or as it is typed. Raises BadInput where neither can be."""
+def password_of(common: Common, file: str | None, option: str, prompt: str) -> str:
+    """The password from `file`, or typed. Raises BadInput without a file or terminal."""
     if file is not None:
         return password_in(file, option)
     if not common.interactive:
-        raise BadInput(option, None, "is needed without a terminal")
-    return secret(what, twice=False)
+        raise BadInput(option, None, texts.NEEDS_TERMINAL)
+    return secret(prompt, twice=False)
 
 
-def new_password_of(common: Common, file: str | None, option: str, what: str) -> str:
-    """A new password in `file`, or typed twice. Raises BadInput where neither can be."""
+def new_password_of(common: Common, file: str | None, option: str, prompt: str) -> str:
+    """A new password from `file`, or typed twice. Raises BadInput without a file or terminal."""
     if file is not None:
         return password_in(file, option)
     if not common.interactive:
-        raise BadInput(option, None, "is needed without a terminal")
-    return secret(what, twice=True)
+        raise BadInput(option, None, texts.NEEDS_TERMINAL)
+    return secret(prompt, twice=True)

@@ -1,4 +1,4 @@
-"""A plan for people: what it changes, by which rules, and what about it may surprise."""
+"""Plans as text: what changes, the rules, and notes on what may surprise."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Post
 from alluse_tui.domain.views import AccountView, PlanView, grouped, printable
 
-WORDS = ("name", "notes", "status", "parent")
-"""What a plan may change about an account besides its figures."""
+TEXT_FIELDS = ("name", "notes", "status", "parent")
+"""Fields of an account, besides its figures, that a plan may change."""
 
 
 def print_plan(plan: PlanView, portfolios: tuple[str, ...]) -> None:
-    """Each account's figures and words before and after, then each rule.
+    """Print what changes in each account, then the rules.
 
-    `portfolios` are all of the book's: where there are several, the plan's own comes first.
+    `portfolios` are those of the book; where there are several, the plan's own is named first.
     """
     if plan.portfolio and set(portfolios) - {plan.portfolio}:
         click.echo(printable(f"in {plan.portfolio}:"))
@@ -27,20 +27,21 @@ def print_plan(plan: PlanView, portfolios: tuple[str, ...]) -> None:
         header = ("account", "equity before", "after", "change", "cash", "available")
         print_table(header, rows, right=range(1, 6), spare=(4, 1))
     for old, new in plan.accounts:
-        for what in WORDS if old is not None else ():
-            was, will = getattr(old, what), getattr(new, what)
-            if was != will:
-                click.echo(printable(f"{new.code} {what}: {was or '—'} → {will or '—'}"))
+        for field in TEXT_FIELDS if old is not None else ():
+            before, after = getattr(old, field), getattr(new, field)
+            if before != after:
+                click.echo(printable(f"{new.code} {field}: {before or '—'} → {after or '—'}"))
     print_rules(plan.rules)
 
 
 def notes_on(plan: PlanView) -> Iterator[str]:
-    """What comes of it besides, and what is allowed but may be a slip: a typed fact from before
-    its account opened. A statement's facts often are; nobody typed their dates.
+    """Notes on the plan: the approval that it needs, and a typed fact dated before its account.
+
+    Dates of a statement's facts were not typed and are not noted.
     """
     if plan.approval:
-        needs = {"second person": "a second person", "cooling off": "time to cool off"}
-        yield f"it needs {needs[plan.approval]}: it is recorded and waits"
+        needs = {"second person": "a second person", "cooling off": "a cooling-off period"}
+        yield f"needs {needs[plan.approval]}: it is recorded as a proposal"
     if plan.command != Post.NAME:
         return
     opened = {new.code: new.opened for _, new in plan.accounts}
@@ -52,7 +53,7 @@ def notes_on(plan: PlanView) -> Iterator[str]:
     ]  # fmt: skip
     for code in dict.fromkeys(code for code, _ in days):
         first = min(day for of, day in days if of == code)
-        yield f"dated {first}, before {code} opened on {opened[code]}"
+        yield f"effective date {first} is before {code} opened on {opened[code]}"
 
 
 def _row(old: AccountView | None, new: AccountView) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ def _row(old: AccountView | None, new: AccountView) -> tuple[str, ...]:
 
 
 def _moved(old: AccountView, new: AccountView) -> bool:
-    """Whether money moved, or what may be done with it changed."""
+    """Whether any figure of the account changed."""
     return any(
         getattr(old, figure) != getattr(new, figure)
         for figure in ("equity", "base", "cash", "contracts", "leaps", "positions", "available",

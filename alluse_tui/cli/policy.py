@@ -1,4 +1,4 @@
-"""`alluse policy show|set|check`: the parameters of every rule."""
+"""`alluse policy show|set|check|suggest`: the settings of every rule."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any
 import click
 
 from alluse_tui.cli.common import NUMBERS, Common, reading, writing
+from alluse_tui.cli.completion import complete_account, complete_file, complete_setting
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.model.errors import BadInput, shown
+from alluse_tui.domain.model.settings import SETTINGS
 from alluse_tui.domain.views import PolicyView, printable
 from alluse_tui.engine import policy_problems, settings_of
 
 
 @click.group()
 def policy() -> None:
-    """See, change and check the parameters of every rule.
+    """Show, change and check the settings of every rule.
 
     \b
       alluse policy show
@@ -34,9 +36,16 @@ def policy() -> None:
 
 
 @policy.command()
-@click.option("--account", default="", metavar="CODE", help="As it holds for this account.")
+@click.option(
+    "--account",
+    default="",
+    metavar="CODE",
+    help="Show the settings of this account.",
+    shell_complete=complete_account,
+)
+@click.option("--explain", is_flag=True, help="Explain each setting and its allowed values.")
 @reading
-def show(common: Common, account: str) -> None:
+def show(common: Common, account: str, explain: bool) -> None:
     """Show every setting."""
     with common.engine() as engine:
         view = engine.queries.policy(common.portfolio, account)
@@ -49,30 +58,63 @@ def show(common: Common, account: str) -> None:
             "settings": dict(view.settings),
             "own": dict(view.own),
         }
+        if explain:
+            document["explained"] = explained(view.settings)
         print_json(document)
         return
-    print_settings(view.settings, view)
+    if explain:
+        print_explained(view.settings)
+    else:
+        print_settings(view.settings, view)
 
 
 def print_settings(settings: Mapping[str, str], view: PolicyView) -> None:
-    """Settings as a table; of an account, with whose each is."""
+    """Print settings as a table; for an account, with where each comes from."""
     header, rows = ("setting", view.portfolio), [(path, text) for path, text in settings.items()]
     if not view.account:
         print_table(header, rows)
         return
-    whose = [(*row, "its own" if row[0] in view.own else "the portfolio's") for row in rows]
-    print_table(("setting", view.account, "whose"), whose)
+    with_source = [(*row, "account" if row[0] in view.own else "portfolio") for row in rows]
+    print_table(("setting", view.account, "set by"), with_source)
+
+
+def explained(settings: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The explanation and the allowed values of each setting, by path."""
+    return {
+        path: {"explanation": SETTINGS[path].explanation, "allowed": SETTINGS[path].allowed}
+        for path in settings
+    }
+
+
+def print_explained(settings: Mapping[str, str]) -> None:
+    """Print each setting with its meaning and allowed values below it."""
+    for path, text in settings.items():
+        click.echo(printable(f"{path} = {text}"))
+        click.echo(f"    {SETTINGS[path].explanation}")
+        click.echo(f"    Allowed: {SETTINGS[path].allowed}.")
 
 
 @policy.command(name="set", context_settings=NUMBERS)
-@click.argument("pairs", metavar="PATH VALUE [PATH VALUE]...", nargs=-1, required=True)
-@click.option("--account", default="", metavar="CODE", help="For this account alone.")
+@click.argument(
+    "pairs",
+    metavar="PATH VALUE [PATH VALUE]...",
+    nargs=-1,
+    required=True,
+    shell_complete=complete_setting,
+)
+@click.option(
+    "--account",
+    default="",
+    metavar="CODE",
+    help="Set it for this account only.",
+    shell_complete=complete_account,
+)
 @writing
 def set_values(common: Common, pairs: tuple[str, ...], account: str) -> None:
-    """Set PATH to VALUE from now on.
+    """Set each PATH to its VALUE.
 
-    Shares and parts that must add up go together. `strategy NAME` sets the three shares,
-    `template NAME` everything. With --account an empty VALUE takes the account's own setting away.
+    Set shares that must add up to 100 in one command. `strategy NAME` sets the three shares,
+    `template NAME` every setting. With --account, an empty VALUE removes the account's own setting.
 
     \b
       alluse policy set limits.buffer 7
@@ -89,10 +131,10 @@ def set_values(common: Common, pairs: tuple[str, ...], account: str) -> None:
 
 
 @policy.command()
-@click.argument("file")
+@click.argument("file", shell_complete=complete_file)
 @reading
 def check(common: Common, file: str) -> int:
-    """Name everything that is wrong with the policy FILE (TOML)."""
+    """Check the policy FILE (TOML) and list every problem."""
     problems = policy_problems(Path(file))
     if common.as_json:
         listed = [
@@ -102,31 +144,31 @@ def check(common: Common, file: str) -> int:
         print_json({"problems": listed})
     else:
         for at, value, allowed in problems:
-            found = "" if value is None else f" {shown(value)}"
-            click.echo(printable(f"{at}{found}: {allowed}"))
+            quoted = "" if value is None else f" {shown(value)}"
+            click.echo(printable(f"{at}{quoted}: {allowed}"))
         if not problems:
-            click.echo("every setting is allowed")
+            click.echo("no problems found")
     return BadInput.exit_code if problems else 0
 
 
 @policy.command()
 @reading
 def suggest(common: Common) -> None:
-    """Propose settings that the history speaks for; change none."""
+    """Suggest settings based on the history."""
     with common.engine() as engine:
-        found = engine.operations.suggestions(common.portfolio)
+        suggestions = engine.operations.suggestions(common.portfolio)
     if common.as_json:
         listed = [
             {"path": s.path, "now": s.now, "suggested": s.suggested, "evidence": s.evidence}
-            for s in found
+            for s in suggestions
         ]
         print_json({"suggestions": listed})
         return
-    if not found:
-        click.echo("the history speaks for no change, or is too short to speak")
+    if not suggestions:
+        click.echo("no change suggested, or not enough history")
         return
     print_table(
         ("setting", "now", "suggested", "evidence"),
-        [(s.path, s.now, s.suggested, s.evidence) for s in found],
+        [(s.path, s.now, s.suggested, s.evidence) for s in suggestions],
     )
-    click.echo("nothing was changed: `alluse policy set PATH VALUE` does")
+    click.echo("nothing was changed; use `alluse policy set PATH VALUE`")

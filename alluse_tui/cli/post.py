@@ -1,4 +1,4 @@
-"""`alluse post`: record what happened."""
+"""`alluse post`: record facts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
-from alluse_tui.cli.common import NUMBERS, Common, writing
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
+from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.run_command import act
 from alluse_tui.domain.commands import (
     CashFact,
@@ -29,13 +31,13 @@ from alluse_tui.domain.model.errors import BadInput
 
 CASH_HELP = {
     Kind.PREMIUM: "Option premium received.",
-    Kind.FEE: "A fee: typed positive, taken; negative, given back.",
+    Kind.FEE: "Fee paid; negative when refunded.",
     Kind.INTEREST: "Interest received; negative when paid.",
-    Kind.DIVIDEND: "A dividend received.",
-    Kind.TAX: "A tax: typed positive, taken; negative, given back.",
-    Kind.OPENING: "Cash that was there before; negative when owed.",
+    Kind.DIVIDEND: "Dividend received.",
+    Kind.TAX: "Tax paid; negative when refunded.",
+    Kind.OPENING: "Opening cash; negative when owed.",
 }
-TAKEN = (Kind.FEE, Kind.TAX)
+PAID = (Kind.FEE, Kind.TAX)
 MAY_BE_NEGATIVE = (Kind.FEE, Kind.TAX, Kind.INTEREST, Kind.OPENING)
 
 
@@ -43,7 +45,8 @@ MAY_BE_NEGATIVE = (Kind.FEE, Kind.TAX, Kind.INTEREST, Kind.OPENING)
 def post() -> None:
     """Record a fact: a premium, a fee, a trade, a rate …
 
-    Facts are always accepted; --date dates one back.
+    Facts are recorded at once; one above the setting limits.outsized needs confirmation or --yes.
+    Use --date to date a fact back.
 
     \b
       alluse post premium gen-1 1250.00
@@ -58,13 +61,13 @@ def post() -> None:
 
 def _cash_command(kind: Kind) -> click.Command:
     @click.command(kind.value, help=CASH_HELP[kind], context_settings=NUMBERS)
-    @click.argument("code")
+    @ACCOUNT_CODE
     @click.argument("typed", metavar="AMOUNT")
-    @click.option("--currency", default="", metavar="CUR", help="Default: the portfolio's.")
+    @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
     @writing
     def command(common: Common, code: str, typed: str, currency: str) -> None:
         micros = amount(typed, negative=kind in MAY_BE_NEGATIVE)
-        micros = -micros if kind in TAKEN else micros
+        micros = -micros if kind in PAID else micros
         _post(common, code, CashFact(kind=kind, micros=micros, currency=_currency(currency)))
 
     return command
@@ -75,25 +78,32 @@ for _kind in CASH_HELP:
 
 
 @post.command(context_settings=NUMBERS)
-@click.argument("code")
+@ACCOUNT_CODE
 @click.argument("typed", metavar="AMOUNT")
-@click.option("--currency", default="", metavar="CUR", help="Default: the portfolio's.")
+@click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
 @writing
 def mark(common: Common, code: str, typed: str, currency: str) -> None:
-    """The account's positions are now worth AMOUNT."""
+    """Set the value of the positions of CODE to AMOUNT."""
     value = amount(typed, zero=True, negative=True)
     _post(common, code, MarkFact(value_micros=value, currency=_currency(currency)))
 
 
 def _instrument_options(function: Any) -> Any:
     options = [
-        click.option("--symbol", required=True, metavar="S", help="The share, such as MSTR."),
-        click.option("--right", metavar="put|call", help="For an option."),
-        click.option("--strike", metavar="K", help="For an option, per share."),
-        click.option("--expiry", metavar="YYYY-MM-DD", help="For an option."),
-        click.option("--quantity", required=True, metavar="N", help="Shares or contracts."),
-        click.option("--fees", default="0", metavar="F", help="Paid, in all."),
-        click.option("--currency", default="", metavar="CUR", help="Default: the portfolio's."),
+        click.option("--symbol", required=True, metavar="S", help="Stock symbol, such as MSTR."),
+        click.option(
+            "--right",
+            metavar="put|call",
+            help="Right of the option.",
+            shell_complete=complete_choices("put", "call"),
+        ),
+        click.option("--strike", metavar="K", help="Strike of the option, per share."),
+        click.option("--expiry", metavar="YYYY-MM-DD", help="Expiry of the option."),
+        click.option(
+            "--quantity", required=True, metavar="N", help="Number of shares or contracts."
+        ),
+        click.option("--fees", default="0", metavar="F", help="Total fees paid."),
+        click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY),
     ]
     for option in reversed(options):
         function = option(function)
@@ -101,13 +111,19 @@ def _instrument_options(function: Any) -> Any:
 
 
 @post.command(name="trade", context_settings=NUMBERS)
-@click.argument("code")
-@click.option("--side", required=True, metavar="buy|sell")
-@click.option("--price", required=True, metavar="P", help="Per share.")
+@ACCOUNT_CODE
+@click.option(
+    "--side",
+    required=True,
+    metavar="buy|sell",
+    help="Buy or sell.",
+    shell_complete=complete_choices("buy", "sell"),
+)
+@click.option("--price", required=True, metavar="P", help="Price per share.")
 @_instrument_options
 @writing
 def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -> None:
-    """A trade in shares (no --right) or options."""
+    """Record a trade in shares or options."""
     if side not in ("buy", "sell"):
         raise BadInput("--side", side, "must be buy or sell")
     fact = trade(
@@ -122,11 +138,14 @@ def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -
 
 
 @post.command(name="assignment", context_settings=NUMBERS)
-@click.argument("code")
+@ACCOUNT_CODE
 @_instrument_options
 @writing
 def post_assignment(common: Common, code: str, **typed: Any) -> None:
-    """A short option assigned. Its shares change hands at the strike."""
+    """Record an assignment.
+
+    The shares of the short option change hands at the strike.
+    """
     fact = assignment(
         _instrument(typed),
         quantity=typed["quantity"],
@@ -138,11 +157,16 @@ def post_assignment(common: Common, code: str, **typed: Any) -> None:
 
 @post.command(context_settings=NUMBERS)
 @click.argument("currency")
-@click.option("--against", required=True, metavar="CUR")
-@click.option("--rate", "typed", required=True, metavar="R", help="AGAINST per unit of CURRENCY.")
+@click.option("--against", required=True, metavar="CUR", help="Currency of the rate.")
+@click.option(
+    "--rate", "typed", required=True, metavar="R", help="Units of --against per unit of CURRENCY."
+)
 @writing
 def rate(common: Common, currency: str, against: str, typed: str) -> None:
-    """One unit of CURRENCY is worth R of --against."""
+    """Record an exchange rate.
+
+    One unit of CURRENCY is worth R of --against.
+    """
     fact = RateFact(
         currency=currency_code("CURRENCY", currency),
         against=currency_code("--against", against),
@@ -163,13 +187,13 @@ def _instrument(typed: dict[str, Any]) -> Instrument:
     symbol = typed["symbol"]
     if not (0 < len(symbol) <= 32 and symbol.isascii() and symbol.isprintable()):
         raise BadInput("--symbol", symbol, "must be 1 to 32 printable ASCII characters")
-    given = [name for name in ("right", "strike", "expiry") if typed[name] is not None]
-    if not given:
+    parts = ("right", "strike", "expiry")
+    missing = [f"--{name}" for name in parts if typed[name] is None]
+    if len(missing) == len(parts):
         return Instrument(symbol)
-    if len(given) < 3:
-        raise BadInput(
-            "--right", typed["right"] or "", "an option needs --right, --strike, --expiry"
-        )
+    if missing:
+        present = next(f"--{name}" for name in parts if typed[name] is not None)
+        raise BadInput(present, None, f"an option also needs {' and '.join(missing)}")
     if typed["right"] not in list(Right):
         raise BadInput("--right", typed["right"], "must be put or call")
     strike = exact("--strike", typed["strike"])

@@ -1,4 +1,4 @@
-"""Asking somebody at a terminal before something dangerous is done."""
+"""Questions at the terminal."""
 
 from __future__ import annotations
 
@@ -7,39 +7,38 @@ from typing import TypeVar
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.domain.model.errors import BadInput
 
 T = TypeVar("T")
 
-NOTHING = "nothing was done"
-
 
 class Declined(Exception):
-    """Somebody was asked and said no: `str` of it says what that leaves behind.
+    """The user answered no; the message says what that leaves behind.
 
-    No failure, so the exit code is 0: the program did what it was told, which is nothing. A script
-    never comes here, for without a terminal nobody is asked. No answer at all (ctrl-c, ctrl-d) is
-    an input that is missing, and so BadInput.
+    The exit code is 0: doing nothing is what the user chose. Scripts never get here, since nothing
+    is asked without a terminal. No answer at all (ctrl-c, ctrl-d) is BadInput instead.
     """
 
 
-def agreed(question: str, otherwise: str = NOTHING) -> None:
-    """Returns when the answer is yes. Raises Declined with `otherwise`, BadInput without one."""
+def agreed(question: str, otherwise: str = texts.NOTHING_DONE) -> None:
+    """Ask a yes/no question. Raises Declined with `otherwise` on no, BadInput without an answer."""
     if not _answer(lambda: click.confirm(question), otherwise):
         raise Declined(otherwise)
 
 
 def typed_code(code: str) -> None:
-    """Returns once `code` was typed, to confirm a large change. Raises Declined, BadInput."""
+    """Ask for `code`, to confirm a large change. Raises Declined, BadInput."""
     question = f"Large change: type {code} to confirm it"
-    if _answer(lambda: str(click.prompt(question)), NOTHING).strip() != code:
-        raise Declined(NOTHING)
+    if _answer(lambda: str(click.prompt(question)), texts.NOTHING_DONE).strip() != code:
+        raise Declined(texts.NOTHING_DONE)
 
 
-def secret(what: str, *, twice: bool) -> str:
-    """What is typed unseen; `twice` when a slip would be costly. Raises BadInput without any."""
+def secret(prompt: str, *, twice: bool) -> str:
+    """Text typed without echo; `twice` asks for it again. Raises BadInput without an answer."""
     return _answer(
-        lambda: str(click.prompt(what, hide_input=True, confirmation_prompt=twice)), NOTHING
+        lambda: str(click.prompt(prompt, hide_input=True, confirmation_prompt=twice)),
+        texts.NOTHING_DONE,
     )
 
 
@@ -47,5 +46,5 @@ def _answer(ask: Callable[[], T], otherwise: str) -> T:
     try:
         return ask()
     except click.Abort:
-        click.echo(err=True)  # the prompt's own line is still open
+        click.echo(err=True)  # end the line of the prompt
         raise BadInput("no answer was given", None, otherwise) from None

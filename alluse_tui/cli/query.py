@@ -1,4 +1,4 @@
-"""`alluse query`: an operator's own SELECT."""
+"""`alluse query`: a SELECT of your own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from alluse_tui.cli.tables import print_table
 @click.argument("sql")
 @reading
 def query(common: Common, sql: str) -> None:
-    """Answer one SELECT over record, account, entry, posting, rate …"""
+    """Run one SELECT over the DuckDB tables.
+
+    The tables are record, account, entry, posting, rate and others.
+    """
     with common.engine() as engine:
         answer = engine.queries.sql(sql)
     if common.as_json:
@@ -33,7 +36,7 @@ def query(common: Common, sql: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it: decimals, dates and anything unusual as strings."""
+    """The value as JSON; decimals, dates and other types as strings."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alluse_tui.cli.backup import YES, admin_only, confirmed, print_notes
-from alluse_tui.cli.common import ACCEPT_CLOCK, Common, clock_accepted, reading
+from alluse_tui.cli.common import ACCEPT_CLOCK, Common, changing
+from alluse_tui.cli.open_engine import root_flag
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say what would be kept, change nothing.")
 @YES
 @ACCEPT_CLOCK
-@reading
+@changing
 def recover(common: Common, until: str, keep_rest: bool) -> None:
     """Keep every record before the damage.
 
@@ -53,7 +54,7 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
         if not common.dry_run:
             confirmed(common, "recover", _question(common, report))
             actor = admin_only(common)
-            accepted = common.accept_clock or clock_accepted()
+            accepted = common.accept_clock or root_flag("accept_clock")
             done = adopt(common.db, copy, report, actor, clock, accept_clock=accepted)
             document |= {"damaged": str(done.kept), "notes": list(done.notes)}
             if not common.as_json:

@@ -1,4 +1,4 @@
-"""`alluse rebuild`, `alluse export`: the DuckDB file, and copies of its tables."""
+"""`alluse rebuild`, `alluse export`: the DuckDB file and copies of its tables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.common import Common, changing, reading
+from alluse_tui.cli.completion import complete_choices, complete_file
 from alluse_tui.cli.output import print_json, progress_line
 
 
 @click.command()
-@reading
+@changing
 def rebuild(common: Common) -> None:
-    """Build the DuckDB file anew. Ctrl+c leaves the old one."""
+    """Rebuild the DuckDB file. Ctrl+C keeps the old one."""
     with common.engine() as engine:
         seq = engine.operations.rebuild(progress_line if sys.stderr.isatty() else None)
     path = common.db.with_suffix(".duckdb")
@@ -25,11 +26,19 @@ def rebuild(common: Common) -> None:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR")
-@click.option("--format", "form", default="parquet", show_default=True, metavar="parquet|csv")
+@click.argument("folder", metavar="DIR", shell_complete=complete_file)
+@click.option(
+    "--format",
+    "form",
+    default="parquet",
+    show_default=True,
+    metavar="parquet|csv",
+    help="File format.",
+    shell_complete=complete_choices("parquet", "csv"),
+)
 @reading
 def export(common: Common, folder: str, form: str) -> None:
-    """Write every table and view into the new folder DIR.
+    """Export every table and view to the new directory DIR.
 
     In CSV, text that a spreadsheet would take for a formula begins with an apostrophe.
     """

@@ -1,4 +1,4 @@
-"""How every command that writes goes: plan, ask where it is dangerous, submit, say."""
+"""How a command is carried out: plan, ask for confirmation, submit, print the receipt."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common
 from alluse_tui.cli.next_steps import advise
 from alluse_tui.cli.output import plan_json, print_json, receipt_json
@@ -33,17 +34,17 @@ def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
 
 
 def proof(common: Common, engine: LocalEngine, command: Command, file: str | None = None) -> str:
-    """The password of whoever is at work, where `command` asks for it again; otherwise ''."""
+    """The user's password where `command` asks for it again, else ''."""
     if not engine.auth.logins.needs_step_up(command):
         return ""
-    what = f"Your password, for {command.NAME}"
-    return password_of(common, file or common.password_file, "--password-file", what)
+    prompt = f"Your password, for {command.NAME}"
+    return password_of(common, file or common.password_file, "--password-file", prompt)
 
 
 def submitted(
     engine: LocalEngine, common: Common, command: Command, *, ask: bool | None = None
 ) -> Receipt:
-    """The receipt, once whoever must be asked has agreed. Raises Refused, BadInput."""
+    """Submit `command` after confirmation. Raises Refused, BadInput, Declined."""
     dangerous = command.traits.dangerous if ask is None else ask
     if common.yes or not dangerous:
         try:
@@ -54,16 +55,16 @@ def submitted(
             for reason in error.reasons:
                 if not reason.ok:
                     click.echo(printable(reason.worded(grouped)))
-            left = f"the fact was not recorded; the refusal is #{engine.seq} in the log"
-            agreed("Record it all the same?", left)
+            otherwise = f"the fact was not recorded; the refusal is #{engine.seq} in the log"
+            agreed("Record it anyway?", otherwise)
             return engine.commands.submit(replace(command, confirmed=True))
     try:
         plan = engine.commands.preview(command)
     except (Refused, Denied):
         password = proof(common, engine, command)
-        return engine.commands.submit(command, password=password)  # so that it is on record
+        return engine.commands.submit(command, password=password)  # so that the refusal is recorded
     if not common.interactive:
-        raise BadInput("--yes", None, f"is needed for {command.NAME} without a terminal")
+        raise BadInput("--yes", None, texts.NEEDS_YES.format(command=command.NAME))
     print_plan(plan, engine.queries.portfolio_names())
     agreed(f"{'Propose' if plan.approval else command.NAME.capitalize()} now?")
     if plan.confirm_code:
@@ -73,25 +74,25 @@ def submitted(
 
 
 def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
-    """The plan, and that nothing was done."""
+    """Print the plan, and that nothing was recorded."""
     if common.as_json:
         print_json({"plan": plan_json(plan)})
     else:
         print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
     _print_notes([*notes_on(plan)])
     if not common.as_json:
-        click.echo("dry run: nothing was recorded", err=True)
+        click.echo(texts.NOT_RECORDED, err=True)
 
 
 def print_receipt(common: Common, engine: LocalEngine, receipt: Receipt) -> None:
-    """What was recorded, and what failed without harm to it."""
+    """Print what was recorded, and warnings."""
     if common.as_json:
         print_json(receipt_json(receipt))
     else:
-        plan = receipt.plan  # one of people's own may leave them nothing that they may see
+        plan = receipt.plan  # after disabling oneself, the book is no longer visible
         print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
         if receipt.duplicate:
-            click.echo(f"already recorded as #{receipt.seq}; nothing changed")
+            click.echo(f"already recorded as #{receipt.seq}; nothing was changed")
         else:
             click.echo(f"recorded as #{receipt.seq}")
     _print_notes([*notes_on(receipt.plan), *([engine.last_warning] if engine.last_warning else [])])

@@ -1,4 +1,4 @@
-"""`alluse show`: one account, what its rules say, what happened to it."""
+"""`alluse show`: one account with its rules and newest entries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.common import ACCOUNT_CODE, Common, reading
 from alluse_tui.cli.output import (
     account_json,
     print_json,
@@ -22,10 +22,10 @@ RECENT = 20
 
 
 @click.command()
-@click.argument("code")
+@ACCOUNT_CODE
 @reading
 def show(common: Common, code: str) -> None:
-    """Show the account CODE."""
+    """Show the figures, rules and entries of CODE."""
     with common.engine() as engine:
         account = engine.queries.account(code, common.portfolio)
         rules = engine.queries.rules_of(code, common.portfolio)
@@ -47,7 +47,7 @@ def show(common: Common, code: str) -> None:
     if account.notes:
         click.echo(printable(f"notes: {account.notes}"))
     for path, text in account.settings.items():
-        click.echo(printable(f"its own {path}: {text}"))
+        click.echo(printable(f"account setting {path}: {text}"))
     print_rules(rules)
     if recent:
         click.echo()

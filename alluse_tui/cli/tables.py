@@ -1,4 +1,4 @@
-"""Plain tables: whole in a pipe, and on a terminal as much as its width holds."""
+"""Plain tables: complete in a pipe, fitted to the width of a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alluse_tui.domain.views import printable
 
 GAP = "  "
 NARROWEST = 16
-"""A column of words is never folded to less than this."""
+"""The least width to which a text column is wrapped."""
 
 
 def print_table(
@@ -47,7 +47,9 @@ def print_table(
             if line[i]:
                 print(f"{GAP}{GAP}{header[i]}: {line[i]}")
     if left_out:
-        print(f"note: left out for want of room: {', '.join(left_out)}", file=sys.stderr)
+        print(
+            f"note: columns left out, terminal too narrow: {', '.join(left_out)}", file=sys.stderr
+        )
 
 
 def _terminal_columns() -> float:
@@ -89,7 +91,7 @@ def _rows_of(
         i: [line[i]] if len(line[i]) <= widths[i] else textwrap.wrap(line[i], widths[i])
         for i in shown
     }
-    for n in range(max(len(found) for found in parts.values())):
+    for n in range(max(len(lines_of_cell) for lines_of_cell in parts.values())):
         cells = [
             (parts[i][n] if n < len(parts[i]) else "").rjust(widths[i])
             if i in right

@@ -1,4 +1,4 @@
-"""Where a login of this terminal's user is kept between commands: a file that only they read."""
+"""The login of this user, kept between commands in a file that only they can read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.files import read_text, replace_file
 
 LIMIT_BYTES = 4_096
-"""A token's file is not larger."""
+"""The largest token file that is read."""
 
 
 def token_file(journal: Path) -> Path:
-    """ALLUSE_SESSION_FILE, or a file of the journal's own in the XDG state directory."""
+    """$ALLUSE_SESSION_FILE, or a file per journal in the XDG state directory."""
     if named := os.environ.get("ALLUSE_SESSION_FILE"):
         return Path(named)
     import platformdirs
@@ -24,7 +24,7 @@ def token_file(journal: Path) -> Path:
 
 
 def kept_token(journal: Path) -> str:
-    """The login's token; empty where there is none. Raises StoreFailed."""
+    """The token of the login, or ''. Raises StoreFailed."""
     path = token_file(journal)
     try:
         return read_text(path, LIMIT_BYTES).strip()
@@ -32,12 +32,12 @@ def kept_token(journal: Path) -> str:
         return ""
     except OSError as error:
         advice = "`alluse logout` removes it" if path.is_file() else "remove it"
-        said = f"{path}: the login cannot be read: {error.strerror}; {advice}"
-        raise StoreFailed(said) from error
+        message = f"{path}: the login cannot be read: {error.strerror}; {advice}"
+        raise StoreFailed(message) from error
 
 
 def keep_token(journal: Path, token: str) -> None:
-    """Keep the login for the next commands. Raises StoreFailed."""
+    """Store the token for the next commands. Raises StoreFailed."""
     path = token_file(journal)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def keep_token(journal: Path, token: str) -> None:
 
 
 def forget_token(journal: Path) -> None:
-    """The login is over."""
+    """Delete the stored token."""
     path = token_file(journal)
     if path.is_file():
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`alluse undo`: take back what was recorded."""
+"""`alluse undo`: reverse a record."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from alluse_tui.domain.model.errors import BadInput
 @click.argument("seq", required=False)
 @writing
 def undo(common: Common, seq: str | None) -> None:
-    """Reverse what record SEQ did, or your newest act.
+    """Undo record SEQ, or your newest record.
 
-    Without SEQ: your newest act that can be undone. An import goes back whole.
+    Without SEQ, undo your newest record that can be undone.
+    An import is undone as a whole.
     """
     if seq is not None and not (seq.isascii() and seq.isdigit() and 0 < len(seq) <= 15):
-        raise BadInput("SEQ", seq, "must be a record's number: `alluse log` lists them")
+        raise BadInput("SEQ", seq, "must be the number of a record; `alluse log` lists them")
     act(common, Undo(seq=int(seq or 0), **common.envelope))

@@ -1,11 +1,14 @@
-"""`alluse user …`: who may be at work on the book."""
+"""`alluse user`: users and their roles."""
 
 from __future__ import annotations
 
 import click
 
-from alluse_tui.cli.common import Common, Envelope, os_user, reading, writing
-from alluse_tui.cli.output import print_json, utc
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import Common, Envelope, reading, writing
+from alluse_tui.cli.completion import complete_choices, complete_file
+from alluse_tui.cli.open_engine import os_user
+from alluse_tui.cli.output import new_york_seconds, print_json
 from alluse_tui.cli.passwords import new_password_of
 from alluse_tui.cli.run_command import act, print_dry_run, print_receipt, proof
 from alluse_tui.cli.tables import print_table
@@ -25,55 +28,64 @@ from alluse_tui.domain.views import UserView, printable
 from alluse_tui.engine import LocalEngine
 
 NEW_PASSWORD_FILE = click.option(
-    "--new-password-file", metavar="FILE", help="Its first line is the new password ('-': stdin)."
+    "--new-password-file",
+    metavar="FILE",
+    help=texts.NEW_PASSWORD_FILE,
+    shell_complete=complete_file,
 )
 ROLES = click.option(
-    "--role", "roles", multiple=True, metavar="ROLE", help=f"One or more of: {', '.join(Role)}."
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help=texts.ROLE.format(roles=", ".join(Role)),
+    shell_complete=complete_choices(*Role),
 )
 
 
 @click.group()
 def user() -> None:
-    """Users: who may look, act, approve, administer.
+    """Manage users and their roles.
 
     \b
-      alluse user passwd                     your own, which makes you the first user
+      alluse user passwd                     set your own password
       alluse user add eli --role operator --role approver
       alluse user role eli --role viewer
       alluse user disable eli
-      alluse user passwd dana --reset        the last admin's, on the host, by the files' owner
+      alluse user passwd dana --reset        reset the last admin's password
 
-    Without a terminal --password-file holds your own password, --new-password-file the new one.
+    Without a terminal, pass your own password with --password-file and the new one with
+    --new-password-file.
     """
 
 
 @user.command(name="list")
 @reading
 def list_users(common: Common) -> None:
-    """List users; who is no admin sees only themselves."""
+    """List users; non-admins see only themselves."""
     with common.engine() as engine:
-        found = engine.auth.users.all()
+        listed = engine.auth.users.all()
         now_ns = engine.now_ns
     if common.as_json:
-        print_json({"users": [_json(u) for u in found]})
+        print_json({"users": [_json(u) for u in listed]})
         return
-    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in found]
+    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in listed]
     if rows:
         print_table(("user", "roles", "full name", "state"), rows)
     else:
-        click.echo("no users yet: whoever is here is the first; `alluse user passwd` begins")
+        click.echo("no users yet; become the first with `alluse user passwd`")
 
 
 @user.command()
 @click.argument("name")
 @ROLES
-@click.option("--full-name", default="", metavar="TEXT", help="Kept sealed.")
+@click.option("--full-name", default="", metavar="TEXT", help="Full name; stored encrypted.")
 @NEW_PASSWORD_FILE
 @writing
 def add(
     common: Common, name: str, roles: tuple[str, ...], full_name: str, new_password_file: str | None
 ) -> None:
-    """Let NAME be at work, with one or more roles."""
+    """Add the user NAME with one or more roles."""
     command = AddUser(user=name, roles=_roles(roles), **_envelope(common))
     if common.dry_run:
         act(common, command)
@@ -92,16 +104,16 @@ def add(
 @ROLES
 @writing
 def role(common: Common, name: str, roles: tuple[str, ...]) -> None:
-    """Give NAME these roles and no others. Their logins end."""
+    """Set the roles of NAME, replacing all others. This logs NAME out."""
     act(common, SetRoles(user=name, roles=_roles(roles), **_envelope(common)))
 
 
 @user.command()
 @click.argument("name")
-@click.option("--full-name", required=True, metavar="TEXT", help="Kept sealed.")
+@click.option("--full-name", required=True, metavar="TEXT", help="Full name; stored encrypted.")
 @writing
 def edit(common: Common, name: str, full_name: str) -> None:
-    """Give NAME another full name."""
+    """Change the full name of NAME."""
     command = SetFullName(user=name, full_name="", **_envelope(common))
     if common.dry_run:
         act(common, command)
@@ -116,7 +128,7 @@ def edit(common: Common, name: str, full_name: str) -> None:
 @click.argument("name")
 @writing
 def disable(common: Common, name: str) -> None:
-    """Let NAME do nothing any more, at once."""
+    """Disable the user NAME at once."""
     act(common, DisableUser(user=name, **_envelope(common)))
 
 
@@ -124,51 +136,53 @@ def disable(common: Common, name: str) -> None:
 @click.argument("name")
 @writing
 def enable(common: Common, name: str) -> None:
-    """Let NAME be at work again, after `disable` or too many wrong passwords."""
+    """Re-enable NAME after `disable` or too many wrong passwords."""
     act(common, EnableUser(user=name, **_envelope(common)))
 
 
 @user.command()
 @click.argument("name", default="")
-@click.option("--reset", is_flag=True, help="The last admin's, forgotten; by the files' owner.")
+@click.option(
+    "--reset", is_flag=True, help="Reset the last admin's forgotten password (journal owner only)."
+)
 @NEW_PASSWORD_FILE
 @writing
 def passwd(common: Common, name: str, reset: bool, new_password_file: str | None) -> None:
-    """Set a password: your own, or NAME's as an admin. Their logins end."""
+    """Set your own password, or that of NAME as an admin. This logs the user out."""
     with common.engine() as engine:
         me = os_user() if reset else engine.auth.logins.whoami().name
-        who = name or me
+        user_name = name or me
         kind = ResetPassword if reset else SetPassword
-        command = kind(user=who, **_envelope(common))
+        command = kind(user=user_name, **_envelope(common))
         if common.dry_run:
             print_dry_run(common, engine, engine.commands.preview(command))
             return
-        if who != me and not reset:
+        if user_name != me and not reset:
             _only_admins(engine, command)
         own = "" if reset else proof(common, engine, command)
-        password = _new_password(common, who, own, new_password_file)
+        password = _new_password(common, user_name, own, new_password_file)
         print_receipt(common, engine, engine.auth.users.set_password(command, password, own))
 
 
 def _envelope(common: Common) -> Envelope:
-    """Users are the whole book's, whichever portfolio is meant otherwise."""
+    """The common keywords without a portfolio: users belong to the whole book."""
     return {**common.envelope, "portfolio": ""}
 
 
 def _new_password(common: Common, name: str, own: str, file: str | None) -> str:
-    """The one for `name`; where no password of one's own is asked for, its file will do."""
+    """The new password of `name`; --password-file is used where no own password is needed."""
     file = file or (None if own else common.password_file)
     return new_password_of(common, file, "--new-password-file", f"New password of {name}")
 
 
 def _only_admins(engine: LocalEngine, command: Command) -> None:
-    """Nothing is asked of who may not do it, nothing sealed. Raises Denied, on record."""
+    """Check the permission before asking for passwords. Raises Denied, which is recorded."""
     if not engine.auth.logins.may("administer"):
         engine.commands.submit(command)
 
 
 def _first_password(common: Common, engine: LocalEngine, name: str) -> None:
-    """Before a second user comes, the first sets a password: asked for at a terminal."""
+    """Ask the first user for a password before a second user is added."""
     identity = engine.auth.logins.whoami()
     if identity.via != "first" or identity.name == name or not common.interactive:
         return
@@ -178,18 +192,20 @@ def _first_password(common: Common, engine: LocalEngine, name: str) -> None:
 
 
 def _roles(typed: tuple[str, ...]) -> tuple[Role, ...]:
-    named = [part.strip() for one in typed for part in one.split(",")]
-    for one in named:
-        if one not in list(Role):
-            raise BadInput("--role", one, f"must be one of: {', '.join(Role)}")
-    return tuple(Role(one) for one in named)
+    names = [part.strip() for value in typed for part in value.split(",")]
+    for name in names:
+        if name not in list(Role):
+            raise BadInput("--role", name, f"must be one of: {', '.join(Role)}")
+    return tuple(Role(name) for name in names)
 
 
 def _state(user: UserView, now_ns: int) -> str:
     if user.disabled:
         return "disabled"
     if user.open_ns > now_ns:
-        return f"waits until {utc(user.open_ns)[11:19]}Z after {user.failures} wrong passwords"
+        return (
+            f"locked until {new_york_seconds(user.open_ns)} after {user.failures} wrong passwords"
+        )
     return "" if user.has_password else "no password"
 
 

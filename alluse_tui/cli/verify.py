@@ -1,4 +1,4 @@
-"""`alluse verify`: check every record, every sum, the state, and what was signed."""
+"""`alluse verify`: check every record, sum and checkpoint."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.input_files import SECRET_LIMIT_BYTES, text_in
 from alluse_tui.cli.output import print_json, progress_line
 from alluse_tui.domain.model.errors import BadInput
@@ -21,20 +22,30 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--checkpoint", default="", metavar="FILE", help="Also that it extends all of this.")
 @click.option(
-    "--public-key", default="", metavar="FILE", help="Whose signature counts (this machine's)."
+    "--checkpoint",
+    default="",
+    metavar="FILE",
+    help="Also check that the journal extends the checkpoints in FILE.",
+    shell_complete=complete_file,
 )
-@click.option("--quiet", is_flag=True, help="Print failed checks only; nothing when all is well.")
+@click.option(
+    "--public-key",
+    default="",
+    metavar="FILE",
+    help="Public key to trust (default: this machine's).",
+    shell_complete=complete_file,
+)
+@click.option("--quiet", is_flag=True, help="Print only failed checks.")
 @reading
 def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int:
-    """Check every record, every sum and the state. A failed check stops all writing.
+    """Check every record, every sum and the state. A failed check blocks all writing.
 
-    Exit code 4: a check failed. `docs/alluse-verify.timer` runs it every day.
+    Exits with 4 if a check fails. Run it daily with `docs/alluse-verify.timer`.
     """
     with common.engine() as engine:
         if public_key and not checkpoint:
-            raise BadInput("--public-key", None, "goes with --checkpoint")
+            raise BadInput("--public-key", None, "can only be used with --checkpoint")
         signed = _signed(engine, checkpoint, public_key) if checkpoint else ()
         progress = progress_line if sys.stderr.isatty() and not quiet else None
         result = engine.operations.verify(progress, signed=signed, signed_in=checkpoint)
@@ -52,12 +63,14 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
                 mark = "✓" if check.ok else "✗"
                 click.echo(printable(f"{mark} {check.name}: {check.detail}"))
         if engine.quarantined and not quiet:
-            click.echo("writing is refused; `alluse recover` or `alluse restore` mend it")
+            click.echo(
+                "writing is blocked; repair the journal with `alluse recover` or `alluse restore`"
+            )
     return 0 if result.ok else 4
 
 
 def _signed(engine: LocalEngine, checkpoint: str, public_key: str) -> tuple[Checkpoint, ...]:
-    """What was signed, before anything is said of the journal."""
+    """The verified checkpoints in the file. Raises BadInput."""
     texts = checkpoints_in(Path(checkpoint))
     if public_key:
         public = text_in(public_key, "--public-key", SECRET_LIMIT_BYTES).strip()

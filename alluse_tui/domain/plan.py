@@ -162,8 +162,8 @@ def _figures(a: AccountView) -> list[Any]:
 
 
 def judged(rules: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """The rules, all of which hold. Raises Refused with all of them otherwise."""
-    if not all(r.ok for r in rules):
+    """The rules, none of which fails. Raises Refused with all of them otherwise."""
+    if not all(r.ok or r.awaited for r in rules):
         raise Refused(rules)
     return tuple(rules)
 

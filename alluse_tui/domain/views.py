@@ -5,11 +5,12 @@ All amounts are micros of the portfolio's currency unless a currency stands besi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import IntEnum
 from functools import cached_property
+from typing import Any
 
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.money import grouped, plain
@@ -37,6 +38,7 @@ __all__ = [
     "PolicyView",
     "PortfolioView",
     "Receipt",
+    "RecordView",
     "Right",
     "Role",
     "SessionView",
@@ -404,3 +406,38 @@ class EntryView:
     note: str
     actor: str
     reverses: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record of the journal, for people to read.
+
+    `act`: the command's name; a snooze is told from an acknowledgement. `accounts`: codes, sorted.
+    `refusal`: why it was refused, or `denied` by a
+    missing permission; empty where it was carried out. `summary`: what it did
+    or was about, in a line. `undoes`: the first and last record that it undid, or None;
+    `undone_by`: the record that undid it, or 0. `part` of `parts`: a large command is stored in
+    several records. `content` and `events`: what was typed and what happened, as plain data;
+    `stored`: the whole record, as it is stored.
+    """
+
+    seq: int
+    recorded_ns: int
+    portfolio: str
+    actor: str
+    command: str
+    act: str
+    accounts: tuple[str, ...]
+    refusal: str
+    denied: bool
+    summary: str
+    undoes: tuple[int, int] | None
+    undone_by: int
+    part: int
+    parts: int
+    security: bool
+    content: Mapping[str, Any]
+    events: Sequence[Mapping[str, Any]]
+    stored: Mapping[str, Any]
+    prev: str
+    hash: str

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.import_report import ImportReport, import_report
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
+    from alluse_tui.engine.read.record_views import record_view, span_text
     from alluse_tui.engine.record_decoding import Record
 
 _HOME = {
@@ -40,8 +41,10 @@ _HOME = {
     "new_york": "clock",
     "policy_from": "read.policy_files",
     "policy_problems": "read.policy_files",
+    "record_view": "read.record_views",
     "security_text": "read.record_text",
     "settings_of": "read.policy_files",
+    "span_text": "read.record_views",
 }
 
 __all__ = [
@@ -63,8 +66,10 @@ __all__ = [
     "new_york",
     "policy_from",
     "policy_problems",
+    "record_view",
     "security_text",
     "settings_of",
+    "span_text",
 ]
 
 

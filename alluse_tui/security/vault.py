@@ -30,8 +30,8 @@ class MissingKey(StoreFailed):
         """`key_id`: 8 hex digits."""
         self.key_id = key_id
         super().__init__(
-            f"key {key_id} is missing from the vault's ring: `alluse keys list` shows which "
-            "there are, `alluse keys add FILE` brings it in"
+            f"key {key_id} is missing from the vault's ring: `alluse vault list` shows which "
+            "there are, `alluse vault add FILE` brings it in"
         )
 
 
@@ -157,7 +157,7 @@ def _raw(key: str, path: str) -> bytes:
         raw = base64.urlsafe_b64decode(key)
         if base64.urlsafe_b64encode(raw).decode() == key:
             return raw
-    raise BadInput(path, None, "must be a key as `alluse keys` makes them: 44 base64 signs")
+    raise BadInput(path, None, "must be a key as `alluse vault` makes them: 44 base64 signs")
 
 
 def _taken_apart(sealed: str) -> tuple[str, str]:

@@ -6,12 +6,13 @@ An event or a field that nobody here knows is written out by its names: nothing 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.cells import chop_cells
 
 from alluse_tui.domain.views import Tier, printable
+from alluse_tui.engine import span_text
 from alluse_tui.tui.formatting import counted, exactly, percent, rated
 from alluse_tui.tui.widgets.inked import Piece, fitted
 
@@ -175,12 +176,7 @@ def _rate(e: Plain) -> str:
 
 
 def _reversed(e: Plain) -> str:
-    return f"takes back {span(e['first_seq'], e['last_seq'])}"
-
-
-def span(first: int, last: int) -> str:
-    """'#12', '#12–#15'."""
-    return f"#{first}" if last <= first else f"#{first}–#{last}"
+    return f"takes back {span_text((e['first_seq'], e['last_seq']))}"
 
 
 def _proposed(e: Plain) -> str:
@@ -229,27 +225,7 @@ _SAY: Mapping[str, Callable[[Plain], str]] = {
     "noted": lambda e: f"{e['what']} {e['detail']}",
     "approval_requested": _proposed,
     "approval_closed": lambda e: f"proposal #{e['approval']} is {e['outcome']}, by {e['by']}",
-    "gap_recovered": lambda e: f"in the place of lost {span(e['first_seq'], e['last_seq'])}",
+    "gap_recovered": lambda e: f"in place of lost {span_text((e['first_seq'], e['last_seq']))}",
     "account_recovered": lambda e: f"{e['account']}: figures as the stored state has them",
     "balance_unproven": lambda e: f"{e['account']}: the kept records do not prove its balances",
 }  # fmt: skip
-
-
-def act_of(plain: Plain) -> str:
-    """The command's name; a snooze apart from an acknowledgement."""
-    if plain["command"] == "ack" and plain.get("content", {}).get("until"):
-        return "snooze"
-    return str(plain["command"])
-
-
-def undoes(events: Sequence[Plain]) -> str:
-    """Which records those events take back: '#12', '#12–#15'; empty where none."""
-    return next(iter(_taken_back(events)), "")
-
-
-def _taken_back(events: Sequence[Plain]) -> Iterator[str]:
-    for event in events:
-        if event.get("type") == "records_reversed":
-            yield span(event["first_seq"], event["last_seq"])
-        elif event.get("reverses"):
-            yield span(event["reverses"], event["reverses"])

@@ -135,7 +135,7 @@ def test_accounts_leave_columns_out_on_a_narrow_terminal_and_say_which(main: Cli
     table, note = shown.splitlines()[:-1], shown.splitlines()[-1]
     assert (code, max(map(len, table)) <= 70) == (0, True)
     assert table[0].split() == ["account", "status", "equity", "cash", "available", "surplus"]
-    assert note == "note: left out for want of room: buffer, positions"
+    assert note == "note: columns left out, terminal too narrow: buffer, positions"
     code, shown = at_terminal(main, "accounts", columns=200)
     assert len(shown.splitlines()[0].split()) == 8
     assert len(main("accounts").stdout.splitlines()[0].split()) == 8
@@ -147,10 +147,10 @@ def test_alerts_on_80_columns_show_answer_and_id_under_each(main: Cli) -> None:
     assert (code, max(map(len, shown.splitlines())) <= 80) == (0, True)
     lines = [line.strip() for line in shown.splitlines()]
     assert lines[0].split() == ["severity", "alert", "account", "why"]
-    assert "answer: alluse fork gen-1" in lines
+    assert "resolve with: alluse fork gen-1" in lines
     assert "id: 'fork due:Main/gen-1:0'" in lines
     assert "rev-1" in lines[-3]  # the long reason goes on below itself
-    assert main("alerts").stdout.splitlines()[0].split()[-2:] == ["answer", "id"]
+    assert main("alerts").stdout.splitlines()[0].split()[-2:] == ["with", "id"]
 
 
 def test_a_long_note_is_folded_at_a_terminal_and_whole_in_a_pipe(main: Cli) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from books import Cli
 
-MORE = "; next: `alluse transfer` or `deposit` brings more in"
+MORE = "; next: `alluse transfer` or `deposit` adds cash"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_merge_says_whose_parent_changes(main: Cli) -> None:
 def test_a_fact_from_before_its_account_opened_is_recorded_with_a_note(main: Cli) -> None:
     dated = ["--date", "2025-12-31"]
     done = main("post", "premium", "gen-1", "5", *dated)
-    note = "note: dated 2025-12-31, before gen-1 opened on 2026-01-05\n"
+    note = "note: effective date 2025-12-31 is before gen-1 opened on 2026-01-05\n"
     assert (done.returncode, done.stderr) == (0, note)
     assert main("post", "premium", "gen-1", "6", *dated, "--dry-run").stderr.startswith(note)
     assert main("post", "premium", "gen-1", "7", *dated, "--json").stderr == note
@@ -91,7 +91,7 @@ def test_a_fact_from_before_its_account_opened_is_recorded_with_a_note(main: Cli
 def test_accounts_as_of_a_day_that_has_not_come_or_was_before_the_first(main: Cli) -> None:
     done = main("accounts", "--as-of", "2199-01-01")
     assert (done.returncode, "gen-1" in done.stdout) == (0, True)
-    assert done.stderr == "note: 2199-01-01 has not come yet: this is what is recorded so far\n"
+    assert done.stderr == "note: 2199-01-01 is in the future: this is what is recorded so far\n"
     assert main("accounts", "--as-of", "2199-01-01", "--json").stderr == done.stderr
     done = main("accounts", "--as-of", "2026-01-04")
     assert (done.returncode, done.stderr) == (0, "note: no account was open on 2026-01-04\n")
@@ -119,14 +119,14 @@ def test_a_refusal_names_each_reason_once(main: Cli) -> None:
     [
         (["withdraw", "gen-1", "96000"],
          ["96,000.00 of 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
-          f"{MORE}, --override REASON uses the buffer"]),
+          f"{MORE}, --override REASON allows the buffer to be used"]),
         (["withdraw", "gen-1", "100000.01"], [f"{MORE}\n"]),
         (["open", "gen-1", "--tier", "gen", "--amount", "96000", "--from", "gen-1"],
          [f"{MORE}\n"]),
         (["fork", "rev-1"], ["rev-1 is Revenue", "only Generation accounts fork"]),
         (["reinvest", "gen-1"], ["only Revenue and Compounding accounts reinvest"]),
-        (["deposit", "gen-1", "5", "--date", "2199-01-01"], ["leave --date out"]),
-        (["undo"], ["there is nothing of yours to undo", "`alluse log` lists every record"]),
+        (["deposit", "gen-1", "5", "--date", "2199-01-01"], ["omit --date"]),
+        (["undo"], ["there is nothing of yours to undo", "`alluse log` lists the records"]),
     ],
 )  # fmt: skip
 def test_a_refusal_ends_with_what_to_do_next(
@@ -138,7 +138,7 @@ def test_a_refusal_ends_with_what_to_do_next(
 
 def test_a_suspended_account_says_how_it_is_activated(main: Cli) -> None:
     said(main, "suspend", "gen-1")
-    assert "`alluse activate` lets it decide again" in refusal(main, "withdraw", "gen-1", "5")
+    assert "`alluse activate` reactivates it" in refusal(main, "withdraw", "gen-1", "5")
     dry = main("withdraw", "gen-1", "5", "--dry-run")
     assert (dry.returncode, "`alluse activate`" in dry.stderr) == (3, True)
 

@@ -126,7 +126,7 @@ def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
 def test_a_denial_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
     here.two_people()
     here("login", "eli", *here.own("eli"), code=0)
-    here("keys", "rotate", code=5)
+    here("vault", "rotate", code=5)
     here("user", "disable", "dana", *here.own("eli"), code=5)
     here("logout", code=0)
     assert [(r["actor"], "denied" in r) for r in here.log()[-3:]] == [
@@ -152,7 +152,7 @@ def test_what_no_command_asks_for_is_denied_on_record_too(here: Here, by: str) -
     seen = len(here.log())
     out = str(here.top / "out")
     for what in (["backup", out, "--plain"], ["checkpoint", "--out", out], ["export", out],
-                 ["keys", "rotate"], ["keys", "add"]):  # fmt: skip
+                 ["vault", "rotate"], ["vault", "add"]):  # fmt: skip
         here(*what, by=by, code=5)
     records = here.log()[seen:]
     assert [r["command"] for r in records] == ["backup", "checkpoint", "export", "keys", "keys"]

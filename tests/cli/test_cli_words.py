@@ -71,7 +71,7 @@ def both(main: Cli) -> Cli:
 
 def test_with_several_portfolios_every_list_says_whose_account_it_is(both: Cli) -> None:
     assert cells(line_with(said(both, "alerts"), "fork due"))[2] == "Smith/gen-1"
-    assert line_with(said(both, "due"), "asks you").split()[:2] == ["fork", "Smith/gen-1"]
+    assert line_with(said(both, "due"), "needs confirmation").split()[:2] == ["fork", "Smith/gen-1"]
     tree = said(both, "tree")
     assert [line.split()[0] for line in tree.splitlines()[1:]] == [
         f"{name}/{code}" for name in ("Main", "Smith") for code in ("gen-1", "rev-1", "com-1")
@@ -126,7 +126,7 @@ def cells(line: str) -> list[str]:
 def test_alerts_say_what_to_type_and_it_works_when_pasted(main: Cli) -> None:
     main.json("post", "premium", "gen-1", "52000", "--yes")
     lines = said(main, "alerts").splitlines()
-    assert cells(lines[0]) == ["severity", "alert", "account", "why", "answer", "id"]
+    assert cells(lines[0]) == ["severity", "alert", "account", "why", "resolve with", "id"]
     (fork,) = [cells(line) for line in lines if "fork due" in line]
     assert fork[4:] == ["alluse fork gen-1", f"'{FORK_DUE}'"]
     assert said(main, "ack", *shlex.split(fork[5]))
@@ -177,24 +177,24 @@ def test_show_has_notes_and_own_settings(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "gen-1")
     text = said(main, "show", "gen-1")
     assert "notes: by\\thand" in text.splitlines()
-    assert "its own limits.buffer: 7" in text.splitlines()
+    assert "account setting limits.buffer: 7" in text.splitlines()
     assert "notes" not in said(main, "show", "rev-1")
 
 
 def test_protocol_tells_what_comes_next_and_what_is_its_own(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "rev-1")
-    text = said(main, "protocol", "rev-1")
+    text = said(main, "rules", "rev-1")
     assert re.search(r"^next: \d{4}-\d\d-\d\d the reinvestment window \w+ for ", text, re.MULTILINE)
-    assert cells(line_with(text, "limits.buffer")) == ["limits.buffer", "7", "its own"]
-    assert "next:" not in said(main, "protocol", "gen-1")
+    assert cells(line_with(text, "limits.buffer")) == ["limits.buffer", "7", "account"]
+    assert "next:" not in said(main, "rules", "gen-1")
 
 
 def test_protocol_of_rev_1_is_not_that_of_rev_10(main: Cli) -> None:
     for _ in range(9):
         main.json("open", "Main", "--tier", "rev")
     main.json("suspend", "rev-1")
-    assert main.json("protocol", "rev-1")["next"] == []
-    assert len(main.json("protocol", "rev-10")["next"]) == 1
+    assert main.json("rules", "rev-1")["next"] == []
+    assert len(main.json("rules", "rev-10")["next"]) == 1
 
 
 # -- help -----------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def test_every_column_has_a_name(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "gen-1")
     assert cells(said(main, "due").splitlines()[0]) == ["due", "account", "why", "how"]
     for arguments, header in (
-        ([], ["setting", "Main"]), (["--account", "gen-1"], ["setting", "gen-1", "whose"]),
+        ([], ["setting", "Main"]), (["--account", "gen-1"], ["setting", "gen-1", "set by"]),
     ):  # fmt: skip
         assert cells(said(main, "policy", "show", *arguments).splitlines()[0]) == header
     assert said(main, "show", "gen-1").splitlines()[1].split() == ["figure", "USD"]

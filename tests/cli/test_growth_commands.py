@@ -114,12 +114,12 @@ def test_tree_shows_who_grew_from_whom_and_by_how_much(grown: Cli) -> None:
 
 
 def test_protocol_names_the_rules_of_one_account(grown: Cli) -> None:
-    said = grown.json("protocol", "gen-1")
+    said = grown.json("rules", "gen-1")
     assert said["settings"]["tiers.gen.delta"] == "40-50"
     assert "tiers.rev.delta" not in said["settings"]
     assert {r["rule"] for r in said["rules"]} >= {"fork.threshold", "buffer.required"}
     assert [d["action"] for d in said["due"]] == ["fork"]
-    assert grown("protocol", "gen-1").returncode == 0
+    assert grown("rules", "gen-1").returncode == 0
 
 
 def test_suggest_proposes_with_evidence_and_changes_nothing(cli: Cli, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def put(path: Path, text: str, mode: int = 0o400) -> str:
 
 
 def ids(here: Here) -> list[str]:
-    found: list[str] = here.json("keys", "list")["keys"]
+    found: list[str] = here.json("vault", "list")["keys"]
     return found
 
 
@@ -94,21 +94,21 @@ def sealed_in_state(here: Here) -> set[str]:
 
 
 def test_the_ring_is_made_shown_by_ids_and_never_shown(here: Here) -> None:
-    said = here("keys", "list", code=0)
-    assert "no ring yet" in said.out and str(here.top / "keys") in said.out
-    assert here.json("keys", "list")["keys"] == [] and not ring(here).exists()
-    made = here("keys", "add", code=0)
-    assert "keep a copy of the ring apart from the backups" in made.err
+    said = here("vault", "list", code=0)
+    assert "no keys yet" in said.out and str(here.top / "keys") in said.out
+    assert here.json("vault", "list")["keys"] == [] and not ring(here).exists()
+    made = here("vault", "add", code=0)
+    assert "keep a copy of the key ring" in made.err
     (first,) = ids(here)
-    assert f"key {first} seals" in made.out
+    assert f"key {first} encrypts" in made.out
     assert stat.S_IMODE(ring(here).stat().st_mode) == 0o400
     assert stat.S_IMODE(ring(here).parent.stat().st_mode) == 0o700
-    said = here("keys", "add", code=2)
-    assert "alluse keys rotate" in said.err
-    second = here.json("keys", "rotate")["key"]
+    said = here("vault", "add", code=2)
+    assert "alluse vault rotate" in said.err
+    second = here.json("vault", "rotate")["key"]
     assert ids(here) == [second, first]
-    shown = here("keys", "list", code=0).out.splitlines()
-    assert shown[0] == f"{second}  seals and opens" and shown[1] == f"{first}  opens"
+    shown = here("vault", "list", code=0).out.splitlines()
+    assert shown[0] == f"{second}  encrypts and decrypts" and shown[1] == f"{first}  decrypts"
     for line in ring(here).read_text().split():
         assert line not in "".join((made.out, made.err, said.err, *shown))
 
@@ -119,7 +119,7 @@ def test_after_each_rotation_and_restart_everything_opens_and_rows_are_known(her
     assert bring(here, file, "--into", "gen-1")["imported"] == 15
     for turn in range(3):
         restarted(here)
-        newest = here.json("keys", "rotate")["key"]
+        newest = here.json("vault", "rotate")["key"]
         restarted(here)
         assert FULL_NAME in full_names(here) and ids(here)[0] == newest
         assert len(ids(here)) == turn + 2, "no key leaves the ring"
@@ -149,20 +149,20 @@ def test_each_command_in_a_process_of_its_own(
         return json.loads(done.stdout)
 
     alone("import", file, "--into", "gen-1", "--yes")
-    alone("keys", "rotate")
+    alone("vault", "rotate")
     assert alone("import", file, "--yes")["duplicates"] == 15
-    assert len(alone("keys", "list")["keys"]) == 2
+    assert len(alone("vault", "list")["keys"]) == 2
 
 
 def test_keys_change_only_for_admins_and_on_record(here: Here) -> None:
     here.two_people()
-    here("keys", "add", code=0)
+    here("vault", "add", code=0)
     other = put(here.top / "other.key", f"{new_key()}\n")
     for what in (("rotate",), ("add", other), ("add",)):
-        assert here.json("keys", *what, by="eli", code=5 if what != ("add",) else 2)["error"]
+        assert here.json("vault", *what, by="eli", code=5 if what != ("add",) else 2)["error"]
     assert len(ids(here)) == 1
-    here("keys", "rotate", code=0)
-    here("keys", "add", other, code=0)
+    here("vault", "rotate", code=0)
+    here("vault", "add", other, code=0)
     done = [r["content"]["detail"] for r in here.log() if r["command"] == "keys" and r["events"]]
     newest, first, added = ids(here)
     assert done == [
@@ -191,7 +191,7 @@ def test_without_the_old_key_the_missing_one_is_named_and_nothing_changes(here: 
         before = len(here.log())
         said = bring(here, file, code=6)["error"]
         assert f"key {lost} is missing from the vault's ring" in said["message"]
-        said = here("keys", "rotate", "--json", code=6).error
+        said = here("vault", "rotate", "--json", code=6).error
         assert f"key {lost} is missing" in said["message"]
         assert f"sealed under key {lost}, which is missing" in full_names(here)
         assert here.json("accounts") and here.json("verify")["ok"]
@@ -201,11 +201,11 @@ def test_without_the_old_key_the_missing_one_is_named_and_nothing_changes(here: 
             here("user", "add", "fay", "--role", "viewer", "--full-name", "F", *new, code=6)
             here("user", "edit", "eli", "--full-name", "F", *here.own(), code=6)
             bring(here, statement(here, "U12"), "--into", "rev-1", code=6)
-            here("keys", "add", code=6)
+            here("vault", "add", code=6)
         assert text is not None or not ring(here).exists(), "no other ring was begun"
         assert text is None or ring(here).read_text() == text
     restarted(here)
-    added = here.json("keys", "add", put(here.top / "lost.key", kept))["key"]
+    added = here.json("vault", "add", put(here.top / "lost.key", kept))["key"]
     assert added == lost and ids(here)[-1] == lost
     restarted(here)
     assert bring(here, file)["duplicates"] == 15 and FULL_NAME in full_names(here)
@@ -226,12 +226,12 @@ def test_the_ring_comes_from_the_environment_and_is_changed_there(here: Here) ->
     old, new = new_key(), new_key()
     restarted(here, ALLUSE_VAULT_KEY=f"{old}\n")
     bring(here, statement(here), "--into", "gen-1")
-    assert here.json("keys", "list") == {
+    assert here.json("vault", "list") == {
         "keys": [key_id(old)], "where": "the variable ALLUSE_VAULT_KEY",
     }  # fmt: skip
     assert "ALLUSE_VAULT_KEY" not in os.environ and not ring(here).exists()
     for what in (("rotate",), ("add", put(here.top / "new.key", new))):
-        assert "change them there" in here("keys", *what, code=2).err
+        assert "change them there" in here("vault", *what, code=2).err
     restarted(here, ALLUSE_VAULT_KEY=f"{new}\n{old}\n")
     assert bring(here, statement(here))["duplicates"] == 15
     restarted(here, ALLUSE_VAULT_KEY=new)
@@ -243,8 +243,8 @@ def test_the_ring_comes_from_systemd(here: Here) -> None:
     put(here.top / "credentials" / "alluse.vault", old)
     restarted(here, CREDENTIALS_DIRECTORY=str(here.top / "credentials"))
     bring(here, statement(here), "--into", "gen-1")
-    assert here.json("keys", "list")["where"] == "systemd's credential alluse.vault"
-    assert "change them there" in here("keys", "rotate", code=2).err
+    assert here.json("vault", "list")["where"] == "systemd's credential alluse.vault"
+    assert "change them there" in here("vault", "rotate", code=2).err
     assert not ring(here).exists()
 
 
@@ -254,7 +254,7 @@ def test_a_ring_that_others_may_read_or_write_is_refused(here: Here, mode: int) 
     ring(here).chmod(mode)
     restarted(here)
     before = here.journal.read_bytes()
-    for arguments in (("keys", "list"), ("keys", "rotate"), ("keys", "add"),
+    for arguments in (("vault", "list"), ("vault", "rotate"), ("vault", "add"),
                       ("import", statement(here), "--yes")):  # fmt: skip
         said = here(*arguments, code=2)
         assert "may be read or written by others" in said.err and "chmod 0400" in said.err
@@ -265,7 +265,7 @@ def test_a_ring_that_others_may_read_or_write_is_refused(here: Here, mode: int) 
 @pytest.mark.parametrize("content", ["", "# only words\n", "not a key\n", "\xff", "x" * 70_000])
 def test_a_damaged_ring_is_one_clear_line_and_is_not_written_over(here: Here, content: str) -> None:
     put(ring(here), content)
-    for arguments in (("keys", "list"), ("keys", "rotate"), ("keys", "add"),
+    for arguments in (("vault", "list"), ("vault", "rotate"), ("vault", "add"),
                       ("import", statement(here), "--into", "gen-1", "--yes")):  # fmt: skip
         said = here(*arguments, code=2)
         assert said.err.count("\n") == 1 and "not a key" not in said.err
@@ -284,21 +284,21 @@ def test_a_damaged_ring_is_one_clear_line_and_is_not_written_over(here: Here, co
 def test_a_file_that_holds_no_key_is_refused(
     here: Here, content: str, mode: int, said: str
 ) -> None:
-    here("keys", "add", code=0)
+    here("vault", "add", code=0)
     before, key = ring(here).read_text(), new_key()
     file = put(here.top / "some.key", content.format(key=key), mode)
-    told = here("keys", "add", file, code=2)
+    told = here("vault", "add", file, code=2)
     assert said in told.err and key not in told.err and "hunter2" not in told.err
     assert ring(here).read_text() == before
 
 
 def test_a_key_comes_into_the_ring_once(here: Here) -> None:
-    here("keys", "add", code=0)
+    here("vault", "add", code=0)
     file = put(here.top / "own.key", ring(here).read_text())
-    assert "is in the vault's ring already" in here("keys", "add", file, code=2).err
-    assert here("keys", "add", str(here.top / "nowhere"), code=6).err.count("\n") == 1
+    assert "is in the vault's ring already" in here("vault", "add", file, code=2).err
+    assert here("vault", "add", str(here.top / "nowhere"), code=6).err.count("\n") == 1
     commented = put(here.top / "two.key", f"# of the old machine\n\n{new_key()}\n")
-    here("keys", "add", commented, code=0)
+    here("vault", "add", commented, code=0)
     assert len(ids(here)) == 2
 
 
@@ -331,7 +331,7 @@ def test_no_broker_account_number_lies_in_any_file(here: Here, number: str) -> N
         said2 = here("import", file, "--yes", "--into", "gen-1", code=0)
         denied = here("import", file, "--into", "rev-1", "--yes", "--json")
         asked = here("import", statement(here, f"{number}9"), "--yes", code=2)
-        assert f"the broker's …{f'{number}9'[-3:]} is: gen-1, rev-1, com-1" in asked.err
+        assert f"broker account …{f'{number}9'[-3:]} belongs to: gen-1, rev-1, com-1" in asked.err
         told = [*everywhere(here), said.out + said.err, said2.out, said2.err, denied.out, asked.err]
         assert Path(f"{here.journal}-wal").stat().st_size
         assert not files_with(here.top, [number], but=(".statement",))
@@ -347,7 +347,7 @@ def test_the_real_years_number_lies_in_no_file(here: Here) -> None:
     assert bring(here, str(REAL_YEAR), "--into", "gen-1")["imported"] > 100
     assert not [t for t in everywhere(here) if number in t]
     assert not files_with(here.top, [number])
-    here("keys", "rotate", code=0)
+    here("vault", "rotate", code=0)
     assert bring(here, str(REAL_YEAR))["imported"] == 0
     here("undo", "--yes", code=0)
     assert bring(here, str(REAL_YEAR), "--into", "gen-1")["imported"] > 100
@@ -358,7 +358,7 @@ def test_a_number_that_is_part_of_other_words_harms_no_row(here: Here, number: s
     file = statement(here, number)
     assert bring(here, file, "--into", "gen-1")["imported"] == 15
     assert bring(here, file)["duplicates"] == 15
-    here("keys", "rotate", code=0)
+    here("vault", "rotate", code=0)
     assert bring(here, file)["duplicates"] == 15
     assert here.json("verify")["ok"]
 
@@ -366,7 +366,7 @@ def test_a_number_that_is_part_of_other_words_harms_no_row(here: Here, number: s
 def test_two_numbers_of_which_one_begins_the_other_stay_apart(here: Here) -> None:
     bring(here, statement(here, "U1"), "--into", "gen-1")
     assert bring(here, statement(here, "U12"), "--into", "rev-1")["imported"] == 15
-    here("keys", "rotate", code=0)
+    here("vault", "rotate", code=0)
     for number, code in (("U1", "gen-1"), ("U12", "rev-1")):
         again = bring(here, statement(here, number))
         assert (again["account"], again["duplicates"]) == (code, 15)
@@ -376,9 +376,9 @@ def test_undone_and_brought_in_again_it_has_all_its_rows(here: Here) -> None:
     file = statement(here)
     bring(here, file, "--into", "gen-1")
     here("undo", "--yes", code=0)
-    here("keys", "rotate", code=0)
+    here("vault", "rotate", code=0)
     assert bring(here, file, "--into", "rev-1")["imported"] == 15
-    here("keys", "add", put(here.top / "new.key", new_key()), code=0)
+    here("vault", "add", put(here.top / "new.key", new_key()), code=0)
     restarted(here)
     assert bring(here, file)["duplicates"] == 15
 
@@ -386,7 +386,7 @@ def test_undone_and_brought_in_again_it_has_all_its_rows(here: Here) -> None:
 def test_a_repeat_under_one_key_is_the_first(here: Here) -> None:
     file = statement(here)
     bring(here, file, "--into", "gen-1", "--key", "january")
-    here("keys", "rotate", code=0)
+    here("vault", "rotate", code=0)
     seen = len(here.log())
     bring(here, file, "--into", "gen-1", "--key", "january")
     assert len(here.log()) == seen
@@ -407,7 +407,7 @@ def test_a_book_that_has_the_number_in_clear_goes_on_so(here: Here) -> None:
     assert not ring(here).exists(), "nothing was sealed for it"
     assert bring(here, statement(here, "U12"), "--into", "rev-1")["imported"] == 15
     assert not files_with(here.top, ["U12"], but=(".statement",))
-    here("keys", "rotate", code=0)
+    here("vault", "rotate", code=0)
     assert bring(here, later)["imported"] == 0
     assert here.json("verify")["ok"]
 

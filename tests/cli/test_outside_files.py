@@ -96,7 +96,7 @@ COMMANDS = {
     "identity": ["restore", "SEALED", "--identity", "FILE", "--yes"],
     "passphrase of a backup": ["restore", "SEALED", "--passphrase-file", "FILE", "--yes"],
     "backup": ["restore", "FILE", "--yes", "--passphrase-file", "SECRET"],
-    "key": ["keys", "add", "FILE"],
+    "key": ["vault", "add", "FILE"],
 }
 
 

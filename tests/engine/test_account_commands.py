@@ -158,7 +158,7 @@ def test_open_may_be_dated_back_to_the_portfolio(engine: LocalEngine, clock: Fix
     early = replace(OPEN, date=TODAY - timedelta(days=1))
     assert refused(engine, early) == {"date.before": "dated 2026-11-23, Main opened on 2026-11-24"}
     assert refused(engine, replace(OPEN, date=TODAY + timedelta(days=4))) == {
-        "date.future": "dated 2026-11-28, today is 2026-11-27"
+        "date.future": "effective date 2026-11-28 is in the future; today is 2026-11-27"
     }
     code = opened(engine, date=TODAY, deposit=CENT)
     assert engine.queries.account(code).opened == TODAY

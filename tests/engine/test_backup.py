@@ -383,7 +383,7 @@ def test_recover_counts_what_only_the_kept_head_knew(book: Book) -> None:
 
 def test_a_folder_that_is_not_there_does_not_become_a_file(book: Book, tmp_path: Path) -> None:
     done = book("backup", f"{tmp_path}/nonsuch/", "--plain")
-    assert (done.code, "is no folder: make it first" in done.err) == (2, True)
+    assert (done.code, "is not a directory; create it first" in done.err) == (2, True)
     assert not (tmp_path / "nonsuch").exists()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,9 +11,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from alluse_tui.cli.main import run
 from alluse_tui.config import load_policy
 from alluse_tui.domain.commands import Init, amount
 
@@ -31,20 +35,25 @@ def init(name: str = "Main", capital: str = "250000") -> Init:
 
 
 class Cli:
-    """Runs the installed program on one journal, without a terminal."""
+    """Runs the command line in this process on one journal, without a terminal."""
 
     def __init__(self, journal: Path) -> None:
         self.journal = journal
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "alluse_tui.cli.main", *arguments],
-            env={**os.environ, "ALLUSE_DB": str(self.journal), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, {"ALLUSE_DB": str(self.journal), **environment}),
+            open(os.devnull, encoding="utf-8") as nothing,
+            mock.patch.object(sys, "stdin", nothing),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                code = run(list(arguments))
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else 1
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
     def json(self, *arguments: str) -> Any:
         done = self(*arguments, "--json")

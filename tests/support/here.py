@@ -55,9 +55,7 @@ class Here:
 
     def __call__(self, *arguments: str, by: str = "dana", code: int | None = None) -> Said:
         """`by` is the system account; `code` is what it must come to."""
-        self.monkeypatch.setattr(
-            "alluse_tui.cli.common.pwd.getpwuid", lambda _: SimpleNamespace(pw_name=by)
-        )
+        self.monkeypatch.setattr("pwd.getpwuid", lambda _: SimpleNamespace(pw_name=by))
         self.capfd.readouterr()
         ended = run(list(arguments))
         out, err = self.capfd.readouterr()

@@ -14,7 +14,7 @@ from screens import press, running, screen_text, settled, until_shown
 from test_growth_screens import IN_WINDOW
 from textual.pilot import Pilot
 
-from alluse_tui.cli.common import os_user
+from alluse_tui.cli.open_engine import os_user
 from alluse_tui.domain.commands import Deposit, PolicySet, Withdraw, amount
 from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.views import Verdict
@@ -168,7 +168,7 @@ async def test_a_day_that_has_not_come_is_refused_before_anything_is_agreed_to(
         pilot.app.propose(Deposit(account="gen-1", amount=amount("5"), date=date(2030, 1, 1)))
         await settled(pilot)
         shown = screen_text(pilot)
-        assert "✗ dated 2030-01-01, today is 2026-11-24" in shown and "Do it now" not in shown
+        assert "will refuse this until 2030-01-01" in shown and "Do it now" not in shown
         await press(pilot, "y")
     assert engine.seq == 1
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from books import Cli
 
-from alluse_tui.cli.common import os_user
+from alluse_tui.cli.open_engine import os_user
 from alluse_tui.domain.commands import CashFact, Kind, Post, amount
 from alluse_tui.engine import LocalEngine
 

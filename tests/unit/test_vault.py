@@ -92,7 +92,7 @@ def test_a_text_under_a_key_that_is_not_there_names_the_key() -> None:
         assert caught.value.key_id == key_id(OTHER)
         assert str(caught.value) == (
             f"key {key_id(OTHER)} is missing from the vault's ring: "
-            "`alluse keys list` shows which there are, `alluse keys add FILE` brings it in"
+            "`alluse vault list` shows which there are, `alluse vault add FILE` brings it in"
         )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from alluse_tui.domain.model.book import Account, Portfolio
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import amount, exact_decimal, plain
-from alluse_tui.domain.model.policy import PROPOSALS, Policy
+from alluse_tui.domain.model.policy import ALONE, AUTO, HASHES, PROPOSALS, Policy
+from alluse_tui.domain.model.setting_texts import TEXTS, TIER_TEXTS
 from alluse_tui.domain.model.terms import Tier
 
 Values = tuple[Any, ...]
@@ -22,7 +23,8 @@ Values = tuple[Any, ...]
 class Setting:
     """One setting: which fields of the policy (or of one tier's part) it is, and its text.
 
-    `own`: an account may carry it over the portfolio's. `read` raises BadInput.
+    `own`: an account may carry it over the portfolio's. `read` raises BadInput. `explanation` and
+    `allowed` are a sentence on its meaning and its range or choices.
     """
 
     path: str
@@ -31,6 +33,8 @@ class Setting:
     written: Callable[[Values], str]
     own: bool
     tier: Tier | None = None
+    explanation: str = ""
+    allowed: str = ""
 
     def values(self, policy: Policy) -> Values:
         """What the policy has."""
@@ -234,15 +238,29 @@ _TIER_TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], boo
     ("entry_days", ("entry_days",), _words, _OWN),
 )
 
+
+def _texts_of(path: str) -> tuple[str, str]:
+    explanation, allowed = TEXTS[path]
+    choices = {name: ", ".join(words) for name, words in _CHOICES.items()}
+    return explanation, allowed.format(**choices)
+
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {"auto": AUTO, "alone": ALONE, "hashes": HASHES}
+
 SETTINGS: dict[str, Setting] = {
     one.path: one
     for one in (
         *(
-            Setting(f"tiers.{tier}.{name}", fields, read, _WRITTEN[read], own, tier)
+            Setting(
+                f"tiers.{tier}.{name}", fields, read, _WRITTEN[read], own, tier, *TIER_TEXTS[name]
+            )
             for tier in Tier
             for name, fields, read, own in _TIER_TABLE
         ),
-        *(Setting(path, fields, read, _WRITTEN[read], own) for path, fields, read, own in _TABLE),
+        *(
+            Setting(path, fields, read, _WRITTEN[read], own, None, *_texts_of(path))
+            for path, fields, read, own in _TABLE
+        ),
     )
 }
 """Every setting, tiers first."""

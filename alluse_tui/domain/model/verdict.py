@@ -13,7 +13,8 @@ class Verdict:
     """One rule looked at: its name, whether it holds, and why.
 
     `sentence` has a `{}` for each of `values`; an int among them is an amount in micros.
-    `awaited`: what growth waits for is not there yet; nobody did anything wrong.
+    `awaited`: not satisfied yet, though nothing is wrong: growth that has not been reached, a date
+    that a preview looks ahead to, a confirmation that has not been given.
     """
 
     rule: str
@@ -24,8 +25,10 @@ class Verdict:
 
     @property
     def mark(self) -> str:
-        """'✓' where it holds, '·' where it is not due yet, '✗' where something is wrong."""
-        return "✓" if self.ok else "·" if self.awaited else "✗"
+        """'✓' where it holds, '·' where something is still awaited, '✗' where it fails."""
+        if self.awaited:
+            return "·"
+        return "✓" if self.ok else "✗"
 
     def worded(self, amount: Callable[[int], str]) -> str:
         """The sentence with its amounts written by `amount`."""

@@ -74,12 +74,16 @@ def _outsized(
     if view.equity <= 0:
         return Verdict("amount.outsized", True, "{} on an account without equity", (micros,))
     ok = micros <= limit
-    said = f"{{}} is {'within' if ok else 'above'} {share} of equity {{}}"
-    if not ok and confirmed:
-        said += ", confirmed"
+    text = f"{{}} is {'within' if ok else 'above'} {share} of equity {{}}"
+    unanswered = not ok and confirmed and context.ahead
+    if unanswered:
+        text += ": needs your confirmation"
+    elif not ok and confirmed:
+        text += ", confirmed"
     elif not ok:
-        said += ": confirm it (--yes)"
-    return Verdict("amount.outsized", ok or confirmed, said, (micros, view.equity))
+        text += ": confirm it (--yes)"
+    values = (micros, view.equity)
+    return Verdict("amount.outsized", ok or confirmed, text, values, awaited=unanswered)
 
 
 def plain_rate(fact: RateFact) -> str:

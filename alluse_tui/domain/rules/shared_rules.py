@@ -31,9 +31,14 @@ def open_for_decisions(account: Account) -> list[Verdict]:
 
 
 def not_in_future(effective: date, context: Context) -> Verdict:
-    """Nothing is dated after today in New York, but what is only looked at."""
-    ok = effective <= context.today or context.ahead
-    return Verdict("date.future", ok, f"dated {effective}, today is {context.today}")
+    """Nothing is recorded with a date after today in New York; a preview may look ahead."""
+    if effective <= context.today:
+        return Verdict("date.future", True, f"effective date {effective} is not in the future")
+    if context.ahead:
+        text = f"effective date: the real run will refuse this until {effective}"
+        return Verdict("date.future", False, text, awaited=True)
+    text = f"effective date {effective} is in the future; today is {context.today}"
+    return Verdict("date.future", False, text)
 
 
 def decision_dates(effective: date, context: Context, *accounts: Account) -> list[Verdict]:

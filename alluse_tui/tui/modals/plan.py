@@ -141,7 +141,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
                 command = replace(command, confirmed=True)
                 plan = engine.commands.preview(command)
             if command.date is not None and command.date > engine.today:  # a preview looks ahead
-                raise Refused([replace(r, ok=r.ok and r.rule != "date.future") for r in plan.rules])
+                raise Refused([replace(r, awaited=False) for r in plan.rules])
             if isinstance(command, Undo) and not command.seq:  # whatever is done meanwhile
                 command = replace(command, seq=engine.commands.undo_target(command))
             secret = engine.auth.logins.needs_step_up(command)

@@ -154,7 +154,8 @@ def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
         if (rule.ok, said) in seen:
             continue
         seen.add((rule.ok, said))
-        mark: Piece = ("✓ ", "good") if rule.ok else ("✗ ", "bad")
+        ink = "dim" if rule.awaited else "good" if rule.ok else "bad"
+        mark: Piece = (f"{rule.mark} ", ink)
         if left and rule.ok and len(said) <= HALF_WIDTH:
             lines[-1] += [(" " * (HALF_WIDTH + 1 - len(left)), ""), mark, (said, "")]
             left = ""

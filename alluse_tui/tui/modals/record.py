@@ -15,8 +15,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from alluse_tui.domain.model.errors import AllUseError
-from alluse_tui.engine import new_york
-from alluse_tui.tui.event_text import WIDTH, Lines, act_of, event_lines, named, undoes, wrapped
+from alluse_tui.domain.views import RecordView
+from alluse_tui.engine import new_york, record_view, span_text
+from alluse_tui.tui.event_text import WIDTH, Lines, event_lines, named, wrapped
 from alluse_tui.tui.widgets.inked import Listing, Piece
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class RecordScreen(ModalScreen[None]):
         engine = self.app.engine
         try:
             record = engine.queries.record(self._seq)
-            plain = {**record.plain, "prev": record.prev.hex(), "hash": record.hash.hex()}
-            told = record_lines(plain, engine.queries.undone_by(self._seq))
-            self.post_message(self.Read(told, stored_lines(plain)))
+            view = record_view(record, engine.queries.undone_by(self._seq))
+            plain = {**view.stored, "prev": view.prev, "hash": view.hash}
+            self.post_message(self.Read(record_lines(view), stored_lines(plain)))
         except AllUseError as error:
             trouble = wrapped(str(error), "bad")
             self.post_message(self.Read(trouble, trouble))
@@ -108,35 +109,34 @@ class RecordScreen(ModalScreen[None]):
         self.dismiss()
 
 
-def record_lines(plain: Mapping[str, Any], undone_by: int) -> Lines:
+def record_lines(view: RecordView) -> Lines:
     """The head, what was asked, what was refused, and what happened."""
-    lines = [*_head(plain, undone_by), [("", "")]]
-    for rule in plain.get("refusals") or ():
-        if not rule["ok"]:
-            lines += wrapped(f"✗ {rule['message']}", "bad")
-    events = plain["events"]
-    if events:
-        lines.append([(f"{len(events)} event{'s' if len(events) > 1 else ''}", "dim")])
-    for event in events:
+    lines = [*_head(view), [("", "")]]
+    if view.refusal:
+        lines += wrapped(f"✗ {view.refusal}", "bad")
+    count = len(view.events)
+    if count:
+        lines.append([(f"{count} event{'s' if count > 1 else ''}", "dim")])
+    for event in view.events:
         lines += event_lines(event)
     lines.append([("", "")])
-    lines += [[(f"{name} ", "dim"), (plain[name], "")] for name in ("prev", "hash")]
+    lines += [[("prev ", "dim"), (view.prev, "")], [("hash ", "dim"), (view.hash, "")]]
     return lines
 
 
-def _head(plain: Mapping[str, Any], undone_by: int) -> Lines:
-    moment = datetime.fromtimestamp(plain["recorded"] // 1_000_000_000, UTC)
-    here = new_york(plain["recorded"])
-    content = {k: v for k, v in plain.get("content", {}).items() if k != "policy"}
-    part, parts = plain.get("part", (1, 1))
+def _head(view: RecordView) -> Lines:
+    moment = datetime.fromtimestamp(view.recorded_ns // 1_000_000_000, UTC)
+    here = new_york(view.recorded_ns)
+    content = {k: v for k, v in view.content.items() if k != "policy"}
+    part = f", part {view.part} of {view.parts}" if view.parts > 1 else ""
     head: list[tuple[str, str]] = [
-        ("record", f"#{plain['seq']}" + (f", part {part} of {parts}" if parts > 1 else "")),
+        ("record", f"#{view.seq}{part}"),
         ("recorded", f"{here.day} {here:%b %Y %H:%M:%S} New York, {moment:%Y-%m-%d %H:%M:%S} UTC"),
-        ("by", plain["actor"]),
-        ("command", f"{act_of(plain)} in {plain['portfolio']}"),
+        ("by", view.actor),
+        ("command", f"{view.act} in {view.portfolio}"),
         ("asked", named(content)),
-        ("undoes", undoes(plain["events"])),
-        ("undone by", f"#{undone_by}" if undone_by else ""),
+        ("undoes", span_text(view.undoes) if view.undoes else ""),
+        ("undone by", f"#{view.undone_by}" if view.undone_by else ""),
     ]
     return [line for label, said in head if said for line in _labelled(label, said)]
 

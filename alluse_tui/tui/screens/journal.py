@@ -13,8 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from alluse_tui.domain.model.errors import AllUseError
-from alluse_tui.domain.views import printable
-from alluse_tui.engine import Check, Record, security_text
+from alluse_tui.engine import Check, Record, record_view
 from alluse_tui.tui.list_columns import moment, when
 from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import Page, page_bindings
@@ -78,13 +77,10 @@ class Line:
 
 def _of_security(record: Record) -> Line:
     """A login, a denial, what was done to users: for who audits."""
-    plain = record.plain
-    said = printable(security_text(plain))
-    stopped = bool(plain.get("denied") or plain.get("refusals"))
-    refusal = said.partition(": ")[2] if stopped else ""
+    view = record_view(record)
     return Line(
-        record.seq, record.recorded_ns, plain["portfolio"], record.actor, plain["command"],
-        "" if stopped else said, refusal, "", 0, 0, "", None,
+        view.seq, view.recorded_ns, view.portfolio, view.actor, view.command, view.summary,
+        view.refusal, "", 0, 0, "", None,
     )  # fmt: skip
 
 

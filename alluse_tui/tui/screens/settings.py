@@ -81,7 +81,7 @@ class SettingsPage(Page):
             ("chosen in", app.chosen.source or "no screen.toml"),
             ("journal", str(app.engine.path)),
             ("users", _users(app.sight.identity)),
-            ("vault", "alluse keys list says which keys seal personal data, and where they lie"),
+            ("vault", "alluse vault list shows the keys for personal data, and where they are"),
         ])  # fmt: skip
 
     @property

@@ -1,0 +1,89 @@
+"""Shell completion of accounts, portfolios, settings, choices and files.
+
+Completers are fast and silent: they open an existing journal read-only, and offer nothing where
+there is no book or it cannot be read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alluse_tui.cli.open_engine import default_db, engine_on
+from alluse_tui.domain.model.errors import AllUseError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from alluse_tui.engine import LocalEngine
+
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def complete_choices(*choices: str) -> Completer:
+    """A completer for a fixed list of words."""
+
+    def complete(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
+        return _starting_with(typed, choices)
+
+    return complete
+
+
+def complete_file(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Let the shell complete a path."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(typed, type="file")]
+
+
+def complete_account(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Codes of accounts; with several portfolios also 'Main/gen-1'."""
+
+    def codes(engine: LocalEngine) -> list[str]:
+        portfolio = ctx.params.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
+        accounts = engine.queries.accounts(portfolio)
+        several = len({account.portfolio for account in accounts}) > 1
+        return [account.id if several else account.code for account in accounts]
+
+    return _starting_with(typed, _from_book(ctx, codes))
+
+
+def complete_portfolio(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Names of portfolios."""
+    return _starting_with(typed, _from_book(ctx, lambda engine: engine.queries.portfolio_names()))
+
+
+def complete_alert(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Ids of alerts."""
+    ids = _from_book(ctx, lambda engine: [alert.id for alert in engine.queries.alerts()])
+    return _starting_with(typed, ids)
+
+
+def complete_setting(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Paths of settings; every second word is a value, for which nothing is offered."""
+    from alluse_tui.domain.model.settings import SETTINGS
+
+    if len(ctx.params.get("pairs") or ()) % 2:
+        return []
+    return _starting_with(typed, SETTINGS)
+
+
+def _starting_with(typed: str, words: Iterable[str]) -> list[str]:
+    return [word for word in words if word.startswith(typed)]
+
+
+def _from_book(ctx: click.Context, read: Callable[[LocalEngine], Iterable[str]]) -> Iterable[str]:
+    """What `read` takes from the book; nothing where there is none or it cannot be read."""
+    path = ctx.params.get("db") or ctx.find_root().params.get("db")
+    journal = Path(path) if path else default_db()
+    if not journal.is_file():
+        return ()
+    try:
+        with engine_on(journal, read_only=True) as engine:
+            return tuple(read(engine))
+    except (AllUseError, OSError):
+        return ()  # a completion never reports; the command itself will
