@@ -79,7 +79,8 @@ def exchange(new: Path, path: Path, reason: str) -> Exchanged:
             kept = None if _put_where_none_is(new, path, reason) else _replace(new, path, reason)
             return Exchanged(kept, tuple(_remove_derived(path)))
     except OSError as error:
-        raise StoreFailed(f"{path} cannot be replaced: {error.strerror}") from error
+        other = f"{error.filename}: " if error.filename not in (None, str(path)) else ""
+        raise StoreFailed(f"{path} cannot be replaced: {other}{error.strerror}") from error
 
 
 def _put_where_none_is(new: Path, path: Path, reason: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where a journal may lie: not on a network file system, whose locks cannot be trusted."""
+"""Where a journal may lie: not on a network file system, and not apart from its newest records."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ def check_filesystem(journal: Path, mounts: Path = MOUNTS) -> None:
             f"{journal} lies on a network file system ({kind}), where two writers can destroy it:"
             " keep it on a local disk"
         )
+
+
+def check_link(journal: Path) -> None:
+    """Raises StoreFailed when `journal` is a link and part of the book is still beside the link.
+
+    A file that was moved without its `-wal` is short, and one without its quarantine mark passes
+    for sound. Both are looked for beside the file itself.
+    """
+    if not journal.is_symlink():
+        return
+    real = os.path.realpath(journal)
+    for suffix in ("-wal", ".quarantine"):
+        left = Path(f"{journal}{suffix}")
+        if left.is_file() and left.stat().st_size:
+            raise StoreFailed(
+                f"{left} belongs to {real}, to which {journal} is a link:"
+                " move it to that folder, or remove it if it is another book's"
+            )
 
 
 def _type_at(path: str, mounts: str) -> str:

@@ -15,7 +15,7 @@ import apsw
 
 from alluse_tui.domain.model.errors import Busy, IntegrityFailed, StoreFailed
 from alluse_tui.journal.creation import BUSY_MS, check_only_name, create_file, identity_in
-from alluse_tui.journal.filesystem_check import check_filesystem
+from alluse_tui.journal.filesystem_check import check_filesystem, check_link
 from alluse_tui.journal.head_file import HeadFile, IdleTask, stored_head
 from alluse_tui.journal.quarantine import ADVICE, check_writable, finding, quarantine
 from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken_link, fault
@@ -71,6 +71,7 @@ class Journal:
         it. `accept_clock`: a clock far ahead of the newest record is right. Raises NoBook,
         StoreFailed, IntegrityFailed.
         """
+        check_link(path)
         path = Path(os.path.realpath(path))
         self._prepare(path, busy_ms)
         self._accept_clock = accept_clock

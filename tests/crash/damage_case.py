@@ -251,8 +251,10 @@ def way_out(case: Case, error: AllUseError | OSError) -> None:
 def _step(case: Case, error: AllUseError | OSError) -> str:
     """What to do about the error, by its own words."""
     said = str(error)
+    if " belongs to " in said:
+        return "move"
     for obstacle in _obstacles(case):
-        if str(obstacle) in said or getattr(error, "filename", None) == str(obstacle):
+        if any(name in said for name in (str(obstacle), os.path.realpath(obstacle))):
             return "clear"
     if isinstance(error, NoBook):
         return "restore"
@@ -271,7 +273,7 @@ def _obstacles(case: Case) -> list[Path]:
 
 
 def _steps() -> dict[str, Callable[[Case], None]]:
-    return {"clear": _clear, "recover": _recover, "restore": _restore}
+    return {"clear": _clear, "move": _move, "recover": _recover, "restore": _restore}
 
 
 def _clear(case: Case) -> None:
@@ -281,6 +283,14 @@ def _clear(case: Case) -> None:
             shutil.rmtree(obstacle)
         else:
             obstacle.unlink()
+
+
+def _move(case: Case) -> None:
+    """Move what is beside a link to the journal's own folder."""
+    real = os.path.realpath(case.path)
+    for suffix in ("-wal", "-shm", ".head", ".quarantine"):
+        if os.path.lexists(f"{case.path}{suffix}"):
+            os.replace(f"{case.path}{suffix}", f"{real}{suffix}")
 
 
 def _recover(case: Case) -> None:

@@ -18,14 +18,16 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.journal.head_file import head_path
 from crash.damage_book import END, Truth, as_of, environment, figures_of, prepared
-from crash.damage_case import drawn
+from crash.damage_case import Breach, Case, drawn, judged
 
 FIRST = int(os.environ.get("ALLUSE_DAMAGE_SEED", "1"))
 CASES = int(os.environ.get("ALLUSE_DAMAGE_CASES", "350"))
@@ -135,3 +137,64 @@ def test_what_is_not_damaged_is_as_the_truth_has_it(top: Path, tmp_path: Path) -
     assert (top / "busy" / "alluse.journal-wal").stat().st_size > 100_000
     assert (top / "resting" / "alluse.journal-wal").stat().st_size > 100_000
     assert not (top / "closed" / "alluse.journal-wal").exists()
+
+
+# -- the harness itself ---------------------------------------------------------------------------
+
+
+def undamaged(top: Path, folder: Path) -> Case:
+    shutil.copytree(top / "closed", folder)
+    truth: Truth = pickle.loads((top / "truth").read_bytes())
+    return Case(1, truth, top, folder / "alluse.journal", "closed", truth.records)
+
+
+def test_other_figures_are_a_breach(top: Path, tmp_path: Path) -> None:
+    case = undamaged(top, tmp_path / "book")
+    judged(case)
+    assert case.outcome == "same"
+    case = undamaged(top, tmp_path / "other")
+    case.truth.figures[-1] = case.truth.figures[-2]
+    with pytest.raises(Breach, match="accounts: other figures"):
+        judged(case)
+
+
+def test_figures_as_of_a_day_and_hashes_and_keys_count_too(top: Path, tmp_path: Path) -> None:
+    case = undamaged(top, tmp_path / "as-of")
+    case.truth.as_of[-1] = case.truth.as_of[-30]
+    with pytest.raises(Breach, match="as of: other figures"):
+        judged(case)
+    case = undamaged(top, tmp_path / "hashes")
+    case.truth.hashes[3] = bytes(32)
+    with pytest.raises(Breach, match="other records"):
+        judged(case)
+    case = undamaged(top, tmp_path / "keys")
+    command, _ = case.truth.keyed["k1"]
+    case.truth.keyed = {"never": (replace(command, key="never"), 5)}
+    with pytest.raises(Breach, match="key never was carried out a second time"):
+        judged(case)
+
+
+def test_a_book_that_ends_before_the_head_file_says_is_a_breach(top: Path, tmp_path: Path) -> None:
+    case = undamaged(top, tmp_path / "book")
+    shutil.copy(top / "older" / "alluse.journal", case.path)
+    head_path(case.path).unlink()
+    case.path.with_suffix(".duckdb").unlink()
+    with pytest.raises(Breach, match="ends silently"):
+        judged(case)
+
+
+def test_what_hangs_or_dies_is_a_breach(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("crash.test_random_damage.LONGEST_SECONDS", 0)
+    hanging = "import sys; sys.stdin.read()"
+    monkeypatch.setattr(worker, "_process", subprocess.Popen(
+        [sys.executable, "-c", hanging], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ))  # fmt: skip
+    assert worker.judge(1)["breach"] == "it hangs"
+    monkeypatch.setattr("crash.test_random_damage.LONGEST_SECONDS", 60)
+    dying = "import sys, os; sys.stdin.readline(); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr(worker, "_process", subprocess.Popen(
+        [sys.executable, "-c", dying], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ))  # fmt: skip
+    assert worker.judge(1)["breach"] == "its process ended with -9"

@@ -103,7 +103,7 @@ def test_no_command_shows_an_edited_file(book: LocalEngine, cli: Cli, command: s
         arguments = command.split()
         if command == "query":
             arguments.append(
-                "SELECT actor, effective, note, kind FROM entry JOIN record USING (seq)"
+                "SELECT actor, effective, entry.note, kind FROM entry JOIN record USING (seq)"
             )
         elif command == "export":
             folder = tempfile.mkdtemp(dir=book.path.parent)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from alluse_tui.domain.model.book import Book, account_id
 from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.domain.model.persistent_map import PersistentMap
-from alluse_tui.journal import Journal
+from alluse_tui.journal import Journal, Record
 
 if TYPE_CHECKING:
     from alluse_tui.replica import Comparison, Replica, Rows
@@ -114,6 +114,16 @@ class ReplicaQueries:
             raise
 
 
+def _text(record: Record) -> str:
+    try:
+        return record.body.decode()
+    except UnicodeDecodeError:
+        raise IntegrityFailed(
+            f"record {record.seq} was changed: it is no text; `alluse verify` says what is wrong,"
+            " `alluse recover` or `alluse restore` repair it"
+        ) from None
+
+
 class JournalSource:
     """The journal as the replica sees it."""
 
@@ -133,7 +143,7 @@ class JournalSource:
         """The records' bodies, BATCH at a time."""
         batch: list[str] = []
         for record in self._journal.records(after, upto):
-            batch.append(record.body.decode())
+            batch.append(_text(record))
             if len(batch) == BATCH:
                 yield batch
                 batch = []
