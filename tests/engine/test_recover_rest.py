@@ -400,6 +400,70 @@ def test_a_proposal_whose_answer_is_lost_cannot_be_approved_again(
     assert staffed.verified()
 
 
+@pytest.fixture
+def audited(books: Books) -> Books:
+    """dana: operator, approver, admin; eli: auditor; fay: operator. eli has seen each addition."""
+    books.built()
+    with books.engine() as engine:
+        own_password(engine)
+        add(engine, "eli", Role.AUDITOR)
+        add(engine, "fay", Role.OPERATOR)
+    for seq in books.book().user_changes:
+        books.does(AcknowledgeAlert(alert=f"user changed:{seq}"), actor="eli")
+    return books
+
+
+MORE_ROLES = SetRoles(user="fay", roles=(Role.OPERATOR, Role.APPROVER))
+
+
+def test_a_lost_change_of_a_user_that_was_acknowledged_keeps_the_rest(audited: Books) -> None:
+    seq = do(audited, MORE_ROLES)
+    audited.does(AcknowledgeAlert(alert=f"user changed:{seq}"), actor="eli")
+    audited.does(deposit(1))
+    audited.lose(seq)
+    report = audited.recover()
+    assert (report.stopped, report.missing[0].first) == ("", seq)
+    assert audited.book().user_changes == {}
+    assert audited.verified()
+
+
+def test_a_lost_change_of_a_user_that_nobody_saw_is_still_an_alert(audited: Books) -> None:
+    seq = do(audited, MORE_ROLES)
+    audited.does(deposit(1))
+    changes = audited.book().user_changes
+    assert [*changes] == [str(seq)]
+    audited.lose(seq)
+    audited.recover()
+    assert audited.book().user_changes == changes
+    assert audited.verified()
+
+
+def test_a_lost_change_of_a_user_can_be_told_of_where_its_acknowledgement_is_not_kept(
+    audited: Books,
+) -> None:
+    seq = do(audited, MORE_ROLES)
+    added = do(audited, AddUser(user="gus", roles=(Role.VIEWER,), password=stored("gus")))
+    do(audited, SetPassword(user="gus", password=stored("hal")))
+    audited.does(AcknowledgeAlert(alert=f"user changed:{seq}"), actor="eli")
+    audited.lose(seq, added)
+    audited.lose_state()
+    assert "gus" in audited.recover().stopped
+    with audited.engine("eli") as engine:
+        assert [a.verdict.message for a in engine.alerts() if a.id == f"user changed:{seq}"]
+
+
+def test_a_change_of_a_user_whose_acknowledgement_is_lost_is_an_alert_again(
+    audited: Books,
+) -> None:
+    seq = do(audited, MORE_ROLES)
+    (seen,) = audited.does(AcknowledgeAlert(alert=f"user changed:{seq}"), actor="eli")
+    audited.does(deposit(1))
+    audited.lose(seen)
+    audited.recover()
+    assert [*audited.book().user_changes] == [str(seq)]
+    assert audited.verified()
+
+
 # -- without the state ----------------------------------------------------------------------------
 
 

@@ -61,6 +61,7 @@ def _sentence(change: UserChange) -> str:
         "enabled": f"enabled {change.user} again, who is {roles}",
         "roles": f"gave {change.user} more roles: {roles}",
         "password": f"set another password for {change.user}",
+        "lost": f"replaced #{change.seq}, a change of a user that is lost",
     }[change.what]
     said = f"{change.by} {did}, {new_york_time(change.at_ns)}"
     return said.replace("{", "{{").replace("}", "}}")

@@ -10,7 +10,7 @@ from typing import Any
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
-from alluse_tui.domain.model.users import Role
+from alluse_tui.domain.model.users import Role, UserChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,13 +403,15 @@ class GapRecovered:
     """The records from `first_seq` to `last_seq` are lost; each is replaced by one with this event.
 
     The record after the last one still names `resumes` (hex) as the hash before it. `keys` were
-    used in the lost record and stay used. Written by a recovery only.
+    used in the lost record and stay used; `user_change` is what it did to a user, which others
+    acknowledge later. Written by a recovery only.
     """
 
     first_seq: int
     last_seq: int
     resumes: str
     keys: tuple[LostKey, ...] = ()
+    user_change: UserChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _with_account(book, replace(account, unproven=seq))
         case AccountRecovered():
             return _recovered(book, event)
+        case GapRecovered(user_change=change) if change is not None:
+            return replace(book, user_changes={**book.user_changes, str(seq): change})
         case KeysFreed() | GapRecovered():
             return book  # keys stand in the journal's index, not in the book
     return apply_access(book, event, seq)

@@ -104,8 +104,8 @@ class Approval:
 class UserChange:
     """What an admin, `by`, did to a user without a second person; nobody acknowledged it yet.
 
-    `seq` names it: its record. `what` is added, enabled, roles or password; `roles` what the user
-    has since.
+    `seq` names it: its record. `what` is added, enabled, roles or password (lost: nobody knows);
+    `roles` what the user has since.
     """
 
     seq: int

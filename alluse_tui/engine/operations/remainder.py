@@ -23,6 +23,7 @@ from alluse_tui.domain.events.events import (
 from alluse_tui.domain.fold.state_rows import READS_SINCE, STATE_SCHEMA, book_from_rows
 from alluse_tui.domain.model.book import Book, account_id
 from alluse_tui.domain.model.errors import AllUseError, IntegrityFailed
+from alluse_tui.domain.model.users import UserChange
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.operations.gaps import PROGRAM
 from alluse_tui.engine.operations.verification import VerifiedFold, inconsistency
@@ -35,7 +36,8 @@ from alluse_tui.journal.salvage import Gap, Salvage
 class Scan:
     """What is whole: everything up to `newest` but the gaps, and what those records open or close.
 
-    `approvals`: the proposals that they close. `accounts` as 'Main/gen-1'.
+    `approvals`: the proposals that they close; `user_changes`: those that they acknowledge.
+    `accounts` as 'Main/gen-1'.
     """
 
     newest: Head = field(default_factory=Head)
@@ -44,6 +46,7 @@ class Scan:
     accounts: set[str] = field(default_factory=set)
     users: set[str] = field(default_factory=set)
     approvals: set[int] = field(default_factory=set)
+    user_changes: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def _note(scan: Scan, record: Record) -> None:
                 scan.users.add(event["user"])
             case "approval_closed":
                 scan.approvals.add(event["approval"])
+            case "user_change_acknowledged":
+                scan.user_changes.add(event["change"])
 
 
 def witness(copy: Path, newest: Head) -> Witness:
@@ -160,7 +165,13 @@ class Remainder:
         day, final = new_york_date(gap.follower_ns), gap is scan.gaps[-1]
         for seq in range(gap.first, gap.last + 1):
             events: list[Event] = [
-                GapRecovered(gap.first, gap.last, gap.resumes.hex(), _lost_keys(known, seq))
+                GapRecovered(
+                    gap.first,
+                    gap.last,
+                    gap.resumes.hex(),
+                    _lost_keys(known, seq),
+                    _user_change(scan, known, seq),
+                )
             ]
             if seq == gap.first and known.book is not None:
                 events += _openings(self.folding.book, known.book, scan, day, final=final)
@@ -198,6 +209,13 @@ def _lost_keys(known: Witness, seq: int) -> tuple[LostKey, ...]:
         LostKey(e.portfolio, e.key, e.content, command=bool(e.receipt))
         for e in known.keys.get(seq, ())
     )
+
+
+def _user_change(scan: Scan, known: Witness, seq: int) -> UserChange | None:
+    """What the lost record `seq` did to a user: by the state, or, once acknowledged, unknown."""
+    if seq in scan.user_changes:
+        return UserChange(seq, "", "lost", PROGRAM, 0, ())
+    return known.book.user_changes.get(str(seq)) if known.book is not None else None
 
 
 def _openings(book: Book, state: Book, scan: Scan, day: date, *, final: bool) -> Iterator[Event]:
