@@ -28,12 +28,12 @@ def killed(tmp_path: Path) -> Path:
     """A book of three records, the last two of them only in its -wal."""
     live = tmp_path / "live" / "alluse.journal"
     with opened(live, create=True) as engine:
-        engine.submit(init())
+        engine.commands.submit(init())
     with opened(live) as engine, closing(apsw.Connection(str(live))) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM record").fetchall()
         for typed in ("5", "6"):
-            engine.submit(Deposit(account="gen-1", amount=amount(typed)))
+            engine.commands.submit(Deposit(account="gen-1", amount=amount(typed)))
         shutil.copytree(live.parent, tmp_path / "book")
     return tmp_path / "book" / "alluse.journal"
 
@@ -57,7 +57,7 @@ def test_a_file_moved_without_its_newest_records_is_refused_until_they_follow(
     log.rename(f"{real}-wal")
     with opened(killed) as engine:
         assert engine.seq == 3
-        assert engine.verify().ok
+        assert engine.operations.verify().ok
 
 
 def test_a_quarantined_file_moved_without_its_mark_is_refused(killed: Path) -> None:
@@ -74,10 +74,10 @@ def test_a_quarantined_file_moved_without_its_mark_is_refused(killed: Path) -> N
 
 def test_a_closed_file_that_was_moved_is_the_same_book(killed: Path) -> None:
     with opened(killed) as engine:
-        accounts = engine.accounts()
+        accounts = engine.queries.accounts()
     moved(killed)
     with opened(killed) as engine:
-        assert (engine.seq, engine.accounts()) == (3, accounts)
+        assert (engine.seq, engine.queries.accounts()) == (3, accounts)
 
 
 def test_a_restore_names_what_is_in_its_way(killed: Path, tmp_path: Path) -> None:
@@ -101,4 +101,4 @@ def test_a_record_that_is_no_text_makes_a_question_loud(killed: Path) -> None:
     with closing(apsw.Connection(str(killed))) as connection:
         connection.execute(damage).fetchall()
     with opened(killed) as engine, pytest.raises(IntegrityFailed, match=r"record 1 .*recover"):
-        engine.accounts_as_of(engine.today)
+        engine.queries.accounts(as_of=engine.today)

@@ -449,7 +449,7 @@ def test_a_lost_change_of_a_user_can_be_told_of_where_its_acknowledgement_is_not
     audited.lose_state()
     assert "gus" in audited.recover().stopped
     with audited.engine("eli") as engine:
-        assert [a.verdict.message for a in engine.alerts() if a.id == f"user changed:{seq}"]
+        assert [a.verdict.message for a in engine.queries.alerts() if a.id == f"user changed:{seq}"]
 
 
 def test_a_change_of_a_user_whose_acknowledgement_is_lost_is_an_alert_again(

@@ -56,9 +56,12 @@ def changes(engine: LocalEngine, by: str) -> list[str]:
 
 
 def seen(engine: LocalEngine, by: str) -> tuple[AlertView, ...]:
-    kept, engine.core.core.core.core.core.caller = engine.caller, replace(engine.caller, name=by)
+    kept, engine.core.caller = (
+        engine.caller,
+        replace(engine.caller, name=by),
+    )
     alerts = engine.queries.alerts()
-    engine.core.core.core.core.core.caller = kept
+    engine.core.caller = kept
     return alerts
 
 
