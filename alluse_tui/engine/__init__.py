@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.record_text import is_security, security_text
     from alluse_tui.engine.read.record_views import record_view, span_text
     from alluse_tui.engine.record_decoding import Record
+    from alluse_tui.security.sessions import IDLE_NS
 
 _HOME = {
     "Check": "operations.verification",
+    "IDLE_NS": "auth.logins",
     "Clock": "clock",
     "FixedClock": "clock",
     "ImportReport": "read.import_report",
@@ -48,6 +50,7 @@ _HOME = {
 }
 
 __all__ = [
+    "IDLE_NS",
     "Check",
     "Clock",
     "FixedClock",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from abc import abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from textual import on
@@ -21,13 +22,11 @@ from alluse_tui.tui.actions.action_handlers import HANDLERS
 from alluse_tui.tui.actions.disabled_reasons import Situation
 from alluse_tui.tui.actions.registry import BY_ID, GO, LIST, of_page
 from alluse_tui.tui.modals.columns import ColumnsScreen
+from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.header import Header
 from alluse_tui.tui.widgets.keybar import KeyBar
 from alluse_tui.tui.widgets.text_input import TextInput
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
 
 FREE = ("help", "quit", "theme", "login", "lock", "stop")
 """What a locked screen still does besides showing."""
@@ -41,10 +40,8 @@ def page_bindings(page: str) -> list[BindingType]:
     return [a.binding for a in of_page(page) if a.group != LIST]
 
 
-class Page(Screen[None]):
-    """A screen of the program; `NAME` is its name in the registry."""
-
-    app: AllUseApp
+class Page(UsesShell, Screen[None]):
+    """A screen with header and key bar; `NAME` is its name in PAGES."""
 
     NAME: ClassVar[str] = ""
 
@@ -52,25 +49,25 @@ class Page(Screen[None]):
         """The frame, the same everywhere; the stylesheet arranges what is in it."""
         yield Static("needs 80×24", id="notice", markup=False)
         with Vertical(id="all"):
-            yield Header(self.app.environment, self.app.engine.caller.name)
+            yield Header(self.shell.environment, self.shell.engine.caller.name)
             with Vertical(id="body"):
                 yield from self.body()
             yield TextInput(id="find", placeholder="words that a row must have")
             yield KeyBar(self.NAME)
 
+    @abstractmethod
     def body(self) -> Iterable[Widget]:
-        """What is on this screen."""
-        raise NotImplementedError
+        """The widgets between header and key bar."""
 
+    @abstractmethod
     def draw(self) -> None:
-        """Draw what the app knows; called whenever that changes while the screen is shown."""
-        raise NotImplementedError
+        """Draw the snapshot and the history; called whenever they change while this is shown."""
 
     def on_mount(self) -> None:
         """Nothing is looked for yet."""
         self.query_one("#find", Input).display = False
         for grid in self.query(Grid):
-            grid.recall(self.app.columns.get(grid.id or ""))
+            grid.recall(self.shell.ui_state.columns.get(grid.id or ""))
         self.show()
 
     def on_screen_resume(self) -> None:
@@ -83,21 +80,22 @@ class Page(Screen[None]):
         self.query_one("#notice", Static).update(f"needs 80×24, this is {width}×{height}")
 
     @property
-    def stands(self) -> bool:
-        """Whether its parts are there: it is neither being made nor taken down."""
+    def is_ready(self) -> bool:
+        """Whether its widgets exist: it is neither being composed nor removed."""
         return self.is_mounted and bool(self.query(Header))
 
     def show(self) -> None:
         """Draw everything."""
-        app = self.app
-        self.query_one(Header).show(app.sight, app.history, app.engine.now_ns, app.state)
-        if app.sight is not None:
+        shell = self.shell
+        snapshot = shell.snapshot
+        self.query_one(Header).show(snapshot, shell.history, shell.engine.now_ns, shell.state)
+        if snapshot is not None:
             self.draw()
         self.show_keys()
 
     def show_keys(self) -> None:
         """The keys, or what there is to say."""
-        self.query_one(KeyBar).show(self.situation, self.app.keymap, self.app.said)
+        self.query_one(KeyBar).show(self.situation, self.shell.keymap, self.shell.status)
 
     # -- what is under the cursor ----------------------------------------
 
@@ -137,13 +135,13 @@ class Page(Screen[None]):
     @property
     def situation(self) -> Situation:
         """What actions are judged on."""
-        work = self.app.work
+        job = self.shell.jobs.current
         return Situation(
-            self.app.sight, self.account, self.alert, self.record, self.opens,
-            work.name if work is not None else "", self.approval,
+            self.shell.snapshot, self.account, self.alert, self.record, self.opens,
+            job.name if job is not None else "", self.approval,
         )  # fmt: skip
 
-    def on_grid_moved(self, _: Grid.Moved) -> None:
+    def on_grid_cursor_moved(self, _: Grid.CursorMoved) -> None:
         """Another account, other figures and keys."""
         self.cursor_moved()
 
@@ -159,29 +157,29 @@ class Page(Screen[None]):
 
     def action_act(self, name: str) -> None:
         """Do an action of the registry, or say why it cannot be done now."""
-        self.app.hush()
+        self.shell.clear_status()
         width, height = self.app.size
         if (width < 80 or height < 24) and name != "quit":
             return  # nothing is done that cannot be seen; the screen says what it needs
         action = BY_ID[name]
-        if self.app.is_locked and action.group not in (GO, LIST) and name not in FREE:
-            self.app.ask_unlock()
+        if self.shell.session.is_locked and action.group not in (GO, LIST) and name not in FREE:
+            self.shell.session.ask_unlock()
             return
         reason = action.disabled_reason(self.situation)
         if reason is not None:
-            self.app.say(reason, warning=True)
+            self.shell.show_status(reason, warning=True)
         else:
             HANDLERS[name](self)
 
     def on_key(self) -> None:
         """What was said goes with the next key."""
-        self.app.hush()
+        self.shell.clear_status()
 
-    @on(Grid.Asked)
-    def serve(self, message: Grid.Asked) -> None:
+    @on(Grid.ListCommand)
+    def serve(self, message: Grid.ListCommand) -> None:
         """What a list's key needs of the screen."""
         grid = message.grid
-        match message.what:
+        match message.command:
             case "find":
                 self._open_find(grid)
             case "columns":
@@ -197,7 +195,7 @@ class Page(Screen[None]):
         self.app.copy_to_clipboard(text)
         more = f"; {left:,} more were left out: find fewer" if left else ""
         rows = "row" if count == 1 else "rows"
-        self.app.say(f"{count:,} {rows} copied {how}{more}", warning=bool(left))
+        self.shell.show_status(f"{count:,} {rows} copied {how}{more}", warning=bool(left))
 
     # -- finding ----------------------------------------
 

@@ -134,7 +134,7 @@ def keys_page() -> str:
     groups: dict[str, list[str]] = {}
     for a in ACTIONS:
         pages = "every screen" if len(a.pages) == len(PAGES) else ", ".join(
-            PAGES[p] for p in a.pages
+            PAGES[p].title for p in a.pages
         )  # fmt: skip
         key = f"`{shown_key(a.key)}`" if a.key else "palette"
         plan = "yes" if a.dangerous else ""

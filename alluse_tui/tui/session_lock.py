@@ -1,103 +1,129 @@
-"""Who is at the screen: logging in, locking it when nobody is, and what changes users."""
+"""The user at the screen: logging in, the lock of an idle screen, and changes to users.
+
+Whether the screen is locked is asked on every key, so it is decided from memory: each snapshot
+brings from the journal when the lock closes, and keys move that moment on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual import work
-
 from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import Receipt
-from alluse_tui.tui.background.job_runner import JobRunner
+from alluse_tui.engine import IDLE_NS
+from alluse_tui.tui.host import Host
 from alluse_tui.tui.modals.password import PasswordScreen
+from alluse_tui.tui.snapshot import Snapshot
 
 
-class SessionLock(JobRunner):
-    """An application that knows who is at work."""
+class SessionLock:
+    """Who uses the screen, and whether it is locked. `begin` and `reload` show the book."""
 
-    def begin(self) -> None:
-        """There is a book: show it."""
-        raise NotImplementedError
+    def __init__(self, host: Host, begin: Callable[[], None], reload: Callable[[], None]) -> None:
+        """Unlocked. `active_ns`: when a key was last pressed, 0 for never."""
+        self._host, self._begin, self._reload = host, begin, reload
+        self._user = ""
+        self._closed = False
+        self._recorded = False
+        self.active_ns = 0
+        self._locks_ns = host.engine.now_ns + IDLE_NS
 
-    def look_soon(self) -> None:
-        """Look at the book."""
-        raise NotImplementedError
-
-    _lock_noted = False
+    # -- logging in ----------------------------------------
 
     def ask_login(self, *, leaves: bool = False) -> None:
-        """Ask for a name and a password; `leaves`: nothing can be seen without."""
-        begun = self.sight is not None
+        """Ask for a name and a password; `leaves`: without them there is nothing to see."""
+        begun = self._host.snapshot is not None
 
-        def heard(right: bool | None) -> None:
-            if right and begun:
-                self.say(f"logged in as {self.engine.actor}")
-                self.look_soon()
-            elif right:
-                self.begin()
+        def answered(right: bool | None) -> None:
+            if not right:
+                return
+            self._open()
+            if begun:
+                self._host.show_status(f"logged in as {self._user}")
+                self._reload()
+            else:
+                self._begin()
 
-        here = f"{self.engine.caller.name} is not logged in, and this book is for its users"
+        here = f"{self._host.engine.caller.name} is not logged in, and this book is for its users"
         about = here if leaves else "be another user on this screen"
-        asking = PasswordScreen("Log in", about, self._login, asks_name=True, leaves=leaves)
-        self.push_screen(asking, heard)
+        dialog = PasswordScreen("Log in", about, self._login, asks_name=True, leaves=leaves)
+        self._host.push_screen(dialog, answered)
 
     def _login(self, name: str, password: str) -> None:
-        self.engine.auth.logins.login(name, password)
-        self.engine.auth.logins.whoami()
+        logins = self._host.engine.auth.logins
+        logins.login(name, password)
+        self._user = logins.whoami().name
+
+    # -- the lock ----------------------------------------
 
     @property
     def is_locked(self) -> bool:
-        """Whether keys that act ask for the password first."""
-        return self.sight is not None and bool(
-            self.sight.identity.has_password and self.engine.auth.logins.locked
-        )
+        """Whether keys that act ask for the password first. Reads no file."""
+        snapshot = self._host.snapshot
+        if snapshot is None or not snapshot.identity.has_password:
+            return False
+        return self._closed or self._host.engine.now_ns >= self._locks_ns
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Take over when the lock closes, as the journal says; keys may have come since."""
+        self._locks_ns = max(snapshot.locks_ns, self.active_ns + IDLE_NS)
+
+    def note_activity(self) -> None:
+        """A key was pressed."""
+        if self._host.snapshot is not None and not self.is_locked:
+            self.active_ns = self._host.engine.now_ns
+            self._locks_ns = self.active_ns + IDLE_NS
 
     def lock(self) -> None:
-        """Lock now, or put on record that it locked by itself: once. The view stays."""
-        if not self._lock_noted:
-            self._lock_noted = True
-            self.lock_in_thread()
+        """Lock now, or record once that the idle screen was locked. The view stays."""
+        if not self._recorded:
+            self._closed = self._recorded = True
+            self._host.run_in_thread(self._record_lock, "lock")
 
-    @work(thread=True, group="lock", description="lock")
-    def lock_in_thread(self) -> None:
-        """On record, too."""
+    def _record_lock(self) -> None:
         try:
-            self.engine.auth.logins.lock()
+            self._host.engine.auth.logins.lock()
         except AllUseError as error:
-            self.call_from_thread(self.say, str(error), warning=True)
-        self.call_from_thread(self.draw)
+            self._host.call_from_thread(self._host.show_status, str(error), warning=True)
+        self._host.call_from_thread(self._host.draw)
 
     def ask_unlock(self) -> None:
-        """Ask for the password of whoever is at work."""
-        if isinstance(self.screen, PasswordScreen):
+        """Ask for the current user's password."""
+        snapshot = self._host.snapshot
+        if isinstance(self._host.screen, PasswordScreen) or snapshot is None:
             return
-        name = self.engine.actor
 
-        def heard(right: bool | None) -> None:
+        def answered(right: bool | None) -> None:
             if right:
-                self._lock_noted = False
-                self.say("unlocked")
-            self.look_soon()
+                self._open()
+                self._host.show_status("unlocked")
+            self._reload()
 
-        about = f"{name} was idle for 10 minutes, or locked the screen"
-        attempt = PasswordScreen(
-            "Locked", about, lambda _, typed: self.engine.auth.logins.unlock(typed)
-        )
-        self.push_screen(attempt, heard)
+        about = f"{snapshot.identity.name} was idle for 10 minutes, or locked the screen"
+        logins = self._host.engine.auth.logins
+        dialog = PasswordScreen("Locked", about, lambda _, password: logins.unlock(password))
+        self._host.push_screen(dialog, answered)
 
-    def sign_of_life(self) -> None:
-        """Somebody is there, who is known."""
-        if self.sight is not None:
-            self.engine.auth.logins.note_activity()
+    def _open(self) -> None:
+        self._closed = self._recorded = False
+        self.active_ns = self._host.engine.now_ns
+        self._locks_ns = self.active_ns + IDLE_NS
 
-    @work(thread=True, group="commit", description="people")
-    def act_on_people(
-        self, act: Callable[[], Receipt], done: Callable[[], None], wrong: Callable[[str], None]
+    # -- users ----------------------------------------
+
+    def change_user(
+        self, change: Callable[[], Receipt], done: Callable[[], None], failed: Callable[[str], None]
     ) -> None:
-        """What hashes a password, off the event loop."""
-        try:
-            receipt = act()
-            self.call_from_thread(done)
-            self.call_from_thread(self.say, f"{receipt.plan.command} recorded as #{receipt.seq}")
-        except AllUseError as error:
-            self.call_from_thread(wrong, str(error))
+        """Run what hashes a password, off the event loop."""
+
+        def run() -> None:
+            host = self._host
+            try:
+                receipt = change()
+                host.call_from_thread(done)
+                text = f"{receipt.plan.command} recorded as #{receipt.seq}"
+                host.call_from_thread(host.show_status, text)
+            except AllUseError as error:
+                host.call_from_thread(failed, str(error))
+
+        self._host.run_in_thread(run, "commit")

@@ -53,7 +53,8 @@ class Snapshot:
 
     `alerts`: what an operator should know now, the worst first; what waits for them before all.
     `identity` is who looks, `may` what they may do (see, act, approve, administer, audit);
-    `approvals` are what waits for a second person, in all portfolios.
+    `approvals` are what waits for a second person, in all portfolios. `locks_ns`: when the idle
+    screen locks.
     """
 
     seq: int
@@ -65,6 +66,7 @@ class Snapshot:
     may: frozenset[str]
     approvals: tuple[ApprovalView, ...]
     alerts: tuple[AlertView, ...]
+    locks_ns: int
 
     @property
     def portfolio(self) -> PortfolioView:
@@ -101,12 +103,16 @@ class History:
     bell: BellView | None
 
 
-def load_snapshot(engine: LocalEngine, name: str) -> Snapshot:
-    """The sight of the portfolio `name` ('' for the first). Blocks: call it in a thread."""
+def load_snapshot(engine: LocalEngine, name: str, active_ns: int = 0) -> Snapshot:
+    """The portfolio `name` ('' for the first) as it is now. Blocks: call it in a thread.
+
+    `active_ns`: when the user last pressed a key, 0 for never.
+    """
     names = engine.queries.portfolio_names()
     overview = engine.queries.overview(name if name in names else names[0])
     refusing = engine.quarantined or engine.read_only
     auth = engine.auth
+    auth.logins.note_activity(active_ns)
     auth.logins.persist_activity()
     approvals = auth.approvals.pending()
     asked = tuple(_asked(a) for a in approvals if a.may and a.portfolio == overview.name)
@@ -114,7 +120,7 @@ def load_snapshot(engine: LocalEngine, name: str) -> Snapshot:
     alerts = (*first, *overview.alerts) if first else overview.alerts
     return Snapshot(
         overview.seq, names, overview, refusing, bool(engine.quarantined), auth.logins.whoami(),
-        auth.logins.permissions(), approvals, alerts,
+        auth.logins.permissions(), approvals, alerts, auth.logins.locks_ns,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Nothing hangs on it: what cannot be read is as if it had not been chosen.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alluse_tui.files import read_text, replace_file
@@ -17,6 +17,42 @@ LIMIT_BYTES = 1024 * 1024
 
 Hidden = dict[str, frozenset[str]]
 """The titles of the columns that a list does not show, by the list's id."""
+
+
+class UiState:
+    """The choices of a session; saved in `folder` where there is one and `saves` is set.
+
+    `warn` shows why a choice could not be saved.
+    """
+
+    def __init__(self, folder: Path | None, warn: Callable[[str], None], *, saves: bool) -> None:
+        """As the last session left them."""
+        self._folder = folder
+        self._warn, self._saves = warn, saves
+        self.columns: Hidden = kept_columns(folder) if folder else {}
+
+    @property
+    def theme(self) -> str:
+        """The theme of the last session; empty where none was chosen."""
+        return kept_theme(self._folder) if self._folder else ""
+
+    def save_theme(self, name: str) -> None:
+        """Use that theme next time too."""
+        self._save(f"theme {name}", lambda folder: keep_theme(folder, name))
+
+    def save_columns(self, name: str, hidden: frozenset[str] | None) -> None:
+        """Hide those columns of that list next time too; None: what the width allows."""
+        others = {n: titles for n, titles in self.columns.items() if n != name}
+        self.columns = others if hidden is None else others | {name: hidden}
+        self._save("columns", lambda folder: keep_columns(folder, self.columns))
+
+    def _save(self, choice: str, save: Callable[[Path], None]) -> None:
+        if self._folder is None or not self._saves:
+            return
+        try:
+            save(self._folder)
+        except OSError as error:
+            self._warn(f"{choice}, not kept: {error.strerror}")
 
 
 def kept_theme(folder: Path) -> str:

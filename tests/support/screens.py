@@ -31,11 +31,11 @@ async def settled(pilot: Pilot[None]) -> None:
     assert isinstance(app, AllUseApp)
     for _ in range(400):
         busy = [w for w in app.workers if w.group != "watch" and not w.is_finished]
-        seen = app.sight is not None and app.sight.seq == app.engine.seq
+        seen = app.snapshot is not None and app.snapshot.seq == app.engine.seq
         told = app.history is not None and app.history.seq == app.engine.seq
         asked = isinstance(app.screen, PasswordScreen)
         waits = asked or (not (seen and told) and not app.engine.portfolio_names())
-        if ((seen and told) or waits) and not busy and not app.in_effect:
+        if ((seen and told) or waits) and not busy and not app.key_queue.in_effect:
             break
         await pilot.pause(0.02)
     else:

@@ -209,4 +209,4 @@ async def test_news_while_the_screen_is_taken_down_is_nobodys(engine: LocalEngin
         assert isinstance(app, AllUseApp)
         await app.screen.query("#all").remove()
         app.draw()
-        app.say("too late")
+        app.show_status("too late")

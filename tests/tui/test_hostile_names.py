@@ -229,7 +229,7 @@ async def test_a_portfolios_name_stands_as_it_is_over_its_pane(
 ) -> None:
     engine.commands.submit(init(name))
     async with running(engine) as pilot:
-        while not (pilot.app.sight and pilot.app.sight.portfolio.name == name):  # type: ignore[attr-defined]
+        while not (pilot.app.snapshot and pilot.app.snapshot.portfolio.name == name):  # type: ignore[attr-defined]
             await press(pilot, "p")
         await press(pilot, "home")
         region = pilot.app.screen.query_one("#balances").region

@@ -233,7 +233,7 @@ async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
         await seen(pilot, "simulate was stopped; nothing was changed")
         await settled(pilot)
         assert "of 520" not in screen_text(pilot)
-        assert not pilot.app.simulated  # type: ignore[attr-defined]
+        assert not pilot.app.jobs.simulated  # type: ignore[attr-defined]
 
 
 # -- settings, alerts, palette, theme -----------------------------------------------------------

@@ -60,7 +60,7 @@ def proposed(engine: LocalEngine, actor: str = "eli") -> int:
 def said(pilot: Pilot[None]) -> str:
     app = pilot.app
     assert isinstance(app, AllUseApp)
-    return app.said[0] if app.said else ""
+    return app.status[0] if app.status else ""
 
 
 async def test_a_stranger_sees_nothing_until_they_log_in(opened: Opened) -> None:
@@ -185,7 +185,7 @@ async def test_the_lock_can_be_closed_by_hand(opened: Opened) -> None:
         await press(pilot, "escape", "L", "L")
         app = pilot.app
         assert isinstance(app, AllUseApp)
-        app._minute()
+        app.upkeep.run()
         await press(pilot, "1")
     assert engine.auth.logins.locked
     locks = [r for r in opened("dana").records() if r.plain["command"] == "logout"]

@@ -15,21 +15,20 @@ from capture import Capture
 SECRET = "sk-planted-7f3a91c2"
 
 CRASHES = """
-from textual import work
 from alluse_tui.cli.main import main
 from alluse_tui.tui.app import AllUseApp
+from alluse_tui.tui.background.job_runner import JobRunner
 
 def broken(self):
     secret = {secret!r}
     raise ValueError(f"bad key {{secret}}")
 
-@work(thread=True, group="broken")
-def broken_in_a_worker(self):
+def broken_in_a_worker():
     token = {secret!r} + "!"
     raise KeyError(token)
 
 AllUseApp.next_theme = broken
-AllUseApp.verify = broken_in_a_worker
+JobRunner.verify = lambda jobs: jobs._host.run_in_thread(broken_in_a_worker, "broken")
 main([])
 """
 """A program whose T key and V key are at fault, with a secret in message and variables."""

@@ -25,7 +25,8 @@ from alluse_tui.engine.auth.authorization import authorize
 from alluse_tui.engine.auth.identity import Caller, may, resolve_user, session_of
 from alluse_tui.engine.core import Core
 from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP, permissions
-from alluse_tui.security.sessions import IDLE_NS, TOUCH_NS, id_of, new_token
+from alluse_tui.security.sessions import IDLE_NS as IDLE_NS
+from alluse_tui.security.sessions import TOUCH_NS, id_of, new_token
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
@@ -128,14 +129,14 @@ class Logins:
             return None
         return self._verify_password(user.name, password, STEP_UP, who).epoch
 
-    def note_activity(self) -> None:
-        """A sign of life; touches no file."""
-        if not self.locked:
-            self._active_ns = self._core.now_ns
+    def note_activity(self, at_ns: int) -> None:
+        """The user was active at `at_ns`; an idle screen that is locked stays locked."""
+        if at_ns > self._active_ns and not self.locked:
+            self._active_ns = at_ns
 
     def touch(self) -> None:
         """A sign of life, written down where a login lives by it."""
-        self.note_activity()
+        self.note_activity(self._core.now_ns)
         self.persist_activity()
 
     def persist_activity(self) -> None:
@@ -150,14 +151,19 @@ class Logins:
                 self._core.journal.touch_session(session.id, seen_ns, seen_ns - IDLE_NS)
 
     @property
+    def locks_ns(self) -> int:
+        """When the screen locks unless the user is active before."""
+        session = session_of(self._core.caller, self._core.journal)
+        active_ns = self._active_ns
+        return (active_ns if session is None else min(active_ns, session.seen_ns)) + IDLE_NS
+
+    @property
     def locked(self) -> bool:
-        """Whether whoever is at work was idle for too long, and has a password to come back.
+        """Whether the user was idle for too long, and has a password to come back with.
 
         A login that was idle before this engine was opened is as good as an idle screen.
         """
-        session = session_of(self._core.caller, self._core.journal)
-        seen_ns = self._active_ns if session is None else min(self._active_ns, session.seen_ns)
-        if self._core.now_ns - seen_ns < IDLE_NS:
+        if self._core.now_ns < self.locks_ns:
             return False
         with suppress(Denied):
             return bool(self.user().password)

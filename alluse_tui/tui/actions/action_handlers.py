@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
@@ -22,111 +21,109 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.commands.user_commands import Approve, DisableUser, EnableUser, Reject
 from alluse_tui.domain.views import UserView
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
-from alluse_tui.tui.actions.registry import PAGES
 from alluse_tui.tui.forms import account_forms as forms
 from alluse_tui.tui.forms import user_forms as people
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
 from alluse_tui.tui.modals.palette import Palette
+from alluse_tui.tui.screens import PAGES
+from alluse_tui.tui.shell import ActivePage
 
-if TYPE_CHECKING:
-    from alluse_tui.tui.page import Page
-
-Doing = Callable[["Page"], None]
+Handler = Callable[[ActivePage], None]
 
 
-def _propose(make: Callable[..., Command]) -> Doing:
+def _propose(make: Callable[..., Command]) -> Handler:
     """The plan of a command on the account under the cursor."""
 
-    def do(page: Page) -> None:
+    def do(page: ActivePage) -> None:
         assert page.account is not None
-        page.app.propose(make(account=page.account.id))
+        page.shell.propose(make(account=page.account.id))
 
     return do
 
 
-def _form(make: Callable[[Page], Form]) -> Doing:
-    return lambda page: page.app.fill_in(make(page))
+def _form(make: Callable[[ActivePage], Form]) -> Handler:
+    return lambda page: page.shell.push_screen(make(page))
 
 
-def _modal(make: Callable[[Page], Screen[None]]) -> Doing:
-    def do(page: Page) -> None:
-        page.app.push_screen(make(page))
+def _modal(make: Callable[[ActivePage], Screen[None]]) -> Handler:
+    def do(page: ActivePage) -> None:
+        page.shell.push_screen(make(page))
 
     return do
 
 
-def _answer(page: Page) -> None:
+def _answer(page: ActivePage) -> None:
     alert = page.alert
     if alert is None:
         page.open_it()
     elif alert.action == "approve":
-        page.app.propose(Approve(approval=int(alert.id.rpartition(":")[2])))
+        page.shell.propose(Approve(approval=int(alert.id.rpartition(":")[2])))
     elif alert.action in ("transfer", "deposit") and alert.codes:
         if refusing := writable(page.situation):
-            page.app.say(refusing, warning=True)
+            page.shell.show_status(refusing, warning=True)
         else:
-            page.app.fill_in(forms.answer(page))
+            page.shell.push_screen(forms.answer(page))
     elif alert.action in ANSWERS:
         page.action_act(alert.action)
     else:
-        page.app.select(alert.account)
-        page.app.go("account")
+        page.shell.select(alert.account)
+        page.shell.go("account")
 
 
-def _ack(page: Page) -> None:
+def _ack(page: ActivePage) -> None:
     alert = page.alert
     assert alert is not None
     if alert.acknowledged:
-        page.app.say(f"{alert.kind} was seen already", warning=True)
+        page.shell.show_status(f"{alert.kind} was seen already", warning=True)
     else:
         back = "" if alert.for_audit else "; u takes that back"
-        page.app.carry_out(AcknowledgeAlert(alert=alert.id), f"{alert.kind} seen{back}")
+        page.shell.submit(AcknowledgeAlert(alert=alert.id), f"{alert.kind} seen{back}")
 
 
-def _reject(page: Page) -> None:
+def _reject(page: ActivePage) -> None:
     approval = page.approval
     assert approval is not None
-    page.app.propose(Reject(approval=approval.id))
+    page.shell.propose(Reject(approval=approval.id))
 
 
-def _on_user(make: Callable[[Page, UserView], Form]) -> Doing:
+def _on_user(make: Callable[[ActivePage, UserView], Form]) -> Handler:
     """A form about the user under the cursor."""
 
-    def do(page: Page) -> None:
+    def do(page: ActivePage) -> None:
         if page.user is None:
-            page.app.say("move to a user first", warning=True)
+            page.shell.show_status("move to a user first", warning=True)
         else:
-            page.app.fill_in(make(page, page.user))
+            page.shell.push_screen(make(page, page.user))
 
     return do
 
 
-def _switch_user(page: Page) -> None:
+def _switch_user(page: ActivePage) -> None:
     user = page.user
     if user is None:
-        page.app.say("move to a user first", warning=True)
+        page.shell.show_status("move to a user first", warning=True)
     elif user.disabled:
-        page.app.propose(EnableUser(user=user.name))
+        page.shell.propose(EnableUser(user=user.name))
     else:
-        page.app.propose(DisableUser(user=user.name))
+        page.shell.propose(DisableUser(user=user.name))
 
 
-def _undo(page: Page) -> None:
-    assert page.app.sight is not None
-    page.app.propose(Undo(portfolio=page.app.sight.portfolio.name))
+def _undo(page: ActivePage) -> None:
+    assert page.shell.snapshot is not None
+    page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
 
 
-def _go(name: str) -> Doing:
-    return lambda page: page.app.go(name)
+def _go(name: str) -> Handler:
+    return lambda page: page.shell.go(name)
 
 
-def _back(page: Page) -> None:
+def _back(page: ActivePage) -> None:
     if not page.step_back() and page.NAME != "dashboard":
-        page.app.go("dashboard")
+        page.shell.go("dashboard")
 
 
-HANDLERS: dict[str, Doing] = {
+HANDLERS: dict[str, Handler] = {
     "fork": _propose(Fork),
     "merge": _propose(Merge),
     "reinvest": _propose(Reinvest),
@@ -149,22 +146,22 @@ HANDLERS: dict[str, Doing] = {
     "roles": _on_user(people.roles),
     "password": _form(people.password),
     "disable": _switch_user,
-    "lock": lambda page: page.app.lock(),
-    "login": lambda page: page.app.ask_login(),
-    "undo_record": lambda page: page.app.propose(Undo(seq=page.record)),
+    "lock": lambda page: page.shell.session.lock(),
+    "login": lambda page: page.shell.session.ask_login(),
+    "undo_record": lambda page: page.shell.propose(Undo(seq=page.record)),
     "undo": _undo,
     **{f"page_{name}": _go(name) for name in PAGES},
-    "previous": lambda page: page.app.step(-1),
-    "next": lambda page: page.app.step(1),
-    "portfolio": lambda page: page.app.next_portfolio(),
+    "previous": lambda page: page.shell.step(-1),
+    "next": lambda page: page.shell.step(1),
+    "portfolio": lambda page: page.shell.next_portfolio(),
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(forms.statement),
-    "verify": lambda page: page.app.verify(),
-    "rebuild": lambda page: page.app.rebuild(),
-    "simulate": lambda page: page.app.simulate(),
-    "stop": lambda page: page.app.stop_work(),
-    "theme": lambda page: page.app.next_theme(),
+    "verify": lambda page: page.shell.jobs.verify(),
+    "rebuild": lambda page: page.shell.jobs.rebuild(),
+    "simulate": lambda page: page.shell.jobs.simulate(),
+    "stop": lambda page: page.shell.jobs.stop(),
+    "theme": lambda page: page.shell.next_theme(),
     "help": _modal(HelpScreen),
-    "quit": lambda page: page.app.exit(),
+    "quit": lambda page: page.shell.exit(),
 }

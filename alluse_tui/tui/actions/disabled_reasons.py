@@ -17,7 +17,7 @@ class Situation:
     `work`: what is under way, if anything.
     """
 
-    sight: Snapshot | None
+    snapshot: Snapshot | None
     account: AccountView | None
     alert: AlertView | None = None
     record: int = 0
@@ -43,17 +43,17 @@ def writable(situation: Situation) -> str | None:
 
 
 def _refused(situation: Situation) -> str | None:
-    if situation.sight is None:
+    if situation.snapshot is None:
         return "nothing is loaded yet"
-    if situation.sight.refusing:
-        return f"writing is refused: {situation.sight.refusing}"
+    if situation.snapshot.refusing:
+        return f"writing is refused: {situation.snapshot.refusing}"
     return None
 
 
 def _permitted(situation: Situation, permission: str, takes: str) -> str | None:
-    assert situation.sight is not None
-    identity = situation.sight.identity
-    if permission not in situation.sight.may:
+    assert situation.snapshot is not None
+    identity = situation.snapshot.identity
+    if permission not in situation.snapshot.may:
         return f"{identity.name} is {', '.join(identity.roles)}: it takes {takes}"
     return None
 
@@ -65,16 +65,16 @@ def administers(situation: Situation) -> str | None:
 
 def answerable(situation: Situation) -> str | None:
     """Whether the cursor is on a proposal that whoever looks may approve."""
-    if situation.sight is None or situation.approval is None:
+    if situation.snapshot is None or situation.approval is None:
         return "move to a proposal first (4)"
-    if situation.sight.refusing:
-        return f"writing is refused: {situation.sight.refusing}"
+    if situation.snapshot.refusing:
+        return f"writing is refused: {situation.snapshot.refusing}"
     one = situation.approval
     if one.state == "expired":
         return f"#{one.id} was not answered within 24 hours"
     if one.state == "cooling":
         return f"#{one.id} is cooling off"
-    if one.own and not one.may and "approve" in situation.sight.may:
+    if one.own and not one.may and "approve" in situation.snapshot.may:
         return "you proposed it: somebody else approves"
     return _permitted(situation, "approve", "approver")
 
@@ -90,7 +90,7 @@ def rejectable(situation: Situation) -> str | None:
 
 def unlocked(situation: Situation) -> str | None:
     """Whether there is a lock to close."""
-    if situation.sight is None or not situation.sight.identity.has_password:
+    if situation.snapshot is None or not situation.snapshot.identity.has_password:
         return "you have no password to come back with: alluse user passwd"
     return None
 
@@ -211,7 +211,7 @@ def record(situation: Situation) -> str | None:
 
 def several(situation: Situation) -> str | None:
     """Whether there is another portfolio."""
-    if situation.sight is None or len(situation.sight.names) < 2:
+    if situation.snapshot is None or len(situation.snapshot.names) < 2:
         return "there is only one portfolio"
     return None
 

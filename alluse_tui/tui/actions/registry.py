@@ -13,19 +13,7 @@ from textual.binding import Binding
 
 from alluse_tui.tui.actions import disabled_reasons as reasons
 from alluse_tui.tui.actions.disabled_reasons import Reason, Situation
-
-PAGES = {
-    "dashboard": "Dashboard",
-    "account": "Account",
-    "alerts": "Alerts",
-    "approvals": "Approvals",
-    "market": "Market",
-    "reports": "Reports",
-    "journal": "Journal",
-    "settings": "Settings",
-    "users": "Users",
-}
-"""Every screen by its name, in the order of its key."""
+from alluse_tui.tui.screens import PAGES
 
 EVERYWHERE = tuple(PAGES)
 WITH_ACCOUNT = ("dashboard", "account", "alerts")
@@ -131,8 +119,8 @@ ACTIONS = (
     Action("undo", "u", "Undo", "Take back your newest act", PROGRAM, reasons.writable,
            EVERYWHERE, (*WITH_ACCOUNT, "journal", "settings"), dangerous=True),
     *(
-        Action(f"page_{name}", str(number), title, f"Go to {title}", GO)
-        for number, (name, title) in enumerate(PAGES.items(), start=1)
+        Action(f"page_{name}", page.key, page.title, f"Go to {page.title}", GO)
+        for name, page in PAGES.items()
     ),
     Action("previous", "left_square_bracket", "Previous", "The account before this one", GO,
            reasons.account, ("account",), ("account",)),

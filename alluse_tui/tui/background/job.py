@@ -21,16 +21,16 @@ class Stopped(AllUseError):
 class Job:
     """One piece of work. `done` of `total` units; `total` 0 while nobody knows.
 
-    `told` is called from the worker's thread at most five times a second.
+    `progressed` is called from the worker's thread at most five times a second.
     """
 
     name: str
-    told: Callable[[], None]
+    progressed: Callable[[], None]
     done: int = 0
     total: int = 0
     started_s: float = field(default_factory=time.monotonic)
     _stopping: threading.Event = field(default_factory=threading.Event)
-    _told_s: float = 0.0
+    _reported_s: float = 0.0
 
     def stop(self) -> None:
         """Ask it to end; it does at its next step."""
@@ -47,9 +47,9 @@ class Job:
             raise Stopped(f"{self.name} was stopped; nothing was changed")
         self.done, self.total = done, total
         now_s = time.monotonic()
-        if now_s - self._told_s >= 0.2:
-            self._told_s = now_s
-            self.told()
+        if now_s - self._reported_s >= 0.2:
+            self._reported_s = now_s
+            self.progressed()
 
     @property
     def words(self) -> str:

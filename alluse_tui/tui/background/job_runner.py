@@ -1,4 +1,4 @@
-"""Long work of the program: verify, rebuild, simulate, import; one at a time, in a thread."""
+"""Long jobs of the program: verify, rebuild, simulate, import; one at a time, in a thread."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import textual
-from textual import on
 from textual.message import Message
 
 from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.money import CENT_MICROS
-from alluse_tui.engine import LocalEngine, Verification
+from alluse_tui.engine import Verification
 from alluse_tui.tui.background.job import Job, Stopped
-from alluse_tui.tui.key_queue import KeyQueue
-from alluse_tui.tui.snapshot import Snapshot
+from alluse_tui.tui.host import Host
 
 if TYPE_CHECKING:
     from alluse_tui.engine.simulation.simulated_years import Year
@@ -24,143 +21,141 @@ if TYPE_CHECKING:
 SEED, YEARS = 1_984, 10
 """Of a simulation."""
 
+Result = tuple[str, bool]
+"""A line about the result, and whether it is a warning."""
 
-class JobRunner(KeyQueue):
-    """An application that can be busy and still answer."""
 
-    engine: LocalEngine
-    sight: Snapshot | None = None
-    work: Job | None = None
-    verified: Verification | None = None
-    simulated: tuple[Year, ...] = ()
+class JobProgress(Message):
+    """A job is under way, or has ended: `text` then says with what result."""
 
-    class Worked(Message):
-        """Long work is under way, or has ended: `said` is then what came of it."""
+    def __init__(self, text: str = "", *, warning: bool = False, ended: bool = False) -> None:
+        """`warning`: the job failed."""
+        super().__init__()
+        self.text, self.warning, self.ended = text, warning, ended
 
-        def __init__(self, said: str = "", *, warning: bool = False, ended: bool = False) -> None:
-            """`warning`: it did not go well."""
-            super().__init__()
-            self.said, self.warning, self.ended = said, warning, ended
 
-    def say(self, text: str, *, warning: bool = False) -> None:
-        """Something to say."""
-        raise NotImplementedError
+class JobRunner:
+    """Runs jobs while the program goes on answering keys."""
 
-    def draw(self) -> None:
-        """Draw what is to be seen."""
-        raise NotImplementedError
+    def __init__(self, host: Host) -> None:
+        """No job yet."""
+        self._host = host
+        self.current: Job | None = None
+        self.verification: Verification | None = None
+        self.simulated: tuple[Year, ...] = ()
 
-    def stop_work(self) -> None:
-        """Ask what is under way to end."""
-        if self.work is not None:
-            self.work.stop()
+    def stop(self) -> None:
+        """Ask the current job to end."""
+        if self.current is not None:
+            self.current.stop()
 
     def verify(self) -> None:
         """Check everything."""
 
-        def do(work: Job) -> tuple[str, bool]:
-            self.verified = self.engine.operations.verify(work.progress)
-            failed = [c for c in self.verified.checks if not c.ok]
+        def run(job: Job) -> Result:
+            self.verification = verification = self._host.engine.operations.verify(job.progress)
+            failed = [c for c in verification.checks if not c.ok]
             if failed:
                 return f"{failed[0].name}: {failed[0].detail}", True
-            return f"verified: {len(self.verified.checks)} checks hold", False
+            return f"verified: {len(verification.checks)} checks hold", False
 
-        self._start("verify", do)
+        self._start("verify", run)
 
     def rebuild(self) -> None:
-        """Build the file of history anew."""
+        """Rebuild the DuckDB file."""
 
-        def do(work: Job) -> tuple[str, bool]:
-            return f"rebuilt up to record {self.engine.operations.rebuild(work.progress):,}", False
+        def run(job: Job) -> Result:
+            return (
+                f"rebuilt up to record {self._host.engine.operations.rebuild(job.progress):,}",
+                False,
+            )
 
-        self._start("rebuild", do)
+        self._start("rebuild", run)
 
     def simulate(self) -> None:
-        """Ten years by the portfolio's rules."""
-        assert self.sight is not None
-        home = self.sight.portfolio
+        """Simulate ten years under the portfolio's policy."""
+        snapshot, engine = self._host.snapshot, self._host.engine
+        assert snapshot is not None
+        portfolio = snapshot.portfolio
 
-        def do(work: Job) -> tuple[str, bool]:
+        def run(job: Job) -> Result:
             from alluse_tui.engine.simulation.simulated_years import projected
 
-            settings = self.engine.queries.policy(home.name).settings
-            capital = home.totals.equity // CENT_MICROS * CENT_MICROS
-            self.simulated = projected(
-                settings, capital, SEED, self.engine.today, YEARS, work.progress
-            )
+            settings = engine.queries.policy(portfolio.name).settings
+            capital = portfolio.totals.equity // CENT_MICROS * CENT_MICROS
+            self.simulated = projected(settings, capital, SEED, engine.today, YEARS, job.progress)
             return f"simulated {YEARS} years; 6 shows them", False
 
-        self._start("simulate", do)
+        self._start("simulate", run)
 
     def load_statement(
         self,
         path: Path,
         into: str,
         ready: Callable[[Command], None],
-        wrong: Callable[[str], None],
+        failed: Callable[[str], None],
     ) -> None:
-        """Read a broker's statement aside; hand on the command that it makes, or why there is none.
+        """Read a broker's statement; `ready` receives the command, `failed` why there is none.
 
-        Raises BadInput while other work is under way.
+        Raises BadInput while another job is under way.
         """
-        assert self.sight is not None
-        home = self.sight.portfolio.name
-        if self.work is not None:
-            raise BadInput("file", None, f"{self.work.name} is under way: wait, or stop it")
+        assert self._host.snapshot is not None
+        portfolio = self._host.snapshot.portfolio.name
+        if self.current is not None:
+            raise BadInput("file", None, f"{self.current.name} is under way: wait, or stop it")
 
-        def do(work: Job) -> tuple[str, bool]:
+        def run(job: Job) -> Result:
             try:
-                command, said = read_aside(work)
+                command, text = self._read(job, path, into, portfolio)
             except Stopped:
                 raise
             except AllUseError as error:
-                self.call_from_thread(wrong, str(error))
+                self._host.call_from_thread(failed, str(error))
                 return str(error), True
-            self.call_from_thread(ready, command)
-            return said, False
+            self._host.call_from_thread(ready, command)
+            return text, False
 
-        def read_aside(work: Job) -> tuple[Command, str]:
-            work.progress(0, 0)
-            read = self.engine.operations.read_statement(path)
-            work.progress(0, read.rows)
-            code = into or self.engine.operations.home_of_statement(read.facts.source)
-            if not code:
-                tail = read.broker_account[-3:]  # enough to know it by, too little to be one
-                raise BadInput("into", None, f"say which account …{tail} is")
-            name = home if "/" not in code else ""
-            command = Import(account=code, portfolio=name, statement=read.facts)
-            work.progress(0, 0)
-            return command, f"{read.rows:,} rows of {read.format} read"
+        self._start("import", run)
 
-        self._start("import", do)
+    def _read(self, job: Job, path: Path, into: str, portfolio: str) -> tuple[Command, str]:
+        engine = self._host.engine
+        job.progress(0, 0)
+        statement = engine.operations.read_statement(path)
+        job.progress(0, statement.rows)
+        code = into or engine.operations.home_of_statement(statement.facts.source)
+        if not code:
+            tail = statement.broker_account[-3:]  # enough to recognise it, too little to be one
+            raise BadInput("into", None, f"say which account …{tail} is")
+        name = portfolio if "/" not in code else ""
+        command = Import(account=code, portfolio=name, statement=statement.facts)
+        job.progress(0, 0)
+        return command, f"{statement.rows:,} rows of {statement.format} read"
 
-    def _start(self, name: str, do: Callable[[Job], tuple[str, bool]]) -> None:
-        if self.work is not None:
-            self.say(f"{self.work.name} is under way", warning=True)
+    def _start(self, name: str, run: Callable[[Job], Result]) -> None:
+        if self.current is not None:
+            self._host.show_status(f"{self.current.name} is under way", warning=True)
             return
 
-        def told() -> None:
-            self.post_message(self.Worked())
+        def progressed() -> None:
+            self._host.post_message(JobProgress())
 
-        self.work = Job(name, told)
-        self.say(f"{name} begins; X stops it")
-        self.draw()
-        self._labour(self.work, do)
+        self.current = job = Job(name, progressed)
+        self._host.show_status(f"{name} begins; X stops it")
+        self._host.draw()
+        self._host.run_in_thread(lambda: self._run(job, run), "work")
 
-    @textual.work(thread=True, group="work")
-    def _labour(self, work: Job, do: Callable[[Job], tuple[str, bool]]) -> None:
+    def _run(self, job: Job, run: Callable[[Job], Result]) -> None:
         try:
-            said, warning = do(work)
-            self.post_message(self.Worked(said, warning=warning, ended=True))
+            text, warning = run(job)
+            self._host.post_message(JobProgress(text, warning=warning, ended=True))
         except Stopped as stopped:
-            self.post_message(self.Worked(str(stopped), ended=True))
+            self._host.post_message(JobProgress(str(stopped), ended=True))
         except AllUseError as error:
-            self.post_message(self.Worked(str(error), warning=True, ended=True))
+            self._host.post_message(JobProgress(str(error), warning=True, ended=True))
 
-    @on(Worked)
-    def report_work(self, message: Worked) -> None:
-        """How far it is, or what came of it."""
+    def report(self, message: JobProgress) -> None:
+        """Show how far the job is, or its result."""
         if message.ended:
-            self.work = None
-            self.say(message.said, warning=message.warning)
-        self.draw()
+            self.current = None
+            self._host.show_status(message.text, warning=message.warning)
+        self._host.draw()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from alluse_tui.domain.commands import (
     AcknowledgeAlert,
@@ -28,9 +27,7 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import AccountView, Bucket, Status, Tier, grouped, plain
 from alluse_tui.tui.modals.form import Field, Form
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.page import Page
+from alluse_tui.tui.shell import ActivePage
 
 Typed = Mapping[str, str]
 
@@ -40,7 +37,7 @@ SUGGESTED = 2_000
 """So many codes are offered while a target is typed."""
 
 
-def movement(name: str, page: Page, typed: Typed | None = None) -> Form:
+def movement(name: str, page: ActivePage, typed: Typed | None = None) -> Form:
     """Deposit, withdraw or transfer. `typed`: what stands in the fields already."""
     account = _account(page)
     before = typed or {}
@@ -74,7 +71,7 @@ def movement(name: str, page: Page, typed: Typed | None = None) -> Form:
     return Form(f"{_TITLES[name]} {account.code}", _figures(account), fields, make)
 
 
-def answer(page: Page) -> Form:
+def answer(page: ActivePage) -> Form:
     """The deposit or the transfer that an alert asks for, filled in as far as it is known."""
     alert = page.alert
     assert alert is not None
@@ -112,7 +109,7 @@ _TAKEN = (Kind.FEE, Kind.TAX)
 _MAY_BE_NEGATIVE = ("fee", "tax", "interest", "opening", "mark")
 
 
-def record(page: Page) -> Form:
+def record(page: ActivePage) -> Form:
     """A fact: what happened to the account's cash, or what its positions are worth."""
     account = _account(page)
     fields = [
@@ -148,7 +145,7 @@ def record(page: Page) -> Form:
     return Form(f"Record in {account.code}", _figures(account), fields, make, hint)
 
 
-def edit(page: Page) -> Form:
+def edit(page: ActivePage) -> Form:
     """The account's name and notes."""
     account = _account(page)
     fields = [Field("name", value=account.name), Field("notes", value=account.notes)]
@@ -162,7 +159,7 @@ def edit(page: Page) -> Form:
     return Form(f"Edit {account.code}", _figures(account), fields, make)
 
 
-def open_account(page: Page) -> Form:
+def open_account(page: ActivePage) -> Form:
     """An account under this one, or at the top; empty, with a deposit, or with a transfer."""
     account = _account(page)
     codes = [account.code, *_others(page, account)]
@@ -192,7 +189,7 @@ def open_account(page: Page) -> Form:
     return Form(f"Open an account under {account.code}", [], fields, make)
 
 
-def release(page: Page) -> Form:
+def release(page: ActivePage) -> Form:
     """Earmarked money back to cash."""
     account = _account(page)
     buckets = [str(Bucket.CONTRACTS), str(Bucket.LEAPS)]
@@ -213,7 +210,7 @@ def release(page: Page) -> Form:
     return Form(f"Release in {account.code}", about, fields, make)
 
 
-def snooze(page: Page) -> Form:
+def snooze(page: ActivePage) -> Form:
     """Not to hear of an alert before a day."""
     assert page.alert is not None
     alert = page.alert
@@ -237,10 +234,10 @@ def setting(portfolio: str, path: str, value: str, unit: str) -> Form:
     return Form(f"Set {path}", [f"now {value} {unit}".strip()], [Field("value", value=value)], make)
 
 
-def statement(page: Page) -> Form:
+def statement(page: ActivePage) -> Form:
     """A broker's statement: which file, and into which account."""
-    sight = page.app.sight
-    assert sight is not None
+    snapshot = page.shell.snapshot
+    assert snapshot is not None
     codes = _others(page, None)
     fields = [
         Field("file", placeholder="statement.xml"),
@@ -251,27 +248,27 @@ def statement(page: Page) -> Form:
         if not answers["file"]:
             raise BadInput("file", None, "which statement?")
         path = Path(answers["file"]).expanduser()
-        page.app.load_statement(path, answers["into"], form.ready, form.wrong)
+        page.shell.jobs.load_statement(path, answers["into"], form.ready, form.wrong)
 
     about = ["every row once: what was imported before is left out"]
     return Form("Import a statement", about, fields, None, go=load)
 
 
-def _account(page: Page) -> AccountView:
+def _account(page: ActivePage) -> AccountView:
     found = page.account
-    if found is None and page.app.sight is not None:
-        found = page.app.sight.account(page.app.selected)
+    if found is None and page.shell.snapshot is not None:
+        found = page.shell.snapshot.account(page.shell.selected)
     assert found is not None
     return found
 
 
-def _others(page: Page, account: AccountView | None) -> list[str]:
+def _others(page: ActivePage, account: AccountView | None) -> list[str]:
     """The codes of the first SUGGESTED accounts that money can go to, without that one."""
-    sight = page.app.sight
-    assert sight is not None
+    snapshot = page.shell.snapshot
+    assert snapshot is not None
     codes: list[str] = []
-    for code in sight.overview.codes():
-        other = sight.account(code)
+    for code in snapshot.overview.codes():
+        other = snapshot.account(code)
         assert other is not None
         if other.status is Status.ACTIVE and (account is None or code != account.code):
             codes.append(code)

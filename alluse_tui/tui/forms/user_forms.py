@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from alluse_tui.domain.commands.user_commands import AddUser, Role, SetPassword, SetRoles
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import Receipt, UserView
-from alluse_tui.tui.modals.form import Field, Form
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.forms.account_forms import Typed
-    from alluse_tui.tui.page import Page
+from alluse_tui.tui.modals.form import Field, Form, Typed
+from alluse_tui.tui.shell import ActivePage
 
 ABOUT_ROLES = f"roles: one or more of {', '.join(Role)}"
 
 
-def add(page: Page) -> Form:
+def add(page: ActivePage) -> Form:
     """Somebody new."""
-    auth = page.app.engine.auth
+    auth = page.shell.engine.auth
     fields = [
         Field("name", placeholder="as their system account is called, or another"),
         Field("roles", placeholder="operator, approver"),
@@ -37,7 +33,7 @@ def add(page: Page) -> Form:
     return Form("Add a user", [ABOUT_ROLES], fields, None, go=go)
 
 
-def roles(page: Page, user: UserView) -> Form:
+def roles(page: ActivePage, user: UserView) -> Form:
     """Other roles; the plan asks for one's own password."""
     fields = [Field("roles", value=", ".join(user.roles))]
 
@@ -47,12 +43,12 @@ def roles(page: Page, user: UserView) -> Form:
     return Form(f"Roles of {user.name}", [ABOUT_ROLES], fields, make)
 
 
-def password(page: Page) -> Form:
+def password(page: ActivePage) -> Form:
     """One's own, or as an admin that of the user under the cursor."""
-    auth = page.app.engine.auth
-    sight = page.app.sight
-    assert sight is not None
-    name = page.user.name if page.user is not None else sight.identity.name
+    auth = page.shell.engine.auth
+    snapshot = page.shell.snapshot
+    assert snapshot is not None
+    name = page.user.name if page.user is not None else snapshot.identity.name
     fields = [
         Field("new", placeholder="at least 15 characters", secret=True),
         Field("again", secret=True),
@@ -70,11 +66,11 @@ def password(page: Page) -> Form:
     return Form(f"Password of {name}", ["Logins of theirs end."], fields, None, go=go)
 
 
-def _own(page: Page) -> list[Field]:
+def _own(page: ActivePage) -> list[Field]:
     """The password of whoever is at work, where they have one."""
-    sight = page.app.sight
-    assert sight is not None
-    has = sight.identity.has_password
+    snapshot = page.shell.snapshot
+    assert snapshot is not None
+    has = snapshot.identity.has_password
     return [Field("your own", placeholder="your password", secret=True)] if has else []
 
 
@@ -88,6 +84,6 @@ def _roles(typed: str) -> tuple[Role, ...]:
     return tuple(Role(one) for one in named)
 
 
-def _in_thread(page: Page, form: Form, act: Callable[[], Receipt]) -> None:
+def _in_thread(page: ActivePage, form: Form, act: Callable[[], Receipt]) -> None:
     """A hash takes a moment by design: the form stays until it is known what came of it."""
-    page.app.act_on_people(act, form.done, form.wrong)
+    page.shell.session.change_user(act, form.done, form.wrong)

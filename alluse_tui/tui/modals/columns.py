@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.grid import Column, Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
 
-
-class ColumnsScreen(ModalScreen[None]):
+class ColumnsScreen(UsesShell, ModalScreen[None]):
     """A tick a column; space sets and takes it, r gives the choice back to the width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -24,8 +22,6 @@ class ColumnsScreen(ModalScreen[None]):
         Binding("space", "tick", "Show or hide"),
         Binding("r", "reset", "By the width again"),
     ]
-
-    app: AllUseApp
 
     def __init__(self, grid: Grid[Any]) -> None:
         """`grid` is changed at once."""
@@ -68,7 +64,7 @@ class ColumnsScreen(ModalScreen[None]):
     def action_close(self) -> None:
         """Back; the choice holds the next time too."""
         if self._grid.id:
-            self.app.keep_columns(self._grid.id, self._grid.hidden)
+            self.shell.ui_state.save_columns(self._grid.id, self._grid.hidden)
         self.dismiss()
 
     def _mark(self, title: str) -> str:

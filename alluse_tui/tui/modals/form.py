@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.model.errors import AllUseError, BadInput, Pending
+from alluse_tui.domain.model.errors import BadInput, Pending
 from alluse_tui.domain.views import Receipt, printable
+from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import as_title
 from alluse_tui.tui.widgets.text_input import TextInput
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
 
 Typed = Mapping[str, str]
 
@@ -37,16 +36,22 @@ class Field:
     secret: bool = False
 
 
-class Form(ModalScreen[None]):
+class Form(UsesShell, ModalScreen[None]):
     """Fields, and the command that they make."""
-
-    app: AllUseApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
+
+    class HintReady(Message):
+        """The hint for what was typed at `turn`."""
+
+        def __init__(self, turn: int, lines: list[str]) -> None:
+            """One text a line."""
+            super().__init__()
+            self.turn, self.lines = turn, lines
 
     def __init__(
         self,
@@ -60,7 +65,8 @@ class Form(ModalScreen[None]):
         go: Callable[[Form, Typed], None] | None = None,
         after: Callable[[Receipt], None] | None = None,
     ) -> None:
-        """`make` raises BadInput about a field. `hint`: lines that follow what is typed.
+        """`make` raises BadInput about a field. `hint`: lines that follow
+        what is typed, worked out in a thread.
 
         `at_once`: moves no money and can be undone, so no plan is shown; says what was done. `go`
         begins what makes the command, which takes a while; it calls `ready` or `wrong`. `after`
@@ -71,11 +77,16 @@ class Form(ModalScreen[None]):
         self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
         self._then = after
         self._waiting = False
+        self._turn = 0
 
     def compose(self) -> ComposeResult:
         """One line a field."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = as_title(self.heading)
+            snapshot = self.shell.snapshot
+            portfolio = ""
+            if snapshot is not None and len(snapshot.names) > 1:
+                portfolio = f" · {snapshot.portfolio.name}"
+            dialog.border_title = as_title(f"{self.heading}{portfolio}")
             dialog.border_subtitle = (
                 "enter does it · esc cancels" if self._at_once else
                 "enter goes on · tab next field · esc cancels"
@@ -117,9 +128,19 @@ class Form(ModalScreen[None]):
         """A new attempt."""
         self.query_one("#wrong", Static).update("")
         if self._hint is not None:
-            self.query_one("#hint", Static).update(
-                "\n".join(map(printable, self._hint(self.typed)))
-            )
+            self._turn += 1
+            self._work_out_hint(self._hint, self._turn, self.typed)
+
+    @work(thread=True, exclusive=True, group="hint", description="hint")
+    def _work_out_hint(self, hint: Callable[[Typed], list[str]], turn: int, typed: Typed) -> None:
+        """A hint may preview a plan, which reads files."""
+        self.post_message(self.HintReady(turn, hint(typed)))
+
+    @on(HintReady)
+    def _show_hint(self, message: HintReady) -> None:
+        if message.turn == self._turn and not self._waiting:
+            text = "\n".join(map(printable, message.lines))
+            self.query_one("#hint", Static).update(text)
 
     @on(Input.Submitted)
     def go_on(self) -> None:
@@ -136,15 +157,11 @@ class Form(ModalScreen[None]):
             self.wrong(str(error))
             return
         if self._at_once:
-            try:
-                self.app.engine.commands.preview(command)
-            except AllUseError as error:
-                self.wrong(str(error))
-                return
-            self.app.carry_out(command, f"{self._at_once(self.typed)}; u takes that back")
-            self.dismiss()
+            self._waiting = True
+            status = f"{self._at_once(self.typed)}; u takes that back"
+            self.shell.submit(command, status, lambda _: self.done(), self.wrong)
         else:
-            self.app.propose(command, self._after)
+            self.shell.propose(command, self._after)
 
     def _wait_for(self, go: Callable[[Form, Typed], None]) -> None:
         """The form stays, with what was typed, until it is known what comes of it."""
@@ -157,7 +174,7 @@ class Form(ModalScreen[None]):
         """What was read makes this command: on to its plan, unless somebody left meanwhile."""
         self._stop_waiting()
         if self.is_current:
-            self.app.propose(command, self._after)
+            self.shell.propose(command, self._after)
 
     def done(self) -> None:
         """It was done without a plan: there is nothing more to ask."""
@@ -187,7 +204,7 @@ class Form(ModalScreen[None]):
     def action_cancel(self) -> None:
         """Back, nothing done."""
         if self._waiting:
-            self.app.stop_work()
+            self.shell.jobs.stop()
         self.dismiss()
 
 

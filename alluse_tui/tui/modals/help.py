@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,10 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alluse_tui.tui.actions.registry import GROUPS, key_of, of_page, shown_key
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
-    from alluse_tui.tui.page import Page
+from alluse_tui.tui.shell import ActivePage, UsesShell
 
 MOVING = (
     ("↑ ↓  k j", "Row up, row down"),
@@ -25,7 +22,7 @@ MOVING = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(UsesShell, ModalScreen[None]):
     """Every key and what it does here; first what is possible now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,9 +33,7 @@ class HelpScreen(ModalScreen[None]):
         Binding("pagedown,space", "scroll(10)", "Page down", show=False),
     ]
 
-    app: AllUseApp
-
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: ActivePage) -> None:
         """`page` is the screen that help is about."""
         super().__init__()
         self._page = page
@@ -59,9 +54,9 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#dialog").scroll_relative(y=lines, animate=False)
 
     def _table(self) -> Text:
-        dim = self.app.ink("dim")
+        dim = self.shell.ink("dim")
         text = Text()
-        situation, keymap = self._page.situation, self.app.keymap
+        situation, keymap = self._page.situation, self.shell.keymap
         text.append("Money moves only after its plan was shown and y was pressed;\n")
         text.append("u takes it back. Dim: not possible now, the key says why.\n")
         for group in GROUPS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,13 +15,10 @@ from textual.widgets import Input
 
 from alluse_tui.domain.views import grouped
 from alluse_tui.tui.actions.registry import LIST, key_of, of_page, shown_key
+from alluse_tui.tui.shell import ActivePage, UsesShell
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.row_sources import Listed, has_words
 from alluse_tui.tui.widgets.text_input import TextInput
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
-    from alluse_tui.tui.page import Page
 
 ACCOUNTS_SHOWN = 50
 MANY = 5_000
@@ -43,10 +40,8 @@ class Entry:
         return (f"{self.label:<12} ", "dim" if self.off else "strong"), (self.off or self.said, ink)
 
 
-class Palette(ModalScreen[None]):
+class Palette(UsesShell, ModalScreen[None]):
     """Type, choose with the arrows, Enter."""
-
-    app: AllUseApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
@@ -54,7 +49,7 @@ class Palette(ModalScreen[None]):
         Binding("down", "move(1)", "Down", show=False),
     ]
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: ActivePage) -> None:
         """`page` is where the actions are done."""
         super().__init__()
         self._page = page
@@ -110,8 +105,8 @@ class Palette(ModalScreen[None]):
             return
         kind, _, name = entry.id.partition(":")
         if kind == "account":
-            self.app.select(name)
-            self.app.go("account")
+            self.shell.select(name)
+            self.shell.go("account")
         else:
             self._page.action_act(name)
 
@@ -120,7 +115,7 @@ class Palette(ModalScreen[None]):
         self.dismiss()
 
     def _actions(self) -> list[Entry]:
-        situation, keymap = self._page.situation, self.app.keymap
+        situation, keymap = self._page.situation, self.shell.keymap
         return [
             Entry(
                 f"action:{a.id}", a.label, a.help, shown_key(key_of(a, keymap)),
@@ -132,10 +127,10 @@ class Palette(ModalScreen[None]):
 
     def _accounts(self, words: list[str]) -> list[Entry]:
         """The first accounts that have the words; of very many only by their codes."""
-        sight = self.app.sight
-        if sight is None:
+        snapshot = self.shell.snapshot
+        if snapshot is None:
             return []
-        over = sight.overview
+        over = snapshot.overview
         said = over.said if len(over) <= MANY else str
         codes = (c for c in over.codes() if has_words(said(c), words))
         views = [over.account(code) for code in islice(codes, ACCOUNTS_SHOWN)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,14 +17,9 @@ from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import printable
 from alluse_tui.tui.widgets.text_input import TextInput
 
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
-
 
 class PasswordScreen(ModalScreen[bool]):
     """A name and a password, or the password alone. Ends with whether it was right."""
-
-    app: AllUseApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -32,7 +27,7 @@ class PasswordScreen(ModalScreen[bool]):
         Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
-    class Tried(Message):
+    class LoginTried(Message):
         """What came of it; no trouble: it was right."""
 
         def __init__(self, trouble: str) -> None:
@@ -99,12 +94,12 @@ class PasswordScreen(ModalScreen[bool]):
         """Looking at a password takes a moment by design."""
         try:
             self._attempt(name, password)
-            self.post_message(self.Tried(""))
+            self.post_message(self.LoginTried(""))
         except AllUseError as error:
-            self.post_message(self.Tried(str(error)))
+            self.post_message(self.LoginTried(str(error)))
 
-    @on(Tried)
-    def hear(self, message: Tried) -> None:
+    @on(LoginTried)
+    def hear(self, message: LoginTried) -> None:
         """In, or once more."""
         self._trying = False
         if not message.trouble:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -21,21 +21,17 @@ from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
 from alluse_tui.domain.views import PlanView, Receipt, grouped
 from alluse_tui.tui.modals.plan_lines import error_lines, four_eyes, plan_lines, rule_lines
+from alluse_tui.tui.outcome import Outcome
+from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import Listing, Piece, as_title
 from alluse_tui.tui.widgets.text_input import TextInput
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
-
 
 LOOK_SECONDS = 0.5
 """A plan that has just changed cannot be agreed to for so long."""
 
 
-class PlanScreen(ModalScreen[Receipt | Pending | None]):
+class PlanScreen(UsesShell, ModalScreen[Outcome]):
     """Plan → preview → confirm → commit, for any command; ends with what came of it."""
-
-    app: AllUseApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -131,7 +127,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
     @work(thread=True, exclusive=True, group="plan", description="plan")
     def make_plan(self, turn: int, command: Command) -> None:
         """Ask the engine, off the event loop. What is only outsized is planned as agreed to."""
-        engine = self.app.engine
+        engine = self.shell.engine
         try:
             try:
                 plan = engine.commands.preview(command)
@@ -168,8 +164,8 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         if message.plan is not None:
             self._code = message.plan.confirm_code
             self._secret = message.secret
-            lines += four_eyes(message.plan, self.app.sight)
-            lines += plan_lines(message.plan, self.app.sight)
+            lines += four_eyes(message.plan, self.shell.snapshot)
+            lines += plan_lines(message.plan, self.shell.snapshot)
             answering = isinstance(self._command, Approve)
             does = "Propose it" if message.plan.approval else "Do it now"
             does = "Approve it" if answering else does
@@ -188,8 +184,8 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
 
     def _frame(self, said: str) -> None:
         home = self._plan.portfolio if self._plan is not None else ""
-        sight = self.app.sight
-        several = sight is not None and len(sight.names) > 1
+        snapshot = self.shell.snapshot
+        several = snapshot is not None and len(snapshot.names) > 1
         what = self._command.NAME.capitalize()
         if self._plan is not None and self._plan.command != self._command.NAME:
             what += f" {self._plan.command}"  # what was proposed
@@ -207,7 +203,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
         self.query_one("#hint", Static).update(can)
 
     def _say_more(self) -> None:
-        """How many lines of the plan are out of sight, and which way."""
+        """How many lines of the plan are out of snapshot, and which way."""
         plan = self.query_one("#plan", VerticalScroll)
         above = round(plan.scroll_y)
         below = plan.max_scroll_y - above
@@ -262,11 +258,11 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
     @property
     def _cooling(self) -> bool:
         """Whether this confirms one's own proposal, which takes its amount."""
-        sight = self.app.sight
+        snapshot = self.shell.snapshot
         return (
             isinstance(self._command, Approve)
-            and sight is not None
-            and any(a.id == self._command.approval and a.own for a in sight.approvals)
+            and snapshot is not None
+            and any(a.id == self._command.approval and a.own for a in snapshot.approvals)
         )
 
     def action_note(self) -> None:
@@ -331,7 +327,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
     def commit(self, command: Command, digest: str, password: str) -> None:
         """Hand it to the engine, off the event loop."""
         try:
-            receipt = self.app.engine.commands.submit(command, expect=digest, password=password)
+            receipt = self.shell.engine.commands.submit(command, expect=digest, password=password)
             self.post_message(self.Committed(receipt, None))
         except AllUseError as error:
             self.post_message(self.Committed(None, error))
@@ -344,11 +340,11 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
             name, seq = self._command.NAME, message.receipt.seq
             self.dismiss(message.receipt)
             back = "" if self._command.traits.no_undo else "; u takes it back"
-            self.app.say(f"{name} recorded as #{seq}{back}")
+            self.shell.show_status(f"{name} recorded as #{seq}{back}")
         elif isinstance(message.error, Pending):
             self.dismiss(message.error)
-            self.app.say(f"{self._command.NAME} proposed as #{message.error.approval}: not done"
-                         " until it is approved (4)")  # fmt: skip
+            proposed = f"{self._command.NAME} proposed as #{message.error.approval}"
+            self.shell.show_status(f"{proposed}: not done until it is approved (4)")
         elif isinstance(message.error, Conflict):
             self._ask_plan()
         elif isinstance(message.error, Denied):
@@ -356,7 +352,7 @@ class PlanScreen(ModalScreen[Receipt | Pending | None]):
             self._ask_plan()
         else:
             self.post_message(
-                self.Planned(self._turn, self._command, None, message.error, self.app.engine.seq)
+                self.Planned(self._turn, self._command, None, message.error, self.shell.engine.seq)
             )
 
 

@@ -19,7 +19,7 @@ WORDS = ("name", "notes", "status")
 RULE_WIDTH, HALF_WIDTH = 66, 32
 
 
-def four_eyes(plan: PlanView, sight: Snapshot | None) -> list[list[Piece]]:
+def four_eyes(plan: PlanView, snapshot: Snapshot | None) -> list[list[Piece]]:
     """Who checks this besides whoever does it."""
     if plan.approval == "cooling off":
         said = "a proposal: you confirm it after a while, typing its amount"
@@ -32,7 +32,7 @@ def four_eyes(plan: PlanView, sight: Snapshot | None) -> list[list[Piece]]:
     return [[("! ", "warn"), (said, "")], [("", "")]]
 
 
-def plan_lines(plan: PlanView, sight: Snapshot | None = None) -> list[list[Piece]]:
+def plan_lines(plan: PlanView, snapshot: Snapshot | None = None) -> list[list[Piece]]:
     """Equity before, after and change of each account; the rules; postings; the new tree."""
     lines: list[list[Piece]] = []
     if plan.accounts:
@@ -66,8 +66,8 @@ def plan_lines(plan: PlanView, sight: Snapshot | None = None) -> list[list[Piece
     lines += [*([[("", "")]] if lines else []), *rule_lines(plan.rules)]
     if plan.entries:
         lines += [[("", "")], *posting_lines(plan)]
-    if sight is not None and sight.portfolio.name == plan.portfolio and _reshapes(plan):
-        lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, sight)]
+    if snapshot is not None and snapshot.portfolio.name == plan.portfolio and _reshapes(plan):
+        lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, snapshot)]
     return lines
 
 
@@ -94,13 +94,15 @@ def _reshapes(plan: PlanView) -> bool:
     )
 
 
-def tree_lines(plan: PlanView, sight: Snapshot) -> list[list[Piece]]:
+def tree_lines(plan: PlanView, snapshot: Snapshot) -> list[list[Piece]]:
     """The accounts of the tiers that the plan touches, by descent, as they will stand."""
     changed = {after.code: (before, after) for before, after in plan.accounts}
     tiers = {after.tier for _, after in changed.values()}
-    if len(sight.overview) > TREE_AT_MOST:
+    if len(snapshot.overview) > TREE_AT_MOST:
         return [[("too many accounts to draw here", "dim")]]
-    then = {a.code: a for a in sight.accounts()} | {c: after for c, (_, after) in changed.items()}
+    then = {a.code: a for a in snapshot.accounts()} | {
+        c: after for c, (_, after) in changed.items()
+    }
     lines: list[list[Piece]] = []
 
     def add(parent: str, depth: int) -> None:

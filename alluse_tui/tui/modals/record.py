@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,10 +18,8 @@ from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import RecordView
 from alluse_tui.engine import new_york, record_view, span_text
 from alluse_tui.tui.event_text import WIDTH, Lines, event_lines, named, wrapped
+from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import Listing, Piece
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
 
 SHOWN_AT_MOST = 60_000
 """Characters: an import's part is longer than anybody reads."""
@@ -29,10 +27,8 @@ SHOWN_AT_MOST = 60_000
 _LABEL = 10
 
 
-class RecordScreen(ModalScreen[None]):
+class RecordScreen(UsesShell, ModalScreen[None]):
     """The record for people; r turns to its JSON, indented, and back."""
-
-    app: AllUseApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "close", "Close"),
@@ -72,7 +68,7 @@ class RecordScreen(ModalScreen[None]):
     @work(thread=True)
     def read(self) -> None:
         """Ask the engine, off the event loop."""
-        engine = self.app.engine
+        engine = self.shell.engine
         try:
             record = engine.queries.record(self._seq)
             view = record_view(record, engine.queries.undone_by(self._seq))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,9 +17,7 @@ from alluse_tui.domain.views import Receipt, grouped
 from alluse_tui.engine import check_new_book, policy_from
 from alluse_tui.tui.formatting import bar
 from alluse_tui.tui.modals.form import Field, Form
-
-if TYPE_CHECKING:
-    from alluse_tui.tui.app import AllUseApp
+from alluse_tui.tui.shell import UsesShell
 
 TEMPLATES = ("moderate", "conservative", "aggressive")
 
@@ -43,10 +41,8 @@ GONE = """\
   q   leave"""
 
 
-class SetupScreen(Screen[None]):
+class SetupScreen(UsesShell, Screen[None]):
     """Where somebody begins."""
-
-    app: AllUseApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n,enter", "new", "A new portfolio"),
@@ -57,12 +53,12 @@ class SetupScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The choices."""
         with Vertical(id="welcome"):
-            yield Static(WELCOME.format(path=self.app.engine.path), markup=False, id="choices")
+            yield Static(WELCOME.format(path=self.shell.engine.path), markup=False, id="choices")
 
     def action_new(self) -> None:
         """Ask for the portfolio, unless a book is gone that `restore` or `recover` kept."""
         try:
-            check_new_book(self.app.engine.path)
+            check_new_book(self.shell.engine.path)
         except NoBook as error:
             self.query_one("#choices", Static).update(GONE.format(problem=error))
             return
@@ -73,7 +69,7 @@ class SetupScreen(Screen[None]):
             Field("currency", value="USD"),
         ]
         form = Form("A new portfolio", [], fields, portfolio, self.split, after=self.begin)
-        self.app.fill_in(form)
+        self.shell.push_screen(form)
 
     def action_demo(self) -> None:
         """Leave, for the demo."""
@@ -81,14 +77,14 @@ class SetupScreen(Screen[None]):
 
     def begin(self, _: Receipt) -> None:
         """There is a book now."""
-        self.app.begin()
+        self.shell.begin()
 
     def split(self, typed: Mapping[str, str]) -> list[str]:
         """The three accounts as they would be opened, or what is wrong."""
         if not typed["capital"]:
             return ["the capital is split over three tiers; 0 opens them empty"]
         try:
-            plan = self.app.engine.commands.preview(portfolio(typed))
+            plan = self.shell.engine.commands.preview(portfolio(typed))
         except AllUseError as error:
             return [str(error)]
         whole = sum(after.equity for _, after in plan.accounts)

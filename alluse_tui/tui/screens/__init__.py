@@ -1,33 +1,61 @@
-"""Screens and modals. A screen is loaded when it is first gone to."""
+"""The pages: class, title and key of each, declared once. A page is loaded when it is first shown.
+
+The order of the declarations is the order of the keys: 1 to 9, then 0, then none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain, repeat
+from typing import Any
 
 from textual.screen import Screen
 
-_CLASSES = {
-    "dashboard": "Dashboard",
-    "account": "AccountPage",
-    "alerts": "AlertsPage",
-    "approvals": "ApprovalsPage",
-    "market": "MarketPage",
-    "reports": "ReportsPage",
-    "journal": "JournalPage",
-    "settings": "SettingsPage",
-    "users": "UsersPage",
-}
+KEYS = "1234567890"
 
 
-def _loader(name: str) -> Callable[[], Screen[None]]:
-    def load() -> Screen[None]:
-        module = import_module(f"{__name__}.{name}")
-        made: Screen[None] = getattr(module, _CLASSES[name])()
-        return made
+@dataclass(frozen=True, slots=True)
+class PageDeclaration:
+    """A page. `module` is in this package; `key` is empty where only the palette leads there."""
 
-    return load
+    module: str
+    class_name: str
+    title: str
+    key: str
+
+    def load(self) -> type[Screen[Any]]:
+        """The class, its module imported."""
+        page: type[Screen[Any]] = getattr(
+            import_module(f"{__name__}.{self.module}"), self.class_name
+        )
+        return page
+
+    def make(self) -> Screen[None]:
+        """A new page."""
+        page: Screen[None] = self.load()()
+        return page
 
 
-PAGE_CLASSES: dict[str, Callable[[], Screen[None]]] = {name: _loader(name) for name in _CLASSES}
-"""What makes each screen, by its name in the registry."""
+def declared(*pages: tuple[str, str, str]) -> dict[str, PageDeclaration]:
+    """Pages (module, class, title) by module, each with the key of its place."""
+    keys = chain(KEYS, repeat(""))
+    return {page[0]: PageDeclaration(*page, key) for page, key in zip(pages, keys, strict=False)}
+
+
+PAGES: Mapping[str, PageDeclaration] = declared(
+    ("dashboard", "Dashboard", "Dashboard"),
+    ("account", "AccountPage", "Account"),
+    ("alerts", "AlertsPage", "Alerts"),
+    ("approvals", "ApprovalsPage", "Approvals"),
+    ("market", "MarketPage", "Market"),
+    ("reports", "ReportsPage", "Reports"),
+    ("journal", "JournalPage", "Journal"),
+    ("settings", "SettingsPage", "Settings"),
+    ("users", "UsersPage", "Users"),
+)
+"""Every page by its name, in the order of its key."""
+
+FACTORIES: dict[str, Callable[[], Screen[None]]] = {name: page.make for name, page in PAGES.items()}
+"""What makes each page: Textual's SCREENS."""

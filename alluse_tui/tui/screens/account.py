@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, grouped, plain
 from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.formatting import counted
-from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.inked import as_title
 from alluse_tui.tui.widgets.panels import Balances, Curve, Days
@@ -26,13 +24,14 @@ from alluse_tui.tui.widgets.row_sources import Listed
 ENTRIES_SHOWN = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is asked of the engine for one account, as it was at record `seq`."""
+AccountQuery = tuple[str, str, int]
+"""Portfolio, account, and the record up to which it is read."""
 
-    portfolio: str
-    code: str
-    seq: int
+
+@dataclass(frozen=True, slots=True)
+class AccountData:
+    """What is read for one account."""
+
     rules: tuple[Verdict, ...]
     entries: tuple[EntryView, ...]
     curve: Days
@@ -77,25 +76,17 @@ def _named(entries: Sequence[EntryView]) -> dict[int, str]:
     return names
 
 
-class AccountPage(Page):
+class AccountPage(LoadingPage[AccountQuery, AccountData]):
     """Everything about the account that was selected."""
 
     NAME = "account"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("account")
 
-    class Looked(Message):
-        """The engine has told."""
-
-        def __init__(self, told: Told | None, trouble: str) -> None:
-            """One of them is empty."""
-            super().__init__()
-            self.told, self.trouble = told, trouble
-
     def __init__(self) -> None:
         """Nothing is known yet."""
         super().__init__()
-        self._told: Told | None = None
         self._names: dict[int, str] = {}
+        self._shown = ("", "")
 
     def body(self) -> Iterable[Widget]:
         """Figures and curve, rules and positions, entries."""
@@ -123,61 +114,54 @@ class AccountPage(Page):
         self.query_one("#entries").focus()
 
     def draw(self) -> None:
-        """What stands now; what must be asked for comes when it is told."""
-        sight, account = self.app.sight, self.account
-        assert sight is not None
+        """Draw what the snapshot has; the rest comes when it is loaded."""
+        snapshot, account = self.shell.snapshot, self.account
+        assert snapshot is not None
         if account is None:
             return
-        self.query_one(Balances).show(sight, account)
+        self.query_one(Balances).show(snapshot, account)
         name = f"  {account.name}" if account.name else ""
         status = "" if account.status == "active" else f"  {account.status}"
         title = f"{account.code}{name}  {account.tier.full_name}{status}"
         self.query_one(Balances).border_title = as_title(title)
         held = sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros))
         self.query_one("#positions", Grid).show_rows(Listed(held, lambda p: p[0].casefold()))
-        told = self._told
-        if told is None or (told.portfolio, told.code) != (account.portfolio, account.code):
+        shown = (account.portfolio, account.code)
+        if self._shown != shown:
+            self._shown = shown
             for name in ("#rules", "#entries"):
                 self.query_one(name, Grid).show_rows(Listed((), str))
-        asked = (account.portfolio, account.code, sight.seq)
-        if told is None or (told.portfolio, told.code, told.seq) != asked:
-            self.ask(account.code, account.portfolio, sight.seq)
+        self.load((*shown, snapshot.seq))
 
-    @work(thread=True, exclusive=True, group="account")
-    def ask(self, code: str, portfolio: str, seq: int) -> None:
-        """Ask the engine, off the event loop."""
-        engine = self.app.engine
-        try:
-            curve = engine.queries.query("equity_curve", portfolio=portfolio, account=code)
-            told = Told(
-                portfolio, code, seq, engine.queries.rules_of(code, portfolio),
-                engine.queries.entries(code, portfolio, ENTRIES_SHOWN),
-                tuple((row[0], row[1]) for row in curve.rows),
-            )  # fmt: skip
-            self.post_message(self.Looked(told, ""))
-        except AllUseError as error:
-            self.post_message(self.Looked(None, str(error)))
+    def read_data(self, query: AccountQuery) -> AccountData:
+        """The account's curve, rules and newest entries."""
+        portfolio, code, _ = query
+        engine = self.shell.engine
+        curve = engine.queries.query("equity_curve", portfolio=portfolio, account=code)
+        return AccountData(
+            engine.queries.rules_of(code, portfolio),
+            engine.queries.entries(code, portfolio, ENTRIES_SHOWN),
+            tuple((row[0], row[1]) for row in curve.rows),
+        )
 
-    @on(Looked)
-    def tell(self, message: Looked) -> None:
-        """Draw what was told, if it is still that account."""
-        told = message.told
-        if told is None:
-            self.app.say(message.trouble, warning=True)
-            return
+    def on_loaded(self, query: AccountQuery, data: AccountData) -> None:
+        """Draw the data, if that account is still the selected one."""
         account = self.account
-        if account is None or (told.portfolio, told.code) != (account.portfolio, account.code):
+        if account is None or query[:2] != (account.portfolio, account.code):
             return
-        self._told = told
-        self.query_one("#rules", Grid).show_rows(Listed(told.rules, lambda r: r.message.casefold()))
-        self._names = _named(told.entries)
-        self.query_one("#entries", Grid).show_rows(Listed(told.entries, lists.entry_said))
-        self.query_one(Curve).show(told.curve)
+        self.query_one("#rules", Grid).show_rows(Listed(data.rules, lambda r: r.message.casefold()))
+        self._names = _named(data.entries)
+        self.query_one("#entries", Grid).show_rows(Listed(data.entries, lists.entry_said))
+        self.query_one(Curve).show(data.curve)
 
     @property
     def account(self) -> AccountView | None:
         """The account that was selected."""
-        return self.app.sight.account(self.app.selected) if self.app.sight is not None else None
+        return (
+            self.shell.snapshot.account(self.shell.selected)
+            if self.shell.snapshot is not None
+            else None
+        )
 
     @property
     def record(self) -> int:

@@ -64,7 +64,7 @@ class AlertsPage(Page):
     def body(self) -> Iterable[Widget]:
         """The list, and the one under the cursor in full."""
         yield Grid[AlertView](
-            lists.alerts(lambda: self.app.engine.today), _key, id="all-alerts", title="Alerts",
+            lists.alerts(lambda: self.shell.engine.today), _key, id="all-alerts", title="Alerts",
             empty="✓ nothing needs you", rests=True,
         )  # fmt: skip
         yield WholeAlert()
@@ -76,24 +76,24 @@ class AlertsPage(Page):
 
     def draw(self) -> None:
         """Every alert."""
-        sight = self.app.sight
-        assert sight is not None
+        snapshot = self.shell.snapshot
+        assert snapshot is not None
         grid = self.query_one("#all-alerts", Grid)
-        seen = sum(a.acknowledged for a in sight.alerts)
-        snoozed = len(sight.snoozed)
+        seen = sum(a.acknowledged for a in snapshot.alerts)
+        snoozed = len(snapshot.snoozed)
         grid.named(
-            f"Alerts {len(sight.alerts) - seen}"
+            f"Alerts {len(snapshot.alerts) - seen}"
             + (f", {seen} seen" if seen else "")
             + (f", {snoozed} snoozed" if snoozed else "")
         )
-        grid.show_rows(Listed((*sight.alerts, *sight.snoozed), lists.alert_said))
+        grid.show_rows(Listed((*snapshot.alerts, *snapshot.snoozed), lists.alert_said))
         self.query_one(WholeAlert).show(self.alert)
 
     def cursor_moved(self) -> None:
         """The one under the cursor."""
         self.query_one(WholeAlert).show(self.alert)
         if self.account is not None:
-            self.app.select(self.account.code)
+            self.shell.select(self.account.code)
         super().cursor_moved()
 
     @property
@@ -104,6 +104,6 @@ class AlertsPage(Page):
     @property
     def account(self) -> AccountView | None:
         """Its account."""
-        if self.app.sight is None or self.alert is None:
+        if self.shell.snapshot is None or self.alert is None:
             return None
-        return self.app.sight.account(self.alert.account)
+        return self.shell.snapshot.account(self.alert.account)

@@ -82,9 +82,9 @@ class ApprovalsPage(Page):
 
     def draw(self) -> None:
         """Every proposal that waits."""
-        sight = self.app.sight
-        assert sight is not None
-        found = sight.approvals
+        snapshot = self.shell.snapshot
+        assert snapshot is not None
+        found = snapshot.approvals
         mine = sum(a.may for a in found)
         grid = self.query_one("#proposals", Grid)
         grid.named(f"Approvals {len(found)}" + (f", {mine} yours to answer" if mine else ""))
@@ -109,7 +109,7 @@ class ApprovalsPage(Page):
     def open_it(self) -> None:
         """The plan, to be approved by who may; for others to be seen."""
         if self.approval is not None:
-            self.app.propose(Approve(approval=self.approval.id))
+            self.shell.propose(Approve(approval=self.approval.id))
 
     def _why(self) -> list[list[Piece]]:
         one = self.approval
@@ -123,8 +123,8 @@ class ApprovalsPage(Page):
                 [("↵", "due"), (" shows the plan as it is now; it is done as it was proposed,"
                                 " or not at all", "")],
             ]  # fmt: skip
-        sight = self.app.sight
-        if sight is not None and sight.identity.via == "first":
+        snapshot = self.shell.snapshot
+        if snapshot is not None and snapshot.identity.via == "first":
             return [
                 [("Not set up: one person, whom nobody else will check", "strong")],
                 [("Each act shows its plan with Cancel focused; ", ""), ("u", "due"),
@@ -141,4 +141,4 @@ class ApprovalsPage(Page):
         ]  # fmt: skip
 
     def _now(self) -> int:
-        return self.app.engine.now_ns
+        return self.shell.engine.now_ns

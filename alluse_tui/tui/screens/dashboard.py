@@ -35,11 +35,11 @@ class Dashboard(Page):
                 yield Curve()
         with Vertical(id="bottom"):
             yield Grid[AlertView](
-                lists.alerts(lambda: self.app.engine.today), lambda a: a.id,
+                lists.alerts(lambda: self.shell.engine.today), lambda a: a.id,
                 id="alerts", title="Alerts", empty="✓ nothing needs you", header_from_width=10_000,
             )  # fmt: skip
             yield Grid[Activity](
-                lists.activity(lambda: self.app.engine.now_ns), lambda a: str(a.seq),
+                lists.activity(lambda: self.shell.engine.now_ns), lambda a: str(a.seq),
                 id="activity", title="Activity", empty="nothing recorded yet",
                 header_from_width=10_000,
             )  # fmt: skip
@@ -52,34 +52,34 @@ class Dashboard(Page):
     def on_screen_resume(self) -> None:
         """The account that was looked at elsewhere is under the cursor."""
         super().on_screen_resume()
-        if self.app.sight is not None and self.app.selected:
-            self.query_one(AccountTree).reveal(self.app.selected)
+        if self.shell.snapshot is not None and self.shell.selected:
+            self.query_one(AccountTree).reveal(self.shell.selected)
 
     def draw(self) -> None:
         """Every pane."""
-        sight, history = self.app.sight, self.app.history
-        assert sight is not None
-        self.query_one(AccountTree).show(sight)
+        snapshot, history = self.shell.snapshot, self.shell.history
+        assert snapshot is not None
+        self.query_one(AccountTree).show(snapshot)
         alerts = self.query_one("#alerts", Grid)
-        count = sum(not a.acknowledged for a in sight.alerts)
+        count = sum(not a.acknowledged for a in snapshot.alerts)
         alerts.named(f"Alerts {count}" if count else "Alerts")
-        alerts.show_rows(Listed(sight.alerts, lists.alert_said))
-        if history is not None and history.portfolio == sight.portfolio.name:
+        alerts.show_rows(Listed(snapshot.alerts, lists.alert_said))
+        if history is not None and history.portfolio == snapshot.portfolio.name:
             acts = Listed(history.activity, lists.activity_said)
             self.query_one("#activity", Grid).show_rows(acts)
             self.query_one(Curve).show(history.curve)
-        self.query_one(Allocation).show(sight.portfolio)
-        self.query_one(Balances).show(sight, self.account)
+        self.query_one(Allocation).show(snapshot.portfolio)
+        self.query_one(Balances).show(snapshot, self.account)
 
     @property
     def account(self) -> AccountView | None:
         """The account under the cursor: of the alerts when those have it, else of the tree."""
-        sight = self.app.sight
-        if sight is None:
+        snapshot = self.shell.snapshot
+        if snapshot is None:
             return None
         if self.query_one("#alerts").has_focus:
-            return sight.account(self.alert.account) if self.alert is not None else None
-        return sight.account(self.query_one(AccountTree).key)
+            return snapshot.account(self.alert.account) if self.alert is not None else None
+        return snapshot.account(self.query_one(AccountTree).key)
 
     @property
     def alert(self) -> AlertView | None:
@@ -100,12 +100,12 @@ class Dashboard(Page):
 
     def open_it(self) -> None:
         """To the account's own screen."""
-        self.app.go("account")
+        self.shell.go("account")
 
     def cursor_moved(self) -> None:
         """The account under the cursor is the one that is meant elsewhere too."""
-        if self.app.sight is not None:
+        if self.shell.snapshot is not None:
             if self.account is not None:
-                self.app.select(self.account.code)
-            self.query_one(Balances).show(self.app.sight, self.account)
+                self.shell.select(self.account.code)
+            self.query_one(Balances).show(self.shell.snapshot, self.account)
         super().cursor_moved()

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from textual import on, work
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.engine import Check, Record, record_view
 from alluse_tui.tui.list_columns import moment, when
+from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.modals.record import RecordScreen
-from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
@@ -110,24 +108,11 @@ def _check(check: Check) -> Cell:
     )  # fmt: skip
 
 
-class JournalPage(Page):
+class JournalPage(LoadingPage[int, tuple[Line, ...]]):
     """Every act, newest first."""
 
     NAME = "journal"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("journal")
-
-    class Looked(Message):
-        """The engine has told."""
-
-        def __init__(self, seq: int, lines: tuple[Line, ...], trouble: str) -> None:
-            """`trouble` is empty when there are lines."""
-            super().__init__()
-            self.seq, self.lines, self.trouble = seq, lines, trouble
-
-    def __init__(self) -> None:
-        """Nothing is known yet."""
-        super().__init__()
-        self._seq = -1
 
     def body(self) -> Iterable[Widget]:
         """The acts, over the checks."""
@@ -160,43 +145,31 @@ class JournalPage(Page):
 
     def draw(self) -> None:
         """What is known; records come when they are told."""
-        sight = self.app.sight
-        assert sight is not None
-        checked = self.app.verified
+        snapshot = self.shell.snapshot
+        assert snapshot is not None
+        checked = self.shell.jobs.verification
         if checked is not None:
             checks = self.query_one("#checks", Grid)
             state = "all hold" if checked.ok else "NOT ALL HOLD"
             checks.named(f"Checks: {state}, {checked.records:,} records")
             checks.show_rows(Listed(checked.checks, lambda c: c.name))
-        if self._seq != sight.seq:
-            self.ask(sight.seq)
+        self.load(snapshot.seq)
 
-    @work(thread=True, exclusive=True, group="journal")
-    def ask(self, seq: int) -> None:
-        """Ask the engine, off the event loop."""
-        try:
-            found = self.app.engine.queries.query("records", count=RECORDS_SHOWN)
-            lines = [Line(*row) for row in found.rows]
-            lines += [
-                _of_security(r) for r in self.app.engine.queries.security_records(SECURITY_SHOWN)
-            ]
-            lines.sort(key=lambda line: -line.seq)
-            self.post_message(self.Looked(seq, tuple(lines), ""))
-        except AllUseError as error:
-            self.post_message(self.Looked(seq, (), str(error)))
+    def read_data(self, query: int) -> tuple[Line, ...]:
+        """The newest records, those of security among them for who audits."""
+        engine = self.shell.engine
+        lines = [Line(*row) for row in engine.queries.query("records", count=RECORDS_SHOWN).rows]
+        lines += [_of_security(r) for r in engine.queries.security_records(SECURITY_SHOWN)]
+        lines.sort(key=lambda line: -line.seq)
+        return tuple(lines)
 
-    @on(Looked)
-    def tell(self, message: Looked) -> None:
-        """Draw what was told."""
-        if message.trouble:
-            self.app.say(message.trouble, warning=True)
-            return
-        self._seq = message.seq
+    def on_loaded(self, query: int, data: tuple[Line, ...]) -> None:
+        """Draw the records."""
         grid = self.query_one("#records", Grid)
-        count = len(message.lines)
+        count = len(data)
         whole = f"the newest {count:,}" if count == RECORDS_SHOWN else f"{count:,} acts"
         grid.named(f"Journal: {whole}")
-        grid.show_rows(Listed(message.lines, lambda line: line.said))
+        grid.show_rows(Listed(data, lambda line: line.said))
 
     @property
     def record(self) -> int:
@@ -215,9 +188,9 @@ class JournalPage(Page):
 
     def _accounts(self, line: Line) -> Cell:
         """Among several portfolios with the portfolio's name."""
-        sight = self.app.sight
-        several = sight is not None and len(sight.names) > 1
+        snapshot = self.shell.snapshot
+        several = snapshot is not None and len(snapshot.names) > 1
         return ((f"{line.portfolio} " if several else "", "dim"), (line.accounts, ""))
 
     def _now(self) -> int:
-        return self.app.engine.now_ns
+        return self.shell.engine.now_ns

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import ClassVar
 
-from textual import on, work
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widget import Widget
 
 from alluse_tui.domain.views import SessionView
-from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.inked import Panel, Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 
 DAYS = 42
+
+CalendarQuery = tuple[str, int, date]
+"""Portfolio, the record up to which its policy is read, and today."""
 
 
 def _hours(s: SessionView) -> Cell:
@@ -41,19 +44,11 @@ class NoData(Panel):
         ]
 
 
-class MarketPage(Page):
+class MarketPage(LoadingPage[CalendarQuery, tuple[SessionView, ...]]):
     """Sessions."""
 
     NAME = "market"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("market")
-
-    class Told(Message):
-        """The calendar."""
-
-        def __init__(self, portfolio: str, days: tuple[SessionView, ...]) -> None:
-            """Of which portfolio's policy."""
-            super().__init__()
-            self.portfolio, self.days = portfolio, days
 
     def body(self) -> Iterable[Widget]:
         """The calendar over what is missing."""
@@ -76,17 +71,16 @@ class MarketPage(Page):
         self.query_one("#calendar").focus()
 
     def draw(self) -> None:
-        """Ask; it comes when it is told."""
-        assert self.app.sight is not None
-        self.ask(self.app.sight.portfolio.name)
+        """Load the calendar; it changes with the policy and the day."""
+        snapshot = self.shell.snapshot
+        assert snapshot is not None
+        self.load((snapshot.portfolio.name, snapshot.seq, self.shell.engine.today))
 
-    @work(thread=True, exclusive=True, group="market")
-    def ask(self, portfolio: str) -> None:
-        """Ask the engine, off the event loop."""
-        self.post_message(self.Told(portfolio, self.app.engine.queries.calendar(portfolio, DAYS)))
+    def read_data(self, query: CalendarQuery) -> tuple[SessionView, ...]:
+        """The trading days ahead."""
+        return self.shell.engine.queries.calendar(query[0], DAYS)
 
-    @on(Told)
-    def tell(self, message: Told) -> None:
-        """Draw it."""
-        said = Listed(message.days, lambda s: f"{s.day:%A %d %B %Y} {s.why_closed}".casefold())
-        self.query_one("#calendar", Grid).show_rows(said)
+    def on_loaded(self, query: CalendarQuery, data: tuple[SessionView, ...]) -> None:
+        """Draw them."""
+        rows = Listed(data, lambda s: f"{s.day:%A %d %B %Y} {s.why_closed}".casefold())
+        self.query_one("#calendar", Grid).show_rows(rows)

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import BranchView, Tier, grouped, plain
 from alluse_tui.engine.simulation.simulated_years import Year
 from alluse_tui.tui.formatting import percent, signed
-from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
@@ -40,12 +38,14 @@ class Month:
     rate_bps: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the engine told, up to record `seq`."""
+ReportQuery = tuple[str, int]
+"""Portfolio, and the record up to which it is read."""
 
-    portfolio: str
-    seq: int
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """What is read for a portfolio."""
+
     months: tuple[Month, ...]
     branches: tuple[BranchView, ...]
 
@@ -110,24 +110,11 @@ _YEARS: tuple[Column[Year], ...] = (
 )  # fmt: skip
 
 
-class ReportsPage(Page):
+class ReportsPage(LoadingPage[ReportQuery, ReportData]):
     """Months, branches, years."""
 
     NAME = "reports"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("reports")
-
-    class Looked(Message):
-        """The engine has told."""
-
-        def __init__(self, told: Told | None, trouble: str) -> None:
-            """One of them is empty."""
-            super().__init__()
-            self.told, self.trouble = told, trouble
-
-    def __init__(self) -> None:
-        """Nothing is known yet."""
-        super().__init__()
-        self._told: Told | None = None
 
     def body(self) -> Iterable[Widget]:
         """Three lists."""
@@ -152,46 +139,37 @@ class ReportsPage(Page):
 
     def draw(self) -> None:
         """What is known; what must be asked for comes when it is told."""
-        sight = self.app.sight
-        assert sight is not None
+        snapshot = self.shell.snapshot
+        assert snapshot is not None
         years = self.query_one("#years", Grid)
-        years.named("Simulation: invented premium, not a forecast" if self.app.simulated else
+        years.named("Simulation: invented premium, not a forecast" if self.shell.jobs.simulated else
                     "Simulation")  # fmt: skip
-        years.show_rows(Listed(self.app.simulated, lambda y: str(y.year)))
-        told = self._told
-        if told is None or (told.portfolio, told.seq) != (sight.portfolio.name, sight.seq):
-            self.ask(sight.portfolio.name, sight.seq)
+        years.show_rows(Listed(self.shell.jobs.simulated, lambda y: str(y.year)))
+        self.load((snapshot.portfolio.name, snapshot.seq))
 
-    @work(thread=True, exclusive=True, group="reports")
-    def ask(self, portfolio: str, seq: int) -> None:
-        """Ask the engine, off the event loop."""
-        engine = self.app.engine
-        try:
-            months = [
-                Month(account, tier, month, currency, gain, begins, _bps(rate))
-                for account, tier, month, currency, gain, begins, rate in engine.queries.query(
-                    "monthly", portfolio=portfolio
-                ).rows
-            ]
-            flat: list[BranchView] = []
-            waiting = list(reversed(engine.queries.tree(portfolio)))
-            while waiting and len(flat) < BRANCHES_SHOWN:
-                branch = waiting.pop()
-                flat.append(branch)
-                waiting += reversed(branch.children)
-            newest = sorted(months, key=lambda m: (m.month, m.account, m.currency), reverse=True)
-            self.post_message(self.Looked(Told(portfolio, seq, tuple(newest), tuple(flat)), ""))
-        except AllUseError as error:
-            self.post_message(self.Looked(None, str(error)))
+    def read_data(self, query: ReportQuery) -> ReportData:
+        """Months, the newest first, and branches, parents first."""
+        engine, portfolio = self.shell.engine, query[0]
+        months = [
+            Month(account, tier, month, currency, gain, begins, _bps(rate))
+            for account, tier, month, currency, gain, begins, rate in engine.queries.query(
+                "monthly", portfolio=portfolio
+            ).rows
+        ]
+        branches: list[BranchView] = []
+        waiting = list(reversed(engine.queries.tree(portfolio)))
+        while waiting and len(branches) < BRANCHES_SHOWN:
+            branch = waiting.pop()
+            branches.append(branch)
+            waiting += reversed(branch.children)
+        months.sort(key=lambda m: (m.month, m.account, m.currency), reverse=True)
+        return ReportData(tuple(months), tuple(branches))
 
-    @on(Looked)
-    def tell(self, message: Looked) -> None:
-        """Draw what was told."""
-        if message.told is None:
-            self.app.say(message.trouble, warning=True)
-            return
-        self._told = told = message.told
-        said = Listed(told.months, lambda m: f"{m.month:%b %Y} {m.account} {m.currency}".casefold())
-        self.query_one("#months", Grid).show_rows(said)
-        branches = Listed(told.branches, lambda b: b.account.code)
+    def on_loaded(self, query: ReportQuery, data: ReportData) -> None:
+        """Draw months and branches."""
+        months = Listed(
+            data.months, lambda m: f"{m.month:%b %Y} {m.account} {m.currency}".casefold()
+        )
+        self.query_one("#months", Grid).show_rows(months)
+        branches = Listed(data.branches, lambda b: b.account.code)
         self.query_one("#branches", Grid).show_rows(branches)

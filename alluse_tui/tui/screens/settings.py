@@ -66,21 +66,21 @@ class SettingsPage(Page):
 
     def draw(self) -> None:
         """Both."""
-        app = self.app
-        assert app.sight is not None
-        name = app.sight.portfolio.name
+        shell, snapshot = self.shell, self.shell.snapshot
+        assert snapshot is not None
+        name = snapshot.portfolio.name
         grid = self.query_one("#policy", Grid)
         grid.named(f"Policy of {name}: ↵ changes a setting")
-        policy = app.engine.queries.policy(name)
+        policy = shell.engine.queries.policy(name)
         settings = [(path, v, policy.units.get(path, "")) for path, v in policy.settings.items()]
         grid.show_rows(Listed(settings, lambda s: f"{s[0]} {s[1]}".casefold()))
-        changed = ", ".join(f"{k} {v}" for k, v in app.keymap.items())
+        changed = ", ".join(f"{k} {v}" for k, v in shell.keymap.items())
         self.query_one(Program).show([
-            ("theme", f"{app.theme}   (T for the next)"),
+            ("theme", f"{self.app.theme}   (T for the next)"),
             ("keys", f"{changed or 'as they come'}   (screen.toml, docs/keys.md)"),
-            ("chosen in", app.chosen.source or "no screen.toml"),
-            ("journal", str(app.engine.path)),
-            ("users", _users(app.sight.identity)),
+            ("chosen in", shell.preferences.source or "no screen.toml"),
+            ("journal", str(shell.engine.path)),
+            ("users", _users(snapshot.identity)),
             ("vault", "alluse vault list shows the keys for personal data, and where they are"),
         ])  # fmt: skip
 
@@ -92,13 +92,13 @@ class SettingsPage(Page):
 
     def open_it(self) -> None:
         """Another value for the setting under the cursor."""
-        sight, found = self.app.sight, self.query_one("#policy", Grid).item
-        if sight is None or found is None:
+        snapshot, found = self.shell.snapshot, self.query_one("#policy", Grid).item
+        if snapshot is None or found is None:
             return
         if why := administers(self.situation):
-            self.app.say(why, warning=True)
+            self.shell.show_status(why, warning=True)
             return
-        self.app.fill_in(forms.setting(sight.portfolio.name, *found))
+        self.shell.push_screen(forms.setting(snapshot.portfolio.name, *found))
 
 
 def _users(identity: Identity) -> str:

@@ -5,35 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on, work
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widget import Widget
 
-from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import UserView, printable
-from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens.approvals import TextPanel
 from alluse_tui.tui.widgets.grid import Column, Grid
 from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 
 SECOND_NS = 1_000_000_000
+MINUTE_NS = 60 * SECOND_NS
+
+UsersQuery = tuple[int, int]
+"""The record up to which users are read, and the minute."""
 
 
-class UsersPage(Page):
+class UsersPage(LoadingPage[UsersQuery, tuple[UserView, ...]]):
     """Users; an admin sees all of them, others themselves."""
 
     NAME = "users"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("users")
-
-    class Looked(Message):
-        """The engine has told."""
-
-        def __init__(self, users: tuple[UserView, ...], trouble: str) -> None:
-            """`trouble` is empty when there are users."""
-            super().__init__()
-            self.users, self.trouble = users, trouble
 
     def body(self) -> Iterable[Widget]:
         """The list, over what a book without users should know."""
@@ -59,28 +53,21 @@ class UsersPage(Page):
         self.query_one("#users").focus()
 
     def draw(self) -> None:
-        """Ask again: users change with records."""
-        self.ask()
-        sight = self.app.sight
-        assert sight is not None
-        first = sight.identity.via == "first"
-        self.query_one(TextPanel).show(_first(sight.identity.name) if first else _ROLES)
+        """Load again after each record and each minute: users change, and so do their waits."""
+        snapshot = self.shell.snapshot
+        assert snapshot is not None
+        self.load((snapshot.seq, self.shell.engine.now_ns // MINUTE_NS))
+        first = snapshot.identity.via == "first"
+        self.query_one(TextPanel).show(_first(snapshot.identity.name) if first else _ROLES)
 
-    @work(thread=True, exclusive=True, group="users")
-    def ask(self) -> None:
-        """Full names are opened off the event loop."""
-        try:
-            self.post_message(self.Looked(self.app.engine.auth.users.all(), ""))
-        except AllUseError as error:
-            self.post_message(self.Looked((), str(error)))
+    def read_data(self, query: UsersQuery) -> tuple[UserView, ...]:
+        """Users, their full names decrypted."""
+        return self.shell.engine.auth.users.all()
 
-    @on(Looked)
-    def tell(self, message: Looked) -> None:
-        """Draw what was told."""
-        if message.trouble:
-            self.app.say(message.trouble, warning=True)
+    def on_loaded(self, query: UsersQuery, data: tuple[UserView, ...]) -> None:
+        """Draw the users."""
         grid = self.query_one("#users", Grid)
-        grid.show_rows(Listed(message.users, lambda u: f"{u.name} {' '.join(u.roles)}".casefold()))
+        grid.show_rows(Listed(data, lambda u: f"{u.name} {' '.join(u.roles)}".casefold()))
         self.show_keys()
 
     @property
@@ -91,7 +78,7 @@ class UsersPage(Page):
     def _state(self, user: UserView) -> str:
         if user.disabled:
             return "disabled"
-        wait_ns = user.open_ns - self.app.engine.now_ns
+        wait_ns = user.open_ns - self.shell.engine.now_ns
         if wait_ns > 0:
             return f"waits {-(-wait_ns // SECOND_NS)} s: {user.failures} wrong passwords"
         return "" if user.has_password else "no password"

@@ -36,7 +36,7 @@ class AccountTree(Grid[Node]):
     ]
 
     def __init__(self) -> None:
-        """Empty until it is shown a sight."""
+        """Empty until it is shown a snapshot."""
         super().__init__(
             (
                 Column("account", self._account, lambda n: n.code, csv=(
@@ -60,35 +60,35 @@ class AccountTree(Grid[Node]):
             header_from_width=50,
             rests=True,
         )  # fmt: skip
-        self._sight: Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._opened: frozenset[str] | None = None
         self._branches = Branches({}, frozenset(), str)
 
-    def show(self, sight: Snapshot) -> None:
-        """Draw this sight; branches stay as they were."""
-        if self._sight is None or sight.portfolio.name != self._sight.portfolio.name:
-            over = sight.overview
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw this snapshot; branches stay as they were."""
+        if self._snapshot is None or snapshot.portfolio.name != self._snapshot.portfolio.name:
+            over = snapshot.overview
             every = frozenset(over.children) if len(over) <= ALL_OPEN else frozenset()
             self._opened = every | {""}
             first = True
         else:
             first = False
-            known, over = self._sight.overview, sight.overview
+            known, over = self._snapshot.overview, snapshot.overview
             if over.children is not known.children and len(over) <= ALL_OPEN:
                 new = frozenset(over.children) - frozenset(known.children)
                 self._opened = (self._opened or frozenset()) | new
-        self._sight = sight
+        self._snapshot = snapshot
         if first and self.key in ("", ROOT):
-            self.seek(next(sight.overview.codes(), ROOT))
+            self.seek(next(snapshot.overview.codes(), ROOT))
         self._arrange_branches()
 
     def reveal(self, code: str) -> None:
         """Open what is above that account and put the cursor on it."""
-        account = self._sight.account(code) if self._sight is not None else None
+        account = self._snapshot.account(code) if self._snapshot is not None else None
         above = set(self._opened or ())
         while account is not None and account.parent:
             above.add(account.parent)
-            account = self._sight.account(account.parent) if self._sight is not None else None
+            account = self._snapshot.account(account.parent) if self._snapshot is not None else None
         if frozenset(above) != self._opened:
             self._opened = frozenset(above)
             self.seek(code)
@@ -104,15 +104,15 @@ class AccountTree(Grid[Node]):
         """Open it; or close it, and where it is closed go to the one above."""
         code = "" if self.key == ROOT else self.key
         if not wanted and code not in self._codes_open:
-            account = self._sight.account(code) if self._sight is not None else None
+            account = self._snapshot.account(code) if self._snapshot is not None else None
             self.select(account.parent or ROOT if account is not None else ROOT)
         else:
             self._set_open(wanted)
 
     @property
     def _codes_open(self) -> frozenset[str]:
-        assert self._sight is not None
-        children = self._sight.overview.children
+        assert self._snapshot is not None
+        children = self._snapshot.overview.children
         return frozenset(c for c in self._opened or () if children.get(c))
 
     def _set_open(self, wanted: bool) -> None:
@@ -121,19 +121,21 @@ class AccountTree(Grid[Node]):
         self._arrange_branches()
 
     def _arrange_branches(self) -> None:
-        assert self._sight is not None
-        over, before = self._sight.overview, self._branches
+        assert self._snapshot is not None
+        over, before = self._snapshot.overview, self._branches
         self._branches = Branches(over.children, self._opened or frozenset(), over.said)
         self.show_rows(self._branches, same_order=self._branches.like(before))
 
     # -- cells ----------------------------------------
 
     def _view(self, node: Node) -> AccountView | None:
-        return self._sight.account(node.code) if self._sight is not None and node.code else None
+        return (
+            self._snapshot.account(node.code) if self._snapshot is not None and node.code else None
+        )
 
     def _account(self, node: Node) -> Cell:
-        assert self._sight is not None
-        over = self._sight.overview
+        assert self._snapshot is not None
+        over = self._snapshot.overview
         if not node.code:
             mark = "▾" if "" in (self._opened or ()) else "▸"
             return ((f"{mark} {over.name}", "strong"),)
@@ -141,7 +143,7 @@ class AccountTree(Grid[Node]):
         if over.children.get(node.code):
             mark = "▾ " if node.code in (self._opened or ()) else "▸ "
         pieces: list[Piece] = [(" " * (2 * node.depth - 1), ""), (mark, "dim"), (node.code, "")]
-        view, alert = self._view(node), self._sight.alert_of(node.code)
+        view, alert = self._view(node), self._snapshot.alert_of(node.code)
         if view is not None and view.status != "active":
             pieces.append((f" {view.status}", "dim"))
         elif alert is not None:
@@ -152,8 +154,8 @@ class AccountTree(Grid[Node]):
     def _figure(self, name: str) -> Callable[[Node], Cell]:
         def cell(node: Node) -> Cell:
             if not node.code:
-                assert self._sight is not None
-                return ((grouped(getattr(self._sight.portfolio.totals, name)), "strong"),)
+                assert self._snapshot is not None
+                return ((grouped(getattr(self._snapshot.portfolio.totals, name)), "strong"),)
             view = self._view(node)
             return ((grouped(getattr(view, name)) if view is not None else "", ""),)
 
@@ -161,8 +163,8 @@ class AccountTree(Grid[Node]):
 
     def _branch(self, node: Node) -> Cell:
         """What the account and all below it hold; empty where nothing is below."""
-        assert self._sight is not None
-        over = self._sight.overview
+        assert self._snapshot is not None
+        over = self._snapshot.overview
         if not node.code or not over.children.get(node.code):
             return (("", ""),)
         return ((grouped(over.figure(node.code, "subtree")), "dim"),)
@@ -172,21 +174,23 @@ class AccountTree(Grid[Node]):
         return ((grouped(view.surplus) if view is not None and view.tier is Tier.GEN else "", ""),)
 
     def _plain_account(self, node: Node) -> str:
-        assert self._sight is not None
-        return node.code or self._sight.overview.name
+        assert self._snapshot is not None
+        return node.code or self._snapshot.overview.name
 
     def _plain_alert(self, node: Node) -> str:
-        alert = self._sight.alert_of(node.code) if self._sight is not None and node.code else None
+        alert = (
+            self._snapshot.alert_of(node.code) if self._snapshot is not None and node.code else None
+        )
         return alert.kind if alert is not None else ""
 
     def _plain(self, name: str) -> Callable[[Node], str]:
         """A figure as a machine reads it; the portfolio's own where it has one."""
 
         def text(node: Node) -> str:
-            assert self._sight is not None
+            assert self._snapshot is not None
             if node.code:
-                return plain(self._sight.overview.figure(node.code, name))
-            whole = self._sight.portfolio.totals
+                return plain(self._snapshot.overview.figure(node.code, name))
+            whole = self._snapshot.portfolio.totals
             total = getattr(whole, "equity" if name == "subtree" else name, None)
             return "" if total is None else plain(total)
 
@@ -194,7 +198,7 @@ class AccountTree(Grid[Node]):
 
     def _by(self, name: str) -> Callable[[Node], int]:
         def value(node: Node) -> int:
-            assert self._sight is not None
-            return self._sight.overview.figure(node.code, name) if node.code else 0
+            assert self._snapshot is not None
+            return self._snapshot.overview.figure(node.code, name) if node.code else 0
 
         return value

@@ -72,7 +72,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         *(a.binding for a in LIST_KEYS if a.id != "fold"),
     ]
 
-    class Moved(Message):
+    class CursorMoved(Message):
         """The cursor came to another row."""
 
         def __init__(self, grid: Grid[Any], key: str) -> None:
@@ -83,18 +83,18 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
 
         def can_replace(self, message: Message) -> bool:
             """Only the last position matters."""
-            return isinstance(message, Grid.Moved) and message.grid is self.grid
+            return isinstance(message, Grid.CursorMoved) and message.grid is self.grid
 
-    class Asked(Message):
+    class ListCommand(Message):
         """A key of the list that needs the screen: 'find', 'columns', 'copy', 'copy_csv'."""
 
-        def __init__(self, grid: Grid[Any], what: str) -> None:
+        def __init__(self, grid: Grid[Any], command: str) -> None:
             """Which list, and what for."""
             super().__init__()
             self.grid = grid
-            self.what = what
+            self.command = command
 
-    class Arranged(Message):
+    class RowsArranged(Message):
         """A thread has laid out the rows."""
 
         def __init__(self, turn: int, items: Sequence[Any], key: str, at: int | None) -> None:
@@ -256,19 +256,19 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
 
     def action_find(self) -> None:
         """Ask the screen for words."""
-        self.post_message(self.Asked(self, "find"))
+        self.post_message(self.ListCommand(self, "find"))
 
     def action_columns(self) -> None:
         """Ask the screen for a choice of columns."""
-        self.post_message(self.Asked(self, "columns"))
+        self.post_message(self.ListCommand(self, "columns"))
 
     def action_copy(self) -> None:
         """Ask the screen to copy the rows as text."""
-        self.post_message(self.Asked(self, "copy"))
+        self.post_message(self.ListCommand(self, "copy"))
 
     def action_copy_csv(self) -> None:
         """Ask the screen to copy the rows as CSV."""
-        self.post_message(self.Asked(self, "copy_csv"))
+        self.post_message(self.ListCommand(self, "copy_csv"))
 
     def on_click(self, event: events.Click) -> None:
         """The row that was clicked, or the column whose title was."""
@@ -323,10 +323,10 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     ) -> None:
         items = rows.arranged(words, value, down)
         key = self._key
-        self.post_message(self.Arranged(turn, items, key, self._place(items, key)))
+        self.post_message(self.RowsArranged(turn, items, key, self._place(items, key)))
 
-    @on(Arranged)
-    def _take(self, message: Arranged) -> None:
+    @on(RowsArranged)
+    def _take(self, message: RowsArranged) -> None:
         message.stop()
         self._arranging = False
         if message.turn != self._turn:
@@ -365,7 +365,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             self._refresh_row(at)
         elif not items and self._key:
             self._key = ""
-            self.post_message(self.Moved(self, ""))
+            self.post_message(self.CursorMoved(self, ""))
 
     def _repaint_changed(self) -> None:
         """Repaint the lines whose rows look different now."""
@@ -398,7 +398,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._key, self._at = self._key_of(self._items[index]), index
         self._refresh_row(index)
         self._bring_into_sight(index)
-        self.post_message(self.Moved(self, self._key))
+        self.post_message(self.CursorMoved(self, self._key))
 
     def _bring_into_sight(self, index: int) -> None:
         line = Region(0, index, 1, 1 + self._header)
@@ -419,7 +419,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         return int(wide or self._sorted_by is not None)
 
     def render_line(self, y: int) -> Strip:
-        """One line of what is scrolled into sight."""
+        """One line of what is scrolled into snapshot."""
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y - self._header
         base = self.rich_style

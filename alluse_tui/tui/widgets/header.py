@@ -39,16 +39,16 @@ class Header(Drawn):
         self._environment = environment
         self._actor = actor
         self._now_ns = 0
-        self._sight: Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._history: History | None = None
         self._state = State()
         self._shown: object = None
 
     def show(
-        self, sight: Snapshot | None, history: History | None, now_ns: int, state: State
+        self, snapshot: Snapshot | None, history: History | None, now_ns: int, state: State
     ) -> None:
         """Draw anew what changed."""
-        self._sight, self._history, self._now_ns, self._state = sight, history, now_ns, state
+        self._snapshot, self._history, self._now_ns, self._state = snapshot, history, now_ns, state
         shown = (self._left(), self._right(), self._below(), self._right_below())
         if shown != self._shown:
             self._shown = shown
@@ -63,12 +63,12 @@ class Header(Drawn):
         )
 
     def _left(self) -> list[Piece]:
-        name = self._sight.portfolio.name if self._sight else ""
+        name = self._snapshot.portfolio.name if self._snapshot else ""
         start: list[Piece] = [("ALL-USE", "strong"), (f"  {name}  ", "accent")]
         words, ink = self._environment.upper(), "badge" if self._environment != "live" else "good"
-        if self._sight and self._sight.damaged:
+        if self._snapshot and self._snapshot.damaged:
             words, ink = "QUARANTINED: READ-ONLY", "alarm"
-        elif self._sight and self._sight.refusing and self._environment != "read-only":
+        elif self._snapshot and self._snapshot.refusing and self._environment != "read-only":
             words, ink = "READ-ONLY", "badge"
         return [*start, (f" {words} ", ink)]
 
@@ -79,7 +79,7 @@ class Header(Drawn):
 
     def _person(self) -> list[Piece]:
         """Who is at work, and the first of their roles; on a book without users the name alone."""
-        identity = self._sight.identity if self._sight else None
+        identity = self._snapshot.identity if self._snapshot else None
         if identity is None or identity.via == "first":
             return [(self._actor, "")]
         strongest = [r for r in _STRONGEST if r in identity.roles]
@@ -88,9 +88,9 @@ class Header(Drawn):
         return [*locked, (identity.name, ""), (f" · {strongest[0]}{more}", "dim")]
 
     def _below(self) -> list[Piece]:
-        if self._sight is None:
+        if self._snapshot is None:
             return [("loading …", "dim")]
-        home = self._sight.portfolio
+        home = self._snapshot.portfolio
         return [
             (grouped(home.totals.equity), "strong"),
             (f" {home.currency}", "dim"),
@@ -101,11 +101,11 @@ class Header(Drawn):
     def _right_below(self) -> list[Piece]:
         if self._state.trouble:
             return [(f"▲ stale: {self._state.trouble}", "bad")]
-        if self._sight is None:
+        if self._snapshot is None:
             return []
         if self._state.work:
             return [(f"⧗ {self._state.work}", "due")]
-        fresh: list[Piece] = [("● live ", "good"), (f"#{self._sight.seq}", "dim")]
+        fresh: list[Piece] = [("● live ", "good"), (f"#{self._snapshot.seq}", "dim")]
         if self._history is None or self._history.bell is None:
             return fresh
         bell = self._history.bell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -69,9 +70,9 @@ class Panel(Drawn):
     Panel { height: 1fr; border-top: solid $line; padding: 0 1; }
     """
 
+    @abstractmethod
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """The rows of pieces to draw."""
-        raise NotImplementedError
 
     def render(self) -> Text:
         """All lines, cut to the size of the pane."""

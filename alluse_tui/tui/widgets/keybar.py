@@ -10,8 +10,8 @@ from alluse_tui.tui.actions.disabled_reasons import Situation
 from alluse_tui.tui.actions.registry import Action, key_of, of_page, shown_key
 from alluse_tui.tui.widgets.inked import Drawn, Piece
 
-Said = tuple[str, bool]
-"""What there is to say, and whether it is a warning."""
+Status = tuple[str, bool]
+"""A line to show in place of the keys, and whether it is a warning."""
 
 LEFT_OUT = (
     "quit", "find", "previous", "next", "portfolio", "open", "edit", "record", "snooze",
@@ -35,14 +35,14 @@ class KeyBar(Drawn):
         self._actions = tuple(a for a in of_page(page) if page in a.bar and a.key)
         self._situation = Situation(None, None)
         self._keymap: Mapping[str, str] = {}
-        self._said: Said | None = None
+        self._status: Status | None = None
         self._shown: object = None
 
-    def show(self, situation: Situation, keymap: Mapping[str, str], said: Said | None) -> None:
+    def show(self, situation: Situation, keymap: Mapping[str, str], status: Status | None) -> None:
         """Draw anew when a key became possible or impossible, or something is said."""
-        self._situation, self._keymap, self._said = situation, keymap, said
+        self._situation, self._keymap, self._status = situation, keymap, status
         off = tuple(a.disabled_reason(situation) is not None for a in self._actions)
-        shown = (off, said, tuple(keymap.items()))
+        shown = (off, status, tuple(keymap.items()))
         if shown != self._shown:
             self._shown = shown
             self.refresh()
@@ -50,8 +50,8 @@ class KeyBar(Drawn):
     def render(self) -> Text:
         """Keys and labels, as many as there is room for."""
         width = self.content_size.width
-        if self._said is not None:
-            text, warning = self._said
+        if self._status is not None:
+            text, warning = self._status
             return self.line(
                 [("▲ " if warning else "✓ ", "warn" if warning else "good"), (text, "strong")],
                 width,

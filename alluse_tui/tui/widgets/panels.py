@@ -61,21 +61,21 @@ class Balances(Panel):
         """Empty until it is shown an account."""
         super().__init__(id="balances")
         self._account: AccountView | None = None
-        self._sight: Snapshot | None = None
+        self._snapshot: Snapshot | None = None
 
-    def show(self, sight: Snapshot, account: AccountView | None) -> None:
+    def show(self, snapshot: Snapshot, account: AccountView | None) -> None:
         """Draw this account; None for the portfolio."""
-        if (sight, account) == (self._sight, self._account):
+        if (snapshot, account) == (self._snapshot, self._account):
             return
-        self._sight, self._account = sight, account
-        title = as_title(account.code if account else sight.portfolio.name)
+        self._snapshot, self._account = snapshot, account
+        title = as_title(account.code if account else snapshot.portfolio.name)
         if title != self.border_title:
             self.border_title = title
         self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """Figures in pairs; what does not fit is the least pressing."""
-        if self._sight is None:
+        if self._snapshot is None:
             return []
         if self._account is None:
             return self._portfolio_lines(width)
@@ -108,9 +108,9 @@ class Balances(Panel):
         return drawn
 
     def _portfolio_lines(self, width: int) -> list[list[Piece]]:
-        assert self._sight is not None
-        t, home = self._sight.portfolio.totals, self._sight.portfolio
-        over = self._sight.overview
+        assert self._snapshot is not None
+        t, home = self._snapshot.portfolio.totals, self._snapshot.portfolio
+        over = self._snapshot.overview
         return [
             _pair(
                 width, "equity", grouped(t.equity), "strong", "available", grouped(t.available), ""

@@ -1,0 +1,48 @@
+"""What reads files never runs on the event loop, where it would delay keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from books import Cli
+from screens import press, running, screen_text, settled
+
+from alluse_tui.engine import LocalEngine
+from alluse_tui.journal import Journal
+
+
+def off_the_loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which fails on a thread that runs an event loop."""
+
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return function(*arguments, **options)
+        raise AssertionError(f"{function.__name__} runs on the event loop")
+
+    return guarded
+
+
+async def test_the_split_of_a_new_portfolio_is_previewed_in_a_thread(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalEngine, "preview", off_the_loop(LocalEngine.preview))
+    with LocalEngine(cli.journal, actor="dana", create=True) as engine:
+        async with running(engine, (100, 30)) as pilot:
+            await press(pilot, "n")
+            await pilot.press(*"250000")
+            await settled(pilot)
+            assert "Generation" in screen_text(pilot)
+
+
+async def test_keys_read_no_login_from_the_journal(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(engine, (100, 30)) as pilot:
+        monkeypatch.setattr(Journal, "session", off_the_loop(Journal.session))
+        await press(pilot, "down", "d", "escape", "3", "1")
+        assert "live" in screen_text(pilot)
