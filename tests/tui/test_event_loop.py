@@ -11,6 +11,7 @@ from books import Cli
 from screens import press, running, screen_text, settled
 
 from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Journal
 
 
@@ -30,7 +31,7 @@ def off_the_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 async def test_the_split_of_a_new_portfolio_is_previewed_in_a_thread(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LocalEngine, "preview", off_the_loop(LocalEngine.preview))
+    monkeypatch.setattr(Commands, "preview", off_the_loop(Commands.preview))
     with LocalEngine(cli.journal, actor="dana", create=True) as engine:
         async with running(engine, (100, 30)) as pilot:
             await press(pilot, "n")

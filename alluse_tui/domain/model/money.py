@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money_text import CENT_MICROS as CENT_MICROS
+from alluse_tui.domain.model.money_text import UNIT_MICROS as UNIT_MICROS
+from alluse_tui.domain.model.money_text import divided as divided
+from alluse_tui.domain.model.money_text import grouped as grouped
+from alluse_tui.domain.model.money_text import plain as plain
 
-UNIT_MICROS = 1_000_000
-CENT_MICROS = 10_000
 MAX_MICROS = 999_999_999_999_990_000
 """No amount and no balance goes beyond this, in either direction."""
 
@@ -74,32 +77,6 @@ def whole_cents(micros: int, path: str, *, zero: bool = False) -> int:
     if micros % CENT_MICROS:
         raise BadInput(path, plain(micros), "must be in whole cents")
     return within(micros, path)
-
-
-def plain(micros: int) -> str:
-    """Two to six decimals, no separators: '12500.00', '142799.338082'."""
-    sign = "-" if micros < 0 else ""
-    units, rest = divmod(abs(micros), UNIT_MICROS)
-    cents, fraction = divmod(rest, CENT_MICROS)
-    if not fraction:
-        return f"{sign}{units}.{cents:02d}"
-    return f"{sign}{units}.{rest:06d}".rstrip("0")
-
-
-def grouped(micros: int) -> str:
-    """Cents for a screen: '12,500.00', '−34.50'."""
-    cents = divided(micros, CENT_MICROS)
-    units, rest = divmod(abs(cents), 100)
-    return f"{'−' if cents < 0 else ''}{units:,}.{rest:02d}"
-
-
-def divided(numerator: int, denominator: int) -> int:
-    """numerator / denominator to the nearest whole number, ties to even; denominator > 0."""
-    quotient, rest = divmod(numerator, denominator)
-    twice = 2 * rest
-    if twice > denominator or (twice == denominator and quotient % 2):
-        quotient += 1
-    return quotient
 
 
 def split(total_micros: int, shares: Sequence[int]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from alluse_tui.domain.model.money import plain
+from alluse_tui.domain.model.money_text import plain
 
 
 @dataclass(frozen=True, slots=True)

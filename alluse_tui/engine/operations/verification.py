@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from alluse_tui.domain.events.codec import Unknown
 from alluse_tui.domain.events.events import EntryPosted, GapRecovered, KeysFreed
@@ -27,9 +27,6 @@ from alluse_tui.engine.record_decoding import events_of
 from alluse_tui.engine.write.executor import content_hash, damaged_receipt
 from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
 
-if TYPE_CHECKING:
-    from alluse_tui.engine.operations.replica_check import ReplicaCheck
-
 Progress = Callable[[int, int], None]
 """Told now and then: records done, records in all. May raise to stop the work."""
 
@@ -50,6 +47,13 @@ class Check:
     ok: bool
     detail: str
     of_journal: bool = True
+
+
+class BookCheck(Protocol):
+    """A further check of the book that the records fold to, such as the replica's."""
+
+    def check(self, book: Book, head: Head) -> Check:
+        """The result; `head` is the newest record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ def folded(journal: Journal, progress: Progress | None = None) -> VerifiedFold:
 def checked(
     journal: Journal,
     folding: VerifiedFold,
-    replica: ReplicaCheck | None,
+    replica: BookCheck | None,
     signed: tuple[Check, ...] = (),
 ) -> Verification:
     """All checks on a journal that stands still at the head of `folding`, and those in `signed`."""
@@ -161,9 +165,7 @@ def checked(
     return Verification(tuple(checks), head.seq, head.hash.hex())
 
 
-def _checks(
-    journal: Journal, folding: VerifiedFold, replica: ReplicaCheck | None
-) -> Iterator[Check]:
+def _checks(journal: Journal, folding: VerifiedFold, replica: BookCheck | None) -> Iterator[Check]:
     book, head = folding.book, folding.head
     file, kept = journal.file_fault(), journal.kept_fault()
     yield Check("file", not file, file or "every page of the file is in order")

@@ -1,5 +1,6 @@
-"""Brokers' statements, read into facts."""
+"""Broker statements, read into facts."""
 
-from alluse_tui.market.statements.read import Ignored, ReadStatement, read_statement
+from alluse_tui.market.statements.read import read_statement
+from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
 __all__ = ["Ignored", "ReadStatement", "read_statement"]

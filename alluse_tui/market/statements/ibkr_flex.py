@@ -31,7 +31,7 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import micros_of
 from alluse_tui.market.statements.flex_rows import CashReportRow, CashRow, TradeRow, parsed
 from alluse_tui.market.statements.flex_xml import Element, elements
-from alluse_tui.market.statements.read import Ignored, ReadStatement
+from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
 SUMMARIES = ("SYMBOL_SUMMARY", "ASSET_SUMMARY", "SUMMARY", "ORDER", "CLOSED_LOT", "WASH_SALE")
 
