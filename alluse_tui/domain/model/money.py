@@ -22,23 +22,33 @@ MAX_MICROS = 999_999_999_999_990_000
 ONE_BPS = 10_000
 """Basis points in a whole."""
 
-_TYPED = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?", re.ASCII)
+_TYPED = re.compile(
+    r"(?P<sign>[-−]?)\$?(?P<units>[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.(?P<cents>[0-9]{1,2}))?"
+    r"(?P<thousand>[kK]?)",
+    re.ASCII,
+)
+_MOST_TYPED = 64
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def amount(text: str, path: str = "amount", *, zero: bool = False, negative: bool = False) -> int:
-    """Micros of an amount that a person typed: digits, at most two decimals.
+    """Micros of an amount that a person typed: '12500.00', '12,500.00', '$100', '250k'.
 
     `zero` and `negative` allow those. Raises BadInput.
     """
-    rule = "digits with at most two decimals, such as 12500.00"
-    if not _TYPED.fullmatch(text):
+    typed = _TYPED.fullmatch(text) if len(text) <= _MOST_TYPED else None
+    if typed is None:
+        rule = "must be a number with at most two decimals, such as 12500.00 or 12,500.00"
         raise BadInput(path, text, rule)
-    units, _, decimals = text.lstrip("-").partition(".")
-    micros = int(units) * UNIT_MICROS + int(decimals.ljust(2, "0") or 0) * CENT_MICROS
-    if text.startswith("-"):
+    units = typed["units"].replace(",", "")
+    micros = int(units) * UNIT_MICROS + int((typed["cents"] or "").ljust(2, "0")) * CENT_MICROS
+    if typed["thousand"]:
+        micros *= 1_000
+    if typed["sign"]:
         micros = -micros
+    if abs(micros) > MAX_MICROS:
+        raise BadInput(path, text, f"is too large; the largest amount is {grouped(MAX_MICROS)}")
     if micros < 0 and not negative:
         raise BadInput(path, text, "must not be negative")
     if micros == 0 and not zero:
