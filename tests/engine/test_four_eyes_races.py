@@ -91,7 +91,7 @@ with LocalEngine(Path(path), actor=name, clock=clock) as engine:
     print("ready", flush=True)
     sys.stdin.readline()
     try:
-        print(engine.submit(Approve(approval=int(number)), password=password).seq)
+        print(engine.commands.submit(Approve(approval=int(number)), password=password).seq)
     except AllUseError as error:
         print(type(error).__name__)
 """

@@ -34,7 +34,7 @@ async def settled(pilot: Pilot[None]) -> None:
         seen = app.snapshot is not None and app.snapshot.seq == app.engine.seq
         told = app.history is not None and app.history.seq == app.engine.seq
         asked = isinstance(app.screen, PasswordScreen)
-        waits = asked or (not (seen and told) and not app.engine.portfolio_names())
+        waits = asked or (not (seen and told) and not app.engine.queries.portfolio_names())
         if ((seen and told) or waits) and not busy and not app.key_queue.in_effect:
             break
         await pilot.pause(0.02)
