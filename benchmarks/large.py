@@ -20,7 +20,6 @@ from alluse_tui.journal import Journal
 UNIT = 1_000_000
 PER_RECORD = 200
 PER_TURN = 20_000
-START_NS = 1_800_000_000_000_000_000
 
 
 def large_book(path: Path, *, accounts: int, postings: int) -> None:
@@ -34,9 +33,11 @@ def large_book(path: Path, *, accounts: int, postings: int) -> None:
     for start in range(0, len(events), PER_TURN):
         part = events[start : start + PER_TURN]
         with journal.turn() as turn:
-            records = [part[i : i + PER_RECORD] for i in range(0, len(part), PER_RECORD)]
-            turn.append(map(_content, records), START_NS + start)
-            book = apply_all(fold.book, part, turn.head.seq)
+            parts = [part[i : i + PER_RECORD] for i in range(0, len(part), PER_RECORD)]
+            records = turn.append(map(_content, parts), turn.newest_ns + 1)
+            book = fold.book
+            for record, record_events in zip(records, parts, strict=True):
+                book = apply_all(book, record_events, record.seq)
             turn.put_state(STATE_SCHEMA, changed_rows(fold.book, book))
             fold.adopt(book, turn.head)
     journal.close()

@@ -42,8 +42,8 @@ def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> No
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "holds nothing in its first line"), (b"\n\nlater line here", "holds nothing"),
-        (b"\xff\xfe rest of it", "must be text in UTF-8"), (b"short", "at least 15"),
+        (b"", "has nothing on its first line"), (b"\n\nlater line here", "has nothing"),
+        (b"\xff\xfe rest of it", "must be UTF-8 text"), (b"short", "at least 15"),
         (b"a\0b" * 10, "without NUL"), (b"x y" * 2_000, "at most 1,024"),
         (b"x y" * 50_000, "larger than 65,536 bytes"),
         (b"password password", "common words"),
@@ -73,7 +73,7 @@ def test_a_password_that_others_may_read_gets_a_note(here: Here, mode: int, note
     path = Path(here.secret("dana"))
     path.chmod(mode)
     said = here("user", "passwd", "--new-password-file", str(path), code=0)
-    assert said.err.count("others may read") == noted
+    assert said.err.count("others can read") == noted
 
 
 def test_stdin_gives_one_line_to_each_that_asks(now: Here, me: str) -> None:

@@ -241,7 +241,7 @@ def test_the_owner_of_the_files_sees_what_a_reset_would_do(here: Here) -> None:
 def test_login_logout_whoami(here: Here) -> None:
     here.two_people()
     said = here("login", "eli", *here.own("eli"), code=0)
-    assert said.out == "eli · operator, approver (logged in, until 2026-11-25T05:00Z)\n"
+    assert said.out == "eli · operator, approver (logged in, until 2026-11-25 00:00 New York)\n"
     who = here.json("whoami")
     assert who == {
         "user": "eli", "roles": ["operator", "approver"], "via": "login", "password": True,
@@ -275,7 +275,7 @@ def test_after_three_wrong_ones_the_wait_is_said(here: Here) -> None:
         here("login", "eli", "--password-file", here.secret("hal"), by="eli", code=5)
     said = here("login", "eli", *here.own("eli"), by="eli", code=5)
     assert re.search(r"try again in [12] s", said.err), said.err
-    assert "waits until" in here("user", "list", code=0).out
+    assert "locked until" in here("user", "list", code=0).out
     here.clock.advance(timedelta(seconds=5))
     here("login", "eli", *here.own("eli"), by="eli", code=0)
 

@@ -309,8 +309,8 @@ def everywhere(here: Here) -> list[str]:
     """What every command that shows or copies says, with what it copied under `top`."""
     told = [here(*line.split(), code=0) for line in (
         "log", "log --json", "show gen-1", "show gen-1 --json", "accounts --json", "alerts --json",
-        "verify --json", "tree --json", "keys list --json", "user list --json", "rebuild",
-        "policy show --json", "protocol gen-1",
+        "verify --json", "tree --json", "vault list --json", "user list --json", "rebuild",
+        "policy show --json", "rules gen-1",
     )]  # fmt: skip
     tables = here.json("query", "SELECT table_name FROM information_schema.tables")["rows"]
     asked = [here("query", f'SELECT * FROM "{name}"') for (name,) in tables]

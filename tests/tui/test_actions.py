@@ -139,7 +139,7 @@ def chosen(tmp_path: Path) -> Path:
         ('theme = ["dark"]', "must be one of: dark, light, contrast, colour-blind, ansi"),
         ("theme = 0", "must be one of: dark, light, contrast, colour-blind, ansi"),
         ('mouse = "no"', "must be true or false"),
-        ("mouse = false\nmouse", "is no TOML: "),
+        ("mouse = false\nmouse", "is not valid TOML: "),
     ],
 )
 def test_a_choice_that_cannot_be_kept_is_named_with_its_file(
