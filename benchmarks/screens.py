@@ -41,7 +41,7 @@ from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
 async def pilot(pilot):
     painted = lambda: print("painted", file=sys.__stdout__, flush=True)
-    while pilot.app.sight is None:
+    while pilot.app.snapshot is None:
         await asyncio.sleep(0.001)
     pilot.app.screen.call_after_refresh(painted)
     await pilot.pause()
@@ -111,7 +111,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 BARE_AND_DUCK = "import duckdb\nduckdb.connect().execute('SELECT 1').fetchall()\n" + BARE
 
-TOLD = OURS.replace("pilot.app.sight", "pilot.app.history")
+TOLD = OURS.replace("pilot.app.snapshot", "pilot.app.history")
 
 
 def first_paint(folder: Path) -> list[Row]:

@@ -382,7 +382,7 @@ def test_the_command_line_says_that_it_waits_and_ends_with_7(cli: Cli, me: str) 
     assert (done.returncode, done.stdout) == (7, "")
     assert f"post is recorded as #{number} and not done: somebody else must" in done.stderr
     assert "gen-1 fee -1200.00" in cli("approvals").stdout
-    assert "fact kind fee, micros −1,200.00: waits for approval" in cli("log").stdout
+    assert "fact kind fee, micros −1,200.00: waiting for approval" in cli("log").stdout
     shown = cli.json("approvals")["approvals"][0]
     assert (shown["command"], shown["amount"]) == ("post", "1200.00")
 

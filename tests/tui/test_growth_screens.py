@@ -125,14 +125,14 @@ async def test_an_open_dashboard_does_what_is_due_only_where_the_policy_lets_it(
     clock.set(NOON + timedelta(hours=2))
     async with running(engine, (100, 30)) as pilot:
         app = pilot.app
-        app.run_due()  # type: ignore[attr-defined]
+        app.upkeep.run()  # type: ignore[attr-defined]
         await press(pilot, "down")
         assert len(engine.queries.accounts()) == 3
         engine.commands.submit(PolicySet(changes=(("fork.auto", "originals"),)))
-        app.run_due()  # type: ignore[attr-defined]
+        app.upkeep.run()  # type: ignore[attr-defined]
         await press(pilot, "down")
         assert engine.queries.account("gen-1.1").equity == amount("26000")
-        app.run_due()  # type: ignore[attr-defined]
+        app.upkeep.run()  # type: ignore[attr-defined]
         await press(pilot, "down")
         assert len(engine.queries.accounts()) == 4
     (newest,) = [r for r in engine.queries.records(3) if r.plain["command"] == "fork"]

@@ -188,7 +188,7 @@ async def test_the_lock_can_be_closed_by_hand(opened: Opened) -> None:
         app.upkeep.run()
         await press(pilot, "1")
     assert engine.auth.logins.locked
-    locks = [r for r in opened("dana").records() if r.plain["command"] == "logout"]
+    locks = [r for r in opened("dana").queries.records() if r.plain["command"] == "logout"]
     assert len(locks) == 1, "once, however often it is said"
 
 
