@@ -33,7 +33,7 @@ bench: install
 	$(BIN)/python -m benchmarks
 
 snapshots: install
-	ALLUSE_SNAPSHOTS=update $(BIN)/python -m pytest tests/test_snapshots.py
+	ALLUSE_SNAPSHOTS=update $(BIN)/python -m pytest tests/tui/test_snapshots.py
 
 docs: install
 	$(BIN)/python -m docs.build
