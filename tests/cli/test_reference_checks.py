@@ -239,7 +239,8 @@ def test_10_persistence(book: Book) -> None:
     """A process that was told 'done' and is killed at once has lost nothing."""
     code = (
         "import os, sys\nfrom backup_book import *\n"
-        "Book(Path(sys.argv[1]), None).opened().commands.submit(Deposit(account='gen-1', amount=10_000))\n"
+        "engine = Book(Path(sys.argv[1]), None).opened()\n"
+        "engine.commands.submit(Deposit(account='gen-1', amount=10_000))\n"
         f"os.kill(os.getpid(), {int(signal.SIGKILL)})"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(book.path)], cwd=YEAR.parents[1])
