@@ -258,7 +258,8 @@ def test_a_first_version_journal_is_posted_to_by_several_at_once(
     command = Deposit(account="Main/gen-1", amount=amount("1"))
     before = running.queries.account("gen-1", "Main").cash
     threads = [
-        threading.Thread(target=lambda e=e: [e.submit(command) for _ in range(10)]) for e in engines
+        threading.Thread(target=lambda e=e: [e.commands.submit(command) for _ in range(10)])
+        for e in engines
     ]
     for thread in threads:
         thread.start()

@@ -341,11 +341,16 @@ def test_a_fork_may_be_looked_at_ahead_but_not_done(grown: LocalEngine) -> None:
     [
         (lambda e: earned(e, "gen-1.1", "7000.5"), amount("7000.50")),
         (lambda e: earned(e, "gen-1.1", "0.015"), 15_000),
-        (lambda e: e.submit(Deposit(account="gen-1.1", amount=amount("8"))), amount("8")),
-        (lambda e: e.submit(Transfer(source="gen-1", target="gen-1.1", amount=amount("9"))), 0),
+        (lambda e: e.commands.submit(Deposit(account="gen-1.1", amount=amount("8"))), amount("8")),
+        (
+            lambda e: e.commands.submit(
+                Transfer(source="gen-1", target="gen-1.1", amount=amount("9"))
+            ),
+            0,
+        ),
         (lambda e: bought(e, "gen-1.1", "100"), 0),
         (lambda e: bought(e, "gen-1.1", "300"), 0),
-        (lambda e: (bought(e, "gen-1.1", "10"), e.submit(Post(
+        (lambda e: (bought(e, "gen-1.1", "10"), e.commands.submit(Post(
             account="gen-1.1", fact=MarkFact(value_micros=amount("1500")))),), amount("500")),
         (lambda e: earned(e, "gen-1.1", "3", "EUR"), 0),
     ],

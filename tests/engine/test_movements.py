@@ -194,7 +194,7 @@ class TestDates:
     ) -> None:
         tomorrow = replace(command, date=TODAY + timedelta(days=1))
         assert broken_rules(engine, tomorrow) == {
-            "date.future": "dated 2026-11-25, today is 2026-11-24"
+            "date.future": "effective date 2026-11-25 is in the future; today is 2026-11-24"
         }
 
     def test_a_decision_is_never_dated_before_the_newest_entry(
@@ -268,7 +268,7 @@ def test_preview_appends_nothing_and_shows_what_submit_does(engine: LocalEngine)
     assert engine.seq == 1
     assert engine.queries.account("gen-1").cash == amount("100000")
     receipt = engine.commands.submit(command)
-    assert receipt.plan == shown
+    assert receipt.plan == replace(shown, confirm_code="", unchecked=False)
     assert shown.accounts[0][1] == engine.queries.account(shown.accounts[0][1].code)
 
 
