@@ -50,7 +50,7 @@ def cash(here: Here) -> str:
 
 
 def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
-    assert here("approvals", code=0).out == "nothing waits for approval\n"
+    assert here("approvals", code=0).out == "nothing waiting for approval\n"
     assert here.json("approvals") == {"approvals": []}
     said = here("transfer", "gen-1", "rev-1", "30000", "--note", "quarter", "--yes",
                 by="eli", code=7)  # fmt: skip
@@ -75,7 +75,7 @@ def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
     assert "30,000.00" in shown and "quarter" in shown and "you may approve" in shown
     assert "someone else must approve" in here("approvals", by="eli", code=0).out
     log = here("log", code=0).out
-    assert "propose  transfer amount 30,000.00" in log and "waits for approval" in log
+    assert "propose  transfer amount 30,000.00" in log and "waiting for approval" in log
 
 
 @pytest.mark.parametrize("typed", ["{}", "#{}"])
@@ -241,7 +241,7 @@ def test_proposals_come_oldest_first_whatever_their_numbers(here: Here) -> None:
 
 def test_a_proposed_policy_reads_as_it_was_typed_in_the_log(here: Here) -> None:
     here("policy", "set", "limits.buffer", "6", code=7)
-    assert "propose  policy changes limits.buffer 6: waits" in here("log", code=0).out
+    assert "propose  policy changes limits.buffer 6: waiting" in here("log", code=0).out
 
 
 def test_approvals_of_one_portfolio(here: Here) -> None:
@@ -275,7 +275,7 @@ COMMANDS = {
     "withdraw gen-1 99000 --override tuition --yes {own}": (APPROVE, 7),
     "policy set limits.buffer 6": (ADMINISTER, 7), "init --name B --capital 1": (ADMINISTER, 0),
     "user role eli --role viewer {own}": (ADMINISTER, 0), "backup {top}/b --plain": (ADMINISTER, 0),
-    "user disable eli {own}": (ADMINISTER, 0), "keys rotate": (ADMINISTER, 0),
+    "user disable eli {own}": (ADMINISTER, 0), "vault rotate": (ADMINISTER, 0),
     "checkpoint": (AUDIT, 0), "export {top}/e": (AUDIT, 0),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from books import Cli
+from damage_law import reading_at
 
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
@@ -51,7 +52,8 @@ def full(book: LocalEngine) -> LocalEngine:
 def test_a_full_disk_refuses_the_command_and_keeps_the_book(
     book: LocalEngine, opened: Opened, cli: Cli
 ) -> None:
-    screen = opened(actor="screen")  # so that the log stays as long as it is
+    screen = opened(actor="screen")
+    reader = reading_at(book.path)  # so that the log stays as long as it is
     for _ in range(5):
         book.commands.submit(FIVE)
     before = book.seq, book.queries.accounts()
@@ -64,6 +66,7 @@ def test_a_full_disk_refuses_the_command_and_keeps_the_book(
         refused_for_space(cli("deposit", "gen-1", "1"))
         assert (book.seq, book.queries.accounts()) == before == read_afresh(book.path)
         assert cli("accounts").returncode == 0
+    reader.close()
     assert book.commands.submit(FIVE).seq == before[0] + 1
     screen.refresh()
     assert screen.queries.accounts() == book.queries.accounts()

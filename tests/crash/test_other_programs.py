@@ -97,7 +97,7 @@ def append_newer(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, *, stat
             patch.setattr(record_module, "RECORD_FORMAT", version)
             turn.insert(chained_record(content, turn.head, turn.newest_ns + 1))
         if state:
-            turn.put_state(STATE_SCHEMA + 1, [("novelty", "Main", "{}")])
+            turn.put_state(STATE_SCHEMA + 1, [("novelty", "Main", "0" * 16 + "{}")])
 
 
 @pytest.mark.parametrize("state", [False, True], ids=["old-state", "new-state"])
