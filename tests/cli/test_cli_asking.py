@@ -89,7 +89,7 @@ def test_ctrl_c_at_work_is_no_internal_error(
 
     monkeypatch.setattr(Queries, "accounts", interrupted)
     assert run(["accounts", "--db", str(main.journal)]) == 2
-    said = "alluse: stopped; `alluse log` shows what was recorded before"
+    said = "alluse: stopped; `alluse log` shows what was already recorded"
     assert capsys.readouterr().err.split("\n")[-2] == said
 
 

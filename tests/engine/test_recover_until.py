@@ -202,7 +202,7 @@ def test_the_command_names_what_is_missing_and_what_is_not_proven(here: Here) ->
         "detail": "missing: #4; balances not proven: Main/rev-1 (since #10)",
     }  # fmt: skip
     log = here("log", code=0).out.splitlines()
-    assert log[3].endswith("alluse  gap  in the place of a lost record, #4")
+    assert log[3].endswith("alluse  gap  takes the place of lost record #4")
     assert log[9].endswith(
         "dana  recover  kept 8 records, missing #4, balances not proven: Main/rev-1"
     )
