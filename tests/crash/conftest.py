@@ -23,7 +23,7 @@ def opened(path: Path) -> Iterator[Opened]:
     engines: list[LocalEngine] = []
 
     def open_one(at: Path = path, actor: str = "dana") -> LocalEngine:
-        engines.append(LocalEngine(at, actor=actor, create=True))
+        engines.append(LocalEngine(at, actor=actor, create=True, accept_clock=True))
         return engines[-1]
 
     yield open_one

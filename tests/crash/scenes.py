@@ -146,7 +146,7 @@ def dashboard(engine: LocalEngine) -> Iterator[Callable[[int], set[str]]]:
 
 
 def read_afresh(path: Path) -> tuple[int, Accounts]:
-    with LocalEngine(path, actor="next") as engine:
+    with LocalEngine(path, actor="next", accept_clock=True) as engine:
         assert [c for c in engine.operations.verify(ask=False).checks if not c.ok] == []
         return engine.seq, engine.queries.accounts()
 

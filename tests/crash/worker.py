@@ -114,7 +114,7 @@ def publish(engine: LocalEngine, seed: int, most: int) -> None:
 def churn(path: Path, seed: int, most: int) -> None:
     """A process's whole life, again and again: open, one command, close."""
     for number, command in enumerate(deposits(seed), start=1):
-        with LocalEngine(path, actor=f"worker-{seed}") as engine:
+        with LocalEngine(path, actor=f"worker-{seed}", accept_clock=True) as engine:
             submit(engine, command)
         if number == most:
             return
@@ -126,7 +126,9 @@ def main(mode: str, journal: str, seed: int, most: int) -> None:
         say("ready")
         churn(path, seed, most)
         return
-    with LocalEngine(path, actor=f"worker-{seed}", create=mode == "init") as engine:
+    with LocalEngine(
+        path, actor=f"worker-{seed}", create=mode == "init", accept_clock=True
+    ) as engine:
         say("ready")
         match mode:
             case "init":

@@ -410,7 +410,7 @@ def test_automatic_acts_are_proposed_once_and_done_by_the_yes(
     assert (engine.seq, waiting(engine)) == (seq, numbers), "not by the minute"
     for number in numbers:
         does(engine, Approve(approval=number), "eli")
-    assert all("stands already" in o.why or o.receipt is None for o in engine.operations.run_due())
+    assert all("already done" in o.why or o.receipt is None for o in engine.operations.run_due())
     assert engine.queries.account("gen-1.1").equity
     assert engine.operations.verify(ask=False).ok
 

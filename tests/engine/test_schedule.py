@@ -74,7 +74,7 @@ def test_what_a_person_took_back_is_not_done_again_by_itself(
     clock.set(START + timedelta(days=1))
     assert done(engine) == []
     why = {o.key: o.why for o in engine.operations.run_due()}
-    assert "taken back" in why["fork:gen-1:1:0"]
+    assert "undone since" in why["fork:gen-1:1:0"]
     engine.commands.submit(Fork(account="gen-1"))  # a person still may
 
 
@@ -146,7 +146,7 @@ def test_a_dry_run_gives_the_verdicts_of_the_run_and_records_nothing(
     (fork,) = [r.seq for r in engine.queries.records() if r.plain["command"] == "fork"]
     engine.commands.submit(Undo(seq=fork))
     assert (
-        "taken back"
+        "undone since"
         in {o.key: o.why for o in engine.operations.run_due(dry_run=True)}["fork:gen-1:1:0"]
     )
 
@@ -159,7 +159,7 @@ def test_no_other_command_takes_the_key_of_a_scheduled_act_or_of_a_brokers_row(
 ) -> None:
     engine = begun(open_engine, clock, "originals")
     for command in (Deposit(account="gen-1", amount=ONE, key=key), Fork(account="rev-1", key=key)):
-        with pytest.raises(BadInput, match="is kept for"):
+        with pytest.raises(BadInput, match="is reserved for"):
             engine.commands.submit(command)
     assert done(engine) == ["fork:gen-1:1:0", "reinvest:rev-1:2026Q4"]
 
