@@ -238,7 +238,7 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(
     command = Deposit(account="Main/gen-1", amount=amount("5"))
     assert engine.commands.submit(command).seq == 18
     meta = {row[0]: row[1] for row in stored(path) if len(row) == 2}
-    assert meta["min_writer"] == "3" == str(FILE_FORMAT)
+    assert meta["min_writer"] == "4" == str(FILE_FORMAT)
     later = opened()
     assert later.queries.accounts() == engine.queries.accounts()
     assert account_json(later.queries.accounts()[0])["cash"] != first["cash"]
