@@ -17,11 +17,12 @@ _FORMS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEA
 
 
 def export_tables(attached: ReplicaConnection, folder: Path, form: str) -> tuple[str, ...]:
-    """Write every table and view to `folder`, one file each (mode 0600); their names.
+    """Write every table and view to `folder`, one file each (mode 0600); returns their names.
 
-    `form` is 'parquet' or 'csv'. In CSV, text that a spreadsheet would take for a formula begins
-    with an apostrophe; Parquet keeps it as it is. All of the DuckDB file is checked before the
-    files get their names. Raises Unproved, StoreFailed.
+    Rows are sorted by their columns from the left, so that equal books make equal files. `form`
+    is 'parquet' or 'csv'. In CSV, text that a spreadsheet would take for a formula begins with an
+    apostrophe; Parquet keeps it as it is. All of the DuckDB file is checked before the files get
+    their names. Raises Unproved, StoreFailed.
     """
     connection = attached.connection
     rows = connection.execute(
@@ -51,10 +52,10 @@ def export_tables(attached: ReplicaConnection, folder: Path, form: str) -> tuple
 
 def _select(connection: duckdb.DuckDBPyConnection, name: str, form: str) -> str:
     if form != "csv":
-        return f"FROM {name}"
+        return f"FROM {name} ORDER BY ALL"
     described = connection.execute(f"DESCRIBE {name}").fetchall()
     columns = (
         f'plain_text("{column}") AS "{column}"' if kind == "VARCHAR" else f'"{column}"'
         for column, kind, *_ in described
     )
-    return f"SELECT {', '.join(columns)} FROM {name}"
+    return f"SELECT {', '.join(columns)} FROM {name} ORDER BY ALL"

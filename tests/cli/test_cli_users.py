@@ -249,7 +249,7 @@ def test_login_logout_whoami(here: Here) -> None:
     }  # fmt: skip
     assert here.json("logout") == {"logged_out": True}
     assert here.json("logout") == {"logged_out": False}
-    assert here("logout", code=0).out == "there was no login\n"
+    assert here("logout", code=0).out == "you were not logged in\n"
     assert here.json("whoami")["user"] == "dana"
     assert "known by the system account" in here("whoami", code=0).out
     here("login", *here.own(), code=0)

@@ -37,6 +37,7 @@ table in the journal's file decides about; what HTTP carries waits for `serve`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -56,10 +57,10 @@ import people
 import pyrage
 import pytest
 from backup_book import Book, mode
-from books import Cli, init
+from books import init
 
+from alluse_tui.domain import commands as ask
 from alluse_tui.domain.commands import Tier, amount
-from alluse_tui.domain.commands import commands as ask
 from alluse_tui.domain.commands.user_commands import Approve, SetPassword
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused, StoreFailed
 from alluse_tui.domain.views import plain
@@ -67,6 +68,7 @@ from alluse_tui.engine import FixedClock, LocalEngine
 
 Capture = pytest.CaptureFixture[str]
 YEAR = Path(__file__).parents[1] / "data" / "composed-year.xml"
+ALLUSE = Path(sys.executable).with_name("alluse")
 DECEMBER = datetime(2025, 12, 16, 17, 0, tzinfo=UTC)  # noon, in a window for reinvesting
 
 
@@ -221,11 +223,12 @@ def test_08_atomic(engine: LocalEngine) -> None:
 
 def test_09_concurrent_writers(book: Book) -> None:
     """Eight processes, and two threads in this one, each deposit another amount."""
-    cli = Cli(book.path)
 
     def deposit(cents: int) -> int:
         if cents <= 8:
-            return int(cli.json("deposit", "gen-1", f"0.0{cents}")["seq"])
+            typed = ["deposit", "gen-1", f"0.0{cents}", "--db", str(book.path), "--json"]
+            done = subprocess.run([ALLUSE, *typed], capture_output=True)
+            return int(json.loads(done.stdout)["seq"])
         with book.opened() as engine:
             return engine.commands.submit(ask.Deposit(account="gen-1", amount=cents * 10_000)).seq
 
@@ -238,12 +241,13 @@ def test_09_concurrent_writers(book: Book) -> None:
 def test_10_persistence(book: Book) -> None:
     """A process that was told 'done' and is killed at once has lost nothing."""
     code = (
-        "import os, sys\nfrom backup_book import *\n"
+        "import os, sys\nfrom pathlib import Path\nfrom backup_book import *\n"
         "engine = Book(Path(sys.argv[1]), None).opened()\n"
         "engine.commands.submit(Deposit(account='gen-1', amount=10_000))\n"
         f"os.kill(os.getpid(), {int(signal.SIGKILL)})"
     )
-    killed = subprocess.run([sys.executable, "-c", code, str(book.path)], cwd=YEAR.parents[1])
+    path = {**os.environ, "PYTHONPATH": str(Path(people.__file__).parent)}
+    killed = subprocess.run([sys.executable, "-c", code, str(book.path)], env=path)
     assert killed.returncode == -signal.SIGKILL
     assert book.done("show", "gen-1")["cash"] == "100000.01"
     assert book.done("verify")["ok"]
@@ -461,7 +465,7 @@ def test_23_a_whole_life(engine: LocalEngine, tmp_path: Path, capsys: Capture) -
     reinvested = engine.commands.submit(ask.Reinvest(account="rev-1")).seq
     engine.close()
     book, copy, identity = Book(engine.path, capsys), tmp_path / "copy.age", tmp_path / "identity"
-    book.done("undo", reinvested, "--yes")
+    book.done("undo", reinvested, "--yes", "--accept-clock")
     listed = book.done("accounts")
     cash = [a["cash"] for a in listed["accounts"]]
     assert cash == ["140920.003", "0.00", "95000.02", "605294.91"]

@@ -185,11 +185,12 @@ PEOPLE: dict[str, Rule] = {
     "auth.logins.needs_step_up": Rule(lambda e: e.auth.logins.needs_step_up(WITHDRAW), SEE),
     "auth.logins.persist_activity": Rule(lambda e: e.auth.logins.persist_activity(), ALL),
     "auth.logins.lock": Rule(lambda e: e.auth.logins.lock(), SEE),
+    "auth.logins.locks_ns": Rule(lambda e: e.auth.logins.locks_ns, ALL),
     "auth.logins.locked": Rule(lambda e: e.auth.logins.locked, ALL),
     "auth.logins.login": Rule(lambda e: e.auth.logins.login("viewer", SECRET), ALL),
     "auth.logins.logout": Rule(lambda e: e.auth.logins.logout(), ALL),
     "auth.logins.may": Rule(lambda e: e.auth.logins.may("see"), SEE, withheld(*ALL - SEE), bool),
-    "auth.logins.note_activity": Rule(lambda e: e.auth.logins.note_activity(), ALL),
+    "auth.logins.note_activity": Rule(lambda e: e.auth.logins.note_activity(e.now_ns), ALL),
     "auth.logins.permissions": Rule(lambda e: e.auth.logins.permissions(), SEE),
     "auth.logins.step_up": Rule(
         lambda e: e.auth.logins.step_up(SECRET, e.caller),

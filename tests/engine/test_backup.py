@@ -156,7 +156,7 @@ def test_what_is_damaged_gives_no_backup(book: Book, tmp_path: Path) -> None:
         ("too short", "at least 15"),
         ("", "no passphrase"),
         ("\n" + SECRET, "no passphrase"),
-        (b"\xff\xfe", "cannot be read"),
+        (b"\xff\xfe", "is not UTF-8 text"),
     ],
 )
 def test_a_passphrase_that_will_not_do_is_refused_unseen(

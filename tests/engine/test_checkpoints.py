@@ -245,7 +245,7 @@ def test_the_private_key_named_by_mistake_is_not_shown(here: Here) -> None:
 
 
 def test_a_public_key_alone_checks_nothing(here: Here) -> None:
-    assert "goes with --checkpoint" in refused(here, "--public-key", "x", code=2)
+    assert "can only be used with --checkpoint" in refused(here, "--public-key", "x", code=2)
 
 
 def test_without_a_key_the_words_say_what_makes_one(here: Here) -> None:
@@ -382,7 +382,7 @@ def test_a_key_of_ones_own_stops_the_book_only_for_who_audits(here: Here, role: 
     options = ("--checkpoint", str(here.top / "lie"), "--public-key", str(here.top / "lie.pub"))
     said: Said = here("verify", *options, by="fay", code=4)
     stopped = role == "auditor"
-    assert mark_path(here.journal).exists() == ("writing is refused" in said.out) == stopped
+    assert mark_path(here.journal).exists() == ("writing is blocked" in said.out) == stopped
     here("deposit", "gen-1", "1", code=4 if stopped else 0)
 
 

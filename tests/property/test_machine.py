@@ -24,6 +24,7 @@ from machine_rules import AnyOrder, a_rate
 from alluse_tui.domain.commands import (
     Activate,
     Command,
+    Deposit,
     Import,
     Init,
     PolicySet,
@@ -116,7 +117,8 @@ class Paper:
 
     def earmark(self, entry: EntryPosted) -> None:
         """What no command does yet."""
-        made = Plan(Command(), entry.portfolio, self.now.date(), (entry,), (), self.book,
+        command = Deposit(account="gen-1", amount=CENT_MICROS)
+        made = Plan(command, entry.portfolio, self.now.date(), (entry,), (), self.book,
                     apply_all(self.book, [entry], self.head.seq + 1))  # fmt: skip
         for body in accepted_bodies(made, made.command, signed("dana"), {}):
             self.append(body)

@@ -454,7 +454,7 @@ async def test_among_thousands_an_account_in_a_closed_branch_is_found_and_keys_a
     path = tmp_path / "large.journal"
     large_book(path, accounts=3_000, postings=6_000)
     later = FixedClock(datetime(2027, 6, 1, 12, tzinfo=UTC))
-    with LocalEngine(path, actor="erin", clock=later) as engine:
+    with LocalEngine(path, actor="erin", clock=later, accept_clock=True) as engine:
         chain(engine, "gen-1", 1)
         async with running(engine, LARGE) as pilot:
             accounts = pilot.app.screen.query_one(AccountTree)
