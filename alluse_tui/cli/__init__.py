@@ -1,1 +1,1 @@
-"""The command line: one command, one file where it pays (50-cli)."""
+"""The command line: one command, one file where it pays (command-line.md)."""

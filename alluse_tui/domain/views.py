@@ -58,7 +58,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account's figures (10-domain, Words).
+    """An account's figures (rules.md, Words).
 
     `currencies`: cash by currency, each in its own. `unvalued`: currencies held for which no
     rate is known, left out of every figure in the portfolio's currency. `settings`: the account's

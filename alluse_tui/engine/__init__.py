@@ -1,4 +1,4 @@
-"""Use-cases: one door in, for every face (30-engine).
+"""Use-cases: one door in, for every face (engine.md).
 
 Names are loaded when they are first used: a command that only reads loads no rules.
 """

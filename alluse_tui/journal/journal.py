@@ -1,4 +1,4 @@
-"""The journal: read records, take turns to append them (20-store, 30-engine)."""
+"""The journal: read records, take turns to append them (storage.md, engine.md)."""
 
 from __future__ import annotations
 

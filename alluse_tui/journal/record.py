@@ -1,4 +1,4 @@
-"""Records and their hash chain (20-store, Journal)."""
+"""Records and their hash chain (storage.md, Journal)."""
 
 from __future__ import annotations
 

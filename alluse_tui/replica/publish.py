@@ -1,4 +1,4 @@
-"""Building the DuckDB file aside and renaming it into place, whole (20-store, Replica)."""
+"""Building the DuckDB file aside and renaming it into place, whole (storage.md, Replica)."""
 
 from __future__ import annotations
 

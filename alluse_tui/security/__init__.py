@@ -1,4 +1,4 @@
 """Keeping secrets and telling people apart: roles, passwords, logins, keys, sealed files, evidence.
 
-Nothing is loaded here: whoever only looks at roles loads no cipher (80-security).
+Nothing is loaded here: whoever only looks at roles loads no cipher (security.md).
 """

@@ -1,4 +1,4 @@
-"""Checkpoints: signed words about a journal, kept elsewhere (80-security, Evidence).
+"""Checkpoints: signed words about a journal, kept elsewhere (security.md, Evidence).
 
 In the manner of C2SP signed notes: a short text, an empty line, one Ed25519 signature. What is
 signed is everything before the empty line, after a tag that no other use of the key shares.

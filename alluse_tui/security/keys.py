@@ -1,4 +1,4 @@
-"""Where key material comes from, and how it is put into a file (80-security, Secrets at rest)."""
+"""Where key material comes from, and how it is put into a file (security.md, Secrets at rest)."""
 
 from __future__ import annotations
 

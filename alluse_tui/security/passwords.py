@@ -1,4 +1,4 @@
-"""Passwords: what may be one, how it is kept, how it is checked (80-security, Passwords).
+"""Passwords: what may be one, how it is kept, how it is checked (security.md, Passwords).
 
 Argon2id, or PBKDF2-HMAC-SHA256 where FIPS is asked for (OWASP Password Storage). Every function
 takes the password as typed, brings it to NFC and raises BadInput, which never shows it, for one

@@ -17,7 +17,7 @@ from alluse_tui.files import open_regular
 
 MAGIC = b"age-encryption.org/"
 PASSPHRASE_SHORTEST = 15
-"""80-security, Passwords."""
+"""security.md, Passwords."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The vault: texts that must not lie in clear, sealed under a ring of keys (80-security).
+"""The vault: texts that must not lie in clear, sealed under a ring of keys (security.md).
 
 A sealed text is `vault:KEY-ID:TOKEN`, the token Fernet's; its key id says which key of the ring
 opens it. A token tells when it was sealed, to the second, and how long the text is; it does not

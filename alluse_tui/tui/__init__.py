@@ -1,1 +1,1 @@
-"""The full-screen face (40-tui)."""
+"""The full-screen face (screens.md)."""

@@ -1,4 +1,4 @@
-"""The command line keeps its contract: JSON shapes, exit codes, no surprises (50-cli)."""
+"""The command line keeps its contract: JSON shapes, exit codes, no surprises (command-line.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Damage to the files: the same book, or a loud refusal and a way back that works.
 
 Never fewer records than the kept head knew, another kind of error, a hang, or other balances
-without a word; damage to the replica costs nothing (20-store, Integrity).
+without a word; damage to the replica costs nothing (storage.md, Integrity).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Backups prove themselves, and there is always a way back (80-security; 20-store, Integrity)."""
+"""Backups prove themselves, and there is always a way back (security.md; storage.md, Integrity)."""
 
 from __future__ import annotations
 

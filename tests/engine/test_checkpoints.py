@@ -1,4 +1,4 @@
-"""Checkpoints: whoever rewrites the files is found out by what was signed before (80-security)."""
+"""Checkpoints: whoever rewrites the files is found out by what was signed before (security.md)."""
 
 from __future__ import annotations
 

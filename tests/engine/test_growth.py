@@ -1,4 +1,4 @@
-"""Fork and merge, as they are ruled, and what their undo gives back (10-domain)."""
+"""Fork and merge, as they are ruled, and what their undo gives back (rules.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import: a statement comes in whole, each row once, or not at all (10-domain, 90-market)."""
+"""Import: a statement comes in whole, each row once, or not at all (rules.md, market.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal: records, their chain, turns, integrity (20-store, Journal)."""
+"""The journal: records, their chain, turns, integrity (storage.md, Journal)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An operator's own SQL: one SELECT that can do nothing but read (20-store, Replica)."""
+"""An operator's own SQL: one SELECT that can do nothing but read (storage.md, Replica)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rebuild, export, and other programs that read the DuckDB file (20-store, Replica)."""
+"""Rebuild, export, and other programs that read the DuckDB file (storage.md, Replica)."""
 
 from __future__ import annotations
 

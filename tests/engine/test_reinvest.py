@@ -1,4 +1,4 @@
-"""Reinvest: each quarter what was earned is set aside; and its undo (10-domain)."""
+"""Reinvest: each quarter what was earned is set aside; and its undo (rules.md)."""
 
 from __future__ import annotations
 

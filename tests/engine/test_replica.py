@@ -1,4 +1,4 @@
-"""The replica: published whole, rebuilt at will, equal to the Book (20-store, Replica)."""
+"""The replica: published whole, rebuilt at will, equal to the Book (storage.md, Replica)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of 80-security: every role × every command × own or another's proposal."""
+"""The table of security.md: every role × every command × own or another's proposal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invariants of 10-domain, worked out without the code that keeps them."""
+"""The invariants of rules.md, worked out without the code that keeps them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything an operator may do, in any order, and the laws that hold after each step (10-domain).
+"""Everything an operator may do, in any order, and the laws that hold after each step (rules.md).
 
 `AnyOrder` is a state machine without a store: a subclass says how a command is submitted and where
 the records lie. Commands are those of machine_commands, the laws are machine_laws; machine_ledger

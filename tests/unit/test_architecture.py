@@ -1,4 +1,4 @@
-"""What each part of the program loads, in a process of its own (00-house, Rooms)."""
+"""What each part of the program loads, in a process of its own (ARCHITECTURE.md, Rooms)."""
 
 from __future__ import annotations
 

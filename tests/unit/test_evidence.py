@@ -1,4 +1,4 @@
-"""Checkpoints: signed, read strictly, and any change is caught (80-security, Evidence)."""
+"""Checkpoints: signed, read strictly, and any change is caught (security.md, Evidence)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flex statements are read to the last row, or refused where they are wrong (90-market)."""
+"""Flex statements are read to the last row, or refused where they are wrong (market.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key files: who may read them, and how they come to be there (80-security, Secrets at rest)."""
+"""Key files: who may read them, and how they come to be there (security.md, Secrets at rest)."""
 
 from __future__ import annotations
 

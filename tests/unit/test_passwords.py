@@ -1,4 +1,4 @@
-"""Passwords: how they are kept, and what may be one (80-security, Passwords)."""
+"""Passwords: how they are kept, and what may be one (security.md, Passwords)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vault: what is sealed opens with its key, and shows itself to nothing else (80-security)."""
+"""The vault: what is sealed opens with its key, and shows itself to nothing else (security.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts are derived from the book, never stored (10-domain, Alerts are derived)."""
+"""Alerts are derived from the book, never stored (rules.md, Alerts are derived)."""
 
 from __future__ import annotations
 

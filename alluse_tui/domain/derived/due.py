@@ -1,4 +1,4 @@
-"""What is due now, by rule, and what comes next, with dates (30-engine, Scheduler). Pure."""
+"""What is due now, by rule, and what comes next, with dates (engine.md, Scheduler). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did happen. Events are the only thing that changes a book (00-house)."""
+"""What did happen. Events are the only thing that changes a book (ARCHITECTURE.md)."""
 
 from __future__ import annotations
 

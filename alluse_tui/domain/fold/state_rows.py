@@ -1,4 +1,4 @@
-"""The book as rows, so that a process opens without reading every record (20-store, State)."""
+"""The book as rows, so that a process opens without reading every record (storage.md, State)."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ PEAKS_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An account's unit value, which only gains and losses move (10-domain, Words).
+    """An account's unit value, which only gains and losses move (rules.md, Words).
 
     It was `value` when equity was `equity_micros`, after the newest flow. `peaks`: each time it
     rose above all before, (record, value), the newest PEAKS_KEPT of them; ONE_UNIT at the start.
@@ -75,7 +75,7 @@ class Account:
     """One account as it stands.
 
     `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the
-    net income of 10-domain. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
+    net income of rules.md. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
     positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
     `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
     under this one, `fork_times_ns` when the forks that stand were made. `reinvested` is the newest

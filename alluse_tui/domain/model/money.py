@@ -1,4 +1,4 @@
-"""Money: an int of micros (millionths of a currency unit), never a float (10-domain).
+"""Money: an int of micros (millionths of a currency unit), never a float (rules.md).
 
 What a person or a rule decides is in whole cents; what a broker booked keeps its micros.
 """
@@ -70,7 +70,7 @@ def micros_of(value: Decimal, path: str) -> int:
 
 
 def within(micros: int, path: str, value: object = None) -> int:
-    """`micros` if it lies inside the bounds of 10-domain. Raises BadInput."""
+    """`micros` if it lies inside the bounds of rules.md. Raises BadInput."""
     if abs(micros) > MAX_MICROS:
         shown = plain(micros) if value is None else value
         raise BadInput(path, shown, f"must lie within ±{plain(MAX_MICROS)}")

@@ -1,4 +1,4 @@
-"""A portfolio's policy: the parameters of every rule (10-domain, Policy)."""
+"""A portfolio's policy: the parameters of every rule (rules.md, Policy)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HASHES = (ARGON2ID, PBKDF2)
 
 ALONE_NONE, ALONE_COOLING_OFF = "none", "cooling_off"
 ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
-"""What guards a book with one user, where there is nobody to ask (30-engine)."""
+"""What guards a book with one user, where there is nobody to ask (engine.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class TierPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All parameters. The defaults are 10-domain's; templates in `config/` set the rest."""
+    """All parameters. The defaults are rules.md's; templates in `config/` set the rest."""
 
     template: str
     strategy: str

@@ -1,7 +1,7 @@
 """Exchange rates by date, and what an amount is worth in another currency.
 
 A rate says how much of `against` one unit of `currency` is worth, in nanos (1e-9): recorded
-one way round, used both ways and through one cross (10-domain, equity).
+one way round, used both ways and through one cross (rules.md, Words).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The closed sets of words that ALL-USE uses (10-domain, Words)."""
+"""The closed sets of words that ALL-USE uses (rules.md, Words)."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ SECOND_NS = 1_000_000_000
 FREE_TRIES = 3
 LONGEST_WAIT_SECONDS = 900
 DISABLED_AFTER = 100
-"""80-security, Throttling: wrong passwords in a row."""
+"""security.md, Throttling: wrong passwords in a row."""
 
 NAME_LONGEST = 32
 
 
 class Role(StrEnum):
-    """What a user is there for; one may hold several (80-security)."""
+    """What a user is there for; one may hold several (security.md)."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -29,7 +29,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a role may allow; docs/design/security.md has the table."""
+    """What a role may allow; docs/security.md has the table."""
 
     SEE = "see"
     ACT = "act"

@@ -1,4 +1,4 @@
-"""Fork: a Gen account's surplus seeds a new account and raises Compounding (10-domain, Fork)."""
+"""Fork: a Gen account's surplus seeds a new account and raises Compounding (rules.md, Fork)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Merge: a forked account that has grown up folds into Compounding (10-domain, Merge)."""
+"""Merge: a forked account that has grown up folds into Compounding (rules.md, Merge)."""
 
 from __future__ import annotations
 

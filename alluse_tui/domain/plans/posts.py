@@ -58,7 +58,7 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
 def _outsized(
     book: Book, account: Account, entry: EntryPosted, fact: Fact, confirmed: bool, context: Context
 ) -> Verdict:
-    """A typed fact above a share of the account's equity must be confirmed (10-domain, Facts)."""
+    """A typed fact above a share of the account's equity must be confirmed (rules.md, Facts)."""
     home = book.portfolios[account.portfolio]
     view = view_in(book, account, context.today)
     rates = book.rates_of(home.name)

@@ -1,4 +1,4 @@
-"""Reinvest: each quarter, part of what Rev and Com earned is set aside (10-domain, Reinvest)."""
+"""Reinvest: each quarter, part of what Rev and Com earned is set aside (rules.md, Reinvest)."""
 
 from __future__ import annotations
 

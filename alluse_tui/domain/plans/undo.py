@@ -1,4 +1,4 @@
-"""Undo: a reversal, never an edit (10-domain, Other rules)."""
+"""Undo: a reversal, never an edit (rules.md, Other rules)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ HOUR_NS = 3_600_000_000_000
 MINUTE_NS = 60_000_000_000
 
 EXPIRES_NS = 24 * HOUR_NS
-"""A proposal that nobody answers lasts so long (30-engine); its cooling off comes before that."""
+"""A proposal that nobody answers lasts so long (engine.md); its cooling off comes before that."""
 
 SECOND_PERSON = "second person"
 COOLING_OFF = "cooling off"

@@ -10,7 +10,7 @@ from alluse_tui.domain.model.book import Book
 def imbalance(old: Book, new: Book) -> dict[str, int]:
     """By 'Main USD', the micros by which accounts and outside together changed; empty when none.
 
-    Where `old` sums to zero per portfolio and currency, so does `new` (10-domain, Invariant 1).
+    Where `old` sums to zero per portfolio and currency, so does `new` (rules.md, Invariant 1).
     The cost grows with what changed only.
     """
     totals: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Keys of scheduled acts: each names one act for ever (30-engine, Scheduler).
+"""Keys of scheduled acts: each names one act for ever (engine.md, Scheduler).
 
 An undo does not free them: what a person took back is not done again by itself.
 """

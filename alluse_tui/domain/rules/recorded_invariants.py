@@ -1,4 +1,4 @@
-"""Invariants 6 and 7 of 10-domain, and four eyes: checked on what was recorded, not on plans."""
+"""Invariants 6 and 7 of rules.md, and four eyes: checked on what was recorded, not on plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules that several plans share; each answers with its numbers (50-cli, rule names)."""
+"""The rules that several plans share; each answers with its numbers (command-line.md, Rules)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate: whether somebody who was admitted may submit this command (80-security)."""
+"""The gate: whether somebody who was admitted may submit this command (security.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broker account numbers: none stands in clear in the journal or the replica (80-security)."""
+"""Broker account numbers: none stands in clear in the journal or the replica (security.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backup and restore: a copy that proves itself, and the way back (80-security, Backups)."""
+"""Backup and restore: a copy that proves itself, and the way back (security.md, Backups)."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class Operations:
         return self.checkpoints.sign(self._core.follower.head, self._core.now_ns)
 
     def require_permission(self, name: str) -> None:
-        """Raises Denied, on record, to whom the table of 80-security does not let do that."""
+        """Raises Denied, on record, to whom the table of security.md does not let do that."""
         try:
             require_permission(
                 self._core.visible_book,

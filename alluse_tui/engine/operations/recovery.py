@@ -1,4 +1,4 @@
-"""Recover: what is whole of a damaged journal, on a copy, with a report (20-store, Integrity)."""
+"""Recover: what is whole of a damaged journal, on a copy, with a report (storage.md, Integrity)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying out what is due: keyed, so that two processes never do one job twice (30-engine)."""
+"""Carrying out what is due: keyed, so that two processes never do one job twice (engine.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Journal
 
 DELAY_NS = 3_600_000_000_000
-"""An automatic act waits this long after the last typed fact on the account (10-domain, Fork)."""
+"""An automatic act waits this long after the last typed fact on the account (rules.md, Fork)."""
 
 ROUNDS = 20
 """One act may make another due; more rounds than this are left to the next run."""

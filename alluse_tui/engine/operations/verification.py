@@ -1,4 +1,4 @@
-"""`verify`: every record, every sum, and the state against its fold (10-domain, Invariants)."""
+"""`verify`: every record, every sum, and the state against its fold (rules.md, Invariants)."""
 
 from __future__ import annotations
 

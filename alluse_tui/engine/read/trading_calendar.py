@@ -23,7 +23,7 @@ def calendar(
     """The weekdays of `days` days from `first` on.
 
     A tier enters on its policy's days; where the exchange is closed, on the session before
-    (90-market, Sessions).
+    (market.md, Sessions).
     """
     weekdays = [
         day for day in (first + timedelta(days=n) for n in range(days)) if day.weekday() < 5

@@ -1,4 +1,4 @@
-"""IBKR Flex XML into facts (90-market, Statements).
+"""IBKR Flex XML into facts (market.md, Statements).
 
 Cash rows come twice, as DETAIL and as SUMMARY: DETAIL is booked. The key of a row is the broker's
 transaction id. Nothing is taken from the broker's own profit figures, which fold an assigned

@@ -133,7 +133,7 @@ def suspended(situation: Situation) -> str | None:
 
 
 def not_com(situation: Situation) -> str | None:
-    """Whether money may leave the account (10-domain: never from Compounding)."""
+    """Whether money may leave the account (rules.md: never from Compounding)."""
     if found := open_account(situation):
         return found
     assert situation.account is not None
@@ -143,7 +143,7 @@ def not_com(situation: Situation) -> str | None:
 
 
 def fork(situation: Situation) -> str | None:
-    """10-domain, Fork."""
+    """rules.md, Fork."""
     if found := open_account(situation):
         return found
     view = situation.account
@@ -156,7 +156,7 @@ def fork(situation: Situation) -> str | None:
 
 
 def merge(situation: Situation) -> str | None:
-    """10-domain, Merge."""
+    """rules.md, Merge."""
     if found := open_account(situation):
         return found
     view = situation.account
@@ -169,7 +169,7 @@ def merge(situation: Situation) -> str | None:
 
 
 def reinvest(situation: Situation) -> str | None:
-    """10-domain, Reinvest; the window and the amount are the plan's to judge."""
+    """rules.md, Reinvest; the window and the amount are the plan's to judge."""
     if found := open_account(situation):
         return found
     view = situation.account
