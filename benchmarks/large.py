@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alluse_tui.domain.commands import Init
-from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.codec import to_plain
 from alluse_tui.domain.events.events import AccountOpened, Event
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
@@ -64,7 +64,7 @@ def _content(events: list[Event]) -> dict[str, Any]:
         "command": "import",
         "content": {},
         "key": "",
-        "events": [event_to_plain(e) for e in events],
+        "events": [to_plain(e) for e in events],
         "part": [1, 1],
         "rules": [],
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.derived.alerts import alerts

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
+from msgspec.structs import replace
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
+from msgspec import field
+
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.account_views import changed_views
-from alluse_tui.domain.events.canonical_json import canonical
-from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.codec import canonical, to_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar, WeekdayCalendar
 from alluse_tui.domain.model.errors import Refused
+from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
 
@@ -28,16 +30,14 @@ EVENTS_PER_RECORD = 200
 """Bounds a record: a long import becomes several, in one turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyUse:
+class KeyUse(Value):
     """Which record a key stands for, and the content it was used with."""
 
     seq: int
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class UndoTarget:
+class UndoTarget(Value):
     """The records that an undo takes back: first and last seq, command, events in order.
 
     `overtaken` says which standing record set the same thing again since; empty when none did.
@@ -52,8 +52,7 @@ class UndoTarget:
     overtaken: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value):
     """All that planning may know besides the book.
 
     `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is only looked
@@ -99,16 +98,6 @@ class Plan:
         return parts or [()]
 
     @cached_property
-    def plain_events(self) -> list[dict[str, Any]]:
-        """The events as plain data."""
-        return [event_to_plain(e) for e in self.events]
-
-    def plain_records(self) -> Sequence[list[dict[str, Any]]]:
-        """`records` as plain data."""
-        size = EVENTS_PER_RECORD
-        return [self.plain_events[i : i + size] for i in range(0, len(self.events), size)] or [[]]
-
-    @cached_property
     def view(self) -> PlanView:
         """The plan as faces show it."""
         entries = tuple(planned_entry(e) for e in self.events if isinstance(e, EntryPosted))
@@ -126,7 +115,7 @@ class Plan:
 
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of everything the plan says but today's date and the wording of rules."""
-        events = [{k: v for k, v in e.items() if k not in CLOCK} for e in self.plain_events]
+        events = [{k: v for k, v in e.items() if k not in CLOCK} for e in to_plain(self.events)]
         if self.command.date is None:
             clock = self.today.isoformat()
             events = [{k: v for k, v in e.items() if v != clock} for e in events]

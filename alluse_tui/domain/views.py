@@ -5,18 +5,21 @@ All amounts are micros of the portfolio's currency unless a currency stands besi
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, time
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
+
+from msgspec import field
 
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.money import grouped, plain
 from alluse_tui.domain.model.terms import Bucket, Kind, Right, Status, Tier
 from alluse_tui.domain.model.text import printable
 from alluse_tui.domain.model.users import Role
+from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
 
 __all__ = [
@@ -56,8 +59,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class AccountView:
+class AccountView(Value):
     """An account's figures (rules.md, Words).
 
     `currencies`: cash by currency, each in its own. `unvalued`: currencies held for which no
@@ -110,8 +112,7 @@ class AccountView:
         return max(0, self.equity - self.base)
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Value):
     """The sums over several accounts of one currency."""
 
     equity: int = 0
@@ -130,8 +131,7 @@ def totals(accounts: tuple[AccountView, ...]) -> Totals:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TierShare:
+class TierShare(Value):
     """A tier's share of the portfolio against its target, in basis points."""
 
     tier: Tier
@@ -146,8 +146,7 @@ class TierShare:
         return self.share_bps - self.target_bps
 
 
-@dataclass(frozen=True, slots=True)
-class PortfolioView:
+class PortfolioView(Value):
     """A portfolio with its accounts' sums and its allocation."""
 
     name: str
@@ -158,8 +157,7 @@ class PortfolioView:
     allocation: tuple[TierShare, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyView:
+class PolicyView(Value):
     """Settings by path, as they would be typed; `own` are those that the account carries.
 
     `units`: what a setting is counted in, where it is counted in something.
@@ -180,8 +178,7 @@ class Severity(IntEnum):
     CRITICAL = 3
 
 
-@dataclass(frozen=True, slots=True)
-class AlertView:
+class AlertView(Value):
     """Something to know or to act on: where, why with numbers, and the action that answers it.
 
     `codes` and `micros`: the accounts and the amount that the action takes, in its command's order;
@@ -211,8 +208,7 @@ class AlertView:
         return Verdict(self.kind, False, self.sentence, self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class DueView:
+class DueView(Value):
     """An act that is due, and why. `auto`: the policy lets it be done without asking."""
 
     key: str
@@ -223,8 +219,7 @@ class DueView:
     auto: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(Value):
     """Something that comes on a day."""
 
     day: date
@@ -232,16 +227,14 @@ class Coming:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class BellView:
+class BellView(Value):
     """Whether the exchange is open, and when its next bell rings (UTC nanoseconds)."""
 
     is_open: bool
     next_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionView(Value):
     """A weekday of the exchange: its hours in New York, or why it is closed.
 
     `entry`: the tiers that may enter on it, by the portfolio's policy.
@@ -255,8 +248,7 @@ class SessionView:
     entry: tuple[Tier, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BranchView:
+class BranchView(Value):
     """An account and all under it, in the portfolio's currency.
 
     `subtree`: equity of the whole branch. `capital`: what was put in from outside it since its
@@ -275,8 +267,7 @@ class BranchView:
         return self.subtree + self.sent - self.capital
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedPosting:
+class PlannedPosting(Value):
     """One leg of a planned entry."""
 
     account: str
@@ -285,8 +276,7 @@ class PlannedPosting:
     micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedEntry:
+class PlannedEntry(Value):
     """An entry that a plan would post."""
 
     kind: Kind
@@ -294,8 +284,7 @@ class PlannedEntry:
     postings: tuple[PlannedPosting, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanView:
+class PlanView(Value):
     """What would happen. `digest` covers all of it but clock and wording.
 
     `accounts`: (before, after) of each account touched; before is None where it is new.
@@ -318,8 +307,7 @@ class PlanView:
     unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalView:
+class ApprovalView(Value):
     """A proposal that waits. `state`: waiting, cooling (until `ready_ns`) or expired.
 
     `about` names what it is about, as it was typed. `may`: whoever looks may approve it.
@@ -341,8 +329,7 @@ class ApprovalView:
     may: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UserView:
+class UserView(Value):
     """A user as an admin sees them; `full_name` in clear where the vault can open it."""
 
     name: str
@@ -354,8 +341,7 @@ class UserView:
     open_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Value):
     """Who is at work: `via` is 'first' (a book without users), 'system account' or 'login'.
 
     `ends_ns`: when the login ends whatever happens; 0 where there is none.
@@ -373,7 +359,7 @@ class Identity:
         return f"{self.name} · {', '.join(self.roles)}" if self.roles else self.name
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Receipt:
     """What was recorded: the record's seq and hash, and the plan it committed.
 
@@ -384,7 +370,7 @@ class Receipt:
     seq: int
     hash: str
     duplicate: bool
-    planned: Callable[[], PlanView] = field(repr=False, compare=False)
+    planned: Callable[[], PlanView] = dataclasses.field(repr=False, compare=False)
 
     @cached_property
     def plan(self) -> PlanView:
@@ -392,8 +378,7 @@ class Receipt:
         return self.planned()
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Value):
     """A line of an account's history; `micros` is what it did to the account's equity or cash."""
 
     seq: int
@@ -408,8 +393,7 @@ class EntryView:
     reverses: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecordView:
+class RecordView(Value):
     """A record of the journal, for people to read.
 
     `act`: the command's name; a snooze is told from an acknowledgement. `accounts`: codes, sorted.

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alluse_tui.domain.events.canonical_json import canonical
-from alluse_tui.domain.events.codec import Unknown
-from alluse_tui.domain.events.event_codec import event_from_plain
+import msgspec
+
+from alluse_tui.domain.events.codec import Unknown, canonical, event_from_plain
 from alluse_tui.domain.events.events import Event
-from alluse_tui.domain.events.upcast import upcast
+from alluse_tui.domain.events.upcast import needs_upcast, upcast
 from alluse_tui.journal import RECORD_FORMAT, Record
+
+
+class _Format(msgspec.Struct):
+    v: int
+
+
+class _Events(msgspec.Struct):
+    events: list[Event]
+
+
+_format = msgspec.json.Decoder(_Format).decode
+_events = msgspec.json.Decoder(_Events).decode
 
 
 def events_of(record: Record) -> list[Event]:
     """The record's events. Raises Unknown for one this program does not know."""
-    version = record.plain["v"]
+    version = _format(record.body).v
     if version > RECORD_FORMAT:
-        raise Unknown(f"form {version} is of a newer program")
-    return [event_from_plain(upcast(e, version, RECORD_FORMAT)) for e in record.plain["events"]]
+        raise Unknown(f"record format {version} is of a newer program")
+    if needs_upcast(version):
+        return [event_from_plain(upcast(e, version, RECORD_FORMAT)) for e in record.plain["events"]]
+    try:
+        return _events(record.body).events
+    except msgspec.ValidationError:
+        return [event_from_plain(e) for e in record.plain["events"]]  # names the event
 
 
 def accounts_in(record: Record) -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from alluse_tui.domain.events.canonical_json import canonical
+import msgspec
+
+from alluse_tui.domain.events.codec import canonical
 
 RECORD_FORMAT = 4
 """What records this program writes say of their form (`v`); older ones are upcast when read."""
@@ -55,7 +56,7 @@ class Record:
     @cached_property
     def plain(self) -> Mapping[str, Any]:
         """The body, parsed."""
-        parsed: dict[str, Any] = json.loads(self.body)
+        parsed: dict[str, Any] = msgspec.json.decode(self.body)
         return parsed
 
     @property

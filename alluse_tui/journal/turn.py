@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from alluse_tui.domain.events.canonical_json import canonical_text
+from alluse_tui.domain.events.codec import canonical
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.journal.record import RECORD_FORMAT, Head, KeyEntry, Record, chained_record
 from alluse_tui.journal.record_reader import LAST, newest_first, paged
@@ -114,7 +114,7 @@ class Turn:
         added = list(rows)
         digest = self._digest_with(added)
         self._writer.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", added)
-        mark = canonical_text([schema, self.head.seq, self.head.hash.hex(), RECORD_FORMAT])
+        mark = canonical([schema, self.head.seq, self.head.hash.hex(), RECORD_FORMAT]).decode()
         self._state_digest = digest_text(digest)
         self._writer.execute(
             "INSERT OR REPLACE INTO meta VALUES ('state', ?), ('state_digest', ?)",

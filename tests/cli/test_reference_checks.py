@@ -46,7 +46,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -58,6 +57,7 @@ import pyrage
 import pytest
 from backup_book import Book, mode
 from books import init
+from msgspec.structs import replace
 
 from alluse_tui.domain import commands as ask
 from alluse_tui.domain.commands import Tier, amount

@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.views import AccountView

@@ -13,7 +13,6 @@ import struct
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,6 +39,7 @@ from damage_law import (
     suffered,
     written,
 )
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import StoreFailed

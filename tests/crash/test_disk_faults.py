@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.views import Receipt

@@ -5,12 +5,12 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from books import Cli
 from damage_law import reading_at
+from msgspec.structs import replace
 
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine

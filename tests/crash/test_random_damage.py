@@ -18,11 +18,11 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.journal.head_file import head_path

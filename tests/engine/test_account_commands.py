@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from accounts import CENT, OPEN, PREMIUM, TODAY, opened
 from books import NOON, Cli, init
+from msgspec.structs import replace
 from refusals import bad, refused
 
 from alluse_tui.domain.commands import (

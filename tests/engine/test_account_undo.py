@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from accounts import CENT, OPEN, PREMIUM, opened
 from books import init
+from msgspec.structs import replace
 from refusals import bad, refused
 
 from alluse_tui.domain.commands import (

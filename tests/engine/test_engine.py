@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import apsw
 import pytest
 from books import NOON, init
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     CashFact,
@@ -64,7 +65,7 @@ def test_the_same_key_and_content_returns_the_first_receipt(engine: LocalEngine)
     command = replace(FIVE, key="k")
     first = engine.commands.submit(command)
     again = engine.commands.submit(command)
-    assert again == replace(first, duplicate=True)
+    assert again == dataclasses.replace(first, duplicate=True)
     assert first.duplicate is False
     assert engine.seq == first.seq
     assert engine.queries.account("gen-1").cash == amount("100005")
@@ -76,7 +77,7 @@ def test_a_key_is_remembered_by_the_next_engine_and_any_actor(
     first = engine.commands.submit(replace(FIVE, key="k"))
     clock.set(NOON + timedelta(days=40))
     again = open_engine(actor="eli").commands.submit(replace(FIVE, key="k"))
-    assert again == replace(first, duplicate=True)
+    assert again == dataclasses.replace(first, duplicate=True)
 
 
 def test_the_same_key_with_other_content_is_refused(engine: LocalEngine) -> None:

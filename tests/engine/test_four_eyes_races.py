@@ -270,7 +270,7 @@ def test_a_forged_state_is_found_out(book: LocalEngine, open_engine: Open) -> No
     with apsw.Connection(str(book.path)) as connection:
         rows = list(connection.execute("SELECT kind, id, body FROM state"))
         held = book_from_rows(rows)
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         eli = replace(held.users["eli"], roles=tuple(Role))
         forged = replace(held, users={**held.users, "eli": eli})

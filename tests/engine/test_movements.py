@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from books import NOON, init
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     CashFact,

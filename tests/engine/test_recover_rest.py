@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from damaged_books import CODES, Books, deposit
 from growth import earned
+from msgspec.structs import replace
 from people import PASSWORDS, add, own_password, stored, two_people
 
 from alluse_tui.domain.commands import (

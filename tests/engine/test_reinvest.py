@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from books import NOON
 from growth import bought, earned, own
+from msgspec.structs import replace
 from refusals import refused
 
 from alluse_tui.domain.commands import (

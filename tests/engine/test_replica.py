@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 from books import init
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     CashFact,

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import duckdb
 import pytest
 from books import Cli, init
 from foreign import EDITS, WAYS, exchange_regions, run_sql, with_raw_bytes, with_sql
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Deposit, Withdraw, amount
 from alluse_tui.engine import LocalEngine

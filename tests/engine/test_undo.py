@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from books import init
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     CashFact,

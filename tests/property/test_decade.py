@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from alluse_tui.config import load_policy
 from alluse_tui.domain.events.events import EntryPosted

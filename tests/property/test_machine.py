@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from machine_draws import FIRST_DAY, POLICY, statement
 from machine_rules import AnyOrder, a_rate
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     Activate,
@@ -76,7 +77,7 @@ class Paper:
             if command.key and (stands := self.keys.get((home, command.key))):
                 if stands[1] != content or stands[2] is None:
                     raise Refused([Verdict("key.content", False, "stands for another command")])
-                return replace(stands[2], duplicate=True)
+                return dataclasses.replace(stands[2], duplicate=True)
             made = plan(self.book, command, self.context(command, actor, home))
         except Refused as error:
             self.append(refused_body(error, command, home, signed(actor)))

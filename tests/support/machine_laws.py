@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -23,6 +23,7 @@ from machine_oracle import (
     surplus_of,
     worth,
 )
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     AcknowledgeAlert,

@@ -210,8 +210,9 @@ async def test_a_book_that_cannot_be_written_says_so_where_an_alert_is_answered(
 @pytest.fixture
 def old(open_engine: object, monkeypatch: pytest.MonkeyPatch) -> LocalEngine:
     """An empty book that opened before the statement's first day; its file lies at hand."""
-    from dataclasses import replace
     from datetime import date
+
+    from msgspec.structs import replace
 
     monkeypatch.chdir(DATA)
     made: LocalEngine = open_engine()  # type: ignore[operator]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from books import init
 from growth import bought, earned
+from msgspec.structs import replace
 from rich.cells import cell_len
 from screens import press, running, screen_text, settled
 from textual.pilot import Pilot

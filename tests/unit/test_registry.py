@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import get_args
 
 import pytest
+from msgspec.structs import fields
 
 from alluse_tui.cli.main import COMMANDS as CLI_COMMANDS
 from alluse_tui.cli.main import alluse

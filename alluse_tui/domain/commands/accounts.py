@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from alluse_tui.domain.commands.command import Command
@@ -10,8 +9,7 @@ from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Tier
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Init(Command):
+class Init(Command, kw_only=True):
     """Open a portfolio with its three accounts."""
 
     NAME: ClassVar[str] = "init"
@@ -20,8 +18,7 @@ class Init(Command):
     currency: str = "USD"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAccount(Command):
+class OpenAccount(Command, kw_only=True):
     """Open an account under `parent` (a code, or the portfolio's name for the top).
 
     Empty, with `amount` of the account `source`, or with a `deposit`.
@@ -36,8 +33,7 @@ class OpenAccount(Command):
     deposit: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit(Command):
+class Edit(Command, kw_only=True):
     """Another name or other notes for an account; None leaves one as it is."""
 
     NAME: ClassVar[str] = "edit"
@@ -46,24 +42,21 @@ class Edit(Command):
     notes: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspend(Command):
+class Suspend(Command, kw_only=True):
     """Stop all decisions on an account."""
 
     NAME: ClassVar[str] = "suspend"
     account: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activate(Command):
+class Activate(Command, kw_only=True):
     """Let a suspended account take decisions again."""
 
     NAME: ClassVar[str] = "activate"
     account: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close(Command):
+class Close(Command, kw_only=True):
     """End an empty account."""
 
     NAME: ClassVar[str] = "close"

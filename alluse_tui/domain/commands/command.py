@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date as Date
 from typing import Any, ClassVar
 
 from alluse_tui.domain.events.codec import to_plain
 from alluse_tui.domain.model.traits import Traits, traits_of
+from alluse_tui.domain.model.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Value, kw_only=True):
     """What every command carries. `key` makes a repeated submit harmless."""
 
     NAME: ClassVar[str] = ""

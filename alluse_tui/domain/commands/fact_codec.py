@@ -6,8 +6,9 @@ A fact's class is written beside its fields: a command only knows that it holds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     CashFact,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date as Date
 from typing import Any, ClassVar
 
@@ -12,10 +11,10 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
 from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import Kind, Right
+from alluse_tui.domain.model.value import Value, repr_without
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Value, kw_only=True):
     """Something that happened. A broker's row has a `key`, and `content` to compare it by."""
 
     effective: Date | None = None
@@ -24,8 +23,7 @@ class Fact:
     content: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CashFact(Fact):
+class CashFact(Fact, kw_only=True):
     """Cash that came from the outside (positive) or went there."""
 
     kind: Kind
@@ -33,8 +31,7 @@ class CashFact(Fact):
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Value):
     """A fill: signed quantity in millionths, and what it did to cash before fees."""
 
     instrument: Instrument
@@ -42,8 +39,7 @@ class Leg:
     gross_micros: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeFact(Fact):
+class TradeFact(Fact, kw_only=True):
     """A trade, an expiry or an assignment in one currency; `fee_micros` positive when paid."""
 
     kind: Kind = Kind.TRADE
@@ -53,8 +49,7 @@ class TradeFact(Fact):
     fee_currency: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversionFact(Fact):
+class ConversionFact(Fact, kw_only=True):
     """One currency turned into another; `fee_micros` positive when paid."""
 
     bought: str
@@ -65,16 +60,14 @@ class ConversionFact(Fact):
     fee_currency: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkFact(Fact):
+class MarkFact(Fact, kw_only=True):
     """The positions bucket, in one currency, is now worth `value_micros`."""
 
     value_micros: int
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateFact(Fact):
+class RateFact(Fact, kw_only=True):
     """One unit of `currency` was worth `nanos` billionths of `against`."""
 
     currency: str
@@ -82,8 +75,7 @@ class RateFact(Fact):
     nanos: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post(Command):
+class Post(Command, kw_only=True):
     """Record one typed fact; `confirmed` lets an outsized one through. A rate has no account."""
 
     NAME: ClassVar[str] = "post"
@@ -92,8 +84,7 @@ class Post(Command):
     confirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementFacts:
+class StatementFacts(Value, kw_only=True):
     """A statement as read: facts in order, rates first, and what identifies the file.
 
     `source` names the broker's account, by a pseudonym where `sealed` holds its number.
@@ -109,13 +100,16 @@ class StatementFacts:
     sealed: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import(Command):
+class Import(Command, kw_only=True):
     """Bring a broker's statement into an account, each row once."""
 
     NAME: ClassVar[str] = "import"
     account: str
-    statement: StatementFacts = field(repr=False)
+    statement: StatementFacts
+
+    def __repr__(self) -> str:
+        """Without the statement's rows."""
+        return repr_without(self, "statement")
 
     def content(self) -> dict[str, Any]:
         """The file and where it goes; its rows stand in the events."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from alluse_tui.domain.commands.command import Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fork(Command):
+class Fork(Command, kw_only=True):
     """Let a Gen account's surplus seed a new account and raise Compounding."""
 
     NAME: ClassVar[str] = "fork"
@@ -17,16 +15,14 @@ class Fork(Command):
     override: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge(Command):
+class Merge(Command, kw_only=True):
     """Fold a forked account that has grown up into Compounding."""
 
     NAME: ClassVar[str] = "merge"
     account: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reinvest(Command):
+class Reinvest(Command, kw_only=True):
     """Set aside what was earned; `amount` None: all of it that is available."""
 
     NAME: ClassVar[str] = "reinvest"

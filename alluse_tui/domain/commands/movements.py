@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from alluse_tui.domain.commands.command import Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deposit(Command):
+class Deposit(Command, kw_only=True):
     """Bring money into an account."""
 
     NAME: ClassVar[str] = "deposit"
@@ -17,8 +15,7 @@ class Deposit(Command):
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdraw(Command):
+class Withdraw(Command, kw_only=True):
     """Take money out of an account; never out of Compounding."""
 
     NAME: ClassVar[str] = "withdraw"
@@ -27,8 +24,7 @@ class Withdraw(Command):
     override: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer(Command):
+class Transfer(Command, kw_only=True):
     """Move money between two accounts of a portfolio; never out of Compounding."""
 
     NAME: ClassVar[str] = "transfer"
@@ -38,8 +34,7 @@ class Transfer(Command):
     override: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release(Command):
+class Release(Command, kw_only=True):
     """Move an earmark (`bucket` contracts or leaps) back to free cash."""
 
     NAME: ClassVar[str] = "release"

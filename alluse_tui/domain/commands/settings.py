@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date as Date
 from typing import ClassVar
 
 from alluse_tui.domain.commands.command import Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcknowledgeAlert(Command):
+class AcknowledgeAlert(Command, kw_only=True):
     """Acknowledge an alert, or silence it until a day."""
 
     NAME: ClassVar[str] = "ack"
@@ -18,8 +16,7 @@ class AcknowledgeAlert(Command):
     until: Date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySet(Command):
+class PolicySet(Command, kw_only=True):
     """Change settings, each (path, text), of a portfolio or of one account over it."""
 
     NAME: ClassVar[str] = "policy"
@@ -27,8 +24,7 @@ class PolicySet(Command):
     account: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undo(Command):
+class Undo(Command, kw_only=True):
     """Take back what record `seq` did (0: the actor's newest act that can be)."""
 
     NAME: ClassVar[str] = "undo"

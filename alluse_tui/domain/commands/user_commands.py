@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.model.users import Role
+from alluse_tui.domain.model.value import repr_without
 
 __all__ = [
     "AddUser",
@@ -34,8 +34,7 @@ LOGIN, STEP_UP, UNLOCK = "login", "step-up", "unlock"
 LOGOUT, LOCKED = "logout", "locked"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encrypted(Command):
+class Encrypted(Command, kw_only=True):
     """A name as the vault sealed it, or a password in PHC form: no two are alike, however often the
     same is typed, so they go into the event and are no part of what a key stands for."""
 
@@ -45,15 +44,17 @@ class Encrypted(Command):
         return {k: v for k, v in plain.items() if k not in ("password", "full_name")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithPassword(Encrypted):
+class WithPassword(Encrypted, kw_only=True):
     """It brings a password, in PHC form."""
 
-    password: str = field(default="", repr=False)
+    password: str = ""
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return repr_without(self, "password")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddUser(WithPassword):
+class AddUser(WithPassword, kw_only=True):
     """Let somebody be at work. `full_name` as the vault sealed it."""
 
     NAME: ClassVar[str] = "user add"
@@ -62,8 +63,7 @@ class AddUser(WithPassword):
     full_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetFullName(Encrypted):
+class SetFullName(Encrypted, kw_only=True):
     """Another full name, as the vault sealed it."""
 
     NAME: ClassVar[str] = "user edit"
@@ -71,8 +71,7 @@ class SetFullName(Encrypted):
     full_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetRoles(Command):
+class SetRoles(Command, kw_only=True):
     """What a user may do from now on."""
 
     NAME: ClassVar[str] = "user role"
@@ -80,24 +79,21 @@ class SetRoles(Command):
     roles: tuple[Role, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisableUser(Command):
+class DisableUser(Command, kw_only=True):
     """A user may do nothing any more."""
 
     NAME: ClassVar[str] = "user disable"
     user: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnableUser(Command):
+class EnableUser(Command, kw_only=True):
     """A disabled user may be at work again, and their tries count anew."""
 
     NAME: ClassVar[str] = "user enable"
     user: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetPassword(WithPassword):
+class SetPassword(WithPassword, kw_only=True):
     """Another password; one's own, or as an admin anybody's. `rehashed`: only its form."""
 
     NAME: ClassVar[str] = "user passwd"
@@ -105,16 +101,14 @@ class SetPassword(WithPassword):
     rehashed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResetPassword(WithPassword):
+class ResetPassword(WithPassword, kw_only=True):
     """Another password for the last admin, by the owner of the files, on the host."""
 
     NAME: ClassVar[str] = "user reset"
     user: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginAttempt(Command):
+class LoginAttempt(Command, kw_only=True):
     """A password was given: for a login, a step-up or to unlock; `right` says whether it fits.
 
     `session` names what begins. `epoch` is the user's that was looked at.
@@ -128,8 +122,7 @@ class LoginAttempt(Command):
     epoch: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndSession(Command):
+class EndSession(Command, kw_only=True):
     """End a session (`why` logout), or note that it locked."""
 
     NAME: ClassVar[str] = "logout"
@@ -138,8 +131,7 @@ class EndSession(Command):
     why: str = LOGOUT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approve(Command):
+class Approve(Command, kw_only=True):
     """Confirm a proposal of somebody else, or after cooling off one's own, typing its amount."""
 
     NAME: ClassVar[str] = "approve"
@@ -147,60 +139,52 @@ class Approve(Command):
     amount: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reject(Command):
+class Reject(Command, kw_only=True):
     """Say no to a proposal; whoever made it takes it back so."""
 
     NAME: ClassVar[str] = "reject"
     approval: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expire(Command):
+class Expire(Command, kw_only=True):
     """Note that a proposal was not answered in time."""
 
     NAME: ClassVar[str] = "expire"
     approval: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditNote(Command):
+class AuditNote(Command, kw_only=True):
     """What is done beside the book, for the record; `detail` names where, never a secret."""
 
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export(AuditNote):
+class Export(AuditNote, kw_only=True):
     """Everything was exported."""
 
     NAME: ClassVar[str] = "export"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackUp(AuditNote):
+class BackUp(AuditNote, kw_only=True):
     """The journal was copied."""
 
     NAME: ClassVar[str] = "backup"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeKeys(AuditNote):
+class ChangeKeys(AuditNote, kw_only=True):
     """A key came into the vault's ring; full names, (user, text), are sealed anew under it."""
 
     NAME: ClassVar[str] = "keys"
     resealed: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignCheckpoint(AuditNote):
+class SignCheckpoint(AuditNote, kw_only=True):
     """The journal's head was signed."""
 
     NAME: ClassVar[str] = "checkpoint"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompareCheckpoint(AuditNote):
+class CompareCheckpoint(AuditNote, kw_only=True):
     """The journal was compared with checkpoints from a file; `detail` says with what result."""
 
     NAME: ClassVar[str] = "verify"

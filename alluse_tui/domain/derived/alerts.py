@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.derived.account_views import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
@@ -20,6 +21,7 @@ from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Status, Tier
+from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity
 
 DRAWDOWN_NEAR_BPS = 8_000
@@ -101,8 +103,7 @@ def _noted(alert: AlertView, note: AlertNote | None, today: date) -> AlertView:
     return replace(alert, silent_until=note.until) if today < note.until else alert
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Value):
     """One account, and all that its alerts are judged by; `window`: open for reinvestment."""
 
     book: Book

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from alluse_tui.domain.commands import Command, Fork, Merge, Reinvest
@@ -12,14 +11,14 @@ from alluse_tui.domain.derived.alerts import alerts
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar, next_window, quarter_of
 from alluse_tui.domain.model.terms import Status, Tier
+from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.rules.job_keys import fork_key, merge_key, reinvest_key
 from alluse_tui.domain.views import AlertView, Coming, DueView
 
 DUE = ("fork due", "merge due", "reinvest due")
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Value):
     """An act that is due: its key names it for ever, so that nobody does it twice.
 
     `auto`: the policy lets it be done without asking.

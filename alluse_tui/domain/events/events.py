@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, get_args
+
+from msgspec import field
 
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
+from alluse_tui.domain.model.value import Value, repr_without
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class RecordedEvent(Value, tag_field="type"):
+    """The base of all events; its tag names it in records, and is never given another meaning."""
+
+
+class Posting(Value):
     """One leg of an entry: micros of `currency` into a bucket of an account.
 
     `account` is a code of the entry's portfolio, or a `world:*` account (no bucket).
@@ -26,8 +31,7 @@ class Posting:
     micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingChange:
+class HoldingChange(Value):
     """How an entry changes what an account holds of an instrument named as in Instrument.name."""
 
     account: str
@@ -37,8 +41,7 @@ class HoldingChange:
     value_micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class BaseChange:
+class BaseChange(Value):
     """Capital that an entry brings into an account or takes out of it.
 
     In the portfolio's currency at the rate of the effective date; in its own where none is known.
@@ -49,8 +52,7 @@ class BaseChange:
     micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class PortfolioOpened:
+class PortfolioOpened(RecordedEvent, tag="portfolio_opened"):
     """A portfolio begins, with its policy."""
 
     portfolio: str
@@ -59,8 +61,7 @@ class PortfolioOpened:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class AccountOpened:
+class AccountOpened(RecordedEvent, tag="account_opened"):
     """An account begins, empty."""
 
     portfolio: str
@@ -73,8 +74,7 @@ class AccountOpened:
     forked_from: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Forked:
+class Forked(RecordedEvent, tag="forked"):
     """`account` gave half its surplus to the new account `child`, half to Compounding.
 
     `day` is New York's, for the daily limit; `at_ns` the time, for the cooling. `undone`: the fork
@@ -89,8 +89,7 @@ class Forked:
     undone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(RecordedEvent, tag="merged"):
     """All of `account` went `into` Compounding; `undone`: and came back.
 
     `held`: how much of what the account brought Compounding held before, by holding.
@@ -103,8 +102,7 @@ class Merged:
     undone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reparented:
+class Reparented(RecordedEvent, tag="reparented"):
     """`account` stands under another parent from now on (empty: at the top)."""
 
     portfolio: str
@@ -113,8 +111,7 @@ class Reparented:
     previous: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reinvested:
+class Reinvested(RecordedEvent, tag="reinvested"):
     """The account's reinvestment of a quarter ('2026Q4'), and the net income that it settled.
 
     `previous` is the quarter of the one before; taking it back negates `income`.
@@ -127,8 +124,7 @@ class Reinvested:
     income: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class AlertNoted:
+class AlertNoted(RecordedEvent, tag="alert_noted"):
     """What somebody says of an alert from now on, and what was said before (None: nothing)."""
 
     portfolio: str
@@ -137,8 +133,7 @@ class AlertNoted:
     previous: AlertNote | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountEdited:
+class AccountEdited(RecordedEvent, tag="account_edited"):
     """An account's name and notes from now on, and what they were."""
 
     portfolio: str
@@ -149,8 +144,7 @@ class AccountEdited:
     previous_notes: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChanged:
+class StatusChanged(RecordedEvent, tag="status"):
     """What may happen to an account from now on, and what it was."""
 
     portfolio: str
@@ -159,8 +153,7 @@ class StatusChanged:
     previous: Status
 
 
-@dataclass(frozen=True, slots=True)
-class SettingChanged:
+class SettingChanged(RecordedEvent, tag="setting"):
     """One setting of the policy from now on, as text (domain/settings), and what it was.
 
     With an `account` it stands for that one alone; empty text: the portfolio's holds again.
@@ -173,8 +166,7 @@ class SettingChanged:
     account: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPosted:
+class EntryPosted(RecordedEvent, tag="entry"):
     """Money moved: postings that sum to zero per currency.
 
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` names the
@@ -193,8 +185,7 @@ class EntryPosted:
     reverses: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RateSet:
+class RateSet(RecordedEvent, tag="rate"):
     """One unit of `currency` was worth `nanos` billionths of `against` on that day.
 
     `nanos` 0 takes the rate away; `previous_nanos` is what stood there before (0: none).
@@ -208,8 +199,7 @@ class RateSet:
     previous_nanos: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StatementImported:
+class StatementImported(RecordedEvent, tag="statement_imported"):
     """A broker's statement came in whole; its rows are the entries beside it.
 
     `source` names the broker's account, by a pseudonym where `sealed` holds its number.
@@ -225,8 +215,7 @@ class StatementImported:
     sealed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StatementReleased:
+class StatementReleased(RecordedEvent, tag="statement_released"):
     """An imported statement was taken back."""
 
     portfolio: str
@@ -235,24 +224,21 @@ class StatementReleased:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeysFreed:
+class KeysFreed(RecordedEvent, tag="keys_freed"):
     """Keys may be used again: what stood under them was reversed."""
 
     portfolio: str
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsReversed:
+class RecordsReversed(RecordedEvent, tag="records_reversed"):
     """The records from `first_seq` to `last_seq` were taken back by this one."""
 
     first_seq: int
     last_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class UserAdded:
+class UserAdded(RecordedEvent, tag="user_added"):
     """Somebody may be at work from now on; see domain/people for the fields.
 
     `by` added them at `at_ns`; empty for the first user, and in records of older programs.
@@ -260,22 +246,24 @@ class UserAdded:
 
     user: str
     roles: tuple[Role, ...]
-    password: str = field(default="", repr=False)
+    password: str = ""
     full_name: str = ""
     by: str = ""
     at_ns: int = 0
 
+    def __repr__(self) -> str:
+        """Without the password."""
+        return repr_without(self, "password")
 
-@dataclass(frozen=True, slots=True)
-class UserEdited:
+
+class UserEdited(RecordedEvent, tag="user_edited"):
     """A user's full name, as the vault sealed it."""
 
     user: str
     full_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class RolesChanged:
+class RolesChanged(RecordedEvent, tag="roles"):
     """What a user may do from now on, as `by` said at `at_ns`; their sessions end."""
 
     user: str
@@ -285,16 +273,14 @@ class RolesChanged:
     at_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class UserDisabled:
+class UserDisabled(RecordedEvent, tag="user_disabled"):
     """A user may do nothing until somebody enables them; `why` where the program did it."""
 
     user: str
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class UserEnabled:
+class UserEnabled(RecordedEvent, tag="user_enabled"):
     """A user may be at work again, as `by` said at `at_ns`."""
 
     user: str
@@ -302,38 +288,38 @@ class UserEnabled:
     at_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordSet:
+class PasswordSet(RecordedEvent, tag="password"):
     """A user's password from now on, in PHC form. Their sessions end, unless `rehashed` only.
 
     `by` set it at `at_ns`; empty where the user did.
     """
 
     user: str
-    password: str = field(repr=False)
+    password: str
     rehashed: bool = False
     by: str = ""
     at_ns: int = 0
 
+    def __repr__(self) -> str:
+        """Without the password."""
+        return repr_without(self, "password")
 
-@dataclass(frozen=True, slots=True)
-class UserChangeAcknowledged:
+
+class UserChangeAcknowledged(RecordedEvent, tag="user_change_acknowledged"):
     """`by` has seen what record `change` did to a user; see people.UserChange."""
 
     change: int
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoggedIn(RecordedEvent, tag="login"):
     """A user gave the right password; `session` names what began, empty for a step-up."""
 
     user: str
     session: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LoginFailed:
+class LoginFailed(RecordedEvent, tag="login_failed"):
     """Somebody gave a wrong password for `user`; who nobody is, is '?' and four digits.
 
     Not `counted`: it came before the wait was over, and was not looked at.
@@ -344,8 +330,7 @@ class LoginFailed:
     counted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedOut:
+class LoggedOut(RecordedEvent, tag="logout"):
     """A session ended or locked: `why` is logout, locked or revoked."""
 
     user: str
@@ -353,16 +338,14 @@ class LoggedOut:
     why: str = "logout"
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(RecordedEvent, tag="noted"):
     """Something was done that changes no book: an export, a backup, a key, a checkpoint."""
 
     what: str
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalRequested:
+class ApprovalRequested(RecordedEvent, tag="approval_requested"):
     """A command was proposed and waits; see people.Approval. Its record's seq names it."""
 
     command: str
@@ -376,8 +359,7 @@ class ApprovalRequested:
     ready_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalClosed:
+class ApprovalClosed(RecordedEvent, tag="approval_closed"):
     """A proposal waits no more: `outcome` is approved, rejected, expired or superseded."""
 
     approval: int
@@ -385,8 +367,7 @@ class ApprovalClosed:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class LostKey:
+class LostKey(Value):
     """An idempotency key that was first used in a record that is lost; see journal.KeyEntry.
 
     `command`: it was a command's key, not that of a broker's row.
@@ -398,8 +379,7 @@ class LostKey:
     command: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GapRecovered:
+class GapRecovered(RecordedEvent, tag="gap_recovered"):
     """The records from `first_seq` to `last_seq` are lost; each is replaced by one with this event.
 
     The record after the last one still names `resumes` (hex) as the hash before it. `keys` were
@@ -414,8 +394,7 @@ class GapRecovered:
     user_change: UserChange | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRecovered:
+class AccountRecovered(RecordedEvent, tag="account_recovered"):
     """What the state beside the records said of an account, besides its balances and holdings.
 
     The fields are those of book.Account, `newest` at least. Written by a recovery only.
@@ -431,8 +410,7 @@ class AccountRecovered:
     unit: Unit = field(default_factory=Unit)
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceUnproven:
+class BalanceUnproven(RecordedEvent, tag="balance_unproven"):
     """The kept records do not prove the account's balances. Written by a recovery only."""
 
     portfolio: str
@@ -475,37 +453,6 @@ Event = (
 )
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
-    "portfolio_opened": PortfolioOpened,
-    "account_opened": AccountOpened,
-    "account_edited": AccountEdited,
-    "status": StatusChanged,
-    "setting": SettingChanged,
-    "forked": Forked,
-    "merged": Merged,
-    "reparented": Reparented,
-    "reinvested": Reinvested,
-    "alert_noted": AlertNoted,
-    "entry": EntryPosted,
-    "rate": RateSet,
-    "statement_imported": StatementImported,
-    "statement_released": StatementReleased,
-    "keys_freed": KeysFreed,
-    "records_reversed": RecordsReversed,
-    "user_added": UserAdded,
-    "user_edited": UserEdited,
-    "roles": RolesChanged,
-    "user_disabled": UserDisabled,
-    "user_enabled": UserEnabled,
-    "password": PasswordSet,
-    "user_change_acknowledged": UserChangeAcknowledged,
-    "login": LoggedIn,
-    "login_failed": LoginFailed,
-    "logout": LoggedOut,
-    "noted": Noted,
-    "approval_requested": ApprovalRequested,
-    "approval_closed": ApprovalClosed,
-    "gap_recovered": GapRecovered,
-    "account_recovered": AccountRecovered,
-    "balance_unproven": BalanceUnproven,
+    str(kind.__struct_config__.tag): kind for kind in get_args(Event)
 }
-"""The names that records use. A name is never given another meaning."""
+"""By the names that records use."""

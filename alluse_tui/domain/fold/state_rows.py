@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any, NoReturn, TypeVar
 
-from alluse_tui.domain.events.canonical_json import canonical_text
-from alluse_tui.domain.events.codec import from_plain, to_plain
+import msgspec
+from msgspec.structs import replace
+
+from alluse_tui.domain.events.codec import canonical
 from alluse_tui.domain.model.book import Account, Book, Portfolio
-from alluse_tui.domain.model.errors import IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.domain.model.persistent_map import LazyRows, PersistentMap
 from alluse_tui.domain.model.rates import Rates, RateTable
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
+from alluse_tui.domain.model.value import Value
 
 STATE_SCHEMA = 8
 """Raised whenever the rows change shape: an older state is folded again from the records."""
@@ -38,27 +39,27 @@ class Unreadable(IntegrityFailed):
 def changed_rows(old: Book, new: Book) -> Iterator[Row]:
     """The rows in which `new` differs from `old`."""
     for kind, key, plain in _changed(old, new):
-        text = canonical_text(plain)
+        text = canonical(plain).decode()
         yield kind, key, _check(kind, key, text) + text
 
 
 def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
-    for name, home in new.portfolios.items():
+    for name, portfolio in new.portfolios.items():
         before = old.portfolios.get(name)
-        if before is home:
+        if before is portfolio:
             continue
-        if before is None or replace(before, **_counted(home)) != home:
-            yield "portfolio", name, to_plain(replace(home, world={}, codes={}, forks={}))
-        if before is None or _counted(before) != _counted(home):
-            yield "sums", name, _counted(home)
+        if before is None or _with_counted(before, _counted(portfolio)) != portfolio:
+            yield "portfolio", name, replace(portfolio, world={}, codes={}, forks={})
+        if before is None or _counted(before) != _counted(portfolio):
+            yield "sums", name, _counted(portfolio)
     for name in sorted(old.rates.keys() | new.rates.keys()):
         known, rates = old.rates_of(name), new.rates_of(name)
         for pair in sorted(known.tables.keys() | rates.tables.keys()):
             table = rates.tables.get(pair, RateTable())
             if table != known.tables.get(pair):
-                yield "rates", f"{name}:{pair}", to_plain(table)
+                yield "rates", f"{name}:{pair}", table
     for key, account in new.accounts.changes_since(old.accounts):
-        yield "account", key, to_plain(account)
+        yield "account", key, account
     for seq, by in new.reversed_by.changes_since(old.reversed_by):
         yield "reversed", seq, by
     for kind, name, _ in _PEOPLE:
@@ -67,7 +68,7 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
             for key in sorted(before_all.keys() | now_all.keys()):
                 value = now_all.get(key)
                 if before_all.get(key) != value:
-                    yield kind, key, None if value is None else to_plain(value)
+                    yield kind, key, value
 
 
 _PEOPLE: tuple[tuple[str, str, type[Any]], ...] = (
@@ -79,9 +80,20 @@ _PEOPLE: tuple[tuple[str, str, type[Any]], ...] = (
 """Kind of row, field of the book, what a row holds: few, and some of them end (null)."""
 
 
-def _counted(home: Portfolio) -> dict[str, Any]:
+class _Counted(Value):
     """What changes with many entries, apart from what hardly ever does."""
-    return {"world": dict(home.world), "codes": dict(home.codes), "forks": dict(home.forks)}
+
+    world: Mapping[str, int]
+    codes: Mapping[str, int]
+    forks: Mapping[str, int]
+
+
+def _counted(portfolio: Portfolio) -> _Counted:
+    return _Counted(portfolio.world, portfolio.codes, portfolio.forks)
+
+
+def _with_counted(portfolio: Portfolio, counted: _Counted) -> Portfolio:
+    return replace(portfolio, world=counted.world, codes=counted.codes, forks=counted.forks)
 
 
 def _check(kind: str, key: str, text: str) -> str:
@@ -90,11 +102,11 @@ def _check(kind: str, key: str, text: str) -> str:
 
 
 def book_from_rows(
-    rows: Iterable[Row], damaged: Callable[[str], None] = lambda found: None
+    rows: Iterable[Row], damaged: Callable[[str], None] = lambda problem: None
 ) -> Book:
     """The book that these rows hold; an account is made when it is first looked at.
 
-    Raises Unreadable, now or then, after telling `damaged` what was found.
+    Raises Unreadable, now or then, after telling `damaged` what is wrong.
     """
     read = _Reader(damaged)
     portfolios: dict[str, Portfolio] = {}
@@ -103,7 +115,7 @@ def book_from_rows(
     tables: dict[str, dict[str, RateTable]] = {}
     reversed_by: dict[str, int] = {}
     people: dict[str, dict[str, Any]] = {name: {} for _, name, _ in _PEOPLE}
-    forms = {kind: (name, cls) for kind, name, cls in _PEOPLE}
+    forms: dict[str, tuple[str, Any]] = {kind: (name, cls | None) for kind, name, cls in _PEOPLE}
     for kind, key, text in rows:
         match kind:
             case "account":
@@ -118,18 +130,19 @@ def book_from_rows(
                 if table != RateTable():
                     tables.setdefault(name, {})[pair] = table
             case "reversed":
-                reversed_by[key] = read.plain(kind, key, text)
+                reversed_by[key] = read.value(kind, int, key, text)
             case "user" | "stranger" | "approval" | "user_change":
                 name, cls = forms[kind]
-                if read.plain(kind, key, text) is not None:
-                    people[name][key] = read.value(kind, cls, key, text)
+                person = read.value(kind, cls, key, text)
+                if person is not None:
+                    people[name][key] = person
             case _:
                 read.failed(f"the state holds rows of an unknown kind '{kind}'")
     for name, text in sums.items():
-        counted = read.plain("sums", name, text)
+        counted = read.value("sums", _Counted, name, text)
         if name not in portfolios:
             read.failed(f"the state has lost the portfolio {name}")
-        portfolios[name] = replace(portfolios[name], **counted)
+        portfolios[name] = _with_counted(portfolios[name], counted)
     return Book(
         portfolios,
         PersistentMap(stored=LazyRows(accounts, partial(read.value, "account", Account))),
@@ -144,21 +157,20 @@ class _Reader:
         self._damaged = damaged
 
     def value(self, kind: str, cls: type[T], key: str, text: str) -> T:
-        plain = self.plain(kind, key, text)
         try:
-            return from_plain(cls, plain)
-        except (AttributeError, KeyError, TypeError, ValueError, StoreFailed) as error:
-            self.failed(f"the state of {key} cannot be read: {error}")
-
-    def plain(self, kind: str, key: str, text: str) -> Any:
-        try:
-            check, json_text = text[:CHECK_DIGITS], text[CHECK_DIGITS:]
-            if check != _check(kind, key, json_text):
+            check, body = text[:CHECK_DIGITS], text[CHECK_DIGITS:]
+            if check != _check(kind, key, body):
                 self.failed(f"the state of {key} was changed")
-            return json.loads(json_text)
+            value: T = _decoder(cls)(body)
+            return value
         except (TypeError, ValueError) as error:
             self.failed(f"the state of {key} cannot be read: {error}")
 
-    def failed(self, found: str) -> NoReturn:
-        self._damaged(found)
-        raise Unreadable(found)
+    def failed(self, problem: str) -> NoReturn:
+        self._damaged(problem)
+        raise Unreadable(problem)
+
+
+_decoder: Callable[[Any], Callable[[str], Any]] = cache(
+    lambda kind: msgspec.json.Decoder(kind).decode
+)

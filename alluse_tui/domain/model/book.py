@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import field
+from msgspec.structs import force_setattr
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Holding
@@ -13,10 +15,10 @@ from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
+from alluse_tui.domain.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class AlertNote:
+class AlertNote(Value):
     """An alert was acknowledged at that severity and amount, or is silent until that day."""
 
     severity: int
@@ -24,8 +26,7 @@ class AlertNote:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Value):
     """A broker's statement that stands imported in an account; see StatementImported."""
 
     source: str
@@ -40,8 +41,7 @@ ONE_UNIT = 1_000_000_000_000
 PEAKS_KEPT = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Value):
     """An account's unit value, which only gains and losses move (rules.md, Words).
 
     It was `value` when equity was `equity_micros`, after the newest flow. `peaks`: each time it
@@ -51,6 +51,11 @@ class Unit:
     value: int = ONE_UNIT
     equity_micros: int = 0
     peaks: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Leave the unit value at the start out of the JSON."""
+        if self.value == ONE_UNIT:
+            force_setattr(self, "value", ONE_UNIT)
 
     @property
     def peak(self) -> int:
@@ -70,8 +75,7 @@ class Unit:
         return self.value * max(0, equity_micros) // self.equity_micros
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Value):
     """One account as it stands.
 
     `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the
@@ -123,8 +127,7 @@ class Account:
         return account_id(self.portfolio, self.code)
 
 
-@dataclass(frozen=True, slots=True)
-class Portfolio:
+class Portfolio(Value):
     """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything.
 
     `codes`: tier → how many codes were ever opened at the top of that tier. `forks`: of the newest
@@ -141,8 +144,7 @@ class Portfolio:
     noted: Mapping[str, AlertNote] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(Value):
     """Everything the rules read. Only `apply` makes a changed one.
 
     `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from alluse_tui.domain.model.terms import Right
+from alluse_tui.domain.model.value import Value
 
 ONE_MICROS = 1_000_000
 """One share or contract; quantities are ints of millionths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(Value):
     """A share, or an option when `right` is set. `strike_micros` is per share."""
 
     symbol: str
@@ -31,8 +30,7 @@ class Instrument:
         return f"{self.symbol} {self.expiry} {strike}{decimals} {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Value):
     """What is held of one instrument in one currency; negative when short.
 
     `value_micros` is what the `positions` bucket carries for it: cost until marked.

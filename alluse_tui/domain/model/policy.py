@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from alluse_tui.domain.model.money import ONE_BPS, UNIT_MICROS, plain
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.domain.model.traits import commands_with
+from alluse_tui.domain.model.value import Value, share_defaults
 
 PROPOSALS = commands_with(lambda t: t.second_person)
 """What may need a second person."""
@@ -21,8 +21,7 @@ ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
 """What guards a book with one user, where there is nobody to ask (engine.md)."""
 
 
-@dataclass(frozen=True, slots=True)
-class TierPolicy:
+class TierPolicy(Value):
     """One tier's parameters: shares and limits in basis points, deltas in hundredths."""
 
     share_bps: int
@@ -32,8 +31,7 @@ class TierPolicy:
     entry_days: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Value):
     """All parameters. The defaults are rules.md's; templates in `config/` set the rest."""
 
     template: str
@@ -59,6 +57,10 @@ class Policy:
     approval_alone: str = ALONE_NONE
     approval_delay_minutes: int = 60
     password_hash: str = ARGON2ID
+
+    def __post_init__(self) -> None:
+        """Leave defaults out of the policy's JSON."""
+        share_defaults(self)
 
     def problems(self) -> list[tuple[str, object, str]]:
         """Every value that is not allowed: its path, itself, and what is allowed."""

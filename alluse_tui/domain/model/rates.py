@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from alluse_tui.domain.model.money import divided
+from alluse_tui.domain.model.value import Value
 
 ONE_NANOS = 1_000_000_000
 MAX_NANOS = 1_000_000_000 * ONE_NANOS
@@ -20,8 +20,7 @@ Fraction = tuple[int, int]
 """Numerator and denominator, both positive."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateTable:
+class RateTable(Value):
     """The rates of one pair, by ascending ordinal date."""
 
     days: tuple[int, ...] = ()
@@ -56,8 +55,7 @@ class RateTable:
 NO_TABLE = RateTable()
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Value):
     """All pairs of one portfolio, named 'USD/CHF' (CHF per USD)."""
 
     tables: Mapping[str, RateTable]

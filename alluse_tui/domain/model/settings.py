@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.model.book import Account, Portfolio
 from alluse_tui.domain.model.errors import BadInput
@@ -14,13 +15,13 @@ from alluse_tui.domain.model.money import amount, exact_decimal, plain
 from alluse_tui.domain.model.policy import ALONE, AUTO, HASHES, PROPOSALS, Policy
 from alluse_tui.domain.model.setting_texts import TEXTS, TIER_TEXTS
 from alluse_tui.domain.model.terms import Tier
+from alluse_tui.domain.model.value import Value
 
 Values = tuple[Any, ...]
 """The values of a setting's fields, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Value):
     """One setting: which fields of the policy (or of one tier's part) it is, and its text.
 
     `own`: an account may carry it over the portfolio's. `read` raises BadInput. `explanation` and

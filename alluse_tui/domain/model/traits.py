@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.users import Permission
+from alluse_tui.domain.model.value import Value
 
 ACT, APPROVE = Permission.ACT, Permission.APPROVE
 ADMINISTER, AUDIT = Permission.ADMINISTER, Permission.AUDIT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
+class Traits(Value, kw_only=True):
     """What the rest of the program must know about a command.
 
     `needs`: the permission of whoever submits it; None where nobody need be logged in. `decision`:

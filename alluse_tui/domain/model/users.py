@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from alluse_tui.domain.model.value import Value, repr_without
 
 SECOND_NS = 1_000_000_000
 
@@ -42,8 +43,7 @@ FIRST_ROLES = (Role.OPERATOR, Role.APPROVER, Role.ADMIN)
 """What whoever works on a book without users may do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Throttle:
+class Throttle(Value):
     """Wrong passwords in a row, and when the newest of them was given."""
 
     failures: int = 0
@@ -58,8 +58,7 @@ class Throttle:
         return self.failed_ns + min(LONGEST_WAIT_SECONDS, 1 << min(over, 20)) * SECOND_NS
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Value):
     """Somebody who may be at work.
 
     `password` in PHC form, empty when none is set; `full_name` as the vault sealed it. `epoch`
@@ -68,15 +67,18 @@ class User:
 
     name: str
     roles: tuple[Role, ...]
-    password: str = field(default="", repr=False)
+    password: str = ""
     full_name: str = ""
     disabled: bool = False
     epoch: int = 0
     throttle: Throttle = Throttle()
 
+    def __repr__(self) -> str:
+        """Without the password."""
+        return repr_without(self, "password")
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+
+class Approval(Value):
     """A proposal that waits. `seq` names it: the record that asked for it.
 
     `content` is the whole command as plain data; `digest` that of the plan which was shown;
@@ -100,8 +102,7 @@ class Approval:
         return now_ns < self.expires_ns
 
 
-@dataclass(frozen=True, slots=True)
-class UserChange:
+class UserChange(Value):
     """What an admin, `by`, did to a user without a second person; nobody acknowledged it yet.
 
     `seq` names it: its record. `what` is added, enabled, roles or password (lost: nobody knows);

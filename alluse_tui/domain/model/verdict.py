@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from alluse_tui.domain.model.money_text import plain
+from alluse_tui.domain.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value):
     """One rule looked at: its name, whether it holds, and why.
 
     `sentence` has a `{}` for each of `values`; an int among them is an amount in micros.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from alluse_tui.domain.commands import (
@@ -48,6 +47,7 @@ from alluse_tui.domain.commands.user_commands import (
 )
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.plan import Context, Plan
 from alluse_tui.domain.plans.accounts import (
     place_of,
@@ -91,8 +91,7 @@ PortfolioOf = Callable[[Book, Any], str]
 """Which portfolio a command is about, whose idempotency keys it uses. Raises BadInput."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planner:
+class Planner(Value):
     """How a kind of command is planned."""
 
     plan: Callable[[Book, Any, Context], Plan]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.derived.account_views import view_in

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import CashFact, Fact
 from alluse_tui.domain.model.book import Book
@@ -59,4 +61,4 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
         facts=tuple(map(renamed, read.facts.facts)),
     )
     lines = {key.replace(number, alias): line for key, line in read.lines.items()}
-    return replace(read, facts=facts, lines=lines)
+    return dataclasses.replace(read, facts=facts, lines=lines)

@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from alluse_tui.domain.events.codec import Unknown
-from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.codec import Unknown, to_plain
 from alluse_tui.domain.events.events import Event
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
@@ -152,7 +151,7 @@ def adopt(
             body = {
                 "actor": actor, "session": "", "portfolio": "", "command": RECOVER,
                 "content": report.content(), "key": "",
-                "events": [event_to_plain(e) for e in report.events],
+                "events": [to_plain(e) for e in report.events],
             }  # fmt: skip
             turn.append([body], max(clock.now_ns(), turn.newest_ns))
             after = apply_all(report.book, report.events, turn.head.seq)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from alluse_tui.domain.events.event_codec import event_to_plain
+from alluse_tui.domain.events.codec import to_plain
 from alluse_tui.domain.events.events import (
     AccountOpened,
     ApprovalRequested,
@@ -200,7 +200,7 @@ def _gap_content(gap: Gap, events: list[Event]) -> dict[str, Any]:
     return {
         "actor": PROGRAM, "session": "", "portfolio": "", "command": GAP,
         "content": {"first": gap.first, "last": gap.last}, "key": "",
-        "events": [event_to_plain(e) for e in events],
+        "events": [to_plain(e) for e in events],
     }  # fmt: skip
 
 

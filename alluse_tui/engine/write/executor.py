@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Command, Import, Undo
 from alluse_tui.domain.commands.user_commands import Approve, EndSession, LoginAttempt
-from alluse_tui.domain.events.canonical_json import canonical
-from alluse_tui.domain.events.codec import from_plain, to_plain
+from alluse_tui.domain.events.codec import canonical, from_plain
 from alluse_tui.domain.events.events import EntryPosted, KeysFreed
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar
@@ -297,7 +298,7 @@ def _settle_keys(
             if isinstance(event, KeysFreed):
                 turn.free_keys(event.portfolio, event.keys)
     if command.key:
-        shown = canonical(to_plain(receipt.plan))
+        shown = canonical(receipt.plan)
         content = content_hash(command.NAME, command.content())
         kept = f"{_receipt_check(home, command.key, shown)} {shown.decode()}"
         turn.claim_keys([KeyEntry(home, command.key, receipt.seq, content, kept)])

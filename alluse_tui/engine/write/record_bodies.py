@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.events.event_codec import event_to_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.model.errors import Denied, Refused
 from alluse_tui.domain.model.verdict import Verdict
@@ -23,14 +22,14 @@ def accepted_bodies(
 
     `signed`: who did it. `approval`: the proposal that it carries out, if any.
     """
-    parts = plan.plain_records()
+    parts = plan.records()
     for i, events in enumerate(parts, start=1):
         content: dict[str, Any] = {
             **signed,
             "portfolio": plan.portfolio,
             "command": command.NAME,
             "content": command.content(),
-            "events": events,
+            "events": list(events),
             "part": [i, len(parts)],
             **({"approval": approval} if approval else {}),
         }
@@ -83,7 +82,7 @@ def proposal_body(
         "portfolio": portfolio,
         "command": name,
         "content": dict(content),
-        "events": [event_to_plain(e) for e in events],
+        "events": list(events),
         "rules": [_verdict(r) for r in rules],
     }
 

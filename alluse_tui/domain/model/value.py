@@ -1,0 +1,33 @@
+"""What every value of the domain is: an immutable msgspec struct with one form as JSON.
+
+Fields that equal their default are left out of that form, and a field it does not know is an
+error. msgspec recognises a default by identity (or as an empty dict, list or tuple), so a class
+with defaults that are not unique objects, such as large ints, calls `share_defaults`.
+"""
+
+from __future__ import annotations
+
+from typing import dataclass_transform
+
+import msgspec
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The base of all values: immutable, compared by content."""
+
+
+def share_defaults(value: Value) -> None:
+    """Make each field that equals its default the default itself; call it from __post_init__."""
+    for field in msgspec.structs.fields(value):
+        default = field.default
+        current = getattr(value, field.name)
+        if current is not default and current == default:
+            msgspec.structs.force_setattr(value, field.name, default)
+
+
+def repr_without(value: Value, *hidden: str) -> str:
+    """The usual repr, without the fields `hidden`: secrets, and what is too long to read."""
+    fields = (name for name in value.__struct_fields__ if name not in hidden)
+    listed = ", ".join(f"{name}={getattr(value, name)!r}" for name in fields)
+    return f"{type(value).__name__}({listed})"
