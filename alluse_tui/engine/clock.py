@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -57,4 +58,10 @@ def new_york(now_ns: int) -> datetime:
 
 def new_york_date(now_ns: int) -> date:
     """That moment's date in New York."""
-    return new_york(now_ns).date()
+    return _date_in_hour(now_ns // 3_600_000_000_000)
+
+
+@lru_cache(maxsize=64)
+def _date_in_hour(hour: int) -> date:
+    """The date during an hour since 1970 (UTC): New York's clock differs by whole hours."""
+    return datetime.fromtimestamp(hour * 3_600, NEW_YORK).date()

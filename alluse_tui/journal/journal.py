@@ -95,6 +95,7 @@ class Journal:
         self._kept = HeadFile(path)
         self._idle = IdleTask(self._settle)
         self._accept_clock = True
+        self._known: tuple[int, Head, int, str] | None = None
         self._wrote = False
         self._lost = False
         self._refusal = ""
@@ -219,9 +220,12 @@ class Journal:
             with translated(self.path):
                 self._check_writable()
                 self._check_same_file()
-                turn = self._begun(writer)
+                version = _data_version(writer)
+                turn = self._known_turn(writer, version) or self._begun(writer)
                 yield turn
+                turn.write_records()
                 self._commit(writer, turn)
+                self._known = (version, turn.head, turn.newest_ns, turn.state_digest)
         finally:
             if self._writer is not None and self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
@@ -375,6 +379,13 @@ class Journal:
         if self.replaced():
             raise StoreFailed(f"{self.path} was replaced by another file: start again")
 
+    def _known_turn(self, writer: apsw.Connection, version: int) -> Turn | None:
+        """The turn after our last one, unless another connection wrote since."""
+        if self._known is None or self._known[0] != version:
+            return None
+        _, head, newest_ns, digest = self._known
+        return Turn(writer, head, newest_ns, state_digest=digest, accept_clock=self._accept_clock)
+
     def _begun(self, writer: apsw.Connection) -> Turn:
         needed, digest, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]
         least = least_writer(writer.filename, needed)
@@ -412,6 +423,7 @@ class Journal:
     def _let_go(self) -> None:
         """Close all that is open; `_reopen` opens again."""
         self._lost = True
+        self._known = None
         with self._poll_lock:
             connections = [c for c in (self._writer, self._poll) if c is not None]
             self._writer = self._poll = None
@@ -443,7 +455,7 @@ class Journal:
         tables = {row[0] for row in fetched(connection, "SELECT name FROM sqlite_schema")}
         if not {"meta", "record", "state", "key_use"} <= tables:
             raise StoreFailed(f"{self.path} is not a journal of this program")
-        self._writer, self._inode = connection, inode
+        self._writer, self._inode, self._known = connection, inode, None
         self._identity = identity_in(connection)
 
     def _create(self) -> None:
@@ -478,6 +490,13 @@ def _key_entry(row: Sequence[Any]) -> KeyEntry:
     if not (isinstance(entry.seq, int) and all(isinstance(w, str) for w in words)):
         raise IntegrityFailed(f"key {entry.key!r} was changed: its columns are of another kind")
     return entry
+
+
+def _data_version(connection: apsw.Connection) -> int:
+    """Changes whenever another connection, of this or another process, has written."""
+    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+    assert isinstance(version, int)
+    return version
 
 
 def _inode(path: str) -> tuple[int, int]:

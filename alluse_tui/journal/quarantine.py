@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from alluse_tui.domain.model.errors import IntegrityFailed
@@ -34,6 +35,8 @@ def finding(journal: Path) -> str:
 
     A mark that cannot be read still counts.
     """
+    if not os.access(f"{journal}.quarantine", os.F_OK, follow_symlinks=False):
+        return ""
     try:
         content = read_regular(f"{journal}.quarantine", LIMIT_BYTES)
     except FileNotFoundError:

@@ -51,15 +51,23 @@ class Turn:
         self._writer = writer
         self._state_digest = state_digest
         self._accept_clock = accept_clock
+        self._unwritten: list[tuple[int, int, str, str, bytes, bytes]] = []
         self.newest_ns = newest_ns
         self.head = head
 
+    @property
+    def state_digest(self) -> str:
+        """The digest over the state rows as it is after this turn."""
+        return self._state_digest
+
     def records(self, after: int = 0, upto: int = LAST) -> Iterator[Record]:
         """Records as `Journal.records` reads them, those of this turn included."""
+        self.write_records()
         return paged(self._writer, after, upto)
 
     def newest_first(self) -> Iterator[Record]:
         """All records, newest first, those of this turn included."""
+        self.write_records()
         return newest_first(self._writer)
 
     def append(self, contents: Iterable[Mapping[str, Any]], now_ns: int) -> list[Record]:
@@ -75,35 +83,35 @@ class Turn:
 
     def _check_clock(self, now_ns: int) -> None:
         """Raises StoreFailed: a record dated by a wrong clock would block every later one."""
-        newest = _date_text(self.newest_ns)
         if now_ns < self.newest_ns - CLOCK_BACK_NS:
             raise StoreFailed(
                 f"the system clock is {_span_text(self.newest_ns - now_ns)} behind the newest"
-                f" record of {newest}: correct the clock, or if that record's time is wrong, drop"
-                f" it with `alluse recover --until {self.head.seq}`"
+                f" record of {_date_text(self.newest_ns)}: correct the clock, or if that record's"
+                f" time is wrong, drop it with `alluse recover --until {self.head.seq}`"
             )
         ahead_ns = now_ns - self.newest_ns
         if self.head.seq and ahead_ns > CLOCK_AHEAD_NS and not self._accept_clock:
             raise ClockAhead(
                 f"the system clock says {_date_text(now_ns)}, {_span_text(ahead_ns)} after the"
-                f" newest record of {newest}: correct the clock, or confirm it with --accept-clock"
+                f" newest record of {_date_text(self.newest_ns)}: correct the clock, or confirm it"
+                " with --accept-clock"
             )
 
     def insert(self, record: Record) -> None:
         """Put a record as it is behind the newest one, whose successor it must be."""
-        self._writer.execute(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                record.seq,
-                record.recorded_ns,
-                record.actor,
-                record.body.decode(),
-                record.prev,
-                record.hash,
-            ),
-        )
+        body = record.body.decode()
+        row = (record.seq, record.recorded_ns, record.actor, body, record.prev, record.hash)
+        self._unwritten.append(row)
         self.head = Head(record.seq, record.hash)
         self.newest_ns = record.recorded_ns
+
+    def write_records(self) -> None:
+        """Hand the records of this turn to SQLite; the turn's commit does so too."""
+        if self._unwritten:
+            self._writer.executemany(
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", self._unwritten
+            )
+            self._unwritten = []
 
     def put_state(self, schema: int, rows: Iterable[tuple[str, str, str]]) -> None:
         """Set these rows of the state, which from now on follows the newest record.

@@ -329,7 +329,7 @@ def test_a_full_queue_says_busy_at_once(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_module, "QUEUE_LIMIT", 0)
-    with pytest.raises(Busy, match="waiting already"):
+    with pytest.raises(Busy, match="already waiting"):
         engine.commands.submit(FIVE)
 
 

@@ -5,7 +5,6 @@ The same value has the same bytes everywhere. What equals its default is left ou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -19,9 +18,6 @@ T = TypeVar("T")
 PLAIN_TYPES = frozenset((str, int, bool, type(None)))
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-_decode_event = msgspec.json.Decoder(Event).decode
-_MAYBE_FLOAT = re.compile(rb"[:,\[](?:-?[0-9]+[.eE]|null)").search
-"""Finds every float and NaN (written as null) in a body, and some texts that look like one."""
 
 
 class Unknown(StoreFailed):
@@ -31,12 +27,10 @@ class Unknown(StoreFailed):
 def canonical(value: Any) -> bytes:
     """`value` (values, dicts, lists, str, int, bool, None) as canonical JSON in UTF-8.
 
-    Raises TypeError for a float.
+    What is not typed, such as a command's content, goes through `to_plain` first, which refuses
+    floats.
     """
-    body = _encode(value)
-    if _MAYBE_FLOAT(body):
-        to_plain(value)
-    return body
+    return _encode(value)
 
 
 def to_plain(value: Any) -> Any:

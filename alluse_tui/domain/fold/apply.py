@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -87,13 +86,10 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             unsettled = _sum(account.income, {c: -m for c, m in income.items()})
             return _with_account(book, replace(account, income=unsettled, reinvested=quarter))
         case AlertNoted():
-            home = book.portfolios[event.portfolio]
-            noted = {k: v for k, v in home.noted.items() if k != event.alert}
-            if event.note is not None:
-                noted[event.alert] = event.note
-            return _with_home(book, replace(home, noted=noted))
+            return _note_alert(book, event)
         case PortfolioOpened(portfolio, currency, opened, policy):
-            _must(portfolio not in book.portfolios, f"portfolio {portfolio} is opened twice")
+            if portfolio in book.portfolios:
+                raise _contradiction(f"portfolio {portfolio} is opened twice")
             begun = Portfolio(portfolio, currency, opened, policy)
             return replace(book, portfolios={**book.portfolios, portfolio: begun})
         case StatementImported(portfolio, code, source, first_day, last_day, sha256, _, sealed):
@@ -131,15 +127,24 @@ def _open(book: Book, event: AccountOpened) -> Book:
         name=event.name, parent=event.parent, settings=event.settings,
         forked_from=event.forked_from,
     )  # fmt: skip
-    _must(account.id not in book.accounts, f"account {account.id} is opened twice")
+    if account.id in book.accounts:
+        raise _contradiction(f"account {account.id} is opened twice")
     book = _with_account(book, account)
     above, nested, _ = event.code.rpartition(".")
     if nested:
         parent = _account(book, event.portfolio, above)
         return _with_account(book, replace(parent, children=parent.children + 1))
-    home = book.portfolios[event.portfolio]
-    codes = {**home.codes, event.tier.value: home.codes.get(event.tier.value, 0) + 1}
-    return _with_home(book, replace(home, codes=codes))
+    portfolio = book.portfolios[event.portfolio]
+    codes = {**portfolio.codes, event.tier.value: portfolio.codes.get(event.tier.value, 0) + 1}
+    return _with_portfolio(book, replace(portfolio, codes=codes))
+
+
+def _note_alert(book: Book, event: AlertNoted) -> Book:
+    portfolio = book.portfolios[event.portfolio]
+    noted = {k: v for k, v in portfolio.noted.items() if k != event.alert}
+    if event.note is not None:
+        noted[event.alert] = event.note
+    return _with_portfolio(book, replace(portfolio, noted=noted))
 
 
 def _forked(book: Book, event: Forked) -> Book:
@@ -152,12 +157,12 @@ def _forked(book: Book, event: Forked) -> Book:
         times.append(event.at_ns)
     step = -1 if event.undone else 1
     book = _with_account(book, replace(account, fork_times_ns=tuple(times)))
-    home, day = book.portfolios[event.portfolio], event.day.isoformat()
-    newest = max(home.forks, default="")
+    portfolio, day = book.portfolios[event.portfolio], event.day.isoformat()
+    newest = max(portfolio.forks, default="")
     if day < newest:
         return book
-    count = home.forks.get(day, 0) + step
-    return _with_home(book, replace(home, forks={day: count} if count > 0 else {}))
+    count = portfolio.forks.get(day, 0) + step
+    return _with_portfolio(book, replace(portfolio, forks={day: count} if count > 0 else {}))
 
 
 def _set(book: Book, event: SettingChanged) -> Book:
@@ -166,9 +171,9 @@ def _set(book: Book, event: SettingChanged) -> Book:
         others = {k: v for k, v in account.settings.items() if k != event.path}
         settings = others | ({event.path: event.value} if event.value else {})
         return _with_account(book, replace(account, settings=settings))
-    home = book.portfolios[event.portfolio]
-    return _with_home(
-        book, replace(home, policy=with_setting(home.policy, event.path, event.value))
+    portfolio = book.portfolios[event.portfolio]
+    return _with_portfolio(
+        book, replace(portfolio, policy=with_setting(portfolio.policy, event.path, event.value))
     )
 
 
@@ -194,47 +199,59 @@ def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
 
 
 def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
-    sums: defaultdict[str, int] = defaultdict(int)
-    by_account: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    by_account, world, income = _changes_of(entry)
+    for code, changes in by_account.items():
+        account = _account(book, entry.portfolio, code)
+        balances = _sum(account.balances, changes)
+        changed = replace(
+            account,
+            newest=max(account.newest, entry.effective),
+            balances=balances,
+            income=_sum(account.income, income) if income else account.income,
+            base=_base_after(account, entry) if entry.base else account.base,
+            holdings=_holdings_after(account, entry) if entry.holdings else account.holdings,
+            taken=_taken_after(account, entry, changes),
+            unit=_unit_after(book, account, balances, entry, seq),
+        )
+        book = _with_account(book, changed)
+    if not world:
+        return book
+    portfolio = book.portfolios[entry.portfolio]
+    return _with_portfolio(book, replace(portfolio, world=_sum(portfolio.world, world)))
+
+
+def _changes_of(
+    entry: EntryPosted,
+) -> tuple[dict[str, dict[str, int]], dict[str, int], dict[str, int]]:
+    """What the entry changes: balances by account, those of the outside, and net income.
+
+    Raises BadInput for an amount out of bounds, StoreFailed for an entry that no plan makes.
+    """
+    sums: dict[str, int] = {}
+    by_account: dict[str, dict[str, int]] = {}
     world: dict[str, int] = {}
     income: dict[str, int] = {}
     for p in entry.postings:
+        if type(p.micros) is not int:
+            raise _contradiction(f"entry of {entry.effective} has an amount of {p.micros!r}")
         within(p.micros, "amount")
-        sums[p.currency] += p.micros
+        _add(sums, p.currency, p.micros)
         if p.account.startswith("world:"):
             _add(world, balance_key(p.account, p.currency), p.micros)
             if p.account not in CAPITAL_WORLDS:
                 _add(income, p.currency, -p.micros)
         else:
-            _add(by_account[p.account], balance_key(p.bucket, p.currency), p.micros)
-    _must(not any(sums.values()), f"entry of {entry.effective} does not sum to zero: {dict(sums)}")
-    _must(
-        len(by_account) == 1 or not world,
-        f"entry of {entry.effective} moves between accounts and the outside at once",
-    )
-    for change in entry.holdings:
-        by_account[change.account]  # worth nothing, such as an expiry at zero: still a change
-    for code, changes in by_account.items():
-        account = _account(book, entry.portfolio, code)
-        balances = _sum(account.balances, changes)
-        newest = max(account.newest, entry.effective)
-        book = _with_account(
-            book,
-            replace(
-                account,
-                newest=newest,
-                balances=balances,
-                income=_sum(account.income, income) if income else account.income,
-                base=_base_after(account, entry),
-                holdings=_holdings_after(account, entry),
-                taken=_taken_after(account, entry, changes),
-                unit=_unit_after(book, account, balances, entry, seq),
-            ),
+            changes = by_account.setdefault(p.account, {})
+            _add(changes, balance_key(p.bucket, p.currency), p.micros)
+    if any(sums.values()):
+        raise _contradiction(f"entry of {entry.effective} does not sum to zero: {sums}")
+    if world and len(by_account) != 1:
+        raise _contradiction(
+            f"entry of {entry.effective} moves between accounts and the outside at once"
         )
-    if not world:
-        return book
-    home = book.portfolios[entry.portfolio]
-    return _with_home(book, replace(home, world=_sum(home.world, world)))
+    for change in entry.holdings:
+        by_account.setdefault(change.account, {})  # also what is worth nothing, such as an expiry
+    return by_account, world, income
 
 
 def _taken_after(
@@ -331,20 +348,19 @@ def _add(amounts: dict[str, int], key: str, micros: int) -> None:
 
 
 def _account(book: Book, portfolio: str, code: str) -> Account:
-    found = book.accounts.get(account_id(portfolio, code))
-    if found is None:
+    account = book.accounts.get(account_id(portfolio, code))
+    if account is None:
         raise StoreFailed(f"an event names account {portfolio}/{code}, which was never opened")
-    return found
+    return account
 
 
 def _with_account(book: Book, account: Account) -> Book:
     return replace(book, accounts=book.accounts.with_item(account.id, account))
 
 
-def _with_home(book: Book, home: Portfolio) -> Book:
-    return replace(book, portfolios={**book.portfolios, home.name: home})
+def _with_portfolio(book: Book, portfolio: Portfolio) -> Book:
+    return replace(book, portfolios={**book.portfolios, portfolio.name: portfolio})
 
 
-def _must(holds: bool, what: str) -> None:
-    if not holds:
-        raise StoreFailed(f"the journal contradicts itself: {what}")
+def _contradiction(problem: str) -> StoreFailed:
+    return StoreFailed(f"the journal contradicts itself: {problem}")

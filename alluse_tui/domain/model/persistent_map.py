@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
+Log = tuple[str, "Log | None"]
+"""A key that was set, and the one set before it."""
+
 OVERLAY_LIMIT = 256
 """Past this many changed keys the overlay is folded into a new base."""
 
@@ -40,19 +43,23 @@ class PersistentMap(Mapping[str, V], Generic[V]):
     """A mapping from str whose `with_item` leaves the old mapping as it was.
 
     A change copies at most OVERLAY_LIMIT keys; the base, which holds only what changed since the
-    rows were loaded, is copied once in OVERLAY_LIMIT changes. Keys are never removed: nothing in a
-    book ever is. No value is None.
+    rows were loaded, is copied once in OVERLAY_LIMIT changes. `_log` links the keys that were set
+    since the base was made, newest first, so that what differs between two versions of one base is
+    found without comparing them. Keys are never removed: nothing in a book ever is. No value is
+    None.
     """
 
-    __slots__ = ("_base", "_overlay", "_stored")
+    __slots__ = ("_base", "_log", "_overlay", "_stored")
 
     def __init__(
         self,
         base: dict[str, V] | None = None,
         overlay: dict[str, V] | None = None,
         stored: LazyRows[V] | None = None,
+        log: Log | None = None,
     ):
         """Takes ownership of both dicts."""
+        self._log = log
         self._base = {} if base is None else base
         self._overlay = {} if overlay is None else overlay
         self._stored = stored
@@ -63,20 +70,31 @@ class PersistentMap(Mapping[str, V], Generic[V]):
         overlay[key] = value
         if len(overlay) > OVERLAY_LIMIT:
             return PersistentMap(self._base | overlay, None, self._stored)
-        return PersistentMap(self._base, overlay, self._stored)
+        return PersistentMap(self._base, overlay, self._stored, (key, self._log))
 
     def changes_since(self, old: PersistentMap[V]) -> Iterator[tuple[str, V]]:
         """The items that are not the very same object in `old`."""
-        if self._base is old._base:
-            known = old._overlay.get
-            for key, value in [(k, v) for k, v in self._overlay.items() if known(k) is not v]:
-                if old.get(key) is not value:
-                    yield key, value
-        else:
+        keys = self._keys_set_since(old)
+        if keys is None:
             changed = self._base | self._overlay if self._stored is old._stored else self
-            for key, value in changed.items():
-                if old.get(key) is not value:
-                    yield key, value
+            keys = list(changed)
+        for key in keys:
+            value = self[key]
+            if old.get(key) is not value:
+                yield key, value
+
+    def _keys_set_since(self, old: PersistentMap[V]) -> list[str] | None:
+        """The keys set since `old`, in order; None where `old` is not an earlier version."""
+        if self._base is not old._base:
+            return None
+        keys: dict[str, None] = {}
+        log = self._log
+        while log is not old._log:
+            if log is None:
+                return None
+            keys[log[0]] = None
+            log = log[1]
+        return list(reversed(keys))
 
     def __getitem__(self, key: str) -> V:
         """The value at `key`; raises KeyError."""
@@ -131,4 +149,4 @@ class PersistentMap(Mapping[str, V], Generic[V]):
 
     def __repr__(self) -> str:
         """As the dict it stands for."""
-        return f"Layered({dict(self.items())!r})"
+        return f"PersistentMap({dict(self.items())!r})"

@@ -22,7 +22,7 @@ from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.engine.auth.identity import Caller
 from alluse_tui.engine.core import Core
 from alluse_tui.engine.notices import Notice
-from alluse_tui.engine.write.group_commit import CommandQueue, Waiting
+from alluse_tui.engine.write.group_commit import TURN_LIMIT, CommandQueue, Waiting
 from alluse_tui.journal import Head, Turn
 
 if TYPE_CHECKING:
@@ -103,11 +103,40 @@ class Commands:
         if not self._core.journal.exists:
             self.preview(command, who.name)  # what cannot be carried out makes no file
         waiting = Waiting(command, who, expect, proven_epoch)
-        self._queue.carry(waiting)
+        self._queue.carry([waiting])
         if waiting.error is not None:
             raise waiting.error
         assert waiting.receipt is not None
         return waiting.receipt
+
+    def submit_many(
+        self, commands: Sequence[Command], *, actor: str = ""
+    ) -> list[Receipt | AllUseError]:
+        """Carry out `commands` in order, up to TURN_LIMIT of them in each turn.
+
+        Returns a receipt for each, or the error with which `submit` would have refused it; the
+        others are carried out all the same. Raises Denied when the book is open read-only.
+        """
+        from alluse_tui.engine.auth.authorization import reject_internal
+
+        for command in commands:
+            reject_internal(command)
+        if self._core.opened_read_only:
+            raise Denied("the book was opened read-only")
+        if commands and not self._core.journal.exists:
+            self.preview(commands[0], actor)  # what cannot be carried out makes no file
+        who = replace(self._core.caller, name=actor) if actor else self._core.caller
+        outcomes: list[Receipt | AllUseError] = []
+        for first in range(0, len(commands), TURN_LIMIT):
+            batch = [Waiting(c, who) for c in commands[first : first + TURN_LIMIT]]
+            self._queue.carry(batch)
+            for waiting in batch:
+                if waiting.error is not None and not isinstance(waiting.error, AllUseError):
+                    raise waiting.error
+                outcome = waiting.error or waiting.receipt
+                assert outcome is not None
+                outcomes.append(outcome)
+        return outcomes
 
     def record_for_key(self, key: str, portfolio: str) -> int:
         """The record that stands under a key of the portfolio; 0 when it is not used.

@@ -16,25 +16,18 @@ if TYPE_CHECKING:
     from alluse_tui.engine.auth.identity import Caller
 
 QUEUE_LIMIT = 1_024
-"""Commands waiting for a turn; one more is told "busy" at once."""
+"""Commands waiting for a turn; more are refused as busy at once."""
 
 TURN_LIMIT = 256
-"""Commands that one turn takes from the queue."""
-
-
-def _held() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
+"""Commands that one turn takes from the queue; no batch is larger."""
 
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A submitted command and, once its turn is over, what became of it.
+    """A submitted command and, once its turn is over, its outcome.
 
-    `expect` is the digest of the plan that was shown to whoever submitted it, `proven_epoch` the
-    user's epoch for which they just gave their password. `woken` is released when the command is
-    finished, or when its thread is to lead.
+    `expect` is the digest of the plan that was shown to the caller, `proven_epoch` the user's epoch
+    for which a password was just given.
     """
 
     command: Command
@@ -43,13 +36,31 @@ class Waiting:
     proven_epoch: int | None = None
     receipt: Receipt | None = None
     error: Exception | None = None
-    leads: bool = False
-    woken: threading.Lock = field(default_factory=_held, repr=False)
 
     @property
     def finished(self) -> bool:
         """Whether its turn is over."""
         return self.receipt is not None or self.error is not None
+
+
+def _acquired_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """What one thread submitted at once. `woken` is released when it is finished, or is to lead."""
+
+    commands: Sequence[Waiting]
+    leads: bool = False
+    woken: threading.Lock = field(default_factory=_acquired_lock, repr=False)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every command is; a turn takes a batch as a whole."""
+        return all(waiting.finished for waiting in self.commands)
 
 
 class CommandQueue:
@@ -59,49 +70,68 @@ class CommandQueue:
         """`take_turn` is called by one thread at a time."""
         self._take_turn = take_turn
         self._lock = threading.Lock()
-        self._waiting: deque[Waiting] = deque()
+        self._batches: deque[Batch] = deque()
+        self._count = 0
         self._led = False
 
-    def carry(self, waiting: Waiting) -> None:
-        """Returns when `waiting` is finished. Raises Busy when too many are before it."""
+    def carry(self, commands: Sequence[Waiting]) -> None:
+        """Returns when all `commands` (at most TURN_LIMIT) are finished, in one turn.
+
+        Raises Busy when too many are before them.
+        """
+        batch = Batch(commands)
         with self._lock:
-            if len(self._waiting) >= QUEUE_LIMIT:
-                raise Busy(f"{QUEUE_LIMIT} commands are waiting already: try again")
-            self._waiting.append(waiting)
+            if self._count >= QUEUE_LIMIT:
+                raise Busy(f"{QUEUE_LIMIT} commands are already waiting; try again")
+            self._batches.append(batch)
+            self._count += len(commands)
             if not self._led:
-                self._led = waiting.leads = True
+                self._led = batch.leads = True
         try:
-            if not waiting.leads:
-                waiting.woken.acquire()
-            while not waiting.finished:
+            if not batch.leads:
+                batch.woken.acquire()
+            while not batch.finished:
                 self._lead()
         finally:
-            self._pass_on(waiting)
+            self._pass_on(batch)
 
     def _lead(self) -> None:
-        with self._lock:
-            count = min(TURN_LIMIT, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(count)]
+        taken = self._next_batches()
         try:
-            self._take_turn(batch)
+            self._take_turn([waiting for batch in taken for waiting in batch.commands])
         finally:
-            for one in batch:
-                if not one.finished:  # or its thread would lead empty turns for ever
-                    one.error = StoreFailed("the turn ended without an outcome")
-                if not one.leads:
-                    one.woken.release()
+            for batch in taken:
+                for waiting in batch.commands:
+                    if not waiting.finished:  # or its thread would lead empty turns for ever
+                        waiting.error = StoreFailed("the turn ended without an outcome")
+                if not batch.leads:
+                    batch.woken.release()
 
-    def _pass_on(self, waiting: Waiting) -> None:
-        """Whoever led, or was interrupted while waiting, leaves nobody behind without a leader."""
+    def _next_batches(self) -> list[Batch]:
+        """The oldest batches that fit into a turn; at least one."""
+        taken: list[Batch] = []
+        count = 0
         with self._lock:
-            if waiting in self._waiting:
-                self._waiting.remove(waiting)
-            if not waiting.leads:
+            while self._batches and (
+                not taken or count + len(self._batches[0].commands) <= TURN_LIMIT
+            ):
+                taken.append(self._batches.popleft())
+                count += len(taken[-1].commands)
+            self._count -= count
+        return taken
+
+    def _pass_on(self, batch: Batch) -> None:
+        """A thread that led, or was interrupted while it waited, leaves none without a leader."""
+        with self._lock:
+            if batch in self._batches:
+                self._batches.remove(batch)
+                self._count -= len(batch.commands)
+            if not batch.leads:
                 return
-            waiting.leads = False
-            if not self._waiting:
+            batch.leads = False
+            if not self._batches:
                 self._led = False
                 return
-            heir = self._waiting[0]
+            heir = self._batches[0]
             heir.leads = True
         heir.woken.release()
