@@ -86,18 +86,14 @@ class KeyEntry:
 
 def chained(prev: bytes, body: bytes) -> bytes:
     """SHA-256 over a tag and the length-prefixed previous hash and stored body."""
-    digest = hashlib.sha256(_TAG)
-    for part in (prev, body):
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
+    lengths = [len(part).to_bytes(8, "big") for part in (prev, body)]
+    return hashlib.sha256(b"".join((_TAG, lengths[0], prev, lengths[1], body))).digest()
 
 
 def chained_record(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
     """The record that follows `head` and holds `content`; everything is inside what is hashed."""
     seq = head.seq + 1
-    plain = {**content, "v": RECORD_FORMAT, "seq": seq, "recorded": recorded_ns}
-    body = canonical(plain)
+    body = canonical({**content, "v": RECORD_FORMAT, "seq": seq, "recorded": recorded_ns})
     return Record(seq, recorded_ns, content["actor"], body, head.hash, chained(head.hash, body))
 
 

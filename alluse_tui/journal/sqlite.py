@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from alluse_tui.domain.model.errors import AllUseError, Busy, IntegrityFailed, StoreFailed
+from alluse_tui.domain.model.errors import Busy, IntegrityFailed, StoreFailed
 
 FIXED_SQLITE = (3, 51, 3)
 """The first SQLite without the WAL-reset race, in which a commit can be lost."""
@@ -30,21 +28,31 @@ def connect(path: Path, busy_ms: int, *, writable: bool = True) -> apsw.Connecti
         return connection
 
 
-@contextmanager
-def translated(path: Path | str) -> Iterator[None]:
-    """Turns SQLite's errors into Busy, IntegrityFailed or StoreFailed, naming the file."""
-    try:
-        yield
-    except apsw.BusyError:
-        raise Busy(f"{path} is held by another process: try again") from None
-    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
-        raise IntegrityFailed(f"{path} is damaged: {_line(error)}") from error
-    except apsw.FullError as error:
-        raise StoreFailed(f"{path}: the disk is full; nothing was recorded") from error
-    except AllUseError:
-        raise
-    except apsw.Error as error:
-        raise StoreFailed(f"{path}: {_line(error)}") from error
+class translated:
+    """A context in which SQLite's errors become Busy, IntegrityFailed or StoreFailed.
+
+    Each names the file. A class, since every command passes through several of these.
+    """
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path | str) -> None:
+        """`path` is the file that the errors name."""
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        """Raise the error of the program's own that stands for SQLite's."""
+        if isinstance(error, apsw.BusyError):
+            raise Busy(f"{self._path} is held by another process; try again") from None
+        if isinstance(error, (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError)):
+            raise IntegrityFailed(f"{self._path} is damaged: {_line(error)}") from error
+        if isinstance(error, apsw.FullError):
+            raise StoreFailed(f"{self._path}: the disk is full; nothing was recorded") from error
+        if isinstance(error, apsw.Error):
+            raise StoreFailed(f"{self._path}: {_line(error)}") from error
 
 
 def _line(error: Exception) -> str:

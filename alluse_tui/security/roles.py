@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from alluse_tui.domain.derived.user_changes import is_about_users
@@ -50,7 +51,8 @@ def is_security(body: Mapping[str, Any]) -> bool:
     return bool(body.get("denied")) or body["command"] in SECURITY_COMMANDS
 
 
-def permissions(roles: Iterable[Role]) -> frozenset[Permission]:
+@cache
+def permissions(roles: tuple[Role, ...]) -> frozenset[Permission]:
     """What somebody of these roles may do."""
     return frozenset().union(*(GRANTS[role] for role in roles))
 

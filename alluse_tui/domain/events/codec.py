@@ -12,6 +12,7 @@ import msgspec
 
 from alluse_tui.domain.events.events import EVENT_TYPES, Event
 from alluse_tui.domain.model.errors import StoreFailed
+from alluse_tui.domain.model.value import Value
 
 T = TypeVar("T")
 
@@ -34,7 +35,12 @@ def canonical(value: Any) -> bytes:
 
 
 def to_plain(value: Any) -> Any:
-    """`value` as dicts, lists, str, int, bool and None. Raises TypeError for anything else."""
+    """`value` as dicts, lists, str, int, bool and None. Raises TypeError for anything else.
+
+    What a field holds is checked by its type only, in the fields of values.
+    """
+    if isinstance(value, Value):
+        return msgspec.to_builtins(value)
     return _checked(msgspec.to_builtins(value, builtin_types=(bytes, bytearray, memoryview)))
 
 
