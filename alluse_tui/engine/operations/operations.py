@@ -144,7 +144,9 @@ class Operations:
             self.require_permission("verify")
         self._core.require_view()
         try:
-            folding = folded(self._core.journal, progress)
+            with self._core.lock:
+                newest = self._core.journal.head().seq
+            folding = folded(self._core.journal, progress, newest=newest)
             replica = ReplicaCheck(self._core.replica, folding) if ask else None
             with self._core.lock, self._core.journal.standing_still():
                 for record in self._core.journal.records(folding.head.seq):

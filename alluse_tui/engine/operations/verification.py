@@ -143,13 +143,19 @@ class VerifiedFold:
             self.law = self.law or f"record {seq}: {law}"
 
 
-def folded(journal: Journal, progress: Progress | None = None) -> VerifiedFold:
-    """The journal's records folded anew from the first."""
-    folding, expected = VerifiedFold(), journal.head().seq
-    for record, found in journal.audit():
-        folding.add(record, found)
+def folded(
+    journal: Journal, progress: Progress | None = None, *, newest: int = 0
+) -> VerifiedFold:
+    """Fold the journal's records again from the first one.
+
+    Reads on a connection of its own, so it needs no lock. `newest` is the record that `progress`
+    names as the last one.
+    """
+    folding = VerifiedFold()
+    for record, fault in journal.audit():
+        folding.add(record, fault)
         if progress is not None and record.seq % REPORT_EVERY == 0:
-            progress(record.seq, max(expected, record.seq))
+            progress(record.seq, max(newest, record.seq))
     return folding
 
 

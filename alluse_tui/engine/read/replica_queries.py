@@ -31,12 +31,15 @@ class ReplicaQueries:
         """`path` is the DuckDB file."""
         self._journal = journal
         self._path = path
+        self._lock = threading.Lock()
         self._replica: Replica | None = None
 
     def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
-        if self._replica is not None:
-            self._replica.close()
+        """Close the file. Safe to call twice."""
+        with self._lock:
+            replica = self._replica
+        if replica is not None:
+            replica.close()
 
     def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
         """The answer to a named question over the records up to `seq`."""
@@ -99,19 +102,25 @@ class ReplicaQueries:
         return found
 
     def _watched(self, ask: Callable[[Replica], T]) -> T:
-        """Asks; what a proved file tells of records that the journal lost stops all writing.
+        """The result of `ask`. A proved file that holds records the journal lost stops all writing.
 
-        Nothing else does: a file that is changed or damaged is published again.
+        Nothing else does: a file that was changed or damaged is published again.
         """
-        if self._replica is None:
-            from alluse_tui.replica import Replica
-
-            self._replica = Replica(JournalSource(self._journal), self._path)
+        replica = self._loaded()
         try:
-            return ask(self._replica)
+            return ask(replica)
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise
+
+    def _loaded(self) -> Replica:
+        """The replica, created by the first query. Concurrent queries share it."""
+        with self._lock:
+            if self._replica is None:
+                from alluse_tui.replica import Replica
+
+                self._replica = Replica(JournalSource(self._journal), self._path)
+            return self._replica
 
 
 def _text(record: Record) -> str:
