@@ -17,6 +17,7 @@ from alluse_tui.domain.derived.account_views import code_order, portfolio_sums, 
 from alluse_tui.domain.derived.alerts import account_alerts, drift_alerts, open_window, sorted_for
 from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
 from alluse_tui.domain.model.calendar import TradingCalendar
+from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Totals
 
@@ -181,12 +182,28 @@ class OverviewBuilder:
         columns = self._columns.frozen()
         found = [alert for alerts in self._alerts.values() for alert in alerts]
         sums = portfolio_sums(home, *_sums(columns))
+        self._check_tree(sums)
         if any(share.drifted for share in sums.allocation):
             found += drift_alerts(sums, *self._ends(book, day))
         every = sorted_for(book, found, day)
         heard = tuple(a for a in every if not a.silent_until)
         snoozed = tuple(a for a in every if a.silent_until)
         return Overview(book, home, seq, day, columns, self._children, heard, snoozed)
+
+    def _check_tree(self, sums: PortfolioView) -> None:
+        """Raises IntegrityFailed unless the branches of the tree add up to the portfolio.
+
+        The tree is updated by differences, the sums are added up again each time. After a failure
+        the next overview is built from scratch.
+        """
+        columns = self._columns
+        branches = sum(columns.subtree[columns.rows[code]] for code in self._children.get("", ()))
+        if branches != sums.totals.equity:
+            self._book = None
+            raise IntegrityFailed(
+                f"the tree of {self.name} adds up to {branches} micros,"
+                f" its accounts to {sums.totals.equity}"
+            )
 
     def _carries_on(self, book: Book, home: Portfolio, day: date) -> bool:
         """Whether only accounts can have changed since the last look."""
