@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.policy_suggestions import Suggestion
     from alluse_tui.journal import Record
     from alluse_tui.market.statements import ReadStatement
-    from alluse_tui.replica import Rows
+    from alluse_tui.replica.replica import Rows
     from alluse_tui.security.evidence import Checkpoint
 
 DOOR_LIMIT = 20

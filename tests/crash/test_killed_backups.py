@@ -37,9 +37,7 @@ def backing_up(book: LocalEngine, target: Path, until: str) -> tuple[subprocess.
     )  # fmt: skip
 
 
-def started_until(
-    parent: Path, until: str, *arguments: str
-) -> tuple[subprocess.Popen[str], Path]:
+def started_until(parent: Path, until: str, *arguments: str) -> tuple[subprocess.Popen[str], Path]:
     """`alluse` with these arguments, once it made the file `until` in a new folder in `parent`."""
     before = set(parent.iterdir())
     process = started("-m", "alluse_tui.cli.main", *arguments)

@@ -51,7 +51,6 @@ def test_concurrent_first_queries_create_one_replica(
             super().__init__(source, path)
 
     monkeypatch.setattr("alluse_tui.replica.replica.Replica", SlowReplica)
-    monkeypatch.setattr("alluse_tui.replica.Replica", SlowReplica, raising=False)
     barrier = threading.Barrier(2)
 
     def ask() -> None:

@@ -22,6 +22,7 @@ from alluse_tui.engine.core import Core
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head, broken_link
+from alluse_tui.replica.export_formats import EXPORT_FORMATS
 
 if TYPE_CHECKING:
     from alluse_tui.engine.operations.checkpoints import Checkpoints
@@ -87,18 +88,18 @@ class Operations:
         return self._core.replica.publish_long_tail(seq, longest_tail)
 
     def export(self, folder: Path, form: str) -> tuple[str, ...]:
-        """Write every table and view to the new folder `folder` ('parquet' or 'csv'); the names.
+        """Write every table and view to the new folder `folder`; the names.
 
-        Raises BadInput, Denied.
+        `form` is one of EXPORT_FORMATS. Raises BadInput, Denied.
         """
         self.require_permission("export")
-        if form not in ("parquet", "csv"):
-            raise BadInput("--format", form, "must be parquet or csv")
+        if form not in EXPORT_FORMATS:
+            raise BadInput("--format", form, f"must be {' or '.join(EXPORT_FORMATS)}")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadInput("DIR", folder, "must be new or empty")
         self.audit("export", str(folder))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._core.replica.export(folder, form, self._core.seq)
+        return self._core.replica.export(folder, EXPORT_FORMATS[form], self._core.seq)
 
     def require_intact_chain(self) -> None:
         """Check the whole chain by its hashes. Raises IntegrityFailed, with writing stopped."""

@@ -143,9 +143,7 @@ class VerifiedFold:
             self.law = self.law or f"record {seq}: {law}"
 
 
-def folded(
-    journal: Journal, progress: Progress | None = None, *, newest: int = 0
-) -> VerifiedFold:
+def folded(journal: Journal, progress: Progress | None = None, *, newest: int = 0) -> VerifiedFold:
     """Fold the journal's records again from the first one.
 
     Reads on a connection of its own, so it needs no lock. `newest` is the record that `progress`

@@ -40,7 +40,7 @@ from alluse_tui.security.roles import is_security
 
 if TYPE_CHECKING:
     from alluse_tui.engine.read.overview import Overview, OverviewBuilder
-    from alluse_tui.replica import Rows
+    from alluse_tui.replica.replica import Rows
 
 
 class Queries:

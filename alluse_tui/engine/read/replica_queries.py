@@ -14,9 +14,10 @@ from alluse_tui.domain.model.book import Book, account_id
 from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.domain.model.persistent_map import PersistentMap
 from alluse_tui.journal import Journal, Record
+from alluse_tui.replica.export_formats import ExportFormat
 
 if TYPE_CHECKING:
-    from alluse_tui.replica import Comparison, Replica, Rows
+    from alluse_tui.replica.replica import Comparison, Replica, Rows
 
 T = TypeVar("T")
 
@@ -60,9 +61,9 @@ class ReplicaQueries:
         self.publish(seq, None, whole=False)
         return True
 
-    def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
+    def export(self, folder: Path, file_format: ExportFormat, seq: int) -> tuple[str, ...]:
         """Write every table and view to `folder`; their names."""
-        return self._watched(lambda replica: replica.export(folder, form, seq))
+        return self._watched(lambda replica: replica.export(folder, file_format, seq))
 
     def compare(self, seq: int) -> Comparison:
         """Compare all rows up to `seq` with the journal's records; publish again what differs."""
@@ -117,7 +118,7 @@ class ReplicaQueries:
         """The replica, created by the first query. Concurrent queries share it."""
         with self._lock:
             if self._replica is None:
-                from alluse_tui.replica import Replica
+                from alluse_tui.replica.replica import Replica
 
                 self._replica = Replica(JournalSource(self._journal), self._path)
             return self._replica
