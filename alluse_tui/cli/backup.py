@@ -19,7 +19,7 @@ from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
 if TYPE_CHECKING:
-    from alluse_tui.security.sealing import Key
+    from alluse_tui.engine import Key
 
 PASSPHRASE_FILE = click.option(
     "--passphrase-file",
@@ -64,7 +64,7 @@ def backup(
       alluse backup book.age --recipient age1…
       alluse backup book.journal --plain
     """
-    from alluse_tui.engine.operations.backup import make_backup
+    from alluse_tui.engine import make_backup
 
     if path.endswith("/") and not Path(path).is_dir():
         raise BadInput("PATH", path, "is not a directory; create it first, or name a new file")
@@ -94,8 +94,7 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
 
     The backup is verified before anything is changed; the current journal is kept under a new name.
     """
-    from alluse_tui.engine.operations.backup import is_plain, restore_backup
-    from alluse_tui.security.sealing import is_sealed
+    from alluse_tui.engine import is_plain, is_sealed, restore_backup
 
     source = Path(path)
     if not source.is_file():
@@ -165,7 +164,7 @@ def _key(
     *,
     new: bool,
 ) -> Key:
-    from alluse_tui.security.sealing import key_of
+    from alluse_tui.engine import key_of
 
     if passphrase_file is None and not recipients and identity is None:
         if not common.interactive:

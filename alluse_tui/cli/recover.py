@@ -15,7 +15,7 @@ from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.operations.recovery import Dropped, Ending, Report
+    from alluse_tui.engine import Dropped, Ending, Report
 
 
 @click.command()
@@ -43,7 +43,7 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
       alluse recover --keep-rest
       alluse recover --until 1204
     """
-    from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+    from alluse_tui.engine import adopt, recovered_copy
 
     clock = SystemClock()
     before = _record_number(until) if until else 0

@@ -16,7 +16,7 @@ from alluse_tui.tui.background.job import Job, Stopped
 from alluse_tui.tui.host import Host
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.simulation.simulated_years import Year
+    from alluse_tui.engine import Year
 
 SEED, YEARS = 1_984, 10
 """Of a simulation."""
@@ -79,7 +79,7 @@ class JobRunner:
         portfolio = snapshot.portfolio
 
         def run(job: Job) -> Result:
-            from alluse_tui.engine.simulation.simulated_years import projected
+            from alluse_tui.engine import projected
 
             settings = engine.queries.policy(portfolio.name).settings
             capital = portfolio.totals.equity // CENT_MICROS * CENT_MICROS
