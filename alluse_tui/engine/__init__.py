@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.engine.engine import LocalEngine
     from alluse_tui.engine.notices import Notice
-    from alluse_tui.engine.operations.backup import is_plain, make_backup, restore_backup
+    from alluse_tui.engine.operations.backup import is_plain_backup, make_backup, restore_backup
     from alluse_tui.engine.operations.checkpoints import checkpoints_in
     from alluse_tui.engine.operations.first_run import check_new_book
     from alluse_tui.engine.operations.recovery import (
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose, story_today
     from alluse_tui.engine.simulation.simulated_years import Year, projected
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
+    from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
-    from alluse_tui.security.sealing import Key, is_sealed, key_of
-    from alluse_tui.security.sessions import IDLE_NS
+    from alluse_tui.security.login_sessions import IDLE_NS
 
 _MODULES = {
     "ApprovalDoor": "engine.doors",
@@ -62,9 +62,9 @@ _MODULES = {
     "Ending": "engine.operations.recovery",
     "Engine": "engine.doors",
     "FixedClock": "engine.clock",
-    "IDLE_NS": "security.sessions",
+    "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
-    "Key": "security.sealing",
+    "AgeKey": "security.age_files",
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.doors",
@@ -84,11 +84,11 @@ _MODULES = {
     "checkpoints_in": "engine.operations.checkpoints",
     "compose": "engine.simulation.demo",
     "import_report": "engine.read.import_report",
-    "is_plain": "engine.operations.backup",
-    "is_sealed": "security.sealing",
+    "is_plain_backup": "engine.operations.backup",
+    "is_age_file": "security.age_files",
     "is_security": "engine.read.record_text",
     "key_in": "engine.auth.key_store",
-    "key_of": "security.sealing",
+    "age_key": "security.age_files",
     "make_backup": "engine.operations.backup",
     "new_york": "engine.clock",
     "policy_from": "engine.read.policy_files",
@@ -107,6 +107,7 @@ _MODULES = {
 __all__ = [
     "EXPORT_FORMATS",
     "IDLE_NS",
+    "AgeKey",
     "ApprovalDoor",
     "AuthDoor",
     "Check",
@@ -120,7 +121,6 @@ __all__ = [
     "Engine",
     "FixedClock",
     "ImportReport",
-    "Key",
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
@@ -136,15 +136,15 @@ __all__ = [
     "Verification",
     "Year",
     "adopt",
+    "age_key",
     "check_new_book",
     "checkpoints_in",
     "compose",
     "import_report",
-    "is_plain",
-    "is_sealed",
+    "is_age_file",
+    "is_plain_backup",
     "is_security",
     "key_in",
-    "key_of",
     "make_backup",
     "new_york",
     "policy_from",

@@ -20,7 +20,7 @@ from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.journal import Journal
 
 if TYPE_CHECKING:
-    from alluse_tui.market.sessions import NewYorkCalendar
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Core:
     @cached_property
     def trading_calendar(self) -> NewYorkCalendar:
         """The exchange's trading days, loaded when they are first needed."""
-        from alluse_tui.market.sessions import NewYorkCalendar
+        from alluse_tui.market.trading_calendar import NewYorkCalendar
 
         return NewYorkCalendar()
 

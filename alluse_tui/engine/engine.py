@@ -19,14 +19,14 @@ from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head, Journal
-from alluse_tui.security.sessions import id_of
+from alluse_tui.security.login_sessions import session_id
 
 if TYPE_CHECKING:
     from alluse_tui.engine.auth.approvals import Approvals
     from alluse_tui.engine.auth.logins import Logins
     from alluse_tui.engine.auth.users import Users
     from alluse_tui.engine.operations.operations import Operations
-    from alluse_tui.market.sessions import NewYorkCalendar
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 class LocalEngine:
@@ -64,7 +64,7 @@ class LocalEngine:
         self.core = Core(
             path=path,
             caller=Caller(
-                actor, os.getuid() if uid is None else uid, id_of(token) if token else ""
+                actor, os.getuid() if uid is None else uid, session_id(token) if token else ""
             ),
             journal=opened,
             clock=clock or SystemClock(),

@@ -149,7 +149,7 @@ def test_passwords_and_full_names_stand_nowhere(here: Here) -> None:
     told += [here("login", PASSWORDS["gus"], *here.own("eli"), code=5)]  # typed where a name goes
     told += [here("user", "passwd", "eli", "--new-password-file", here.secret("fay"), *here.own())]
     told += [here("withdraw", "gen-1", "1", "--yes", *here.own("hal"), code=5)]
-    for broken in ("hashed", "matches"):
+    for broken in ("hash_password", "verify_password"):
         with here.monkeypatch.context() as patch:
             patch.setattr(f"alluse_tui.security.passwords.{broken}", _broken)
             patch.setenv("ALLUSE_DEBUG", "1")

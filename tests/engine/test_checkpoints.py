@@ -388,6 +388,6 @@ def test_a_key_of_ones_own_stops_the_book_only_for_who_audits(here: Here, role: 
 
 def test_the_key_is_made_once_by_whoever_comes_first(here: Here) -> None:
     keys = KeyStore(here.top / "keys")
-    assert keys.made_signing_key() == KeyStore(here.top / "keys").made_signing_key()
+    assert keys.ensure_signing_key() == KeyStore(here.top / "keys").ensure_signing_key()
     modes = {p.name: p.stat().st_mode & 0o777 for p in (here.top / "keys").iterdir()}
     assert modes == {"checkpoint.pem": 0o400, "checkpoint.pub": 0o400}

@@ -8,8 +8,8 @@ from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import Denied
 from alluse_tui.domain.model.users import FIRST_ROLES, Permission, User
 from alluse_tui.journal import Journal, Turn
+from alluse_tui.security.login_sessions import LoginSession
 from alluse_tui.security.roles import holders, permission_for, permissions
-from alluse_tui.security.sessions import LoginSession
 
 ENDED = "the login has ended: alluse login"
 """Of a session that expired, was revoked or never was: the same words."""
@@ -46,7 +46,7 @@ def resolve_user(
         if session is None or user is None or user.disabled:
             raise Denied(ENDED)
         at_ns = min(now_ns, session.seen_ns) if idle and now_ns < session.ends_ns else now_ns
-        if not session.lives(user.epoch, who.uid, at_ns):
+        if not session.is_valid(user.epoch, who.uid, at_ns):
             raise Denied(ENDED)
         return user
     user = book.users.get(who.name)

@@ -53,22 +53,22 @@ class KeyStore:
         found = self._ring()
         return (found[0].ids, found[1]) if found else ((), str(self._ring_file))
 
-    def sealed(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """`text` under the newest key; the first use makes the ring. Raises BadInput."""
-        return self.made_ring().seal(text)
+        return self.ensure_ring().encrypt(text)
 
-    def opened(self, text: str) -> str:
+    def decrypt(self, text: str) -> str:
         """What was sealed; a text that never was, as it is. Raises MissingKey, IntegrityFailed."""
-        from alluse_tui.security.vault import MissingKey, is_sealed, sealed_under
+        from alluse_tui.security.vault import MissingKey, is_encrypted, key_id_in
 
-        if not is_sealed(text):
+        if not is_encrypted(text):
             return text
         ring = self.ring()
         if ring is None:
-            raise MissingKey(sealed_under(text))
-        return ring.open(text)
+            raise MissingKey(key_id_in(text))
+        return ring.decrypt(text)
 
-    def made_ring(self) -> Vault:
+    def ensure_ring(self) -> Vault:
         """The ring, made where there is none."""
         if found := self.ring():
             return found
@@ -108,7 +108,7 @@ class KeyStore:
         found = find_key(SIGNING, self._signing_file)
         return found.content if found else None
 
-    def made_signing_key(self, *, existed: bool = False, new: bool = False) -> bytes:
+    def ensure_signing_key(self, *, existed: bool = False, new: bool = False) -> bytes:
         """The private key of checkpoints, made where there never was one.
 
         There was one if `existed`, or if its public half is there. Raises BadInput when that key is

@@ -24,9 +24,9 @@ from alluse_tui.domain.views import Identity, Receipt
 from alluse_tui.engine.auth.authorization import authorize
 from alluse_tui.engine.auth.identity import Caller, may, resolve_user, session_of
 from alluse_tui.engine.core import Core
+from alluse_tui.security.login_sessions import IDLE_NS as IDLE_NS
+from alluse_tui.security.login_sessions import TOUCH_NS, new_token, session_id
 from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP, permissions
-from alluse_tui.security.sessions import IDLE_NS as IDLE_NS
-from alluse_tui.security.sessions import TOUCH_NS, id_of, new_token
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
@@ -55,7 +55,7 @@ class Logins:
 
     def use_token(self, token: str) -> None:
         """Call as the token's user; with an empty one, as the system account."""
-        session = id_of(token) if token else ""
+        session = session_id(token) if token else ""
         self._core.caller = replace(self._core.caller, session=session)
 
     def whoami(self) -> Identity:
@@ -100,7 +100,7 @@ class Logins:
         if not self._core.book.users:
             raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
         token = new_token()
-        self._verify_password(name, password, LOGIN, self._core.caller, id_of(token))
+        self._verify_password(name, password, LOGIN, self._core.caller, session_id(token))
         self.use_token(token)
         return token
 
@@ -210,15 +210,15 @@ class Logins:
 
     def _dummy_verify(self, password: str) -> None:
         """The work that the password of most users takes, so that time tells nobody who exists."""
-        from alluse_tui.security.passwords import matches, waste
+        from alluse_tui.security.passwords import dummy_hash, verify_password
 
         stored = [u.password for u in self._core.book.users.values() if u.password]
         if not stored:
-            waste(password, fips=self.fips)
+            dummy_hash(password, fips=self.fips)
             return
         forms = Counter(text.rsplit("$", 2)[0] for text in stored)
         most = forms.most_common(1)[0][0]
-        matches(password, next(text for text in stored if text.startswith(most)))
+        verify_password(password, next(text for text in stored if text.startswith(most)))
 
     def _verify_password(
         self, name: str, password: str, purpose: str, who: Caller, session: str = ""
@@ -228,7 +228,7 @@ class Logins:
         Somebody unknown costs the same work and gets the same words.
         """
         from alluse_tui.domain.plans.users import open_ns
-        from alluse_tui.security.passwords import matches, outdated
+        from alluse_tui.security.passwords import needs_rehash, verify_password
 
         self._core.refresh()
         user = self._core.book.users.get(name)
@@ -236,7 +236,7 @@ class Logins:
         right = False
         if open_ns(self._core.book, name) <= self._core.now_ns:
             if user and user.password:
-                right = matches(password, user.password)
+                right = verify_password(password, user.password)
             else:
                 self._dummy_verify(password)
         command = LoginAttempt(
@@ -248,11 +248,11 @@ class Logins:
             if not rule.ok:
                 raise Denied(rule.message)
         assert user is not None
-        if outdated(user.password, fips=self.fips):
-            from alluse_tui.security.passwords import hashed
+        if needs_rehash(user.password, fips=self.fips):
+            from alluse_tui.security.passwords import hash_password
 
             renewed = SetPassword(
-                user=user.name, password=hashed(password, fips=self.fips), rehashed=True
+                user=user.name, password=hash_password(password, fips=self.fips), rehashed=True
             )
             owner = replace(who, name=user.name, session=session or who.session)
             self._submit_as(renewed, owner, proven_epoch=user.epoch)

@@ -21,10 +21,10 @@ def require_key_ring(book: Book, keys: KeyStore) -> None:
     """
     if keys.ring() is None:
         for user in book.users.values():
-            keys.opened(user.full_name)
+            keys.decrypt(user.full_name)
         for _, account in book.accounts.iter_uncached():
             for statement in account.statements:
-                keys.opened(statement.sealed)
+                keys.decrypt(statement.sealed)
 
 
 def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatement:
@@ -42,8 +42,8 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     if read.facts.source in known:
         return read
     require_key_ring(book, keys)
-    same = [source for source, sealed in known.items() if keys.opened(sealed) == number]
-    ring = keys.made_ring()
+    same = [source for source, sealed in known.items() if keys.decrypt(sealed) == number]
+    ring = keys.ensure_ring()
     alias = same[0].partition(":")[2] if same else f"{BROKERS}{ring.pseudonym(number)}"
 
     def renamed(fact: Fact) -> Fact:
@@ -54,7 +54,7 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     facts = replace(
         read.facts,
         source=f"{broker}:{alias}",
-        sealed=ring.seal(number),
+        sealed=ring.encrypt(number),
         opening=opening,
         facts=tuple(map(renamed, read.facts.facts)),
     )

@@ -9,7 +9,7 @@ from alluse_tui.domain.commands.user_commands import LOGIN, LOGOUT, UNLOCK, EndS
 from alluse_tui.domain.model.users import User
 from alluse_tui.engine.auth.identity import Caller, session_of
 from alluse_tui.journal import Turn
-from alluse_tui.security.sessions import LoginSession
+from alluse_tui.security.login_sessions import LoginSession
 
 
 def update_session(turn: Turn, command: Command, who: Caller, now_ns: int) -> None:
@@ -20,7 +20,7 @@ def update_session(turn: Turn, command: Command, who: Caller, now_ns: int) -> No
     if isinstance(command, EndSession):
         if command.why == LOGOUT:
             turn.put_session(session.id, replace(session, revoked_ns=now_ns).row)
-    elif session.is_stale(now_ns):
+    elif session.needs_touch(now_ns):
         turn.put_session(session.id, replace(session, seen_ns=now_ns).row)
 
 

@@ -46,7 +46,7 @@ class Users:
         from alluse_tui.security.vault import MissingKey
 
         try:
-            full_name = self._core.keys.opened(user.full_name)
+            full_name = self._core.keys.decrypt(user.full_name)
         except MissingKey as error:
             full_name = f"sealed under key {error.key_id}, which is missing"
         throttle = user.throttle
@@ -92,32 +92,32 @@ class Users:
         receipt = self._commands.submit_as(named, who, proven_epoch=proven)
         if receipt.duplicate:
             user = self._core.book.users.get(command.user)
-            same = user is not None and self._core.keys.opened(user.full_name) == full_name
+            same = user is not None and self._core.keys.decrypt(user.full_name) == full_name
             _require_same(command, receipt, same, "full name")
         return receipt
 
     def _require_same_password(
         self, command: AddUser | SetPassword | ResetPassword, password: str, receipt: Receipt
     ) -> None:
-        from alluse_tui.security.passwords import matches
+        from alluse_tui.security.passwords import verify_password
 
         user = self._core.book.users.get(command.user)
-        same = user is not None and matches(password, user.password)
+        same = user is not None and verify_password(password, user.password)
         _require_same(command, receipt, same, "password")
 
     def _with_password(self, command: S, password: str) -> S:
         """Raises BadInput for one that is easily guessed."""
-        from alluse_tui.security.passwords import check_password, hashed
+        from alluse_tui.security.passwords import check_password, hash_password
 
         check_password(password, name=command.user)
-        return replace(command, password=hashed(password, fips=self._logins.fips))
+        return replace(command, password=hash_password(password, fips=self._logins.fips))
 
     def _encrypted(self, full_name: str) -> str:
         """A full name as the book keeps it. Raises MissingKey."""
         if not full_name:
             return ""
         require_key_ring(self._core.book, self._core.keys)
-        return self._core.keys.sealed(full_name)
+        return self._core.keys.encrypt(full_name)
 
 
 def _require_same(command: Command, receipt: Receipt, same: bool, what: str) -> None:

@@ -17,7 +17,7 @@ from alluse_tui.journal.exchange import exchange
 from alluse_tui.journal.replaced_files import REPLACED, no_book
 
 if TYPE_CHECKING:
-    from alluse_tui.security.sealing import Key
+    from alluse_tui.security.age_files import AgeKey
 
 SQLITE = b"SQLite format 3\0"
 
@@ -45,7 +45,7 @@ class Restored:
     notes: tuple[str, ...]
 
 
-def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> Backup:
+def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -> Backup:
     """Copy the journal to `target` while others go on, sealed with `key` unless that is None.
 
     Into a folder it gets a name with the time. The backup is read back and verified before it
@@ -68,12 +68,12 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
         if key is None:
             made, proof = plain, plain
         else:
-            from alluse_tui.security.sealing import seal, unseal
+            from alluse_tui.security.age_files import decrypt_file, encrypt_file
 
             made, proof = folder / "sealed", folder / "opened"
-            seal(plain, made, key)
+            encrypt_file(plain, made, key)
             if key.passphrase or key.identities:
-                unseal(made, proof, key)
+                decrypt_file(made, proof, key)
             else:
                 proof = plain  # only the holder of the secret key can open it
         found = proven(proof)
@@ -82,7 +82,7 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
     return Backup(target, found.records, found.head, key is not None)
 
 
-def restore_backup(backup: Path, journal: Path, key: Key | None, clock: Clock) -> Restored:
+def restore_backup(backup: Path, journal: Path, key: AgeKey | None, clock: Clock) -> Restored:
     """Put the journal that `backup` holds at the path `journal`, once it is verified.
 
     A link at `journal` is followed. The file that is there is kept beside it under another name.
@@ -99,23 +99,23 @@ def restore_backup(backup: Path, journal: Path, key: Key | None, clock: Clock) -
     return Restored(found.records, found.head, done.kept, done.notes)
 
 
-def opened_backup(backup: Path, plain: Path, key: Key | None) -> None:
+def opened_backup(backup: Path, plain: Path, key: AgeKey | None) -> None:
     """The journal in `backup` as the new file `plain`. Raises BadInput."""
     if not backup.is_file():
         raise BadInput("PATH", backup, "is no file")
-    if is_plain(backup):
+    if is_plain_backup(backup):
         copy_online(backup, plain)
         return
-    from alluse_tui.security.sealing import is_sealed, unseal
+    from alluse_tui.security.age_files import decrypt_file, is_age_file
 
-    if not is_sealed(backup):
+    if not is_age_file(backup):
         raise BadInput("PATH", backup, "is no backup of this program")
     if key is None:
         raise BadInput("--passphrase-file", None, "or --identity is needed: the backup is sealed")
-    unseal(backup, plain, key)
+    decrypt_file(backup, plain, key)
 
 
-def is_plain(backup: Path) -> bool:
+def is_plain_backup(backup: Path) -> bool:
     """Whether the backup can be read without a key."""
     with backup.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE

@@ -55,13 +55,13 @@ class Checkpoints:
         from alluse_tui.security.evidence import fingerprint, public_half
 
         before = self.keys.signing_key()
-        key = self.keys.made_signing_key(existed=self._signed_before, new=new)
+        key = self.keys.ensure_signing_key(existed=self._signed_before, new=new)
         what = "signed by new key" if before is None else "signed by"
         return f"{what} {fingerprint(public_half(key))}"
 
     def sign(self, head: Head, now_ns: int) -> str:
         """A checkpoint of `head`. Raises BadInput, StoreFailed, as `make_key`."""
-        key = self.keys.made_signing_key(existed=self._signed_before)
+        key = self.keys.ensure_signing_key(existed=self._signed_before)
         return self._signed(head, now_ns, key)
 
     def keep(self, head: Head, now_ns: int, commands: Iterable[str]) -> None:

@@ -248,12 +248,12 @@ class Operations:
         """
         self.require_permission("keys")
         require_key_ring(self._core.book, self._core.keys)
-        self._core.keys.made_ring()
+        self._core.keys.ensure_ring()
         opened = {
-            u.name: self._core.keys.opened(u.full_name) for u in self._core.book.users.values()
+            u.name: self._core.keys.decrypt(u.full_name) for u in self._core.book.users.values()
         }
         made = self._core.keys.add()
-        resealed = tuple((n, self._core.keys.sealed(text)) for n, text in opened.items() if text)
+        resealed = tuple((n, self._core.keys.encrypt(text)) for n, text in opened.items() if text)
         self.audit("keys", f"key {made} seals from now on", resealed)
         return made
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.domain.views import BellView, SessionView
-from alluse_tui.market.sessions import NewYorkCalendar
+from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 def bell(sessions: NewYorkCalendar, now_ns: int) -> BellView:

@@ -37,7 +37,7 @@ class LoginSession:
         """As the table has it, behind the id."""
         return (self.user, self.epoch, self.uid, self.created_ns, self.seen_ns, self.revoked_ns)
 
-    def lives(self, epoch: int, uid: int, now_ns: int) -> bool:
+    def is_valid(self, epoch: int, uid: int, now_ns: int) -> bool:
         """Whether whoever holds it may act; why not is nobody's business."""
         return (
             not self.revoked_ns
@@ -46,7 +46,7 @@ class LoginSession:
             and now_ns < min(self.ends_ns, self.seen_ns + IDLE_NS)
         )
 
-    def is_stale(self, now_ns: int) -> bool:
+    def needs_touch(self, now_ns: int) -> bool:
         """Whether a sign of life is worth writing down."""
         return now_ns - self.seen_ns >= TOUCH_NS
 
@@ -58,7 +58,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def id_of(token: str) -> str:
+def session_id(token: str) -> str:
     """What is stored of a token: nobody who reads the file can use it."""
     import hashlib
 
