@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from alluse_tui.engine.operations.first_run import check_new_book
     from alluse_tui.engine.operations.recovery import (
         Dropped,
-        Ending,
+        RecordSummary,
         Report,
-        adopt,
+        adopt_recovered,
         recovered_copy,
     )
     from alluse_tui.engine.operations.verification import Check, Verification
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.record_text import is_security, security_text
     from alluse_tui.engine.read.record_views import record_view, span_text
     from alluse_tui.engine.record_decoding import Record
-    from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose, story_today
-    from alluse_tui.engine.simulation.simulated_years import Year, projected
+    from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
+    from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -59,7 +59,7 @@ _MODULES = {
     "DemoClock": "engine.simulation.demo",
     "Dropped": "engine.operations.recovery",
     "EXPORT_FORMATS": "replica.export_formats",
-    "Ending": "engine.operations.recovery",
+    "RecordSummary": "engine.operations.recovery",
     "Engine": "engine.doors",
     "FixedClock": "engine.clock",
     "IDLE_NS": "security.login_sessions",
@@ -79,10 +79,10 @@ _MODULES = {
     "UserDoor": "engine.doors",
     "Verification": "engine.operations.verification",
     "Year": "engine.simulation.simulated_years",
-    "adopt": "engine.operations.recovery",
+    "adopt_recovered": "engine.operations.recovery",
     "check_new_book": "engine.operations.first_run",
     "checkpoints_in": "engine.operations.checkpoints",
-    "compose": "engine.simulation.demo",
+    "compose_demo": "engine.simulation.demo",
     "import_report": "engine.read.import_report",
     "is_plain_backup": "engine.operations.backup",
     "is_age_file": "security.age_files",
@@ -93,14 +93,14 @@ _MODULES = {
     "new_york": "engine.clock",
     "policy_from": "engine.read.policy_files",
     "policy_problems": "engine.read.policy_files",
-    "projected": "engine.simulation.simulated_years",
+    "simulate_years": "engine.simulation.simulated_years",
     "record_view": "engine.read.record_views",
     "recovered_copy": "engine.operations.recovery",
     "restore_backup": "engine.operations.backup",
     "security_text": "engine.read.record_text",
     "settings_of": "engine.read.policy_files",
     "span_text": "engine.read.record_views",
-    "story_today": "engine.simulation.demo",
+    "demo_today": "engine.simulation.demo",
 }
 """Where each name is defined."""
 
@@ -117,7 +117,6 @@ __all__ = [
     "CommandDoor",
     "DemoClock",
     "Dropped",
-    "Ending",
     "Engine",
     "FixedClock",
     "ImportReport",
@@ -129,17 +128,19 @@ __all__ = [
     "Overview",
     "QueryDoor",
     "Record",
+    "RecordSummary",
     "Report",
     "SystemClock",
     "Ticker",
     "UserDoor",
     "Verification",
     "Year",
-    "adopt",
+    "adopt_recovered",
     "age_key",
     "check_new_book",
     "checkpoints_in",
-    "compose",
+    "compose_demo",
+    "demo_today",
     "import_report",
     "is_age_file",
     "is_plain_backup",
@@ -149,14 +150,13 @@ __all__ = [
     "new_york",
     "policy_from",
     "policy_problems",
-    "projected",
     "record_view",
     "recovered_copy",
     "restore_backup",
     "security_text",
     "settings_of",
+    "simulate_years",
     "span_text",
-    "story_today",
 ]
 
 

@@ -296,7 +296,7 @@ class OperationsDoor(Protocol):
     def audit(self, name: str, detail: str, resealed: tuple[tuple[str, str], ...] = ()) -> None:
         """Record an operation that changes no account, such as a backup."""
 
-    def home_of_statement(self, source: str) -> str:
+    def account_of_statement(self, source: str) -> str:
         """The account that holds statements of a broker account; empty if none does."""
 
     def auto_portfolios(self) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ class Replica:
         sql = question(name)
         return self._healing(seq, lambda: _run(self._at(seq).connection, sql, values))
 
-    def ask_own(self, text: str, seq: int) -> Rows:
+    def ask_user_sql(self, text: str, seq: int) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput for anything else."""
         return self._healing(seq, lambda: self._run_own(text, seq))
 

@@ -18,7 +18,7 @@ from alluse_tui.domain.events.canonical_json import canonical
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
 from alluse_tui.engine import FixedClock, KeyStore, LocalEngine
 from alluse_tui.engine.operations.checkpoints import checkpoints_in
-from alluse_tui.engine.operations.verification import folded
+from alluse_tui.engine.operations.verification import fold_records
 from alluse_tui.journal import Head, Journal
 from alluse_tui.journal.head_file import HeadFile
 from alluse_tui.journal.quarantine import mark_path
@@ -90,7 +90,7 @@ def rewritten(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> N
         Path(f"{path}{kind}").unlink(missing_ok=True)
     path.with_suffix(".duckdb").unlink(missing_ok=True)
     journal = Journal(path)
-    book = folded(journal).book
+    book = fold_records(journal).book
     HeadFile(path).keep(journal.identity(), head, now=True)
     with journal.turn() as turn:
         turn.clear_state()

@@ -30,7 +30,7 @@ class AuthorityAudit:
 
     logins: dict[str, str] = field(default_factory=dict)
 
-    def broken(self, book: Book, record: Record) -> str:
+    def violation(self, book: Book, record: Record) -> str:
         """What the record's people could not have done on `book`, as it was before; or ''."""
         plain = record.plain
         events = events_of(record)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.engine.clock import Clock, new_york
-from alluse_tui.engine.operations.staging_dir import remove_killed, staging_dir
-from alluse_tui.engine.operations.verification import Verification, checked, folded
+from alluse_tui.engine.operations.staging_dir import remove_abandoned, staging_dir
+from alluse_tui.engine.operations.verification import Verification, fold_records, run_checks
 from alluse_tui.journal import Journal
 from alluse_tui.journal.copies import copy_online, remove_beside, remove_copy, settle
 from alluse_tui.journal.exchange import exchange
@@ -56,12 +56,12 @@ def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -
         raise no_book(journal)
     if target.is_dir():
         kind = "journal.age" if key is not None else "journal"
-        target = target / f"alluse-{stamp(clock)}.{kind}"
+        target = target / f"alluse-{time_suffix(clock)}.{kind}"
     if target.exists():
         raise BadInput("PATH", target, "exists already: name a new file")
     if not target.parent.is_dir():
         raise BadInput("PATH", target, "must lie in a folder that exists")
-    remove_killed(Path(os.path.realpath(journal)).parent)
+    remove_abandoned(Path(os.path.realpath(journal)).parent)
     with staging_dir(target.parent, "backup") as folder:
         plain = folder / "plain"
         copy_online(journal, plain)
@@ -76,7 +76,7 @@ def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -
                 decrypt_file(made, proof, key)
             else:
                 proof = plain  # only the holder of the secret key can open it
-        found = proven(proof)
+        found = verified_copy(proof)
         remove_beside(proof)
         made.rename(target)
     return Backup(target, found.records, found.head, key is not None)
@@ -92,14 +92,14 @@ def restore_backup(backup: Path, journal: Path, key: AgeKey | None, clock: Clock
     journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with staging_dir(journal.parent, "restore") as folder:
         plain = folder / "plain"
-        opened_backup(backup, plain, key)
-        found = proven(plain)
+        open_backup(backup, plain, key)
+        found = verified_copy(plain)
         settle(plain)
-        done = exchange(plain, journal, f"{REPLACED}-{stamp(clock)}")
+        done = exchange(plain, journal, f"{REPLACED}-{time_suffix(clock)}")
     return Restored(found.records, found.head, done.kept, done.notes)
 
 
-def opened_backup(backup: Path, plain: Path, key: AgeKey | None) -> None:
+def open_backup(backup: Path, plain: Path, key: AgeKey | None) -> None:
     """The journal in `backup` as the new file `plain`. Raises BadInput."""
     if not backup.is_file():
         raise BadInput("PATH", backup, "is no file")
@@ -121,12 +121,12 @@ def is_plain_backup(backup: Path) -> bool:
         return file.read(len(SQLITE)) == SQLITE
 
 
-def proven(path: Path) -> Verification:
+def verified_copy(path: Path) -> Verification:
     """Everything `verify` checks, on a copy. Raises IntegrityFailed where anything is wrong."""
     try:
         journal = Journal(path)
         try:
-            found = checked(journal, folded(journal), None)
+            found = run_checks(journal, fold_records(journal), None)
         finally:
             journal.close()
         wrong = [c for c in found.checks if not c.ok]
@@ -140,6 +140,6 @@ def proven(path: Path) -> Verification:
     return found
 
 
-def stamp(clock: Clock) -> str:
+def time_suffix(clock: Clock) -> str:
     """The time for a file's name: '20261124-093000'."""
     return new_york(clock.now_ns()).strftime("%Y%m%d-%H%M%S")

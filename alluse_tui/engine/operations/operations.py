@@ -139,7 +139,7 @@ class Operations:
         `signed_in`, the name of their file.
         """
         from alluse_tui.engine.operations.replica_check import ReplicaCheck
-        from alluse_tui.engine.operations.verification import checked, folded
+        from alluse_tui.engine.operations.verification import fold_records, run_checks
 
         if signed:
             self.require_permission("verify")
@@ -147,13 +147,13 @@ class Operations:
         try:
             with self._core.lock:
                 newest = self._core.journal.head().seq
-            folding = folded(self._core.journal, progress, newest=newest)
+            folding = fold_records(self._core.journal, progress, newest=newest)
             replica = ReplicaCheck(self._core.replica, folding) if ask else None
             with self._core.lock, self._core.journal.standing_still():
                 for record in self._core.journal.records(folding.head.seq):
                     folding.add(record, broken_link(record, folding.head))
                 signs = (self.checkpoints.check(signed),) if signed else ()
-                result = checked(self._core.journal, folding, replica, signs)
+                result = run_checks(self._core.journal, folding, replica, signs)
         except IntegrityFailed as error:
             self._core.journal.quarantine(str(error))
             raise
@@ -213,7 +213,7 @@ class Operations:
             made = ChangeKeys(detail=detail, resealed=resealed) if resealed else None
             self._commands.submit_as(made or AUDIT_NOTES[name](detail=detail), self._core.caller)
 
-    def home_of_statement(self, source: str) -> str:
+    def account_of_statement(self, source: str) -> str:
         """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
         for _, account in self._core.visible_book.accounts.iter_uncached():
             if any(s.source == source for s in account.statements):

@@ -92,7 +92,7 @@ def without_state(book: Book, before: frozenset[str], last_gap: int) -> Settled:
 
 
 def with_state(book: Book, state: Book, today: date) -> Settled:
-    """What brings the accounts of `book`, folded from the kept records, to what `state` says.
+    """What brings the accounts of `book`, fold_records from the kept records, to what `state` says.
 
     Nothing that would allow more than the kept records do is taken over.
     """

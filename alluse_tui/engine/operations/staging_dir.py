@@ -34,7 +34,7 @@ def staging_dir(parent: Path, purpose: str) -> Iterator[Path]:
 
     `purpose` is one of PURPOSES. Folders that killed processes left there are removed first.
     """
-    remove_killed(parent)
+    remove_abandoned(parent)
     folder, held = _new(parent, f".alluse-{purpose}-")
     try:
         yield folder
@@ -67,7 +67,7 @@ def _new(parent: Path, prefix: str) -> tuple[Path, int]:
         os.close(held)
 
 
-def remove_killed(parent: Path) -> None:
+def remove_abandoned(parent: Path) -> None:
     """Remove the folders that killed processes left in `parent`, where locks can be trusted."""
     with suppress(OSError, StoreFailed):
         check_filesystem(parent)

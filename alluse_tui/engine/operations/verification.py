@@ -74,7 +74,7 @@ class Verification:
 class VerifiedFold:
     """A fold of records from the first, and the first thing that went wrong on the way.
 
-    `chain`: a broken link. `fold`: a record that cannot be applied. `law`: a decision that no
+    `chain`: a broken link. `fold`: a record that cannot be applied. `violation`: a decision that no
     rule would have let through. Empty where nothing did.
     """
 
@@ -83,8 +83,8 @@ class VerifiedFold:
     keys: IdempotencyKeys = field(default_factory=dict)
     chain: str = ""
     fold: str = ""
-    law: str = ""
-    rights: AuthorityAudit = field(default_factory=AuthorityAudit)
+    violation: str = ""
+    authority: AuthorityAudit = field(default_factory=AuthorityAudit)
     gaps: Gaps = field(default_factory=Gaps)
 
     def add(self, record: Record, found: str) -> None:
@@ -107,14 +107,14 @@ class VerifiedFold:
         self.gaps.add(record, events)
         overridden = bool(plain["content"].get("override"))
         today = new_york_date(record.recorded_ns)
-        law = broken_rule(self.book, plain["command"], events, today, overridden=overridden)
-        law = law or broken_four_eyes(
+        violation = broken_rule(self.book, plain["command"], events, today, overridden=overridden)
+        violation = violation or broken_four_eyes(
             self.book, plain["command"], plain["portfolio"], events, record.actor, today,
             approved="approval" in plain, whole=plain.get("part", [1, 1])[1] == 1,
         )  # fmt: skip
-        law = law or broken_user_change(self.book, events, record.actor)
-        law = law or self.rights.broken(self.book, record)
-        self._broken(record.seq, law)
+        violation = violation or broken_user_change(self.book, events, record.actor)
+        violation = violation or self.authority.violation(self.book, record)
+        self._note_violation(record.seq, violation)
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
             if isinstance(event, EntryPosted) and event.key:
@@ -134,16 +134,18 @@ class VerifiedFold:
     def _claim(self, portfolio: str, key: str, use: tuple[int, str, str]) -> None:
         if (portfolio, key) in self.keys:
             first = self.keys[portfolio, key][0]
-            self._broken(use[0], f"key {key} stands already in record {first}")
+            self._note_violation(use[0], f"key {key} stands already in record {first}")
         self.keys[portfolio, key] = use
 
-    def _broken(self, seq: int, law: str) -> None:
-        """A law that record `seq` broke, unless lost records may be why; empty: none."""
-        if law and not self.gaps.excuses(seq):
-            self.law = self.law or f"record {seq}: {law}"
+    def _note_violation(self, seq: int, violation: str) -> None:
+        """A violation that record `seq` broke, unless lost records may be why; empty: none."""
+        if violation and not self.gaps.excuses(seq):
+            self.violation = self.violation or f"record {seq}: {violation}"
 
 
-def folded(journal: Journal, progress: Progress | None = None, *, newest: int = 0) -> VerifiedFold:
+def fold_records(
+    journal: Journal, progress: Progress | None = None, *, newest: int = 0
+) -> VerifiedFold:
     """Fold the journal's records again from the first one.
 
     Reads on a connection of its own, so it needs no lock. `newest` is the record that `progress`
@@ -157,7 +159,7 @@ def folded(journal: Journal, progress: Progress | None = None, *, newest: int = 
     return folding
 
 
-def checked(
+def run_checks(
     journal: Journal,
     folding: VerifiedFold,
     replica: BookCheck | None,
@@ -182,7 +184,7 @@ def _checks(journal: Journal, folding: VerifiedFold, replica: BookCheck | None) 
         said = (
             "every decision kept its rules, its four eyes and its people's roles; keys stand once"
         )
-        yield Check("decisions", not folding.law, folding.law or said)
+        yield Check("decisions", not folding.violation, folding.violation or said)
         if folding.gaps.passed:
             yield Check("gaps", *folding.gaps.check(book))
         yield _sums(book)

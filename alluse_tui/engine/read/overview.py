@@ -144,7 +144,7 @@ class Overview:
             return columns.subtree[columns.rows[code]]
         return columns.figures[name][columns.rows[code]]
 
-    def said(self, code: str) -> str:
+    def search_text(self, code: str) -> str:
         """What an account can be found by: its code, name, tier and status."""
         columns, row = self._columns, self._columns.rows[code]
         tier = TIERS[columns.tiers[row]].full_name
@@ -168,7 +168,7 @@ class OverviewBuilder:
         self._children: dict[str, tuple[str, ...]] = {}
         self._alerts: dict[str, list[AlertView]] = {}
 
-    def look(self, book: Book, seq: int, day: date) -> Overview:
+    def update(self, book: Book, seq: int, day: date) -> Overview:
         """The overview of `book`."""
         home = book.portfolios[self.name]
         if self._carries_on(book, home, day):

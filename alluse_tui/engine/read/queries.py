@@ -72,7 +72,7 @@ class Queries:
             name = book.portfolio(portfolio).name
             if self._overview is None or self._overview.name != name:
                 self._overview = OverviewBuilder(name, self._core.trading_calendar)
-            return self._overview.look(book, seq, self._core.today)
+            return self._overview.update(book, seq, self._core.today)
 
     def accounts(self, portfolio: str = "", as_of: date | None = None) -> tuple[AccountView, ...]:
         """Accounts of every status, of one portfolio or of all. Raises BadInput.
@@ -258,7 +258,7 @@ class Queries:
     def sql(self, text: str) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput."""
         self._core.require_view()
-        return self._core.replica.ask_own(text, self._core.seq)
+        return self._core.replica.ask_user_sql(text, self._core.seq)
 
 
 def _of_security(record: Record) -> bool:

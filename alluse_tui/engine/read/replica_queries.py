@@ -46,9 +46,9 @@ class ReplicaQueries:
         """The answer to a named question over the records up to `seq`."""
         return self._watched(lambda replica: replica.ask(name, seq, values))
 
-    def ask_own(self, text: str, seq: int) -> Rows:
+    def ask_user_sql(self, text: str, seq: int) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput."""
-        return self._watched(lambda replica: replica.ask_own(text, seq))
+        return self._watched(lambda replica: replica.ask_user_sql(text, seq))
 
     def publish(self, seq: int, progress: Callable[[int, int], None] | None, whole: bool) -> None:
         """Publish the file up to `seq`."""
