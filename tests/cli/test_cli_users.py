@@ -200,13 +200,13 @@ def test_a_key_stands_for_its_password_and_its_full_name(here: Here) -> None:
     here("user", "passwd", "eli", *first, *key, code=0)
     assert "already recorded" in here("user", "passwd", "eli", *first, *key, code=0).out
     said = here("user", "passwd", "eli", "--new-password-file", here.secret("fay"), *key, code=3)
-    assert "stands for another password in record" in said.err
+    assert "was used for another password in record" in said.err
     here("login", "eli", *here.own("eli"), code=0)
     here("logout", code=0)
     edit = ("user", "edit", "eli", "--key", "k2", *here.own(), "--full-name")
     here(*edit, "Elias Berg", code=0)
     assert "already recorded" in here(*edit, "Elias Berg", code=0).out
-    assert "stands for another full name" in here(*edit, "Elias Tal", code=3).err
+    assert "was used for another full name" in here(*edit, "Elias Tal", code=3).err
 
 
 def test_users_are_the_whole_books_and_change_at_once(

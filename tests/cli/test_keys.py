@@ -193,7 +193,7 @@ def test_without_the_old_key_the_missing_one_is_named_and_nothing_changes(here: 
         assert f"key {lost} is missing from the vault's ring" in said["message"]
         said = here("vault", "rotate", "--json", code=6).error
         assert f"key {lost} is missing" in said["message"]
-        assert f"sealed under key {lost}, which is missing" in full_names(here)
+        assert f"encrypted with key {lost}, which is missing" in full_names(here)
         assert here.json("accounts") and here.json("verify")["ok"]
         assert before == len(here.log())
         if text is None:

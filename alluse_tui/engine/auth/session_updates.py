@@ -1,4 +1,4 @@
-"""Sessions that commands begin, keep alive or end, in the transaction of their turn."""
+"""Starts, refreshes and ends login sessions in the transaction of a command's turn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alluse_tui.security.login_sessions import LoginSession
 
 
 def update_session(turn: Turn, command: Command, who: Caller, now_ns: int) -> None:
-    """A sign of life for whoever acts; the end for whoever logs out."""
+    """Refresh the caller's session; end it if the command is a logout."""
     session = session_of(who, turn)
     if session is None:
         return
@@ -27,7 +27,7 @@ def update_session(turn: Turn, command: Command, who: Caller, now_ns: int) -> No
 def start_session(
     turn: Turn, command: LoginAttempt, user: User | None, who: Caller, now_ns: int, *, right: bool
 ) -> None:
-    """What a right password begins: a login, or the one that fell idle goes on."""
+    """Start a session after a correct password, or refresh the idle one that is unlocked."""
     if not right or user is None:
         return
     if command.purpose == LOGIN:

@@ -37,7 +37,7 @@ class Operations:
     """What is done with the book as a whole."""
 
     def __init__(self, core: Core, commands: Commands, queries: Queries) -> None:
-        """Made by the engine, once."""
+        """Created by the engine."""
         self._core, self._commands, self._queries = core, commands, queries
 
     def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:

@@ -1,4 +1,4 @@
-"""Questions to the replica, which is loaded only when the first one is asked."""
+"""Queries on the replica, which is loaded by the first one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BATCH = 10_000
 
 
 class ReplicaQueries:
-    """One replica of one journal; DuckDB is imported by the first question."""
+    """The replica of one journal. The first query imports DuckDB."""
 
     def __init__(self, journal: Journal, path: Path) -> None:
         """`path` is the DuckDB file."""
@@ -43,11 +43,11 @@ class ReplicaQueries:
             replica.close()
 
     def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
-        """The answer to a named question over the records up to `seq`."""
+        """The result of a named query over the records up to `seq`."""
         return self._watched(lambda replica: replica.ask(name, seq, values))
 
     def ask_user_sql(self, text: str, seq: int) -> Rows:
-        """The answer to an operator's own SELECT. Raises BadInput."""
+        """The result of an operator's own SELECT. Raises BadInput."""
         return self._watched(lambda replica: replica.ask_user_sql(text, seq))
 
     def publish(self, seq: int, progress: Callable[[int, int], None] | None, whole: bool) -> None:
@@ -55,7 +55,7 @@ class ReplicaQueries:
         self._watched(lambda replica: replica.publish(seq, progress, whole=whole))
 
     def publish_long_tail(self, seq: int, longest: int) -> bool:
-        """Publish when the file lacks more than `longest` records up to `seq`; whether it did."""
+        """Publish if the file lacks more than `longest` records up to `seq`; whether it did."""
         if self._watched(lambda replica: replica.tail(seq)) <= longest:
             return False
         self.publish(seq, None, whole=False)
@@ -92,15 +92,15 @@ class ReplicaQueries:
         return self._by_account("balances_as_of", seq, date.max)
 
     def dangling(self, seq: int) -> str:
-        """Rows that belong to nothing, in words; empty when every one does."""
-        found = self.ask("dangling", seq, {}).rows
-        return ", ".join(f"{count} {what}" for what, count in found)
+        """A description of rows without a parent row; empty if there are none."""
+        rows = self.ask("dangling", seq, {}).rows
+        return ", ".join(f"{count} {table}" for table, count in rows)
 
     def _by_account(self, name: str, seq: int, day: date) -> Mapping[str, Mapping[str, int]]:
-        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        amounts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for portfolio, code, key, micros in self.ask(name, seq, {"day": day}).rows:
-            found[account_id(portfolio, code)][key] = micros
-        return found
+            amounts[account_id(portfolio, code)][key] = micros
+        return amounts
 
     def _watched(self, ask: Callable[[Replica], T]) -> T:
         """The result of `ask`. A proved file that holds records the journal lost stops all writing.
@@ -129,8 +129,8 @@ def _text(record: Record) -> str:
         return record.body.decode()
     except UnicodeDecodeError:
         raise IntegrityFailed(
-            f"record {record.seq} was changed: it is no text; `alluse verify` says what is wrong,"
-            " `alluse recover` or `alluse restore` repair it"
+            f"record {record.seq} was changed and is not valid text: run `alluse verify`, then"
+            " `alluse recover` or `alluse restore`"
         ) from None
 
 
@@ -138,7 +138,7 @@ class JournalSource:
     """The journal as the replica sees it."""
 
     def __init__(self, journal: Journal) -> None:
-        """Reads nothing yet."""
+        """Reads nothing."""
         self._journal = journal
 
     def origin(self) -> str:
@@ -146,7 +146,7 @@ class JournalSource:
         return self._journal.identity()
 
     def hash_of(self, seq: int) -> str:
-        """That record's hash in hex; empty where there is none."""
+        """The record's hash in hex; empty if it does not exist."""
         return next((r.hash.hex() for r in self._journal.records(seq - 1, seq)), "")
 
     def bodies(self, after: int, upto: int) -> Iterator[list[str]]:
