@@ -135,7 +135,7 @@ def test_a_journal_rewritten_by_its_own_rules_is_caught(
     here("verify", code=0)  # nothing else can tell
     found = verified(here, checkpoint, code=4)
     assert not found["ok"]
-    assert ("are gone" in found["detail"]) == (change in (cut_off, left_out))
+    assert ("are missing" in found["detail"]) == (change in (cut_off, left_out))
     assert here.json("deposit", "gen-1", "1", code=4)["error"]["code"] == "integrity"
 
 
@@ -167,7 +167,7 @@ def test_an_old_checkpoint_put_last_hides_no_newer_one(here: Here) -> None:
     both = here.top / "both"
     both.write_text(new + old)
     rewritten(here.journal, lambda bodies: bodies.pop())
-    assert "are gone" in verified(here, str(both), code=4)["detail"]
+    assert "are missing" in verified(here, str(both), code=4)["detail"]
 
 
 def test_a_copy_whose_end_was_cut_off_is_caught_on_another_machine(
@@ -342,7 +342,7 @@ def test_a_restored_book_extends_what_was_signed_before_the_backup(here: Here) -
     after = signed(here, "after")
     here("restore", backup, "--yes", code=0)
     assert verified(here, before)["ok"]
-    assert "are gone" in verified(here, after, code=4)["detail"]
+    assert "are missing" in verified(here, after, code=4)["detail"]
 
 
 def test_a_book_of_no_records_is_signed_and_extended(here: Here) -> None:

@@ -58,9 +58,9 @@ def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -
         kind = "journal.age" if key is not None else "journal"
         target = target / f"alluse-{time_suffix(clock)}.{kind}"
     if target.exists():
-        raise BadInput("PATH", target, "exists already: name a new file")
+        raise BadInput("PATH", target, "already exists: choose a new file name")
     if not target.parent.is_dir():
-        raise BadInput("PATH", target, "must lie in a folder that exists")
+        raise BadInput("PATH", target, "must be in an existing folder")
     remove_abandoned(Path(os.path.realpath(journal)).parent)
     with staging_dir(target.parent, "backup") as folder:
         plain = folder / "plain"
@@ -102,16 +102,18 @@ def restore_backup(backup: Path, journal: Path, key: AgeKey | None, clock: Clock
 def open_backup(backup: Path, plain: Path, key: AgeKey | None) -> None:
     """The journal in `backup` as the new file `plain`. Raises BadInput."""
     if not backup.is_file():
-        raise BadInput("PATH", backup, "is no file")
+        raise BadInput("PATH", backup, "is not a file")
     if is_plain_backup(backup):
         copy_online(backup, plain)
         return
     from alluse_tui.security.age_files import decrypt_file, is_age_file
 
     if not is_age_file(backup):
-        raise BadInput("PATH", backup, "is no backup of this program")
+        raise BadInput("PATH", backup, "is not a backup made by this program")
     if key is None:
-        raise BadInput("--passphrase-file", None, "or --identity is needed: the backup is sealed")
+        raise BadInput(
+            "--passphrase-file", None, "or --identity is needed: the backup is encrypted"
+        )
     decrypt_file(backup, plain, key)
 
 

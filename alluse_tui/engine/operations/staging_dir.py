@@ -1,4 +1,4 @@
-"""The temporary folder of a backup, restore or recovery; those of killed ones are removed later.
+"""Locked staging folder of a backup, restore or recovery; each removes those of killed ones.
 
 Whoever makes one holds a lock in it, and a lock dies with its process: a process's number would be
 given again, and says nothing in another container.
