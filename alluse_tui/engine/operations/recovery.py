@@ -107,8 +107,11 @@ class Report:
     def content(self) -> dict[str, Any]:
         """What the record of the recovery says of it."""
         content: dict[str, Any] = {
-            "kept": self.kept, "lost": self.lost, "found": self.found, "mark": self.mark,
-        }  # fmt: skip
+            "kept": self.kept,
+            "lost": self.lost,
+            "found": self.found,
+            "mark": self.mark,
+        }
         if self.dropped is not None:
             content["dropped"] = self.dropped.count
         if self.missing:
@@ -156,10 +159,14 @@ def adopt_recovered(
     try:
         with journal.turn() as turn:
             body = {
-                "actor": actor, "session": "", "portfolio": "", "command": RECOVER,
-                "content": report.content(), "key": "",
+                "actor": actor,
+                "session": "",
+                "portfolio": "",
+                "command": RECOVER,
+                "content": report.content(),
+                "key": "",
                 "events": [event_to_plain(e) for e in report.events],
-            }  # fmt: skip
+            }
             turn.append([body], max(clock.now_ns(), turn.newest_ns))
             after = apply_all(report.book, report.events, turn.head.seq)
             turn.put_state(STATE_SCHEMA, changed_rows(report.book, after))
@@ -227,10 +234,14 @@ class _Recovery:
         )
         settled.unproven.sort()
         report = replace(
-            report, missing=missing, unproven=tuple(settled.unproven),
-            differences=tuple(settled.differences), stateless=stateless, stopped=rest.stopped,
+            report,
+            missing=missing,
+            unproven=tuple(settled.unproven),
+            differences=tuple(settled.differences),
+            stateless=stateless,
+            stopped=rest.stopped,
             events=tuple(settled.events),
-        )  # fmt: skip
+        )
         return rest.folding, report
 
     def _settled(self, rest: Remainder, known: Witness) -> tuple[str, Settled]:

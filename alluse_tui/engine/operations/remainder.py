@@ -198,10 +198,14 @@ def apply_error(folding: VerifiedFold, record: Record) -> str:
 
 def _gap_content(gap: Gap, events: list[Event]) -> dict[str, Any]:
     return {
-        "actor": PROGRAM, "session": "", "portfolio": "", "command": GAP,
-        "content": {"first": gap.first, "last": gap.last}, "key": "",
+        "actor": PROGRAM,
+        "session": "",
+        "portfolio": "",
+        "command": GAP,
+        "content": {"first": gap.first, "last": gap.last},
+        "key": "",
         "events": [event_to_plain(e) for e in events],
-    }  # fmt: skip
+    }
 
 
 def _lost_keys(known: Witness, seq: int) -> tuple[LostKey, ...]:
@@ -234,9 +238,14 @@ def _openings(book: Book, state: Book, scan: Scan, day: date, *, final: bool) ->
             continue
         opened.add(account.id)
         yield AccountOpened(
-            account.portfolio, account.code, account.tier, account.opened, account.name,
-            account.parent, forked_from=account.forked_from,
-        )  # fmt: skip
+            portfolio=account.portfolio,
+            code=account.code,
+            tier=account.tier,
+            opened=account.opened,
+            name=account.name,
+            parent=account.parent,
+            forked_from=account.forked_from,
+        )
     for name in state.users:
         if name not in book.users and name not in scan.users:
             yield UserAdded(name, ())
