@@ -253,7 +253,7 @@ def test_without_a_key_the_words_say_what_makes_one(here: Here) -> None:
     path.write_text("alluse checkpoint 1\n")
     for arguments in (("checkpoint", "--public-key"), ("verify", "--checkpoint", str(path))):
         said = here(*arguments, code=2)
-        assert "none yet on this machine: `alluse checkpoint` makes it" in said.err
+        assert "not found on this machine: `alluse checkpoint` creates one" in said.err
     assert not (here.top / "keys").exists()
 
 
