@@ -131,7 +131,7 @@ def test_a_viewers_withdrawal_is_denied_on_record_before_any_password(
     here.two_people()
     here.add("fay", "viewer")
     said = here("withdraw", "gen-1", "1", *yes, by="fay", code=5)
-    assert "fay (viewer) may not withdraw: it takes operator or approver" in said.err
+    assert "fay (viewer) may not withdraw: this needs operator or approver" in said.err
     assert (here.newest()["command"], here.newest()["actor"]) == ("withdraw", "fay")
 
 

@@ -117,7 +117,7 @@ def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
 ) -> None:
     here.two_people()
     said = here("user", *command.split(), "--json", by="eli", code=5)
-    assert said.error["message"] == f"eli (operator, approver) may not {name}: it takes admin"
+    assert said.error["message"] == f"eli (operator, approver) may not {name}: this needs admin"
     record = here.newest()
     assert (record["command"], record["actor"], record["events"]) == (name, "eli", [])
     assert not (here.top / "keys").exists(), "nothing was sealed for it"
