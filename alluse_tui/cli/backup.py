@@ -19,7 +19,7 @@ from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
 if TYPE_CHECKING:
-    from alluse_tui.security.sealing import Key
+    from alluse_tui.engine import AgeKey
 
 PASSPHRASE_FILE = click.option(
     "--passphrase-file",
@@ -64,7 +64,7 @@ def backup(
       alluse backup book.age --recipient age1…
       alluse backup book.journal --plain
     """
-    from alluse_tui.engine.operations.backup import make_backup
+    from alluse_tui.engine import make_backup
 
     if path.endswith("/") and not Path(path).is_dir():
         raise BadInput("PATH", path, "is not a directory; create it first, or name a new file")
@@ -94,14 +94,13 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
 
     The backup is verified before anything is changed; the current journal is kept under a new name.
     """
-    from alluse_tui.engine.operations.backup import is_plain, restore_backup
-    from alluse_tui.security.sealing import is_sealed
+    from alluse_tui.engine import is_age_file, is_plain_backup, restore_backup
 
     source = Path(path)
     if not source.is_file():
         raise BadInput("PATH", path, "is not a file")
-    plain = is_plain(source)
-    if not plain and not is_sealed(source):
+    plain = is_plain_backup(source)
+    if not plain and not is_age_file(source):
         raise BadInput("PATH", path, "is not a backup made by this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
     kept = " (the current journal is kept under a new name)" if common.db.exists() else ""
@@ -164,14 +163,14 @@ def _key(
     identity: str | None,
     *,
     new: bool,
-) -> Key:
-    from alluse_tui.security.sealing import key_of
+) -> AgeKey:
+    from alluse_tui.engine import age_key
 
     if passphrase_file is None and not recipients and identity is None:
         if not common.interactive:
             other = "--recipient or --plain" if new else "--identity"
             raise BadInput("--passphrase-file", None, f"is needed without a terminal (or {other})")
-        return key_of(secret("Passphrase", twice=new))
+        return age_key(secret("Passphrase", twice=new))
     if new and passphrase_file is None and not recipients:
         raise BadInput(
             "--identity", None, "decrypts a backup; encrypt it with --recipient or a passphrase"
@@ -179,7 +178,7 @@ def _key(
     passphrase = _text("--passphrase-file", passphrase_file).split("\n", 1)[0]
     if passphrase_file is not None and not passphrase:
         raise BadInput("--passphrase-file", passphrase_file, "has no passphrase on its first line")
-    return key_of(passphrase, recipients, _text("--identity", identity))
+    return age_key(passphrase, recipients, _text("--identity", identity))
 
 
 def _text(option: str, path: str | None) -> str:

@@ -16,8 +16,7 @@ from alluse_tui.cli.dashboard import TerminalOptions, run_dashboard
 from alluse_tui.cli.open_engine import os_user
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.domain.views import totals
-from alluse_tui.engine import LocalEngine, SystemClock
-from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose, story_today
+from alluse_tui.engine import DemoClock, LocalEngine, SystemClock, Ticker, compose_demo, demo_today
 
 
 @click.command()
@@ -54,7 +53,7 @@ def demo_book() -> Iterator[tuple[LocalEngine, DemoClock]]:
         with LocalEngine(
             path, actor=os_user(), clock=clock, create=True, accept_clock=True
         ) as engine:
-            compose(engine, clock, story_today(SystemClock().now_ns()))
+            compose_demo(engine, clock, demo_today(SystemClock().now_ns()))
             yield engine, clock
 
 

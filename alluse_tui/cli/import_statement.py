@@ -48,7 +48,7 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         )
     with common.engine() as engine:
         read = engine.operations.read_statement(Path(file), format_name)
-        code = into or engine.operations.home_of_statement(read.facts.source)
+        code = into or engine.operations.account_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
             tail = read.broker_account[-3:]  # enough to recognise the account by

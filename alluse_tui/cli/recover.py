@@ -15,7 +15,7 @@ from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.operations.recovery import Dropped, Ending, Report
+    from alluse_tui.engine import Dropped, RecordSummary, Report
 
 
 @click.command()
@@ -43,7 +43,7 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
       alluse recover --keep-rest
       alluse recover --until 1204
     """
-    from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+    from alluse_tui.engine import adopt_recovered, recovered_copy
 
     clock = SystemClock()
     before = _record_number(until) if until else 0
@@ -55,7 +55,7 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
             confirmed(common, "recover", _question(common, report))
             actor = admin_only(common)
             accepted = common.accept_clock or root_flag("accept_clock")
-            done = adopt(common.db, copy, report, actor, clock, accept_clock=accepted)
+            done = adopt_recovered(common.db, copy, report, actor, clock, accept_clock=accepted)
             document |= {"damaged": str(done.kept), "notes": list(done.notes)}
             if not common.as_json:
                 print_notes(done.notes)
@@ -102,7 +102,7 @@ def _dropped_json(dropped: Dropped) -> dict[str, Any]:
     }
 
 
-def _ending_json(ending: Ending | None) -> dict[str, Any] | None:
+def _ending_json(ending: RecordSummary | None) -> dict[str, Any] | None:
     if ending is None:
         return None
     return {"seq": ending.seq, "recorded": utc(ending.recorded_ns), "command": ending.command}

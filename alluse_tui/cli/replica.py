@@ -10,6 +10,7 @@ import click
 from alluse_tui.cli.common import Common, changing, reading
 from alluse_tui.cli.completion import complete_choices, complete_file
 from alluse_tui.cli.output import print_json, progress_line
+from alluse_tui.engine import EXPORT_FORMATS
 
 
 @click.command()
@@ -30,11 +31,11 @@ def rebuild(common: Common) -> None:
 @click.option(
     "--format",
     "form",
-    default="parquet",
+    default=next(iter(EXPORT_FORMATS)),
     show_default=True,
-    metavar="parquet|csv",
+    metavar="|".join(EXPORT_FORMATS),
     help="File format.",
-    shell_complete=complete_choices("parquet", "csv"),
+    shell_complete=complete_choices(*EXPORT_FORMATS),
 )
 @reading
 def export(common: Common, folder: str, form: str) -> None:

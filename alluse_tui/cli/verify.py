@@ -17,8 +17,7 @@ from alluse_tui.domain.views import printable
 from alluse_tui.engine import checkpoints_in
 
 if TYPE_CHECKING:
-    from alluse_tui.engine import LocalEngine
-    from alluse_tui.security.evidence import Checkpoint
+    from alluse_tui.engine import Checkpoint, LocalEngine
 
 
 @click.command()

@@ -65,7 +65,7 @@ def policy_file(path: Path) -> tuple[Policy, list[Problem]]:
         try:
             one = setting(at) if at not in _NAMES else None
             if one is None:
-                raise BadInput(at, value, "is no setting of a file")
+                raise BadInput(at, value, "is not a setting of a policy file")
             policy = one.put(policy, one.read(at, _typed(one, at, value)))
         except BadInput as error:
             problems.append((error.path, value, error.allowed))

@@ -1,6 +1,6 @@
-"""Use-cases: one door in, for every face (engine.md).
+"""Use cases behind four doors: everything that the faces may import of the engine (engine.md).
 
-Names are loaded when they are first used: a command that only reads loads no rules.
+Names are loaded on first use, so a command that only reads loads no rules.
 """
 
 from __future__ import annotations
@@ -11,72 +11,156 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
+    from alluse_tui.engine.doors import (
+        ApprovalDoor,
+        AuthDoor,
+        CheckpointDoor,
+        CommandDoor,
+        Engine,
+        LoginDoor,
+        OperationsDoor,
+        QueryDoor,
+        UserDoor,
+    )
     from alluse_tui.engine.engine import LocalEngine
     from alluse_tui.engine.notices import Notice
+    from alluse_tui.engine.operations.backup import is_plain_backup, make_backup, restore_backup
     from alluse_tui.engine.operations.checkpoints import checkpoints_in
     from alluse_tui.engine.operations.first_run import check_new_book
+    from alluse_tui.engine.operations.recovery import (
+        Dropped,
+        RecordSummary,
+        Report,
+        adopt_recovered,
+        recovered_copy,
+    )
     from alluse_tui.engine.operations.verification import Check, Verification
     from alluse_tui.engine.read.import_report import ImportReport, import_report
+    from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
     from alluse_tui.engine.read.record_views import record_view, span_text
     from alluse_tui.engine.record_decoding import Record
-    from alluse_tui.security.sessions import IDLE_NS
+    from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
+    from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
+    from alluse_tui.replica.export_formats import EXPORT_FORMATS
+    from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
+    from alluse_tui.security.evidence import Checkpoint
+    from alluse_tui.security.login_sessions import IDLE_NS
 
-_HOME = {
-    "Check": "operations.verification",
-    "IDLE_NS": "auth.logins",
-    "Clock": "clock",
-    "FixedClock": "clock",
-    "ImportReport": "read.import_report",
-    "KeyStore": "auth.key_store",
-    "LocalEngine": "engine",
-    "Notice": "notices",
-    "Record": "record_decoding",
-    "SystemClock": "clock",
-    "Verification": "operations.verification",
-    "check_new_book": "operations.first_run",
-    "checkpoints_in": "operations.checkpoints",
-    "import_report": "read.import_report",
-    "is_security": "read.record_text",
-    "key_in": "auth.key_store",
-    "new_york": "clock",
-    "policy_from": "read.policy_files",
-    "policy_problems": "read.policy_files",
-    "record_view": "read.record_views",
-    "security_text": "read.record_text",
-    "settings_of": "read.policy_files",
-    "span_text": "read.record_views",
+_MODULES = {
+    "ApprovalDoor": "engine.doors",
+    "AuthDoor": "engine.doors",
+    "Check": "engine.operations.verification",
+    "Checkpoint": "security.evidence",
+    "CheckpointDoor": "engine.doors",
+    "Clock": "engine.clock",
+    "CommandDoor": "engine.doors",
+    "DemoClock": "engine.simulation.demo",
+    "Dropped": "engine.operations.recovery",
+    "EXPORT_FORMATS": "replica.export_formats",
+    "RecordSummary": "engine.operations.recovery",
+    "Engine": "engine.doors",
+    "FixedClock": "engine.clock",
+    "IDLE_NS": "security.login_sessions",
+    "ImportReport": "engine.read.import_report",
+    "AgeKey": "security.age_files",
+    "KeyStore": "engine.auth.key_store",
+    "LocalEngine": "engine.engine",
+    "LoginDoor": "engine.doors",
+    "Notice": "engine.notices",
+    "OperationsDoor": "engine.doors",
+    "Overview": "engine.read.overview",
+    "QueryDoor": "engine.doors",
+    "Record": "engine.record_decoding",
+    "Report": "engine.operations.recovery",
+    "SystemClock": "engine.clock",
+    "Ticker": "engine.simulation.demo",
+    "UserDoor": "engine.doors",
+    "Verification": "engine.operations.verification",
+    "Year": "engine.simulation.simulated_years",
+    "adopt_recovered": "engine.operations.recovery",
+    "check_new_book": "engine.operations.first_run",
+    "checkpoints_in": "engine.operations.checkpoints",
+    "compose_demo": "engine.simulation.demo",
+    "import_report": "engine.read.import_report",
+    "is_plain_backup": "engine.operations.backup",
+    "is_age_file": "security.age_files",
+    "is_security": "engine.read.record_text",
+    "key_in": "engine.auth.key_store",
+    "age_key": "security.age_files",
+    "make_backup": "engine.operations.backup",
+    "new_york": "engine.clock",
+    "policy_from": "engine.read.policy_files",
+    "policy_problems": "engine.read.policy_files",
+    "simulate_years": "engine.simulation.simulated_years",
+    "record_view": "engine.read.record_views",
+    "recovered_copy": "engine.operations.recovery",
+    "restore_backup": "engine.operations.backup",
+    "security_text": "engine.read.record_text",
+    "settings_of": "engine.read.policy_files",
+    "span_text": "engine.read.record_views",
+    "demo_today": "engine.simulation.demo",
 }
+"""Where each name is defined."""
 
 __all__ = [
+    "EXPORT_FORMATS",
     "IDLE_NS",
+    "AgeKey",
+    "ApprovalDoor",
+    "AuthDoor",
     "Check",
+    "Checkpoint",
+    "CheckpointDoor",
     "Clock",
+    "CommandDoor",
+    "DemoClock",
+    "Dropped",
+    "Engine",
     "FixedClock",
     "ImportReport",
     "KeyStore",
     "LocalEngine",
+    "LoginDoor",
     "Notice",
+    "OperationsDoor",
+    "Overview",
+    "QueryDoor",
     "Record",
+    "RecordSummary",
+    "Report",
     "SystemClock",
+    "Ticker",
+    "UserDoor",
     "Verification",
+    "Year",
+    "adopt_recovered",
+    "age_key",
     "check_new_book",
     "checkpoints_in",
+    "compose_demo",
+    "demo_today",
     "import_report",
+    "is_age_file",
+    "is_plain_backup",
     "is_security",
     "key_in",
+    "make_backup",
     "new_york",
     "policy_from",
     "policy_problems",
     "record_view",
+    "recovered_copy",
+    "restore_backup",
     "security_text",
     "settings_of",
+    "simulate_years",
     "span_text",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(f"alluse_tui.{_MODULES[name]}"), name)

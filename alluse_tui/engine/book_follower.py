@@ -1,4 +1,4 @@
-"""The book that a process folded from a journal, and how far it has read."""
+"""Folds a journal into the current book and follows what other processes append."""
 
 from __future__ import annotations
 
@@ -12,69 +12,68 @@ from alluse_tui.journal import RECORD_FORMAT, Head, Journal, Record, broken_link
 
 
 class BookFollower:
-    """`book` after the record `head`.
+    """`book` is the book after the record `head`.
 
-    `stored` is the book that the state in the file holds; empty when it must be put whole.
-    `read_only` says which record of a newer program ended the following; empty while none did.
+    `stored` is the book that the state in the file holds; None when the state must be written as a
+    whole. `read_only` names the record of a newer program that could not be read; empty if none.
     """
 
     def __init__(self, journal: Journal) -> None:
-        """Reads the state; where that is of another form or not to be trusted, every record."""
+        """Read the state, or every record where the state has another format or is damaged."""
         self._journal = journal
         self.book, self.head = Book(), Head()
         self.stored: Book | None = Book()
         self.read_only = ""
-        self._waits = not journal.exists
+        self._file_missing = not journal.exists
         if journal.exists:
             self._open()
 
     def follow(self, records: Iterable[Record], head: Head) -> None:
-        """Apply what others appended after `self.head`, up to `head`.
+        """Apply the records that others appended after `self.head`, up to `head`.
 
-        Anything but a continuation of the chain is damage: raises IntegrityFailed. Of a file that
-        was not there before, the state is read first.
+        Of a file that did not exist before, the state is read first. Raises IntegrityFailed for
+        anything but a continuation of the chain.
         """
-        if self._waits:
-            self._waits = False
+        if self._file_missing:
+            self._file_missing = False
             self._open()
             records = self._journal.records(self.head.seq, head.seq)
         if self.read_only or self.head == head:
             return
-        from alluse_tui.domain.fold.apply import (
-            apply_all,  # who only looks at the state needs neither
-        )
+        # Loaded here: a process that only reads the state needs neither.
+        from alluse_tui.domain.fold.apply import apply_all
         from alluse_tui.engine.record_decoding import events_of
 
         book, last = self.book, self.head
         for record in records:
-            if found := broken_link(record, last):
-                self._damaged(found)
+            if fault := broken_link(record, last):
+                self._damaged(fault)
             try:
                 book = apply_all(book, events_of(record), record.seq)
             except Unknown as error:
                 self.read_only = (
-                    f"record {record.seq}: {error}; this one reads up to record {last.seq}"
-                    " and writes nothing: upgrade"
+                    f"record {record.seq}: {error}; this version reads up to record {last.seq}"
+                    " and cannot write: upgrade"
                 )
                 break
             last = record.head
         if not self.read_only and last != head:
-            self._damaged(f"record {last.seq} was read before and is gone")
+            self._damaged(f"record {last.seq} was read before and is now missing")
         self.adopt(book, last)
 
     def adopt(self, book: Book, head: Head) -> None:
-        """From now on this is the book, as the state in the file has it too."""
-        self._waits = False
+        """Replace the book by one that was just committed together with its state."""
+        self._file_missing = False
         if self.stored is not None:
             self.stored = book
         self.book, self.head = book, head
 
     def put_whole(self) -> None:
-        """The state in the file was just put as a whole."""
+        """Note that the state in the file was written as a whole."""
         self.stored = self.book
 
     def check_writable(self) -> None:
-        """Raises StoreFailed once a newer program's record was met."""
+        """Raises StoreFailed after a record of a newer program."""
         if self.read_only:
             raise StoreFailed(self.read_only)
 
@@ -92,7 +91,9 @@ class BookFollower:
                 self.book = book_from_rows(state.rows, journal.quarantine)
                 self.head = state.head
                 if journal.quarantined:
-                    list(self.book.accounts.values())  # what cannot be read shows now, not later
+                    list(
+                        self.book.accounts.values()
+                    )  # rows that cannot be read fail now, not later
                 self.stored = self.book
                 self._catch_up()
                 return
@@ -106,7 +107,7 @@ class BookFollower:
         if head != self.head:
             self.follow(self._journal.records(self.head.seq, head.seq), head)
 
-    def _damaged(self, found: str) -> None:
-        self._journal.quarantine(found)
+    def _damaged(self, fault: str) -> None:
+        self._journal.quarantine(fault)
         path = self._journal.path
-        raise IntegrityFailed(f"{path}: {found}; writing is refused from now on")
+        raise IntegrityFailed(f"{path}: {fault}; writing is now refused")

@@ -1,4 +1,4 @@
-"""Time, handed in, so that a test or a simulation replays exactly."""
+"""Clocks, passed in so that tests and simulations are reproducible."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 class Clock(Protocol):
-    """Tells the time in nanoseconds since 1970 (UTC)."""
+    """The time in nanoseconds since 1970 (UTC)."""
 
     def now_ns(self) -> int:
-        """The time now."""
+        """The current time in nanoseconds."""
 
 
 class SystemClock:
     """The machine's clock."""
 
     def now_ns(self) -> int:
-        """The time now."""
+        """The current time in nanoseconds."""
         return time.time_ns()
 
 
 class FixedClock:
-    """A clock that stands still until it is set."""
+    """A clock that only moves when it is set or advanced."""
 
     def __init__(self, now: datetime) -> None:
-        """`now` must know its time zone."""
+        """`now` must have a time zone."""
         self.set(now)
 
     def set(self, now: datetime) -> None:
@@ -41,7 +41,7 @@ class FixedClock:
         )
 
     def advance(self, by: timedelta) -> None:
-        """Move on."""
+        """Move forward."""
         self._now_ns += by // timedelta(microseconds=1) * 1_000
 
     def now_ns(self) -> int:
@@ -50,14 +50,14 @@ class FixedClock:
 
 
 def new_york(now_ns: int) -> datetime:
-    """That moment on a clock in New York, to the microsecond."""
-    seconds, rest = divmod(now_ns, 1_000_000_000)
+    """`now_ns` as New York time, to the microsecond."""
+    seconds, nanos = divmod(now_ns, 1_000_000_000)
     moment = datetime.fromtimestamp(seconds, NEW_YORK)
-    return moment.replace(microsecond=rest // 1_000)
+    return moment.replace(microsecond=nanos // 1_000)
 
 
 def new_york_date(now_ns: int) -> date:
-    """That moment's date in New York."""
+    """The date in New York at `now_ns`."""
     return _date_in_hour(now_ns // 3_600_000_000_000)
 
 

@@ -20,15 +20,15 @@ from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.journal import Journal
 
 if TYPE_CHECKING:
-    from alluse_tui.market.sessions import NewYorkCalendar
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 @dataclass
 class Core:
     """One journal, opened by one caller.
 
-    `lock` guards the follower and the journal's writing connection; `caller` is replaced whole when
-    somebody logs in. `opened_read_only`: every command is denied. `closed` ends what waits.
+    `lock` guards the follower and the journal's writing connection; `caller` is replaced as a whole
+    at a login. `opened_read_only`: every command is denied. `closed` is set to end waiting threads.
     """
 
     path: Path
@@ -44,14 +44,14 @@ class Core:
 
     @cached_property
     def trading_calendar(self) -> NewYorkCalendar:
-        """The exchange's trading days, loaded when they are first needed."""
-        from alluse_tui.market.sessions import NewYorkCalendar
+        """The exchange's trading days, loaded on first use."""
+        from alluse_tui.market.trading_calendar import NewYorkCalendar
 
         return NewYorkCalendar()
 
     @property
     def now_ns(self) -> int:
-        """The engine's clock."""
+        """The engine's time in nanoseconds since 1970."""
         return self.clock.now_ns()
 
     @property
@@ -61,35 +61,35 @@ class Core:
 
     @property
     def book(self) -> Book:
-        """The newest book that was followed, whoever asks."""
+        """The newest book, without checking the caller's permissions."""
         return self.follower.book
 
     @property
     def seq(self) -> int:
-        """The record up to which it was followed."""
+        """The newest record in `book`."""
         return self.follower.head.seq
 
     @property
     def actor(self) -> str:
-        """The name of the login's user, or else of the system account."""
+        """The name of the logged-in user, or of the system account."""
         session = session_of(self.caller, self.journal)
         return session.user if session else self.caller.name
 
     def refresh(self) -> None:
-        """Follow what other processes recorded."""
+        """Follow the records of other processes."""
         with self.lock:
             head = self.journal.head()
             if head != self.follower.head:
                 self.follower.follow(self.journal.records(self.seq, head.seq), head)
 
     def require_view(self) -> None:
-        """Raises Denied unless the caller may look at the book."""
+        """Raises Denied unless the caller may view the book."""
         book = self.book
         if book.users:
             require_view(resolve_user(book, self.caller, self.journal, self.now_ns, idle=True))
 
     def may_view(self) -> bool:
-        """Whether the caller may look at the book now."""
+        """Whether the caller may view the book now."""
         try:
             self.require_view()
         except Denied:
@@ -97,7 +97,7 @@ class Core:
         return True
 
     def may_audit(self) -> bool:
-        """Whether the caller may see security records too. Raises Denied unless they may look."""
+        """Whether the caller may view security records. Raises Denied if they may view nothing."""
         book = self.visible_book
         if not book.users:
             return True
@@ -106,6 +106,6 @@ class Core:
 
     @property
     def visible_book(self) -> Book:
-        """The book, for a caller who may look at it. Raises Denied."""
+        """The book, for a caller who may view it. Raises Denied."""
         self.require_view()
         return self.book

@@ -19,22 +19,22 @@ from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head, Journal
-from alluse_tui.security.sessions import id_of
+from alluse_tui.security.login_sessions import session_id
 
 if TYPE_CHECKING:
     from alluse_tui.engine.auth.approvals import Approvals
     from alluse_tui.engine.auth.logins import Logins
     from alluse_tui.engine.auth.users import Users
     from alluse_tui.engine.operations.operations import Operations
-    from alluse_tui.market.sessions import NewYorkCalendar
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 class LocalEngine:
     """One journal file, for any number of threads.
 
-    `commands` previews and submits, `queries` looks, `auth` knows who is calling, `operations`
-    works on the book as a whole. The parts are loaded when they are first used: a process that only
-    looks loads no rules.
+    `commands` previews and submits, `queries` returns views, `auth` identifies the caller,
+    `operations` works on the book as a whole. The parts are loaded on first use, so a process that
+    only reads loads no rules.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class LocalEngine:
     ) -> None:
         """Open the journal `path` and read its state. Raises NoBook, StoreFailed, IntegrityFailed.
 
-        With `create`, a missing journal is made by the first command that is carried out. `actor`
-        is the name of the system account and `uid` its number (by default the process's own);
-        `token` is its login's. `journal` is used instead of the file. `read_only` denies every
+        With `create`, a missing journal is created by the first command that is carried out.
+        `actor` is the name of the system account, `uid` its number (default: the process's), and
+        `token` that of a login. `journal` is used instead of the file. `read_only` denies every
         command. `keys` is the folder of the vault's and the signing keys. `accept_clock` confirms a
         clock that is far ahead of the newest record.
         """
@@ -64,7 +64,7 @@ class LocalEngine:
         self.core = Core(
             path=path,
             caller=Caller(
-                actor, os.getuid() if uid is None else uid, id_of(token) if token else ""
+                actor, os.getuid() if uid is None else uid, session_id(token) if token else ""
             ),
             journal=opened,
             clock=clock or SystemClock(),
@@ -101,16 +101,16 @@ class LocalEngine:
             self.core.journal.close()
 
     def __enter__(self) -> LocalEngine:
-        """The engine, to be closed on leaving."""
+        """The engine, which is closed on leaving."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Closes it."""
+        """Close the files."""
         self.close()
 
     @property
     def path(self) -> Path:
-        """The journal; the replica lies beside it as `.duckdb`."""
+        """The journal's path; the replica is beside it as `.duckdb`."""
         return self.core.path
 
     @property
@@ -125,7 +125,7 @@ class LocalEngine:
 
     @property
     def actor(self) -> str:
-        """The name of the login's user, or else of the system account."""
+        """The name of the logged-in user, or of the system account."""
         return self.core.actor
 
     @property
@@ -135,7 +135,7 @@ class LocalEngine:
 
     @property
     def now_ns(self) -> int:
-        """The engine's clock."""
+        """The engine's time in nanoseconds since 1970."""
         return self.core.now_ns
 
     @property
@@ -150,28 +150,28 @@ class LocalEngine:
 
     @property
     def seq(self) -> int:
-        """The newest record that the views show."""
+        """The newest record that the views include."""
         return self.core.seq
 
     @property
     def read_only(self) -> str:
-        """Why nothing can be written though nothing is damaged; empty when it can."""
+        """Why nothing can be written although nothing is damaged; empty if it can."""
         if self.core.opened_read_only:
-            return "it was opened read-only"
+            return "opened read-only"
         return self.core.follower.read_only
 
     @property
     def last_warning(self) -> str:
-        """What failed without harm to any record; empty when nothing did."""
+        """What failed without harm to any record; empty if nothing did."""
         return self.core.journal.last_warning
 
     @property
     def quarantined(self) -> str:
-        """Why writing is refused; empty when it is not."""
+        """Why writing is refused; empty if it is not."""
         return self.core.journal.quarantined
 
     def refresh(self) -> None:
-        """Follow what other processes recorded."""
+        """Follow the records of other processes."""
         self.core.refresh()
 
     def _step_up(self, password: str, caller: Caller) -> int | None:

@@ -1,4 +1,4 @@
-"""What changed, for whoever watches."""
+"""Notices for watchers of a journal."""
 
 from __future__ import annotations
 

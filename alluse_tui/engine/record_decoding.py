@@ -1,4 +1,4 @@
-"""What a record says, as this program reads it."""
+"""Decodes the events of a record, and hides secrets in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def events_of(record: Record) -> list[Event]:
     """The record's events. Raises Unknown for one this program does not know."""
     version = _format(record.body).v
     if version > RECORD_FORMAT:
-        raise Unknown(f"record format {version} is of a newer program")
+        raise Unknown(f"format {version} was written by a newer version")
     if needs_upcast(version):
         return [event_from_plain(upcast(e, version, RECORD_FORMAT)) for e in record.plain["events"]]
     try:
@@ -39,12 +39,12 @@ def events_of(record: Record) -> list[Event]:
 
 def accounts_in(record: Record) -> set[str]:
     """The accounts ('Main/gen-1') that the record's events changed."""
-    found: set[str] = set()
+    accounts: set[str] = set()
     for event in record.plain["events"]:
         codes = [p["account"] for p in event.get("postings", ())]
         codes += [event[name] for name in ("code", "account") if name in event]
-        found |= {f"{event['portfolio']}/{c}" for c in codes if not c.startswith("world:")}
-    return found
+        accounts |= {f"{event['portfolio']}/{c}" for c in codes if not c.startswith("world:")}
+    return accounts
 
 
 def span_of(record: Record) -> tuple[int, int]:
@@ -60,16 +60,15 @@ HIDDEN = "…"
 
 
 def redacted(record: Record) -> Record:
-    """The record for somebody to read: without the stored form of a password.
-
-    A damaged one is as it is: whoever reads it is told so by reading it.
-    """
+    """The record without password hashes, for display. A damaged record is returned as it is."""
     try:
         secret = any("password" in event for event in record.plain["events"])
     except (ValueError, KeyError, TypeError):
         return record
     if not secret:
         return record
-    events = [{k: HIDDEN if k == "password" else v for k, v in event.items()}
-              for event in record.plain["events"]]  # fmt: skip
+    events = [
+        {**event, "password": HIDDEN} if "password" in event else event
+        for event in record.plain["events"]
+    ]
     return replace(record, body=canonical({**record.plain, "events": events}))

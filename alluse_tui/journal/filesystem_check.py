@@ -10,11 +10,32 @@ from alluse_tui.domain.model.errors import StoreFailed
 
 NETWORK = frozenset(
     {
-        "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "coda", "ceph", "glusterfs",
-        "lustre", "gpfs", "beegfs", "gfs2", "ocfs2", "pvfs2", "davfs", "fuse.sshfs",
-        "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone", "fuse.davfs2", "fuse.gcsfuse",
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "coda",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "gpfs",
+        "beegfs",
+        "gfs2",
+        "ocfs2",
+        "pvfs2",
+        "davfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.ceph",
+        "fuse.s3fs",
+        "fuse.rclone",
+        "fuse.davfs2",
+        "fuse.gcsfuse",
     }
-)  # fmt: skip
+)
 """File system types, as Linux names them, on which SQLite's locks and shared memory fail."""
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -29,8 +50,8 @@ def check_filesystem(journal: Path, mounts: Path = MOUNTS) -> None:
     kind = _type_at(os.path.realpath(journal), mounts.read_text(encoding="utf-8"))
     if kind in NETWORK:
         raise StoreFailed(
-            f"{journal} lies on a network file system ({kind}), where two writers can destroy it:"
-            " keep it on a local disk"
+            f"{journal} is on a network file system ({kind}), where two writers can destroy it:"
+            " move it to a local disk"
         )
 
 

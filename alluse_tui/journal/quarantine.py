@@ -10,8 +10,8 @@ from alluse_tui.files import read_regular, replace_file
 from alluse_tui.files import sync_folder as synced
 
 ADVICE = (
-    "reading goes on, writing is refused; `alluse verify` says what is wrong,"
-    " `alluse recover` or `alluse restore` repairs it"
+    "reading works, writing is refused; run `alluse verify` to see what is wrong,"
+    " then `alluse recover` or `alluse restore` to repair it"
 )
 
 LIMIT_BYTES = 64 * 1024

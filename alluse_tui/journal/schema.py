@@ -16,7 +16,7 @@ SESSIONS = """CREATE TABLE IF NOT EXISTS session(
         seen_ns INTEGER NOT NULL,
         revoked_ns INTEGER NOT NULL
     ) WITHOUT ROWID"""
-"""Logins (security/sessions): which of them live is no part of the records."""
+"""Logins (security/login_sessions): which of them live is no part of the records."""
 
 TOUCH_SESSION = """UPDATE session SET seen_ns = ?
     WHERE id = ? AND revoked_ns = 0 AND seen_ns > ? AND seen_ns < ?"""

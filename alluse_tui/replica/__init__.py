@@ -1,6 +1,4 @@
-"""What everybody asks: a DuckDB file, published whole and never written in place."""
+"""The DuckDB file that answers questions about history, published whole and never changed in place.
 
-from alluse_tui.replica.replica import Comparison, Replica, Rows
-from alluse_tui.replica.source import Source
-
-__all__ = ["Comparison", "Replica", "Rows", "Source"]
+Nothing is loaded here: whoever only needs the names of export formats does not load DuckDB.
+"""

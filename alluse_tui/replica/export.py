@@ -9,35 +9,34 @@ import duckdb
 
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.replica.connection import ReplicaConnection
+from alluse_tui.replica.export_formats import ExportFormat
 from alluse_tui.replica.failures import Unproved
 from alluse_tui.replica.sql_files import sql_file
 from alluse_tui.replica.user_sql import poisoned
 
-_FORMS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
 
-
-def export_tables(attached: ReplicaConnection, folder: Path, form: str) -> tuple[str, ...]:
+def export_tables(
+    attached: ReplicaConnection, folder: Path, file_format: ExportFormat
+) -> tuple[str, ...]:
     """Write every table and view to `folder`, one file each (mode 0600); returns their names.
 
-    Rows are sorted by their columns from the left, so that equal books make equal files. `form`
-    is 'parquet' or 'csv'. In CSV, text that a spreadsheet would take for a formula begins with an
-    apostrophe; Parquet keeps it as it is. All of the DuckDB file is checked before the files get
-    their names. Raises Unproved, StoreFailed.
+    Rows are sorted by their columns from the left, so that equal books make equal files. All of the
+    DuckDB file is checked before the files get their names. Raises Unproved, StoreFailed.
     """
     connection = attached.connection
     rows = connection.execute(
         "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
     ).fetchall()
     names = tuple(str(name) for (name,) in rows)
-    if form == "csv":
+    if file_format.for_spreadsheets:
         connection.execute(sql_file("export"))
     try:
         with TemporaryDirectory(prefix=".alluse-export-", dir=folder.parent) as staging:
-            files = [Path(staging) / f"{name}.{form}" for name in names]
+            files = [Path(staging) / f"{name}.{file_format.name}" for name in names]
             for name, file in zip(names, files, strict=True):
                 target = str(file).replace("'", "''")
-                select = _select(connection, name, form)
-                connection.execute(f"COPY ({select}) TO '{target}' ({_FORMS[form]})")
+                select = _select(connection, name, file_format)
+                connection.execute(f"COPY ({select}) TO '{target}' ({file_format.copy_options})")
                 file.chmod(0o600)
             if not attached.intact(full=True):
                 raise Unproved("the file was changed while it was exported", changed=True)
@@ -50,8 +49,8 @@ def export_tables(attached: ReplicaConnection, folder: Path, form: str) -> tuple
     return names
 
 
-def _select(connection: duckdb.DuckDBPyConnection, name: str, form: str) -> str:
-    if form != "csv":
+def _select(connection: duckdb.DuckDBPyConnection, name: str, file_format: ExportFormat) -> str:
+    if not file_format.for_spreadsheets:
         return f"FROM {name} ORDER BY ALL"
     described = connection.execute(f"DESCRIBE {name}").fetchall()
     columns = (

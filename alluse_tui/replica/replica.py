@@ -16,6 +16,7 @@ from alluse_tui.replica.comparison import differences
 from alluse_tui.replica.connection import ReplicaConnection
 from alluse_tui.replica.digest import prove
 from alluse_tui.replica.export import export_tables
+from alluse_tui.replica.export_formats import ExportFormat
 from alluse_tui.replica.failures import CannotPublish, Unproved
 from alluse_tui.replica.publish import Progress, failing_as_store, publish, published_seq
 from alluse_tui.replica.source import Source
@@ -77,16 +78,13 @@ class Replica:
         sql = question(name)
         return self._healing(seq, lambda: _run(self._at(seq).connection, sql, values))
 
-    def ask_own(self, text: str, seq: int) -> Rows:
+    def ask_user_sql(self, text: str, seq: int) -> Rows:
         """The answer to an operator's own SELECT. Raises BadInput for anything else."""
         return self._healing(seq, lambda: self._run_own(text, seq))
 
-    def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
-        """Write every table and view up to `seq` to `folder`, one file each; their names.
-
-        `form` is 'parquet' or 'csv'.
-        """
-        return self._healing(seq, lambda: export_tables(self._at(seq), folder, form))
+    def export(self, folder: Path, file_format: ExportFormat, seq: int) -> tuple[str, ...]:
+        """Write every table and view up to `seq` to `folder`, one file each; their names."""
+        return self._healing(seq, lambda: export_tables(self._at(seq), folder, file_format))
 
     def _healing(self, seq: int, ask: Callable[[], T]) -> T:
         """Asks; where the file proves changed or damaged, publishes again and asks once more.

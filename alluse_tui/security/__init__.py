@@ -1,4 +1,4 @@
-"""Keeping secrets and telling people apart: roles, passwords, logins, keys, sealed files, evidence.
+"""Roles, passwords, login sessions, keys, encrypted files and signed checkpoints (security.md).
 
-Nothing is loaded here: whoever only looks at roles loads no cipher (security.md).
+Nothing is loaded here, so code that only needs roles loads no cryptography.
 """

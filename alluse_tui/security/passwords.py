@@ -52,7 +52,7 @@ class _Stored(NamedTuple):
     tag: bytes
 
 
-def hashed(password: str, *, fips: bool = False) -> str:
+def hash_password(password: str, *, fips: bool = False) -> str:
     """What is kept of a password: a PHC string with its own salt. Raises BadInput.
 
     Says nothing about whether the password is a good one: see `check_password`.
@@ -71,11 +71,11 @@ def hashed(password: str, *, fips: bool = False) -> str:
         return kdf.derive_phc_encoded(key_material)
 
 
-def matches(password: str, stored: str) -> bool:
+def verify_password(password: str, stored: str) -> bool:
     """Whether `stored` was made from this password; in constant time for one form of `stored`.
 
     Raises BadInput for a password nobody can have, IntegrityFailed for a stored text that
-    `hashed` never made.
+    `hash_password` never made.
     """
     key_material = _bytes(password)
     parameters, salt, tag = _taken_apart(stored)
@@ -97,23 +97,23 @@ def matches(password: str, stored: str) -> bool:
     return bytes_eq(found, tag)
 
 
-def waste(password: str, *, fips: bool = False) -> None:
-    """The work of `matches` where there is no such user, so that time tells nobody who exists.
+def dummy_hash(password: str, *, fips: bool = False) -> None:
+    """Do the work of `verify_password` for an unknown user, so timing does not reveal who exists.
 
-    Raises BadInput exactly where `matches` does.
+    Raises BadInput exactly where `verify_password` does.
     """
     zeros, tag = _b64(bytes(SALT_BYTES)), _b64(bytes(TAG_BYTES))
     if fips:
-        matches(password, f"$pbkdf2-sha256$i={PBKDF2_ITERATIONS}${zeros}${tag}")
+        verify_password(password, f"$pbkdf2-sha256$i={PBKDF2_ITERATIONS}${zeros}${tag}")
     else:
         parameters = f"m={MEMORY_KIB},t={PASSES},p={LANES}"
-        matches(password, f"$argon2id$v=19${parameters}${zeros}${tag}")
+        verify_password(password, f"$argon2id$v=19${parameters}${zeros}${tag}")
 
 
-def outdated(stored: str, *, fips: bool = False) -> bool:
-    """Whether `hashed` would do better now: another scheme, or a lower parameter.
+def needs_rehash(stored: str, *, fips: bool = False) -> bool:
+    """Whether `hash_password` would do better now: another scheme, or a lower parameter.
 
-    Raises IntegrityFailed as `matches`.
+    Raises IntegrityFailed as `verify_password`.
     """
     parameters, salt, tag = _taken_apart(stored)
     today = {"i": PBKDF2_ITERATIONS} if fips else {"m": MEMORY_KIB, "t": PASSES, "p": LANES}

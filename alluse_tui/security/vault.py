@@ -47,12 +47,12 @@ def key_id(key: str) -> str:
     return hashlib.sha256(_raw(key, "key")).hexdigest()[:8]
 
 
-def is_sealed(text: str) -> bool:
+def is_encrypted(text: str) -> bool:
     """Whether `text` says that it is sealed, whole or damaged."""
     return _SEALED.fullmatch(text) is not None
 
 
-def sealed_under(text: str) -> str:
+def key_id_in(text: str) -> str:
     """The id of the key that `text` says it is sealed under. Raises IntegrityFailed."""
     return _taken_apart(text)[0]
 
@@ -102,14 +102,14 @@ class Vault:
         """The ids: a key is never shown."""
         return f"Vault(ids={self.ids!r})"
 
-    def seal(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """`text` sealed under the newest key. Raises BadInput for half a character."""
         if any("\ud800" <= c <= "\udfff" for c in text):
             raise BadInput("text to seal", None, "must be whole characters")
         newest = self.ids[0]
         return f"vault:{newest}:{self._fernets[newest].encrypt(text.encode()).decode()}"
 
-    def open(self, sealed: str) -> str:
+    def decrypt(self, sealed: str) -> str:
         """The text that was sealed. Raises MissingKey, IntegrityFailed."""
         key, token = _taken_apart(sealed)
         if key not in self._fernets:
@@ -119,12 +119,12 @@ class Vault:
             raise IntegrityFailed(f"what was sealed under key {key} is damaged")
         return opened
 
-    def resealed(self, sealed: str) -> str:
+    def reencrypted(self, sealed: str) -> str:
         """The same text under the newest key; unchanged, and not looked into, if it already is.
 
         Raises MissingKey, IntegrityFailed.
         """
-        return sealed if sealed_under(sealed) == self.ids[0] else self.seal(self.open(sealed))
+        return sealed if key_id_in(sealed) == self.ids[0] else self.encrypt(self.decrypt(sealed))
 
     def with_new(self, key: str) -> str:
         """The ring's text with `key` as its newest. Raises BadInput."""

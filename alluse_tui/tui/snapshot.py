@@ -20,7 +20,7 @@ from alluse_tui.domain.views import (
 from alluse_tui.engine import LocalEngine
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.read.overview import Overview
+    from alluse_tui.engine import Overview
 
 ACTIVITY_ROWS = 40
 ACTIVITY_SPAN = 400

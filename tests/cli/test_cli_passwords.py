@@ -131,7 +131,7 @@ def test_a_viewers_withdrawal_is_denied_on_record_before_any_password(
     here.two_people()
     here.add("fay", "viewer")
     said = here("withdraw", "gen-1", "1", *yes, by="fay", code=5)
-    assert "fay (viewer) may not withdraw: it takes operator or approver" in said.err
+    assert "fay (viewer) may not withdraw: this needs operator or approver" in said.err
     assert (here.newest()["command"], here.newest()["actor"]) == ("withdraw", "fay")
 
 
@@ -149,7 +149,7 @@ def test_passwords_and_full_names_stand_nowhere(here: Here) -> None:
     told += [here("login", PASSWORDS["gus"], *here.own("eli"), code=5)]  # typed where a name goes
     told += [here("user", "passwd", "eli", "--new-password-file", here.secret("fay"), *here.own())]
     told += [here("withdraw", "gen-1", "1", "--yes", *here.own("hal"), code=5)]
-    for broken in ("hashed", "matches"):
+    for broken in ("hash_password", "verify_password"):
         with here.monkeypatch.context() as patch:
             patch.setattr(f"alluse_tui.security.passwords.{broken}", _broken)
             patch.setenv("ALLUSE_DEBUG", "1")

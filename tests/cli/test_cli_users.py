@@ -117,7 +117,7 @@ def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
 ) -> None:
     here.two_people()
     said = here("user", *command.split(), "--json", by="eli", code=5)
-    assert said.error["message"] == f"eli (operator, approver) may not {name}: it takes admin"
+    assert said.error["message"] == f"eli (operator, approver) may not {name}: this needs admin"
     record = here.newest()
     assert (record["command"], record["actor"], record["events"]) == (name, "eli", [])
     assert not (here.top / "keys").exists(), "nothing was sealed for it"
@@ -200,13 +200,13 @@ def test_a_key_stands_for_its_password_and_its_full_name(here: Here) -> None:
     here("user", "passwd", "eli", *first, *key, code=0)
     assert "already recorded" in here("user", "passwd", "eli", *first, *key, code=0).out
     said = here("user", "passwd", "eli", "--new-password-file", here.secret("fay"), *key, code=3)
-    assert "stands for another password in record" in said.err
+    assert "was used for another password in record" in said.err
     here("login", "eli", *here.own("eli"), code=0)
     here("logout", code=0)
     edit = ("user", "edit", "eli", "--key", "k2", *here.own(), "--full-name")
     here(*edit, "Elias Berg", code=0)
     assert "already recorded" in here(*edit, "Elias Berg", code=0).out
-    assert "stands for another full name" in here(*edit, "Elias Tal", code=3).err
+    assert "was used for another full name" in here(*edit, "Elias Tal", code=3).err
 
 
 def test_users_are_the_whole_books_and_change_at_once(

@@ -18,7 +18,7 @@ from here import Here, files_with, opened_here
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.market.statements import ReadStatement, read_statement
 from alluse_tui.security import keys
-from alluse_tui.security.vault import Vault, is_sealed, key_id, new_key
+from alluse_tui.security.vault import Vault, is_encrypted, key_id, new_key
 
 DATA = Path(__file__).parents[1] / "data"
 NUMBER = "U7654321"
@@ -87,7 +87,7 @@ def sealed_in_state(here: Here) -> set[str]:
         book = engine.core.follower.book
         texts = [u.full_name for u in book.users.values()]
         texts += [s.sealed for a in book.accounts.values() for s in a.statements]
-    return {text.split(":")[1] for text in texts if is_sealed(text)}
+    return {text.split(":")[1] for text in texts if is_encrypted(text)}
 
 
 # -- list, add, rotate -----------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_without_the_old_key_the_missing_one_is_named_and_nothing_changes(here: 
         assert f"key {lost} is missing from the vault's ring" in said["message"]
         said = here("vault", "rotate", "--json", code=6).error
         assert f"key {lost} is missing" in said["message"]
-        assert f"sealed under key {lost}, which is missing" in full_names(here)
+        assert f"encrypted with key {lost}, which is missing" in full_names(here)
         assert here.json("accounts") and here.json("verify")["ok"]
         assert before == len(here.log())
         if text is None:
@@ -416,7 +416,7 @@ def test_what_is_sealed_is_not_told_by_its_pseudonym(here: Here) -> None:
     bring(here, statement(here), "--into", "gen-1")
     with LocalEngine(here.journal, actor="dana", clock=here.clock) as engine:
         (kept,) = engine.core.follower.book.accounts["Main/gen-1"].statements
-        assert engine.keys.opened(kept.sealed) == NUMBER
+        assert engine.keys.decrypt(kept.sealed) == NUMBER
     assert kept.source == f"ibkr:~{Vault.of(ring(here).read_text()).pseudonym(NUMBER)}"
     assert kept.source != f"ibkr:~{Vault.of(new_key()).pseudonym(NUMBER)}"
 

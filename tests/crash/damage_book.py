@@ -59,7 +59,7 @@ from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.operations.backup import make_backup
 from alluse_tui.engine.record_decoding import events_of
-from alluse_tui.market.sessions import NewYorkCalendar
+from alluse_tui.market.trading_calendar import NewYorkCalendar
 from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP
 
 BEGIN = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
@@ -187,9 +187,9 @@ def _statement() -> Import:
 
 
 def _stored(name: str) -> str:
-    from alluse_tui.security.passwords import hashed
+    from alluse_tui.security.passwords import hash_password
 
-    return hashed(PASSWORDS[name])
+    return hash_password(PASSWORDS[name])
 
 
 def build(top: Path) -> None:

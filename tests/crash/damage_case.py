@@ -29,7 +29,7 @@ from alluse_tui.domain.model.errors import AllUseError, BadInput, IntegrityFaile
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.backup import restore_backup
-from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+from alluse_tui.engine.operations.recovery import adopt_recovered, recovered_copy
 from alluse_tui.journal.head_file import head_path
 from alluse_tui.journal.quarantine import mark_path
 from crash.damage_book import BACKED_UP, END, Truth, as_of, figures_of
@@ -296,7 +296,7 @@ def _move(case: Case) -> None:
 def _recover(case: Case) -> None:
     """`alluse recover`."""
     with recovered_copy(case.path, CLOCK) as (copy, report):
-        adopt(case.path, copy, report, "dana", CLOCK)
+        adopt_recovered(case.path, copy, report, "dana", CLOCK)
 
 
 def _restore(case: Case) -> None:

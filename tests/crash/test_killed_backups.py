@@ -31,14 +31,19 @@ def backing_up(book: LocalEngine, target: Path, until: str) -> tuple[subprocess.
     """A sealed backup, which takes a second or two, once it made the file `until` in its folder."""
     secret = book.path.with_name("secret")
     secret.write_text("correct horse battery staple\n")
-    before = set(target.parent.iterdir())
-    process = started(
-        "-m", "alluse_tui.cli.main", "backup", str(target), "--db", str(book.path),
+    return started_until(
+        target.parent, until, "backup", str(target), "--db", str(book.path),
         "--passphrase-file", str(secret),
     )  # fmt: skip
+
+
+def started_until(parent: Path, until: str, *arguments: str) -> tuple[subprocess.Popen[str], Path]:
+    """`alluse` with these arguments, once it made the file `until` in a new folder in `parent`."""
+    before = set(parent.iterdir())
+    process = started("-m", "alluse_tui.cli.main", *arguments)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        for folder in set(target.parent.iterdir()) - before:
+        for folder in set(parent.iterdir()) - before:
             if (folder / until).exists():
                 return process, folder
         time.sleep(0.001)
@@ -126,3 +131,24 @@ def test_a_backup_to_elsewhere_removes_the_copy_that_a_killed_restore_left_besid
         assert (running / "plain").exists()
         raise KeyboardInterrupt
     assert not running.exists()
+
+
+@pytest.mark.parametrize("following", ["backup", "restore"])
+def test_the_copy_that_a_killed_restore_decrypted_goes_with_the_next_backup_or_restore(
+    book: LocalEngine, cli: Cli, away: Path, following: str
+) -> None:
+    secret = book.path.with_name("secret")
+    secret.write_text("correct horse battery staple\n")
+    backup, options = str(away / "sealed.age"), ("--passphrase-file", str(secret))
+    assert cli("backup", backup, *options).returncode == 0
+    killed, left = started_until(
+        book.path.parent, "plain", "restore", backup, *options, "--yes", "--db", str(book.path)
+    )
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    assert left.exists()
+    if following == "backup":
+        assert cli("backup", str(away / "new"), "--plain").returncode == 0
+    else:
+        assert cli("restore", backup, *options, "--yes").returncode == 0
+    assert list(book.path.parent.glob(".alluse-*")) == []

@@ -20,7 +20,7 @@ from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.operations.verification import folded
+from alluse_tui.engine.operations.verification import fold_records
 from alluse_tui.journal import RECORD_FORMAT, Journal, KeyEntry
 from alluse_tui.journal import record as record_module
 from alluse_tui.journal.record import chained_record
@@ -205,7 +205,7 @@ def version_1_journal(path: Path) -> Path:
     with closing(Journal(path)) as journal:
         keys = [
             KeyEntry(portfolio, key, seq, content, "{}" if receipt else "")
-            for (portfolio, key), (seq, content, receipt) in folded(journal).keys.items()
+            for (portfolio, key), (seq, content, receipt) in fold_records(journal).keys.items()
         ]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executemany(

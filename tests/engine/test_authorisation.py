@@ -117,7 +117,9 @@ LOOKS: dict[str, Rule] = {
     "queries.calendar": Rule(lambda e: e.queries.calendar("", 5), SEE),
     "queries.due": Rule(lambda e: e.queries.due(), SEE),
     "queries.entries": Rule(lambda e: e.queries.entries("gen-1", "", 5), SEE),
-    "operations.home_of_statement": Rule(lambda e: e.operations.home_of_statement("ibkr:U1"), SEE),
+    "operations.account_of_statement": Rule(
+        lambda e: e.operations.account_of_statement("ibkr:U1"), SEE
+    ),
     "core.require_view": Rule(lambda e: e.core.require_view(), SEE),
     "queries.portfolio_names": Rule(lambda e: e.queries.portfolio_names(), SEE),
     "now_ns": Rule(lambda e: e.now_ns, ALL),

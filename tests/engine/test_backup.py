@@ -18,7 +18,7 @@ from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.backup import make_backup, restore_backup
 from alluse_tui.journal.head_file import head_path
-from alluse_tui.security.sealing import key_of
+from alluse_tui.security.age_files import age_key
 
 CLOCK = FixedClock(NOON)
 SECRET = "a passphrase of some length"
@@ -43,7 +43,7 @@ def by_word(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sealed")
     with LocalEngine(folder / "journal", actor="dana", create=True) as engine:
         engine.commands.submit(init())
-    return make_backup(folder / "journal", folder / "by-word", key_of(SECRET), CLOCK).path
+    return make_backup(folder / "journal", folder / "by-word", age_key(SECRET), CLOCK).path
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from typing import Any
 
 import apsw
 import pytest
+from alluse_tui.domain.events.codec import canonical
 from here import Here, Said, opened_here
 
 from alluse_tui.domain.commands import Deposit
-from alluse_tui.domain.events.canonical_json import canonical
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
 from alluse_tui.engine import FixedClock, KeyStore, LocalEngine
 from alluse_tui.engine.operations.checkpoints import checkpoints_in
-from alluse_tui.engine.operations.verification import folded
+from alluse_tui.engine.operations.verification import fold_records
 from alluse_tui.journal import Head, Journal
 from alluse_tui.journal.head_file import HeadFile
 from alluse_tui.journal.quarantine import mark_path
@@ -90,7 +90,7 @@ def rewritten(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> N
         Path(f"{path}{kind}").unlink(missing_ok=True)
     path.with_suffix(".duckdb").unlink(missing_ok=True)
     journal = Journal(path)
-    book = folded(journal).book
+    book = fold_records(journal).book
     HeadFile(path).keep(journal.identity(), head, now=True)
     with journal.turn() as turn:
         turn.clear_state()
@@ -135,7 +135,7 @@ def test_a_journal_rewritten_by_its_own_rules_is_caught(
     here("verify", code=0)  # nothing else can tell
     found = verified(here, checkpoint, code=4)
     assert not found["ok"]
-    assert ("are gone" in found["detail"]) == (change in (cut_off, left_out))
+    assert ("are missing" in found["detail"]) == (change in (cut_off, left_out))
     assert here.json("deposit", "gen-1", "1", code=4)["error"]["code"] == "integrity"
 
 
@@ -167,7 +167,7 @@ def test_an_old_checkpoint_put_last_hides_no_newer_one(here: Here) -> None:
     both = here.top / "both"
     both.write_text(new + old)
     rewritten(here.journal, lambda bodies: bodies.pop())
-    assert "are gone" in verified(here, str(both), code=4)["detail"]
+    assert "are missing" in verified(here, str(both), code=4)["detail"]
 
 
 def test_a_copy_whose_end_was_cut_off_is_caught_on_another_machine(
@@ -253,7 +253,7 @@ def test_without_a_key_the_words_say_what_makes_one(here: Here) -> None:
     path.write_text("alluse checkpoint 1\n")
     for arguments in (("checkpoint", "--public-key"), ("verify", "--checkpoint", str(path))):
         said = here(*arguments, code=2)
-        assert "none yet on this machine: `alluse checkpoint` makes it" in said.err
+        assert "not found on this machine: `alluse checkpoint` creates one" in said.err
     assert not (here.top / "keys").exists()
 
 
@@ -342,7 +342,7 @@ def test_a_restored_book_extends_what_was_signed_before_the_backup(here: Here) -
     after = signed(here, "after")
     here("restore", backup, "--yes", code=0)
     assert verified(here, before)["ok"]
-    assert "are gone" in verified(here, after, code=4)["detail"]
+    assert "are missing" in verified(here, after, code=4)["detail"]
 
 
 def test_a_book_of_no_records_is_signed_and_extended(here: Here) -> None:
@@ -388,6 +388,6 @@ def test_a_key_of_ones_own_stops_the_book_only_for_who_audits(here: Here, role: 
 
 def test_the_key_is_made_once_by_whoever_comes_first(here: Here) -> None:
     keys = KeyStore(here.top / "keys")
-    assert keys.made_signing_key() == KeyStore(here.top / "keys").made_signing_key()
+    assert keys.ensure_signing_key() == KeyStore(here.top / "keys").ensure_signing_key()
     modes = {p.name: p.stat().st_mode & 0o777 for p in (here.top / "keys").iterdir()}
     assert modes == {"checkpoint.pem": 0o400, "checkpoint.pub": 0o400}

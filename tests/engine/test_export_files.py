@@ -13,6 +13,7 @@ from foreign import EDITS, with_raw_bytes
 
 from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.replica import replica as replica_module
+from alluse_tui.replica.export_formats import EXPORT_FORMATS
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"]
 PLAIN = ["a=1", "'=1", " -", "1-1", "☃", "", "x\n=1"]
@@ -23,7 +24,7 @@ def book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Book:
     return six_records(tmp_path, capsys)
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("form", EXPORT_FORMATS)
 @pytest.mark.parametrize("there", [False, True])
 def test_exported_files_are_private_wherever_they_lie(
     book: Book, tmp_path: Path, form: str, there: bool
@@ -38,6 +39,7 @@ def test_exported_files_are_private_wherever_they_lie(
     finally:
         os.umask(before)
     assert {mode(p) for p in folder.iterdir()} == {0o600}
+    assert {p.suffix for p in folder.iterdir()} == {f".{form}"}
     assert mode(folder) == (0o755 if there else 0o700)
 
 

@@ -257,7 +257,7 @@ def test_an_override_needs_who_proposed_it_to_be_approver_still(book: LocalEngin
 def test_who_lost_the_role_meanwhile_says_no_yes(book: LocalEngine) -> None:
     number = proposed(book, HUNDRED)
     lost(book, "operator")
-    with pytest.raises(Denied, match="it takes approver"):
+    with pytest.raises(Denied, match="this needs approver"):
         does(book, Approve(approval=number), "eli")
 
 
@@ -436,7 +436,7 @@ def test_who_may_not_set_the_policy_may_not_undo_it(open_engine: Open) -> None:
     change = PolicySet(changes=(("limits.buffer", "15"),))
     number = does(engine, Approve(approval=proposed(engine, change)), "eli").seq
     for by in ("fay", "eli"):
-        with pytest.raises(Denied, match="may not undo policy: it takes admin"):
+        with pytest.raises(Denied, match="may not undo policy: this needs admin"):
             does(engine, Undo(seq=number), by)
         with pytest.raises(Denied, match="may not undo policy"):
             engine.commands.preview(Undo(seq=number), by)

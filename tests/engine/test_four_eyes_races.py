@@ -20,7 +20,7 @@ from alluse_tui.domain.commands.user_commands import Approve, Role
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, IntegrityFailed, Pending
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.backup import make_backup, restore_backup
-from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+from alluse_tui.engine.operations.recovery import adopt_recovered, recovered_copy
 
 Open = Callable[..., LocalEngine]
 HUNDRED = Withdraw(account="gen-1", amount=amount("100"))
@@ -160,7 +160,7 @@ def recovered(book: LocalEngine, tmp_path: Path, clock: FixedClock) -> None:
     with apsw.Connection(str(book.path)) as connection:
         connection.execute("UPDATE state SET body = 'x' WHERE kind = 'approval'")
     with recovered_copy(book.path, clock) as (copy, report):
-        adopt(book.path, copy, report, "the owner", clock)
+        adopt_recovered(book.path, copy, report, "the owner", clock)
 
 
 @pytest.mark.parametrize("comes_back", [restored, recovered])

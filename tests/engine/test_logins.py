@@ -28,7 +28,7 @@ from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Pendin
 from alluse_tui.domain.model.users import throttle_bucket
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.security import passwords
-from alluse_tui.security.sessions import id_of, new_token
+from alluse_tui.security.login_sessions import new_token, session_id
 
 Open = Callable[..., LocalEngine]
 WRONG = "nobody ever had this one"
@@ -53,7 +53,7 @@ def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     made = Hashing()
     for name in PASSWORDS:
         stored(name)
-    monkeypatch.setattr(passwords, "matches", made.matches)
+    monkeypatch.setattr(passwords, "verify_password", made.matches)
     return made
 
 
@@ -346,7 +346,7 @@ def test_a_denial_with_a_password_is_on_record_too(book: LocalEngine, open_engin
 @pytest.mark.parametrize(
     "command",
     [
-        LoginAttempt(user="dana", right=True, session=id_of("mine")),
+        LoginAttempt(user="dana", right=True, session=session_id("mine")),
         EndSession(user="dana"),
         SetPassword(user="eli", password="$", rehashed=True),
         SetPassword(user="dana", password="$", rehashed=True),
@@ -372,7 +372,9 @@ def test_a_password_of_an_older_form_is_hashed_again(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passwords, "PASSES", 1)
-    engine.commands.submit(SetPassword(user="dana", password=passwords.hashed(PASSWORDS["dana"])))
+    engine.commands.submit(
+        SetPassword(user="dana", password=passwords.hash_password(PASSWORDS["dana"]))
+    )
     monkeypatch.undo()
     token = engine.auth.logins.login("dana", PASSWORDS["dana"])
     last = list(engine.queries.records())[-1].plain
@@ -391,8 +393,8 @@ def test_a_stranger_costs_what_most_users_cost(
     two_people(engine)
     kept = {user.password for user in engine.core.book.users.values()}
     looked_at: list[str] = []
-    monkeypatch.setattr(passwords, "matches", lambda _, text: bool(looked_at.append(text)))
-    monkeypatch.setattr(passwords, "outdated", lambda *_, **__: True)
+    monkeypatch.setattr(passwords, "verify_password", lambda _, text: bool(looked_at.append(text)))
+    monkeypatch.setattr(passwords, "needs_rehash", lambda *_, **__: True)
     for name in ("nobody", "eli"):
         with pytest.raises(Denied, match="name or password is not right"):
             engine.auth.logins.login(name, PASSWORDS["dana"])

@@ -23,9 +23,10 @@ from alluse_tui.domain.commands import (
     Undo,
     amount,
 )
-from alluse_tui.domain.model.errors import Denied
+from alluse_tui.domain.model.errors import Denied, IntegrityFailed
 from alluse_tui.domain.views import totals
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.engine.read.overview import OverviewBuilder
 
 
 def test_carried_on_overview_equals_a_full_look_after_every_act(engine: LocalEngine) -> None:
@@ -150,3 +151,15 @@ def test_a_fork_is_neither_a_gain_nor_a_loss_of_the_month(forked: LocalEngine) -
     assert gains == {
         "com-1": 0, "gen-1": amount("52000.01"), "gen-1.1": 0, "rev-1": 0,
     }  # fmt: skip
+
+
+def test_a_tree_that_does_not_add_up_to_the_portfolio_is_never_shown(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.queries.overview()
+    monkeypatch.setattr(OverviewBuilder, "_add_to_ancestors", lambda *_: None)
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+    with pytest.raises(IntegrityFailed, match="tree"):
+        engine.queries.overview()
+    monkeypatch.undo()
+    assert engine.queries.overview().figure("gen-1", "subtree") == amount("100005")

@@ -28,7 +28,7 @@ from damage_law import (
 
 from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed
-from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+from alluse_tui.engine.operations.recovery import adopt_recovered, recovered_copy
 
 PAGE = 4_096
 NOTHING = 0
@@ -52,7 +52,7 @@ def kept(truth: Truth, kind: str, damage: Damage, *, rest: bool = True) -> int:
     with hurt(truth, kind, damage) as path:
         try:
             with recovered_copy(path, CLOCK, keep_rest=rest) as (copy, report):
-                adopt(path, copy, report, "dana", CLOCK)
+                adopt_recovered(path, copy, report, "dana", CLOCK)
         except BadInput as error:
             must("nothing is wrong" in str(error), f"recover: {error}")
             return RECORDS

@@ -68,7 +68,7 @@ def test_the_recovery_is_later_than_what_is_kept_whatever_the_clock_says(books: 
 
 
 def test_a_clock_that_is_still_wrong_does_not_lock_the_book_again(ahead: Books) -> None:
-    from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+    from alluse_tui.engine.operations.recovery import adopt_recovered, recovered_copy
 
     ahead.clock.set(FAR)
     before = ahead.path.read_bytes()
@@ -76,7 +76,7 @@ def test_a_clock_that_is_still_wrong_does_not_lock_the_book_again(ahead: Books) 
         recovered_copy(ahead.path, ahead.clock, until=11) as (copy, report),
         pytest.raises(ClockAhead, match="--accept-clock"),
     ):
-        adopt(ahead.path, copy, report, "dana", ahead.clock)
+        adopt_recovered(ahead.path, copy, report, "dana", ahead.clock)
     assert ahead.path.read_bytes() == before
 
 

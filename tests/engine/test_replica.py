@@ -223,7 +223,7 @@ def test_a_process_that_begins_with_a_long_tail_publishes_first(tmp_path: Path) 
         with journal.turn() as turn:
             turn.append([BODY] * count, 1)
         head = journal.head().seq
-        assert questions.ask_own("SELECT count(*) FROM record", head).rows == ((head,),)
+        assert questions.ask_user_sql("SELECT count(*) FROM record", head).rows == ((head,),)
         questions.close()
     journal.close()
     assert published_head(path) == 5_002
@@ -236,12 +236,12 @@ def test_a_running_process_publishes_at_a_quiet_moment(tmp_path: Path) -> None:
         with journal.turn() as turn:
             turn.append([BODY] * count, 1)
         head = journal.head().seq
-        assert questions.ask_own("SELECT count(*) FROM record", head).rows == ((head,),)
+        assert questions.ask_user_sql("SELECT count(*) FROM record", head).rows == ((head,),)
     assert published_head(path) == 1
     assert not questions.publish_long_tail(5_002, 5_001)
     assert questions.publish_long_tail(5_002, 5_000)
     assert published_head(path) == 5_002
-    assert questions.ask_own("SELECT count(*) FROM record", 5_002).rows == ((5_002,),)
+    assert questions.ask_user_sql("SELECT count(*) FROM record", 5_002).rows == ((5_002,),)
     questions.close()
     journal.close()
 

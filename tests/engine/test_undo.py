@@ -256,7 +256,7 @@ def test_undo_of_any_record_of_an_import_takes_all_of_it_back(
     assert engine.queries.accounts() == before
     with pytest.raises(Refused, match="was undone by"):
         engine.commands.submit(Undo(seq=last))
-    assert engine.operations.home_of_statement("ibkr:U1") == ""
+    assert engine.operations.account_of_statement("ibkr:U1") == ""
     assert engine.operations.verify().ok
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from alluse_tui.config import load_policy
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.terms import Status, Tier
-from alluse_tui.engine.operations.verification import VerifiedFold, checked
+from alluse_tui.engine.operations.verification import VerifiedFold, run_checks
 from alluse_tui.engine.record_decoding import events_of
 from alluse_tui.engine.simulation.simulated_years import NAME, Simulation
 from alluse_tui.journal import broken_link
@@ -41,7 +41,9 @@ def test_a_decade_by_rule_merges_and_keeps_every_invariant_every_week() -> None:
         for balances in (*(a.balances for a in folding.book.accounts.values()), world):
             for key, micros in balances.items():
                 off[key.rpartition(":")[2]] += micros
-        assert (folding.chain, folding.fold, folding.law, off["USD"]) == ("", "", "", 0), friday
+        assert (folding.chain, folding.fold, folding.violation, off["USD"]) == ("", "", "", 0), (
+            friday
+        )
     accounts = decade.engine.queries.accounts()
     merged = [a for a in accounts if a.status is Status.MERGED]
     assert len(merged) >= 3
@@ -49,7 +51,7 @@ def test_a_decade_by_rule_merges_and_keeps_every_invariant_every_week() -> None:
     assert all(a.code != "gen-1" for a in merged)
     earmarked = [a for a in accounts if a.contracts and a.leaps]
     assert {a.tier for a in earmarked} == {Tier.REV, Tier.COM}
-    found = checked(decade.engine.core.journal, folding, None)
+    found = run_checks(decade.engine.core.journal, folding, None)
     assert [c for c in found.checks if not c.ok] == []
 
 

@@ -21,7 +21,7 @@ from alluse_tui.domain.model.errors import IntegrityFailed, NoBook, StoreFailed
 from alluse_tui.domain.views import AccountView, PlanView
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.backup import make_backup, restore_backup
-from alluse_tui.engine.operations.recovery import adopt, recovered_copy
+from alluse_tui.engine.operations.recovery import adopt_recovered, recovered_copy
 from alluse_tui.journal import Head
 from alluse_tui.journal.head_file import HeadFile, head_path
 
@@ -147,7 +147,7 @@ def brought_back(truth: Truth, path: Path) -> int:
     """How many records `recover` kept, or 0 where it said nothing can be kept and restore did."""
     try:
         with recovered_copy(path, CLOCK) as (copy, report):
-            adopt(path, copy, report, "dana", CLOCK)
+            adopt_recovered(path, copy, report, "dana", CLOCK)
         kept, way = report.kept, report.kept
     except (NoBook, IntegrityFailed) as error:
         said = isinstance(error, NoBook) or "nothing can be kept" in str(error)

@@ -12,7 +12,7 @@ from books import NOON, init
 from alluse_tui.domain.commands import Command, Deposit, amount
 from alluse_tui.domain.model.book import Book
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.operations.recovery import Report, adopt, recovered_copy
+from alluse_tui.engine.operations.recovery import Report, adopt_recovered, recovered_copy
 from alluse_tui.engine.write.group_commit import TURN_LIMIT, Waiting
 from alluse_tui.journal import Journal
 
@@ -78,7 +78,7 @@ class Books:
     def recover(self, **options: object) -> Report:
         options.setdefault("keep_rest", True)
         with recovered_copy(self.path, self.clock, **options) as (copy, report):  # type: ignore[arg-type]
-            adopt(self.path, copy, report, "dana", self.clock, accept_clock=True)
+            adopt_recovered(self.path, copy, report, "dana", self.clock, accept_clock=True)
         return report
 
     def verified(self) -> str:

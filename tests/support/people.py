@@ -34,7 +34,7 @@ def stored(name: str) -> str:
 @cache
 def _stored(name: str, memory_kib: int, passes: int) -> str:
     assert (memory_kib, passes) == (passwords.MEMORY_KIB, passwords.PASSES)
-    return passwords.hashed(PASSWORDS[name])
+    return passwords.hash_password(PASSWORDS[name])
 
 
 def own_password(engine: LocalEngine, name: str = "dana") -> None:

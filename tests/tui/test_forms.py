@@ -236,8 +236,9 @@ async def test_a_statement_shows_its_plan_and_is_booked_to_its_ending_cash(
 
 
 async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngine) -> None:
-    from dataclasses import replace
     from datetime import date
+
+    from msgspec.structs import replace
 
     old.commands.submit(replace(init("Another", "0"), date=date(2024, 12, 31)))
     async with running(old, TALL) as pilot:

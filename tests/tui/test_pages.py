@@ -219,7 +219,7 @@ async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
             going.wait(0.01)
         raise AssertionError("nobody stopped it")
 
-    monkeypatch.setattr("alluse_tui.engine.simulation.simulated_years.projected", slow)
+    monkeypatch.setattr("alluse_tui.engine.simulation.simulated_years.simulate_years", slow)
     async with running(engine, (100, 30)) as pilot:
         await pilot.press("X")
         await seen(pilot, "nothing is under way")

@@ -22,7 +22,7 @@ from alluse_tui.domain.commands import Fork
 from alluse_tui.domain.commands.user_commands import Role
 from alluse_tui.domain.model.errors import Pending
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.simulation.demo import DemoClock, compose
+from alluse_tui.engine.simulation.demo import DemoClock, compose_demo
 
 FOLDER = Path(__file__).parents[2] / "snapshots"
 
@@ -91,7 +91,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
         contextlib.chdir(tmp_path_factory.mktemp("demo")),  # so that its path is short
         LocalEngine(Path("demo.journal"), actor="dana", clock=clock, create=True) as engine,
     ):
-        compose(engine, clock, date(2026, 11, 24))
+        compose_demo(engine, clock, date(2026, 11, 24))
         yield engine
 
 

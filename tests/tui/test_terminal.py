@@ -18,7 +18,7 @@ from books import Cli
 from terminals import fork_at_terminal
 
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose
+from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo
 
 COLUMNS, LINES = 80, 24
 
@@ -135,7 +135,7 @@ def test_without_a_book_the_way_to_one_is_named(cli: Cli, arguments: tuple[str, 
 def test_demo_tick_never_marks_what_stands_already(tmp_path: Path) -> None:
     clock = DemoClock()
     with LocalEngine(tmp_path / "d.journal", actor="dana", clock=clock, create=True) as engine:
-        compose(engine, clock, date(2026, 11, 24))
+        compose_demo(engine, clock, date(2026, 11, 24))
         ticker = Ticker(engine)
         for _ in range(300):
             ticker.tick()

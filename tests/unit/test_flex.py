@@ -251,7 +251,7 @@ def test_a_file_without_a_statement_is_refused(tmp_path: Path) -> None:
 
 def test_an_id_given_twice_names_the_line_where_it_stands_already(tmp_path: Path) -> None:
     message, line = refusal(tmp_path, TAX, TAX.replace("2002", "2001"))
-    assert f"stands in line {line - 1} already" in message
+    assert f"is already used in line {line - 1}" in message
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed
 from alluse_tui.security import passwords
-from alluse_tui.security.passwords import check_password, hashed, matches, outdated, waste
+from alluse_tui.security.passwords import (
+    check_password,
+    dummy_hash,
+    hash_password,
+    needs_rehash,
+    verify_password,
+)
 
 GOOD = "glacier mustard violin tram"
 SALT = "A" * 22
@@ -32,24 +38,24 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_password_is_kept_with_the_parameters_of_the_day_and_its_own_salt() -> None:
-    stored = hashed(GOOD)
+    stored = hash_password(GOOD)
     salt, tag = r"[A-Za-z0-9+/]{22}", r"[A-Za-z0-9+/]{43}"
     assert re.fullmatch(rf"\$argon2id\$v=19\$m=65536,t=3,p=4\${salt}\${tag}", stored)
-    assert stored != hashed(GOOD)
-    assert matches(GOOD, stored)
-    assert not matches(GOOD + " ", stored)
-    assert not outdated(stored)
-    assert outdated(stored, fips=True)
+    assert stored != hash_password(GOOD)
+    assert verify_password(GOOD, stored)
+    assert not verify_password(GOOD + " ", stored)
+    assert not needs_rehash(stored)
+    assert needs_rehash(stored, fips=True)
 
 
 def test_fips_keeps_pbkdf2_with_600_000_iterations() -> None:
-    stored = hashed(GOOD, fips=True)
+    stored = hash_password(GOOD, fips=True)
     assert re.fullmatch(r"\$pbkdf2-sha256\$i=600000\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}", stored)
-    assert stored != hashed(GOOD, fips=True)
-    assert matches(GOOD, stored)
-    assert not matches(GOOD.upper(), stored)
-    assert not outdated(stored, fips=True)
-    assert outdated(stored)
+    assert stored != hash_password(GOOD, fips=True)
+    assert verify_password(GOOD, stored)
+    assert not verify_password(GOOD.upper(), stored)
+    assert not needs_rehash(stored, fips=True)
+    assert needs_rehash(stored)
 
 
 def test_what_others_made_is_read() -> None:
@@ -60,11 +66,11 @@ def test_what_others_made_is_read() -> None:
     argon2 = (
         "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
     )
-    assert matches("password", argon2)
-    assert not matches("passwore", argon2)
+    assert verify_password("password", argon2)
+    assert not verify_password("passwore", argon2)
     tag = hashlib.pbkdf2_hmac("sha256", b"password", b"somesalt", 1000)
     b64 = base64.b64encode(tag).decode().rstrip("=")
-    assert matches("password", f"$pbkdf2-sha256$i=1000$c29tZXNhbHQ${b64}")
+    assert verify_password("password", f"$pbkdf2-sha256$i=1000$c29tZXNhbHQ${b64}")
 
 
 @pytest.mark.usefixtures("cheap")
@@ -72,10 +78,10 @@ def test_what_others_made_is_read() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80))
 def test_a_password_opens_in_either_form_of_its_letters(fips: bool, password: str) -> None:
-    stored = hashed(password, fips=fips)
-    assert matches(unicodedata.normalize("NFD", password), stored)
-    assert matches(unicodedata.normalize("NFC", password), stored)
-    assert not matches(password + "x", stored)
+    stored = hash_password(password, fips=fips)
+    assert verify_password(unicodedata.normalize("NFD", password), stored)
+    assert verify_password(unicodedata.normalize("NFC", password), stored)
+    assert not verify_password(password + "x", stored)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +107,7 @@ def test_a_password_opens_in_either_form_of_its_letters(fips: bool, password: st
     ],
 )
 def test_a_stored_text_that_nobody_made_is_damage_and_is_not_shown(stored: str) -> None:
-    for look in (lambda: matches(GOOD, stored), lambda: outdated(stored)):
+    for look in (lambda: verify_password(GOOD, stored), lambda: needs_rehash(stored)):
         with pytest.raises(IntegrityFailed) as caught:
             look()
         told = repr(caught.value)
@@ -121,13 +127,13 @@ def test_a_stored_text_that_nobody_made_is_damage_and_is_not_shown(stored: str) 
     ],
 )
 def test_lower_parameters_and_other_schemes_are_outdated(stored: str) -> None:
-    assert outdated(stored)
+    assert needs_rehash(stored)
 
 
 def test_higher_parameters_are_not_outdated() -> None:
-    assert not outdated(TODAY.replace("m=65536", "m=131072").replace("t=3", "t=4"))
-    assert not outdated(TODAY_FIPS.replace("600000", "700000"), fips=True)
-    assert outdated(TODAY_FIPS.replace("600000", "599999"), fips=True)
+    assert not needs_rehash(TODAY.replace("m=65536", "m=131072").replace("t=3", "t=4"))
+    assert not needs_rehash(TODAY_FIPS.replace("600000", "700000"), fips=True)
+    assert needs_rehash(TODAY_FIPS.replace("600000", "599999"), fips=True)
 
 
 @pytest.mark.parametrize("fips", [False, True])
@@ -135,32 +141,32 @@ def test_an_unknown_user_costs_the_same_derivation(
     fips: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    real = passwords.matches
+    real = passwords.verify_password
 
     def watched(password: str, stored: str) -> bool:
         asked.append(stored)
         return real(password, stored)
 
-    monkeypatch.setattr(passwords, "matches", watched)
-    waste(GOOD, fips=fips)
+    monkeypatch.setattr(passwords, "verify_password", watched)
+    dummy_hash(GOOD, fips=fips)
     [dummy] = asked
-    kept = hashed(GOOD, fips=fips)
+    kept = hash_password(GOOD, fips=fips)
     assert dummy.split("$")[:-2] == kept.split("$")[:-2]
     assert [len(part) for part in dummy.split("$")] == [len(part) for part in kept.split("$")]
-    assert not outdated(dummy, fips=fips)
+    assert not needs_rehash(dummy, fips=fips)
 
 
 @pytest.mark.parametrize("password", ["a\0" * 10, "\ud83d" * 20, "x" * 1025])
 def test_what_nobody_can_have_is_refused_everywhere_alike(password: str) -> None:
     told = set()
     for use in (
-        hashed,
+        hash_password,
         check_password,
-        waste,
-        lambda p: hashed(p, fips=True),
-        lambda p: waste(p, fips=True),
-        lambda p: matches(p, TODAY),
-        lambda p: matches(p, TODAY_FIPS),
+        dummy_hash,
+        lambda p: hash_password(p, fips=True),
+        lambda p: dummy_hash(p, fips=True),
+        lambda p: verify_password(p, TODAY),
+        lambda p: verify_password(p, TODAY_FIPS),
     ):
         with pytest.raises(BadInput) as caught:
             use(password)
@@ -280,12 +286,12 @@ def test_random_passwords_are_good_passwords() -> None:
 
 HASHING_AT_ONCE = """
 import threading
-from alluse_tui.security.passwords import hashed, matches
-stored = hashed("two at the same time")
+from alluse_tui.security.passwords import hash_password, verify_password
+stored = hash_password("two at the same time")
 found = []
 def work():
-    found.append(matches("two at the same time", stored))
-    hashed("another")
+    found.append(verify_password("two at the same time", stored))
+    hash_password("another")
 threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
 for thread in threads:
     thread.start()

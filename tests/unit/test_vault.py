@@ -16,10 +16,10 @@ from alluse_tui.domain.model.errors import AllUseError, BadInput, IntegrityFaile
 from alluse_tui.security.vault import (
     MissingKey,
     Vault,
-    is_sealed,
+    is_encrypted,
     key_id,
+    key_id_in,
     new_key,
-    sealed_under,
 )
 
 KEY, OLDER, OTHER = (base64.urlsafe_b64encode(bytes([n] * 32)).decode() for n in (1, 2, 3))
@@ -38,15 +38,15 @@ def test_a_key_has_a_name_of_8_hex_digits() -> None:
 @given(TEXTS)
 def test_what_was_sealed_opens_again(text: str) -> None:
     vault = Vault.of(RING)
-    sealed = vault.seal(text)
-    assert vault.open(sealed) == text
-    assert is_sealed(sealed) and sealed_under(sealed) == key_id(KEY)
+    sealed = vault.encrypt(text)
+    assert vault.decrypt(sealed) == text
+    assert is_encrypted(sealed) and key_id_in(sealed) == key_id(KEY)
     assert sealed.isascii() and sealed.isprintable()
-    assert sealed != vault.seal(text)
+    assert sealed != vault.encrypt(text)
 
 
 def test_a_token_is_fernets_own() -> None:
-    scheme, name, token = Vault.of(KEY).seal(PLANTED).split(":")
+    scheme, name, token = Vault.of(KEY).encrypt(PLANTED).split(":")
     assert (scheme, name) == ("vault", key_id(KEY))
     assert Fernet(KEY).decrypt(token).decode() == PLANTED
 
@@ -55,7 +55,7 @@ def test_a_token_is_fernets_own() -> None:
 @given(st.data())
 def test_any_changed_sign_of_a_sealed_text_is_caught(data: st.DataObject) -> None:
     vault = Vault.of(RING)
-    sealed = vault.seal(PLANTED)
+    sealed = vault.encrypt(PLANTED)
     at = data.draw(st.integers(0, len(sealed) - 1))
     sign = data.draw(st.characters(max_codepoint=255) | st.sampled_from("=+/-_\nA"))
     changed = data.draw(
@@ -66,7 +66,7 @@ def test_any_changed_sign_of_a_sealed_text_is_caught(data: st.DataObject) -> Non
     if changed == sealed:
         return
     with pytest.raises((IntegrityFailed, MissingKey)) as caught:
-        vault.open(changed)
+        vault.decrypt(changed)
     assert_silent(caught.value)
 
 
@@ -74,18 +74,18 @@ def test_the_last_sign_of_a_token_cannot_be_written_in_two_ways() -> None:
     """Base64 has spare bits at its end; Fernet takes any."""
     vault = Vault.of(KEY)
     for length in range(16):
-        sealed = vault.seal("x" * length * 16)
+        sealed = vault.encrypt("x" * length * 16)
         bare = sealed.rstrip("=")
         if bare == sealed:
             continue
         twin = bare[:-1] + chr(ord(bare[-1]) + 1) + sealed[len(bare) :]
         with pytest.raises(IntegrityFailed):
-            vault.open(twin)
+            vault.decrypt(twin)
 
 
 def test_a_text_under_a_key_that_is_not_there_names_the_key() -> None:
-    sealed = Vault.of(OTHER).seal(PLANTED)
-    for use in (Vault.of(RING).open, Vault.of(RING).resealed):
+    sealed = Vault.of(OTHER).encrypt(PLANTED)
+    for use in (Vault.of(RING).decrypt, Vault.of(RING).reencrypted):
         with pytest.raises(MissingKey) as caught:
             use(sealed)
         assert isinstance(caught.value, StoreFailed)
@@ -98,8 +98,8 @@ def test_a_text_under_a_key_that_is_not_there_names_the_key() -> None:
 
 def test_a_text_that_names_another_key_of_the_ring_is_damaged() -> None:
     vault = Vault.of(RING)
-    lied = vault.seal(PLANTED).replace(key_id(KEY), key_id(OLDER))
-    for use in (vault.open, vault.resealed):
+    lied = vault.encrypt(PLANTED).replace(key_id(KEY), key_id(OLDER))
+    for use in (vault.decrypt, vault.reencrypted):
         with pytest.raises(IntegrityFailed) as caught:
             use(lied)
         assert_silent(caught.value)
@@ -107,29 +107,29 @@ def test_a_text_that_names_another_key_of_the_ring_is_damaged() -> None:
 
 @pytest.mark.parametrize("text", ["", PLANTED, "vault:", "vault:12345678", "vault:1234567G:x"])
 def test_a_text_in_clear_is_not_taken_for_a_sealed_one(text: str) -> None:
-    assert not is_sealed(text)
-    for use in (Vault.of(RING).open, Vault.of(RING).resealed, sealed_under):
+    assert not is_encrypted(text)
+    for use in (Vault.of(RING).decrypt, Vault.of(RING).reencrypted, key_id_in):
         with pytest.raises(IntegrityFailed) as caught:
             use(text)
         assert_silent(caught.value)
 
 
 def test_a_damaged_text_still_says_that_it_is_sealed() -> None:
-    sealed = Vault.of(RING).seal(PLANTED)
-    assert is_sealed(sealed[:20] + "\n" + sealed[20:])
-    assert is_sealed(sealed[:15])
+    sealed = Vault.of(RING).encrypt(PLANTED)
+    assert is_encrypted(sealed[:20] + "\n" + sealed[20:])
+    assert is_encrypted(sealed[:15])
 
 
 def test_what_was_sealed_as_something_else_than_text_is_damage() -> None:
     token = Fernet(KEY).encrypt(b"\xff" + PLANTED.encode()).decode()
     with pytest.raises(IntegrityFailed) as caught:
-        Vault.of(KEY).open(f"vault:{key_id(KEY)}:{token}")
+        Vault.of(KEY).decrypt(f"vault:{key_id(KEY)}:{token}")
     assert_silent(caught.value)
 
 
 def test_half_a_character_is_not_sealed() -> None:
     with pytest.raises(BadInput, match="whole characters") as caught:
-        Vault.of(KEY).seal(PLANTED + "\ud83d")
+        Vault.of(KEY).encrypt(PLANTED + "\ud83d")
     assert_silent(caught.value)
 
 
@@ -137,16 +137,16 @@ def test_half_a_character_is_not_sealed() -> None:
 @given(TEXTS)
 def test_a_new_key_seals_and_the_old_ones_still_open(text: str) -> None:
     before = Vault.of(RING)
-    sealed = before.seal(text)
+    sealed = before.encrypt(text)
     after = Vault.of(before.with_new(OTHER))
     assert after.ids == (key_id(OTHER), *before.ids)
-    assert after.open(sealed) == text
-    again = after.resealed(sealed)
-    assert sealed_under(again) == key_id(OTHER)
-    assert after.open(again) == text
-    assert after.resealed(again) == again
+    assert after.decrypt(sealed) == text
+    again = after.reencrypted(sealed)
+    assert key_id_in(again) == key_id(OTHER)
+    assert after.decrypt(again) == text
+    assert after.reencrypted(again) == again
     with pytest.raises(MissingKey):
-        before.open(again)
+        before.decrypt(again)
 
 
 def test_a_ring_keeps_its_comments_and_refuses_a_key_it_holds() -> None:
@@ -203,7 +203,7 @@ def test_the_security_room_loads_cryptography_only_when_it_works() -> None:
 import sys
 from alluse_tui.security import evidence, keys, passwords, vault
 passwords.check_password("glacier mustard violin tram")
-print(vault.is_sealed("x"), "cryptography" in sys.modules)
+print(vault.is_encrypted("x"), "cryptography" in sys.modules)
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True

@@ -1,4 +1,4 @@
-"""Proposals that wait for an answer, as the caller may see them."""
+"""Pending proposals, as views for the caller."""
 
 from __future__ import annotations
 
@@ -11,31 +11,41 @@ from alluse_tui.engine.core import Core
 
 
 class Approvals:
-    """Answering one is a command: Approve or Reject."""
+    """Reads proposals. They are answered by the commands Approve and Reject."""
 
     def __init__(self, core: Core, logins: Logins) -> None:
-        """Made by the engine, once."""
+        """Created by the engine."""
         self._core, self._logins = core, logins
 
     def pending(self) -> tuple[ApprovalView, ...]:
-        """What waits for an answer, the oldest first. Raises Denied."""
-        me, book = self._logins.user(), self._core.book
-        waiting = sorted(book.approvals.values(), key=lambda one: one.seq)
-        return tuple(self._view(one, me) for one in waiting)
+        """Proposals without an answer, oldest first. Raises Denied."""
+        user = self._logins.user()
+        proposals = sorted(self._core.book.approvals.values(), key=lambda proposal: proposal.seq)
+        return tuple(self._view(proposal, user) for proposal in proposals)
 
-    def _view(self, one: Approval, me: User) -> ApprovalView:
+    def _view(self, proposal: Approval, user: User) -> ApprovalView:
         book, now_ns = self._core.book, self._core.now_ns
-        own = one.by == me.name
+        own = proposal.by == user.name
         alone = mode(book) == COOLING_OFF
-        ready_at_ns = ready_ns(book, one) if alone else one.ready_ns
+        ready_at_ns = ready_ns(book, proposal) if alone else proposal.ready_ns
         ready = now_ns >= ready_at_ns or not alone
         state = "waiting" if ready else "cooling"
-        if not one.waits(now_ns):
+        if not proposal.waits(now_ns):
             state = "expired"
-        may_answer = may(me, Permission.APPROVE) and own == alone and state == "waiting"
-        command = command_of(one)
+        command = command_of(proposal)
         return ApprovalView(
-            one.seq, one.command, one.portfolio, about(command, one.portfolio), command.note,
-            one.by, one.asked_ns, ready_at_ns, one.expires_ns, one.micros, one.digest, state, own,
-            may_answer,
-        )  # fmt: skip
+            id=proposal.seq,
+            command=proposal.command,
+            portfolio=proposal.portfolio,
+            about=about(command, proposal.portfolio),
+            note=command.note,
+            by=proposal.by,
+            asked_ns=proposal.asked_ns,
+            ready_ns=ready_at_ns,
+            expires_ns=proposal.expires_ns,
+            micros=proposal.micros,
+            digest=proposal.digest,
+            state=state,
+            own=own,
+            may=may(user, Permission.APPROVE) and own == alone and state == "waiting",
+        )

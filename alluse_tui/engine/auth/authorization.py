@@ -1,4 +1,4 @@
-"""The gate: whether somebody who was admitted may submit this command (security.md)."""
+"""Authorisation: whether an identified caller may submit a command (security.md)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def authorize(
     """Whether `user` may submit `command`. Raises Denied, StepUpNeeded.
 
     `owner_uid` owns the files; `proven_epoch` is the user's epoch for which a password was just
-    given. `undone` is the command that it takes back, if any: whoever may not do a thing may not
-    take it back.
+    verified. `undone` is the command that it undoes, if any: undoing a command needs the same
+    permission as the command.
     """
     if isinstance(command, ResetPassword):
         if who.uid not in (0, owner_uid):
-            raise Denied("only whoever owns the journal's file resets a password, on its host")
+            raise Denied("only the owner of the journal's file can reset a password, on its host")
         return
     own_password = isinstance(command, SetPassword) and command.user == user.name
     if not own_password:
@@ -51,11 +51,11 @@ def authorize(
     if getattr(command, "override", ""):
         require(user, OVERRIDE, f"override the buffer in {command.NAME}")
     if command.NAME in COMMANDS_NEEDING_STEP_UP and user.password and proven_epoch != user.epoch:
-        raise StepUpNeeded(f"{command.NAME} asks for your password again")
+        raise StepUpNeeded(f"{command.NAME} needs your password again")
 
 
 def needs_no_user(command: Command) -> bool:
-    """Whether the command comes before a user is known, or ends a login."""
+    """Whether the command runs before a user is known (login), or ends a login."""
     return permission_for(command.NAME) is None
 
 
@@ -70,7 +70,7 @@ def reject_internal(command: Command) -> None:
 
 
 def permission_to_submit(book: Book, user: User, command: Command) -> Permission | None:
-    """What the command needs; taking back one's own proposal needs what proposing it did."""
+    """What the command needs. Withdrawing one's own proposal needs the same as proposing it."""
     if isinstance(command, Reject):
         approval = book.approvals.get(str(command.approval))
         if approval is not None:
@@ -82,10 +82,12 @@ def permission_to_submit(book: Book, user: User, command: Command) -> Permission
 
 
 def proposer_may(book: Book, approval: Approval, undone: str) -> Verdict:
-    """Whether whoever proposed it is still somebody who may; `undone` as in `authorize`."""
+    """Whether the proposer still has the permission; `undone` as in `authorize`."""
     user = book.users.get(approval.by, User(approval.by, () if book.users else FIRST_ROLES))
     needs = [permission_for(approval.command), permission_for(undone) if undone else None]
     needs += [OVERRIDE] if approval.content.get("override") else []
     ok = not user.disabled and all(needed is None or may(user, needed) for needed in needs)
-    message = f"{approval.by}, who proposed it, may {'still' if ok else 'no longer'} do so"
+    message = (
+        f"{approval.by}, who proposed it, {'still has' if ok else 'no longer has'} the permission"
+    )
     return Verdict("approval.proposer", ok, message)

@@ -1,4 +1,4 @@
-"""The machine's keys: the vault's ring and the key that signs checkpoints, outside every book."""
+"""The machine's keys, kept outside every book: the vault's key ring and the signing key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGNING = "checkpoint"
 
 
 class KeyStore:
-    """Finds keys in the environment, systemd's credentials or `folder`; makes what is missing.
+    """Finds keys in the environment, systemd's credentials or `folder`, and creates missing ones.
 
     By default the folder is ALLUSE_KEYS, or alluse/keys in the XDG configuration directory.
     """
@@ -32,7 +32,7 @@ class KeyStore:
 
     @cached_property
     def folder(self) -> Path:
-        """Where key files lie."""
+        """The folder of the key files."""
         if self._folder is not None:
             return self._folder
         if named := os.environ.get("ALLUSE_KEYS"):
@@ -44,57 +44,57 @@ class KeyStore:
     # -- the vault --------------------------------------------------------------------------
 
     def ring(self) -> Vault | None:
-        """The vault's ring; None where there is none yet. Raises BadInput, StoreFailed."""
-        found = self._ring()
-        return found[0] if found else None
+        """The vault's key ring; None if there is none yet. Raises BadInput, StoreFailed."""
+        ring_and_source = self._ring()
+        return ring_and_source[0] if ring_and_source else None
 
     def ids(self) -> tuple[tuple[str, ...], str]:
-        """The ids of the ring's keys, newest first, and where the ring was found."""
-        found = self._ring()
-        return (found[0].ids, found[1]) if found else ((), str(self._ring_file))
+        """The ids of the ring's keys, newest first, and where the ring comes from."""
+        ring, source = self._ring() or (None, str(self._ring_file))
+        return (ring.ids if ring else (), source)
 
-    def sealed(self, text: str) -> str:
-        """`text` under the newest key; the first use makes the ring. Raises BadInput."""
-        return self.made_ring().seal(text)
+    def encrypt(self, text: str) -> str:
+        """`text` encrypted with the newest key; the first use creates the ring. Raises BadInput."""
+        return self.ensure_ring().encrypt(text)
 
-    def opened(self, text: str) -> str:
-        """What was sealed; a text that never was, as it is. Raises MissingKey, IntegrityFailed."""
-        from alluse_tui.security.vault import MissingKey, is_sealed, sealed_under
+    def decrypt(self, text: str) -> str:
+        """The plain text; unencrypted text is returned. Raises MissingKey, IntegrityFailed."""
+        from alluse_tui.security.vault import MissingKey, is_encrypted, key_id_in
 
-        if not is_sealed(text):
+        if not is_encrypted(text):
             return text
         ring = self.ring()
         if ring is None:
-            raise MissingKey(sealed_under(text))
-        return ring.open(text)
+            raise MissingKey(key_id_in(text))
+        return ring.decrypt(text)
 
-    def made_ring(self) -> Vault:
-        """The ring, made where there is none."""
-        if found := self.ring():
-            return found
+    def ensure_ring(self) -> Vault:
+        """The ring, created if there is none."""
+        if ring := self.ring():
+            return ring
         self.add()
-        made = self.ring()
-        assert made is not None
-        return made
+        ring = self.ring()
+        assert ring is not None
+        return ring
 
     def add(self, key: str = "") -> str:
-        """Put a key into the ring; its id. Raises BadInput.
+        """Add a key to the ring; its id. Raises BadInput.
 
-        A new one comes first and seals from now on; what was sealed before stays under its own
-        key, which stays in the ring. A `key` of another ring comes last, to open what it sealed.
+        A new key becomes the first, which encrypts; older texts stay encrypted with their own keys,
+        which stay in the ring. A `key` of another ring becomes the last, which only decrypts.
         """
         from alluse_tui.security.keys import write_key_file
         from alluse_tui.security.vault import Vault, key_id, new_key
 
         added = key or new_key()
-        with self._alone():
-            found = self._ring()
-            if found is not None and found[1] != f"the file {self._ring_file}":
-                raise BadInput("keys", None, f"come from {found[1]}: change them there")
-            if found is None:
+        with self._locked_folder():
+            ring, source = self._ring() or (None, "")
+            if ring is None:
                 text = f"{added}\n"
+            elif source != f"the file {self._ring_file}":
+                raise BadInput("keys", None, f"come from {source}: change them there")
             else:
-                text = found[0].with_old(added) if key else found[0].with_new(added)
+                text = ring.with_old(added) if key else ring.with_new(added)
             Vault.of(text)
             write_key_file(self._ring_file, text.encode(), replace=True)
         return key_id(added)
@@ -102,35 +102,35 @@ class KeyStore:
     # -- checkpoints ------------------------------------------------------------------------
 
     def signing_key(self) -> bytes | None:
-        """The private key of checkpoints (PEM); None where there is none yet."""
+        """The private key that signs checkpoints (PEM); None if there is none yet."""
         from alluse_tui.security.keys import find_key
 
-        found = find_key(SIGNING, self._signing_file)
-        return found.content if found else None
+        key = find_key(SIGNING, self._signing_file)
+        return key.content if key else None
 
-    def made_signing_key(self, *, existed: bool = False, new: bool = False) -> bytes:
-        """The private key of checkpoints, made where there never was one.
+    def ensure_signing_key(self, *, existed: bool = False, new: bool = False) -> bytes:
+        """The private key that signs checkpoints, created if there never was one.
 
-        There was one if `existed`, or if its public half is there. Raises BadInput when that key is
-        missing, unless a `new` one is asked for: then the old public half gets another name. Raises
-        BadInput too when `new` is asked for and nothing is missing.
+        There was one if `existed`, or if its public half is there. `new` replaces a missing key and
+        renames its public half. Raises BadInput for a missing key without `new`, and for `new`
+        although no key is missing.
         """
         from alluse_tui.security.evidence import new_signing_key, public_half
         from alluse_tui.security.keys import write_key_file
 
-        with self._alone():
+        with self._locked_folder():
             key = self.signing_key()
             if key is not None and new:
-                raise BadInput("--new-key", None, "is for a key that is missing; this one is not")
+                raise BadInput("--new-key", None, "replaces a missing key; this one is not missing")
             if key is not None:
                 return key
             if (existed or self.had_signing_key) and not new:
-                raise BadInput("signing key", None, f"is missing: {self._how_to_go_on}")
-            made = new_signing_key()
+                raise BadInput("signing key", None, f"is missing: {self._replacement_advice}")
+            key = new_signing_key()
             self._keep_old_public_half()
-            write_key_file(self._signing_file, made)
-            write_key_file(self._public_file, f"{public_half(made)}\n".encode(), replace=True)
-        return made
+            write_key_file(self._signing_file, key)
+            write_key_file(self._public_file, f"{public_half(key)}\n".encode(), replace=True)
+        return key
 
     @property
     def had_signing_key(self) -> bool:
@@ -138,14 +138,14 @@ class KeyStore:
         return os.path.lexists(self._public_file)
 
     @property
-    def _how_to_go_on(self) -> str:
+    def _replacement_advice(self) -> str:
         return (
             f"restore {self._signing_file} from your backup, or pass --new-key to start with a new "
             "one; checkpoints of the old key then need its public half (--public-key)"
         )
 
     def _keep_old_public_half(self) -> None:
-        """Under a name that is not taken: nothing else checks what the old key signed."""
+        """Rename the old public half, which alone verifies what the old key signed."""
         old = self._public_file
         if not self.had_signing_key:
             return
@@ -171,17 +171,17 @@ class KeyStore:
         from alluse_tui.security.keys import find_key
         from alluse_tui.security.vault import Vault
 
-        found = find_key(RING, self._ring_file)
-        if found is None:
+        file = find_key(RING, self._ring_file)
+        if file is None:
             return None
         try:
-            return Vault.of(found.content.decode("ascii")), found.where
+            return Vault.of(file.content.decode("ascii")), file.where
         except UnicodeDecodeError:
-            raise BadInput(found.where, None, "must hold keys, one a line") from None
+            raise BadInput(file.where, None, "must hold one key per line") from None
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other process changes the folder's files meanwhile. Raises StoreFailed."""
+    def _locked_folder(self) -> Iterator[None]:
+        """Lock the folder against other processes. Raises StoreFailed."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -195,11 +195,11 @@ class KeyStore:
 
 
 def key_in(path: Path) -> str:
-    """The one key in a file that only its owner may read. Raises BadInput, StoreFailed."""
+    """The single key in a file that only its owner can read. Raises BadInput, StoreFailed."""
     from alluse_tui.security.keys import read_key_file
 
     lines = [line.strip() for line in read_key_file(path).decode("ascii", "replace").splitlines()]
-    found = [line for line in lines if line and not line.startswith("#")]
-    if len(found) != 1:
+    keys = [line for line in lines if line and not line.startswith("#")]
+    if len(keys) != 1:
         raise BadInput("FILE", path, "must hold one key")
-    return found[0]
+    return keys[0]

@@ -1,4 +1,4 @@
-"""Logins: who is calling, the lock of an idle screen, and the password given again."""
+"""Logins: identifying the caller, locking an idle screen, and asking for the password again."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from alluse_tui.domain.views import Identity, Receipt
 from alluse_tui.engine.auth.authorization import authorize
 from alluse_tui.engine.auth.identity import Caller, may, resolve_user, session_of
 from alluse_tui.engine.core import Core
+from alluse_tui.security.login_sessions import IDLE_NS as IDLE_NS
+from alluse_tui.security.login_sessions import TOUCH_NS, new_token, session_id
 from alluse_tui.security.roles import COMMANDS_NEEDING_STEP_UP, permissions
-from alluse_tui.security.sessions import IDLE_NS as IDLE_NS
-from alluse_tui.security.sessions import TOUCH_NS, id_of, new_token
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command
@@ -36,16 +36,16 @@ SubmitAs = Callable[..., Receipt]
 
 
 class Logins:
-    """Verifying a password is slow on purpose: never on a screen's event loop."""
+    """Verifies passwords, which is slow on purpose: never call it on a screen's event loop."""
 
     def __init__(self, core: Core, submit_as: SubmitAs) -> None:
-        """Made by the engine, once."""
+        """Created by the engine."""
         self._core, self._submit_as = core, submit_as
         self._active_ns = core.now_ns
 
     @property
     def actor(self) -> str:
-        """The name of the login's user, or else of the system account."""
+        """The name of the logged-in user, or of the system account."""
         return self._core.actor
 
     @property
@@ -55,11 +55,11 @@ class Logins:
 
     def use_token(self, token: str) -> None:
         """Call as the token's user; with an empty one, as the system account."""
-        session = id_of(token) if token else ""
+        session = session_id(token) if token else ""
         self._core.caller = replace(self._core.caller, session=session)
 
     def whoami(self) -> Identity:
-        """Who is at work now. Raises Denied when nobody is."""
+        """The caller. Raises Denied if nobody is logged in."""
         book, who = self._core.book, self._core.caller
         user = resolve_user(book, who, self._core.journal, self._core.now_ns, idle=True)
         session = session_of(who, self._core.journal)
@@ -68,18 +68,18 @@ class Logins:
         return Identity(user.name, user.roles, via, bool(user.password), ends_ns)
 
     def may(self, permission: str) -> bool:
-        """Whether whoever is at work may: see, act, approve, administer, audit."""
+        """Whether the caller has the permission: see, act, approve, administer or audit."""
         with suppress(Denied):
             return may(self.user(), Permission(permission))
         return False
 
     def permissions(self) -> frozenset[str]:
-        """All that whoever is at work may. Raises Denied when nobody is."""
+        """All permissions of the caller. Raises Denied if nobody is logged in."""
         roles = self.user().roles
         return frozenset(str(p) for p in permissions(roles))
 
     def needs_step_up(self, command: Command) -> bool:
-        """Whether `command` needs the password of whoever is at work, and they may do it."""
+        """Whether the caller may submit `command`, and must give the password again for it."""
         if command.NAME not in COMMANDS_NEEDING_STEP_UP:
             return False
         user = self.user()
@@ -87,25 +87,25 @@ class Logins:
             authorize(self._core.book, user, self._core.caller, command, -1, None)
         except StepUpNeeded:
             return True
-        except Denied:  # submitting says so, and puts it on record
+        except Denied:  # reported and recorded when the command is submitted
             pass
         return False
 
     def login(self, name: str, password: str) -> str:
-        """A token for `LocalEngine(token=…)`; this engine is the user's from now on.
+        """Log in; a token for `LocalEngine(token=…)`. This engine then calls as the user.
 
-        Raises Denied, in the same words for a wrong password, an unknown and a disabled user.
+        Raises Denied, with the same message for a wrong password, an unknown and a disabled user.
         """
         self._core.refresh()
         if not self._core.book.users:
             raise BadInput("NAME", None, "the book has no users yet: alluse user passwd")
         token = new_token()
-        self._verify_password(name, password, LOGIN, self._core.caller, id_of(token))
+        self._verify_password(name, password, LOGIN, self._core.caller, session_id(token))
         self.use_token(token)
         return token
 
     def logout(self) -> None:
-        """End the login, if there is one; the system account decides again."""
+        """End the login, if there is one; the system account is the caller again."""
         who = self._core.caller
         if who.session:
             session = session_of(who, self._core.journal)
@@ -115,9 +115,9 @@ class Logins:
             self.use_token("")
 
     def step_up(self, password: str, who: Caller) -> int | None:
-        """The epoch of whoever is at work, once their password was right. Raises Denied.
+        """Verify the caller's password again; the user's epoch. Raises Denied.
 
-        None where nobody has one to give, or nobody is at work: the turn says so, on record.
+        None if the book has no users or nobody is logged in; the command is then denied on record.
         """
         self._core.refresh()
         book = self._core.book
@@ -130,17 +130,17 @@ class Logins:
         return self._verify_password(user.name, password, STEP_UP, who).epoch
 
     def note_activity(self, at_ns: int) -> None:
-        """The user was active at `at_ns`; an idle screen that is locked stays locked."""
+        """Note that the user was active at `at_ns`. A locked screen stays locked."""
         if at_ns > self._active_ns and not self.locked:
             self._active_ns = at_ns
 
     def touch(self) -> None:
-        """A sign of life, written down where a login lives by it."""
+        """Note that the user is active now, and write it to the login session."""
         self.note_activity(self._core.now_ns)
         self.persist_activity()
 
     def persist_activity(self) -> None:
-        """Write down the last sign of life; it revives nothing. Raises Busy, StoreFailed."""
+        """Write the last activity to the login session. Raises Busy, StoreFailed."""
         seen_ns = self._active_ns
         session = session_of(self._core.caller, self._core.journal)
         if session is not None and seen_ns - session.seen_ns >= TOUCH_NS:
@@ -152,16 +152,16 @@ class Logins:
 
     @property
     def locks_ns(self) -> int:
-        """When the screen locks unless the user is active before."""
+        """When the screen locks if the user stays idle, in nanoseconds since 1970."""
         session = session_of(self._core.caller, self._core.journal)
         active_ns = self._active_ns
         return (active_ns if session is None else min(active_ns, session.seen_ns)) + IDLE_NS
 
     @property
     def locked(self) -> bool:
-        """Whether the user was idle for too long, and has a password to come back with.
+        """Whether the user was idle for too long and has a password to unlock the screen with.
 
-        A login that was idle before this engine was opened is as good as an idle screen.
+        A login that was already idle when this engine was opened counts as well.
         """
         if self._core.now_ns < self.locks_ns:
             return False
@@ -170,14 +170,16 @@ class Logins:
         return True
 
     def lock(self) -> None:
-        """Lock the screen until `unlock`, on record. Raises Denied, once it is locked, where nobody
-        may look at the book."""
+        """Lock the screen until `unlock`, on record.
+
+        Raises Denied, after locking, if the caller may not view the book.
+        """
         self._active_ns = self._core.now_ns - IDLE_NS
         who, name = self._core.caller, self.user().name
         self._submit_as(EndSession(user=name, session=who.session[:16], why=LOCKED), who)
 
     def unlock(self, password: str) -> None:
-        """Go on. Raises Denied, also where the login has ended meanwhile."""
+        """Unlock the screen. Raises Denied, also if the login has ended meanwhile."""
         self._verify_password(self._core.actor, password, UNLOCK, self._core.caller)
         resolve_user(
             self._core.book, self._core.caller, self._core.journal, self._core.now_ns, idle=False
@@ -186,8 +188,8 @@ class Logins:
 
     @property
     def fips(self) -> bool:
-        """Whether any portfolio of the book wants passwords kept as FIPS 140 allows."""
-        return any(h.policy.password_hash == PBKDF2 for h in self._core.book.portfolios.values())
+        """Whether a portfolio of the book requires password hashes that FIPS 140 allows."""
+        return any(p.policy.password_hash == PBKDF2 for p in self._core.book.portfolios.values())
 
     def user(self) -> User:
         """The caller as a user of the book. Raises Denied."""
@@ -196,7 +198,7 @@ class Logins:
         )
 
     def may_act(self) -> bool:
-        """Whether the login, if there is one, has neither ended nor fallen idle."""
+        """Whether the caller may submit commands: the login, if any, is neither ended nor idle."""
         with suppress(Denied):
             resolve_user(
                 self._core.book,
@@ -209,51 +211,54 @@ class Logins:
         return False
 
     def _dummy_verify(self, password: str) -> None:
-        """The work that the password of most users takes, so that time tells nobody who exists."""
-        from alluse_tui.security.passwords import matches, waste
+        """Dummy hash at the most common cost, so timing does not reveal whether a user exists."""
+        from alluse_tui.security.passwords import dummy_hash, verify_password
 
         stored = [u.password for u in self._core.book.users.values() if u.password]
         if not stored:
-            waste(password, fips=self.fips)
+            dummy_hash(password, fips=self.fips)
             return
-        forms = Counter(text.rsplit("$", 2)[0] for text in stored)
-        most = forms.most_common(1)[0][0]
-        matches(password, next(text for text in stored if text.startswith(most)))
+        parameters = Counter(text.rsplit("$", 2)[0] for text in stored)
+        most_common = parameters.most_common(1)[0][0]
+        verify_password(password, next(text for text in stored if text.startswith(most_common)))
 
     def _verify_password(
         self, name: str, password: str, purpose: str, who: Caller, session: str = ""
     ) -> User:
-        """The user whose password it is, as looked at; every try is a record. Raises Denied.
+        """Verify a password; the user as read before. Every attempt is recorded. Raises Denied.
 
-        Somebody unknown costs the same work and gets the same words.
+        An unknown user costs the same work and gets the same message.
         """
         from alluse_tui.domain.plans.users import open_ns
-        from alluse_tui.security.passwords import matches, outdated
+        from alluse_tui.security.passwords import needs_rehash, verify_password
 
         self._core.refresh()
         user = self._core.book.users.get(name)
-        slot = user.name if user else throttle_bucket(name)
+        bucket = user.name if user else throttle_bucket(name)
         right = False
         if open_ns(self._core.book, name) <= self._core.now_ns:
             if user and user.password:
-                right = matches(password, user.password)
+                right = verify_password(password, user.password)
             else:
                 self._dummy_verify(password)
         command = LoginAttempt(
-            user=slot, right=right, purpose=purpose, session=session,
+            user=bucket,
+            right=right,
+            purpose=purpose,
+            session=session,
             epoch=user.epoch if user else 0,
-        )  # fmt: skip
+        )
         receipt = self._submit_as(command, who)
         for rule in receipt.plan.rules:
             if not rule.ok:
                 raise Denied(rule.message)
         assert user is not None
-        if outdated(user.password, fips=self.fips):
-            from alluse_tui.security.passwords import hashed
+        if needs_rehash(user.password, fips=self.fips):
+            from alluse_tui.security.passwords import hash_password
 
-            renewed = SetPassword(
-                user=user.name, password=hashed(password, fips=self.fips), rehashed=True
+            rehash = SetPassword(
+                user=user.name, password=hash_password(password, fips=self.fips), rehashed=True
             )
             owner = replace(who, name=user.name, session=session or who.session)
-            self._submit_as(renewed, owner, proven_epoch=user.epoch)
+            self._submit_as(rehash, owner, proven_epoch=user.epoch)
         return user

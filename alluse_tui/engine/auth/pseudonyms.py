@@ -1,4 +1,4 @@
-"""Broker account numbers: none stands in clear in the journal or the replica (security.md)."""
+"""Pseudonyms for broker account numbers, which are never stored unencrypted (security.md)."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 def require_key_ring(book: Book, keys: KeyStore) -> None:
-    """Nobody begins a second ring because the first is elsewhere.
+    """Refuse to create a new key ring while data encrypted under a missing one exists.
 
-    Raises MissingKey where there is no ring and the book has something sealed.
+    Raises MissingKey.
     """
     if keys.ring() is None:
         for user in book.users.values():
-            keys.opened(user.full_name)
+            keys.decrypt(user.full_name)
         for _, account in book.accounts.iter_uncached():
             for statement in account.statements:
-                keys.opened(statement.sealed)
+                keys.decrypt(statement.sealed)
 
 
 def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatement:
-    """The statement under a pseudonym of its broker account, the number itself sealed beside it.
+    """The statement under a pseudonym of its broker account, with the number itself encrypted.
 
-    The same number always has the same pseudonym in a book, whichever key sealed it. A book that
-    has the number in clear, from before, goes on so: its rows must be known again. Raises
-    MissingKey where a number that the book holds cannot be opened.
+    In one book a number always has the same pseudonym, whichever key encrypted it. A book that
+    already has the number unencrypted keeps it so, because imported rows must be recognised again.
+    Raises MissingKey if a number in the book cannot be decrypted.
     """
     number = read.broker_account
     broker = read.facts.source.partition(":")[0]
@@ -44,9 +44,9 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     if read.facts.source in known:
         return read
     require_key_ring(book, keys)
-    same = [source for source, sealed in known.items() if keys.opened(sealed) == number]
-    ring = keys.made_ring()
-    alias = same[0].partition(":")[2] if same else f"{BROKERS}{ring.pseudonym(number)}"
+    sources = [source for source, sealed in known.items() if keys.decrypt(sealed) == number]
+    ring = keys.ensure_ring()
+    alias = sources[0].partition(":")[2] if sources else f"{BROKERS}{ring.pseudonym(number)}"
 
     def renamed(fact: Fact) -> Fact:
         key, note = fact.key.replace(number, alias), fact.note.replace(number, alias)
@@ -56,7 +56,7 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     facts = replace(
         read.facts,
         source=f"{broker}:{alias}",
-        sealed=ring.seal(number),
+        sealed=ring.encrypt(number),
         opening=opening,
         facts=tuple(map(renamed, read.facts.facts)),
     )

@@ -1,4 +1,4 @@
-"""Sessions that commands begin, keep alive or end, in the transaction of their turn."""
+"""Starts, refreshes and ends login sessions in the transaction of a command's turn."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from alluse_tui.domain.commands.user_commands import LOGIN, LOGOUT, UNLOCK, EndS
 from alluse_tui.domain.model.users import User
 from alluse_tui.engine.auth.identity import Caller, session_of
 from alluse_tui.journal import Turn
-from alluse_tui.security.sessions import LoginSession
+from alluse_tui.security.login_sessions import LoginSession
 
 
 def update_session(turn: Turn, command: Command, who: Caller, now_ns: int) -> None:
-    """A sign of life for whoever acts; the end for whoever logs out."""
+    """Refresh the caller's session; end it if the command is a logout."""
     session = session_of(who, turn)
     if session is None:
         return
     if isinstance(command, EndSession):
         if command.why == LOGOUT:
             turn.put_session(session.id, replace(session, revoked_ns=now_ns).row)
-    elif session.is_stale(now_ns):
+    elif session.needs_touch(now_ns):
         turn.put_session(session.id, replace(session, seen_ns=now_ns).row)
 
 
 def start_session(
     turn: Turn, command: LoginAttempt, user: User | None, who: Caller, now_ns: int, *, right: bool
 ) -> None:
-    """What a right password begins: a login, or the one that fell idle goes on."""
+    """Start a session after a correct password, or refresh the idle one that is unlocked."""
     if not right or user is None:
         return
     if command.purpose == LOGIN:

@@ -1,7 +1,7 @@
-"""Whether who a record names could do what it says: judged anew from the records before it.
+"""Checks again, from the records before it, that the users of a record had the permission for it.
 
-The state and the logins lie in the same file and are no part of the chain. Whoever edits them,
-acts, and puts them back leaves a record that the records before it do not allow.
+The state and the login sessions are in the same file but not in the hash chain. Somebody who edits
+them, acts, and restores them leaves a record that the records before it do not allow.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from alluse_tui.security.roles import (
 
 @dataclass(slots=True)
 class AuthorityAudit:
-    """Goes through the records in order; knows whose each login was."""
+    """Goes through the records in order and tracks the user of each login."""
 
     logins: dict[str, str] = field(default_factory=dict)
 
-    def broken(self, book: Book, record: Record) -> str:
-        """What the record's people could not have done on `book`, as it was before; or ''."""
+    def violation(self, book: Book, record: Record) -> str:
+        """Why the record was not allowed on `book`, the book before it; empty if it was."""
         plain = record.plain
         events = events_of(record)
         for event in events:
@@ -42,17 +42,17 @@ class AuthorityAudit:
             return ""
         session = plain.get("session", "")
         if session and self.logins.get(session) != record.actor:
-            whose = self.logins.get(session, "nobody")
-            return f"{record.actor} did {plain['command']} in a login of {whose}"
+            owner = self.logins.get(session, "nobody")
+            return f"{record.actor} did {plain['command']} in a login of {owner}"
         for name, needed in _needed(book, plain, record.actor):
             user = book.users.get(name)
             if user is None or user.disabled or not may(user, needed):
-                return f"{name} did {plain['command']}, which takes {holders(needed)}"
+                return f"{name} did {plain['command']}, which needs {holders(needed)}"
         return ""
 
 
 def _needed(book: Book, plain: Mapping[str, Any], actor: str) -> Iterator[tuple[str, Permission]]:
-    """Who needed which permission for the record."""
+    """The users of the record, with the permission that each needed."""
     command, content = plain["command"], plain["content"]
     by = plain.get("approval", {}).get("by", actor)
     if by != actor:
@@ -60,9 +60,9 @@ def _needed(book: Book, plain: Mapping[str, Any], actor: str) -> Iterator[tuple[
     if command == "propose":
         command = content["proposes"]
     elif command == "reject":
-        found = book.approvals.get(str(content["approval"]))
-        own = found is not None and found.by == actor
-        command = found.command if found is not None and own else "approve"
+        proposal = book.approvals.get(str(content["approval"]))
+        own = proposal is not None and proposal.by == actor
+        command = proposal.command if proposal is not None and own else "approve"
     if content.get("override"):
         yield by, OVERRIDE
     if command == "ack":

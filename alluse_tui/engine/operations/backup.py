@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.engine.clock import Clock, new_york
-from alluse_tui.engine.operations.staging_dir import remove_killed, staging_dir
-from alluse_tui.engine.operations.verification import Verification, checked, folded
+from alluse_tui.engine.operations.staging_dir import remove_abandoned, staging_dir
+from alluse_tui.engine.operations.verification import Verification, fold_records, run_checks
 from alluse_tui.journal import Journal
 from alluse_tui.journal.copies import copy_online, remove_beside, remove_copy, settle
 from alluse_tui.journal.exchange import exchange
 from alluse_tui.journal.replaced_files import REPLACED, no_book
 
 if TYPE_CHECKING:
-    from alluse_tui.security.sealing import Key
+    from alluse_tui.security.age_files import AgeKey
 
 SQLITE = b"SQLite format 3\0"
 
@@ -45,7 +45,7 @@ class Restored:
     notes: tuple[str, ...]
 
 
-def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> Backup:
+def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -> Backup:
     """Copy the journal to `target` while others go on, sealed with `key` unless that is None.
 
     Into a folder it gets a name with the time. The backup is read back and verified before it
@@ -56,33 +56,33 @@ def make_backup(journal: Path, target: Path, key: Key | None, clock: Clock) -> B
         raise no_book(journal)
     if target.is_dir():
         kind = "journal.age" if key is not None else "journal"
-        target = target / f"alluse-{stamp(clock)}.{kind}"
+        target = target / f"alluse-{time_suffix(clock)}.{kind}"
     if target.exists():
-        raise BadInput("PATH", target, "exists already: name a new file")
+        raise BadInput("PATH", target, "already exists: choose a new file name")
     if not target.parent.is_dir():
-        raise BadInput("PATH", target, "must lie in a folder that exists")
-    remove_killed(Path(os.path.realpath(journal)).parent)
+        raise BadInput("PATH", target, "must be in an existing folder")
+    remove_abandoned(Path(os.path.realpath(journal)).parent)
     with staging_dir(target.parent, "backup") as folder:
         plain = folder / "plain"
         copy_online(journal, plain)
         if key is None:
             made, proof = plain, plain
         else:
-            from alluse_tui.security.sealing import seal, unseal
+            from alluse_tui.security.age_files import decrypt_file, encrypt_file
 
             made, proof = folder / "sealed", folder / "opened"
-            seal(plain, made, key)
+            encrypt_file(plain, made, key)
             if key.passphrase or key.identities:
-                unseal(made, proof, key)
+                decrypt_file(made, proof, key)
             else:
                 proof = plain  # only the holder of the secret key can open it
-        found = proven(proof)
+        found = verified_copy(proof)
         remove_beside(proof)
         made.rename(target)
     return Backup(target, found.records, found.head, key is not None)
 
 
-def restore_backup(backup: Path, journal: Path, key: Key | None, clock: Clock) -> Restored:
+def restore_backup(backup: Path, journal: Path, key: AgeKey | None, clock: Clock) -> Restored:
     """Put the journal that `backup` holds at the path `journal`, once it is verified.
 
     A link at `journal` is followed. The file that is there is kept beside it under another name.
@@ -92,41 +92,43 @@ def restore_backup(backup: Path, journal: Path, key: Key | None, clock: Clock) -
     journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with staging_dir(journal.parent, "restore") as folder:
         plain = folder / "plain"
-        opened_backup(backup, plain, key)
-        found = proven(plain)
+        open_backup(backup, plain, key)
+        found = verified_copy(plain)
         settle(plain)
-        done = exchange(plain, journal, f"{REPLACED}-{stamp(clock)}")
+        done = exchange(plain, journal, f"{REPLACED}-{time_suffix(clock)}")
     return Restored(found.records, found.head, done.kept, done.notes)
 
 
-def opened_backup(backup: Path, plain: Path, key: Key | None) -> None:
+def open_backup(backup: Path, plain: Path, key: AgeKey | None) -> None:
     """The journal in `backup` as the new file `plain`. Raises BadInput."""
     if not backup.is_file():
-        raise BadInput("PATH", backup, "is no file")
-    if is_plain(backup):
+        raise BadInput("PATH", backup, "is not a file")
+    if is_plain_backup(backup):
         copy_online(backup, plain)
         return
-    from alluse_tui.security.sealing import is_sealed, unseal
+    from alluse_tui.security.age_files import decrypt_file, is_age_file
 
-    if not is_sealed(backup):
-        raise BadInput("PATH", backup, "is no backup of this program")
+    if not is_age_file(backup):
+        raise BadInput("PATH", backup, "is not a backup made by this program")
     if key is None:
-        raise BadInput("--passphrase-file", None, "or --identity is needed: the backup is sealed")
-    unseal(backup, plain, key)
+        raise BadInput(
+            "--passphrase-file", None, "or --identity is needed: the backup is encrypted"
+        )
+    decrypt_file(backup, plain, key)
 
 
-def is_plain(backup: Path) -> bool:
+def is_plain_backup(backup: Path) -> bool:
     """Whether the backup can be read without a key."""
     with backup.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
 
 
-def proven(path: Path) -> Verification:
+def verified_copy(path: Path) -> Verification:
     """Everything `verify` checks, on a copy. Raises IntegrityFailed where anything is wrong."""
     try:
         journal = Journal(path)
         try:
-            found = checked(journal, folded(journal), None)
+            found = run_checks(journal, fold_records(journal), None)
         finally:
             journal.close()
         wrong = [c for c in found.checks if not c.ok]
@@ -140,6 +142,6 @@ def proven(path: Path) -> Verification:
     return found
 
 
-def stamp(clock: Clock) -> str:
+def time_suffix(clock: Clock) -> str:
     """The time for a file's name: '20261124-093000'."""
     return new_york(clock.now_ns()).strftime("%Y%m%d-%H%M%S")

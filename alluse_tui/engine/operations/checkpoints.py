@@ -43,7 +43,7 @@ class Checkpoints:
 
     @property
     def file(self) -> Path:
-        """Where the checkpoints are kept that nobody asked for: copy it elsewhere."""
+        """The file of the checkpoints that are signed automatically: copy it elsewhere."""
         return self.path.with_suffix(".checkpoints")
 
     def make_key(self, *, new: bool = False) -> str:
@@ -55,13 +55,13 @@ class Checkpoints:
         from alluse_tui.security.evidence import fingerprint, public_half
 
         before = self.keys.signing_key()
-        key = self.keys.made_signing_key(existed=self._signed_before, new=new)
+        key = self.keys.ensure_signing_key(existed=self._signed_before, new=new)
         what = "signed by new key" if before is None else "signed by"
         return f"{what} {fingerprint(public_half(key))}"
 
     def sign(self, head: Head, now_ns: int) -> str:
         """A checkpoint of `head`. Raises BadInput, StoreFailed, as `make_key`."""
-        key = self.keys.made_signing_key(existed=self._signed_before)
+        key = self.keys.ensure_signing_key(existed=self._signed_before)
         return self._signed(head, now_ns, key)
 
     def keep(self, head: Head, now_ns: int, commands: Iterable[str]) -> None:
@@ -81,7 +81,7 @@ class Checkpoints:
             said = "is missing; name its public half with --public-key, or restore it from a backup"
             raise BadInput("signing key", None, said)
         if key is None:
-            said = "there is none yet on this machine: `alluse checkpoint` makes it"
+            said = "not found on this machine: `alluse checkpoint` creates one"
             raise BadInput("signing key", None, said)
         return public_half(key)
 
@@ -107,16 +107,16 @@ class Checkpoints:
         return tuple(sorted(found, key=lambda one: one.seq))
 
     def check(self, signed: Sequence[Checkpoint]) -> Check:
-        """Whether the journal extends every one of them."""
+        """Check that the journal extends all of them."""
         from alluse_tui.engine.operations.verification import Check
 
         newest = self.journal.head().seq
         for one in signed:
             if one.seq > newest:
-                said = f"records {newest + 1} to {one.seq} were signed, and are gone"
+                said = f"signed records {newest + 1} to {one.seq} are missing"
                 return Check("checkpoint", False, said)
             if one.seq and self.journal.hash_of(one.seq).hex() != one.head:
-                said = f"record {one.seq} is not the one that was signed: the journal was rewritten"
+                said = f"record {one.seq} differs from the signed one: the journal was rewritten"
                 return Check("checkpoint", False, said)
         many = f", in {len(signed)} checkpoints" if len(signed) > 1 else ""
         said = f"extends what was signed at record {signed[-1].seq}{many}"
@@ -162,7 +162,7 @@ def checkpoints_in(path: Path) -> tuple[str, ...]:
         raise BadInput("--checkpoint", path, f"cannot be read: {error.strerror}") from None
     before, *others = f"\n{text}".split(f"\n{_TITLE}")
     if before.strip() or not others:
-        raise BadInput("--checkpoint", path, "holds no checkpoint")
+        raise BadInput("--checkpoint", path, "does not contain a checkpoint")
     return tuple(f"{_TITLE}{other.rstrip()}\n" for other in others)
 
 

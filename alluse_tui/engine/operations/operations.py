@@ -1,4 +1,4 @@
-"""The door for operations: verification, publishing, export, checkpoints, keys, scheduled work."""
+"""The operations door: verification, publishing, export, checkpoints, keys and due work."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from alluse_tui.engine.core import Core
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head, broken_link
+from alluse_tui.replica.export_formats import EXPORT_FORMATS
 
 if TYPE_CHECKING:
     from alluse_tui.engine.operations.checkpoints import Checkpoints
@@ -33,17 +34,17 @@ if TYPE_CHECKING:
 
 
 class Operations:
-    """What is done with the book as a whole."""
+    """Operations on the book as a whole."""
 
     def __init__(self, core: Core, commands: Commands, queries: Queries) -> None:
-        """Made by the engine, once."""
+        """Created by the engine."""
         self._core, self._commands, self._queries = core, commands, queries
 
     def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
-        """A broker's statement as the file has it; books nothing.
+        """Read a broker's statement; records nothing.
 
-        Its account number is sealed: where the vault has no ring, one is made for a user who may
-        import. Raises BadInput, MissingKey, Denied.
+        Its account number is encrypted. If the vault has no key ring, one is created, for which the
+        caller needs the permission to import. Raises BadInput, MissingKey, Denied.
         """
         from alluse_tui.engine.auth.pseudonyms import pseudonymised
         from alluse_tui.market.statements import read_statement
@@ -63,7 +64,7 @@ class Operations:
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
     ) -> tuple[DueOutcome, ...]:
-        """Carry out what is due and may be done without asking, each once, whoever tries too."""
+        """Carry out due work that needs no confirmation, once even if several processes try."""
         from alluse_tui.engine.operations.scheduler import Scheduler
 
         self._core.refresh()
@@ -71,14 +72,14 @@ class Operations:
         return scheduler.run(portfolio, dry_run=dry_run)
 
     def rebuild(self, progress: Progress | None = None) -> int:
-        """Build the replica anew from the first record; up to which record."""
+        """Rebuild the replica from the first record; the newest record in it."""
         self._core.require_view()
         seq = self._core.seq
         self._core.replica.publish(seq, progress, whole=True)
         return seq
 
     def publish(self, longest_tail: int = 0) -> bool:
-        """Publish the replica when it lacks more than so many records; whether it did.
+        """Publish the replica if it lacks more than `longest_tail` records; whether it did.
 
         Raises Denied.
         """
@@ -87,38 +88,38 @@ class Operations:
         return self._core.replica.publish_long_tail(seq, longest_tail)
 
     def export(self, folder: Path, form: str) -> tuple[str, ...]:
-        """Write every table and view to the new folder `folder` ('parquet' or 'csv'); the names.
+        """Write every table and view to the new folder `folder`; the names.
 
-        Raises BadInput, Denied.
+        `form` is one of EXPORT_FORMATS. Raises BadInput, Denied.
         """
         self.require_permission("export")
-        if form not in ("parquet", "csv"):
-            raise BadInput("--format", form, "must be parquet or csv")
+        if form not in EXPORT_FORMATS:
+            raise BadInput("--format", form, f"must be {' or '.join(EXPORT_FORMATS)}")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadInput("DIR", folder, "must be new or empty")
         self.audit("export", str(folder))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._core.replica.export(folder, form, self._core.seq)
+        return self._core.replica.export(folder, EXPORT_FORMATS[form], self._core.seq)
 
     def require_intact_chain(self) -> None:
-        """Check the whole chain by its hashes. Raises IntegrityFailed, with writing stopped."""
+        """Check the whole hash chain. If it is broken, stops writing and raises IntegrityFailed."""
         if broken := self.check_chain(self._core.closed):
             raise IntegrityFailed(f"{broken}: `alluse verify` checks the whole book")
 
     def check_chain(self, stop: threading.Event) -> str:
-        """The whole chain by its hashes, until `stop`; a broken link stops all writing.
+        """Check the whole hash chain until `stop`; its first fault, which stops all writing, or ''.
 
-        The newest records were checked when the journal was opened; this is the rest.
+        The newest records were already checked when the journal was opened.
         """
-        found = self._core.journal.broken_chain(stop)
-        if found:
-            self._core.journal.quarantine(found)
-        return found
+        fault = self._core.journal.broken_chain(stop)
+        if fault:
+            self._core.journal.quarantine(fault)
+        return fault
 
     def check_replica(self, stop: threading.Event) -> str:
-        """Read the whole DuckDB file, until `stop`; one that another program changed is rebuilt.
+        """Read the whole DuckDB file until `stop`, and rebuild it if another program changed it.
 
-        What was wrong with it; empty when nothing was.
+        Returns what was wrong with it; empty if nothing was.
         """
         return self._core.replica.check(self._core.seq, stop)
 
@@ -130,27 +131,29 @@ class Operations:
         signed: Sequence[Checkpoint] = (),
         signed_in: str = "",
     ) -> Verification:
-        """Check everything; a failed check stops all writing from then on, one of what was `signed`
-        only for who audits.
+        """Check everything. A failed check stops all writing; a failed checkpoint does so only if
+        the caller is an auditor.
 
-        Others go on meanwhile; only the last step makes them wait. `ask`: also what SQL says.
-        `signed`: checkpoints that the journal must extend; comparing them is put on record, with
-        `signed_in`, the name of their file.
+        Other processes can write meanwhile and wait for the last step only. `ask`: check the
+        replica too. `signed`: checkpoints that the journal must extend; the comparison is recorded
+        with `signed_in`, the name of their file.
         """
         from alluse_tui.engine.operations.replica_check import ReplicaCheck
-        from alluse_tui.engine.operations.verification import checked, folded
+        from alluse_tui.engine.operations.verification import fold_records, run_checks
 
         if signed:
             self.require_permission("verify")
         self._core.require_view()
         try:
-            folding = folded(self._core.journal, progress)
+            with self._core.lock:
+                newest = self._core.journal.head().seq
+            folding = fold_records(self._core.journal, progress, newest=newest)
             replica = ReplicaCheck(self._core.replica, folding) if ask else None
             with self._core.lock, self._core.journal.standing_still():
                 for record in self._core.journal.records(folding.head.seq):
                     folding.add(record, broken_link(record, folding.head))
                 signs = (self.checkpoints.check(signed),) if signed else ()
-                result = checked(self._core.journal, folding, replica, signs)
+                result = run_checks(self._core.journal, folding, replica, signs)
         except IntegrityFailed as error:
             self._core.journal.quarantine(str(error))
             raise
@@ -165,7 +168,7 @@ class Operations:
         return result
 
     def _note_comparison(self, name: str, signed: Sequence[Checkpoint], result: Check) -> None:
-        """Before a failed comparison stops all writing; the result is told, recorded or not."""
+        """Record the comparison before a failure stops all writing; an error here is a warning."""
         outcome = "ok" if result.ok else "FAILED"
         try:
             self.audit("verify", f"{name}: up to record {signed[-1].seq}: {outcome}")
@@ -173,9 +176,9 @@ class Operations:
             self._core.journal.last_warning = f"the comparison could not be recorded: {error}"
 
     def checkpoint(self, *, new_key: bool = False) -> str:
-        """The newest record, signed; the first makes the machine's signing key.
+        """Sign the newest record; the first use creates the machine's signing key.
 
-        `new_key`: make one although an earlier key is missing. Raises Denied, BadInput.
+        `new_key`: create one although an earlier key is missing. Raises Denied, BadInput.
         """
         self.require_permission("checkpoint")
         self.audit("checkpoint", self.checkpoints.make_key(new=new_key))
@@ -183,7 +186,7 @@ class Operations:
         return self.checkpoints.sign(self._core.follower.head, self._core.now_ns)
 
     def require_permission(self, name: str) -> None:
-        """Raises Denied, on record, to whom the table of security.md does not let do that."""
+        """Raises Denied, on record, unless the caller may run the command called `name`."""
         try:
             require_permission(
                 self._core.visible_book,
@@ -197,30 +200,30 @@ class Operations:
             raise
 
     def audit(self, name: str, detail: str, resealed: tuple[tuple[str, str], ...] = ()) -> None:
-        """Put on record what is done beside the book (backup, export, keys, checkpoint), where
-        there are users to answer for it; with it the full names that were sealed anew.
+        """Record an operation outside the book (backup, export, keys, checkpoint) if it has users.
 
-        What only reads goes on where nothing can be written.
+        `resealed`: full names that were encrypted again, by user. Nothing is recorded while writing
+        is refused, so that reading stays possible.
         """
         from alluse_tui.domain.commands.user_commands import AUDIT_NOTES, ChangeKeys
 
         if self._core.book.users and not (
             self._core.journal.quarantined or self._core.follower.read_only
         ):
-            made = ChangeKeys(detail=detail, resealed=resealed) if resealed else None
-            self._commands.submit_as(made or AUDIT_NOTES[name](detail=detail), self._core.caller)
+            keys = ChangeKeys(detail=detail, resealed=resealed) if resealed else None
+            self._commands.submit_as(keys or AUDIT_NOTES[name](detail=detail), self._core.caller)
 
-    def home_of_statement(self, source: str) -> str:
-        """The account ('Main/gen-1') that holds statements of that broker account, or ''."""
+    def account_of_statement(self, source: str) -> str:
+        """The account ('Main/gen-1') with statements of that broker account; empty if none."""
         for _, account in self._core.visible_book.accounts.iter_uncached():
             if any(s.source == source for s in account.statements):
                 return account.id
         return ""
 
     def auto_portfolios(self) -> tuple[str, ...]:
-        """The portfolios whose `fork.auto` is not off: due acts are done in them without asking."""
-        homes = self._core.visible_book.portfolios.values()
-        return tuple(sorted(h.name for h in homes if h.policy.fork_auto != "off"))
+        """The portfolios whose `fork.auto` is not off: due work in them needs no confirmation."""
+        portfolios = self._core.visible_book.portfolios.values()
+        return tuple(sorted(p.name for p in portfolios if p.policy.fork_auto != "off"))
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -230,32 +233,33 @@ class Operations:
         return Checkpoints(self._core.journal, self._core.path, self._core.keys)
 
     def keep_checkpoint(self, head: Head, commands: Sequence[str]) -> None:
-        """Sign `head` where one of `commands` calls for it; a failure is only a warning."""
+        """Sign `head` if one of `commands` requires a checkpoint; a failure is only a warning."""
         try:
             self.checkpoints.keep(head, self._core.now_ns, commands)
         except AllUseError as error:
             self._core.journal.last_warning = str(error)
 
     def rotate_keys(self) -> str:
-        """A new key seals from now on, full names are sealed anew; its id.
+        """Create a vault key and encrypt all full names with it; its id.
 
+        Older keys stay in the ring, because records in the journal cannot be encrypted again.
         Raises Denied, MissingKey.
-
-        The journal cannot be sealed anew: its keys stay in the ring.
         """
         self.require_permission("keys")
         require_key_ring(self._core.book, self._core.keys)
-        self._core.keys.made_ring()
-        opened = {
-            u.name: self._core.keys.opened(u.full_name) for u in self._core.book.users.values()
+        self._core.keys.ensure_ring()
+        full_names = {
+            u.name: self._core.keys.decrypt(u.full_name) for u in self._core.book.users.values()
         }
-        made = self._core.keys.add()
-        resealed = tuple((n, self._core.keys.sealed(text)) for n, text in opened.items() if text)
-        self.audit("keys", f"key {made} seals from now on", resealed)
-        return made
+        key_id = self._core.keys.add()
+        resealed = tuple(
+            (n, self._core.keys.encrypt(text)) for n, text in full_names.items() if text
+        )
+        self.audit("keys", f"key {key_id} seals from now on", resealed)
+        return key_id
 
     def add_key(self, key: str) -> str:
-        """A key of another ring, to open what it sealed, or the first of this one; its id."""
+        """Add a key of another ring for decryption, or create the first key; its id."""
         self.require_permission("keys")
         if not key:
             require_key_ring(self._core.book, self._core.keys)
@@ -264,8 +268,8 @@ class Operations:
         return added
 
     def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:
-        """Settings that the accounts' own history speaks for; never applied. Raises BadInput."""
+        """Settings that the accounts' own history suggests; never applied. Raises BadInput."""
         from alluse_tui.engine.read.policy_suggestions import suggestions
 
-        home = self._core.visible_book.portfolio(portfolio)
-        return suggestions(home, self._queries.query("monthly", portfolio=home.name).rows)
+        view = self._core.visible_book.portfolio(portfolio)
+        return suggestions(view, self._queries.query("monthly", portfolio=view.name).rows)

@@ -1,4 +1,4 @@
-"""What lost records did, as far as the state beside the records can tell."""
+"""Reconstructs the effect of lost records, as far as the stored state shows it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def without_state(book: Book, before: frozenset[str], last_gap: int) -> Settled:
 
 
 def with_state(book: Book, state: Book, today: date) -> Settled:
-    """What brings the accounts of `book`, folded from the kept records, to what `state` says.
+    """What brings the accounts of `book`, fold_records from the kept records, to what `state` says.
 
     Nothing that would allow more than the kept records do is taken over.
     """
@@ -124,11 +124,17 @@ def _account(settled: Settled, account: Account, known: Account, state: Book, to
     if doubtful or _differ(account, known, _FIGURES):
         settled.events.append(
             AccountRecovered(
-                account.portfolio, account.code, known.newest, known.income, known.taken,
-                known.statements, known.reinvested, known.unit,
+                account.portfolio,
+                account.code,
+                known.newest,
+                known.income,
+                known.taken,
+                known.statements,
+                known.reinvested,
+                known.unit,
             )
-        )  # fmt: skip
-    settled.events += _standing(account, known)
+        )
+    settled.events += _lifecycle(account, known)
     settled.events += _forks(account, known, state)
 
 
@@ -154,9 +160,14 @@ def _entry(account: Account, known: Account, today: date) -> EntryPosted | None:
     if not postings:  # an entry changes the accounts of its postings only
         postings.append(Posting(account.code, Bucket.CASH, (base or holdings)[0].currency, 0))
     return EntryPosted(
-        account.portfolio, Kind.RECOVERED, today, tuple(postings), tuple(base), tuple(holdings),
+        portfolio=account.portfolio,
+        kind=Kind.RECOVERED,
+        effective=today,
+        postings=tuple(postings),
+        base=tuple(base),
+        holdings=tuple(holdings),
         note=_NOTE,
-    )  # fmt: skip
+    )
 
 
 def _changes(now: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
@@ -173,42 +184,45 @@ def _holdings(account: Account, known: Account) -> Iterator[HoldingChange]:
         if old != new:
             instrument, _, currency = key.rpartition(":")
             yield HoldingChange(
-                account.code, instrument, currency, new.quantity_micros - old.quantity_micros,
-                new.value_micros - old.value_micros,
-            )  # fmt: skip
+                account=account.code,
+                instrument=instrument,
+                currency=currency,
+                quantity_micros=new.quantity_micros - old.quantity_micros,
+                value_micros=new.value_micros - old.value_micros,
+            )
 
 
-def _standing(account: Account, known: Account) -> Iterator[Event]:
+def _lifecycle(account: Account, known: Account) -> Iterator[Event]:
     """Name, notes, parent and status; a suspended account stays so."""
-    home, code = account.portfolio, account.code
+    portfolio, code = account.portfolio, account.code
     if (account.name, account.notes) != (known.name, known.notes):
-        yield AccountEdited(home, code, known.name, known.notes, account.name, account.notes)
+        yield AccountEdited(portfolio, code, known.name, known.notes, account.name, account.notes)
     if account.parent != known.parent:
-        yield Reparented(home, code, known.parent, account.parent)
+        yield Reparented(portfolio, code, known.parent, account.parent)
     if account.merged_into and account.merged_into != known.merged_into:
-        yield Merged(home, code, account.merged_into, undone=True)
+        yield Merged(portfolio, code, account.merged_into, undone=True)
     if known.merged_into and account.merged_into != known.merged_into:
-        yield Merged(home, code, known.merged_into)
+        yield Merged(portfolio, code, known.merged_into)
     elif account.status is not known.status and not (
         account.status is Status.SUSPENDED and known.status is Status.ACTIVE
     ):
-        yield StatusChanged(home, code, known.status, account.status)
+        yield StatusChanged(portfolio, code, known.status, account.status)
 
 
 def _forks(account: Account, known: Account, state: Book) -> Iterator[Forked]:
     """Forks that count or no longer count, for cooling and the day's limit."""
-    home, code = account.portfolio, account.code
+    portfolio, code = account.portfolio, account.code
     children = {
         child.opened: child.code
         for child in state.accounts.values()
-        if (child.portfolio, child.forked_from) == (home, code)
+        if (child.portfolio, child.forked_from) == (portfolio, code)
     }
     for at_ns in sorted(set(known.fork_times_ns) - set(account.fork_times_ns)):
         day = new_york_date(at_ns)
         child = children.get(day, "")
-        yield Forked(home, code, child, day, at_ns)
+        yield Forked(portfolio, code, child, day, at_ns)
     for at_ns in sorted(set(account.fork_times_ns) - set(known.fork_times_ns)):
-        yield Forked(home, code, "", new_york_date(at_ns), at_ns, undone=True)
+        yield Forked(portfolio, code, "", new_york_date(at_ns), at_ns, undone=True)
 
 
 def _rates(settled: Settled, book: Book, state: Book, name: str) -> None:
@@ -275,12 +289,13 @@ def _administers(user: User | None) -> bool:
 
 
 def _leftovers(settled: Settled, book: Book, state: Book) -> None:
-    """What of an account still differs: it stays as the kept records say."""
+    """Report fields of accounts that still differ; they stay as in the kept records."""
     for key, account in book.accounts.items():
         known = state.accounts[key]
-        for one in fields(Account):
-            if one.name not in _KEPT and getattr(account, one.name) != getattr(known, one.name):
+        for column in fields(Account):
+            name = column.name
+            if name not in _KEPT and getattr(account, name) != getattr(known, name):
                 settled.differences.append(
-                    f"{one.name.replace('_', ' ')} of {account.id} stay as the kept records say:"
+                    f"{name.replace('_', ' ')} of {account.id} stay as in the kept records;"
                     " the state differs"
                 )

@@ -17,12 +17,18 @@ from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.engine.clock import Clock, new_york_date
-from alluse_tui.engine.operations.backup import proven, stamp
+from alluse_tui.engine.operations.backup import time_suffix, verified_copy
 from alluse_tui.engine.operations.gaps import RECOVER
 from alluse_tui.engine.operations.reconcile import Settled, same_accounts, with_state, without_state
-from alluse_tui.engine.operations.remainder import Remainder, Witness, folds, scanned, witness
+from alluse_tui.engine.operations.remainder import (
+    Remainder,
+    Witness,
+    apply_error,
+    read_witness,
+    scan_records,
+)
 from alluse_tui.engine.operations.staging_dir import staging_dir
-from alluse_tui.engine.operations.verification import VerifiedFold, checked, folded
+from alluse_tui.engine.operations.verification import VerifiedFold, fold_records, run_checks
 from alluse_tui.journal import Head, Journal, KeyEntry, Record, Turn
 from alluse_tui.journal.copies import (
     COPIED,
@@ -42,7 +48,7 @@ from alluse_tui.journal.salvage import Salvage
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RecordSummary:
     """A record at an end of what is left out: its number, when it was recorded, its command."""
 
     seq: int
@@ -56,8 +62,8 @@ class Dropped:
 
     until: int
     count: int
-    first: Ending | None
-    last: Ending | None
+    first: RecordSummary | None
+    last: RecordSummary | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +106,11 @@ class Report:
     def content(self) -> dict[str, Any]:
         """What the record of the recovery says of it."""
         content: dict[str, Any] = {
-            "kept": self.kept, "lost": self.lost, "found": self.found, "mark": self.mark,
-        }  # fmt: skip
+            "kept": self.kept,
+            "lost": self.lost,
+            "found": self.found,
+            "mark": self.mark,
+        }
         if self.dropped is not None:
             content["dropped"] = self.dropped.count
         if self.missing:
@@ -137,7 +146,7 @@ def recovered_copy(
         yield copy, _Recovery(path, folder, until, keep_rest, today).into(copy)
 
 
-def adopt(
+def adopt_recovered(
     path: Path, copy: Path, report: Report, actor: str, clock: Clock, *, accept_clock: bool = False
 ) -> Exchanged:
     """Put the recovered copy at `path`, with a record that says so; the replaced file is kept.
@@ -149,18 +158,22 @@ def adopt(
     try:
         with journal.turn() as turn:
             body = {
-                "actor": actor, "session": "", "portfolio": "", "command": RECOVER,
-                "content": report.content(), "key": "",
+                "actor": actor,
+                "session": "",
+                "portfolio": "",
+                "command": RECOVER,
+                "content": report.content(),
+                "key": "",
                 "events": [to_plain(e) for e in report.events],
-            }  # fmt: skip
+            }
             turn.append([body], max(clock.now_ns(), turn.newest_ns))
             after = apply_all(report.book, report.events, turn.head.seq)
             turn.put_state(STATE_SCHEMA, changed_rows(report.book, after))
     finally:
         journal.close()
-    proven(copy)
+    verified_copy(copy)
     settle(copy)
-    return exchange(copy, path, f"{DAMAGED}-{stamp(clock)}")
+    return exchange(copy, path, f"{DAMAGED}-{time_suffix(clock)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +221,8 @@ class _Recovery:
         """Keep everything that is whole; `newest` is known to have been there."""
         found = _first_fault(self.path, self.folder, self._upto)
         with closing(self._salvage(newest)) as salvage:
-            scan = scanned(salvage, self._upto)
-            known = witness(self.folder / COPIED, scan.newest)
+            scan = scan_records(salvage, self._upto)
+            known = read_witness(self.folder / COPIED, scan.newest)
             rest = Remainder()
             rest.carry(turn, salvage, scan, known)
             report = self._report(salvage, rest.folding, rest.kept, newest, found or rest.stopped)
@@ -220,10 +233,14 @@ class _Recovery:
         )
         settled.unproven.sort()
         report = replace(
-            report, missing=missing, unproven=tuple(settled.unproven),
-            differences=tuple(settled.differences), stateless=stateless, stopped=rest.stopped,
+            report,
+            missing=missing,
+            unproven=tuple(settled.unproven),
+            differences=tuple(settled.differences),
+            stateless=stateless,
+            stopped=rest.stopped,
             events=tuple(settled.events),
-        )  # fmt: skip
+        )
         return rest.folding, report
 
     def _settled(self, rest: Remainder, known: Witness) -> tuple[str, Settled]:
@@ -273,13 +290,13 @@ def _dropped(salvage: Salvage, until: int) -> Dropped:
     """The records from `until` on; damaged ones are counted but cannot be told of."""
     first = next(salvage.kept(until, salvage.newest), None)
     last = next(salvage.whole(salvage.newest), None)
-    return Dropped(until, salvage.newest - until + 1, _ending(first), _ending(last))
+    return Dropped(until, salvage.newest - until + 1, _summary(first), _summary(last))
 
 
-def _ending(record: Record | None) -> Ending | None:
+def _summary(record: Record | None) -> RecordSummary | None:
     if record is None:
         return None
-    return Ending(record.seq, record.recorded_ns, str(record.plain.get("command", "")))
+    return RecordSummary(record.seq, record.recorded_ns, str(record.plain.get("command", "")))
 
 
 def _identity(path: Path) -> str:
@@ -297,7 +314,9 @@ def _unusable(path: Path) -> str:
         try:
             journal.probe_writing()
             with journal.standing_still():
-                wrong = [c for c in checked(journal, folded(journal), None).checks if not c.ok]
+                wrong = [
+                    c for c in run_checks(journal, fold_records(journal), None).checks if not c.ok
+                ]
         finally:
             journal.close()
     except NeedsUpgrade as error:
@@ -311,13 +330,13 @@ def _unusable(path: Path) -> str:
 def _good(
     path: Path, folder: Path, folding: VerifiedFold, upto: int
 ) -> Iterator[tuple[Record | None, str]]:
-    """Records from the first, folded as they come; the one that is damaged ends them."""
+    """Records from the first, fold_records as they come; the one that is damaged ends them."""
     before, recorded_ns = Head(), 0
     try:
         for record in salvaged(path, folder):
             if record.seq > upto and before.seq == upto:
                 return
-            wrong = fault(record, before, recorded_ns) or folds(folding, record)
+            wrong = fault(record, before, recorded_ns) or apply_error(folding, record)
             yield record, wrong
             if wrong:
                 return

@@ -63,7 +63,7 @@ class Witness:
     why: str = ""
 
 
-def scanned(salvage: Salvage, upto: int) -> Scan:
+def scan_records(salvage: Salvage, upto: int) -> Scan:
     """What of the records up to `upto` is whole. Raises IntegrityFailed without the first one."""
     scan, after = Scan(), None
     for record in salvage.whole(upto):
@@ -98,7 +98,7 @@ def _note(scan: Scan, record: Record) -> None:
                 scan.user_changes.add(event["change"])
 
 
-def witness(copy: Path, newest: Head) -> Witness:
+def read_witness(copy: Path, newest: Head) -> Witness:
     """The state of the copy, where it is whole and follows the record `newest`."""
     try:
         journal = Journal(copy)
@@ -153,7 +153,7 @@ class Remainder:
     def _insert(self, turn: Turn, records: Iterator[Record]) -> bool:
         for record in records:
             self.stopped = fault(record, self.folding.head, turn.newest_ns)
-            self.stopped = self.stopped or folds(self.folding, record)
+            self.stopped = self.stopped or apply_error(self.folding, record)
             if self.stopped:
                 return False
             turn.insert(record)
@@ -179,7 +179,7 @@ class Remainder:
             if seq in scan.approvals:
                 events.append(ApprovalRequested("", {}, "", PROGRAM, 0, 0, "", 0))
             record = chained_record(_gap_content(gap, events), turn.head, turn.newest_ns + 1)
-            if wrong := folds(self.folding, record):
+            if wrong := apply_error(self.folding, record):
                 raise IntegrityFailed(f"nothing can be kept behind records {gap.span}: {wrong}")
             turn.insert(record)
         self.gaps.append(gap)
@@ -187,7 +187,7 @@ class Remainder:
         self.before = frozenset(self.folding.book.accounts)
 
 
-def folds(folding: VerifiedFold, record: Record) -> str:
+def apply_error(folding: VerifiedFold, record: Record) -> str:
     """Why the record cannot be applied; empty when it was."""
     book, head = folding.book, folding.head
     folding.add(record, "")
@@ -198,10 +198,14 @@ def folds(folding: VerifiedFold, record: Record) -> str:
 
 def _gap_content(gap: Gap, events: list[Event]) -> dict[str, Any]:
     return {
-        "actor": PROGRAM, "session": "", "portfolio": "", "command": GAP,
-        "content": {"first": gap.first, "last": gap.last}, "key": "",
+        "actor": PROGRAM,
+        "session": "",
+        "portfolio": "",
+        "command": GAP,
+        "content": {"first": gap.first, "last": gap.last},
+        "key": "",
         "events": [to_plain(e) for e in events],
-    }  # fmt: skip
+    }
 
 
 def _lost_keys(known: Witness, seq: int) -> tuple[LostKey, ...]:
@@ -234,9 +238,14 @@ def _openings(book: Book, state: Book, scan: Scan, day: date, *, final: bool) ->
             continue
         opened.add(account.id)
         yield AccountOpened(
-            account.portfolio, account.code, account.tier, account.opened, account.name,
-            account.parent, forked_from=account.forked_from,
-        )  # fmt: skip
+            portfolio=account.portfolio,
+            code=account.code,
+            tier=account.tier,
+            opened=account.opened,
+            name=account.name,
+            parent=account.parent,
+            forked_from=account.forked_from,
+        )
     for name in state.users:
         if name not in book.users and name not in scan.users:
             yield UserAdded(name, ())

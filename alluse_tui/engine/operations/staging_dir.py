@@ -1,4 +1,4 @@
-"""The temporary folder of a backup, restore or recovery; those of killed ones are removed later.
+"""Locked staging folder of a backup, restore or recovery; each removes those of killed ones.
 
 Whoever makes one holds a lock in it, and a lock dies with its process: a process's number would be
 given again, and says nothing in another container.
@@ -34,7 +34,7 @@ def staging_dir(parent: Path, purpose: str) -> Iterator[Path]:
 
     `purpose` is one of PURPOSES. Folders that killed processes left there are removed first.
     """
-    remove_killed(parent)
+    remove_abandoned(parent)
     folder, held = _new(parent, f".alluse-{purpose}-")
     try:
         yield folder
@@ -67,7 +67,7 @@ def _new(parent: Path, prefix: str) -> tuple[Path, int]:
         os.close(held)
 
 
-def remove_killed(parent: Path) -> None:
+def remove_abandoned(parent: Path) -> None:
     """Remove the folders that killed processes left in `parent`, where locks can be trusted."""
     with suppress(OSError, StoreFailed):
         check_filesystem(parent)

@@ -1,4 +1,4 @@
-"""`verify`: every record, every sum, and the state against its fold (rules.md, Invariants)."""
+"""`verify`: checks every record, every sum and the stored state (rules.md, Invariants)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from alluse_tui.engine.write.executor import content_hash, damaged_receipt
 from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
 
 Progress = Callable[[int, int], None]
-"""Told now and then: records done, records in all. May raise to stop the work."""
+"""Called with records done and records in all; may raise to stop the work."""
 
 REPORT_EVERY = 1_000
 
@@ -38,9 +38,9 @@ IdempotencyKeys = dict[tuple[str, str], tuple[int, str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: its name, whether it holds, and what was found.
+    """The result of one check: its name, whether it passed, and the details.
 
-    `of_journal`: whether a failure says that the journal is damaged, so that writing must stop.
+    `of_journal`: a failure means that the journal is damaged, so writing must stop.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Check:
 
 
 class BookCheck(Protocol):
-    """A further check of the book that the records fold to, such as the replica's."""
+    """A further check of the folded book, such as that of the replica."""
 
     def check(self, book: Book, head: Head) -> Check:
         """The result; `head` is the newest record."""
@@ -58,7 +58,7 @@ class BookCheck(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All checks, and the head they were made on."""
+    """The results of all checks, and the head that was checked."""
 
     checks: tuple[Check, ...]
     records: int
@@ -66,15 +66,15 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether every check holds."""
+        """Whether every check passed."""
         return all(c.ok for c in self.checks)
 
 
 @dataclass(slots=True)
 class VerifiedFold:
-    """A fold of records from the first, and the first thing that went wrong on the way.
+    """A fold of all records, with the first error of each kind.
 
-    `chain`: a broken link. `fold`: a record that cannot be applied. `law`: a decision that no
+    `chain`: a broken link. `fold`: a record that cannot be applied. `violation`: a decision that no
     rule would have let through. Empty where nothing did.
     """
 
@@ -83,13 +83,13 @@ class VerifiedFold:
     keys: IdempotencyKeys = field(default_factory=dict)
     chain: str = ""
     fold: str = ""
-    law: str = ""
-    rights: AuthorityAudit = field(default_factory=AuthorityAudit)
+    violation: str = ""
+    authority: AuthorityAudit = field(default_factory=AuthorityAudit)
     gaps: Gaps = field(default_factory=Gaps)
 
-    def add(self, record: Record, found: str) -> None:
-        """The next record, with what is wrong with its link (empty: nothing)."""
-        self.chain = self.chain or found
+    def add(self, record: Record, fault: str) -> None:
+        """Apply the next record; `fault` says what is wrong with its link, empty if nothing."""
+        self.chain = self.chain or fault
         self.head = record.head
         if self.chain:
             self.fold = self.fold or f"record {record.seq} is not applied: {self.chain}"
@@ -107,14 +107,20 @@ class VerifiedFold:
         self.gaps.add(record, events)
         overridden = bool(plain["content"].get("override"))
         today = new_york_date(record.recorded_ns)
-        law = broken_rule(self.book, plain["command"], events, today, overridden=overridden)
-        law = law or broken_four_eyes(
-            self.book, plain["command"], plain["portfolio"], events, record.actor, today,
-            approved="approval" in plain, whole=plain.get("part", [1, 1])[1] == 1,
-        )  # fmt: skip
-        law = law or broken_user_change(self.book, events, record.actor)
-        law = law or self.rights.broken(self.book, record)
-        self._broken(record.seq, law)
+        violation = broken_rule(self.book, plain["command"], events, today, overridden=overridden)
+        violation = violation or broken_four_eyes(
+            self.book,
+            plain["command"],
+            plain["portfolio"],
+            events,
+            record.actor,
+            today,
+            approved="approval" in plain,
+            whole=plain.get("part", [1, 1])[1] == 1,
+        )
+        violation = violation or broken_user_change(self.book, events, record.actor)
+        violation = violation or self.authority.violation(self.book, record)
+        self._note_violation(record.seq, violation)
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
             if isinstance(event, EntryPosted) and event.key:
@@ -134,26 +140,32 @@ class VerifiedFold:
     def _claim(self, portfolio: str, key: str, use: tuple[int, str, str]) -> None:
         if (portfolio, key) in self.keys:
             first = self.keys[portfolio, key][0]
-            self._broken(use[0], f"key {key} stands already in record {first}")
+            self._note_violation(use[0], f"key {key} was already used in record {first}")
         self.keys[portfolio, key] = use
 
-    def _broken(self, seq: int, law: str) -> None:
-        """A law that record `seq` broke, unless lost records may be why; empty: none."""
-        if law and not self.gaps.excuses(seq):
-            self.law = self.law or f"record {seq}: {law}"
+    def _note_violation(self, seq: int, violation: str) -> None:
+        """A violation that record `seq` broke, unless lost records may be why; empty: none."""
+        if violation and not self.gaps.excuses(seq):
+            self.violation = self.violation or f"record {seq}: {violation}"
 
 
-def folded(journal: Journal, progress: Progress | None = None) -> VerifiedFold:
-    """The journal's records folded anew from the first."""
-    folding, expected = VerifiedFold(), journal.head().seq
-    for record, found in journal.audit():
-        folding.add(record, found)
+def fold_records(
+    journal: Journal, progress: Progress | None = None, *, newest: int = 0
+) -> VerifiedFold:
+    """Fold the journal's records again from the first one.
+
+    Reads on a connection of its own, so it needs no lock. `newest` is the record that `progress`
+    names as the last one.
+    """
+    folding = VerifiedFold()
+    for record, fault in journal.audit():
+        folding.add(record, fault)
         if progress is not None and record.seq % REPORT_EVERY == 0:
-            progress(record.seq, max(expected, record.seq))
+            progress(record.seq, max(newest, record.seq))
     return folding
 
 
-def checked(
+def run_checks(
     journal: Journal,
     folding: VerifiedFold,
     replica: BookCheck | None,
@@ -169,16 +181,14 @@ def _checks(journal: Journal, folding: VerifiedFold, replica: BookCheck | None) 
     book, head = folding.book, folding.head
     file, kept = journal.file_fault(), journal.kept_fault()
     yield Check("file", not file, file or "every page of the file is in order")
-    said = f"{head.seq} records, each names the one before it"
+    said = f"{head.seq} records, each linked to the one before it"
     yield Check("chain", not folding.chain, folding.chain or said)
-    yield Check("head", not kept, kept or "nothing is missing after the newest record kept aside")
-    said = "every event applies to the book before it"
+    yield Check("head", not kept, kept or "no records are missing at the end of the journal")
+    said = "all events can be applied in order"
     yield Check("fold", not folding.fold, folding.fold or said)
     if not folding.fold:
-        said = (
-            "every decision kept its rules, its four eyes and its people's roles; keys stand once"
-        )
-        yield Check("decisions", not folding.law, folding.law or said)
+        said = "all decisions complied with rules, approvals and roles; idempotency keys are unique"
+        yield Check("decisions", not folding.violation, folding.violation or said)
         if folding.gaps.passed:
             yield Check("gaps", *folding.gaps.check(book))
         yield _sums(book)
@@ -188,8 +198,8 @@ def _checks(journal: Journal, folding: VerifiedFold, replica: BookCheck | None) 
         yield _keys(journal, folding.keys)
         if replica is not None and not folding.chain:
             yield replica.check(book, head)
-    if found := journal.quarantined:
-        yield Check("quarantine", False, f"quarantined earlier: {found}")
+    if reason := journal.quarantined:
+        yield Check("quarantine", False, f"quarantined earlier: {reason}")
 
 
 def inconsistency(book: Book) -> str:
@@ -199,14 +209,14 @@ def inconsistency(book: Book) -> str:
 
 
 def _sums(book: Book) -> Check:
-    """The whole of each portfolio sums to zero in every currency, the outside included."""
+    """Each portfolio, including the outside world, sums to zero in every currency."""
     totals: defaultdict[str, int] = defaultdict(int)
     for account in book.accounts.values():
         for key, micros in account.balances.items():
             totals[f"{account.portfolio} {key.rpartition(':')[2]}"] += micros
-    for home in book.portfolios.values():
-        for key, micros in home.world.items():
-            totals[f"{home.name} {key.rpartition(':')[2]}"] += micros
+    for portfolio in book.portfolios.values():
+        for key, micros in portfolio.world.items():
+            totals[f"{portfolio.name} {key.rpartition(':')[2]}"] += micros
     off = {k: v for k, v in totals.items() if v}
     return Check("sums", not off, f"off by {off} micros" if off else "every currency sums to zero")
 
@@ -228,25 +238,25 @@ def _holdings(book: Book) -> Check:
 
 
 def _forest(book: Book) -> Check:
-    """Every parent is an account of the same portfolio, and nobody is under themselves."""
+    """Every parent is an account of the same portfolio, and there are no cycles."""
     for account in book.accounts.values():
         seen, one = {account.code}, account
         while one.parent:
             above = book.accounts.get(account_id(one.portfolio, one.parent))
             if above is None or above.code in seen:
-                said = "is not there" if above is None else "goes in a circle"
+                said = "does not exist" if above is None else "leads back to the account"
                 return Check("forest", False, f"{account.id}: parent {one.parent} {said}")
             seen.add(above.code)
             one = above
-    return Check("forest", True, f"{len(book.accounts)} accounts, each under one that is there")
+    return Check("forest", True, f"{len(book.accounts)} accounts, every parent exists")
 
 
 def _state(journal: Journal, book: Book, head: Head) -> Check:
-    """The state beside the records is their fold."""
+    """The stored state equals the fold of the records."""
     try:
         state = journal.state()
         if state.schema != STATE_SCHEMA:
-            return Check("state", True, "of another program's form; the next record renews it")
+            return Check("state", True, "written by another version; the next record renews it")
         if state.damage:
             return Check("state", False, state.damage)
         same = state.head == head and book_from_rows(state.rows) == book
@@ -257,12 +267,12 @@ def _state(journal: Journal, book: Book, head: Head) -> Check:
 
 
 def _keys(journal: Journal, keys: IdempotencyKeys) -> Check:
-    """The index of keys holds what the records say."""
+    """The index of idempotency keys agrees with the records."""
     entries = list(journal.all_keys())
     for entry in entries:
         if found := damaged_receipt(entry):
             return Check("keys", False, found)
-    stands = {(e.portfolio, e.key): (e.seq, e.content, e.receipt and NO_RECEIPT) for e in entries}
-    same = stands == keys
-    said = f"{len(keys)} keys stand as the records say"
-    return Check("keys", same, said if same else "the index differs from the records")
+    index = {(e.portfolio, e.key): (e.seq, e.content, e.receipt and NO_RECEIPT) for e in entries}
+    same = index == keys
+    message = f"{len(keys)} keys agree with the records"
+    return Check("keys", same, message if same else "the index differs from the records")

@@ -1,1 +1,1 @@
-"""Everything that is looked at."""
+"""Views of the book."""

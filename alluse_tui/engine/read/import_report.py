@@ -1,4 +1,4 @@
-"""What an import did, row by row accounted for."""
+"""The report of an import, which accounts for every row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """rows = imported + duplicates + len(ignored); the totals are the file's own, in micros."""
+    """rows = imported + duplicates + len(ignored). The totals are the file's own, in micros."""
 
     format: str
     account: str
@@ -29,11 +29,11 @@ class ImportReport:
 
 
 def import_report(read: ReadStatement, plan: PlanView, account: str) -> ImportReport:
-    """What the plan makes of the statement's rows."""
+    """The report of the plan for a statement."""
     from alluse_tui.market.statements import Ignored
 
-    left_out = [Ignored(read.lines[key], why) for key, why in plan.ignored]
-    ignored = tuple(sorted((*read.ignored, *left_out), key=lambda i: i.row))
+    not_planned = [Ignored(read.lines[key], why) for key, why in plan.ignored]
+    ignored = tuple(sorted((*read.ignored, *not_planned), key=lambda i: i.row))
     imported = read.rows - plan.duplicates - len(ignored)
     return ImportReport(
         read.format,

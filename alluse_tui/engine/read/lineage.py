@@ -1,4 +1,4 @@
-"""Lineage: who came from whom, and what each branch has grown to since its first dollar."""
+"""The tree of accounts by descent, with the growth of each branch since its first deposit."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Flows = Mapping[str, Mapping[str, int]]
 
 
 def branches(accounts: Iterable[AccountView], flows: Flows) -> tuple[BranchView, ...]:
-    """The trees of one portfolio; a merged account stays where it was."""
+    """The trees of one portfolio; a merged account keeps its place."""
     children: defaultdict[str, list[AccountView]] = defaultdict(list)
     for account in accounts:
         children[account.parent].append(account)
 
     def branch(account: AccountView) -> tuple[BranchView, int, int]:
-        """The branch, its capital without its root's seed, and what forks and merges brought."""
-        made = [branch(child) for child in children[account.code]]
+        """The branch, its capital without the root's seed, and its net gain by forks and merges."""
+        below = [branch(child) for child in children[account.code]]
         own = flows.get(account.code, {})
-        outside = own.get("capital", 0) + sum(capital for _, capital, _ in made)
-        net = own.get("net", 0) + sum(n for _, _, n in made)
+        outside = own.get("capital", 0) + sum(capital for _, capital, _ in below)
+        net = own.get("net", 0) + sum(n for _, _, n in below)
         seed = own.get("seed", 0)
-        below = tuple(b for b, _, _ in made)
-        subtree = account.equity + sum(b.subtree for b in below)
-        view = BranchView(account, subtree, outside + seed, seed - net, below)
+        children_views = tuple(view for view, _, _ in below)
+        subtree = account.equity + sum(view.subtree for view in children_views)
+        view = BranchView(account, subtree, outside + seed, seed - net, children_views)
         return view, outside, net
 
     return tuple(branch(root)[0] for root in children[""])

@@ -1,7 +1,7 @@
-"""One portfolio as the live panes see it: sums, tree and alerts, kept up with what changed.
+"""One portfolio for live panes: sums, tree and alerts, updated incrementally.
 
-A full look at 100,000 accounts takes seconds; a change of a few takes a millisecond. So an overview
-is made once and carried on: only accounts that are not the very same object are looked at again.
+Building an overview of 100,000 accounts takes seconds, updating a few of them a millisecond. So it
+is built once; afterwards only accounts that are a different object than before are read again.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from alluse_tui.domain.derived.account_views import code_order, portfolio_sums, 
 from alluse_tui.domain.derived.alerts import account_alerts, drift_alerts, open_window, sorted_for
 from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
 from alluse_tui.domain.model.calendar import TradingCalendar
+from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Totals
 
 FIGURES = ("equity", "cash", "buffer", "available", "surplus")
-"""What is kept of every account; everything else is worked out when it is looked at."""
+"""Figures that are stored for every account; all others are computed on demand."""
 
 TIERS = tuple(Tier)
 
 
 @dataclass(slots=True)
 class _Columns:
-    """A row an account. `figures`: name → micros by row; `subtree`: own and all below, by row."""
+    """One row per account. `figures`: name → micros by row; `subtree`: branch equity by row."""
 
     rows: dict[str, int] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
@@ -40,7 +41,7 @@ class _Columns:
     subtree: array[int] = field(default_factory=lambda: array("q"))
 
     def put(self, view: AccountView) -> int:
-        """Write the account's row, a new one where it has none; the row."""
+        """Write the account's row, a new one if it has none; the row's number."""
         row = self.rows.get(view.code, len(self.codes))
         if row == len(self.codes):
             self.rows[view.code] = row
@@ -59,25 +60,25 @@ class _Columns:
         return row
 
     def frozen(self) -> _Columns:
-        """A copy that later changes leave alone; rows only ever come to the end."""
-        kept = copy(self)
-        kept.names, kept.parents = self.names.copy(), self.parents.copy()
-        kept.statuses, kept.subtree = self.statuses.copy(), self.subtree[:]
-        kept.figures = {name: column[:] for name, column in self.figures.items()}
-        return kept
+        """A copy that later changes do not affect. Rows are only ever appended."""
+        snapshot = copy(self)
+        snapshot.names, snapshot.parents = self.names.copy(), self.parents.copy()
+        snapshot.statuses, snapshot.subtree = self.statuses.copy(), self.subtree[:]
+        snapshot.figures = {name: column[:] for name, column in self.figures.items()}
+        return snapshot
 
 
 class Overview:
-    """A portfolio as it stood at record `seq` on `day`. Never changes once it is made.
+    """A portfolio at record `seq` on `day`; immutable.
 
-    `children`: code → codes below it, '' for the top, in order. All amounts are micros of the
-    portfolio's currency.
+    `children`: code → codes below it in order; '' holds the top level. All amounts are micros of
+    the portfolio's currency.
     """
 
     def __init__(
         self,
         book: Book,
-        home: Portfolio,
+        portfolio: Portfolio,
         seq: int,
         day: date,
         columns: _Columns,
@@ -85,12 +86,12 @@ class Overview:
         alerts: tuple[AlertView, ...],
         snoozed: tuple[AlertView, ...],
     ) -> None:
-        """Made by `OverviewBuilder`. `snoozed`: alerts that are hidden until a day."""
+        """Created by `OverviewBuilder`. `snoozed`: alerts that are hidden until a date."""
         self.seq, self.day = seq, day
         self.children = children
         self.alerts = alerts
         self.snoozed = snoozed
-        self.portfolio: PortfolioView = portfolio_sums(home, *_sums(columns))
+        self.portfolio: PortfolioView = portfolio_sums(portfolio, *_sums(columns))
         self._book, self._columns = book, columns
         self._views: dict[str, AccountView] = {}
         self._worst: dict[str, AlertView] = {}
@@ -98,43 +99,43 @@ class Overview:
             self._worst[alert.account] = alert
 
     def __len__(self) -> int:
-        """How many accounts, of every status."""
+        """The number of accounts of every status."""
         return len(self._columns.codes)
 
     def __contains__(self, code: str) -> bool:
-        """Whether there is an account of that code."""
+        """Whether an account has that code."""
         return code in self._columns.rows
 
     @property
     def name(self) -> str:
-        """The portfolio's."""
+        """The portfolio's name."""
         return self.portfolio.name
 
     @property
     def active(self) -> int:
-        """How many accounts are active."""
+        """The number of active accounts."""
         return self._columns.statuses.count(Status.ACTIVE)
 
     def account(self, code: str) -> AccountView | None:
-        """The account's figures; None where there is none of that code."""
+        """The account's view; None if no account has that code."""
         if code not in self._columns.rows:
             return None
-        found = self._views.get(code)
-        if found is None:
+        view = self._views.get(code)
+        if view is None:
             account = self._book.accounts[account_id(self.name, code)]
-            found = self._views[code] = view_in(self._book, account, self.day)
-        return found
+            view = self._views[code] = view_in(self._book, account, self.day)
+        return view
 
     def accounts(self) -> Iterator[AccountView]:
-        """Every account, parents before their children. Makes each: not for large portfolios."""
+        """Every account, parents first. Builds each view, so not for large portfolios."""
         for code in self.codes():
             account = self.account(code)
             assert account is not None
             yield account
 
     def codes(self, under: str = "") -> Iterator[str]:
-        """The codes below that account, parents before their children."""
-        return _downward(self.children, under)
+        """The codes below that account, parents first."""
+        return _descendants(self.children, under)
 
     def figure(self, code: str, name: str) -> int:
         """One of FIGURES, or 'subtree'."""
@@ -143,64 +144,83 @@ class Overview:
             return columns.subtree[columns.rows[code]]
         return columns.figures[name][columns.rows[code]]
 
-    def said(self, code: str) -> str:
-        """What an account can be found by: its code, name, tier and status."""
+    def search_text(self, code: str) -> str:
+        """The text that a search matches: code, name, tier and status."""
         columns, row = self._columns, self._columns.rows[code]
         tier = TIERS[columns.tiers[row]].full_name
         return f"{code} {columns.names[row]} {tier} {columns.statuses[row]}".casefold()
 
     def alert_of(self, code: str) -> AlertView | None:
-        """The worst alert of that account."""
+        """The worst alert of that account; None if it has none."""
         return self._worst.get(code)
 
 
 class OverviewBuilder:
-    """Carries one portfolio's overview from book to book. Not for several threads at once."""
+    """Updates one portfolio's overview from book to book. Not thread-safe."""
 
-    def __init__(self, name: str, sessions: TradingCalendar) -> None:
-        """`name` is the portfolio's."""
+    def __init__(self, name: str, calendar: TradingCalendar) -> None:
+        """`name` is the portfolio's name."""
         self.name = name
-        self._sessions = sessions
+        self._calendar = calendar
         self._book: Book | None = None
         self._day = date.min
         self._columns = _Columns()
         self._children: dict[str, tuple[str, ...]] = {}
         self._alerts: dict[str, list[AlertView]] = {}
 
-    def look(self, book: Book, seq: int, day: date) -> Overview:
+    def update(self, book: Book, seq: int, day: date) -> Overview:
         """The overview of `book`."""
-        home = book.portfolios[self.name]
-        if self._carries_on(book, home, day):
+        portfolio = book.portfolios[self.name]
+        if self._can_update(book, portfolio, day):
             assert self._book is not None
             changed = book.accounts.changes_since(self._book.accounts)
         else:
             self._columns, self._alerts = _Columns(), {}
             changed = book.accounts.iter_uncached()
-        self._follow(book, home, day, (a for _, a in changed if a.portfolio == self.name))
+        self._apply(book, portfolio, day, (a for _, a in changed if a.portfolio == self.name))
         self._book, self._day = book, day
         columns = self._columns.frozen()
-        found = [alert for alerts in self._alerts.values() for alert in alerts]
-        sums = portfolio_sums(home, *_sums(columns))
+        alerts = [alert for of_account in self._alerts.values() for alert in of_account]
+        sums = portfolio_sums(portfolio, *_sums(columns))
+        self._check_tree(sums)
         if any(share.drifted for share in sums.allocation):
-            found += drift_alerts(sums, *self._ends(book, day))
-        every = sorted_for(book, found, day)
-        heard = tuple(a for a in every if not a.silent_until)
-        snoozed = tuple(a for a in every if a.silent_until)
-        return Overview(book, home, seq, day, columns, self._children, heard, snoozed)
+            alerts += drift_alerts(sums, *self._richest_and_first(book, day))
+        alerts = sorted_for(book, alerts, day)
+        active = tuple(a for a in alerts if not a.silent_until)
+        snoozed = tuple(a for a in alerts if a.silent_until)
+        return Overview(book, portfolio, seq, day, columns, self._children, active, snoozed)
 
-    def _carries_on(self, book: Book, home: Portfolio, day: date) -> bool:
-        """Whether only accounts can have changed since the last look."""
+    def _check_tree(self, sums: PortfolioView) -> None:
+        """Raises IntegrityFailed unless the branches of the tree add up to the portfolio.
+
+        The tree is updated by differences, the sums are added up again each time. After a failure
+        the next overview is built from scratch.
+        """
+        columns = self._columns
+        branches = sum(columns.subtree[columns.rows[code]] for code in self._children.get("", ()))
+        if branches != sums.totals.equity:
+            self._book = None
+            raise IntegrityFailed(
+                f"the tree of {self.name} adds up to {branches} micros,"
+                f" its accounts to {sums.totals.equity}"
+            )
+
+    def _can_update(self, book: Book, portfolio: Portfolio, day: date) -> bool:
+        """Whether only accounts can have changed since the last update."""
         before = self._book
         return (
             before is not None
             and day == self._day
-            and before.portfolios[self.name].policy is home.policy
+            and before.portfolios[self.name].policy is portfolio.policy
             and before.rates_of(self.name) is book.rates_of(self.name)
         )
 
-    def _follow(self, book: Book, home: Portfolio, day: date, changed: Iterator[Account]) -> None:
+    def _apply(
+        self, book: Book, portfolio: Portfolio, day: date, changed: Iterator[Account]
+    ) -> None:
+        """Read the changed accounts, then update or rebuild the tree."""
         columns, moved = self._columns, self._book is None or not self._columns.codes
-        window = open_window(day, self._sessions)
+        window = open_window(day, self._calendar)
         for account in changed:
             view = view_in(book, account, day)
             row = columns.rows.get(view.code)
@@ -209,7 +229,7 @@ class OverviewBuilder:
             columns.put(view)
             if not moved:
                 self._add_to_ancestors(view.code, view.equity - old)
-            alerts = account_alerts(book, home, account, view, day, window)
+            alerts = account_alerts(book, portfolio, account, view, day, window)
             if alerts:
                 self._alerts[view.code] = alerts
             else:
@@ -225,7 +245,7 @@ class OverviewBuilder:
             code = columns.parents[row]
 
     def _rebuild_tree(self) -> None:
-        """The tree anew: who is below whom, and what each branch holds."""
+        """Build the tree from all rows: each account's children, and the sum of each branch."""
         columns = self._columns
         below: defaultdict[str, list[str]] = defaultdict(list)
         for code, parent in zip(columns.codes, columns.parents, strict=True):
@@ -237,20 +257,20 @@ class OverviewBuilder:
             for parent, codes in below.items()
         }
         columns.subtree = columns.figures["equity"][:]
-        for code in reversed(list(_downward(self._children))):
+        for code in reversed(list(_descendants(self._children))):
             row = columns.rows[code]
             if parent := columns.parents[row]:
                 columns.subtree[columns.rows[parent]] += columns.subtree[row]
 
-    def _ends(
+    def _richest_and_first(
         self, book: Book, day: date
     ) -> tuple[dict[Tier, AccountView], dict[Tier, AccountView]]:
-        """Of each tier, among its active accounts, the one with most available, and the first."""
+        """Of each tier's active accounts, the one with most available, and the first."""
         columns = self._columns
         available, statuses = columns.figures["available"], columns.statuses
         richest: dict[Tier, int] = {}
         first: dict[Tier, int] = {}
-        for code in _downward(self._children):
+        for code in _descendants(self._children):
             row = columns.rows[code]
             if statuses[row] is not Status.ACTIVE:
                 continue
@@ -259,17 +279,17 @@ class OverviewBuilder:
             if tier not in richest or available[row] > available[richest[tier]]:
                 richest[tier] = row
 
-        def viewed(rows: dict[Tier, int]) -> dict[Tier, AccountView]:
+        def views(rows: dict[Tier, int]) -> dict[Tier, AccountView]:
             return {
                 tier: view_in(book, book.accounts[account_id(self.name, columns.codes[row])], day)
                 for tier, row in rows.items()
             }
 
-        return viewed(richest), viewed(first)
+        return views(richest), views(first)
 
 
-def _downward(children: Mapping[str, Sequence[str]], under: str = "") -> Iterator[str]:
-    """Every code below `under`, each after its parent."""
+def _descendants(children: Mapping[str, Sequence[str]], under: str = "") -> Iterator[str]:
+    """Every code below `under`, parents first."""
     waiting = list(reversed(children.get(under, ())))
     while waiting:
         code = waiting.pop()
@@ -278,7 +298,7 @@ def _downward(children: Mapping[str, Sequence[str]], under: str = "") -> Iterato
 
 
 def _sums(columns: _Columns) -> tuple[Totals, dict[Tier, int]]:
-    """The sums of all accounts, and each tier's equity."""
+    """The totals of all accounts, and each tier's equity."""
     figures = columns.figures
     by_tier = [0] * len(TIERS)
     for tier, equity in zip(columns.tiers, figures["equity"], strict=True):

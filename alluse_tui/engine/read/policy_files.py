@@ -1,4 +1,4 @@
-"""Policies for faces, which do not know where they are kept."""
+"""Policies from templates and files, for faces that do not know where these are stored."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from alluse_tui.domain.model.settings import SETTINGS, texts
 
 
 def policy_from(template: str, strategy: str = "") -> Policy:
-    """The policy of a template and a strategy. Raises BadInput."""
+    """The policy of a template, with the split of a strategy. Raises BadInput."""
     from alluse_tui.config import load_policy
 
     return load_policy(template, strategy)
 
 
 def settings_of(name: str, value: str) -> list[tuple[str, str]]:
-    """The settings, (path, text), that a template or a strategy stands for. Raises BadInput."""
+    """The settings, (path, text), that a template or a strategy sets. Raises BadInput."""
     if name == "template":
         return list(texts(policy_from(value)).items())
     policy = policy_from("moderate", value)
@@ -26,9 +26,9 @@ def settings_of(name: str, value: str) -> list[tuple[str, str]]:
 
 
 def policy_problems(path: Path) -> list[tuple[str, object, str]]:
-    """Everything wrong with a policy file: path, value, what is allowed. Raises BadInput."""
+    """All problems of a policy file: path, value, what is allowed. Raises BadInput."""
     from alluse_tui.config import policy_file
 
     if not path.is_file():
-        raise BadInput("FILE", path, "is no file")
+        raise BadInput("FILE", path, "is not a file")
     return policy_file(path)[1]

@@ -1,4 +1,4 @@
-"""What the engine shows: immutable views of the book, to whoever may look at it."""
+"""The query door: immutable views of the book for a caller who may view it."""
 
 from __future__ import annotations
 
@@ -40,30 +40,30 @@ from alluse_tui.security.roles import is_security
 
 if TYPE_CHECKING:
     from alluse_tui.engine.read.overview import Overview, OverviewBuilder
-    from alluse_tui.replica import Rows
+    from alluse_tui.replica.replica import Rows
 
 
 class Queries:
-    """The door for views; each raises Denied for a caller who may not look at the book."""
+    """Views of the book. Every method raises Denied for a caller who may not view it."""
 
     def __init__(self, core: Core) -> None:
-        """Made by the engine, once."""
+        """Created by the engine."""
         self._core = core
         self._overview: OverviewBuilder | None = None
         self._overview_lock = threading.Lock()
 
     def portfolio_names(self) -> tuple[str, ...]:
-        """Every portfolio's name, in order."""
+        """The names of all portfolios, sorted."""
         return tuple(sorted(self._core.visible_book.portfolios))
 
     def portfolio(self, name: str = "") -> PortfolioView:
         """The portfolio of that name, or the only one. Raises BadInput."""
         book = self._core.visible_book
-        home = book.portfolio(name)
-        return portfolio_view(home, portfolio_accounts(book, home, self._core.today))
+        portfolio = book.portfolio(name)
+        return portfolio_view(portfolio, portfolio_accounts(book, portfolio, self._core.today))
 
     def overview(self, portfolio: str = "") -> Overview:
-        """The portfolio for live panes, carried on from the last look. Raises BadInput."""
+        """The portfolio for live panes, updated incrementally. Raises BadInput."""
         from alluse_tui.engine.read.overview import OverviewBuilder
 
         with self._overview_lock:
@@ -72,12 +72,12 @@ class Queries:
             name = book.portfolio(portfolio).name
             if self._overview is None or self._overview.name != name:
                 self._overview = OverviewBuilder(name, self._core.trading_calendar)
-            return self._overview.look(book, seq, self._core.today)
+            return self._overview.update(book, seq, self._core.today)
 
     def accounts(self, portfolio: str = "", as_of: date | None = None) -> tuple[AccountView, ...]:
         """Accounts of every status, of one portfolio or of all. Raises BadInput.
 
-        With `as_of`, those that were open on that day, with that day's balances and rates.
+        With `as_of`, the accounts open on that day with that day's balances and rates.
         """
         core = self._core
         if as_of is None:
@@ -91,7 +91,7 @@ class Queries:
         return view_in(book, book.account(code, portfolio), self._core.today)
 
     def rules_of(self, code: str, portfolio: str = "") -> tuple[Verdict, ...]:
-        """What the rules say of the account as it stands. Raises BadInput."""
+        """The verdict of each rule on the account now. Raises BadInput."""
         from alluse_tui.domain.rules.account_rules import account_rules
 
         book = self._core.visible_book
@@ -100,22 +100,27 @@ class Queries:
         return account_rules(view_in(book, account, self._core.today), policy)
 
     def policy(self, portfolio: str = "", code: str = "") -> PolicyView:
-        """Every setting that holds for the portfolio, or for one account. Raises BadInput."""
+        """The settings of the portfolio, or of one account. Raises BadInput."""
         book = self._core.visible_book
         if not code:
-            home = book.portfolio(portfolio)
-            return PolicyView(
-                home.name, "", texts(home.policy), {}, units(home.policy, home.currency)
-            )
-        account = book.account(code, portfolio)
-        home = book.portfolios[account.portfolio]
-        policy = policy_of(account, home)
-        counted = units(policy, home.currency)
-        return PolicyView(home.name, account.code, texts(policy), account.settings, counted)
+            owner = book.portfolio(portfolio)
+            policy, own = owner.policy, dict[str, str]()
+        else:
+            account = book.account(code, portfolio)
+            owner = book.portfolios[account.portfolio]
+            policy, own = policy_of(account, owner), dict(account.settings)
+            code = account.code
+        return PolicyView(
+            portfolio=owner.name,
+            account=code,
+            settings=texts(policy),
+            own=own,
+            units=units(policy, owner.currency),
+        )
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""
-        found = self.query("account_entries", portfolio=portfolio, account=code, count=count)
+        rows = self.query("account_entries", portfolio=portfolio, account=code, count=count).rows
         return tuple(
             EntryView(
                 seq=seq,
@@ -130,14 +135,23 @@ class Queries:
                 reverses=reverses or 0,
             )
             for (
-                seq, effective, recorded_ns, kind, account, amount, currency, note, actor, reverses
-            ) in found.rows
-        )  # fmt: skip
+                seq,
+                effective,
+                recorded_ns,
+                kind,
+                account,
+                amount,
+                currency,
+                note,
+                actor,
+                reverses,
+            ) in rows
+        )
 
     def alerts(self, portfolio: str = "", *, silent: bool = False) -> tuple[AlertView, ...]:
-        """What an operator should know now, of one portfolio or of all, the worst first.
+        """The alerts of one portfolio or of all, worst first.
 
-        `silent`: also those that are hidden until a day.
+        `silent`: include those that are hidden until a date.
         """
         from alluse_tui.domain.derived.alerts import alerts
 
@@ -152,7 +166,7 @@ class Queries:
         )
 
     def user_alerts(self) -> tuple[AlertView, ...]:
-        """Unacknowledged changes of users, for a caller who audits or approves; else none."""
+        """Unacknowledged changes of users, for a caller who audits or approves; else empty."""
         from alluse_tui.domain.derived.user_changes import user_alerts
 
         core, book = self._core, self._core.visible_book
@@ -163,20 +177,20 @@ class Queries:
         return tuple(user_alerts(book)) if sees else ()
 
     def bell(self) -> BellView:
-        """Whether the exchange is open, and when its next bell rings."""
+        """Whether the exchange is open, and when that changes."""
         from alluse_tui.engine.read.trading_calendar import bell
 
         return bell(self._core.trading_calendar, self._core.now_ns)
 
     def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
-        """The weekdays from today on, with hours and who may enter. Raises BadInput."""
+        """The weekdays from today on, with hours and the tiers that enter. Raises BadInput."""
         from alluse_tui.engine.read.trading_calendar import calendar
 
         policy = self._core.visible_book.portfolio(portfolio).policy
         return calendar(self._core.trading_calendar, policy, self._core.today, days)
 
     def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
-        """What is due now, and what comes next with its day. Raises BadInput."""
+        """What is due now, and what is next with its date. Raises BadInput."""
         from alluse_tui.domain.derived.due import coming, due_views
 
         book, today = self._core.visible_book, self._core.today
@@ -186,24 +200,24 @@ class Queries:
         )
 
     def tree(self, portfolio: str = "") -> tuple[BranchView, ...]:
-        """The portfolio's accounts by descent, with what each branch grew to. Raises BadInput."""
+        """The portfolio's accounts by descent, with the growth of each branch. Raises BadInput."""
         from alluse_tui.engine.read.lineage import branches
 
-        home = self._core.visible_book.portfolio(portfolio).name
+        name = self._core.visible_book.portfolio(portfolio).name
         flows: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for _, code, what, micros in self.query("flows", portfolio=home).rows:
-            flows[code][what] = micros
-        return branches(self.accounts(home), flows)
+        for _, code, flow, micros in self.query("flows", portfolio=name).rows:
+            flows[code][flow] = micros
+        return branches(self.accounts(name), flows)
 
     def records(self, after: int = 0) -> Iterator[Record]:
-        """The journal's records after `after`, oldest first, each checked before it is given.
+        """The journal's records after `after`, oldest first, each checked before it is yielded.
 
-        Security records only for a caller who audits. Raises IntegrityFailed at the first record
-        that is not what was recorded.
+        Security records are only for a caller who audits. Raises IntegrityFailed at the first
+        record that was changed.
         """
         from alluse_tui.engine.record_decoding import redacted
 
-        self._core.refresh()  # the newest records say whether the older ones may still be seen
+        self._core.refresh()  # the newest records decide whether the caller may still see them
         audits, users = self._core.may_audit(), bool(self._core.visible_book.users)
         for record in self._checked(after):
             if not users or not _of_security(record):
@@ -212,8 +226,10 @@ class Queries:
                 yield redacted(record)
 
     def record(self, seq: int) -> Record:
-        """One record. Raises BadInput where there is none, Denied for what is not shown,
-        IntegrityFailed for one that is not what was recorded.
+        """One record.
+
+        Raises BadInput if it does not exist, Denied for a security record that the caller may not
+        view, IntegrityFailed for one that was changed.
         """
         from alluse_tui.engine.record_decoding import redacted
 
@@ -223,10 +239,10 @@ class Queries:
             if _of_security(record) and not audits:
                 raise Denied(f"record {seq} is for admins and auditors")
             return redacted(record)
-        raise BadInput("record", seq, "is no record")
+        raise BadInput("record", seq, "not found")
 
     def _checked(self, after: int, upto: int = LAST) -> Iterator[Record]:
-        """Records as `Journal.records` reads them; the first that is wrong stops all writing."""
+        """Read and check records; the first changed one stops all writing."""
         journal = self._core.journal
         try:
             yield from followed(journal.records(max(0, after - 1), upto), after)
@@ -235,7 +251,7 @@ class Queries:
             raise
 
     def security_records(self, most: int) -> tuple[Record, ...]:
-        """The newest records of security, newest first; none for who does not audit."""
+        """The newest security records, newest first; empty for a caller who does not audit."""
         from itertools import islice
 
         from alluse_tui.engine.record_decoding import redacted
@@ -243,26 +259,26 @@ class Queries:
         self._core.refresh()
         if not (self._core.visible_book.users and self._core.may_audit()):
             return ()
-        found = (redacted(r) for r in self._core.journal.newest_first() if _of_security(r))
-        return tuple(islice(found, most))
+        records = (redacted(r) for r in self._core.journal.newest_first() if _of_security(r))
+        return tuple(islice(records, most))
 
     def undone_by(self, seq: int) -> int:
-        """The record that took back record `seq`; 0 when none did."""
+        """The record that undid record `seq`; 0 if none did."""
         return self._core.visible_book.reversed_by.get(str(seq), 0)
 
     def query(self, name: str, **values: str | int | date) -> Rows:
-        """The answer to a named question, up to what the views show."""
+        """The result of a named query over the records that the views include."""
         self._core.require_view()
         return self._core.replica.ask(name, self._core.seq, values)
 
     def sql(self, text: str) -> Rows:
-        """The answer to an operator's own SELECT. Raises BadInput."""
+        """The result of an operator's own SELECT. Raises BadInput."""
         self._core.require_view()
-        return self._core.replica.ask_own(text, self._core.seq)
+        return self._core.replica.ask_user_sql(text, self._core.seq)
 
 
 def _of_security(record: Record) -> bool:
-    """Whether only who audits may see it; so too what is damaged and may be anything."""
+    """Whether only auditors may view the record. A damaged one counts, since it may be anything."""
     try:
         return is_security(record.plain)
     except (ValueError, KeyError, TypeError, AttributeError):

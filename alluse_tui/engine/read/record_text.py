@@ -1,4 +1,4 @@
-"""What a record of security says, in words for a line: faces share them."""
+"""One line of text for a security record, shared by the faces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def security_text(body: Mapping[str, Any]) -> str:
     who = content.get("user", "")
     match body["command"]:
         case "login":
-            return f"{_went(body['events'])}: {content.get('purpose', 'login')} of {who}"
+            return f"{_login_result(body['events'])}: {content.get('purpose', 'login')} of {who}"
         case "logout":
             return f"{who} {content.get('why', 'logged out')}"
         case "user add" | "user role":
@@ -30,9 +30,11 @@ def security_text(body: Mapping[str, Any]) -> str:
     return str(content.get("detail", ""))
 
 
-def _went(events: list[Mapping[str, Any]]) -> str:
+def _login_result(events: list[Mapping[str, Any]]) -> str:
     first = events[0]
     if first["type"] == "login":
         return "password right"
-    said = "password NOT right" if first.get("counted", True) else "tried before the wait was over"
-    return said + ("; disabled from now on" if len(events) > 1 else "")
+    result = (
+        "password NOT right" if first.get("counted", True) else "tried before the wait was over"
+    )
+    return result + ("; now disabled" if len(events) > 1 else "")

@@ -1,4 +1,4 @@
-"""Records as views: the only place that reads the stored form of a record for people."""
+"""Records as views: the only code that reads the stored form of a record for display."""
 
 from __future__ import annotations
 

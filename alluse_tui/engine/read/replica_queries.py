@@ -1,4 +1,4 @@
-"""Questions to the replica, which is loaded only when the first one is asked."""
+"""Queries on the replica, which is loaded by the first one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from alluse_tui.domain.model.book import Book, account_id
 from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.domain.model.persistent_map import PersistentMap
 from alluse_tui.journal import Journal, Record
+from alluse_tui.replica.export_formats import ExportFormat
 
 if TYPE_CHECKING:
-    from alluse_tui.replica import Comparison, Replica, Rows
+    from alluse_tui.replica.replica import Comparison, Replica, Rows
 
 T = TypeVar("T")
 
@@ -26,41 +27,44 @@ BATCH = 10_000
 
 
 class ReplicaQueries:
-    """One replica of one journal; DuckDB is imported by the first question."""
+    """The replica of one journal. The first query imports DuckDB."""
 
     def __init__(self, journal: Journal, path: Path) -> None:
         """`path` is the DuckDB file."""
         self._journal = journal
         self._path = path
+        self._lock = threading.Lock()
         self._replica: Replica | None = None
 
     def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
-        if self._replica is not None:
-            self._replica.close()
+        """Close the file. Safe to call twice."""
+        with self._lock:
+            replica = self._replica
+        if replica is not None:
+            replica.close()
 
     def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
-        """The answer to a named question over the records up to `seq`."""
+        """The result of a named query over the records up to `seq`."""
         return self._watched(lambda replica: replica.ask(name, seq, values))
 
-    def ask_own(self, text: str, seq: int) -> Rows:
-        """The answer to an operator's own SELECT. Raises BadInput."""
-        return self._watched(lambda replica: replica.ask_own(text, seq))
+    def ask_user_sql(self, text: str, seq: int) -> Rows:
+        """The result of an operator's own SELECT. Raises BadInput."""
+        return self._watched(lambda replica: replica.ask_user_sql(text, seq))
 
     def publish(self, seq: int, progress: Callable[[int, int], None] | None, whole: bool) -> None:
         """Publish the file up to `seq`."""
         self._watched(lambda replica: replica.publish(seq, progress, whole=whole))
 
     def publish_long_tail(self, seq: int, longest: int) -> bool:
-        """Publish when the file lacks more than `longest` records up to `seq`; whether it did."""
+        """Publish if the file lacks more than `longest` records up to `seq`; whether it did."""
         if self._watched(lambda replica: replica.tail(seq)) <= longest:
             return False
         self.publish(seq, None, whole=False)
         return True
 
-    def export(self, folder: Path, form: str, seq: int) -> tuple[str, ...]:
+    def export(self, folder: Path, file_format: ExportFormat, seq: int) -> tuple[str, ...]:
         """Write every table and view to `folder`; their names."""
-        return self._watched(lambda replica: replica.export(folder, form, seq))
+        return self._watched(lambda replica: replica.export(folder, file_format, seq))
 
     def compare(self, seq: int) -> Comparison:
         """Compare all rows up to `seq` with the journal's records; publish again what differs."""
@@ -89,30 +93,36 @@ class ReplicaQueries:
         return self._by_account("balances_as_of", seq, date.max)
 
     def dangling(self, seq: int) -> str:
-        """Rows that belong to nothing, in words; empty when every one does."""
-        found = self.ask("dangling", seq, {}).rows
-        return ", ".join(f"{count} {what}" for what, count in found)
+        """A description of rows without a parent row; empty if there are none."""
+        rows = self.ask("dangling", seq, {}).rows
+        return ", ".join(f"{count} {table}" for table, count in rows)
 
     def _by_account(self, name: str, seq: int, day: date) -> Mapping[str, Mapping[str, int]]:
-        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        amounts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for portfolio, code, key, micros in self.ask(name, seq, {"day": day}).rows:
-            found[account_id(portfolio, code)][key] = micros
-        return found
+            amounts[account_id(portfolio, code)][key] = micros
+        return amounts
 
     def _watched(self, ask: Callable[[Replica], T]) -> T:
-        """Asks; what a proved file tells of records that the journal lost stops all writing.
+        """The result of `ask`. A proved file that holds records the journal lost stops all writing.
 
-        Nothing else does: a file that is changed or damaged is published again.
+        Nothing else does: a file that was changed or damaged is published again.
         """
-        if self._replica is None:
-            from alluse_tui.replica import Replica
-
-            self._replica = Replica(JournalSource(self._journal), self._path)
+        replica = self._loaded()
         try:
-            return ask(self._replica)
+            return ask(replica)
         except IntegrityFailed as error:
             self._journal.quarantine(str(error))
             raise
+
+    def _loaded(self) -> Replica:
+        """The replica, created by the first query. Concurrent queries share it."""
+        with self._lock:
+            if self._replica is None:
+                from alluse_tui.replica.replica import Replica
+
+                self._replica = Replica(JournalSource(self._journal), self._path)
+            return self._replica
 
 
 def _text(record: Record) -> str:
@@ -120,8 +130,8 @@ def _text(record: Record) -> str:
         return record.body.decode()
     except UnicodeDecodeError:
         raise IntegrityFailed(
-            f"record {record.seq} was changed: it is no text; `alluse verify` says what is wrong,"
-            " `alluse recover` or `alluse restore` repair it"
+            f"record {record.seq} was changed and is not valid text: run `alluse verify`, then"
+            " `alluse recover` or `alluse restore`"
         ) from None
 
 
@@ -129,7 +139,7 @@ class JournalSource:
     """The journal as the replica sees it."""
 
     def __init__(self, journal: Journal) -> None:
-        """Reads nothing yet."""
+        """Reads nothing."""
         self._journal = journal
 
     def origin(self) -> str:
@@ -137,7 +147,7 @@ class JournalSource:
         return self._journal.identity()
 
     def hash_of(self, seq: int) -> str:
-        """That record's hash in hex; empty where there is none."""
+        """The record's hash in hex; empty if it does not exist."""
         return next((r.hash.hex() for r in self._journal.records(seq - 1, seq)), "")
 
     def bodies(self, after: int, upto: int) -> Iterator[list[str]]:

@@ -7,23 +7,23 @@ from datetime import UTC, date, datetime, timedelta
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.domain.views import BellView, SessionView
-from alluse_tui.market.sessions import NewYorkCalendar
+from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
-def bell(sessions: NewYorkCalendar, now_ns: int) -> BellView:
-    """Whether the exchange is open now, and when its next bell rings."""
+def bell(trading_calendar: NewYorkCalendar, now_ns: int) -> BellView:
+    """Whether the exchange is open now, and when that changes."""
     now = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
-    is_open, following = sessions.next_bell(now)
-    return BellView(is_open, int(following.timestamp()) * 1_000_000_000)
+    is_open, next_change = trading_calendar.next_bell(now)
+    return BellView(is_open, int(next_change.timestamp()) * 1_000_000_000)
 
 
 def calendar(
-    sessions: NewYorkCalendar, policy: Policy, first: date, days: int
+    trading_calendar: NewYorkCalendar, policy: Policy, first: date, days: int
 ) -> tuple[SessionView, ...]:
     """The weekdays of `days` days from `first` on.
 
-    A tier enters on its policy's days; where the exchange is closed, on the session before
-    (market.md, Sessions).
+    A tier enters positions on its policy's weekdays, or on the trading day before if the exchange
+    is closed (market.md, Sessions).
     """
     weekdays = [
         day for day in (first + timedelta(days=n) for n in range(days)) if day.weekday() < 5
@@ -33,17 +33,14 @@ def calendar(
         for tier in Tier:
             if f"{day:%A}".lower() in policy.tiers[tier].entry_days:
                 on = day
-                while not sessions.is_session(on):
+                while not trading_calendar.is_session(on):
                     on -= timedelta(days=1)
                 if tier not in entry.setdefault(on, []):
                     entry[on].append(tier)
-    made = []
+    views = []
     for day in weekdays:
-        opens, closes = sessions.hours(day) or (None, None)
-        made.append(
-            SessionView(
-                day, opens, closes, sessions.is_half(day), sessions.why_closed(day),
-                tuple(sorted(entry.get(day, ()), key=list(Tier).index)),
-            )
-        )  # fmt: skip
-    return tuple(made)
+        opens, closes = trading_calendar.hours(day) or (None, None)
+        tiers = sorted(entry.get(day, ()), key=list(Tier).index)
+        half_day, holiday = trading_calendar.is_half(day), trading_calendar.why_closed(day)
+        views.append(SessionView(day, opens, closes, half_day, holiday, tuple(tiers)))
+    return tuple(views)

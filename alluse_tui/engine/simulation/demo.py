@@ -60,7 +60,7 @@ class DemoClock:
         self._fixed = None
 
 
-def compose(engine: LocalEngine, clock: DemoClock, today: date) -> None:
+def compose_demo(engine: LocalEngine, clock: DemoClock, today: date) -> None:
     """Write the history that ends in the week before `today`; leaves the clock where it ends."""
     story = _Story(engine, clock)
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS)
@@ -197,6 +197,6 @@ class _Story:
         self._engine.commands.submit(command, actor=actor)
 
 
-def story_today(now_ns: int) -> date:
+def demo_today(now_ns: int) -> date:
     """The date on which a demo that starts now is told."""
     return new_york(now_ns).date()

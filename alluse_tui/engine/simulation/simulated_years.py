@@ -89,7 +89,7 @@ class Year:
 WEEKS_A_YEAR = 52
 
 
-def projected(
+def simulate_years(
     settings: Mapping[str, str],
     capital_micros: int,
     seed: int,

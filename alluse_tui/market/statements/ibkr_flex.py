@@ -142,10 +142,14 @@ class _Reading:
             return
         key = f"{self.account}:{row.from_date}:starting:{currency}"
         fact = CashFact(
-            kind=Kind.OPENING, micros=micros, currency=currency, effective=row.from_date,
-            note="starting cash", key=key,
+            kind=Kind.OPENING,
+            micros=micros,
+            currency=currency,
+            effective=row.from_date,
+            note="starting cash",
+            key=key,
             content=_content("starting", currency, row.from_date, row.starting),
-        )  # fmt: skip
+        )
         self.opening.append(fact)
         self.lines[key] = element.line
 
@@ -164,10 +168,14 @@ class _Reading:
             self.ignore(element, "moves nothing")
             return
         fact = CashFact(
-            kind=kind, micros=micros, currency=row.currency, effective=row.when,
-            note=row.description, key=self.key(row.transaction_id),
+            kind=kind,
+            micros=micros,
+            currency=row.currency,
+            effective=row.when,
+            note=row.description,
+            key=self.key(row.transaction_id),
             content=_content(row.type, row.currency, row.when, row.amount),
-        )  # fmt: skip
+        )
         self.add(fact, element)
 
     def trade(self, row: TradeRow, element: Element) -> None:
@@ -187,14 +195,23 @@ class _Reading:
         kind = Kind.EXPIRY if "Ep" in notes else Kind.ASSIGNMENT if "A" in notes else Kind.TRADE
         leg = Leg(self.instrument(row, where), exact(f"{where}quantity", str(row.quantity)), gross)
         fact = TradeFact(
-            kind=kind, legs=(leg,), currency=row.currency, fee_micros=gross - net,
-            fee_currency=row.currency, effective=row.trade_date, note=row.description,
+            kind=kind,
+            legs=(leg,),
+            currency=row.currency,
+            fee_micros=gross - net,
+            fee_currency=row.currency,
+            effective=row.trade_date,
+            note=row.description,
             key=self.key(row.transaction_id),
             content=_content(
-                row.transaction_type, row.symbol, row.currency, row.trade_date, row.quantity,
+                row.transaction_type,
+                row.symbol,
+                row.currency,
+                row.trade_date,
+                row.quantity,
                 row.net_cash,
             ),
-        )  # fmt: skip
+        )
         self.add(fact, element)
 
     def conversion(self, row: TradeRow, element: Element) -> ConversionFact:
@@ -208,13 +225,19 @@ class _Reading:
         if quantity < 0:
             bought, sold = (other, proceeds), (one, -quantity)
         return ConversionFact(
-            bought=bought[0], bought_micros=bought[1], sold=sold[0], sold_micros=sold[1],
+            bought=bought[0],
+            bought_micros=bought[1],
+            sold=sold[0],
+            sold_micros=sold[1],
             fee_micros=-micros_of(row.commission, f"{where}ibCommission"),
-            fee_currency=row.commission_currency or row.currency, effective=row.trade_date,
-            note=f"{row.symbol} at {row.price}", key=self.key(row.transaction_id),
-            content=_content(row.symbol, row.trade_date, row.quantity, row.proceeds,
-                             row.commission),
-        )  # fmt: skip
+            fee_currency=row.commission_currency or row.currency,
+            effective=row.trade_date,
+            note=f"{row.symbol} at {row.price}",
+            key=self.key(row.transaction_id),
+            content=_content(
+                row.symbol, row.trade_date, row.quantity, row.proceeds, row.commission
+            ),
+        )
 
     def instrument(self, row: TradeRow, where: str) -> Instrument:
         """What was traded."""
@@ -245,7 +268,7 @@ class _Reading:
         """A row to be booked; its key must be the only one in the file."""
         if fact.key in self.lines:
             where = f"{self.file_name} line {element.line}: transactionID"
-            raise BadInput(where, fact.key, f"stands in line {self.lines[fact.key]} already")
+            raise BadInput(where, fact.key, f"is already used in line {self.lines[fact.key]}")
         moment = element.attributes.get("dateTime", "")
         self.facts.append(((fact.effective or self.first_day, moment), fact))
         self.lines[fact.key] = element.line
@@ -266,10 +289,17 @@ class _Reading:
             facts=tuple(fact for _, fact in sorted(self.facts, key=lambda pair: pair[0])),
         )
         return ReadStatement(
-            "ibkr-flex", self.account, facts, self.rows, tuple(self.ignored), self.lines,
-            dict(self.net["OPT"]), dict(self.net["STK"]),
-            {kind: dict(sums) for kind, sums in self.cash.items()}, self.ending,
-        )  # fmt: skip
+            format="ibkr-flex",
+            broker_account=self.account,
+            facts=facts,
+            rows=self.rows,
+            ignored=tuple(self.ignored),
+            lines=self.lines,
+            option_net_cash=dict(self.net["OPT"]),
+            stock_net_cash=dict(self.net["STK"]),
+            cash_by_type={kind: dict(sums) for kind, sums in self.cash.items()},
+            ending_cash=self.ending,
+        )
 
 
 def _content(*values: object) -> str:

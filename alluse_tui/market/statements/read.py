@@ -1,8 +1,11 @@
-"""Reading a statement file: which format it is, and what came out of it."""
+"""Reading a statement file: which broker's format it has, and its content."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from alluse_tui.domain.model.errors import BadInput
@@ -11,20 +14,62 @@ from alluse_tui.market.statements.statement import ReadStatement
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
 
-FORMATS = ("ibkr-flex",)
+RECOGNISED_BYTES = 4096
+"""How much of a file a recogniser gets to see."""
+
+AUTO = "auto"
+"""The format name that asks for the recognisers."""
+
+ReadFunction = Callable[[bytes, str, str], ReadStatement]
+"""Reads (content, file name, SHA-256 in hex)."""
 
 
-def read_statement(path: Path, format_name: str = "auto") -> ReadStatement:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One broker's format.
+
+    `recognises` gets the first RECOGNISED_BYTES of a file. `function` in `module`, which is loaded
+    by the first file of this format, is a ReadFunction.
+    """
+
+    name: str
+    title: str
+    recognises: Callable[[bytes], bool]
+    module: str
+    function: str
+
+    @property
+    def read(self) -> ReadFunction:
+        """The function that reads a file of this format."""
+        module = import_module(f"{__package__}.{self.module}")
+        function: ReadFunction = getattr(module, self.function)
+        return function
+
+
+READERS = (
+    Reader(
+        name="ibkr-flex",
+        title="IBKR Flex XML (<FlexQueryResponse …>)",
+        recognises=lambda beginning: b"<FlexQueryResponse" in beginning,
+        module="ibkr_flex",
+        function="read_flex",
+    ),
+)
+"""Every format that can be read; the first that recognises a file reads it."""
+
+
+def read_statement(path: Path, format_name: str = AUTO) -> ReadStatement:
     """The statement in `path`. Raises BadInput naming file, line and what is allowed."""
-    if format_name not in ("auto", *FORMATS):
-        raise BadInput("--format", format_name, f"must be one of: auto, {', '.join(FORMATS)}")
+    names = [AUTO, *(reader.name for reader in READERS)]
+    if format_name not in names:
+        raise BadInput("--format", format_name, f"must be one of: {', '.join(names)}")
     try:
-        data = read_regular(path, SIZE_LIMIT_BYTES)
+        content = read_regular(path, SIZE_LIMIT_BYTES)
     except OSError as error:
         raise BadInput("file", path, f"cannot be read: {error.strerror}") from None
-    if format_name == "auto" and b"<FlexQueryResponse" not in data[:4096]:
-        known = "IBKR Flex XML (<FlexQueryResponse …>)"
-        raise BadInput("file", path, f"is of no known format; known: {known}")
-    from alluse_tui.market.statements.ibkr_flex import read_flex
-
-    return read_flex(data, path.name, hashlib.sha256(data).hexdigest())
+    beginning = content[:RECOGNISED_BYTES]
+    for reader in READERS:
+        if format_name == reader.name or (format_name == AUTO and reader.recognises(beginning)):
+            return reader.read(content, path.name, hashlib.sha256(content).hexdigest())
+    titles = ", ".join(reader.title for reader in READERS)
+    raise BadInput("file", path, f"has no known format; known formats: {titles}")

@@ -16,7 +16,7 @@ from alluse_tui.tui.background.job import Job, Stopped
 from alluse_tui.tui.host import Host
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.simulation.simulated_years import Year
+    from alluse_tui.engine import Year
 
 SEED, YEARS = 1_984, 10
 """Of a simulation."""
@@ -79,11 +79,13 @@ class JobRunner:
         portfolio = snapshot.portfolio
 
         def run(job: Job) -> Result:
-            from alluse_tui.engine.simulation.simulated_years import projected
+            from alluse_tui.engine import simulate_years
 
             settings = engine.queries.policy(portfolio.name).settings
             capital = portfolio.totals.equity // CENT_MICROS * CENT_MICROS
-            self.simulated = projected(settings, capital, SEED, engine.today, YEARS, job.progress)
+            self.simulated = simulate_years(
+                settings, capital, SEED, engine.today, YEARS, job.progress
+            )
             return f"simulated {YEARS} years; 6 shows them", False
 
         self._start("simulate", run)
@@ -122,7 +124,7 @@ class JobRunner:
         job.progress(0, 0)
         statement = engine.operations.read_statement(path)
         job.progress(0, statement.rows)
-        code = into or engine.operations.home_of_statement(statement.facts.source)
+        code = into or engine.operations.account_of_statement(statement.facts.source)
         if not code:
             tail = statement.broker_account[-3:]  # enough to recognise it, too little to be one
             raise BadInput("into", None, f"say which account …{tail} is")

@@ -131,7 +131,7 @@ class Palette(UsesShell, ModalScreen[None]):
         if snapshot is None:
             return []
         over = snapshot.overview
-        said = over.said if len(over) <= MANY else str
+        said = over.search_text if len(over) <= MANY else str
         codes = (c for c in over.codes() if has_words(said(c), words))
         views = [over.account(code) for code in islice(codes, ACCOUNTS_SHOWN)]
         return [

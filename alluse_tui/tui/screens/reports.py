@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from alluse_tui.domain.views import BranchView, Tier, grouped, plain
-from alluse_tui.engine.simulation.simulated_years import Year
+from alluse_tui.engine import Year
 from alluse_tui.tui.formatting import percent, signed
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings

@@ -123,7 +123,7 @@ class AccountTree(Grid[Node]):
     def _arrange_branches(self) -> None:
         assert self._snapshot is not None
         over, before = self._snapshot.overview, self._branches
-        self._branches = Branches(over.children, self._opened or frozenset(), over.said)
+        self._branches = Branches(over.children, self._opened or frozenset(), over.search_text)
         self.show_rows(self._branches, same_order=self._branches.like(before))
 
     # -- cells ----------------------------------------

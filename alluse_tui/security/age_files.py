@@ -21,7 +21,7 @@ PASSPHRASE_SHORTEST = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class AgeKey:
     """What seals a file, or opens one: a passphrase, or recipients and identities."""
 
     passphrase: str = field(default="", repr=False)
@@ -29,7 +29,7 @@ class Key:
     identities: tuple[str, ...] = field(default=(), repr=False)
 
 
-def key_of(secret: str = "", recipients: tuple[str, ...] = (), identities: str = "") -> Key:
+def age_key(secret: str = "", recipients: tuple[str, ...] = (), identities: str = "") -> AgeKey:
     """The key that was typed; `identities` as in an age key file. Raises BadInput."""
     if secret and (recipients or identities):
         raise BadInput("passphrase", None, "not together with a recipient or an identity")
@@ -42,16 +42,16 @@ def key_of(secret: str = "", recipients: tuple[str, ...] = (), identities: str =
     )
     for line in lines:
         _identity(line)
-    return Key(secret, recipients, lines)
+    return AgeKey(secret, recipients, lines)
 
 
-def is_sealed(path: Path) -> bool:
+def is_age_file(path: Path) -> bool:
     """Whether the file is in the age format. Raises OSError."""
     with open_regular(path) as file:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def seal(plain: Path, sealed: Path, key: Key) -> None:
+def encrypt_file(plain: Path, sealed: Path, key: AgeKey) -> None:
     """Write `plain` encrypted to `sealed`, a new file that only its owner reads."""
     _new_file(sealed)
     if key.passphrase:
@@ -62,7 +62,7 @@ def seal(plain: Path, sealed: Path, key: Key) -> None:
         )
 
 
-def unseal(sealed: Path, plain: Path, key: Key) -> None:
+def decrypt_file(sealed: Path, plain: Path, key: AgeKey) -> None:
     """Write `sealed` decrypted to `plain`, a new file that only its owner reads.
 
     Raises BadInput for another key than the one it was sealed with, or a damaged file.

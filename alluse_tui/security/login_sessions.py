@@ -1,4 +1,4 @@
-"""Sessions: a table beside the state decides whether one lives, and nothing the client holds."""
+"""Login sessions: their rows in the journal's file alone decide whether they are valid."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from alluse_tui.domain.model.users import SECOND_NS
 IDLE_NS = 600 * SECOND_NS
 ABSOLUTE_NS = 12 * 3_600 * SECOND_NS
 TOUCH_NS = 15 * SECOND_NS
-"""How much later a sign of life must be to be worth a write."""
+"""Activity is written at most this often."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoginSession:
-    """A row of the table. `id` is the SHA-256 of what its holder has; `uid` the process's.
+    """A row of the table. `id` is the SHA-256 of the holder's token, `uid` that of the process.
 
-    `epoch` is the user's when it began: once theirs is another, it has ended.
+    `epoch` is the user's epoch at login; a later epoch ends the session.
     """
 
     id: str
@@ -29,16 +29,16 @@ class LoginSession:
 
     @property
     def ends_ns(self) -> int:
-        """When it ends, whatever happens."""
+        """When the session ends at the latest."""
         return self.created_ns + ABSOLUTE_NS
 
     @property
     def row(self) -> tuple[str, int, int, int, int, int]:
-        """As the table has it, behind the id."""
+        """The columns of the table after the id."""
         return (self.user, self.epoch, self.uid, self.created_ns, self.seen_ns, self.revoked_ns)
 
-    def lives(self, epoch: int, uid: int, now_ns: int) -> bool:
-        """Whether whoever holds it may act; why not is nobody's business."""
+    def is_valid(self, epoch: int, uid: int, now_ns: int) -> bool:
+        """Whether the session is valid. Callers do not learn why it is not."""
         return (
             not self.revoked_ns
             and self.epoch == epoch
@@ -46,20 +46,20 @@ class LoginSession:
             and now_ns < min(self.ends_ns, self.seen_ns + IDLE_NS)
         )
 
-    def is_stale(self, now_ns: int) -> bool:
-        """Whether a sign of life is worth writing down."""
+    def needs_touch(self, now_ns: int) -> bool:
+        """Whether the last written activity is older than TOUCH_NS."""
         return now_ns - self.seen_ns >= TOUCH_NS
 
 
 def new_token() -> str:
-    """256 random bits for the holder."""
+    """A new token: 256 random bits."""
     import secrets
 
     return secrets.token_urlsafe(32)
 
 
-def id_of(token: str) -> str:
-    """What is stored of a token: nobody who reads the file can use it."""
+def session_id(token: str) -> str:
+    """The hash of a token under which its session is stored."""
     import hashlib
 
     return hashlib.sha256(token.encode()).hexdigest()

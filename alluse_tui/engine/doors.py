@@ -1,0 +1,385 @@
+"""What faces may ask of an engine: its doors as protocols, which `LocalEngine` implements.
+
+A face that types against `Engine` works with any other engine too, such as one on another machine.
+No door has more than DOOR_LIMIT members.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Command, Undo
+    from alluse_tui.domain.commands.user_commands import (
+        AddUser,
+        ResetPassword,
+        SetFullName,
+        SetPassword,
+    )
+    from alluse_tui.domain.model.verdict import Verdict
+    from alluse_tui.domain.views import (
+        AccountView,
+        AlertView,
+        ApprovalView,
+        BellView,
+        BranchView,
+        Coming,
+        DueView,
+        EntryView,
+        Identity,
+        PlanView,
+        PolicyView,
+        PortfolioView,
+        Receipt,
+        SessionView,
+        UserView,
+    )
+    from alluse_tui.engine.auth.identity import Caller
+    from alluse_tui.engine.engine import LocalEngine
+    from alluse_tui.engine.notices import Notice
+    from alluse_tui.engine.operations.scheduler import DueOutcome
+    from alluse_tui.engine.operations.verification import Verification
+    from alluse_tui.engine.read.overview import Overview
+    from alluse_tui.engine.read.policy_suggestions import Suggestion
+    from alluse_tui.journal import Record
+    from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.replica.replica import Rows
+    from alluse_tui.security.evidence import Checkpoint
+
+DOOR_LIMIT = 20
+
+Progress = Callable[[int, int], None]
+"""Called with records done and records in all; may raise to stop the work."""
+
+
+class CommandDoor(Protocol):
+    """Previews and submits commands."""
+
+    def preview(self, command: Command, actor: str = "") -> PlanView:
+        """The plan of `command`; records nothing."""
+
+    def submit(
+        self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
+    ) -> Receipt:
+        """Carry out `command`; it is durable when this returns."""
+
+    def undo_target(self, command: Undo) -> int:
+        """The record that `command` would undo; 0 if there is none."""
+
+    def record_for_key(self, key: str, portfolio: str) -> int:
+        """The record that used an idempotency key; 0 if none did."""
+
+    def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
+        """A notice whenever the journal has moved past record `after`."""
+
+
+class QueryDoor(Protocol):
+    """Views of the book; each raises Denied for a caller who may not look at it."""
+
+    def portfolio_names(self) -> tuple[str, ...]:
+        """The names of all portfolios, sorted."""
+
+    def portfolio(self, name: str = "") -> PortfolioView:
+        """One portfolio."""
+
+    def overview(self, portfolio: str = "") -> Overview:
+        """One portfolio with its accounts and alerts, updated incrementally."""
+
+    def accounts(self, portfolio: str = "", as_of: date | None = None) -> tuple[AccountView, ...]:
+        """Accounts of every status, now or on a day."""
+
+    def account(self, code: str, portfolio: str = "") -> AccountView:
+        """One account."""
+
+    def rules_of(self, code: str, portfolio: str = "") -> tuple[Verdict, ...]:
+        """The verdict of each rule on an account."""
+
+    def policy(self, portfolio: str = "", code: str = "") -> PolicyView:
+        """The settings of a portfolio or an account."""
+
+    def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
+        """The newest entries of an account."""
+
+    def alerts(self, portfolio: str = "", *, silent: bool = False) -> tuple[AlertView, ...]:
+        """Alerts, worst first; with `silent` also the snoozed ones."""
+
+    def user_alerts(self) -> tuple[AlertView, ...]:
+        """Changes of users that nobody has acknowledged."""
+
+    def bell(self) -> BellView:
+        """Whether the exchange is open, and when that changes."""
+
+    def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
+        """The coming trading days."""
+
+    def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
+        """What is due now, and what is next."""
+
+    def tree(self, portfolio: str = "") -> tuple[BranchView, ...]:
+        """Accounts by descent."""
+
+    def records(self, after: int = 0) -> Iterator[Record]:
+        """The journal's records after `after`, oldest first."""
+
+    def record(self, seq: int) -> Record:
+        """One record."""
+
+    def security_records(self, most: int) -> tuple[Record, ...]:
+        """The newest security records, newest first."""
+
+    def undone_by(self, seq: int) -> int:
+        """The record that undid record `seq`; 0 if none did."""
+
+    def query(self, name: str, **values: str | int | date) -> Rows:
+        """The result of a named query on the replica."""
+
+    def sql(self, text: str) -> Rows:
+        """The result of an operator's own SELECT."""
+
+
+class LoginDoor(Protocol):
+    """Logins, the lock of an idle screen, and what the caller may do."""
+
+    def whoami(self) -> Identity:
+        """The caller. Raises Denied if nobody is logged in."""
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller has the permission."""
+
+    def permissions(self) -> frozenset[str]:
+        """All permissions of the caller."""
+
+    def needs_step_up(self, command: Command) -> bool:
+        """Whether `command` asks for the password again."""
+
+    def login(self, name: str, password: str) -> str:
+        """Log in; the token of the new session."""
+
+    def logout(self) -> None:
+        """End the login."""
+
+    def use_token(self, token: str) -> None:
+        """Call as the token's user."""
+
+    def lock(self) -> None:
+        """Lock the screen until `unlock`."""
+
+    def unlock(self, password: str) -> None:
+        """Unlock the screen."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the screen is locked."""
+
+    @property
+    def locks_ns(self) -> int:
+        """When the screen locks unless the user is active before."""
+
+    def note_activity(self, at_ns: int) -> None:
+        """Note that the user was active."""
+
+    def touch(self) -> None:
+        """Note that the user is active now, and write it down."""
+
+    def persist_activity(self) -> None:
+        """Write down when the user was last active."""
+
+
+class UserDoor(Protocol):
+    """Users and their passwords."""
+
+    def all(self) -> tuple[UserView, ...]:
+        """All users that the caller may see."""
+
+    def add(self, command: AddUser, password: str, full_name: str = "", own: str = "") -> Receipt:
+        """Add a user. `own` is the caller's own password."""
+
+    def set_full_name(self, command: SetFullName, full_name: str, own: str = "") -> Receipt:
+        """Change a user's full name."""
+
+    def set_password(
+        self, command: SetPassword | ResetPassword, password: str, own: str = ""
+    ) -> Receipt:
+        """Change a user's password."""
+
+
+class ApprovalDoor(Protocol):
+    """Proposals; they are answered by commands."""
+
+    def pending(self) -> tuple[ApprovalView, ...]:
+        """Proposals without an answer, oldest first."""
+
+
+class AuthDoor(Protocol):
+    """Who is calling, and what they may answer."""
+
+    @property
+    def logins(self) -> LoginDoor:
+        """Logins and permissions."""
+
+    @property
+    def users(self) -> UserDoor:
+        """Users and passwords."""
+
+    @property
+    def approvals(self) -> ApprovalDoor:
+        """Proposals."""
+
+
+class CheckpointDoor(Protocol):
+    """Signed checkpoints of the journal."""
+
+    @property
+    def file(self) -> Path:
+        """The file of the checkpoints that were signed automatically."""
+
+    def public_half(self) -> str:
+        """The public key that verifies this machine's checkpoints."""
+
+    def read(self, texts: Sequence[str], public: str) -> tuple[Checkpoint, ...]:
+        """The checkpoints in `texts`, with their signatures verified."""
+
+
+class OperationsDoor(Protocol):
+    """What is done with the book as a whole."""
+
+    def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
+        """Read a broker's statement; records nothing."""
+
+    def run_due(
+        self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
+    ) -> tuple[DueOutcome, ...]:
+        """Carry out what is due and needs no confirmation."""
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Rebuild the replica from the first record; the newest record in it."""
+
+    def publish(self, longest_tail: int = 0) -> bool:
+        """Publish the replica if it lacks more records than that; whether it did."""
+
+    def export(self, folder: Path, form: str) -> tuple[str, ...]:
+        """Write every table to `folder`; the names of the tables."""
+
+    def require_intact_chain(self) -> None:
+        """Raises IntegrityFailed if a link of the hash chain is broken."""
+
+    def check_chain(self, stop: threading.Event) -> str:
+        """What is wrong with the hash chain; empty if nothing is."""
+
+    def check_replica(self, stop: threading.Event) -> str:
+        """What was wrong with the DuckDB file, which is then rebuilt; empty if nothing was."""
+
+    def verify(
+        self,
+        progress: Progress | None = None,
+        *,
+        ask: bool = True,
+        signed: Sequence[Checkpoint] = (),
+        signed_in: str = "",
+    ) -> Verification:
+        """Check everything."""
+
+    def checkpoint(self, *, new_key: bool = False) -> str:
+        """Sign the newest record."""
+
+    @property
+    def checkpoints(self) -> CheckpointDoor:
+        """Signed checkpoints of this journal."""
+
+    def require_permission(self, name: str) -> None:
+        """Raises Denied, on record, if the caller may not run that command."""
+
+    def audit(self, name: str, detail: str, resealed: tuple[tuple[str, str], ...] = ()) -> None:
+        """Record an operation that changes no account, such as a backup."""
+
+    def account_of_statement(self, source: str) -> str:
+        """The account that holds statements of a broker account; empty if none does."""
+
+    def auto_portfolios(self) -> tuple[str, ...]:
+        """The portfolios in which due work is carried out without confirmation."""
+
+    def rotate_keys(self) -> str:
+        """Create a new vault key and encrypt full names with it; its id."""
+
+    def add_key(self, key: str) -> str:
+        """Add a key to the vault; its id."""
+
+    def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:
+        """Settings that the accounts' history suggests."""
+
+
+class Engine(Protocol):
+    """A book, open for one caller."""
+
+    @property
+    def commands(self) -> CommandDoor:
+        """Previews and submits."""
+
+    @property
+    def queries(self) -> QueryDoor:
+        """Views."""
+
+    @property
+    def auth(self) -> AuthDoor:
+        """Logins, users and proposals."""
+
+    @property
+    def operations(self) -> OperationsDoor:
+        """Verification, publishing, export, checkpoints, keys and due work."""
+
+    @property
+    def path(self) -> Path:
+        """The journal's path."""
+
+    @property
+    def caller(self) -> Caller:
+        """The system account, and the login if there is one."""
+
+    @property
+    def actor(self) -> str:
+        """The name of the user, or of the system account."""
+
+    @property
+    def has_users(self) -> bool:
+        """Whether the book has users."""
+
+    @property
+    def now_ns(self) -> int:
+        """The engine's time in nanoseconds since 1970."""
+
+    @property
+    def today(self) -> date:
+        """Today in New York."""
+
+    @property
+    def seq(self) -> int:
+        """The newest record that the views include."""
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be written although nothing is damaged; empty if it can."""
+
+    @property
+    def last_warning(self) -> str:
+        """What failed without harm to any record; empty if nothing did."""
+
+    @property
+    def quarantined(self) -> str:
+        """Why writing is refused; empty if it is not."""
+
+    def refresh(self) -> None:
+        """Follow what other processes recorded."""
+
+    def close(self) -> None:
+        """Close the files."""
+
+
+if TYPE_CHECKING:
+
+    def _local_engine_is_an_engine(engine: LocalEngine) -> Engine:
+        """Fails to type-check when a door of the local engine no longer fits its protocol."""
+        return engine
