@@ -1,4 +1,4 @@
-"""Opening a portfolio, and the life of an account."""
+"""Commands that open a portfolio and open, edit, suspend or close an account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alluse_tui.domain.model.terms import Tier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Init(Command):
-    """Open a portfolio with its three accounts."""
+    """Open a portfolio with three accounts."""
 
     NAME: ClassVar[str] = "init"
     capital: int
@@ -22,9 +22,9 @@ class Init(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAccount(Command):
-    """Open an account under `parent` (a code, or the portfolio's name for the top).
+    """Open an account under `parent` (a code, or the portfolio's name for the top level).
 
-    Empty, with `amount` of the account `source`, or with a `deposit`.
+    It starts empty, with `amount` from the account `source`, or with a `deposit`.
     """
 
     NAME: ClassVar[str] = "open"
@@ -38,7 +38,7 @@ class OpenAccount(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit(Command):
-    """Another name or other notes for an account; None leaves one as it is."""
+    """Change an account's name or notes; None leaves it unchanged."""
 
     NAME: ClassVar[str] = "edit"
     account: str
@@ -48,7 +48,7 @@ class Edit(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend(Command):
-    """Stop all decisions on an account."""
+    """Stop decisions on an account."""
 
     NAME: ClassVar[str] = "suspend"
     account: str
@@ -64,7 +64,7 @@ class Activate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close(Command):
-    """End an empty account."""
+    """Close an empty account."""
 
     NAME: ClassVar[str] = "close"
     account: str

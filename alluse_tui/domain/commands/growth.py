@@ -1,4 +1,4 @@
-"""How the tiers grow: fork, merge, reinvest."""
+"""Commands that grow the tiers: fork, merge, reinvest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alluse_tui.domain.commands.command import Command
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fork(Command):
-    """Let a Gen account's surplus seed a new account and raise Compounding."""
+    """Use a Gen account's surplus to seed a new account and raise Compounding."""
 
     NAME: ClassVar[str] = "fork"
     account: str
@@ -19,7 +19,7 @@ class Fork(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge(Command):
-    """Fold a forked account that has grown up into Compounding."""
+    """Merge a grown forked account into Compounding."""
 
     NAME: ClassVar[str] = "merge"
     account: str
@@ -27,7 +27,7 @@ class Merge(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reinvest(Command):
-    """Set aside what was earned; `amount` None: all of it that is available."""
+    """Set aside income for contracts and LEAPS; `amount` None means all available income."""
 
     NAME: ClassVar[str] = "reinvest"
     account: str

@@ -1,4 +1,4 @@
-"""Money in, out and between accounts."""
+"""Commands that move money in, out and between accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alluse_tui.domain.commands.command import Command
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit(Command):
-    """Bring money into an account."""
+    """Deposit money into an account."""
 
     NAME: ClassVar[str] = "deposit"
     account: str
@@ -19,7 +19,7 @@ class Deposit(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Command):
-    """Take money out of an account; never out of Compounding."""
+    """Withdraw money from an account; never from Compounding."""
 
     NAME: ClassVar[str] = "withdraw"
     account: str
@@ -29,7 +29,7 @@ class Withdraw(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer(Command):
-    """Move money between two accounts of a portfolio; never out of Compounding."""
+    """Move money between two accounts of a portfolio; never from Compounding."""
 
     NAME: ClassVar[str] = "transfer"
     source: str

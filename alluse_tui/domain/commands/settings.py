@@ -1,4 +1,4 @@
-"""Policy changes, alerts that somebody answered, and undo."""
+"""Commands that change the policy, acknowledge alerts and undo records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alluse_tui.domain.commands.command import Command
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgeAlert(Command):
-    """Acknowledge an alert, or silence it until a day."""
+    """Acknowledge an alert, or hide it until a date."""
 
     NAME: ClassVar[str] = "ack"
     alert: str
@@ -20,7 +20,7 @@ class AcknowledgeAlert(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySet(Command):
-    """Change settings, each (path, text), of a portfolio or of one account over it."""
+    """Change settings, each (path, text), of a portfolio or of one of its accounts."""
 
     NAME: ClassVar[str] = "policy"
     changes: tuple[tuple[str, str], ...]
@@ -29,7 +29,7 @@ class PolicySet(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo(Command):
-    """Take back what record `seq` did (0: the actor's newest act that can be)."""
+    """Undo record `seq`; 0 means the actor's latest record that can be undone."""
 
     NAME: ClassVar[str] = "undo"
     seq: int = 0

@@ -36,25 +36,27 @@ LOGOUT, LOCKED = "logout", "locked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encrypted(Command):
-    """A name as the vault sealed it, or a password in PHC form: no two are alike, however often the
-    same is typed, so they go into the event and are no part of what a key stands for."""
+    """Base of commands with ciphertexts or password hashes.
+
+    These are salted, so they are excluded from the idempotency comparison.
+    """
 
     def content(self) -> dict[str, Any]:
-        """Without them."""
+        """The content without ciphertexts and hashes."""
         plain = Command.content(self)
         return {k: v for k, v in plain.items() if k not in ("password", "full_name")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithPassword(Encrypted):
-    """It brings a password, in PHC form."""
+    """Base of commands with a password, hashed in PHC format."""
 
     password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddUser(WithPassword):
-    """Let somebody be at work. `full_name` as the vault sealed it."""
+    """Add a user. `full_name` is encrypted by the vault."""
 
     NAME: ClassVar[str] = "user add"
     user: str
@@ -64,7 +66,7 @@ class AddUser(WithPassword):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetFullName(Encrypted):
-    """Another full name, as the vault sealed it."""
+    """Change a user's full name, encrypted by the vault."""
 
     NAME: ClassVar[str] = "user edit"
     user: str
@@ -73,7 +75,7 @@ class SetFullName(Encrypted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRoles(Command):
-    """What a user may do from now on."""
+    """Change a user's roles."""
 
     NAME: ClassVar[str] = "user role"
     user: str
@@ -82,7 +84,7 @@ class SetRoles(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisableUser(Command):
-    """A user may do nothing any more."""
+    """Disable a user."""
 
     NAME: ClassVar[str] = "user disable"
     user: str
@@ -90,7 +92,7 @@ class DisableUser(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnableUser(Command):
-    """A disabled user may be at work again, and their tries count anew."""
+    """Re-enable a disabled user and reset the count of failed logins."""
 
     NAME: ClassVar[str] = "user enable"
     user: str
@@ -98,7 +100,7 @@ class EnableUser(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPassword(WithPassword):
-    """Another password; one's own, or as an admin anybody's. `rehashed`: only its form."""
+    """Set one's own password, or any user's as an admin. `rehashed`: same password, new hash."""
 
     NAME: ClassVar[str] = "user passwd"
     user: str
@@ -107,7 +109,7 @@ class SetPassword(WithPassword):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetPassword(WithPassword):
-    """Another password for the last admin, by the owner of the files, on the host."""
+    """Set a new password for the last admin; only the owner of the files can do this."""
 
     NAME: ClassVar[str] = "user reset"
     user: str
@@ -115,9 +117,9 @@ class ResetPassword(WithPassword):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAttempt(Command):
-    """A password was given: for a login, a step-up or to unlock; `right` says whether it fits.
+    """An attempt to log in, step up or unlock; `right`: the password was correct.
 
-    `session` names what begins. `epoch` is the user's that was looked at.
+    `session`: the login session that starts. `epoch`: the user's epoch when it was checked.
     """
 
     NAME: ClassVar[str] = "login"
@@ -130,7 +132,7 @@ class LoginAttempt(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndSession(Command):
-    """End a session (`why` logout), or note that it locked."""
+    """End a login session (`why` logout), or record that it locked."""
 
     NAME: ClassVar[str] = "logout"
     user: str
@@ -140,7 +142,7 @@ class EndSession(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approve(Command):
-    """Confirm a proposal of somebody else, or after cooling off one's own, typing its amount."""
+    """Approve someone else's proposal, or one's own after cooling off by typing its amount."""
 
     NAME: ClassVar[str] = "approve"
     approval: int
@@ -149,7 +151,7 @@ class Approve(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject(Command):
-    """Say no to a proposal; whoever made it takes it back so."""
+    """Reject a proposal, or withdraw one's own."""
 
     NAME: ClassVar[str] = "reject"
     approval: int
@@ -157,7 +159,7 @@ class Reject(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expire(Command):
-    """Note that a proposal was not answered in time."""
+    """Record that a proposal expired."""
 
     NAME: ClassVar[str] = "expire"
     approval: int
@@ -165,28 +167,28 @@ class Expire(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditNote(Command):
-    """What is done beside the book, for the record; `detail` names where, never a secret."""
+    """Base of records of work outside the book; `detail` names a place, never a secret."""
 
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export(AuditNote):
-    """Everything was exported."""
+    """Record an export of everything."""
 
     NAME: ClassVar[str] = "export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackUp(AuditNote):
-    """The journal was copied."""
+    """Record a backup of the journal."""
 
     NAME: ClassVar[str] = "backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeKeys(AuditNote):
-    """A key came into the vault's ring; full names, (user, text), are sealed anew under it."""
+    """Record a new vault key; `resealed`: (user, full name re-encrypted under it)."""
 
     NAME: ClassVar[str] = "keys"
     resealed: tuple[tuple[str, str], ...] = ()
@@ -194,19 +196,19 @@ class ChangeKeys(AuditNote):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignCheckpoint(AuditNote):
-    """The journal's head was signed."""
+    """Record that the newest record was signed."""
 
     NAME: ClassVar[str] = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareCheckpoint(AuditNote):
-    """The journal was compared with checkpoints from a file; `detail` says with what result."""
+    """Record a comparison with checkpoints from a file; `detail` has the result."""
 
     NAME: ClassVar[str] = "verify"
 
 
 AUDIT_NOTES = {
-    one.NAME: one for one in (BackUp, ChangeKeys, CompareCheckpoint, Export, SignCheckpoint)
+    kind.NAME: kind for kind in (BackUp, ChangeKeys, CompareCheckpoint, Export, SignCheckpoint)
 }
-"""What is done beside the book, by its name."""
+"""Audit notes by name."""
