@@ -98,7 +98,7 @@ def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Her
     here("logout", by="eli", code=0)
     assert "eli is not logged in" in here("accounts", by="eli", code=5).err
     assert "disabled" in here("user", "list", code=0).out
-    same = "name or password is not right"
+    same = "wrong name or password"
     assert same in here("login", "eli", *here.own("eli"), by="eli", code=5).err
     here("user", "enable", "eli", *here.own(), code=0)
     here("accounts", by="eli", code=0)
@@ -214,7 +214,10 @@ def test_users_are_the_whole_books_and_change_at_once(
 ) -> None:
     here.two_people()
     disable = ("user", "disable", "eli")
-    assert "it holds from now on" in here(*disable, "--date", "2031-01-01", *here.own(), code=2).err
+    assert (
+        "takes effect immediately"
+        in here(*disable, "--date", "2031-01-01", *here.own(), code=2).err
+    )
     key = ("--key", "k1", *here.own())
     here(*disable, *key, code=0)
     monkeypatch.setenv("ALLUSE_PORTFOLIO", "Main")
@@ -232,7 +235,7 @@ def test_a_name_is_sealed_only_for_what_is_done(here: Here) -> None:
 def test_the_owner_of_the_files_sees_what_a_reset_would_do(here: Here) -> None:
     here.first()
     said = here("user", "passwd", "dana", "--reset", "--dry-run", by="root", code=0)
-    assert "dana: another password" in said.out
+    assert "dana: new password" in said.out
 
 
 # -- who is at work --------------------------------------------------------------------------------
@@ -264,7 +267,7 @@ def test_wrong_unknown_and_disabled_are_told_the_same(here: Here) -> None:
         here("login", name, "--password-file", wrong, "--json", by="stranger", code=5).out
         for name in ("dana", "eli", "nobody", "")
     }
-    assert len(told) == 1 and "name or password is not right" in told.pop()
+    assert len(told) == 1 and "wrong name or password" in told.pop()
     assert not token_file(here.journal).exists()
     assert not [r for r in here.log() if "hal" in json.dumps(r)]
 

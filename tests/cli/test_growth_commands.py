@@ -39,7 +39,7 @@ def test_fork_as_in_the_contract(grown: Cli) -> None:
     assert receipt["plan"]["digest"] == plan["digest"]
     said = refusals(grown, "fork", "gen-1", "--yes")
     assert said["fork.threshold"] == "surplus 0.00 is below 50000.00"
-    assert "it may again from" in said["fork.cooling"]
+    assert "it can fork again from" in said["fork.cooling"]
     assert grown.json("show", "gen-1.1")["base"] == "26000.01"
 
 

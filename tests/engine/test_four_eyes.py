@@ -158,7 +158,7 @@ def test_a_day_later_it_can_be_proposed_again(book: LocalEngine, clock: FixedClo
     number = proposed(book, HUNDRED)
     clock.set(NOON + 24 * HOURS - timedelta(microseconds=1))
     assert said_no(book, HUNDRED, "dana") == {"approval.waiting"}
-    with pytest.raises(Refused, match="still waits"):
+    with pytest.raises(Refused, match="is still open"):
         book.commands.submit(Expire(approval=number), actor="fay")
     clock.set(NOON + 24 * HOURS)
     assert said_no(book, Approve(approval=number), "eli") == {"approval.waiting"}
@@ -284,7 +284,7 @@ def test_an_admin_takes_back_a_policy_they_proposed(book: LocalEngine) -> None:
 def test_an_approved_act_is_undone_as_one_of_whoever_proposed_it(book: LocalEngine) -> None:
     does(book, Approve(approval=proposed(book, HUNDRED)), "eli")
     act = book.seq
-    with pytest.raises(Refused, match="nothing of yours"):
+    with pytest.raises(Refused, match="you have nothing to undo"):
         book.commands.preview(Undo(), "eli")
     number = proposed(book, Undo())
     (view,) = book.auth.approvals.pending()

@@ -112,7 +112,7 @@ def test_a_known_row_with_other_content_is_ignored_and_says_where_it_stands(book
         i for i, text in enumerate(Path(NEXT).read_text().splitlines(), 1) if "-1.80" in text
     )
     changed = [row for row in report["ignored"] if "other content" in row["why"]]
-    assert changed == [{"row": line, "why": "stands in record 2 with other content"}]
+    assert changed == [{"row": line, "why": "already recorded with different content in record 2"}]
 
 
 def test_two_brokers_accounts_each_have_their_starting_cash_and_home(book: Cli) -> None:

@@ -32,7 +32,7 @@ from alluse_tui.security.sessions import id_of, new_token
 
 Open = Callable[..., LocalEngine]
 WRONG = "nobody ever had this one"
-NOT_RIGHT = "name or password is not right"
+NOT_RIGHT = "wrong name or password"
 WITHDRAW = Withdraw(account="gen-1", amount=amount("1"))
 
 
@@ -394,6 +394,6 @@ def test_a_stranger_costs_what_most_users_cost(
     monkeypatch.setattr(passwords, "matches", lambda _, text: bool(looked_at.append(text)))
     monkeypatch.setattr(passwords, "outdated", lambda *_, **__: True)
     for name in ("nobody", "eli"):
-        with pytest.raises(Denied, match="name or password is not right"):
+        with pytest.raises(Denied, match="wrong name or password"):
             engine.auth.logins.login(name, PASSWORDS["dana"])
     assert len(looked_at) == 2 and set(looked_at) <= kept

@@ -55,9 +55,12 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
 
 
 def _before_opening(entry: EntryPosted, account: Account) -> Verdict:
-    """A warning: the fact is recorded all the same."""
-    sentence = f"effective date {entry.effective} is before {account.code} opened"
-    return Verdict("date.before", True, f"{sentence} on {account.opened}", awaited=True)
+    """A warning; the fact is accepted nevertheless."""
+    sentence = (
+        f"effective date {entry.effective} is before {account.code} opened on {account.opened}:"
+        " check the date"
+    )
+    return Verdict("fact.before_opening", True, sentence, awaited=True)
 
 
 def _outsized(
@@ -86,7 +89,7 @@ def _outsized(
         sentence = f"{{}} on {account.code}, which has no equity"
         return Verdict("amount.outsized", True, sentence, (micros,))
     outsized_bps = policy_of(account, portfolio).outsized_bps
-    share = f"{outsized_bps / 100:g} % of the equity of {{}}"
+    share = f"{outsized_bps / 100:g} % of the {{}} equity"
     if micros <= equity * outsized_bps // ONE_BPS:
         return Verdict("amount.outsized", True, f"{{}} is within {share}", (micros, equity))
     return _to_confirm(f"{{}} is more than {share}", (micros, equity), confirmed, context)

@@ -87,7 +87,7 @@ def _window(effective: date, quarter: str, context: Context) -> Verdict:
         sentence = f"the {quarter} window is open from {opens} to {closes}"
         return Verdict("reinvest.window", True, sentence)
     following, _ = next_window(effective, context.sessions)
-    return Verdict("reinvest.window", False, f"the window opens on {following}")
+    return Verdict("reinvest.window", False, f"the next window opens on {following}")
 
 
 def _once(account: Account, quarter: str) -> Verdict:
@@ -112,7 +112,8 @@ def _available(amount: int, view: AccountView, override: str) -> Verdict:
     """At most what is available; with an override reason, up to all cash."""
     values = (amount, view.available)
     if override and view.available < amount <= view.cash:
-        sentence = "{} of {} available, overridden: {}"
+        sentence = "{} is more than the {} available; overridden: {}"
         return Verdict("reinvest.available", True, sentence, (*values, override))
-    most = view.cash if override else view.available
-    return Verdict("reinvest.available", amount <= most, "{} of {} available", values)
+    ok = amount <= (view.cash if override else view.available)
+    sentence = f"{{}} {'of' if ok else 'is more than'} the {{}} available"
+    return Verdict("reinvest.available", ok, sentence, values)

@@ -128,13 +128,14 @@ def within_available(view: AccountView, micros: int, override: str = "") -> Verd
         return Verdict(
             "buffer.available",
             True,
-            "{} of {} available (cash {}, buffer {}), overridden: {}",
+            "{} is more than the {} available (cash {}, buffer {}); overridden: {}",
             (micros, view.available, view.cash, view.buffer, override),
         )
+    ok = micros <= view.available
     return Verdict(
         "buffer.available",
-        micros <= view.available,
-        "{} of {} available (cash {}, buffer {})",
+        ok,
+        f"{{}} {'of' if ok else 'is more than'} the {{}} available (cash {{}}, buffer {{}})",
         (micros, view.available, view.cash, view.buffer),
     )
 
