@@ -96,7 +96,7 @@ def test_somebody_else_approves_once(here: Here, typed: str) -> None:
     assert record["approval"] == {"id": number, "by": "eli"}
     assert f"proposed by eli as #{number}" in here("log", code=0).out
     again = here("approve", ident, "--yes", *here.own(), "--json", code=2).error
-    assert "is no proposal that waits" in again["message"]
+    assert "is not a pending proposal" in again["message"]
     assert cash(here) == "70000.00"
 
 

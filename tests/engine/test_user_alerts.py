@@ -180,7 +180,7 @@ def test_an_admin_who_is_the_only_one_to_audit_acknowledges_their_own(
 def test_it_cannot_be_snoozed_and_neither_be_undone(book: LocalEngine) -> None:
     does(book, MORE, "dana")
     (alert,) = changes(book, "eli")
-    with pytest.raises(BadInput, match="stays until somebody else"):
+    with pytest.raises(BadInput, match="stays until someone else"):
         book.commands.submit(AcknowledgeAlert(alert=alert, until=date(2027, 1, 1)), actor="eli")
     acknowledge(book, alert, "eli")
     seq = book.seq
