@@ -79,7 +79,7 @@ def test_roles_once_each_and_those_of_nobody_change_nothing(here: Here) -> None:
     here.add("eli", "approver", "operator", "approver")
     assert here.json("user", "list")["users"][-1]["roles"] == ["operator", "approver"]
     said = here("user", "role", "eli", "--role", "operator,approver", *here.own(), code=2)
-    assert "is what eli is already" in said.err
+    assert "eli already has exactly these roles" in said.err
     here("user", "role", "nobody", "--role", "viewer", *here.own(), code=2)
     here("user", "role", "dana", "--role", "viewer", *here.own(), code=3)
     here("user", "disable", "dana", *here.own(), code=3)

@@ -184,7 +184,7 @@ def test_it_cannot_be_snoozed_and_neither_be_undone(book: LocalEngine) -> None:
         book.commands.submit(AcknowledgeAlert(alert=alert, until=date(2027, 1, 1)), actor="eli")
     acknowledge(book, alert, "eli")
     seq = book.seq
-    with pytest.raises(AllUseError, match="no alert that stands"):
+    with pytest.raises(AllUseError, match="not a current alert"):
         acknowledge(book, alert, "eli")
     with pytest.raises(Refused, match="cannot be undone"):
         book.commands.preview(Undo(seq=seq), "dana")
@@ -192,7 +192,7 @@ def test_it_cannot_be_snoozed_and_neither_be_undone(book: LocalEngine) -> None:
 
 @pytest.mark.parametrize("typed", [f"{KIND}:", f"{KIND}:0", f"{KIND}:x", f"{KIND}:99999", KIND])
 def test_an_alert_that_is_not_there_is_named(book: LocalEngine, typed: str) -> None:
-    with pytest.raises(BadInput, match="no alert that stands"):
+    with pytest.raises(BadInput, match="not a current alert"):
         acknowledge(book, typed, "eli")
 
 
