@@ -240,8 +240,9 @@ def _changed(
 def _not_before_opening(effective: date, parent: Account | Portfolio) -> Verdict:
     name = parent.code if isinstance(parent, Account) else parent.name
     ok = effective >= parent.opened
-    side = "not before" if ok else "before"
-    sentence = f"effective date {effective} is {side} {name} opened on {parent.opened}"
+    sentence = f"{name} opened on {parent.opened}"
+    if not ok:
+        sentence = f"effective date {effective} is before {sentence}"
     return Verdict("date.before", ok, sentence)
 
 

@@ -39,7 +39,7 @@ def plan_acknowledge_alert(book: Book, command: AcknowledgeAlert, context: Conte
     if note == previous:
         raise BadInput("ID", command.alert, f"is already {outcome}")
     event = AlertNoted(portfolio, alert.id, note, previous)
-    rules = [Verdict("alert.standing", True, f"{alert.kind} {outcome}")]
+    rules = [Verdict("alert.standing", True, f"{alert.kind}: {outcome}")]
     return planned(book, command, portfolio, context, [event], rules)
 
 
