@@ -58,7 +58,7 @@ def test_a_change_of_policy_and_its_undo_name_both_values(main: Cli) -> None:
         lines = said(main, "policy", "set", "limits.buffer", "7", *more)
         assert f"✓ policy.valid: limits.buffer {shown} → 7 %" in lines
         lines = said(main, "undo", "--yes")
-        assert f"✓ undo.policy: limits.buffer is 7, and {before} again after this" in lines
+        assert f"✓ undo.policy: limits.buffer is 7 and returns to {before}" in lines
 
 
 def test_a_merge_says_whose_parent_changes(main: Cli) -> None:

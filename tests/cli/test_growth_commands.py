@@ -38,7 +38,7 @@ def test_fork_as_in_the_contract(grown: Cli) -> None:
     receipt = grown.json("fork", "gen-1", "--yes")
     assert receipt["plan"]["digest"] == plan["digest"]
     said = refusals(grown, "fork", "gen-1", "--yes")
-    assert said["fork.threshold"] == "surplus 0.00 is below 50000.00"
+    assert said["fork.threshold"] == "surplus 0.00 is below the fork threshold of 50000.00"
     assert "it can fork again from" in said["fork.cooling"]
     assert grown.json("show", "gen-1.1")["base"] == "26000.01"
 
