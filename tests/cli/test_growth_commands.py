@@ -58,7 +58,7 @@ def test_alerts_are_listed_acknowledged_and_snoozed(grown: Cli) -> None:
         "severity": "warning",
         "account": "gen-1",
         "portfolio": "Main",
-        "message": "surplus 52000.01 has reached the fork threshold of 50000.00: fork gen-1",
+        "message": "surplus 52000.01 has reached the 50000.00 threshold: fork gen-1",
         "action": "fork",
         "acknowledged": False,
         "silent_until": None,

@@ -116,9 +116,9 @@ def test_a_fork_is_near_from_80_percent_and_due_at_the_threshold(
         if alert.kind.startswith("fork"):
             assert alert.account == "gen-1"
             assert alert.verdict.message == (
-                f"surplus {surplus} has reached the fork threshold of 50000.00: fork gen-1"
+                f"surplus {surplus} has reached the 50000.00 threshold: fork gen-1"
                 if due
-                else f"surplus {surplus} of gen-1 is near the fork threshold of 50000.00"
+                else f"surplus {surplus} of gen-1 is near the 50000.00 threshold"
             )
 
 

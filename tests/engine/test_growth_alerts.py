@@ -66,10 +66,10 @@ def test_a_fork_that_is_due_is_told_until_it_is_done(engine: LocalEngine) -> Non
     assert told(engine) == {}
     earned(engine, "gen-1", "0.01")
     assert told(engine) == {
-        "fork near gen-1": "surplus 40000.00 of gen-1 is near the fork threshold of 50000.00"
+        "fork near gen-1": "surplus 40000.00 of gen-1 is near the 50000.00 threshold"
     }
     earned(engine, "gen-1", "10000")
-    due = "surplus 50000.00 has reached the fork threshold of 50000.00: fork gen-1"
+    due = "surplus 50000.00 has reached the 50000.00 threshold: fork gen-1"
     assert told(engine) == {"fork due gen-1": due}
     engine.commands.submit(Fork(account="gen-1"))
     assert told(engine) == {}
@@ -84,13 +84,13 @@ def test_a_merge_is_near_from_80_percent_and_both_are_offered(engine: LocalEngin
     assert told(engine) == {}
     engine.commands.submit(Deposit(account="gen-1.1", amount=amount("0.01")))
     assert told(engine) == {
-        "merge near gen-1.1": "equity 400000.00 of gen-1.1 is near the merge threshold of 500000.00"
+        "merge near gen-1.1": "equity 400000.00 of gen-1.1 is near the 500000.00 threshold"
     }
     earned(engine, "gen-1.1", "100000")
     assert told(engine) == {
-        "fork due gen-1.1": "surplus 100000.00 has reached the fork threshold of 50000.00, but"
+        "fork due gen-1.1": "surplus 100000.00 has reached the 50000.00 threshold, but"
         " gen-1.1 is also due to merge: merge it first",
-        "merge due gen-1.1": "equity 500000.00 has reached the merge threshold of 500000.00:"
+        "merge due gen-1.1": "equity 500000.00 has reached the 500000.00 threshold:"
         " merge gen-1.1 into Compounding",
     }
     assert {a.kind: a.action for a in engine.queries.alerts()} == {

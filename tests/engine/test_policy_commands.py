@@ -207,9 +207,9 @@ def test_an_own_fork_threshold_takes_effect_in_rules_and_alerts(engine: LocalEng
     assert said == {
         code: (
             "fork due",
-            f"surplus 1000.00 has reached the fork threshold of 1000.00: fork {code}",
+            f"surplus 1000.00 has reached the 1000.00 threshold: fork {code}",
         ),
-        "gen-1": ("fork near", "surplus 1000.00 of gen-1 is near the fork threshold of 1250.00"),
+        "gen-1": ("fork near", "surplus 1000.00 of gen-1 is near the 1250.00 threshold"),
     }
     rules = {r.rule: r for r in engine.queries.rules_of(code)}
     assert rules["fork.threshold"].ok

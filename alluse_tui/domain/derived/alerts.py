@@ -234,10 +234,10 @@ class _AccountAlerts:
             todo = f": fork {code}"
             if self.account.forked_from and self._merge_due():
                 todo = f", but {code} is also due to merge: merge it first"
-            sentence = f"surplus {{}} has reached the fork threshold of {{}}{todo}"
+            sentence = f"surplus {{}} has reached the {{}} threshold{todo}"
             yield self._alert("fork due", Severity.WARNING, sentence, values, "fork", about)
         elif surplus >= near:
-            sentence = f"surplus {{}} of {code} is near the fork threshold of {{}}"
+            sentence = f"surplus {{}} of {code} is near the {{}} threshold"
             yield self._alert("fork near", Severity.INFO, sentence, values, "", about)
 
     def _merge_due(self) -> bool:
@@ -248,13 +248,10 @@ class _AccountAlerts:
         near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
         values = (self.view.equity, threshold)
         if self._merge_due():
-            sentence = (
-                f"equity {{}} has reached the merge threshold of {{}}: merge {code} into"
-                " Compounding"
-            )
+            sentence = f"equity {{}} has reached the {{}} threshold: merge {code} into Compounding"
             yield self._alert("merge due", Severity.WARNING, sentence, values, "merge")
         elif self.view.equity >= near:
-            sentence = f"equity {{}} of {code} is near the merge threshold of {{}}"
+            sentence = f"equity {{}} of {code} is near the {{}} threshold"
             yield self._alert("merge near", Severity.INFO, sentence, values)
 
     def _reinvest(self, window: tuple[date, date]) -> Iterator[AlertView]:
