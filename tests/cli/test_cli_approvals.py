@@ -191,7 +191,7 @@ def test_nobody_answered_within_a_day(here: Here) -> None:
     assert waiting(here)[0]["state"] == "expired" and not waiting(here)[0]["may_approve"]
     assert "expired" in here("approvals", code=0).out
     said = here("approve", number, "--yes", *here.own(), "--json", code=3).error
-    assert "was not answered within 24 hours" in said["message"]
+    assert "expired after 24 hours" in said["message"]
     assert cash(here) == "100000.00"
     proposed(here)
 

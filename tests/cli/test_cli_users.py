@@ -34,7 +34,7 @@ def test_a_book_without_users_says_so_and_asks_nobody(here: Here) -> None:
 def test_the_second_user_comes_after_the_firsts_password(here: Here) -> None:
     said = here("user", "add", "eli", "--role", "operator",
                 "--new-password-file", here.secret("eli"), code=3)  # fmt: skip
-    assert said.err.strip().endswith("before anybody is added: alluse user passwd")
+    assert said.err.strip().endswith("before adding users: alluse user passwd")
     here.first()
     here.add("eli", "operator", "approver")
     users = {u["name"]: u for u in here.json("user", "list")["users"]}

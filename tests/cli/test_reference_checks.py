@@ -160,7 +160,7 @@ def test_03_the_buffer_stays(engine: LocalEngine) -> None:
 def test_04_fork(engine: LocalEngine) -> None:
     earn(engine, "gen-1", "49999.99")
     refused = broken(engine, ask.Fork(account="gen-1"))
-    assert refused == {"fork.threshold": "surplus 49999.99 is below 50000.00"}
+    assert refused == {"fork.threshold": "surplus 49999.99 is below the fork threshold of 50000.00"}
     earn(engine, "gen-1", "2000.02")
     engine.commands.submit(ask.Fork(account="gen-1"))
     after = "gen-1 100000.00, gen-1.1 26000.01, rev-1 75000.00, com-1 101000.00"
