@@ -167,7 +167,7 @@ def test_what_a_command_would_do_is_shown_and_asks_for_no_password(here: Here) -
         (("add", "fay", "--role", "viewer"), "fay"),
         (("role", "eli", "--role", "viewer"), "viewer"),
         (("edit", "eli", "--full-name", "Elias Berg"), "full name"),
-        (("disable", "eli"), "nothing any more"),
+        (("disable", "eli"), "logged out everywhere"),
         (("passwd",), "password"),
         (("passwd", "eli"), "eli"),
     ):
