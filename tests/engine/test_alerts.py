@@ -46,9 +46,7 @@ def test_a_short_buffer_is_told_with_its_numbers(engine: LocalEngine) -> None:
     happened(engine, Kind.FEE, "-0.01")
     alert = told(engine, "buffer short")
     assert alert is not None
-    assert (
-        alert.verdict.message == "cash 4999.99 does not cover the 5000.00 buffer: add 0.02 to gen-1"
-    )
+    assert alert.verdict.message == "cash 4999.99 is below the 5000.00 buffer: add 0.02 to gen-1"
     assert (alert.severity, alert.account, alert.action) == (
         Severity.WARNING, "gen-1", "transfer",
     )  # fmt: skip

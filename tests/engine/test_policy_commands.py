@@ -190,7 +190,7 @@ def test_an_own_buffer_takes_effect_in_figures_rules_and_alerts(engine: LocalEng
     (alert,) = engine.queries.alerts()
     assert (alert.kind, alert.verdict.message) == (
         "buffer short",
-        "cash 10000.00 does not cover the 20000.00 buffer: add 12500.00 to gen-1",
+        "cash 10000.00 is below the 20000.00 buffer: add 12500.00 to gen-1",
     )
     broken = {r.rule for r in engine.queries.rules_of("gen-1") if not r.ok}
     assert broken == {"buffer.required", "fork.threshold"}

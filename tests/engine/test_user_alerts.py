@@ -123,7 +123,7 @@ def test_a_user_who_is_enabled_again_is_told_of(book: LocalEngine) -> None:
     assert said(book) == []
     does(book, EnableUser(user="fay"), "dana")
     (sentence,) = said(book)
-    assert sentence.startswith("dana enabled fay again, who is operator, 2026-11-24")
+    assert sentence.startswith("dana re-enabled fay (operator), 2026-11-24")
 
 
 def test_a_password_reset_on_the_host_is_told_of(book: LocalEngine) -> None:

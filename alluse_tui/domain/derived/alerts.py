@@ -200,7 +200,7 @@ class _AccountAlerts:
         return self._alert(
             "buffer short",
             Severity.WARNING,
-            f"cash {{}} does not cover the {{}} buffer: add {{}} to {code}",
+            f"cash {{}} is below the {{}} buffer: add {{}} to {code}",
             (self.view.cash, self.view.buffer, missing),
             action=action,
             codes=("", code) if action == "transfer" else (code,),

@@ -28,17 +28,13 @@ def account_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
 
 def _buffer(account: AccountView) -> Verdict:
     ok = account.cash >= account.buffer
-    sentence = "cash {} covers the {} buffer" if ok else "cash {} does not cover the {} buffer"
+    sentence = f"cash {{}} {'covers' if ok else 'is below'} the {{}} buffer"
     return Verdict("buffer.required", ok, sentence, (account.cash, account.buffer))
 
 
 def _fork_threshold(account: AccountView, policy: Policy) -> Verdict:
     threshold = policy.fork_threshold_micros
     reached = account.surplus >= threshold
-    sentence = (
-        "surplus {} reaches the fork threshold of {}"
-        if reached
-        else "surplus {} is below the fork threshold of {}"
-    )
+    sentence = f"surplus {{}} {'has reached' if reached else 'is below'} {{}}"
     values = (account.surplus, threshold)
     return Verdict("fork.threshold", reached, sentence, values, awaited=not reached)
