@@ -70,7 +70,7 @@ async def test_what_growth_waits_for_is_not_marked_as_a_violation(
         await settled(pilot)
         await seen(pilot, "✓ surplus 50,000.00 has reached 50,000.00")
         bought(engine, "gen-1", "1450")
-        await seen(pilot, "✗ cash 5,000.00 is below the 7,500.00 buffer")  # that is one
+        await seen(pilot, "✗ cash 5,000.00 below the 7,500.00 buffer")  # that is one
     said = cli("show", "com-1").stdout + cli("show", "gen-1").stdout
     assert "✗ buffer.required" in said and "✓ fork.threshold" in said
     async with running(engine) as pilot:

@@ -28,7 +28,7 @@ def account_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
 
 def _buffer(account: AccountView) -> Verdict:
     ok = account.cash >= account.buffer
-    sentence = f"cash {{}} {'covers' if ok else 'is below'} the {{}} buffer"
+    sentence = f"cash {{}} {'covers' if ok else 'below'} the {{}} buffer"
     return Verdict("buffer.required", ok, sentence, (account.cash, account.buffer))
 
 
