@@ -96,7 +96,7 @@ def test_somebody_else_approves_once(here: Here, typed: str) -> None:
     assert record["approval"] == {"id": number, "by": "eli"}
     assert f"proposed by eli as #{number}" in here("log", code=0).out
     again = here("approve", ident, "--yes", *here.own(), "--json", code=2).error
-    assert "is no proposal that waits" in again["message"]
+    assert "is not a pending proposal" in again["message"]
     assert cash(here) == "70000.00"
 
 
@@ -106,7 +106,7 @@ def test_without_a_terminal_yes_and_the_password_are_needed(here: Here) -> None:
     assert "--password-file: is needed" in here("approve", number, "--yes", code=2).err
     wrong = ("--password-file", here.secret("hal"))
     said = here("approve", number, "--yes", *wrong, code=5)
-    assert "name or password is not right" in said.err
+    assert "wrong name or password" in said.err
     assert cash(here) == "100000.00" and len(waiting(here)) == 1
 
 
@@ -114,7 +114,7 @@ def test_nobody_approves_their_own(here: Here) -> None:
     number = str(proposed(here))
     for options in (("--yes",), ("--dry-run",), ()):
         said = here("approve", number, *options, *here.own("eli"), "--json", by="eli", code=3)
-        assert "somebody else approves" in said.error["message"]
+        assert "someone else must approve" in said.error["message"]
         assert [r["rule"] for r in said.error["reasons"] if not r["ok"]] == [
             "approval.second_person"
         ]
@@ -191,7 +191,7 @@ def test_nobody_answered_within_a_day(here: Here) -> None:
     assert waiting(here)[0]["state"] == "expired" and not waiting(here)[0]["may_approve"]
     assert "expired" in here("approvals", code=0).out
     said = here("approve", number, "--yes", *here.own(), "--json", code=3).error
-    assert "was not answered within 24 hours" in said["message"]
+    assert "expired after 24 hours" in said["message"]
     assert cash(here) == "100000.00"
     proposed(here)
 

@@ -113,9 +113,9 @@ def test_an_outsized_fact_that_is_not_confirmed_leaves_its_refusal(
 ) -> None:
     code, shown = at_terminal(main, "post", "premium", "gen-1", "60000", typed=typed)
     assert code == ends
-    assert shown.count("60,000.00 is above 25 % of equity 100,000.00") == 1
+    assert shown.count("60,000.00 is more than 25 % of the 100,000.00 equity") == 1
     assert "the fact was not recorded; the refusal is #2 in the log" in shown.splitlines()[-1]
-    assert "refused: 60000.00 is above" in main("log").stdout
+    assert "refused: 60000.00 is more than" in main("log").stdout
 
 
 def test_no_to_a_restore_and_no_passphrase_change_nothing(main: Cli) -> None:

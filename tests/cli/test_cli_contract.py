@@ -183,7 +183,7 @@ def test_a_post_does_to_cash_what_its_kind_says(
 
 
 def test_a_rate_values_another_currencys_cash(book: Cli) -> None:
-    book.json("post", "premium", "gen-1", "100", "--currency", "CHF")
+    book.json("post", "premium", "gen-1", "100", "--currency", "CHF", "--yes")
     shown = book.json("show", "gen-1")
     assert (shown["cash"], shown["unvalued"]) == ("100000.00", ["CHF"])
     book.json("post", "rate", "USD", "--against", "CHF", "--rate", "0.8")
@@ -221,7 +221,7 @@ def test_a_refusal_exits_3_even_without_yes_and_is_on_record(book: Cli) -> None:
     assert error["code"] == "refused"
     assert error["reasons"][0] == {
         "rule": "withdraw.com", "ok": False,
-        "message": "com-1 is Compounding: nothing ever leaves it",
+        "message": "com-1 is a Compounding account: money never leaves it",
     }  # fmt: skip
     assert refused(book, "withdraw", "gen-1", "95000.01", "--yes")["reasons"][-1]["ok"] is False
     assert refused(book, "transfer", "com-1", "gen-1", "1")["reasons"][0]["rule"] == "transfer.com"

@@ -58,7 +58,7 @@ def test_a_change_of_policy_and_its_undo_name_both_values(main: Cli) -> None:
         lines = said(main, "policy", "set", "limits.buffer", "7", *more)
         assert f"✓ policy.valid: limits.buffer {shown} → 7 %" in lines
         lines = said(main, "undo", "--yes")
-        assert f"✓ undo.policy: limits.buffer is 7, and {before} again after this" in lines
+        assert f"✓ undo.policy: limits.buffer is 7 and returns to {before}" in lines
 
 
 def test_a_merge_says_whose_parent_changes(main: Cli) -> None:
@@ -118,15 +118,15 @@ def test_a_refusal_names_each_reason_once(main: Cli) -> None:
     ("arguments", "parts"),
     [
         (["withdraw", "gen-1", "96000"],
-         ["96,000.00 of 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
+         ["96,000.00 is more than the 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
           f"{MORE}, --override REASON allows the buffer to be used"]),
         (["withdraw", "gen-1", "100000.01"], [f"{MORE}\n"]),
         (["open", "gen-1", "--tier", "gen", "--amount", "96000", "--from", "gen-1"],
          [f"{MORE}\n"]),
-        (["fork", "rev-1"], ["rev-1 is Revenue", "only Generation accounts fork"]),
+        (["fork", "rev-1"], ["only Generation accounts fork; rev-1 is a Revenue account"]),
         (["reinvest", "gen-1"], ["only Revenue and Compounding accounts reinvest"]),
         (["deposit", "gen-1", "5", "--date", "2199-01-01"], ["omit --date"]),
-        (["undo"], ["there is nothing of yours to undo", "`alluse log` lists the records"]),
+        (["undo"], ["you have nothing to undo", "`alluse log` lists the records"]),
     ],
 )  # fmt: skip
 def test_a_refusal_ends_with_what_to_do_next(
@@ -145,4 +145,5 @@ def test_a_suspended_account_says_how_it_is_activated(main: Cli) -> None:
 
 def test_the_contracts_message_has_no_advice(main: Cli) -> None:
     said = main("withdraw", "gen-1", "96000", "--yes", "--json").stdout
-    assert '"96000.00 of 95000.00 available (cash 100000.00, buffer 5000.00)", "reasons"' in said
+    sentence = "96000.00 is more than the 95000.00 available (cash 100000.00, buffer 5000.00)"
+    assert f'"{sentence}", "reasons"' in said

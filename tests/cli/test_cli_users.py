@@ -34,7 +34,7 @@ def test_a_book_without_users_says_so_and_asks_nobody(here: Here) -> None:
 def test_the_second_user_comes_after_the_firsts_password(here: Here) -> None:
     said = here("user", "add", "eli", "--role", "operator",
                 "--new-password-file", here.secret("eli"), code=3)  # fmt: skip
-    assert said.err.strip().endswith("before anybody is added: alluse user passwd")
+    assert said.err.strip().endswith("before adding users: alluse user passwd")
     here.first()
     here.add("eli", "operator", "approver")
     users = {u["name"]: u for u in here.json("user", "list")["users"]}
@@ -79,7 +79,7 @@ def test_roles_once_each_and_those_of_nobody_change_nothing(here: Here) -> None:
     here.add("eli", "approver", "operator", "approver")
     assert here.json("user", "list")["users"][-1]["roles"] == ["operator", "approver"]
     said = here("user", "role", "eli", "--role", "operator,approver", *here.own(), code=2)
-    assert "is what eli is already" in said.err
+    assert "eli already has exactly these roles" in said.err
     here("user", "role", "nobody", "--role", "viewer", *here.own(), code=2)
     here("user", "role", "dana", "--role", "viewer", *here.own(), code=3)
     here("user", "disable", "dana", *here.own(), code=3)
@@ -98,7 +98,7 @@ def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Her
     here("logout", by="eli", code=0)
     assert "eli is not logged in" in here("accounts", by="eli", code=5).err
     assert "disabled" in here("user", "list", code=0).out
-    same = "name or password is not right"
+    same = "wrong name or password"
     assert same in here("login", "eli", *here.own("eli"), by="eli", code=5).err
     here("user", "enable", "eli", *here.own(), code=0)
     here("accounts", by="eli", code=0)
@@ -167,7 +167,7 @@ def test_what_a_command_would_do_is_shown_and_asks_for_no_password(here: Here) -
         (("add", "fay", "--role", "viewer"), "fay"),
         (("role", "eli", "--role", "viewer"), "viewer"),
         (("edit", "eli", "--full-name", "Elias Berg"), "full name"),
-        (("disable", "eli"), "nothing any more"),
+        (("disable", "eli"), "logged out everywhere"),
         (("passwd",), "password"),
         (("passwd", "eli"), "eli"),
     ):
@@ -214,7 +214,10 @@ def test_users_are_the_whole_books_and_change_at_once(
 ) -> None:
     here.two_people()
     disable = ("user", "disable", "eli")
-    assert "it holds from now on" in here(*disable, "--date", "2031-01-01", *here.own(), code=2).err
+    assert (
+        "takes effect immediately"
+        in here(*disable, "--date", "2031-01-01", *here.own(), code=2).err
+    )
     key = ("--key", "k1", *here.own())
     here(*disable, *key, code=0)
     monkeypatch.setenv("ALLUSE_PORTFOLIO", "Main")
@@ -232,7 +235,7 @@ def test_a_name_is_sealed_only_for_what_is_done(here: Here) -> None:
 def test_the_owner_of_the_files_sees_what_a_reset_would_do(here: Here) -> None:
     here.first()
     said = here("user", "passwd", "dana", "--reset", "--dry-run", by="root", code=0)
-    assert "dana: another password" in said.out
+    assert "dana: new password" in said.out
 
 
 # -- who is at work --------------------------------------------------------------------------------
@@ -264,7 +267,7 @@ def test_wrong_unknown_and_disabled_are_told_the_same(here: Here) -> None:
         here("login", name, "--password-file", wrong, "--json", by="stranger", code=5).out
         for name in ("dana", "eli", "nobody", "")
     }
-    assert len(told) == 1 and "name or password is not right" in told.pop()
+    assert len(told) == 1 and "wrong name or password" in told.pop()
     assert not token_file(here.journal).exists()
     assert not [r for r in here.log() if "hal" in json.dumps(r)]
 

@@ -38,8 +38,8 @@ def test_fork_as_in_the_contract(grown: Cli) -> None:
     receipt = grown.json("fork", "gen-1", "--yes")
     assert receipt["plan"]["digest"] == plan["digest"]
     said = refusals(grown, "fork", "gen-1", "--yes")
-    assert said["fork.threshold"] == "surplus 0.00 is below 50000.00"
-    assert "it may again from" in said["fork.cooling"]
+    assert said["fork.threshold"] == "surplus 0.00 is below the fork threshold of 50000.00"
+    assert "it can fork again from" in said["fork.cooling"]
     assert grown.json("show", "gen-1.1")["base"] == "26000.01"
 
 
@@ -58,7 +58,7 @@ def test_alerts_are_listed_acknowledged_and_snoozed(grown: Cli) -> None:
         "severity": "warning",
         "account": "gen-1",
         "portfolio": "Main",
-        "message": "surplus 52000.01 of 50000.00",
+        "message": "surplus 52000.01 has reached the 50000.00 threshold: fork gen-1",
         "action": "fork",
         "acknowledged": False,
         "silent_until": None,

@@ -40,7 +40,7 @@ def test_a_dry_run_marks_what_the_real_run_refuses(main: Cli) -> None:
     arguments = ("deposit", "gen-1", "10", "--date", "2199-01-01")
     dry = main(*arguments, "--dry-run")
     assert dry.returncode == 0
-    assert "· date.future: effective date: the real run will refuse this until 2199" in dry.stdout
+    assert "· date.future: future date: the real run will refuse until 2199" in dry.stdout
     assert main(*arguments).returncode == 3
 
 

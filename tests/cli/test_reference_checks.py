@@ -160,7 +160,7 @@ def test_03_the_buffer_stays(engine: LocalEngine) -> None:
 def test_04_fork(engine: LocalEngine) -> None:
     earn(engine, "gen-1", "49999.99")
     refused = broken(engine, ask.Fork(account="gen-1"))
-    assert refused == {"fork.threshold": "surplus 49999.99 is below 50000.00"}
+    assert refused == {"fork.threshold": "surplus 49999.99 is below the fork threshold of 50000.00"}
     earn(engine, "gen-1", "2000.02")
     engine.commands.submit(ask.Fork(account="gen-1"))
     after = "gen-1 100000.00, gen-1.1 26000.01, rev-1 75000.00, com-1 101000.00"
@@ -295,7 +295,7 @@ def test_14_passwords(engine: LocalEngine) -> None:
         with pytest.raises(Denied) as denied:
             engine.auth.logins.login(name, password)
         said.add(str(denied.value))
-    assert said == {"name or password is not right"}
+    assert said == {"wrong name or password"}
     assert engine.auth.logins.login("eli", people.PASSWORDS["eli"])
     for weak in ("short", "a" * 15, "password1234567", "eli eli eli eli eli"):
         with pytest.raises(BadInput, match="password"):
@@ -322,7 +322,7 @@ def test_15_sessions_and_roles(open_engine: Callable[..., LocalEngine]) -> None:
     with pytest.raises(Pending) as asked:
         engine.commands.submit(transfer, actor="eli")
     approve = Approve(approval=asked.value.approval)
-    with pytest.raises(Refused, match="somebody else approves"):
+    with pytest.raises(Refused, match="someone else must approve"):
         engine.commands.submit(approve, actor="eli", password=people.PASSWORDS["eli"])
     engine.commands.submit(approve, actor="dana", password=people.PASSWORDS["dana"])
     assert figures(engine, "cash") == "gen-1 99900.00, rev-1 75100.00, com-1 75000.00"

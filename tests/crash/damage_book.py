@@ -148,7 +148,7 @@ def _ordinary(n: int) -> Command:
             return Withdraw(account=f"{home}/rev-1", amount=n * 10_000 + 10_000, note=note)
         case 3:
             fact = _cash(Kind.PREMIUM, f"{100 + n}.25", "CHF" if n % 3 else "")
-            return Post(account=account, fact=fact, note=note, key=f"k{n}")
+            return Post(account=account, fact=fact, note=note, key=f"k{n}", confirmed=True)
         case 4:
             rate = RateFact(currency="CHF", against="USD", nanos=1_100_000_000 + n)
             return Post(portfolio="Main", fact=rate)

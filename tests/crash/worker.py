@@ -60,7 +60,7 @@ def mixed(seed: int) -> Iterator[Command]:
                 yield Post(account=code, fact=fact, note=note)
             case _:
                 fact = CashFact(kind=Kind.PREMIUM, micros=micros, currency="CHF")
-                yield Post(account=code, fact=fact, note=note)
+                yield Post(account=code, fact=fact, note=note, confirmed=True)
 
 
 def deposits(seed: int) -> Iterator[Command]:

@@ -93,10 +93,13 @@ def test_open_brings_cash_and_base_of_a_deposit_or_of_another(engine: LocalEngin
 def test_open_takes_no_more_than_is_available_and_never_from_com(engine: LocalEngine) -> None:
     command = replace(OPEN, source="gen-1", amount=amount("95000.01"))
     assert refused(engine, command) == {
-        "buffer.available": "95000.01 of 95000.00 available (cash 100000.00, buffer 5000.00)"
+        "buffer.available": "95000.01 is more than the 95000.00 available (cash 100000.00, buffer"
+        " 5000.00)"
     }
     com = replace(OPEN, source="com-1", amount=CENT)
-    assert refused(engine, com) == {"transfer.com": "com-1 is Compounding: nothing ever leaves it"}
+    assert refused(engine, com) == {
+        "transfer.com": "com-1 is a Compounding account: money never leaves it"
+    }
 
 
 @pytest.mark.parametrize(
@@ -144,11 +147,13 @@ def test_open_needs_an_active_parent_and_source(engine: LocalEngine) -> None:
 
 def test_a_second_com_opens_only_when_the_first_does_not_receive(engine: LocalEngine) -> None:
     second = OpenAccount(parent="Main", tier=Tier.COM)
-    assert refused(engine, second) == {"com.single": "com-1 is active and receives"}
+    assert refused(engine, second) == {
+        "com.single": "com-1 is already the active Compounding account"
+    }
     suspended = engine.commands.submit(Suspend(account="com-1"))
     assert opened(engine, tier=Tier.COM) == "com-2"
     assert refused(engine, Activate(account="com-1")) == {
-        "com.single": "com-2 is active and receives"
+        "com.single": "com-2 is already the active Compounding account"
     }
     assert "com.single" in refused(engine, Undo(seq=suspended.seq))
 
@@ -156,7 +161,9 @@ def test_a_second_com_opens_only_when_the_first_does_not_receive(engine: LocalEn
 def test_open_may_be_dated_back_to_the_portfolio(engine: LocalEngine, clock: FixedClock) -> None:
     clock.set(NOON + timedelta(days=3))
     early = replace(OPEN, date=TODAY - timedelta(days=1))
-    assert refused(engine, early) == {"date.before": "dated 2026-11-23, Main opened on 2026-11-24"}
+    assert refused(engine, early) == {
+        "date.before": "effective date 2026-11-23 is before Main opened on 2026-11-24"
+    }
     assert refused(engine, replace(OPEN, date=TODAY + timedelta(days=4))) == {
         "date.future": "effective date 2026-11-28 is in the future; today is 2026-11-27"
     }
@@ -191,7 +198,7 @@ def test_a_name_is_short_printable_text(engine: LocalEngine, name: str) -> None:
 
 
 def test_a_portfolio_is_not_called_like_an_account(engine: LocalEngine) -> None:
-    with pytest.raises(BadInput, match="must not look like an account's code"):
+    with pytest.raises(BadInput, match="must not look like an account code"):
         engine.commands.submit(init("gen-1"))
 
 
@@ -206,7 +213,7 @@ def test_edit_changes_what_is_typed_and_leaves_the_rest(engine: LocalEngine) -> 
         "",
     )
     for same in (Edit(account="gen-1", name="Growth"), Edit(account="gen-1")):
-        assert "nothing changes" in bad(engine, same).allowed
+        assert "nothing would change" in bad(engine, same).allowed
     assert bad(engine, Edit(account="gen-1", name="")).path == "--name"
     for notes in ("n" * 501, "\udc80"):
         assert bad(engine, Edit(account="gen-1", notes=notes)).path == "--note"
@@ -253,7 +260,7 @@ def test_the_standing_rules_call_a_suspended_account_suspended(engine: LocalEngi
 
 def test_close_refuses_while_cash_is_left(engine: LocalEngine) -> None:
     said = refused(engine, Close(account="gen-1"))
-    assert said == {"close.empty": "gen-1 holds 100000.00 cash USD: move it out first"}
+    assert said == {"close.empty": "gen-1 still holds 100000.00 cash USD: move it out first"}
 
 
 @pytest.mark.parametrize(
@@ -266,7 +273,7 @@ def test_close_refuses_while_cash_is_left(engine: LocalEngine) -> None:
 )  # fmt: skip
 def test_close_refuses_while_anything_is_left(engine: LocalEngine, fact: Any) -> None:
     code = opened(engine)
-    engine.commands.submit(Post(account=code, fact=fact))
+    engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
     said = refused(engine, Close(account=code))["close.empty"]
     assert "0.00 " not in said
     engine.commands.submit(Undo())
@@ -279,7 +286,7 @@ def test_close_refuses_while_an_account_stands_under_it(engine: LocalEngine) -> 
     rev, gen = opened(engine, code, Tier.REV), opened(engine, code)
     engine.commands.submit(Suspend(account=rev))
     above = Close(account=code)
-    assert refused(engine, above) == {"close.children": "gen-2 has gen-2.1, rev-2 under it"}
+    assert refused(engine, above) == {"close.children": "open accounts under gen-2: gen-2.1, rev-2"}
     engine.commands.submit(Activate(account=rev))
     for one in (rev, gen, code):
         engine.commands.submit(Close(account=one))
@@ -292,7 +299,7 @@ def test_only_a_replaced_and_empty_com_can_be_closed(
     engine = open_engine()
     engine.commands.submit(init(capital="0"))
     assert refused(engine, Close(account="com-1")) == {
-        "close.com": "com-1 is the only Compounding account that receives"
+        "close.com": "com-1 is the only active Compounding account"
     }
     engine.commands.submit(Suspend(account="com-1"))
     opened(engine, tier=Tier.COM)
@@ -331,15 +338,15 @@ def test_release_moves_an_earmark_to_cash_and_undo_moves_it_back(
     assert made.after.account(code).base == book.account(code).base
     back = Context(TODAY, 3, undo=UndoTarget(2, 2, "release", "Main", made.events))
     assert plan(made.after, Undo(seq=2), back).after.account(code).balances == held
-    with pytest.raises(Refused, match=r"50\.01 of 50\.00 in contracts"):
+    with pytest.raises(Refused, match=r"cannot release 50\.01: contracts holds 50\.00"):
         plan(book, replace(release, amount=amount("50.01")), context)
-    with pytest.raises(Refused, match=r"takes 50\.00 USD cash back from .*, leaving -50\.00"):
+    with pytest.raises(Refused, match=r"takes 50\.00 USD cash from .*, leaving -50\.00"):
         plan(altered(made.after, code, balances={}), Undo(seq=2), back)
 
 
 def test_release_names_what_is_wrong(engine: LocalEngine) -> None:
     one = Release(account="gen-1", bucket="contracts", amount=CENT)
-    assert refused(engine, one) == {"release.bucket": "0.01 of 0.00 in contracts"}
+    assert refused(engine, one) == {"release.bucket": "cannot release 0.01: contracts holds 0.00"}
     for bucket in ("cash", "positions", "", "Contracts", "{}"):
         assert bad(engine, replace(one, bucket=bucket)).path == "bucket"
     for micros in (0, -CENT, CENT + 1, 10**18):
@@ -368,7 +375,7 @@ def test_a_written_reason_overrides_the_buffer_and_is_journalled(
     (record,) = engine.queries.records(receipt.seq - 1)
     said = {r["rule"]: r["message"] for r in record.plain["rules"]}["buffer.available"]
     assert said.endswith(f"overridden: {reason}")
-    assert said.startswith("100000.00 of 95000.00 available")
+    assert said.startswith("100000.00 is more than the 95000.00 available")
     engine.commands.submit(Undo(seq=receipt.seq))
     assert engine.queries.accounts() == before
 

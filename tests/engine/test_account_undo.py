@@ -76,11 +76,11 @@ def test_undo_of_an_open_says_which_money_stands_in_the_way(engine: LocalEngine)
     receipt = engine.commands.submit(replace(OPEN, deposit=amount("100")))
     moved = engine.commands.submit(Transfer(source="gen-2", target="rev-1", amount=amount("40")))
     said = refused(engine, Undo(seq=receipt.seq))
-    assert said["undo.cash"] == "takes 100.00 USD cash back from gen-2, leaving -40.00"
+    assert said["undo.cash"] == "takes 100.00 USD cash from gen-2, leaving -40.00"
     engine.commands.submit(Undo(seq=moved.seq))
     engine.commands.submit(Post(account="gen-2", fact=PREMIUM))
     said = refused(engine, Undo(seq=receipt.seq))
-    assert said == {"close.empty": "gen-2 holds 5.00 cash USD: move it out first"}
+    assert said == {"close.empty": "gen-2 still holds 5.00 cash USD: move it out first"}
 
 
 def test_undo_of_an_open_refuses_while_an_account_stands_under_it(engine: LocalEngine) -> None:
@@ -116,7 +116,7 @@ def test_undo_of_a_change_is_refused_once_it_was_changed_again(engine: LocalEngi
     first = engine.commands.submit(Edit(account="gen-1", name="A"))
     engine.commands.submit(Edit(account="gen-1", name="B"))
     said = refused(engine, Undo(seq=first.seq))
-    assert said["undo.edit"] == "name and notes of gen-1 were changed since"
+    assert said["undo.edit"] == "the name and notes of gen-1 have changed since"
     assert said["undo.overtaken"] == "name and notes Main gen-1 was set again by #3"
     engine.commands.submit(Undo())
     engine.commands.submit(Undo(seq=first.seq))

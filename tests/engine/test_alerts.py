@@ -46,7 +46,7 @@ def test_a_short_buffer_is_told_with_its_numbers(engine: LocalEngine) -> None:
     happened(engine, Kind.FEE, "-0.01")
     alert = told(engine, "buffer short")
     assert alert is not None
-    assert alert.verdict.message == "cash 4999.99 of 5000.00 buffer"
+    assert alert.verdict.message == "cash 4999.99 is below the 5000.00 buffer: add 0.02 to gen-1"
     assert (alert.severity, alert.account, alert.action) == (
         Severity.WARNING, "gen-1", "transfer",
     )  # fmt: skip
@@ -62,11 +62,11 @@ def test_com_cannot_mend_its_buffer_by_a_transfer_out(engine: LocalEngine) -> No
 
 def test_an_overdraft_is_told_first_and_in_its_own_currency(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.TAX, micros=-amount("0.01"), currency="CHF")
-    engine.commands.submit(Post(account="rev-1", fact=fact))
+    engine.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     happened(engine, Kind.PREMIUM, "45000")
     alert = engine.queries.alerts()[0]
     assert (alert.kind, alert.severity) == ("overdraft", Severity.CRITICAL)
-    assert alert.verdict.message == "cash -0.01 CHF is overdrawn"
+    assert alert.verdict.message == "rev-1 is overdrawn, with -0.01 CHF in cash: add CHF"
     assert [a.severity for a in engine.queries.alerts()] == sorted(
         (a.severity for a in engine.queries.alerts()), reverse=True
     )
@@ -81,12 +81,12 @@ def test_cash_at_zero_is_no_overdraft(engine: LocalEngine) -> None:
 
 def test_unvalued_cash_is_told_until_a_rate_is_known(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.DIVIDEND, micros=amount("5"), currency="CHF")
-    engine.commands.submit(Post(account="com-1", fact=fact))
+    engine.commands.submit(Post(account="com-1", fact=fact, confirmed=True))
     alert = told(engine, "unvalued cash")
     assert alert is not None
     assert (alert.account, alert.verdict.message) == (
         "com-1",
-        "no rate is known for CHF: left out",
+        "no exchange rate for CHF: com-1 is shown without these amounts; record a rate",
     )
     engine.commands.submit(
         Post(fact=RateFact(currency="CHF", against="USD", nanos=exchange_rate("1.2")))
@@ -113,7 +113,11 @@ def test_a_fork_is_near_from_80_percent_and_due_at_the_threshold(
     for alert in engine.queries.alerts():
         if alert.kind.startswith("fork"):
             assert alert.account == "gen-1"
-            assert alert.verdict.message == f"surplus {surplus} of 50000.00"
+            assert alert.verdict.message == (
+                f"surplus {surplus} has reached the 50000.00 threshold: fork gen-1"
+                if due
+                else f"surplus {surplus} of gen-1 is near the 50000.00 threshold"
+            )
 
 
 @pytest.mark.parametrize("account", ["rev-1", "com-1"])
@@ -139,7 +143,10 @@ def test_the_transfer_that_drift_names_mends_it(engine: LocalEngine) -> None:
     engine.commands.submit(Transfer(source="rev-1", target="gen-1", amount=amount("25000")))
     alert = told(engine, "allocation drift")
     assert alert is not None
-    assert alert.verdict.message == ("Gen +10.0, Rev −10.0: move 25000.00 from gen-1 to rev-1")
+    assert alert.verdict.message == (
+        "Generation is 10.0 points above target, Revenue is 10.0 points below target:"
+        " transfer 25000.00 from gen-1 to rev-1"
+    )
     assert (alert.portfolio, alert.account, alert.action) == ("Main", "", "transfer")
     engine.commands.submit(Transfer(source="gen-1", target="rev-1", amount=amount("25000")))
     assert engine.queries.alerts() == ()
@@ -149,7 +156,8 @@ def test_drift_never_asks_com_to_give(engine: LocalEngine) -> None:
     happened(engine, Kind.PREMIUM, "100000", "com-1")
     alert = told(engine, "allocation drift")
     assert alert is not None
-    assert "Com +20.0" in alert.sentence
+    assert "Compounding is 20.0 points above target" in alert.sentence
+    assert alert.sentence.endswith(": no transfer can correct this now")
     assert "from com-1" not in alert.sentence
     assert alert.action == ""
 

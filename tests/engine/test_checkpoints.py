@@ -11,10 +11,10 @@ from typing import Any
 
 import apsw
 import pytest
-from alluse_tui.domain.events.codec import canonical
 from here import Here, Said, opened_here
 
 from alluse_tui.domain.commands import Deposit
+from alluse_tui.domain.events.codec import canonical
 from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
 from alluse_tui.engine import FixedClock, KeyStore, LocalEngine
 from alluse_tui.engine.operations.checkpoints import checkpoints_in

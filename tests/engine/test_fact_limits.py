@@ -136,7 +136,7 @@ def test_a_larger_one_waits_whole_for_somebody_else_also_over_a_restart(
     assert view.micros == amount(moved)
     with pytest.raises(Refused, match=r"waits already"):
         does(book, command, "dana")
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(Refused, match="someone else"):
         does(book, Approve(approval=number), "eli")
     book.close()
     again = open_engine()
@@ -150,7 +150,7 @@ def test_a_larger_one_waits_whole_for_somebody_else_also_over_a_restart(
 
 
 def test_a_rate_counts_by_what_it_makes_of_cash_that_is_held(book: LocalEngine) -> None:
-    book.commands.submit(post(cash(Kind.OPENING, "900", "CHF")), actor="dana")
+    book.commands.submit(post(cash(Kind.OPENING, "900", "CHF"), confirmed=True), actor="dana")
     rate = RateFact(currency="CHF", against="USD", nanos=1_200_000_000)
     proposed(book, post(rate))
     (view,) = book.auth.approvals.pending()
@@ -252,7 +252,7 @@ def test_a_long_statement_is_judged_in_each_of_its_records(
     assert book.operations.verify(ask=False).ok
     more = [row(Kind.FEE, "-0.01", f"h{n}") for n in range(300)]
     book.commands.submit(statement(*more, row(Kind.WITHDRAWAL, "-1000.01", "m"), sha256="02"))
-    assert "dana did import without a second person" in broken(book)
+    assert "dana ran import without a second person" in broken(book)
 
 
 def broken(engine: LocalEngine) -> str:
@@ -269,7 +269,7 @@ def test_verify_sees_a_large_fact_that_lacked_its_second_person(
     book.commands.submit(post(WITHIN["fee"]), actor="eli")
     assert book.operations.verify(ask=False).ok
     book.commands.submit(post(ABOVE["fee"][0]), actor="eli")
-    assert "eli did post without a second person" in broken(book)
+    assert "eli ran post without a second person" in broken(book)
 
 
 @pytest.mark.parametrize("text", ["none", "0", "0.00"])

@@ -62,7 +62,11 @@ def test_a_fork_moves_the_whole_surplus_half_to_a_new_account_half_to_com(
 
 @pytest.mark.parametrize(
     ("surplus", "said"),
-    [("49999.99", "surplus 49999.99 is below 50000.00"), ("50000.00", ""), ("50000.01", "")],
+    [
+        ("49999.99", "surplus 49999.99 is below the fork threshold of 50000.00"),
+        ("50000.00", ""),
+        ("50000.01", ""),
+    ],
 )
 def test_a_fork_is_due_from_the_threshold(engine: LocalEngine, surplus: str, said: str) -> None:
     earned(engine, "gen-1", surplus)
@@ -119,7 +123,7 @@ def test_a_surplus_that_is_invested_is_refused_with_both_numbers(engine: LocalEn
     earned(engine, "gen-1", "52000")
     bought(engine, "gen-1", "1158")
     assert refused(engine, Fork(account="gen-1")) == {
-        "fork.cash": "surplus is invested: 31200.00 of 52000.00 is cash above the buffer"
+        "fork.cash": "only 31200.00 of the 52000.00 surplus is cash above the buffer"
     }
 
 
@@ -153,10 +157,11 @@ def test_a_reason_that_is_none_is_bad_input(grown: LocalEngine) -> None:
 @pytest.mark.parametrize(
     ("forks", "said"),
     [
-        (NOON, "gen-1 forked 2026-11-24 12:00 New York; it may again from 2026-11-25 12:00"),
-        (datetime(2027, 3, 13, 17, tzinfo=UTC), "2027-03-13 12:00 New York; it may again from "
+        (NOON, "gen-1 last forked 2026-11-24 12:00 New York; it can fork again from"
+         " 2026-11-25 12:00"),
+        (datetime(2027, 3, 13, 17, tzinfo=UTC), "2027-03-13 12:00 New York; it can fork again from "
          "2027-03-14 13:00"),
-        (datetime(2027, 11, 6, 16, tzinfo=UTC), "2027-11-06 12:00 New York; it may again from "
+        (datetime(2027, 11, 6, 16, tzinfo=UTC), "2027-11-06 12:00 New York; it can fork again from "
          "2027-11-07 11:00"),
     ],
     ids=["in autumn", "an hour is missing", "an hour comes twice"],
@@ -210,7 +215,7 @@ def test_a_portfolio_forks_five_times_a_day_in_new_york(
     clock.set(midnight - SECOND)
     said = refused(engine, Fork(account=last))
     day = (midnight - DAY).date()
-    assert said == {"fork.daily": f"5 of 5 forks done today ({day}, New York)"}
+    assert said == {"fork.daily": f"5 of 5 forks made today ({day}, New York)"}
     clock.set(midnight)
     engine.commands.submit(Fork(account=last))
 
@@ -226,12 +231,12 @@ def test_where_one_fork_a_day_is_allowed_the_second_waits_for_midnight(
     for now in (NOON, MIDNIGHT - SECOND):
         clock.set(now)
         said = refused(grown, Fork(account="gen-1.2"))
-        assert said == {"fork.daily": "1 of 1 forks done today (2026-11-24, New York)"}
+        assert said == {"fork.daily": "1 of 1 forks made today (2026-11-24, New York)"}
     clock.set(MIDNIGHT)
     grown.commands.submit(Fork(account="gen-1.2"))
     earned(grown, "gen-1.2.1", "50000")
     said = refused(grown, Fork(account="gen-1.2.1"))
-    assert said == {"fork.daily": "1 of 1 forks done today (2026-11-25, New York)"}
+    assert said == {"fork.daily": "1 of 1 forks made today (2026-11-25, New York)"}
 
 
 def test_undo_of_a_fork_gives_everything_back_and_closes_the_child(grown: LocalEngine) -> None:
@@ -279,7 +284,7 @@ def test_undo_of_an_older_fork_leaves_the_cooling_of_the_newer_one(
     forked.commands.submit(Fork(account="gen-1"))
     forked.commands.submit(Undo(seq=3))
     assert (
-        "it may again from 2026-11-26 12:00"
+        "it can fork again from 2026-11-26 12:00"
         in (refused(forked, Fork(account="gen-1"))["fork.cooling"])
     )
 
@@ -312,7 +317,7 @@ def test_a_fork_copies_its_sources_settings_and_keeps_them(grown: LocalEngine) -
 def test_an_accounts_own_threshold_is_the_one_that_counts(grown: LocalEngine) -> None:
     own(grown, "gen-1", fork__threshold="52000.02")
     assert refused(grown, Fork(account="gen-1")) == {
-        "fork.threshold": "surplus 52000.01 is below 52000.02"
+        "fork.threshold": "surplus 52000.01 is below the fork threshold of 52000.02"
     }
 
 
@@ -377,7 +382,7 @@ def test_undo_of_a_fork_brings_what_the_child_made_of_it(
 def test_undo_of_a_fork_whose_child_lost_says_so(forked: LocalEngine) -> None:
     lost = earned(forked, "gen-1.1", "-0.01")
     assert refused(forked, Undo(seq=3)) == {
-        "undo.fork": "gen-1.1 has 26000.00, its part was 26000.01"
+        "undo.fork": "gen-1.1 received 26000.01 and now has only 26000.00"
     }
     forked.commands.submit(Undo(seq=lost.seq))
     forked.commands.submit(Undo(seq=3))
@@ -386,7 +391,7 @@ def test_undo_of_a_fork_whose_child_lost_says_so(forked: LocalEngine) -> None:
 def test_undo_of_a_fork_whose_child_forked_itself_takes_that_one_first(forked: LocalEngine) -> None:
     earned(forked, "gen-1.1", "50000")
     second = forked.commands.submit(Fork(account="gen-1.1"))
-    assert refused(forked, Undo(seq=3)) == {"undo.open": "gen-1.1 has gen-1.1.1 under it"}
+    assert refused(forked, Undo(seq=3)) == {"undo.open": "open accounts under gen-1.1: gen-1.1.1"}
     forked.commands.submit(Undo(seq=second.seq))
     forked.commands.submit(Undo(seq=3))
     assert forked.queries.account("gen-1").equity == amount("202000.01")
@@ -395,7 +400,7 @@ def test_undo_of_a_fork_whose_child_forked_itself_takes_that_one_first(forked: L
 def test_undo_of_a_fork_needs_coms_part_in_cash(forked: LocalEngine) -> None:
     bought(forked, "com-1", "750.01")
     assert refused(forked, Undo(seq=3)) == {
-        "undo.cash": "takes 26000.00 USD cash back from com-1, leaving -1.00"
+        "undo.cash": "takes 26000.00 USD cash from com-1, leaving -1.00"
     }
 
 

@@ -65,13 +65,16 @@ def test_a_fork_that_is_due_is_told_until_it_is_done(engine: LocalEngine) -> Non
     earned(engine, "gen-1", "39999.99")
     assert told(engine) == {}
     earned(engine, "gen-1", "0.01")
-    assert told(engine) == {"fork near gen-1": "surplus 40000.00 of 50000.00"}
+    assert told(engine) == {
+        "fork near gen-1": "surplus 40000.00 of gen-1 is near the 50000.00 threshold"
+    }
     earned(engine, "gen-1", "10000")
-    assert told(engine) == {"fork due gen-1": "surplus 50000.00 of 50000.00"}
+    due = "surplus 50000.00 has reached the 50000.00 threshold: fork gen-1"
+    assert told(engine) == {"fork due gen-1": due}
     engine.commands.submit(Fork(account="gen-1"))
     assert told(engine) == {}
     engine.commands.submit(Undo())
-    assert told(engine) == {"fork due gen-1": "surplus 50000.00 of 50000.00"}
+    assert told(engine) == {"fork due gen-1": due}
 
 
 def test_a_merge_is_near_from_80_percent_and_both_are_offered(engine: LocalEngine) -> None:
@@ -80,11 +83,15 @@ def test_a_merge_is_near_from_80_percent_and_both_are_offered(engine: LocalEngin
     engine.commands.submit(Deposit(account="gen-1.1", amount=amount("374999.99")))
     assert told(engine) == {}
     engine.commands.submit(Deposit(account="gen-1.1", amount=amount("0.01")))
-    assert told(engine) == {"merge near gen-1.1": "equity 400000.00 of 500000.00"}
+    assert told(engine) == {
+        "merge near gen-1.1": "equity 400000.00 of gen-1.1 is near the 500000.00 threshold"
+    }
     earned(engine, "gen-1.1", "100000")
     assert told(engine) == {
-        "fork due gen-1.1": "surplus 100000.00 of 50000.00",
-        "merge due gen-1.1": "equity 500000.00 of 500000.00",
+        "fork due gen-1.1": "surplus 100000.00 has reached the 50000.00 threshold, but"
+        " gen-1.1 is also due to merge: merge it first",
+        "merge due gen-1.1": "equity 500000.00 has reached the 500000.00 threshold:"
+        " merge gen-1.1 into Compounding",
     }
     assert {a.kind: a.action for a in engine.queries.alerts()} == {
         "fork due": "fork", "merge due": "merge", "allocation drift": "transfer",
@@ -96,15 +103,24 @@ def test_a_merge_is_near_from_80_percent_and_both_are_offered(engine: LocalEngin
 @pytest.mark.parametrize(
     ("income", "said"),
     [
-        ("10000", {"reinvest due rev-1": "10000.00 to set aside until 2026-12-31"}),
-        ("9999.995", {"window open rev-1":
-                      "open until 2026-12-31: 9999.99 to set aside, the minimum is 10000.00"}),
+        (
+            "10000",
+            {"reinvest due rev-1": "10000.00 can be set aside by 2026-12-31: reinvest rev-1"},
+        ),
+        (
+            "9999.995",
+            {
+                "window open rev-1": "rev-1 can set aside 9999.99 by 2026-12-31,"
+                " less than the minimum of 10000.00"
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_reinvestment_is_told_while_its_window_is_open(
     engine: LocalEngine, clock: FixedClock, income: str, said: dict[str, str]
 ) -> None:
-    com = {"window open com-1": "open until 2026-12-31: 0.00 to set aside, the minimum is 10000.00"}
+    sentence = "com-1 can set aside 0.00 by 2026-12-31, less than the minimum of 10000.00"
+    com = {"window open com-1": sentence}
     earned(engine, "rev-1", income)
     for day, expected in (
         ("2026-12-14", {}), ("2026-12-15", {**said, **com}), ("2026-12-31", {**said, **com}),
@@ -146,12 +162,15 @@ def test_a_drawdown_is_told_from_80_percent_of_what_is_allowed(
     else:
         (one,) = found
         assert (one.kind, one.severity, one.account) == (*said[:2], "gen-1")
-        assert one.sentence == f"{said[2]} below its peak, at most 15 % is allowed"
+        action = ": review its positions" if said[0] == "drawdown over" else ""
+        assert one.sentence == f"gen-1 is {said[2]} below its peak; the limit is 15 %{action}"
 
 
 def test_what_is_allowed_is_not_over(engine: LocalEngine) -> None:
     fee(engine, "gen-1", "15000")
-    assert told(engine) == {"drawdown near gen-1": "15.0 % below its peak, at most 15 % is allowed"}
+    assert told(engine) == {
+        "drawdown near gen-1": "gen-1 is 15.0 % below its peak; the limit is 15 %"
+    }
 
 
 def test_premiums_fees_and_marks_move_the_unit_value(engine: LocalEngine) -> None:
@@ -161,7 +180,7 @@ def test_premiums_fees_and_marks_move_the_unit_value(engine: LocalEngine) -> Non
     engine.commands.submit(mark)  # the peak: 150,000.00
     fee(engine, "gen-1", "10000")
     engine.commands.submit(Post(account="gen-1", fact=MarkFact(value_micros=0), confirmed=True))
-    assert told(engine)["drawdown near gen-1"].startswith("14.0 %")
+    assert told(engine)["drawdown near gen-1"].startswith("gen-1 is 14.0 %")
     engine.commands.submit(mark)
     assert not [kind for kind in told(engine) if kind.startswith("drawdown")]
 
@@ -194,7 +213,7 @@ def test_flows_do_not_move_the_unit_value(engine: LocalEngine, flow: str) -> Non
     earned(engine, "gen-1", "100000")
     fee(engine, "gen-1", "26000")
     said = told(engine)["drawdown near gen-1"]
-    assert said == "13.0 % below its peak, at most 15 % is allowed"
+    assert said == "gen-1 is 13.0 % below its peak; the limit is 15 %"
     FLOWS[flow](engine)
     assert told(engine)["drawdown near gen-1"] == said
     assert len([k for k in told(engine) if k.startswith("drawdown")]) == 1
@@ -206,7 +225,7 @@ def test_a_merge_and_its_undo_do_not_move_coms_unit_value(engine: LocalEngine) -
     fee(engine, "com-1", "6000")
     earned(engine, "gen-1.1", "475000")
     said = told(engine)["drawdown near com-1"]
-    assert said == "6.0 % below its peak, at most 7 % is allowed"
+    assert said == "com-1 is 6.0 % below its peak; the limit is 7 %"
     engine.commands.submit(Merge(account="gen-1.1"))
     assert told(engine)["drawdown near com-1"] == said
     engine.commands.submit(Undo())
@@ -230,7 +249,10 @@ def test_an_undone_mistake_leaves_the_peak_that_was_reached_before(engine: Local
     earned(engine, "gen-1", "30000")
     fee(engine, "gen-1", "26000")
     before = told(engine)
-    assert before == {"drawdown over gen-1": "20.0 % below its peak, at most 15 % is allowed"}
+    assert before == {
+        "drawdown over gen-1": "gen-1 is 20.0 % below its peak; the limit is 15 %:"
+        " review its positions"
+    }
     earned(engine, "gen-1", "39000")
     engine.commands.submit(Undo())
     assert told(engine) == before
@@ -250,7 +272,8 @@ def test_an_imported_withdrawal_out_of_com_is_told_at_once(engine: LocalEngine) 
     )  # fmt: skip
     engine.commands.submit(Import(account="com-1", statement=facts))
     assert told(engine) == {
-        "rule breach com-1": "a recorded fact took 500.00 USD out of Compounding"
+        "rule breach com-1": "recorded facts took 500.00 USD out of com-1, which money never"
+        " leaves: undo them, or acknowledge"
     }
     assert engine.queries.alerts()[0].severity is Severity.CRITICAL
     engine.commands.submit(Undo())

@@ -102,7 +102,7 @@ def test_an_overlapping_statement_adds_only_what_is_new(book: Cli) -> None:
     assert "starting cash" in starting["why"]
     assert "2025-01-01 to 2025-06-30 in gen-1" in starting["why"]
     assert currencies(book, "gen-1")["USD"] == "41070.09"
-    assert "other content" in changed["why"]
+    assert "different content" in changed["why"]
 
 
 def test_a_known_row_with_other_content_is_ignored_and_says_where_it_stands(book: Cli) -> None:
@@ -111,8 +111,8 @@ def test_a_known_row_with_other_content_is_ignored_and_says_where_it_stands(book
     line = next(
         i for i, text in enumerate(Path(NEXT).read_text().splitlines(), 1) if "-1.80" in text
     )
-    changed = [row for row in report["ignored"] if "other content" in row["why"]]
-    assert changed == [{"row": line, "why": "stands in record 2 with other content"}]
+    changed = [row for row in report["ignored"] if "different content" in row["why"]]
+    assert changed == [{"row": line, "why": "already recorded with different content in record 2"}]
 
 
 def test_two_brokers_accounts_each_have_their_starting_cash_and_home(book: Cli) -> None:

@@ -32,7 +32,7 @@ from alluse_tui.security.login_sessions import new_token, session_id
 
 Open = Callable[..., LocalEngine]
 WRONG = "nobody ever had this one"
-NOT_RIGHT = "name or password is not right"
+NOT_RIGHT = "wrong name or password"
 WITHDRAW = Withdraw(account="gen-1", amount=amount("1"))
 
 
@@ -396,6 +396,6 @@ def test_a_stranger_costs_what_most_users_cost(
     monkeypatch.setattr(passwords, "verify_password", lambda _, text: bool(looked_at.append(text)))
     monkeypatch.setattr(passwords, "needs_rehash", lambda *_, **__: True)
     for name in ("nobody", "eli"):
-        with pytest.raises(Denied, match="name or password is not right"):
+        with pytest.raises(Denied, match="wrong name or password"):
             engine.auth.logins.login(name, PASSWORDS["dana"])
     assert len(looked_at) == 2 and set(looked_at) <= kept

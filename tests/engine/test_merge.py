@@ -54,7 +54,7 @@ def test_a_merge_moves_everything_to_com(adult: LocalEngine) -> None:
 def test_below_the_threshold_nothing_merges(adult: LocalEngine) -> None:
     earned(adult, "gen-1.1", "-0.01")
     assert refused(adult, Merge(account="gen-1.1")) == {
-        "merge.threshold": "equity 499999.99 is below 500000.00"
+        "merge.threshold": "needs equity of 500000.00, has 499999.99"
     }
 
 
@@ -63,7 +63,7 @@ def test_what_is_no_fork_never_merges(engine: LocalEngine) -> None:
     earned(engine, "gen-1", "600000")
     for code in ("gen-1", "gen-1.1", "rev-1", "com-1"):
         assert refused(engine, Merge(account=code))["merge.forked"] == (
-            f"{code} is no fork: it never merges"
+            f"{code} was not forked, so it cannot merge"
         )
 
 
@@ -146,7 +146,7 @@ def test_undo_of_a_merge_says_when_com_spent_the_cash(adult: LocalEngine) -> Non
     merged = adult.commands.submit(Merge(account="gen-1.1"))
     buy = bought(adult, "com-1", "1010.01")
     assert refused(adult, Undo(seq=merged.seq)) == {
-        "undo.cash": "takes 500000.00 USD cash back from com-1, leaving -1.00"
+        "undo.cash": "takes 500000.00 USD cash from com-1, leaving -1.00"
     }
     adult.commands.submit(Undo(seq=buy.seq))
     adult.commands.submit(Undo(seq=merged.seq))
@@ -157,11 +157,12 @@ def test_undo_of_a_merge_says_when_com_sold_the_positions(adult: LocalEngine) ->
     merged = adult.commands.submit(Merge(account="gen-1.1"))
     sold(adult, "com-1", "1")
     assert refused(adult, Undo(seq=merged.seq)) == {
-        "undo.merge": "com-1 no longer holds all MSTR that gen-1.1 brought"
+        "undo.merge": "com-1 no longer holds all the MSTR that gen-1.1 brought"
     }
     bought(adult, "com-1", "1", "300")
     assert refused(adult, Undo(seq=merged.seq)) == {
-        "undo.merge": "com-1 carries MSTR at 900.00, it came at 700.00: mark it so first"
+        "undo.merge": "com-1 carries MSTR at 900.00 and received it at 700.00:"
+        " mark it at that value first"
     }
     adult.commands.submit(Post(account="com-1", fact=MarkFact(value_micros=amount("700"))))
     adult.commands.submit(Undo(seq=merged.seq))

@@ -95,14 +95,15 @@ def test_withdraw_takes_exactly_what_is_available(engine: LocalEngine) -> None:
 
 def test_withdraw_refuses_one_cent_more_than_available(engine: LocalEngine) -> None:
     assert broken_rules(engine, Withdraw(account="gen-1", amount=amount("95000.01"))) == {
-        "buffer.available": "95000.01 of 95000.00 available (cash 100000.00, buffer 5000.00)"
+        "buffer.available": "95000.01 is more than the 95000.00 available (cash 100000.00, buffer"
+        " 5000.00)"
     }
 
 
 @pytest.mark.parametrize("typed", ["0.01", "70000"])
 def test_withdraw_never_takes_from_com(engine: LocalEngine, typed: str) -> None:
     assert broken_rules(engine, Withdraw(account="com-1", amount=amount(typed))) == {
-        "withdraw.com": "com-1 is Compounding: nothing ever leaves it"
+        "withdraw.com": "com-1 is a Compounding account: money never leaves it"
     }
 
 
@@ -127,7 +128,8 @@ def test_transfer_moves_exactly_what_is_available(engine: LocalEngine) -> None:
 def test_transfer_refuses_one_cent_more_than_available(engine: LocalEngine) -> None:
     command = Transfer(source="rev-1", target="gen-1", amount=amount("71250.01"))
     assert broken_rules(engine, command) == {
-        "buffer.available": "71250.01 of 71250.00 available (cash 75000.00, buffer 3750.00)"
+        "buffer.available": "71250.01 is more than the 71250.00 available (cash 75000.00, buffer"
+        " 3750.00)"
     }
 
 
@@ -162,7 +164,7 @@ def test_transfer_to_itself_is_bad_input(engine: LocalEngine) -> None:
 
 def test_transfer_stays_in_its_portfolio(engine: LocalEngine) -> None:
     engine.commands.submit(init("Smith"))
-    with pytest.raises(BadInput, match="must be in the portfolio Main"):
+    with pytest.raises(BadInput, match="must be in portfolio Main"):
         engine.commands.submit(Transfer(source="Main/gen-1", target="Smith/gen-1", amount=CENT))
 
 
@@ -202,7 +204,7 @@ class TestDates:
     ) -> None:
         yesterday = replace(command, date=TODAY - timedelta(days=1))
         assert broken_rules(engine, yesterday) == {
-            "date.before": "dated 2026-11-23, the newest entry is of 2026-11-24"
+            "date.before": "effective date 2026-11-23 is before the latest entry, dated 2026-11-24"
         }
 
     def test_a_decision_may_be_dated_back_to_the_newest_entry(

@@ -42,7 +42,11 @@ def test_carried_on_overview_equals_a_full_look_after_every_act(engine: LocalEng
         ),
         lambda: engine.commands.submit(PolicySet(changes=(("limits.buffer", "7"),))),
         lambda: engine.commands.submit(
-            Post(account="com-1", fact=MarkFact(value_micros=amount("3000"), currency="CHF"))
+            Post(
+                account="com-1",
+                fact=MarkFact(value_micros=amount("3000"), currency="CHF"),
+                confirmed=True,
+            )
         ),
         lambda: engine.commands.submit(
             Post(fact=RateFact(currency="CHF", against="USD", nanos=1_100_000_000))

@@ -89,7 +89,7 @@ BAD_VALUES = [
     ("tiers.gen.delta", "40", "40", "40-50"), ("tiers.com.max_drawdown", "0", "0 %", "above 0"),
     ("tiers.com.entry_days", "Thursday", "Thursday", "monday"),
     ("tiers.gen.share", "41", "101 %", "100 %"), ("reinvest.leaps", "26", "101 %", "100 %"),
-    ("template", "conservative", "", "goes with"),
+    ("template", "conservative", "", "set together"),
     ("limits.bufer", "5", "limits.bufer", "'limits.buffer'"),
     ("bufer", "5", "bufer", "'limits.buffer'"), ("Limits.Buffer", "5", "Limits.Buffer", "limits"),
     ("limits", "5", "limits", "limits.buffer"), ("", "5", "", "is no setting"),
@@ -149,7 +149,7 @@ def test_a_share_that_does_not_change_leaves_the_strategys_name(engine: LocalEng
 
 def test_a_strategys_name_is_not_kept_over_another_split(engine: LocalEngine) -> None:
     mixed = [*settings_of("strategy", "growth"), (SPLIT[0], "40"), (SPLIT[1], "35")]
-    assert "named twice" in str(bad(engine, PolicySet(changes=tuple(mixed))))
+    assert "given twice" in str(bad(engine, PolicySet(changes=tuple(mixed))))
     assert engine.queries.portfolio().strategy == "balanced"
 
 
@@ -176,7 +176,8 @@ def test_an_own_buffer_takes_effect_in_figures_rules_and_alerts(engine: LocalEng
     assert (gen.settings, engine.queries.account("rev-1")) == ({"limits.buffer": "20"}, before[1])
     over = Withdraw(account="gen-1", amount=amount("80000.01"))
     assert refused(engine, over) == {
-        "buffer.available": "80000.01 of 80000.00 available (cash 100000.00, buffer 20000.00)"
+        "buffer.available": "80000.01 is more than the 80000.00 available (cash 100000.00, buffer"
+        " 20000.00)"
     }
     engine.commands.submit(Undo(seq=receipt.seq))
     assert engine.queries.accounts() == before
@@ -188,8 +189,9 @@ def test_an_own_buffer_takes_effect_in_figures_rules_and_alerts(engine: LocalEng
     engine.commands.submit(setting("limits.buffer", "20", account="gen-1"))
     (alert,) = engine.queries.alerts()
     assert (alert.kind, alert.verdict.message) == (
-        "buffer short", "cash 10000.00 of 20000.00 buffer",
-    )  # fmt: skip
+        "buffer short",
+        "cash 10000.00 is below the 20000.00 buffer: add 12500.00 to gen-1",
+    )
     broken = {r.rule for r in engine.queries.rules_of("gen-1") if not r.ok}
     assert broken == {"buffer.required", "fork.threshold"}
 
@@ -203,8 +205,11 @@ def test_an_own_fork_threshold_takes_effect_in_rules_and_alerts(engine: LocalEng
     engine.commands.submit(setting("fork.threshold", "1250", account="gen-1"))
     said = {a.account: (a.kind, a.verdict.message) for a in engine.queries.alerts() if a.account}
     assert said == {
-        code: ("fork due", "surplus 1000.00 of 1000.00"),
-        "gen-1": ("fork near", "surplus 1000.00 of 1250.00"),
+        code: (
+            "fork due",
+            f"surplus 1000.00 has reached the 1000.00 threshold: fork {code}",
+        ),
+        "gen-1": ("fork near", "surplus 1000.00 of gen-1 is near the 1250.00 threshold"),
     }
     rules = {r.rule: r for r in engine.queries.rules_of(code)}
     assert rules["fork.threshold"].ok
@@ -216,7 +221,7 @@ def test_an_own_limit_says_which_fact_is_outsized(engine: LocalEngine) -> None:
     engine.commands.submit(setting("limits.outsized", "1", account="gen-1"))
     fact = CashFact(kind=Kind.PREMIUM, micros=amount("1000.01"))
     said = refused(engine, Post(account="gen-1", fact=fact))["amount.outsized"]
-    assert said == "1000.01 is above 1 % of equity 100000.00: confirm it (--yes)"
+    assert said == "1000.01 is more than 1 % of the 100000.00 equity: confirm with --yes"
     engine.commands.submit(Post(account="rev-1", fact=fact))
 
 
@@ -253,12 +258,15 @@ def test_what_is_the_portfolios_is_not_an_accounts(
     engine: LocalEngine, path: str, value: str
 ) -> None:
     error = bad(engine, setting(path, value, account="gen-1"))
-    assert (error.path, error.allowed[:18]) == (path, "is the portfolio's")
+    assert (error.path, error.allowed[:30]) == (path, "applies to the whole portfolio")
 
 
 def test_an_account_carries_its_own_tiers_settings_only(engine: LocalEngine) -> None:
     error = bad(engine, setting("tiers.rev.delta", "41-49", account="gen-1"))
-    assert (error.path, error.allowed) == ("tiers.rev.delta", "is not for gen-1, which is gen")
+    assert (error.path, error.allowed) == (
+        "tiers.rev.delta",
+        "does not apply to gen-1, a Generation account",
+    )
     for code in ("gen-9", "Smith/gen-1", "\udc80", "gen-1/"):
         bad(engine, setting("limits.buffer", "5", account=code))
 
@@ -345,7 +353,7 @@ def test_the_command_line_names_a_bad_setting(cli: Cli) -> None:
         (["limits.buffer"], "needs a value"),
         (["limits.buffer", "-5"], "limits.buffer '-5 %': must lie within 0–20 %"),
         (["strategy", "grow"], "strategy 'grow': must be one of: balanced, compound"),
-        (["strategy", "growth", "--account", "gen-1"], "is the portfolio's"),
+        (["strategy", "growth", "--account", "gen-1"], "applies to the whole portfolio"),
         (["\x1b[2J", "5"], "is no setting"),
     ):
         done = cli("policy", "set", *arguments, "--json")

@@ -47,8 +47,9 @@ def test_a_quarters_income_is_set_aside(year_end: LocalEngine, account: str) -> 
     assert (after.contracts, after.leaps) == (amount("30000"), amount("10000"))
     assert (after.cash, after.equity) == (amount("75000"), before.equity)
     assert refused(year_end, Reinvest(account=account)) == {
-        "reinvest.once": f"{account} reinvested in 2026Q4",
-        "reinvest.minimum": "0.00 is below 10000.00 (net income 0.00, available 69250.00)",
+        "reinvest.once": f"{account} last reinvested in 2026Q4",
+        "reinvest.minimum": "0.00 is below the minimum of 10000.00 (net income 0.00, available"
+        " 69250.00)",
     }
     year_end.commands.submit(Undo())
     assert year_end.queries.account(account) == before
@@ -58,20 +59,23 @@ def test_a_quarters_income_is_set_aside(year_end: LocalEngine, account: str) -> 
 
 def test_generation_does_not_reinvest(year_end: LocalEngine) -> None:
     earned(year_end, "gen-1", "40000")
-    assert refused(year_end, Reinvest(account="gen-1")) == {"reinvest.tier": "gen-1 is Generation"}
+    assert refused(year_end, Reinvest(account="gen-1")) == {
+        "reinvest.tier": "only Revenue and Compounding accounts reinvest; gen-1 is a Generation"
+        " account"
+    }
 
 
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        ("2026-11-24", "the window opens on 2026-12-15"),
-        ("2026-12-14", "the window opens on 2026-12-15"),
+        ("2026-11-24", "the next window opens on 2026-12-15"),
+        ("2026-12-14", "the next window opens on 2026-12-15"),
         ("2026-12-15", ""),
         ("2026-12-31", ""),
-        ("2027-01-01", "the window opens on 2027-03-15"),
+        ("2027-01-01", "the next window opens on 2027-03-15"),
         ("2027-06-30", ""),
-        ("2029-12-14", "the window opens on 2029-12-17"),
-        ("2029-12-16", "the window opens on 2029-12-17"),
+        ("2029-12-14", "the next window opens on 2029-12-17"),
+        ("2029-12-16", "the next window opens on 2029-12-17"),
         ("2029-12-17", ""),
     ],
 )
@@ -126,7 +130,9 @@ def test_the_amount_is_what_was_earned_or_what_is_available(year_end: LocalEngin
     bought(year_end, "rev-1", "900")
     assert year_end.queries.account("rev-1").available == amount("19250")
     over = Reinvest(account="rev-1", amount=amount("19250.01"))
-    assert refused(year_end, over) == {"reinvest.available": "19250.01 of 19250.00 available"}
+    assert refused(year_end, over) == {
+        "reinvest.available": "19250.01 is more than the 19250.00 available"
+    }
     year_end.commands.submit(Reinvest(account="rev-1"))
     assert year_end.queries.account("rev-1").contracts == amount("14437.50")
     year_end.commands.submit(Undo())
@@ -147,7 +153,7 @@ def test_too_little_is_refused(engine: LocalEngine, clock: FixedClock, typed: in
     earned(engine, "rev-1", "9999.99")
     clock.set(WINDOW)
     assert refused(engine, Reinvest(account="rev-1", amount=typed))["reinvest.minimum"].startswith(
-        "9999.99 is below 10000.00 (net income 9999.99, available "
+        "9999.99 is below the minimum of 10000.00 (net income 9999.99, available "
     )
     own(engine, "rev-1", reinvest__minimum="9999.99")
     engine.commands.submit(Reinvest(account="rev-1", amount=typed))
@@ -192,7 +198,7 @@ def test_income_counts_from_the_last_reinvestment(year_end: LocalEngine, clock: 
     clock.set(datetime(2027, 3, 15, 17, tzinfo=UTC))
     second = year_end.commands.submit(Reinvest(account="rev-1"))
     assert year_end.queries.account("rev-1").contracts == amount("11250") + amount("9000")
-    assert refused(year_end, Undo(seq=4)) == {"undo.reinvest": "rev-1 reinvested last in 2027Q1"}
+    assert refused(year_end, Undo(seq=4)) == {"undo.reinvest": "rev-1 last reinvested in 2027Q1"}
     year_end.commands.submit(Undo(seq=second.seq))
     year_end.commands.submit(Undo(seq=4))
     assert year_end.queries.account("rev-1").cash == amount("127000")
@@ -204,7 +210,7 @@ def test_undo_of_a_reinvestment_needs_what_it_set_aside(year_end: LocalEngine) -
         Release(account="rev-1", bucket="leaps", amount=amount("0.01"))
     )
     assert refused(year_end, Undo(seq=done.seq)) == {
-        "undo.cash": "takes 10000.00 USD leaps back from rev-1, leaving -0.01"
+        "undo.cash": "takes 10000.00 USD leaps from rev-1, leaving -0.01"
     }
     year_end.commands.submit(Undo(seq=freed.seq))
     year_end.commands.submit(Undo(seq=done.seq))

@@ -31,7 +31,7 @@ def test_verify_sees_what_lacked_its_second_person(
     book.commands.submit(FORK, actor="eli")
     found = [c for c in book.operations.verify(ask=False).checks if not c.ok]
     assert [c.name for c in found] == ["decisions"]
-    assert "eli did fork without a second person" in found[0].detail
+    assert "eli ran fork without a second person" in found[0].detail
 
 
 def broken(engine: LocalEngine) -> str:
@@ -52,7 +52,7 @@ def test_verify_sees_what_was_too_much_for_one_person(
     does(engine, HUNDRED, "eli")
     assert engine.operations.verify(ask=False).ok
     does(engine, Withdraw(account="gen-1", amount=amount("100.01")), "eli")
-    assert "eli did withdraw without a second person" in broken(engine)
+    assert "eli ran withdraw without a second person" in broken(engine)
 
 
 def test_verify_sees_what_took_a_role_that_they_had_not(
@@ -93,4 +93,4 @@ def test_verify_sees_who_approved_their_own(
     monkeypatch.setattr("alluse_tui.engine.write.executor.answerable", lambda *_: [])
     does(book, Approve(approval=number), by)
     found = [c for c in book.operations.verify(ask=False).checks if not c.ok]
-    assert f"{by} approved #{number}, which was their own" in found[0].detail
+    assert f"{by} approved #{number}, their own proposal" in found[0].detail

@@ -160,7 +160,7 @@ def test_nobody_approves_their_own_proposal(book: LocalEngine, role: Role) -> No
     add(book, "fay", role, Role.APPROVER)
     number = proposed_by(book, "fay")
     before = book.queries.accounts()
-    with pytest.raises(AllUseError, match="somebody else approves"):
+    with pytest.raises(AllUseError, match="someone else must approve"):
         book.commands.submit(Approve(approval=number), actor="fay", password=PASSWORDS["fay"])
     assert book.queries.accounts() == before
     receipt = book.commands.submit(Approve(approval=number), actor="eli", password=PASSWORDS["eli"])
@@ -211,7 +211,7 @@ def test_records_of_security_are_shown_to_who_audits(book: LocalEngine, role: Ro
 
 def test_the_last_admin_stays(book: LocalEngine) -> None:
     for command in (DisableUser(user="dana"), SetRoles(user="dana", roles=(Role.VIEWER,))):
-        with pytest.raises(AllUseError, match="nobody would be admin"):
+        with pytest.raises(AllUseError, match="no admin would remain"):
             book.commands.submit(command, actor="dana", password=PASSWORDS["dana"])
 
 

@@ -54,7 +54,11 @@ def broken_rule(engine: LocalEngine, command: Command, actor: str = "") -> tuple
         Transfer(source="gen-1", target="rev-1", amount=amount("12.34")),
         Transfer(source="gen-1", target="com-1", amount=amount("12.34")),
         Post(account="gen-1", fact=PREMIUM),
-        Post(account="gen-1", fact=CashFact(kind=Kind.OPENING, micros=amount("1"), currency="CHF")),
+        Post(
+            account="gen-1",
+            fact=CashFact(kind=Kind.OPENING, micros=amount("1"), currency="CHF"),
+            confirmed=True,
+        ),
         Post(account="gen-1", fact=BUY),
         Post(account="gen-1", fact=MarkFact(value_micros=amount("77"))),
         Post(fact=RATE),
@@ -66,7 +70,11 @@ def broken_rule(engine: LocalEngine, command: Command, actor: str = "") -> tuple
 )  # fmt: skip
 def test_undo_gives_everything_back(engine: LocalEngine, command: Command) -> None:
     engine.commands.submit(
-        Post(account="rev-1", fact=CashFact(kind=Kind.FEE, micros=-1, currency="CHF"))
+        Post(
+            account="rev-1",
+            fact=CashFact(kind=Kind.FEE, micros=-1, currency="CHF"),
+            confirmed=True,
+        )
     )
     before = engine.queries.accounts()
     receipt = engine.commands.submit(command)
@@ -92,7 +100,7 @@ def test_undo_is_a_reversal_linked_to_what_it_reverses(engine: LocalEngine) -> N
 
 def test_undo_takes_a_rate_back_to_the_one_before_it(engine: LocalEngine) -> None:
     fact = CashFact(kind=Kind.INTEREST, micros=amount("1000"), currency="CHF")
-    engine.commands.submit(Post(account="gen-1", fact=fact))
+    engine.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
     engine.commands.submit(Post(fact=RATE))
     second = engine.commands.submit(
         Post(fact=RateFact(currency="USD", against="CHF", nanos=exchange_rate("0.5")))
@@ -113,7 +121,7 @@ def test_undo_does_not_set_a_rate_back_over_its_successor(engine: LocalEngine) -
         engine.commands.submit(Undo(seq=first.seq))
     assert {r.rule: r.message for r in refused.value.reasons if not r.ok} == {
         "undo.overtaken": "rate Main USD/CHF 2026-11-24 was set again by #3",
-        "undo.rate": "the rate USD/CHF of 2026-11-24 was replaced since",
+        "undo.rate": "the USD/CHF rate of 2026-11-24 has been replaced since",
     }
 
 
@@ -122,7 +130,7 @@ def test_undo_twice_is_refused(engine: LocalEngine) -> None:
     undone = engine.commands.submit(Undo(seq=receipt.seq))
     assert broken_rule(engine, Undo(seq=receipt.seq)) == (
         "undo.once",
-        f"#{receipt.seq} was undone by #{undone.seq}",
+        f"#{receipt.seq} was already undone by #{undone.seq}",
     )
     assert engine.queries.account("gen-1").cash == amount("100000")
 
@@ -131,7 +139,7 @@ def test_undo_of_a_deposit_is_refused_once_its_money_is_gone(engine: LocalEngine
     receipt = engine.commands.submit(Deposit(account="gen-1", amount=amount("50000")))
     engine.commands.submit(Withdraw(account="gen-1", amount=amount("100000.01")))
     rule, said = broken_rule(engine, Undo(seq=receipt.seq))
-    assert (rule, said) == ("undo.cash", "takes 50000.00 USD cash back from gen-1, leaving -0.01")
+    assert (rule, said) == ("undo.cash", "takes 50000.00 USD cash from gen-1, leaving -0.01")
     engine.commands.submit(Deposit(account="gen-1", amount=amount("0.01")))
     engine.commands.submit(Undo(seq=receipt.seq))
     assert engine.queries.account("gen-1").cash == 0
@@ -254,7 +262,7 @@ def test_undo_of_any_record_of_an_import_takes_all_of_it_back(
     assert last == receipt.seq + 2
     engine.commands.submit(Undo(seq=receipt.seq + part))
     assert engine.queries.accounts() == before
-    with pytest.raises(Refused, match="was undone by"):
+    with pytest.raises(Refused, match="was already undone by"):
         engine.commands.submit(Undo(seq=last))
     assert engine.operations.account_of_statement("ibkr:U1") == ""
     assert engine.operations.verify().ok
@@ -264,7 +272,7 @@ def test_undo_of_an_import_takes_its_rates_back_newest_first(engine: LocalEngine
     facts = statement(1)
     corrected = replace(facts.rates[0], nanos=exchange_rate("0.5"))
     foreign = CashFact(kind=Kind.INTEREST, micros=amount("1000"), currency="CHF")
-    engine.commands.submit(Post(account="gen-1", fact=foreign))
+    engine.commands.submit(Post(account="gen-1", fact=foreign, confirmed=True))
     facts = replace(facts, rates=(*facts.rates, corrected))
     engine.commands.submit(Import(account="gen-1", statement=facts))
     assert engine.queries.account("gen-1").cash == amount("102000") + 1

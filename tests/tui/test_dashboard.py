@@ -72,7 +72,7 @@ async def test_refused_plan_shows_its_numbers_and_goes_back_to_the_form(
     async with running(engine) as pilot:
         await press(pilot, "w", *"95000.01", "enter")
         shown = screen_text(pilot)
-        assert "refused" in shown and "95,000.01 of 95,000.00 available" in shown
+        assert "refused" in shown and "95,000.01 is more than the 95,000.00 available" in shown
         await press(pilot, "y")
         await press(pilot, "enter")
         assert "Withdraw from gen-1" in screen_text(pilot)

@@ -77,7 +77,7 @@ async def test_a_mark_says_what_positions_are_worth(engine: LocalEngine) -> None
 async def test_an_outsized_fact_says_so_in_its_plan_and_y_records_it(engine: LocalEngine) -> None:
     async with running(engine, TALL) as pilot:
         await press(pilot, "n", *"premium", "tab", *"99999999", "enter")
-        assert "above 25 % of equity 100,000.00: needs your" in screen_text(pilot)
+        assert "more than 25 % of the 100,000.00 equity: confirm" in screen_text(pilot)
         assert engine.seq == 1
         await press(pilot, "y")
     assert engine.queries.account("gen-1").equity == amount("100099999")

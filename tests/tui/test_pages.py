@@ -64,18 +64,19 @@ async def test_what_growth_waits_for_is_not_marked_as_a_violation(
 ) -> None:
     async with running(engine) as pilot:
         await press(pilot, "2")
-        assert lines_with(pilot, "· surplus 0.00 of 50,000.00")
+        assert lines_with(pilot, "· surplus 0.00 is below 50,000.00")
         assert "✗" not in screen_text(pilot)
         earned(engine, "gen-1", "50000")
         await settled(pilot)
-        await seen(pilot, "✓ surplus 50,000.00 of 50,000.00")
+        await seen(pilot, "✓ surplus 50,000.00 has reached 50,000.00")
         bought(engine, "gen-1", "1450")
-        await seen(pilot, "✗ cash 5,000.00 of 7,500.00 buffer")  # that is one
+        await seen(pilot, "✗ cash 5,000.00 below the 7,500.00 buffer")  # that is one
     said = cli("show", "com-1").stdout + cli("show", "gen-1").stdout
     assert "✗ buffer.required" in said and "✓ fork.threshold" in said
     async with running(engine) as pilot:
         await press(pilot, "u", "y", "u", "y")
-    assert "· fork.threshold: surplus 0.00 of 50,000.00" in cli("show", "gen-1").stdout
+    sentence = "surplus 0.00 is below 50,000.00"
+    assert f"· fork.threshold: {sentence}" in cli("show", "gen-1").stdout
 
 
 @pytest.mark.parametrize("width", [39, 44, 60])
@@ -290,7 +291,7 @@ async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None
         await press(pilot, "3")
         ident = grid(pilot, "all-alerts").key
         await press(pilot, "z", *"tomorrow", "enter")
-        assert "must be a date as YYYY-MM-DD" in screen_text(pilot)
+        assert "must be a date in the form YYYY-MM-DD" in screen_text(pilot)
         await press(pilot, *["backspace"] * 8, *"2026-12-01", "enter")
         assert ident not in [a.id for a in grown.queries.alerts()]
         assert ident in [a.id for a in grown.queries.alerts(silent=True)]

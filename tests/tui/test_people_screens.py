@@ -69,7 +69,7 @@ async def test_a_stranger_sees_nothing_until_they_log_in(opened: Opened) -> None
         assert "Main" not in screen_text(pilot) and "302,000" not in screen_text(pilot)
         await typed(pilot, "eli")
         await typed(pilot, "wrong password of eli")
-        assert "name or password is not right" in screen_text(pilot)
+        assert "wrong name or password" in screen_text(pilot)
         assert "wrong" not in screen_text(pilot)
         await typed(pilot, PASSWORDS["eli"])
         assert "302,000.01" in screen_text(pilot)

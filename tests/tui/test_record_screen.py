@@ -107,7 +107,7 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         (8, "gen-1: name Generation 1 → First"),
         (9, "gen-1.1: active → suspended"),
         (10, "rate of EUR in USD on 2026-11-24: 1.08"),
-        (11, "✗ com-1 is Compounding: nothing ever leaves it"),
+        (11, "✗ com-1 is a Compounding account: money never leaves it"),
         (12, "rev-1 reinvested 2026Q4"),
         (12, "40,000.00 USD settled"),
     ):

@@ -1,7 +1,7 @@
-"""What somebody wants: one class per command, and the facts that a post or an import brings.
+"""Commands, one class each, and the facts that a post or an import records.
 
-Amounts are micros, dates are New York's; `date` None means today. Text that a person typed becomes
-micros through `amount`, a price or a quantity through `exact`.
+Amounts are micros and dates are New York dates; `date` None means today. Parse typed amounts with
+`amount`, prices and quantities with `exact`.
 """
 
 from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, OpenAccount, Suspend

@@ -1,4 +1,4 @@
-"""Opening a portfolio, and the life of an account."""
+"""Commands that open a portfolio and open, edit, suspend or close an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alluse_tui.domain.model.terms import Tier
 
 
 class Init(Command, kw_only=True):
-    """Open a portfolio with its three accounts."""
+    """Open a portfolio with three accounts."""
 
     NAME: ClassVar[str] = "init"
     capital: int
@@ -19,9 +19,9 @@ class Init(Command, kw_only=True):
 
 
 class OpenAccount(Command, kw_only=True):
-    """Open an account under `parent` (a code, or the portfolio's name for the top).
+    """Open an account under `parent` (a code, or the portfolio's name for the top level).
 
-    Empty, with `amount` of the account `source`, or with a `deposit`.
+    It starts empty, with `amount` from the account `source`, or with a `deposit`.
     """
 
     NAME: ClassVar[str] = "open"
@@ -34,7 +34,7 @@ class OpenAccount(Command, kw_only=True):
 
 
 class Edit(Command, kw_only=True):
-    """Another name or other notes for an account; None leaves one as it is."""
+    """Change an account's name or notes; None leaves it unchanged."""
 
     NAME: ClassVar[str] = "edit"
     account: str
@@ -43,7 +43,7 @@ class Edit(Command, kw_only=True):
 
 
 class Suspend(Command, kw_only=True):
-    """Stop all decisions on an account."""
+    """Stop decisions on an account."""
 
     NAME: ClassVar[str] = "suspend"
     account: str
@@ -57,7 +57,7 @@ class Activate(Command, kw_only=True):
 
 
 class Close(Command, kw_only=True):
-    """End an empty account."""
+    """Close an empty account."""
 
     NAME: ClassVar[str] = "close"
     account: str

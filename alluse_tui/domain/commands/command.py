@@ -1,4 +1,4 @@
-"""What every command carries."""
+"""The base class of all commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alluse_tui.domain.model.value import Value
 
 
 class Command(Value, kw_only=True):
-    """What every command carries. `key` makes a repeated submit harmless."""
+    """Base of all commands. `key` is an idempotency key: repeating it does nothing."""
 
     NAME: ClassVar[str] = ""
     portfolio: str = ""
@@ -21,11 +21,11 @@ class Command(Value, kw_only=True):
 
     @property
     def traits(self) -> Traits:
-        """What the program must know about commands of this kind."""
+        """The declared traits of this kind of command."""
         return traits_of(self.NAME)
 
     def content(self) -> dict[str, Any]:
-        """The typed command as plain data, without its key: what a reused key must equal."""
+        """The command as plain data; a reused key must come with equal content."""
         plain: dict[str, Any] = to_plain(self)
         plain.pop("key", None)
         plain.pop("confirmed", None)

@@ -1,6 +1,6 @@
-"""Commands that bring facts as plain data, whole, so that a proposal of one loses nothing.
+"""Encode commands with facts as plain data without loss, so that they can be proposed.
 
-A fact's class is written beside its fields: a command only knows that it holds some fact.
+Each fact is stored with the name of its class, because a command only declares a `Fact`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ FACTS: Mapping[str, type[Fact]] = {
     "mark": MarkFact,
     "rate": RateFact,
 }
-"""The names that proposals use. A name is never given another meaning."""
+"""The names used in proposals. Never reuse a name for another class."""
 
 _NAMES = {cls: name for name, cls in FACTS.items()}
 
 
 def command_to_plain(command: Command) -> dict[str, Any]:
-    """The whole command, its key and its facts included."""
+    """The whole command, including its key and facts."""
     whole: dict[str, Any] = to_plain(command)
     if isinstance(command, Post):
         whole["fact"] = _fact_to_plain(command.fact)
@@ -49,7 +49,7 @@ def command_to_plain(command: Command) -> dict[str, Any]:
 
 
 def command_from_plain(cls: type[Command], whole: Mapping[str, Any]) -> Command:
-    """The command that `command_to_plain` wrote. Raises Unknown for what it does not know."""
+    """Decode the result of `command_to_plain`. Raises Unknown for unknown facts or fields."""
     if issubclass(cls, Post):
         post = from_plain(cls, {**whole, "fact": {}})
         return replace(post, fact=_fact_from_plain(whole["fact"]))
@@ -62,15 +62,17 @@ def command_from_plain(cls: type[Command], whole: Mapping[str, Any]) -> Command:
 
 
 def fact_words(command: Post | Import) -> str:
-    """What the command brings, in a few words: 'fee -1200.00 USD', '14 rows of 2026-01-05'."""
+    """The facts in brief: 'fee -1200.00 USD', '14 rows of ibkr:U1, 2026-01-05'."""
     if isinstance(command, Post):
-        return _words(command.fact)
-    one = command.statement
-    days = f"{one.first_day}" + (f" to {one.last_day}" if one.last_day > one.first_day else "")
-    return f"{len(one.opening) + len(one.facts)} rows of {one.source}, {days}"
+        return _fact_text(command.fact)
+    statement = command.statement
+    days = f"{statement.first_day}"
+    if statement.last_day > statement.first_day:
+        days += f" to {statement.last_day}"
+    return f"{len(statement.opening) + len(statement.facts)} rows of {statement.source}, {days}"
 
 
-def _words(fact: Fact) -> str:
+def _fact_text(fact: Fact) -> str:
     match fact:
         case CashFact(kind=kind, micros=micros, currency=currency):
             return f"{kind} {plain(micros)} {currency}".strip()
@@ -87,7 +89,7 @@ def _words(fact: Fact) -> str:
         case RateFact(currency=currency, against=against, nanos=nanos):
             units, rest = divmod(nanos, ONE_NANOS)
             return f"rate {currency}/{against} {units}.{rest:09d}"
-    raise TypeError(f"no words for {type(fact).__name__}")
+    raise TypeError(f"no text for {type(fact).__name__}")
 
 
 def _count(quantity_micros: int) -> str:
@@ -106,5 +108,5 @@ def _fact_from_plain(whole: Mapping[str, Any]) -> Fact:
     name = fields.pop("type")
     cls = FACTS.get(name)
     if cls is None:
-        raise Unknown(f"'{name}' is a fact of a newer program")
+        raise Unknown(f"unknown fact '{name}', written by a newer version")
     return from_plain(cls, fields)

@@ -1,4 +1,4 @@
-"""Something that happened: what a post or a statement brings. Amounts are micros."""
+"""Facts: what happened at the broker, posted or imported from a statement. Amounts are micros."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alluse_tui.domain.model.value import Value, repr_without
 
 
 class Fact(Value, kw_only=True):
-    """Something that happened. A broker's row has a `key`, and `content` to compare it by."""
+    """A fact. A broker row has a unique `key`, and `content` to detect changed rows."""
 
     effective: Date | None = None
     note: str = ""
@@ -24,7 +24,7 @@ class Fact(Value, kw_only=True):
 
 
 class CashFact(Fact, kw_only=True):
-    """Cash that came from the outside (positive) or went there."""
+    """Cash that came from outside (positive) or went there (negative)."""
 
     kind: Kind
     micros: int
@@ -32,7 +32,7 @@ class CashFact(Fact, kw_only=True):
 
 
 class Leg(Value):
-    """A fill: signed quantity in millionths, and what it did to cash before fees."""
+    """A fill: signed quantity in millionths, and its effect on cash before fees."""
 
     instrument: Instrument
     quantity_micros: int
@@ -40,7 +40,7 @@ class Leg(Value):
 
 
 class TradeFact(Fact, kw_only=True):
-    """A trade, an expiry or an assignment in one currency; `fee_micros` positive when paid."""
+    """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid."""
 
     kind: Kind = Kind.TRADE
     legs: tuple[Leg, ...]
@@ -50,7 +50,7 @@ class TradeFact(Fact, kw_only=True):
 
 
 class ConversionFact(Fact, kw_only=True):
-    """One currency turned into another; `fee_micros` positive when paid."""
+    """A currency conversion; `fee_micros` is positive when paid."""
 
     bought: str
     bought_micros: int
@@ -61,14 +61,14 @@ class ConversionFact(Fact, kw_only=True):
 
 
 class MarkFact(Fact, kw_only=True):
-    """The positions bucket, in one currency, is now worth `value_micros`."""
+    """The current value of an account's positions in one currency."""
 
     value_micros: int
     currency: str = ""
 
 
 class RateFact(Fact, kw_only=True):
-    """One unit of `currency` was worth `nanos` billionths of `against`."""
+    """An exchange rate: one unit of `currency` is worth `nanos` billionths of `against`."""
 
     currency: str
     against: str
@@ -76,7 +76,7 @@ class RateFact(Fact, kw_only=True):
 
 
 class Post(Command, kw_only=True):
-    """Record one typed fact; `confirmed` lets an outsized one through. A rate has no account."""
+    """Record one typed fact; an outsized one needs `confirmed`. A rate has no account."""
 
     NAME: ClassVar[str] = "post"
     account: str = ""
@@ -85,9 +85,9 @@ class Post(Command, kw_only=True):
 
 
 class StatementFacts(Value, kw_only=True):
-    """A statement as read: facts in order, rates first, and what identifies the file.
+    """The contents of a broker's statement and the identity of its file.
 
-    `source` names the broker's account, by a pseudonym where `sealed` holds its number.
+    `source` identifies the broker account, by a pseudonym if `sealed` holds its encrypted number.
     """
 
     source: str
@@ -101,7 +101,7 @@ class StatementFacts(Value, kw_only=True):
 
 
 class Import(Command, kw_only=True):
-    """Bring a broker's statement into an account, each row once."""
+    """Import a broker's statement into an account, each row once."""
 
     NAME: ClassVar[str] = "import"
     account: str
@@ -112,7 +112,7 @@ class Import(Command, kw_only=True):
         return repr_without(self, "statement")
 
     def content(self) -> dict[str, Any]:
-        """The file and where it goes; its rows stand in the events."""
+        """The file and its target account; the rows are recorded as events."""
         return {
             "account": self.account,
             "source": self.statement.source,
@@ -125,7 +125,7 @@ class Import(Command, kw_only=True):
 def trade(
     instrument: Instrument, *, buy: bool, quantity: str, price: str, fees: int, currency: str = ""
 ) -> TradeFact:
-    """A typed trade: `quantity` shares or contracts at `price` per share. Raises BadInput."""
+    """A trade of `quantity` shares or contracts at `price` per share. Raises BadInput."""
     count = positive("quantity", quantity)
     each = positive("price", price, zero=True)
     gross = within(divided(count * each * instrument.multiplier, ONE_MICROS), "amount")
@@ -135,9 +135,10 @@ def trade(
 
 
 def assignment(option: Instrument, *, quantity: str, fees: int, currency: str = "") -> TradeFact:
-    """A short option assigned: it closes at nothing, its shares change hands at the strike."""
+    """A short option closed at zero while its shares are traded at the strike. Raises BadInput."""
     if option.right is None:
-        raise BadInput("--right", "", "an assignment is of an option: --right, --strike, --expiry")
+        allowed = "an assignment needs an option: give --right, --strike and --expiry"
+        raise BadInput("--right", None, allowed)
     count = positive("quantity", quantity)
     shares = within(count * option.multiplier, "quantity", quantity)
     cash = within(divided(shares * option.strike_micros, ONE_MICROS), "amount")

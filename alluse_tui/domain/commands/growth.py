@@ -1,4 +1,4 @@
-"""How the tiers grow: fork, merge, reinvest."""
+"""Commands that grow the tiers: fork, merge, reinvest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alluse_tui.domain.commands.command import Command
 
 
 class Fork(Command, kw_only=True):
-    """Let a Gen account's surplus seed a new account and raise Compounding."""
+    """Use a Gen account's surplus to seed a new account and raise Compounding."""
 
     NAME: ClassVar[str] = "fork"
     account: str
@@ -16,14 +16,14 @@ class Fork(Command, kw_only=True):
 
 
 class Merge(Command, kw_only=True):
-    """Fold a forked account that has grown up into Compounding."""
+    """Merge a grown forked account into Compounding."""
 
     NAME: ClassVar[str] = "merge"
     account: str
 
 
 class Reinvest(Command, kw_only=True):
-    """Set aside what was earned; `amount` None: all of it that is available."""
+    """Set aside income for contracts and LEAPS; `amount` None means all available income."""
 
     NAME: ClassVar[str] = "reinvest"
     account: str

@@ -1,4 +1,4 @@
-"""Money in, out and between accounts."""
+"""Commands that move money in, out and between accounts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alluse_tui.domain.commands.command import Command
 
 
 class Deposit(Command, kw_only=True):
-    """Bring money into an account."""
+    """Deposit money into an account."""
 
     NAME: ClassVar[str] = "deposit"
     account: str
@@ -16,7 +16,7 @@ class Deposit(Command, kw_only=True):
 
 
 class Withdraw(Command, kw_only=True):
-    """Take money out of an account; never out of Compounding."""
+    """Withdraw money from an account; never from Compounding."""
 
     NAME: ClassVar[str] = "withdraw"
     account: str
@@ -25,7 +25,7 @@ class Withdraw(Command, kw_only=True):
 
 
 class Transfer(Command, kw_only=True):
-    """Move money between two accounts of a portfolio; never out of Compounding."""
+    """Move money between two accounts of a portfolio; never from Compounding."""
 
     NAME: ClassVar[str] = "transfer"
     source: str

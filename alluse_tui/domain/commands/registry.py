@@ -17,4 +17,4 @@ def _kinds() -> Iterator[type[Command]]:
 
 
 COMMANDS: Mapping[str, type[Command]] = {kind.NAME: kind for kind in _kinds()}
-"""By name, in any order. TRAITS has a row for each (tests/unit/test_registry.py)."""
+"""All commands by name. TRAITS has a row for each (tests/unit/test_registry.py)."""

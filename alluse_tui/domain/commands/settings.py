@@ -1,4 +1,4 @@
-"""Policy changes, alerts that somebody answered, and undo."""
+"""Commands that change the policy, acknowledge alerts and undo records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alluse_tui.domain.commands.command import Command
 
 
 class AcknowledgeAlert(Command, kw_only=True):
-    """Acknowledge an alert, or silence it until a day."""
+    """Acknowledge an alert, or hide it until a date."""
 
     NAME: ClassVar[str] = "ack"
     alert: str
@@ -17,7 +17,7 @@ class AcknowledgeAlert(Command, kw_only=True):
 
 
 class PolicySet(Command, kw_only=True):
-    """Change settings, each (path, text), of a portfolio or of one account over it."""
+    """Change settings, each (path, text), of a portfolio or of one of its accounts."""
 
     NAME: ClassVar[str] = "policy"
     changes: tuple[tuple[str, str], ...]
@@ -25,7 +25,7 @@ class PolicySet(Command, kw_only=True):
 
 
 class Undo(Command, kw_only=True):
-    """Take back what record `seq` did (0: the actor's newest act that can be)."""
+    """Undo record `seq`; 0 means the actor's latest record that can be undone."""
 
     NAME: ClassVar[str] = "undo"
     seq: int = 0

@@ -1,4 +1,4 @@
-"""What a person typed, as values. Raises BadInput that names what is allowed."""
+"""Parse typed text into values. Every function raises BadInput that says what is allowed."""
 
 from __future__ import annotations
 
@@ -12,52 +12,53 @@ from alluse_tui.domain.model.rates import MAX_NANOS, ONE_NANOS
 
 
 def exact(path: str, text: str) -> int:
-    """A price, strike or quantity in millionths, exactly. Raises BadInput."""
+    """A price, strike or quantity in exact millionths."""
     value = exact_decimal(text, path)
     micros = micros_of(value, path)
     numerator, denominator = value.as_integer_ratio()
     if numerator * ONE_MICROS != micros * denominator:
-        raise BadInput(path, text, "at most six decimals")
+        raise BadInput(path, text, "must have at most six decimals")
     return micros
 
 
 def exchange_rate(text: str) -> int:
-    """A typed rate in nanos. Raises BadInput."""
+    """An exchange rate in nanos."""
     return rate_nanos(exact_decimal(text, "rate"), "rate")
 
 
 def rate_nanos(rate: Decimal, path: str) -> int:
-    """A rate in nanos, exactly. Raises BadInput."""
+    """A rate in exact nanos."""
     numerator, denominator = rate.as_integer_ratio()
     nanos, rest = divmod(numerator * ONE_NANOS, denominator)
     if rest or not 0 < nanos <= MAX_NANOS:
         most = f"{MAX_NANOS // ONE_NANOS:,}"
-        raise BadInput(path, rate, f"must be above 0, at most {most}, with up to nine decimals")
+        allowed = f"must be above 0 and at most {most}, with up to nine decimals"
+        raise BadInput(path, rate, allowed)
     return nanos
 
 
 def currency_code(path: str, text: str) -> str:
-    """An ISO 4217 style code. Raises BadInput."""
+    """A currency code in the form of ISO 4217."""
     if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
         raise BadInput(path, text, "must be a currency code of three capital letters, such as USD")
     return text
 
 
 def iso_date(path: str, text: str) -> Date:
-    """A typed date. Raises BadInput."""
+    """A date, written YYYY-MM-DD."""
     try:
         day = Date.fromisoformat(text)
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise BadInput(path, text, "must be a date as YYYY-MM-DD")
+        raise BadInput(path, text, "must be a date in the form YYYY-MM-DD")
     if not 1970 <= day.year <= 2199:
-        raise BadInput(path, text, "must lie between 1970 and 2199")
+        raise BadInput(path, text, "must be between 1970 and 2199")
     return day
 
 
 def positive(path: str, text: str, *, zero: bool = False) -> int:
-    """A price or quantity in micros, above zero, or not below it. Raises BadInput."""
+    """A price or quantity in micros, above zero; with `zero`, zero is allowed."""
     micros = exact(path, text)
     if micros < 0 or (micros == 0 and not zero):
         raise BadInput(path, text, "must be more than zero" if not zero else "must not be negative")

@@ -35,17 +35,19 @@ LOGOUT, LOCKED = "logout", "locked"
 
 
 class Encrypted(Command, kw_only=True):
-    """A name as the vault sealed it, or a password in PHC form: no two are alike, however often the
-    same is typed, so they go into the event and are no part of what a key stands for."""
+    """Base of commands with ciphertexts or password hashes.
+
+    These are salted, so they are excluded from the idempotency comparison.
+    """
 
     def content(self) -> dict[str, Any]:
-        """Without them."""
+        """The content without ciphertexts and hashes."""
         plain = Command.content(self)
         return {k: v for k, v in plain.items() if k not in ("password", "full_name")}
 
 
 class WithPassword(Encrypted, kw_only=True):
-    """It brings a password, in PHC form."""
+    """Base of commands with a password, hashed in PHC format."""
 
     password: str = ""
 
@@ -55,7 +57,7 @@ class WithPassword(Encrypted, kw_only=True):
 
 
 class AddUser(WithPassword, kw_only=True):
-    """Let somebody be at work. `full_name` as the vault sealed it."""
+    """Add a user. `full_name` is encrypted by the vault."""
 
     NAME: ClassVar[str] = "user add"
     user: str
@@ -64,7 +66,7 @@ class AddUser(WithPassword, kw_only=True):
 
 
 class SetFullName(Encrypted, kw_only=True):
-    """Another full name, as the vault sealed it."""
+    """Change a user's full name, encrypted by the vault."""
 
     NAME: ClassVar[str] = "user edit"
     user: str
@@ -72,7 +74,7 @@ class SetFullName(Encrypted, kw_only=True):
 
 
 class SetRoles(Command, kw_only=True):
-    """What a user may do from now on."""
+    """Change a user's roles."""
 
     NAME: ClassVar[str] = "user role"
     user: str
@@ -80,21 +82,21 @@ class SetRoles(Command, kw_only=True):
 
 
 class DisableUser(Command, kw_only=True):
-    """A user may do nothing any more."""
+    """Disable a user."""
 
     NAME: ClassVar[str] = "user disable"
     user: str
 
 
 class EnableUser(Command, kw_only=True):
-    """A disabled user may be at work again, and their tries count anew."""
+    """Re-enable a disabled user and reset the count of failed logins."""
 
     NAME: ClassVar[str] = "user enable"
     user: str
 
 
 class SetPassword(WithPassword, kw_only=True):
-    """Another password; one's own, or as an admin anybody's. `rehashed`: only its form."""
+    """Set one's own password, or any user's as an admin. `rehashed`: same password, new hash."""
 
     NAME: ClassVar[str] = "user passwd"
     user: str
@@ -102,16 +104,16 @@ class SetPassword(WithPassword, kw_only=True):
 
 
 class ResetPassword(WithPassword, kw_only=True):
-    """Another password for the last admin, by the owner of the files, on the host."""
+    """Set a new password for the last admin; only the owner of the files can do this."""
 
     NAME: ClassVar[str] = "user reset"
     user: str
 
 
 class LoginAttempt(Command, kw_only=True):
-    """A password was given: for a login, a step-up or to unlock; `right` says whether it fits.
+    """An attempt to log in, step up or unlock; `right`: the password was correct.
 
-    `session` names what begins. `epoch` is the user's that was looked at.
+    `session`: the login session that starts. `epoch`: the user's epoch when it was checked.
     """
 
     NAME: ClassVar[str] = "login"
@@ -123,7 +125,7 @@ class LoginAttempt(Command, kw_only=True):
 
 
 class EndSession(Command, kw_only=True):
-    """End a session (`why` logout), or note that it locked."""
+    """End a login session (`why` logout), or record that it locked."""
 
     NAME: ClassVar[str] = "logout"
     user: str
@@ -132,7 +134,7 @@ class EndSession(Command, kw_only=True):
 
 
 class Approve(Command, kw_only=True):
-    """Confirm a proposal of somebody else, or after cooling off one's own, typing its amount."""
+    """Approve someone else's proposal, or one's own after cooling off by typing its amount."""
 
     NAME: ClassVar[str] = "approve"
     approval: int
@@ -140,57 +142,57 @@ class Approve(Command, kw_only=True):
 
 
 class Reject(Command, kw_only=True):
-    """Say no to a proposal; whoever made it takes it back so."""
+    """Reject a proposal, or withdraw one's own."""
 
     NAME: ClassVar[str] = "reject"
     approval: int
 
 
 class Expire(Command, kw_only=True):
-    """Note that a proposal was not answered in time."""
+    """Record that a proposal expired."""
 
     NAME: ClassVar[str] = "expire"
     approval: int
 
 
 class AuditNote(Command, kw_only=True):
-    """What is done beside the book, for the record; `detail` names where, never a secret."""
+    """Base of records of work outside the book; `detail` names a place, never a secret."""
 
     detail: str = ""
 
 
 class Export(AuditNote, kw_only=True):
-    """Everything was exported."""
+    """Record an export of everything."""
 
     NAME: ClassVar[str] = "export"
 
 
 class BackUp(AuditNote, kw_only=True):
-    """The journal was copied."""
+    """Record a backup of the journal."""
 
     NAME: ClassVar[str] = "backup"
 
 
 class ChangeKeys(AuditNote, kw_only=True):
-    """A key came into the vault's ring; full names, (user, text), are sealed anew under it."""
+    """Record a new vault key; `resealed`: (user, full name re-encrypted under it)."""
 
     NAME: ClassVar[str] = "keys"
     resealed: tuple[tuple[str, str], ...] = ()
 
 
 class SignCheckpoint(AuditNote, kw_only=True):
-    """The journal's head was signed."""
+    """Record that the newest record was signed."""
 
     NAME: ClassVar[str] = "checkpoint"
 
 
 class CompareCheckpoint(AuditNote, kw_only=True):
-    """The journal was compared with checkpoints from a file; `detail` says with what result."""
+    """Record a comparison with checkpoints from a file; `detail` has the result."""
 
     NAME: ClassVar[str] = "verify"
 
 
 AUDIT_NOTES = {
-    one.NAME: one for one in (BackUp, ChangeKeys, CompareCheckpoint, Export, SignCheckpoint)
+    kind.NAME: kind for kind in (BackUp, ChangeKeys, CompareCheckpoint, Export, SignCheckpoint)
 }
-"""What is done beside the book, by its name."""
+"""Audit notes by name."""

@@ -1,4 +1,4 @@
-"""From a book to the figures that rules judge and faces show."""
+"""The figures of accounts and portfolios that rules judge and front ends show."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from alluse_tui.domain.model.terms import Bucket, Tier
 from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Totals, totals
 
 
-def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -> AccountView:
-    """The account's figures, other currencies at their last rate at or before `today`."""
+def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
+    """The account's figures, other currencies at their latest rate up to `today`."""
     by_bucket: defaultdict[str, int] = defaultdict(int)
     currencies: dict[str, int] = {}
     unvalued: list[str] = []
@@ -23,14 +23,14 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
         bucket, _, currency = key.partition(":")
         if bucket == Bucket.CASH:
             currencies[currency] = micros
-        value = rates.value(micros, currency, home.currency, today)
+        value = rates.value(micros, currency, portfolio.currency, today)
         if value is not None:
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
     equity = sum(by_bucket.values())
-    base, _ = total_value(account.base.items(), rates, home.currency, today)
-    policy = policy_of(account, home)
+    base, _ = total_value(account.base.items(), rates, portfolio.currency, today)
+    policy = policy_of(account, portfolio)
     return AccountView(
         portfolio=account.portfolio,
         code=account.code,
@@ -39,7 +39,7 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
         parent=account.parent,
         status=account.status,
         opened=account.opened,
-        currency=home.currency,
+        currency=portfolio.currency,
         base=base,
         cash=by_bucket[Bucket.CASH],
         contracts=by_bucket[Bucket.CONTRACTS],
@@ -59,72 +59,77 @@ def account_view(account: Account, home: Portfolio, rates: Rates, today: date) -
 
 
 def view_in(book: Book, account: Account, today: date) -> AccountView:
-    """The figures of one of the book's accounts."""
-    home = book.portfolios[account.portfolio]
-    return account_view(account, home, book.rates_of(home.name), today)
+    """The figures of an account of the book."""
+    portfolio = book.portfolios[account.portfolio]
+    return account_view(account, portfolio, book.rates_of(portfolio.name), today)
 
 
 def changed_views(
     before: Book, after: Book, today: date
 ) -> Iterator[tuple[AccountView | None, AccountView]]:
-    """The figures of every account that differs, before (None: it is new) and after."""
+    """The figures of every changed account, before (None if it is new) and after."""
     for key, account in after.accounts.changes_since(before.accounts):
         old = before.accounts.get(key)
         yield None if old is None else view_in(before, old, today), view_in(after, account, today)
 
 
-def portfolio_accounts(book: Book, home: Portfolio, today: date) -> tuple[AccountView, ...]:
-    """Every account of the portfolio, by tier and then in the order of their codes."""
-    return _views(book, home, book.accounts_of(home.name), today)
+def portfolio_accounts(book: Book, portfolio: Portfolio, today: date) -> tuple[AccountView, ...]:
+    """Every account of the portfolio, ordered by tier and code."""
+    return _views(book, portfolio, book.accounts_of(portfolio.name), today)
 
 
 def all_accounts(book: Book, today: date) -> dict[str, tuple[AccountView, ...]]:
-    """Every portfolio's accounts as `portfolio_accounts` has them, by the portfolios' names."""
-    by_home: dict[str, list[Account]] = {name: [] for name in sorted(book.portfolios)}
+    """Portfolio name → its accounts, ordered by tier and code."""
+    by_portfolio: dict[str, list[Account]] = {name: [] for name in sorted(book.portfolios)}
     for account in book.accounts.values():
-        by_home[account.portfolio].append(account)
-    return {n: _views(book, book.portfolios[n], found, today) for n, found in by_home.items()}
+        by_portfolio[account.portfolio].append(account)
+    return {
+        name: _views(book, book.portfolios[name], accounts, today)
+        for name, accounts in by_portfolio.items()
+    }
 
 
 def _views(
-    book: Book, home: Portfolio, accounts: Iterable[Account], today: date
+    book: Book, portfolio: Portfolio, accounts: Iterable[Account], today: date
 ) -> tuple[AccountView, ...]:
-    rates = book.rates_of(home.name)
-    ordered = sorted(accounts, key=lambda a: (_ORDER[a.tier], code_order(a.code)))
-    return tuple([account_view(a, home, rates, today) for a in ordered])
+    rates = book.rates_of(portfolio.name)
+    ordered = sorted(accounts, key=lambda a: (_TIER_ORDER[a.tier], code_order(a.code)))
+    return tuple([account_view(a, portfolio, rates, today) for a in ordered])
 
 
-_ORDER = {tier: i for i, tier in enumerate(Tier)}
+_TIER_ORDER = {tier: i for i, tier in enumerate(Tier)}
 
 
 def code_order(code: str) -> tuple[str, tuple[int, ...]]:
-    """A key that sorts gen-2 before gen-10 and gen-1.2 before gen-1.10."""
+    """Sort key that puts gen-2 before gen-10 and gen-1.2 before gen-1.10."""
     tier, _, numbers = code.partition("-")
     return tier, tuple(int(n) for n in numbers.split("."))
 
 
-def portfolio_view(home: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:
-    """The portfolio's sums and how its equity is spread over the tiers."""
+def portfolio_view(portfolio: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:
+    """The portfolio's totals and its allocation to the tiers."""
     by_tier = {tier: sum(a.equity for a in accounts if a.tier is tier) for tier in Tier}
-    return portfolio_sums(home, totals(accounts), by_tier)
+    return portfolio_sums(portfolio, totals(accounts), by_tier)
 
 
-def portfolio_sums(home: Portfolio, whole: Totals, by_tier: Mapping[Tier, int]) -> PortfolioView:
-    """The portfolio's view, of its sums and each tier's equity."""
-    policy = home.policy
+def portfolio_sums(
+    portfolio: Portfolio, total: Totals, by_tier: Mapping[Tier, int]
+) -> PortfolioView:
+    """The same from totals and each tier's equity, in micros."""
+    policy = portfolio.policy
     allocation = []
     for tier in Tier:
         equity = by_tier[tier]
-        share = divided(equity * ONE_BPS, whole.equity) if whole.equity > 0 else 0
+        share = divided(equity * ONE_BPS, total.equity) if total.equity > 0 else 0
         target = policy.tiers[tier].share_bps
-        off = abs(equity * ONE_BPS - target * whole.equity)
-        drifted = whole.equity > 0 and off > policy.drift_bps * whole.equity
+        drift = abs(equity * ONE_BPS - target * total.equity)
+        drifted = total.equity > 0 and drift > policy.drift_bps * total.equity
         allocation.append(TierShare(tier, equity, share, target, drifted))
     return PortfolioView(
-        home.name,
-        home.currency,
+        portfolio.name,
+        portfolio.currency,
         policy.template,
         policy.strategy,
-        whole,
+        total,
         tuple(allocation),
     )

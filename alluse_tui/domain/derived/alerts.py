@@ -22,10 +22,10 @@ from alluse_tui.domain.model.rates import total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.value import Value
-from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity
+from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity, TierShare
 
 DRAWDOWN_NEAR_BPS = 8_000
-"""A drawdown is near from this share of the most that is allowed."""
+"""The share of the allowed drawdown from which a drawdown is near its limit."""
 
 
 def alerts(
@@ -37,10 +37,9 @@ def alerts(
     silent: bool = False,
     of_the_book: Iterable[AlertView] = (),
 ) -> tuple[AlertView, ...]:
-    """What an operator should know now, of one portfolio or of all, the worst first.
+    """The alerts of one portfolio or of all, most severe first and acknowledged ones last.
 
-    Acknowledged ones come last; those that somebody silenced are left out unless `silent`.
-    `of_the_book`: alerts of no portfolio, to be sorted among them.
+    Snoozed alerts are left out unless `silent`. `of_the_book`: alerts of no portfolio, sorted in.
     """
     views = (
         {portfolio: portfolio_accounts(book, book.portfolio(portfolio), today)}
@@ -48,17 +47,21 @@ def alerts(
         else all_accounts(book, today)
     )
     window = open_window(today, sessions or WeekdayCalendar())
-    found = [*of_the_book]
+    unsorted = [*of_the_book]
     for name, accounts in views.items():
-        home = book.portfolios[name]
+        owner = book.portfolios[name]
         for view in accounts:
-            found += account_alerts(book, home, book.accounts[view.id], view, today, window)
-        found += drift_alerts(portfolio_view(home, accounts), *_ends(accounts))
-    return tuple(a for a in sorted_for(book, found, today) if silent or not a.silent_until)
+            account = book.accounts[view.id]
+            unsorted += account_alerts(book, owner, account, view, today, window)
+        unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
+    return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 
 
 def open_window(today: date, sessions: TradingCalendar) -> tuple[date, date] | None:
-    """The reinvestment window that is open today; asks for sessions only where it can be."""
+    """The first and last day of the reinvestment window if it is open today.
+
+    Reads the calendar only on days on which a window can be open.
+    """
     if today.month % 3 or today.day < WINDOW_DAY:
         return None
     opens, closes = window_of(today, sessions)
@@ -67,24 +70,24 @@ def open_window(today: date, sessions: TradingCalendar) -> tuple[date, date] | N
 
 def account_alerts(
     book: Book,
-    home: Portfolio,
+    portfolio: Portfolio,
     account: Account,
     view: AccountView,
     today: date,
     window: tuple[date, date] | None,
 ) -> list[AlertView]:
-    """What there is to know of one account; `window`: open for reinvestment."""
+    """The alerts of one account; `window` is the open reinvestment window, if any."""
     if view.status not in (Status.ACTIVE, Status.SUSPENDED):
         return []
-    look = _Look(book, home, account, view, policy_of(account, home), today, window)
-    return list(look.alerts())
+    policy = policy_of(account, portfolio)
+    return list(_AccountAlerts(book, portfolio, account, view, policy, today, window).alerts())
 
 
-def sorted_for(book: Book, found: Iterable[AlertView], today: date) -> list[AlertView]:
-    """With what somebody said of each, the worst first and what was acknowledged last."""
+def sorted_for(book: Book, unsorted: Iterable[AlertView], today: date) -> list[AlertView]:
+    """The alerts with their acknowledgements, most severe first and acknowledged ones last."""
     noted = [
         _noted(a, book.portfolios[a.portfolio].noted.get(a.id), today) if a.portfolio else a
-        for a in found
+        for a in unsorted
     ]
     return sorted(
         noted, key=lambda a: (a.acknowledged, -a.severity, a.portfolio, a.kind, a.account)
@@ -92,22 +95,22 @@ def sorted_for(book: Book, found: Iterable[AlertView], today: date) -> list[Aler
 
 
 def _noted(alert: AlertView, note: AlertNote | None, today: date) -> AlertView:
-    """What somebody said of the alert holds while it is no worse than it was then."""
+    """The alert with its acknowledgement or snooze, which lapses once the alert gets worse."""
     if note is None or note.severity < alert.severity:
         return alert
     amounts = [v for v in alert.values if isinstance(v, int)]
     if alert.kind == "overdraft" and amounts[0] < note.micros:
-        return alert  # deeper than when it was said
+        return alert  # deeper than when it was acknowledged
     if note.until is None:
         return replace(alert, acknowledged=True)
     return replace(alert, silent_until=note.until) if today < note.until else alert
 
 
-class _Look(Value):
-    """One account, and all that its alerts are judged by; `window`: open for reinvestment."""
+class _AccountAlerts(Value):
+    """One account with everything that its alerts depend on; `window` as in `account_alerts`."""
 
     book: Book
-    home: Portfolio
+    portfolio: Portfolio
     account: Account
     view: AccountView
     policy: Policy
@@ -139,45 +142,74 @@ class _Look(Value):
         codes: tuple[str, ...] | None = None,
         micros: int = 0,
     ) -> AlertView:
-        ident = f"{kind}:{self.view.id}{about and f':{about}'}"
         if codes is None:
             codes = (self.view.code,) if action else ()
         return AlertView(
-            ident, kind, severity, self.view.portfolio, self.view.code, sentence, tuple(values),
-            action, codes=codes, micros=micros,
-        )  # fmt: skip
+            id=f"{kind}:{self.view.id}{about and f':{about}'}",
+            kind=kind,
+            severity=severity,
+            portfolio=self.view.portfolio,
+            account=self.view.code,
+            sentence=sentence,
+            values=tuple(values),
+            action=action,
+            codes=codes,
+            micros=micros,
+        )
 
     def _unproven(self) -> Iterator[AlertView]:
         if since := self.account.unproven:
-            said = (
-                f"records were lost and do not prove the balance since #{since}:"
-                " reconcile it with the broker's statement, then acknowledge"
+            sentence = (
+                f"records before #{since} were lost, so the balance is not proven:"
+                f" reconcile {self.view.code} with the broker's statement, then acknowledge"
             )
-            yield self._alert("unproven balance", Severity.CRITICAL, said, (), "show", str(since))
+            yield self._alert(
+                "unproven balance", Severity.CRITICAL, sentence, (), "show", str(since)
+            )
 
     def _cash(self) -> Iterator[AlertView]:
-        a = self.view
-        for currency, micros in a.currencies.items():
+        for currency, micros in self.view.currencies.items():
             if micros < 0:
-                said = f"cash {{}} {currency} is overdrawn"
-                home = currency == self.home.currency
-                yield self._alert(
-                    "overdraft", Severity.CRITICAL, said, (micros,), "deposit", currency,
-                    (a.code,) if home else (), _up_to_cents(-micros) if home else 0,
-                )  # fmt: skip
-        if a.cash < a.buffer:
-            action = "transfer" if a.tier is not Tier.COM else "deposit"
-            yield self._alert(
-                "buffer short", Severity.WARNING, "cash {} of {} buffer", (a.cash, a.buffer),
-                action, codes=("", a.code) if action == "transfer" else (a.code,),
-                micros=self._missing(),
-            )  # fmt: skip
-        if a.unvalued:
-            said = f"no rate is known for {', '.join(a.unvalued)}: left out"
-            yield self._alert("unvalued cash", Severity.WARNING, said)
+                yield self._overdraft(currency, micros)
+        if self.view.cash < self.view.buffer:
+            yield self._buffer_short()
+        if self.view.unvalued:
+            currencies = ", ".join(self.view.unvalued)
+            sentence = (
+                f"no exchange rate for {currencies}: {self.view.code} is shown without these"
+                " amounts; record a rate"
+            )
+            yield self._alert("unvalued cash", Severity.WARNING, sentence)
+
+    def _overdraft(self, currency: str, micros: int) -> AlertView:
+        code = self.view.code
+        own = currency == self.portfolio.currency
+        return self._alert(
+            "overdraft",
+            Severity.CRITICAL,
+            f"{code} is overdrawn, with {{}} {currency} in cash: add {currency}",
+            (micros,),
+            action="deposit",
+            about=currency,
+            codes=(code,) if own else (),
+            micros=_up_to_cents(-micros) if own else 0,
+        )
+
+    def _buffer_short(self) -> AlertView:
+        code, missing = self.view.code, self._missing()
+        action = "transfer" if self.view.tier is not Tier.COM else "deposit"
+        return self._alert(
+            "buffer short",
+            Severity.WARNING,
+            f"cash {{}} is below the {{}} buffer: add {{}} to {code}",
+            (self.view.cash, self.view.buffer, missing),
+            action=action,
+            codes=("", code) if action == "transfer" else (code,),
+            micros=missing,
+        )
 
     def _missing(self) -> int:
-        """What fills the buffer, which itself grows with what comes in."""
+        """The amount that fills the buffer, in whole cents; the buffer grows with it."""
         short = self.view.buffer - self.view.cash
         if self.view.equity + short <= 0:
             return _up_to_cents(short)
@@ -186,73 +218,86 @@ class _Look(Value):
     def _taken(self) -> Iterator[AlertView]:
         for currency, micros in self.account.taken.items():
             if micros > 0:
-                said = f"a recorded fact took {{}} {currency} out of Compounding"
+                sentence = (
+                    f"recorded facts took {{}} {currency} out of {self.view.code}, which money"
+                    " never leaves: undo them, or acknowledge"
+                )
                 yield self._alert(
-                    "rule breach", Severity.CRITICAL, said, (micros,), "show", currency
+                    "rule breach", Severity.CRITICAL, sentence, (micros,), "show", currency
                 )
 
     def _fork(self) -> Iterator[AlertView]:
-        threshold, about = self.policy.fork_threshold_micros, str(self.account.forks)
+        code, surplus = self.view.code, self.view.surplus
+        threshold = self.policy.fork_threshold_micros
         near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
-        surplus = self.view.surplus
-        values = (surplus, threshold)
+        values, about = (surplus, threshold), str(self.account.forks)
         if surplus >= threshold:
-            yield self._alert(
-                "fork due", Severity.WARNING, "surplus {} of {}", values, "fork", about
-            )
+            todo = f": fork {code}"
+            if self.account.forked_from and self._merge_due():
+                todo = f", but {code} is also due to merge: merge it first"
+            sentence = f"surplus {{}} has reached the {{}} threshold{todo}"
+            yield self._alert("fork due", Severity.WARNING, sentence, values, "fork", about)
         elif surplus >= near:
-            yield self._alert("fork near", Severity.INFO, "surplus {} of {}", values, "", about)
+            sentence = f"surplus {{}} of {code} is near the {{}} threshold"
+            yield self._alert("fork near", Severity.INFO, sentence, values, "", about)
+
+    def _merge_due(self) -> bool:
+        return self.view.equity >= self.policy.merge_threshold_micros
 
     def _merge(self) -> Iterator[AlertView]:
-        threshold = self.policy.merge_threshold_micros
+        code, threshold = self.view.code, self.policy.merge_threshold_micros
         near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
         values = (self.view.equity, threshold)
-        if self.view.equity >= threshold:
-            yield self._alert("merge due", Severity.WARNING, "equity {} of {}", values, "merge")
+        if self._merge_due():
+            sentence = f"equity {{}} has reached the {{}} threshold: merge {code} into Compounding"
+            yield self._alert("merge due", Severity.WARNING, sentence, values, "merge")
         elif self.view.equity >= near:
-            yield self._alert("merge near", Severity.INFO, "equity {} of {}", values)
+            sentence = f"equity {{}} of {code} is near the {{}} threshold"
+            yield self._alert("merge near", Severity.INFO, sentence, values)
 
     def _reinvest(self, window: tuple[date, date]) -> Iterator[AlertView]:
         quarter = quarter_of(self.today)
         if self.account.reinvested >= quarter:
             return
-        rates = self.book.rates_of(self.home.name)
-        income, _ = total_value(self.account.income.items(), rates, self.home.currency, self.today)
+        code, closes = self.view.code, window[1]
+        rates = self.book.rates_of(self.portfolio.name)
+        currency = self.portfolio.currency
+        income, _ = total_value(self.account.income.items(), rates, currency, self.today)
         amount = max(0, min(income, self.view.available)) // CENT_MICROS * CENT_MICROS
         if amount >= self.policy.reinvest_minimum_micros:
-            said = f"{{}} to set aside until {window[1]}"
+            sentence = f"{{}} can be set aside by {closes}: reinvest {code}"
             yield self._alert(
-                "reinvest due", Severity.WARNING, said, (amount,), "reinvest", quarter
+                "reinvest due", Severity.WARNING, sentence, (amount,), "reinvest", quarter
             )
         else:
-            said = f"open until {window[1]}: {{}} to set aside, the minimum is {{}}"
+            sentence = f"{code} can set aside {{}} by {closes}, less than the minimum of {{}}"
             values = (amount, self.policy.reinvest_minimum_micros)
-            yield self._alert("window open", Severity.INFO, said, values, "", quarter)
+            yield self._alert("window open", Severity.INFO, sentence, values, "", quarter)
 
     def _drawdown(self) -> Iterator[AlertView]:
         unit, most = self.account.unit, self.policy.tiers[self.view.tier].max_drawdown_bps
         peak = unit.peak
         if peak <= 0 or unit.equity_micros <= 0:
             return
-        fallen = (peak - unit.now(self.view.equity)) * ONE_BPS // peak
-        if fallen * ONE_BPS < most * DRAWDOWN_NEAR_BPS:
+        drawdown_bps = (peak - unit.now(self.view.equity)) * ONE_BPS // peak
+        if drawdown_bps * ONE_BPS < most * DRAWDOWN_NEAR_BPS:
             return
-        over = fallen > most
-        shown = f"{fallen / 100:.2f}"
-        shown = shown[:-1] if shown.endswith("0") else shown
-        said = f"{shown} % below its peak, at most {most / 100:g} % is allowed"
-        kind, severity = (
-            ("drawdown over", Severity.CRITICAL) if over else ("drawdown near", Severity.WARNING)
-        )
-        yield self._alert(kind, severity, said, (), "show", str(peak))
+        percent = f"{drawdown_bps / 100:.2f}"
+        percent = percent[:-1] if percent.endswith("0") else percent
+        sentence = f"{self.view.code} is {percent} % below its peak; the limit is {most / 100:g} %"
+        if drawdown_bps > most:
+            sentence += ": review its positions"
+            yield self._alert("drawdown over", Severity.CRITICAL, sentence, (), "show", str(peak))
+        else:
+            yield self._alert("drawdown near", Severity.WARNING, sentence, (), "show", str(peak))
 
 
 Ends = Mapping[Tier, AccountView]
-"""An active account of each tier."""
+"""One active account of each tier."""
 
 
 def _ends(accounts: Iterable[AccountView]) -> tuple[Ends, Ends]:
-    """Of each tier, the active account with most available, and the first one."""
+    """For each tier, the active account with the most available cash, and the first one."""
     richest: dict[Tier, AccountView] = {}
     first: dict[Tier, AccountView] = {}
     for a in accounts:
@@ -263,43 +308,45 @@ def _ends(accounts: Iterable[AccountView]) -> tuple[Ends, Ends]:
     return richest, first
 
 
-def drift_alerts(home: PortfolioView, richest: Ends, first: Ends) -> list[AlertView]:
-    """One alert for the whole allocation, with the transfer that would mend the worst of it."""
-    off = [s for s in home.allocation if s.drifted]
-    if not off:
+def drift_alerts(portfolio: PortfolioView, richest: Ends, first: Ends) -> list[AlertView]:
+    """One alert for the whole allocation, with the transfer that corrects most of the drift."""
+    drifted = [share for share in portfolio.allocation if share.drifted]
+    if not drifted:
         return []
-    said = ", ".join(f"{s.tier.title()} {_points(s.drift_bps)}" for s in off)
-    sentence, values = said, tuple[int | str, ...]()
-    codes, micros = tuple[str, ...](), 0
-    mend = _mending(home, richest, first)
-    if mend is not None:
-        source, target, micros = mend
-        codes = (source, target)
-        sentence = f"{said}: move {{}} from {source} to {target}"
-        values = (micros,)
+    sentence = ", ".join(_drift_text(share) for share in drifted)
+    codes, micros, values = tuple[str, ...](), 0, tuple[int | str, ...]()
+    transfer = _correcting_transfer(portfolio, richest, first)
+    if transfer is None:
+        sentence += ": no transfer can correct this now"
+    else:
+        source, target, micros = transfer
+        codes, values = (source, target), (micros,)
+        sentence += f": transfer {{}} from {source} to {target}"
     return [
         AlertView(
-            f"allocation drift:{home.name}",
-            "allocation drift",
-            Severity.INFO,
-            home.name,
-            "",
-            sentence,
-            values,
-            "transfer" if mend else "",
+            id=f"allocation drift:{portfolio.name}",
+            kind="allocation drift",
+            severity=Severity.INFO,
+            portfolio=portfolio.name,
+            account="",
+            sentence=sentence,
+            values=values,
+            action="transfer" if transfer else "",
             codes=codes,
             micros=micros,
         )
     ]
 
 
-def _mending(home: PortfolioView, richest: Ends, first: Ends) -> tuple[str, str, int] | None:
+def _correcting_transfer(
+    portfolio: PortfolioView, richest: Ends, first: Ends
+) -> tuple[str, str, int] | None:
     """From the tier most above its target (never Com) to the one most below, in whole cents."""
-    givers = [s for s in home.allocation if s.tier is not Tier.COM]
-    over = max(givers, key=lambda s: s.drift_bps)
-    under = min(home.allocation, key=lambda s: s.drift_bps)
-    excess = over.equity - home.totals.equity * over.target_bps // ONE_BPS
-    lack = home.totals.equity * under.target_bps // ONE_BPS - under.equity
+    sources = [share for share in portfolio.allocation if share.tier is not Tier.COM]
+    over = max(sources, key=lambda share: share.drift_bps)
+    under = min(portfolio.allocation, key=lambda share: share.drift_bps)
+    excess = over.equity - portfolio.totals.equity * over.target_bps // ONE_BPS
+    lack = portfolio.totals.equity * under.target_bps // ONE_BPS - under.equity
     if over.tier is under.tier or over.tier not in richest or under.tier not in first:
         return None
     source = richest[over.tier]
@@ -307,11 +354,13 @@ def _mending(home: PortfolioView, richest: Ends, first: Ends) -> tuple[str, str,
     return (source.code, first[under.tier].code, micros) if micros > 0 else None
 
 
+def _drift_text(share: TierShare) -> str:
+    """'Generation is 10.0 points above target'."""
+    side = "above" if share.drift_bps >= 0 else "below"
+    tenths = (abs(share.drift_bps) + 5) // 10
+    points = f"{tenths // 10}.{tenths % 10}"
+    return f"{share.tier.full_name} is {points} points {side} target"
+
+
 def _up_to_cents(micros: int) -> int:
     return -(-micros // CENT_MICROS) * CENT_MICROS
-
-
-def _points(bps: int) -> str:
-    sign = "+" if bps >= 0 else "−"
-    tenths = (abs(bps) + 5) // 10
-    return f"{sign}{tenths // 10}.{tenths % 10}"

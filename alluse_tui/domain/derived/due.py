@@ -1,4 +1,4 @@
-"""What is due now, by rule, and what comes next, with dates (engine.md, Scheduler). Pure."""
+"""Jobs that are due now by rule, and the dates that come next (engine.md, Scheduler). Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DUE = ("fork due", "merge due", "reinvest due")
 
 
 class Job(Value):
-    """An act that is due: its key names it for ever, so that nobody does it twice.
+    """A command that is due. Its key is used once, so that nothing is done twice.
 
-    `auto`: the policy lets it be done without asking.
+    `auto`: the policy allows it without confirmation.
     """
 
     key: str
@@ -33,27 +33,32 @@ class Job(Value):
 def due_jobs(
     book: Book, today: date, sessions: TradingCalendar, portfolio: str = ""
 ) -> tuple[Job, ...]:
-    """Every act that is due, merges before forks: where both are due, `auto` merges."""
-    found = [_job(book, a, today) for a in alerts(book, today, portfolio, sessions, silent=True)
-             if a.kind in DUE]  # fmt: skip
-    merging = {(j.alert.portfolio, j.alert.account) for j in found if isinstance(j.command, Merge)}
-    return tuple(
-        sorted(
-            (
-                job
-                for job in found
-                if not (job.auto and isinstance(job.command, Fork))
-                or (job.alert.portfolio, job.alert.account) not in merging
-            ),
-            key=lambda j: (not isinstance(j.command, Merge), j.key),
-        )
-    )
+    """Every job that is due, merges first.
+
+    An account whose fork and merge are both due keeps both, unless its fork is automatic.
+    """
+    jobs = [
+        _job(book, alert, today)
+        for alert in alerts(book, today, portfolio, sessions, silent=True)
+        if alert.kind in DUE
+    ]
+    merging = {_account_of(job) for job in jobs if isinstance(job.command, Merge)}
+    kept = [
+        job
+        for job in jobs
+        if not (job.auto and isinstance(job.command, Fork) and _account_of(job) in merging)
+    ]
+    return tuple(sorted(kept, key=lambda job: (not isinstance(job.command, Merge), job.key)))
+
+
+def _account_of(job: Job) -> tuple[str, str]:
+    return job.alert.portfolio, job.alert.account
 
 
 def due_views(
     book: Book, today: date, sessions: TradingCalendar, portfolio: str = ""
 ) -> tuple[DueView, ...]:
-    """What is due, as faces show it."""
+    """Due jobs as front ends show them."""
     return tuple(
         DueView(j.key, j.command.NAME, j.alert.portfolio, j.alert.account, j.alert.verdict, j.auto)
         for j in due_jobs(book, today, sessions, portfolio)
@@ -63,9 +68,9 @@ def due_views(
 def coming(
     book: Book, today: date, sessions: TradingCalendar, portfolio: str = ""
 ) -> tuple[Coming, ...]:
-    """What comes next, the soonest first."""
-    found = list(_coming(book, today, sessions, portfolio))
-    return tuple(sorted(found, key=lambda c: (c.day, c.portfolio, c.what)))
+    """Upcoming dates, soonest first."""
+    dates = _coming(book, today, sessions, portfolio)
+    return tuple(sorted(dates, key=lambda c: (c.day, c.portfolio, c.what)))
 
 
 def _coming(book: Book, today: date, sessions: TradingCalendar, portfolio: str) -> Iterator[Coming]:
@@ -79,11 +84,11 @@ def _coming(book: Book, today: date, sessions: TradingCalendar, portfolio: str) 
             and a.reinvested < quarter_of(opens)
         ]
         if waiting and today < opens:
-            what = f"the reinvestment window opens for {', '.join(sorted(waiting))}"
-            yield Coming(opens, name, what)
+            text = f"the reinvestment window opens for {', '.join(sorted(waiting))}"
+            yield Coming(opens, name, text)
         elif waiting:
-            what = f"the reinvestment window closes for {', '.join(sorted(waiting))}"
-            yield Coming(closes, name, what)
+            text = f"the reinvestment window closes for {', '.join(sorted(waiting))}"
+            yield Coming(closes, name, text)
         if not waiting or today >= opens:
             following, _ = next_window(_after(closes), sessions)
             yield Coming(following, name, "the next reinvestment window opens")
@@ -95,19 +100,21 @@ def _after(day: date) -> date:
 
 def _job(book: Book, alert: AlertView, today: date) -> Job:
     account = book.accounts[f"{alert.portfolio}/{alert.account}"]
-    auto = book.portfolios[alert.portfolio].policy.fork_auto
-    code, home = account.code, alert.portfolio
+    fork_auto = book.portfolios[alert.portfolio].policy.fork_auto
+    code, portfolio = account.code, alert.portfolio
     unvalued = bool(view_in(book, account, today).unvalued)
     if unvalued:
-        auto = "off"  # what has no rate is left out of the figures: a person must look
+        fork_auto = "off"  # figures without these amounts need a person's judgement
     match alert.kind:
         case "fork due":
-            may = auto == "all" or (auto == "originals" and not account.forked_from)
+            auto = fork_auto == "all" or (fork_auto == "originals" and not account.forked_from)
             key = fork_key(account)
-            return Job(key, Fork(account=code, portfolio=home, key=key), alert, may)
+            return Job(key, Fork(account=code, portfolio=portfolio, key=key), alert, auto)
         case "merge due":
+            auto = fork_auto != "off"
             key = merge_key(account)
-            return Job(key, Merge(account=code, portfolio=home, key=key), alert, auto != "off")
+            return Job(key, Merge(account=code, portfolio=portfolio, key=key), alert, auto)
         case _:
+            auto = not unvalued
             key = reinvest_key(account, alert.id.rpartition(":")[2])
-            return Job(key, Reinvest(account=code, portfolio=home, key=key), alert, not unvalued)
+            return Job(key, Reinvest(account=code, portfolio=portfolio, key=key), alert, auto)

@@ -1,4 +1,4 @@
-"""What admins do to users alone: an alert of the whole book until somebody else acknowledges it."""
+"""Alerts about user changes that an admin made alone, until somebody else acknowledges them."""
 
 from __future__ import annotations
 
@@ -11,57 +11,65 @@ from alluse_tui.domain.views import AlertView, Severity
 KIND = "user changed"
 
 ACKNOWLEDGE = (Role.ADMIN, Role.AUDITOR)
-"""Roles that may acknowledge such an alert."""
+"""Roles that may acknowledge these alerts."""
 
 
 def user_alerts(book: Book) -> list[AlertView]:
-    """One alert for each change that nobody has acknowledged, the oldest first."""
+    """One alert for each unacknowledged change, oldest first."""
     changes = sorted(book.user_changes.values(), key=lambda change: change.seq)
     return [
         AlertView(
-            f"{KIND}:{change.seq}", KIND, Severity.WARNING, "", "", _sentence(change), (), "ack",
+            id=f"{KIND}:{change.seq}",
+            kind=KIND,
+            severity=Severity.WARNING,
+            portfolio="",
+            account="",
+            sentence=_sentence(change),
+            values=(),
+            action="ack",
             for_audit=True,
         )
         for change in changes
-    ]  # fmt: skip
+    ]
 
 
 def is_about_users(alert: str) -> bool:
-    """Whether an alert of that id is about a change of a user."""
+    """Whether the alert of that id is about a user change."""
     return alert.partition(":")[0] == KIND
 
 
 def acknowledgers(book: Book, change: UserChange) -> frozenset[str]:
-    """Users who may acknowledge the change; where possible nobody whom a change could have planted.
+    """The users who may acknowledge the change, avoiding accomplices whom it may have created.
 
-    Admins and auditors other than who did it and those whose own change is still an alert; where
-    there are none, any other than who did it; where there are none, that person.
+    Admins and auditors, except its author and users whose own change is unacknowledged; if none
+    are left, all except its author; if none are left, its author.
     """
-    audit = {
+    auditors = {
         user.name
         for user in book.users.values()
         if not user.disabled and any(role in ACKNOWLEDGE for role in user.roles)
     }
-    others = audit - {change.by}
-    settled = others - {one.user for one in book.user_changes.values()}
-    return frozenset(settled or others or audit)
+    others = auditors - {change.by}
+    acknowledged = others - {pending.user for pending in book.user_changes.values()}
+    return frozenset(acknowledged or others or auditors)
 
 
 def second_person(book: Book, change: UserChange, actor: str) -> Verdict:
     """Whether `actor` may acknowledge the change."""
-    able = acknowledgers(book, change)
-    said = f"{actor} may" if actor in able else f"it takes {' or '.join(sorted(able))}"
-    return Verdict("alert.second_person", actor in able, f"{change.by} did it: {said}")
+    allowed = acknowledgers(book, change)
+    ok = actor in allowed
+    who = f"{actor} may" if ok else f"only {' or '.join(sorted(allowed))} may"
+    return Verdict("alert.second_person", ok, f"changed by {change.by}; {who} acknowledge it")
 
 
 def _sentence(change: UserChange) -> str:
     roles = ", ".join(change.roles)
-    did = {
+    action = {
         "added": f"added {change.user} as {roles}",
-        "enabled": f"enabled {change.user} again, who is {roles}",
+        "enabled": f"re-enabled {change.user} ({roles})",
         "roles": f"gave {change.user} more roles: {roles}",
-        "password": f"set another password for {change.user}",
-        "lost": f"replaced #{change.seq}, a change of a user that is lost",
+        "password": f"set a new password for {change.user}",
+        "lost": f"replaced #{change.seq}, a lost user change",
     }[change.what]
-    said = f"{change.by} {did}, {new_york_time(change.at_ns)}"
-    return said.replace("{", "{{").replace("}", "}}")
+    sentence = f"{change.by} {action}, {new_york_time(change.at_ns)}"
+    return sentence.replace("{", "{{").replace("}", "}}")

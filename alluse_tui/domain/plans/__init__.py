@@ -1,4 +1,4 @@
-"""Plans: from a book and a command to what would happen, or to a refusal with its numbers."""
+"""Plans: what a command would do to a book, or a refusal that gives the numbers."""
 
 from __future__ import annotations
 
@@ -88,17 +88,17 @@ NOTE_LIMIT = 500
 KEY_LIMIT = 200
 
 PortfolioOf = Callable[[Book, Any], str]
-"""Which portfolio a command is about, whose idempotency keys it uses. Raises BadInput."""
+"""The portfolio that a command concerns and whose idempotency keys it uses. Raises BadInput."""
 
 
 class Planner(Value):
-    """How a kind of command is planned."""
+    """How one kind of command is planned."""
 
     plan: Callable[[Book, Any, Context], Plan]
     portfolio_of: PortfolioOf
 
 
-def _named(book: Book, command: Command) -> str:
+def _named_portfolio(book: Book, command: Command) -> str:
     return book.portfolio(command.portfolio).name
 
 
@@ -107,7 +107,7 @@ def _of_account(book: Book, command: Any) -> str:
 
 
 def _of_account_if_any(book: Book, command: Any) -> str:
-    return _of_account(book, command) if command.account else _named(book, command)
+    return _of_account(book, command) if command.account else _named_portfolio(book, command)
 
 
 def _of_approval(book: Book, command: Any) -> str:
@@ -115,7 +115,7 @@ def _of_approval(book: Book, command: Any) -> str:
     return approval.portfolio if approval else ""
 
 
-def _of_none(book: Book, command: Command) -> str:
+def _no_portfolio(book: Book, command: Command) -> str:
     return ""
 
 
@@ -140,31 +140,31 @@ PLANNERS: Mapping[type[Command], Planner] = {
     Reinvest: Planner(plan_reinvest, _of_account),
     AcknowledgeAlert: Planner(plan_acknowledge_alert, alert_home),
     PolicySet: Planner(plan_policy_set, _of_account_if_any),
-    Undo: Planner(plan_undo, _named),
+    Undo: Planner(plan_undo, _named_portfolio),
     Reject: Planner(plan_end, _of_approval),
     Expire: Planner(plan_end, _of_approval),
-    AddUser: Planner(plan_add_user, _of_none),
-    SetPassword: Planner(plan_set_password, _of_none),
-    ResetPassword: Planner(plan_reset_password, _of_none),
-    SetRoles: Planner(plan_set_roles, _of_none),
-    SetFullName: Planner(plan_set_full_name, _of_none),
-    DisableUser: Planner(plan_disable_user, _of_none),
-    EnableUser: Planner(plan_enable_user, _of_none),
-    LoginAttempt: Planner(plan_login_attempt, _of_none),
-    EndSession: Planner(plan_end_session, _of_none),
-    BackUp: Planner(plan_audit_note, _of_none),
-    ChangeKeys: Planner(plan_audit_note, _of_none),
-    CompareCheckpoint: Planner(plan_audit_note, _of_none),
-    Export: Planner(plan_audit_note, _of_none),
-    SignCheckpoint: Planner(plan_audit_note, _of_none),
+    AddUser: Planner(plan_add_user, _no_portfolio),
+    SetPassword: Planner(plan_set_password, _no_portfolio),
+    ResetPassword: Planner(plan_reset_password, _no_portfolio),
+    SetRoles: Planner(plan_set_roles, _no_portfolio),
+    SetFullName: Planner(plan_set_full_name, _no_portfolio),
+    DisableUser: Planner(plan_disable_user, _no_portfolio),
+    EnableUser: Planner(plan_enable_user, _no_portfolio),
+    LoginAttempt: Planner(plan_login_attempt, _no_portfolio),
+    EndSession: Planner(plan_end_session, _no_portfolio),
+    BackUp: Planner(plan_audit_note, _no_portfolio),
+    ChangeKeys: Planner(plan_audit_note, _no_portfolio),
+    CompareCheckpoint: Planner(plan_audit_note, _no_portfolio),
+    Export: Planner(plan_audit_note, _no_portfolio),
+    SignCheckpoint: Planner(plan_audit_note, _no_portfolio),
 }
-"""Every command but Approve, which carries out another one (engine/write/executor.py)."""
+"""Every command except Approve, which carries out another one (engine/write/executor.py)."""
 
 __all__ = ["PLANNERS", "Context", "Plan", "home_of", "plan"]
 
 
 def plan(book: Book, command: Command, context: Context) -> Plan:
-    """What `command` would do to `book`. Pure. Raises Refused, BadInput."""
+    """Plan `command` on `book` without changing it. Raises Refused, BadInput."""
     _check_text("note", command.note, NOTE_LIMIT)
     _check_text("key", command.key, KEY_LIMIT)
     if is_reserved(command):
@@ -175,7 +175,7 @@ def plan(book: Book, command: Command, context: Context) -> Plan:
 
 
 def home_of(book: Book, command: Command) -> str:
-    """The portfolio a command is about, whose keys it uses. Raises BadInput."""
+    """The portfolio that a command concerns; '' for none. Raises BadInput."""
     if isinstance(command, Approve):
         return _of_approval(book, command)
     return PLANNERS[type(command)].portfolio_of(book, command)
@@ -183,6 +183,6 @@ def home_of(book: Book, command: Command) -> str:
 
 def _check_text(path: str, text: str, limit: int) -> None:
     if len(text) > limit:
-        raise BadInput(path, text, f"at most {limit} characters")
+        raise BadInput(path, text, f"must be at most {limit} characters")
     if any("\ud800" <= c <= "\udfff" for c in text):
         raise BadInput(path, text, "must be valid text")

@@ -1,4 +1,4 @@
-"""From a fact or a movement to its entry: postings, base changes and holding changes."""
+"""Turn facts and movements into entries: postings, base changes and holding changes."""
 
 from __future__ import annotations
 
@@ -28,32 +28,41 @@ from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, WORLD, Bucket, Kind
 
 UNNAMED = "(positions)"
-"""What a mark of the whole positions bucket is held under when nothing named is held."""
+"""The holding that a mark is booked to when the account has no named holdings."""
 
 
 def fact_event(book: Book, account: Account, fact: Fact, today: date) -> Event | None:
-    """The event that records `fact` on `account`; None when it would change nothing."""
-    home = book.portfolios[account.portfolio]
+    """The event that records `fact` on `account`; None if it would change nothing."""
+    portfolio = book.portfolios[account.portfolio]
     effective = fact.effective or today
     match fact:
-        case CashFact(kind=kind, micros=micros, currency=currency):
-            currency = currency or home.currency
-            worlds = WORLD[kind]
-            base = None
-            if worlds in CAPITAL_WORLDS:
-                base = base_change(book, home.name, currency, micros, effective)
+        case CashFact(kind=kind, micros=micros):
+            currency = fact.currency or portfolio.currency
+            is_capital = WORLD[kind] in CAPITAL_WORLDS
             return cash_entry(
-                home.name, account.code, kind, micros, currency, effective, base=base,
-                note=fact.note, key=fact.key, content=fact.content,
-            )  # fmt: skip
+                portfolio=portfolio.name,
+                code=account.code,
+                kind=kind,
+                micros=micros,
+                currency=currency,
+                effective=effective,
+                base=(
+                    base_change(book, portfolio.name, currency, micros, effective)
+                    if is_capital
+                    else None
+                ),
+                note=fact.note,
+                key=fact.key,
+                content=fact.content,
+            )
         case TradeFact():
-            return _trade_entry(account, fact, fact.currency or home.currency, effective)
+            return _trade_entry(account, fact, fact.currency or portfolio.currency, effective)
         case ConversionFact():
             return _conversion_entry(account, fact, effective)
         case MarkFact(value_micros=value, currency=currency):
-            return _mark_entry(account, fact, value, currency or home.currency, effective)
+            return _mark_entry(account, fact, value, currency or portfolio.currency, effective)
         case RateFact():
-            return rate_event(book, home.name, fact, today)
+            return rate_event(book, portfolio.name, fact, today)
     raise TypeError(f"no entry for {type(fact).__name__}")
 
 
@@ -70,7 +79,7 @@ def cash_entry(
     key: str = "",
     content: str = "",
 ) -> EntryPosted:
-    """Cash from the outside (positive) or to it; `base` is its (currency, micros) as capital."""
+    """Cash from outside (positive) or to it; `base`: (currency, micros) if it counts as capital."""
     return EntryPosted(
         portfolio,
         kind,
@@ -95,7 +104,7 @@ def transfer_entry(
     effective: date,
     note: str = "",
 ) -> EntryPosted:
-    """Cash and base of `source` become those of `target`."""
+    """Move cash and base from `source` to `target`."""
     return EntryPosted(
         portfolio,
         Kind.TRANSFER,
@@ -112,16 +121,16 @@ def transfer_entry(
 def base_change(
     book: Book, portfolio: str, currency: str, micros: int, effective: date
 ) -> tuple[str, int]:
-    """Capital in the portfolio's currency at that day's rate, or as it is without a rate."""
+    """(currency, micros) of capital at that day's rate; unconverted if there is no rate."""
     own = book.portfolios[portfolio].currency
     value = book.rates_of(portfolio).value(micros, currency, own, effective)
     return (currency, micros) if value is None else (own, value)
 
 
 def rate_event(book: Book, portfolio: str, fact: RateFact, today: date) -> RateSet | None:
-    """The rate as an event; None when that very rate stands already."""
+    """The rate as an event; None if the same rate is already recorded. Raises BadInput."""
     if fact.currency == fact.against:
-        raise BadInput("--against", fact.against, "must be another currency than the first")
+        raise BadInput("--against", fact.against, "must be a different currency")
     effective = fact.effective or today
     pair = f"{fact.currency}/{fact.against}"
     previous = book.rates_of(portfolio).exactly_on(pair, effective)
@@ -131,25 +140,25 @@ def rate_event(book: Book, portfolio: str, fact: RateFact, today: date) -> RateS
 
 
 def _trade_entry(account: Account, fact: TradeFact, currency: str, effective: date) -> EntryPosted:
-    held = dict(account.holdings)
-    cash = carried = 0
+    holdings = dict(account.holdings)
+    cash = positions = 0
     gains: dict[str, int] = {}
     changes: list[HoldingChange] = []
     for leg in fact.legs:
         key = holding_key(leg.instrument.name, currency)
-        moved = value_moved(held.get(key, Holding(0, 0)), leg)
-        old = held.get(key, Holding(0, 0))
-        held[key] = Holding(old.quantity_micros + leg.quantity_micros, old.value_micros + moved)
+        old = holdings.get(key, Holding(0, 0))
+        moved = value_moved(old, leg)
+        holdings[key] = Holding(old.quantity_micros + leg.quantity_micros, old.value_micros + moved)
         changes.append(
             HoldingChange(account.code, leg.instrument.name, currency, leg.quantity_micros, moved)
         )
         cash += leg.gross_micros
-        carried += moved
+        positions += moved
         world = WORLD[Kind.MARK] if leg.instrument.right is None else WORLD[Kind.PREMIUM]
         gains[world] = gains.get(world, 0) + leg.gross_micros + moved
     postings = [
         Posting(account.code, Bucket.CASH, currency, cash),
-        Posting(account.code, Bucket.POSITIONS, currency, carried),
+        Posting(account.code, Bucket.POSITIONS, currency, positions),
         *(Posting(world, "", currency, -gain) for world, gain in gains.items()),
         *_fee_postings(account, fact.fee_micros, fact.fee_currency or currency),
     ]
@@ -157,20 +166,21 @@ def _trade_entry(account: Account, fact: TradeFact, currency: str, effective: da
 
 
 def value_moved(holding: Holding, leg: Leg) -> int:
-    """What a fill does to the value carried for a holding.
+    """The change in a holding's carrying value when `leg` is filled, in micros.
 
-    Opening adds what was paid (or takes what was received); closing takes out the closed part of
-    what is carried. A fill through zero closes all of it and opens the rest at its own price.
+    Opening adds the amount paid (or subtracts the amount received); closing removes the closed
+    share of the carrying value. A fill through zero closes the holding and opens the rest at the
+    fill's price.
     """
-    have, moved = holding.quantity_micros, leg.quantity_micros
-    if have == 0 or (have > 0) == (moved > 0):
+    held, filled = holding.quantity_micros, leg.quantity_micros
+    if held == 0 or (held > 0) == (filled > 0):
         return -leg.gross_micros
-    closing = min(abs(have), abs(moved))
-    closed = holding.value_micros if closing == abs(have) else divided(
-        holding.value_micros * closing, abs(have)
-    )  # fmt: skip
-    rest = abs(moved) - closing
-    return -closed - (divided(leg.gross_micros * rest, abs(moved)) if rest else 0)
+    closed = min(abs(held), abs(filled))
+    released = holding.value_micros
+    if closed < abs(held):
+        released = divided(holding.value_micros * closed, abs(held))
+    opened = abs(filled) - closed
+    return -released - (divided(leg.gross_micros * opened, abs(filled)) if opened else 0)
 
 
 def _conversion_entry(account: Account, fact: ConversionFact, effective: date) -> EntryPosted:
@@ -188,17 +198,17 @@ def _conversion_entry(account: Account, fact: ConversionFact, effective: date) -
 def _mark_entry(
     account: Account, fact: MarkFact, value_micros: int, currency: str, effective: date
 ) -> EntryPosted | None:
-    """The change in worth, spread over what is held in proportion to what it carries."""
+    """The change in value, spread over the holdings in proportion to their carrying values."""
     old = account.balances.get(balance_key(Bucket.POSITIONS, currency), 0)
     change = within(value_micros, "amount") - old
     if not change:
         return None
     names = [k for k in sorted(account.holdings) if k.endswith(f":{currency}")]
     weights = [abs(account.holdings[k].value_micros) for k in names]
-    whole = sum(weights)
-    if not whole:
-        names, weights, whole = [holding_key(UNNAMED, currency)], [1], 1
-    parts = [change * w // whole for w in weights]
+    total = sum(weights)
+    if not total:
+        names, weights, total = [holding_key(UNNAMED, currency)], [1], 1
+    parts = [change * weight // total for weight in weights]
     parts[0] += change - sum(parts)
     changes = tuple(
         HoldingChange(account.code, name.rpartition(":")[0], currency, 0, part)

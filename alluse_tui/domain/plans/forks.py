@@ -17,6 +17,7 @@ from alluse_tui.domain.plans.accounts import next_code
 from alluse_tui.domain.rules.shared_rules import (
     checked_override,
     decision_dates,
+    has_receiving_com,
     open_for_facts,
     receiving_com,
 )
@@ -27,42 +28,42 @@ MINUTE_NS = 60_000_000_000
 
 
 def plan_fork(book: Book, command: Fork, context: Context) -> Plan:
-    """The whole surplus in whole cents: half to a new account, half to Compounding."""
+    """Split the whole surplus, in whole cents: half to a new account, half to Compounding."""
     account = book.account(command.account, command.portfolio)
-    home = book.portfolios[account.portfolio]
-    policy = policy_of(account, home)
+    portfolio = book.portfolios[account.portfolio]
+    policy = policy_of(account, portfolio)
     view = view_in(book, account, context.today)
     checked_override(command.override)
     surplus = view.surplus // CENT_MICROS * CENT_MICROS
     effective = command.date or context.today
-    com = receiving_com(book, home.name)
-    said = f"{com.code} receives" if com else "no Compounding account is active"
+    com = receiving_com(book, portfolio.name)
     rules = [
-        Verdict("fork.tier", account.tier is Tier.GEN,
-                f"{account.code} is {account.tier.full_name}"),
-        Verdict("fork.status", account.status is Status.ACTIVE,
-                f"{account.code} is {account.status}"),
-        open_for_facts(account),
+        *_account_rules(account),
         *decision_dates(effective, context, account, *([com] if com else [])),
-        Verdict("fork.com", com is not None, said),
-        Verdict("fork.threshold", surplus >= policy.fork_threshold_micros,
-                "surplus {} is {} {}", (surplus, "at or above" if surplus >=
-                policy.fork_threshold_micros else "below", policy.fork_threshold_micros)),
+        has_receiving_com(com, "fork.com"),
+        _threshold(surplus, policy),
         _cash(view, surplus, policy, command.override),
         _cooling(account, policy, context),
-        _daily(book, account.portfolio, context, home.policy),
-    ]  # fmt: skip
+        _daily(book, account.portfolio, context, portfolio.policy),
+    ]
     judged(rules)
     assert com is not None
-    code, name = next_code(book, account, home.name, Tier.GEN)
+    code, name = next_code(book, account, portfolio.name, Tier.GEN)
     seed, rest = split(surplus, (1, 1))
     child = AccountOpened(
-        home.name, code, Tier.GEN, effective, name, account.code, account.settings, account.code
+        portfolio=portfolio.name,
+        code=code,
+        tier=Tier.GEN,
+        opened=effective,
+        name=name,
+        parent=account.code,
+        settings=account.settings,
+        forked_from=account.code,
     )
-    forked = Forked(home.name, account.code, code, context.today, context.now_ns)
-    currency = home.currency
+    forked = Forked(portfolio.name, account.code, code, context.today, context.now_ns)
+    currency = portfolio.currency
     entry = EntryPosted(
-        home.name,
+        portfolio.name,
         Kind.FORK,
         effective,
         (
@@ -73,21 +74,42 @@ def plan_fork(book: Book, command: Fork, context: Context) -> Plan:
         base=(BaseChange(code, currency, seed), BaseChange(com.code, currency, rest)),
         note=command.note,
     )
-    return planned(book, command, home.name, context, [child, forked, entry], rules)
+    return planned(book, command, portfolio.name, context, [child, forked, entry], rules)
+
+
+def _account_rules(account: Account) -> list[Verdict]:
+    code, is_gen = account.code, account.tier is Tier.GEN
+    tier = f"{code} is a {account.tier.full_name} account"
+    return [
+        Verdict("fork.tier", is_gen, tier if is_gen else f"only Generation accounts fork; {tier}"),
+        Verdict("fork.status", account.status is Status.ACTIVE, f"{code} is {account.status}"),
+        open_for_facts(account),
+    ]
+
+
+def _threshold(surplus: int, policy: Policy) -> Verdict:
+    threshold = policy.fork_threshold_micros
+    ok = surplus >= threshold
+    sentence = (
+        "surplus {} has reached the fork threshold of {}"
+        if ok
+        else "surplus {} is below the fork threshold of {}"
+    )
+    return Verdict("fork.threshold", ok, sentence, (surplus, threshold))
 
 
 def _cash(view: AccountView, surplus: int, policy: Policy, override: str) -> Verdict:
-    """Cash after the fork is at least the buffer after it."""
+    """Cash after the fork covers the buffer after the fork."""
     buffer = share_up(max(view.equity - surplus, 0), policy.buffer_bps)
     free = max(0, view.cash - buffer)
     if surplus <= free:
-        return Verdict("fork.cash", True, "{} of {} surplus is cash above the buffer",
-                       (min(free, surplus), surplus))  # fmt: skip
+        sentence = "the whole surplus of {} is cash above the buffer"
+        return Verdict("fork.cash", True, sentence, (surplus,))
     if override and surplus <= view.cash:
-        return Verdict("fork.cash", True, "{} of {} surplus is cash above the buffer, "
-                       "overridden: {}", (free, surplus, override))  # fmt: skip
-    said = "surplus is invested: {} of {} is cash above the buffer"
-    return Verdict("fork.cash", False, said, (free, surplus))
+        sentence = "{} of the {} surplus is cash above the buffer; overridden: {}"
+        return Verdict("fork.cash", True, sentence, (free, surplus, override))
+    sentence = "only {} of the {} surplus is cash above the buffer"
+    return Verdict("fork.cash", False, sentence, (free, surplus))
 
 
 def _cooling(account: Account, policy: Policy, context: Context) -> Verdict:
@@ -95,12 +117,14 @@ def _cooling(account: Account, policy: Policy, context: Context) -> Verdict:
         return Verdict("fork.cooling", True, f"{account.code} has not forked before")
     opens_ns = account.forked_ns + policy.fork_cooling_hours * HOUR_NS
     over = context.now_ns >= opens_ns
-    said = f"{account.code} forked {new_york_time(account.forked_ns)}"
-    said += "" if over else f"; it may again from {new_york_time(opens_ns + MINUTE_NS - 1)}"
-    return Verdict("fork.cooling", over, said)
+    sentence = f"{account.code} last forked {new_york_time(account.forked_ns)}"
+    if not over:
+        sentence += f"; it can fork again from {new_york_time(opens_ns + MINUTE_NS - 1)}"
+    return Verdict("fork.cooling", over, sentence)
 
 
 def _daily(book: Book, portfolio: str, context: Context, policy: Policy) -> Verdict:
-    done = book.portfolios[portfolio].forks.get(context.today.isoformat(), 0)
-    said = f"{done} of {policy.fork_daily_limit} forks done today ({context.today}, New York)"
-    return Verdict("fork.daily", done < policy.fork_daily_limit, said)
+    count = book.portfolios[portfolio].forks.get(context.today.isoformat(), 0)
+    limit = policy.fork_daily_limit
+    sentence = f"{count} of {limit} forks made today ({context.today}, New York)"
+    return Verdict("fork.daily", count < limit, sentence)

@@ -1,10 +1,11 @@
-"""Import: a broker's statement, every row once, as one act."""
+"""Import: a broker's statement, each row once, as one undoable command."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 
-from alluse_tui.domain.commands import Import, StatementFacts
+from alluse_tui.domain.commands import Fact, Import, StatementFacts
 from alluse_tui.domain.events.events import Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id
@@ -16,71 +17,101 @@ from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
 
 def plan_import(book: Book, command: Import, context: Context) -> Plan:
-    """Rates first, then starting cash, then every row whose key is not used yet.
+    """Import rates first, then starting cash, then every row whose key is unused.
 
-    A key that stands with the same content is a duplicate; with other content the row is ignored
-    and said. A plan without events means that nothing was new.
+    A row whose key was used with the same content is a duplicate; with different content it is
+    ignored and reported. A plan without events means that nothing is new.
     """
     account = book.account(command.account, command.portfolio)
     statement = command.statement
     if command.key and command.key in {f.key for f in (*statement.opening, *statement.facts)}:
-        raise BadInput("--key", command.key, "is the key of one of the statement's rows")
-    rules = [open_for_facts(account), not_in_future(_newest(statement), context)]
+        raise BadInput("--key", command.key, "is already the key of a row of this statement")
+    rules = [open_for_facts(account), not_in_future(_latest_date(statement), context)]
     judged(rules)
-    after, events = book, list[Event]()
+    rows = _Rows(account, context, book)
     for rate in statement.rates:
-        rate_set = rate_event(after, account.portfolio, rate, context.today)
+        rate_set = rate_event(rows.after, account.portfolio, rate, context.today)
         if rate_set is not None:
-            events.append(rate_set)
-            after = apply(after, rate_set, context.seq_of(len(events) - 1))
-    rate_count = len(events)
-    duplicates, ignored = 0, list[tuple[str, str]]()
-    earlier = _earlier_statement(after, account, statement)
-    first_fact = len(statement.opening)
-    for i, fact in enumerate((*statement.opening, *statement.facts)):
-        used = context.keys.get(fact.key)
-        if used is not None and used.content == fact.content:
-            duplicates += 1
-        elif used is not None:
-            ignored.append((fact.key, f"stands in record {used.seq} with other content"))
-        elif i < first_fact and earlier:
-            ignored.append((fact.key, earlier))
-        else:
-            current = after.accounts[account_id(account.portfolio, account.code)]
-            event = fact_event(after, current, fact, context.today)
-            if event is None:
-                ignored.append((fact.key, "changes nothing"))
-                continue
-            events.append(event)
-            after = apply(after, event, context.seq_of(len(events) - 1))
-    posted = len(events) - rate_count
+            rows.append(rate_set)
+    rate_count = len(rows.events)
+    earlier = _earlier_statement(rows.after, account, statement)
+    for opening in statement.opening:
+        rows.add_fact(opening, ignored_because=earlier)
+    for fact in statement.facts:
+        rows.add_fact(fact)
+    posted = len(rows.events) - rate_count
     if posted:
-        mark = StatementImported(
-            account.portfolio, account.code, statement.source, statement.first_day,
-            statement.last_day, statement.sha256, posted, statement.sealed,
-        )  # fmt: skip
-        events.append(mark)
-        after = apply(after, mark, context.seq_of(len(events) - 1))
-    else:
-        events, after = [], book
-    said = f"{posted} rows are new, {duplicates} stand already, {len(ignored)} are left out"
-    rules.append(Verdict("import.rows", True, said))
+        rows.append(
+            StatementImported(
+                portfolio=account.portfolio,
+                account=account.code,
+                source=statement.source,
+                first_day=statement.first_day,
+                last_day=statement.last_day,
+                sha256=statement.sha256,
+                rows=posted,
+                sealed=statement.sealed,
+            )
+        )
+    sentence = f"{posted} new, {rows.duplicates} already imported, {len(rows.ignored)} ignored"
+    rules.append(Verdict("import.rows", True, sentence))
     return Plan(
-        command, account.portfolio, context.today, tuple(events), tuple(rules), book, after,
-        duplicates, tuple(ignored),
-    )  # fmt: skip
+        command=command,
+        portfolio=account.portfolio,
+        today=context.today,
+        events=tuple(rows.events) if posted else (),
+        rules=tuple(rules),
+        before=book,
+        after=rows.after if posted else book,
+        duplicates=rows.duplicates,
+        ignored=tuple(rows.ignored),
+    )
 
 
-def _newest(statement: StatementFacts) -> date:
+@dataclass(slots=True)
+class _Rows:
+    """The events of the rows so far, and the book after them; `ignored`: (key, why)."""
+
+    account: Account
+    context: Context
+    after: Book
+    events: list[Event] = field(default_factory=list)
+    duplicates: int = 0
+    ignored: list[tuple[str, str]] = field(default_factory=list)
+
+    def append(self, event: Event) -> None:
+        self.events.append(event)
+        self.after = apply(self.after, event, self.context.seq_of(len(self.events) - 1))
+
+    def add_fact(self, fact: Fact, *, ignored_because: str = "") -> None:
+        """Append the row's event, or count the row as a duplicate or as ignored."""
+        used = self.context.keys.get(fact.key)
+        if used is not None and used.content == fact.content:
+            self.duplicates += 1
+        elif used is not None:
+            why = f"already recorded with different content in record {used.seq}"
+            self.ignored.append((fact.key, why))
+        elif ignored_because:
+            self.ignored.append((fact.key, ignored_because))
+        else:
+            account = self.after.accounts[account_id(self.account.portfolio, self.account.code)]
+            event = fact_event(self.after, account, fact, self.context.today)
+            if event is None:
+                self.ignored.append((fact.key, "changes nothing"))
+            else:
+                self.append(event)
+
+
+def _latest_date(statement: StatementFacts) -> date:
     dates = [f.effective for f in (*statement.rates, *statement.facts) if f.effective]
     return max(dates, default=statement.first_day)
 
 
 def _earlier_statement(book: Book, account: Account, statement: StatementFacts) -> str:
-    """Why starting cash is not booked: what stands imported from that broker account already."""
-    for one in book.accounts_of(account.portfolio):
-        for stands in one.statements:
-            if stands.source == statement.source:
-                period = f"{stands.first_day} to {stands.last_day}"
-                return f"starting cash follows from the statement of {period} in {one.code}"
+    """Why starting cash is ignored: a statement of the same broker account was imported before."""
+    for other in book.accounts_of(account.portfolio):
+        for earlier in other.statements:
+            if earlier.source == statement.source:
+                period = f"{earlier.first_day} to {earlier.last_day}"
+                return f"starting cash follows from the statement for {period} in {other.code}"
     return ""

@@ -1,4 +1,4 @@
-"""Init: a portfolio opens with three accounts, its capital split by the policy's shares."""
+"""Init: open a portfolio with three accounts and split its capital by the policy's shares."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME_LIMIT = 40
 
 
 def plan_init(book: Book, command: Init, context: Context) -> Plan:
-    """`command.portfolio` is the new name. Raises Refused when it exists, BadInput."""
+    """Open the portfolio named `command.portfolio`. Raises Refused if it exists, BadInput."""
     name = check_portfolio_name(command.portfolio)
     problems = command.policy.problems()
     if problems:
@@ -29,31 +29,39 @@ def plan_init(book: Book, command: Init, context: Context) -> Plan:
     exists = name in book.portfolios
     shares = [command.policy.tiers[tier].share_bps for tier in Tier]
     parts = split(command.capital, shares)
-    said = f"{name} already exists" if exists else f"{name} is new"
+    sentence = f"{name} already exists" if exists else f"{name} is new"
+    amounts = (command.capital, *parts)
     rules = [
-        Verdict("init.name", not exists, said),
+        Verdict("init.name", not exists, sentence),
         not_in_future(effective, context),
-        Verdict("init.split", sum(parts) == command.capital, "{} = {} + {} + {}",
-                (command.capital, *parts)),
-    ]  # fmt: skip
+        Verdict("init.split", sum(parts) == command.capital, "{} = {} + {} + {}", amounts),
+    ]
     events: list[Event] = [PortfolioOpened(name, command.currency, effective, command.policy)]
     for tier in Tier:
         events.append(AccountOpened(name, f"{tier}-1", tier, effective, f"{tier.full_name} 1"))
     for tier, part in zip(Tier, parts, strict=True):
         if part:
             events.append(
-                cash_entry(name, f"{tier}-1", Kind.OPENING, part, command.currency,
-                           effective, base=(command.currency, part), note=command.note)
-            )  # fmt: skip
+                cash_entry(
+                    portfolio=name,
+                    code=f"{tier}-1",
+                    kind=Kind.OPENING,
+                    micros=part,
+                    currency=command.currency,
+                    effective=effective,
+                    base=(command.currency, part),
+                    note=command.note,
+                )
+            )
     return planned(book, command, name, context, events, rules)
 
 
 def check_portfolio_name(name: str) -> str:
-    """A name that can stand in 'Smith/gen-1'. Raises BadInput."""
+    """The name, if 'NAME/gen-1' is unambiguous with it. Raises BadInput."""
     if not 0 < len(name) <= NAME_LIMIT or name != name.strip() or not name.isprintable():
         raise BadInput("name", name, f"must be 1 to {NAME_LIMIT} printable characters")
     if "/" in name or ":" in name:
         raise BadInput("name", name, "must not contain '/' or ':'")
     if re.fullmatch(r"(gen|rev|com)-[0-9.]+", name):
-        raise BadInput("name", name, "must not look like an account's code")
+        raise BadInput("name", name, "must not look like an account code")
     return name

@@ -1,4 +1,4 @@
-"""Merge: a forked account that has grown up folds into Compounding (rules.md, Merge)."""
+"""Merge: a forked account that has grown enough moves into Compounding (rules.md, Merge)."""
 
 from __future__ import annotations
 
@@ -18,37 +18,34 @@ from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Kind, Status
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged, planned
-from alluse_tui.domain.rules.shared_rules import decision_dates, open_for_facts, receiving_com
+from alluse_tui.domain.rules.shared_rules import (
+    decision_dates,
+    has_receiving_com,
+    open_for_facts,
+    receiving_com,
+)
 
 
 def plan_merge(book: Book, command: Merge, context: Context) -> Plan:
-    """Every bucket moves, the account stays as history, its own forks move up to its parent."""
+    """Move every bucket into Compounding, keep the account as history, re-parent its forks."""
     account = book.account(command.account, command.portfolio)
-    home = book.portfolios[account.portfolio]
-    threshold = policy_of(account, home).merge_threshold_micros
+    portfolio = book.portfolios[account.portfolio]
+    threshold = policy_of(account, portfolio).merge_threshold_micros
     view = view_in(book, account, context.today)
     effective = command.date or context.today
-    com = receiving_com(book, home.name)
-    forked = bool(account.forked_from)
-    at = "at or above" if view.equity >= threshold else "below"
+    com = receiving_com(book, portfolio.name)
     rules = [
-        Verdict("merge.forked", forked, f"{account.code} was forked from {account.forked_from}"
-                if forked else f"{account.code} is no fork: it never merges"),
-        Verdict("merge.status", account.status is Status.ACTIVE,
-                f"{account.code} is {account.status}"),
-        open_for_facts(account),
+        *_account_rules(account),
         *decision_dates(effective, context, account, *([com] if com else [])),
-        Verdict("merge.com", com is not None,
-                f"{com.code} receives" if com else "no Compounding account is active"),
-        Verdict("merge.threshold", view.equity >= threshold, "equity {} is {} {}",
-                (view.equity, at, threshold)),
-        Verdict("merge.orders", True, "no open orders are known"),
-    ]  # fmt: skip
+        has_receiving_com(com, "merge.com"),
+        _threshold(view.equity, threshold),
+        Verdict("merge.orders", True, "no open orders"),
+    ]
     judged(rules)
     assert com is not None
-    currency = home.currency
+    currency = portfolio.currency
     entry = EntryPosted(
-        home.name,
+        portfolio.name,
         Kind.MERGE,
         effective,
         all_postings(account, com.code),
@@ -61,14 +58,35 @@ def plan_merge(book: Book, command: Merge, context: Context) -> Plan:
     )
     events: list[Event] = [
         entry,
-        Merged(home.name, account.code, com.code, _held_before(account, com)),
+        Merged(portfolio.name, account.code, com.code, _held_before(account, com)),
     ]
     events += [
-        Reparented(home.name, child.code, account.parent, account.code)
-        for child in book.accounts_of(home.name)
+        Reparented(portfolio.name, child.code, account.parent, account.code)
+        for child in book.accounts_of(portfolio.name)
         if child.parent == account.code
     ]
-    return planned(book, command, home.name, context, events, rules)
+    return planned(book, command, portfolio.name, context, events, rules)
+
+
+def _account_rules(account: Account) -> list[Verdict]:
+    code, forked = account.code, bool(account.forked_from)
+    sentence = (
+        f"{code} was forked from {account.forked_from}"
+        if forked
+        else f"{code} was not forked, so it cannot merge"
+    )
+    return [
+        Verdict("merge.forked", forked, sentence),
+        Verdict("merge.status", account.status is Status.ACTIVE, f"{code} is {account.status}"),
+        open_for_facts(account),
+    ]
+
+
+def _threshold(equity: int, threshold: int) -> Verdict:
+    if equity >= threshold:
+        sentence = "equity {} has reached the merge threshold of {}"
+        return Verdict("merge.threshold", True, sentence, (equity, threshold))
+    return Verdict("merge.threshold", False, "needs equity of {}, has {}", (threshold, equity))
 
 
 def _held_before(account: Account, com: Account) -> dict[str, int]:
@@ -76,7 +94,7 @@ def _held_before(account: Account, com: Account) -> dict[str, int]:
 
 
 def all_postings(account: Account, target: str) -> tuple[Posting, ...]:
-    """Everything the account has, to the same buckets of another."""
+    """Postings that move every balance of the account to the same bucket of `target`."""
     postings = []
     for key, micros in sorted(account.balances.items()):
         bucket, _, currency = key.partition(":")
@@ -86,14 +104,15 @@ def all_postings(account: Account, target: str) -> tuple[Posting, ...]:
 
 
 def all_holdings(account: Account, target: str) -> tuple[HoldingChange, ...]:
-    """Everything the account holds, to another."""
-    changes = []
-    for key, held in sorted(account.holdings.items()):
-        name, _, currency = key.rpartition(":")
-        for code, sign in ((account.code, -1), (target, 1)):
-            changes.append(
-                HoldingChange(
-                    code, name, currency, sign * held.quantity_micros, sign * held.value_micros
-                )
-            )
-    return tuple(changes)
+    """Holding changes that move every holding of the account to `target`."""
+    return tuple(
+        HoldingChange(
+            account=code,
+            instrument=key.rpartition(":")[0],
+            currency=key.rpartition(":")[2],
+            quantity_micros=sign * holding.quantity_micros,
+            value_micros=sign * holding.value_micros,
+        )
+        for key, holding in sorted(account.holdings.items())
+        for code, sign in ((account.code, -1), (target, 1))
+    )

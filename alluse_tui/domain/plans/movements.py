@@ -1,4 +1,4 @@
-"""Deposit, withdraw, transfer: decisions, judged on the book as it is now."""
+"""Deposit, withdraw and transfer: decisions, judged on the current book."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alluse_tui.domain.rules.shared_rules import (
 
 
 def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
-    """Cash comes in and raises the base."""
+    """Bring cash in and raise the base."""
     whole_cents(command.amount, "amount")
     account = book.account(command.account, command.portfolio)
     rules = [
@@ -32,7 +32,7 @@ def plan_deposit(book: Book, command: Deposit, context: Context) -> Plan:
 
 
 def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
-    """Cash goes out and lowers the base; never below the buffer, never from Compounding."""
+    """Take cash out and lower the base; never below the buffer, never from Compounding."""
     whole_cents(command.amount, "amount")
     account = book.account(command.account, command.portfolio)
     rules = [
@@ -46,14 +46,14 @@ def plan_withdraw(book: Book, command: Withdraw, context: Context) -> Plan:
 
 
 def plan_transfer(book: Book, command: Transfer, context: Context) -> Plan:
-    """Cash and base move to another account of the portfolio."""
+    """Move cash and base to another account of the portfolio."""
     whole_cents(command.amount, "amount")
     source = book.account(command.source, command.portfolio)
     target = book.account(command.target, command.portfolio)
     if source.id == target.id:
-        raise BadInput("to", command.target, "must be another account than the one it comes from")
+        raise BadInput("to", command.target, "must differ from the source account")
     if source.portfolio != target.portfolio:
-        raise BadInput("to", command.target, f"must be in the portfolio {source.portfolio}")
+        raise BadInput("to", command.target, f"must be in portfolio {source.portfolio}")
     effective = command.date or context.today
     currency = book.portfolios[source.portfolio].currency
     rules = [
@@ -64,9 +64,14 @@ def plan_transfer(book: Book, command: Transfer, context: Context) -> Plan:
         within_available(view_in(book, source, context.today), command.amount, command.override),
     ]
     entry = transfer_entry(
-        source.portfolio, source.code, target.code, command.amount, currency, effective,
-        command.note,
-    )  # fmt: skip
+        portfolio=source.portfolio,
+        source=source.code,
+        target=target.code,
+        micros=command.amount,
+        currency=currency,
+        effective=effective,
+        note=command.note,
+    )
     return planned(book, command, source.portfolio, context, [entry], rules)
 
 
@@ -80,6 +85,12 @@ def _flow(
 ) -> EntryPosted:
     currency = book.portfolios[account.portfolio].currency
     return cash_entry(
-        account.portfolio, account.code, kind, micros, currency,
-        command.date or context.today, base=(currency, micros), note=command.note,
-    )  # fmt: skip
+        portfolio=account.portfolio,
+        code=account.code,
+        kind=kind,
+        micros=micros,
+        currency=currency,
+        effective=command.date or context.today,
+        base=(currency, micros),
+        note=command.note,
+    )

@@ -1,4 +1,4 @@
-"""Post: a typed fact. Facts are always accepted; an outsized one asks again."""
+"""Post: record a typed fact. Facts are always accepted; an outsized one asks for confirmation."""
 
 from __future__ import annotations
 
@@ -24,66 +24,98 @@ from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
 TYPED = (Kind.PREMIUM, Kind.FEE, Kind.INTEREST, Kind.DIVIDEND, Kind.TAX, Kind.OPENING)
-"""Cash that is typed as a fact; what is brought and taken has commands of its own."""
+"""Kinds of cash that are posted; deposits and withdrawals have their own commands."""
 
 
 def plan_post(book: Book, command: Post, context: Context) -> Plan:
-    """The entry of one fact, dated `command.date`."""
+    """Post the entry of one fact, dated `command.date`."""
     fact = replace(command.fact, effective=command.date, note=command.note, key="", content="")
     if isinstance(fact, CashFact):
         if fact.kind not in TYPED:
             raise BadInput("KIND", fact.kind, f"must be one of: {', '.join(TYPED)}")
         if not fact.micros:
             raise BadInput("amount", plain(0), "must not be zero")
-    dated = not_in_future(command.date or context.today, context)
+    date_rule = not_in_future(command.date or context.today, context)
     if isinstance(fact, RateFact):
-        home = book.portfolio(command.portfolio)
-        event = rate_event(book, home.name, fact, context.today)
+        portfolio = book.portfolio(command.portfolio)
+        event = rate_event(book, portfolio.name, fact, context.today)
         if event is None:
-            raise BadInput("rate", plain_rate(fact), "is what stands there already")
-        return planned(book, command, home.name, context, [event], [dated])
+            raise BadInput("rate", plain_rate(fact), "is already recorded")
+        return planned(book, command, portfolio.name, context, [event], [date_rule])
     account = book.account(command.account, command.portfolio)
     entry = fact_event(book, account, fact, context.today)
     if not isinstance(entry, EntryPosted):
-        stands = plain(fact.value_micros) if isinstance(fact, MarkFact) else None
-        raise BadInput("amount", stands, "is what stands there already")
-    rules = [
-        open_for_facts(account),
-        dated,
-        _outsized(book, account, entry, fact, command.confirmed, context),
-    ]
+        value = plain(fact.value_micros) if isinstance(fact, MarkFact) else None
+        raise BadInput("amount", value, "is already the recorded value")
+    rules = [open_for_facts(account), date_rule]
+    if entry.effective < account.opened:
+        rules.append(_before_opening(entry, account))
+    rules.append(_outsized(book, account, entry, fact, command.confirmed, context))
     return planned(book, command, account.portfolio, context, [entry], rules)
+
+
+def _before_opening(entry: EntryPosted, account: Account) -> Verdict:
+    """A warning; the fact is accepted nevertheless."""
+    sentence = (
+        f"effective date {entry.effective} is before {account.code} opened on {account.opened}:"
+        " check the date"
+    )
+    return Verdict("fact.before_opening", True, sentence, awaited=True)
 
 
 def _outsized(
     book: Book, account: Account, entry: EntryPosted, fact: Fact, confirmed: bool, context: Context
 ) -> Verdict:
-    """A typed fact above a share of the account's equity must be confirmed (rules.md, Facts)."""
-    home = book.portfolios[account.portfolio]
-    view = view_in(book, account, context.today)
-    rates = book.rates_of(home.name)
-    buckets = (Bucket.POSITIONS,) if isinstance(fact, MarkFact) else (Bucket.CASH,)
-    micros = 0
-    for p in entry.postings:
-        if p.bucket in buckets:
-            value = rates.value(p.micros, p.currency, home.currency, context.today)
-            micros = max(micros, abs(value or 0))
-    outsized_bps = policy_of(account, home).outsized_bps
-    limit = view.equity * outsized_bps // ONE_BPS
-    share = f"{outsized_bps / 100:g} %"
-    if view.equity <= 0:
-        return Verdict("amount.outsized", True, "{} on an account without equity", (micros,))
-    ok = micros <= limit
-    text = f"{{}} is {'within' if ok else 'above'} {share} of equity {{}}"
-    unanswered = not ok and confirmed and context.ahead
-    if unanswered:
-        text += ": needs your confirmation"
-    elif not ok and confirmed:
-        text += ", confirmed"
-    elif not ok:
-        text += ": confirm it (--yes)"
-    values = (micros, view.equity)
-    return Verdict("amount.outsized", ok or confirmed, text, values, awaited=unanswered)
+    """A fact above a share of the account's equity must be confirmed (rules.md, Facts).
+
+    So must one in a currency that is new to the portfolio and has no rate, as its amount cannot be
+    compared with equity.
+    """
+    unknown = _unknown_currency(book, account, entry, context)
+    if unknown:
+        sentence = f"{unknown} has no exchange rate and is new to {account.portfolio}"
+        return _to_confirm(sentence, (), confirmed, context)
+    portfolio = book.portfolios[account.portfolio]
+    equity = view_in(book, account, context.today).equity
+    rates = book.rates_of(portfolio.name)
+    bucket = Bucket.POSITIONS if isinstance(fact, MarkFact) else Bucket.CASH
+    values = [
+        rates.value(p.micros, p.currency, portfolio.currency, context.today)
+        for p in entry.postings
+        if p.bucket == bucket
+    ]
+    micros = max((abs(value or 0) for value in values), default=0)
+    if equity <= 0:
+        sentence = f"{{}} on {account.code}, which has no equity"
+        return Verdict("amount.outsized", True, sentence, (micros,))
+    outsized_bps = policy_of(account, portfolio).outsized_bps
+    share = f"{outsized_bps / 100:g} % of the {{}} equity"
+    if micros <= equity * outsized_bps // ONE_BPS:
+        return Verdict("amount.outsized", True, f"{{}} is within {share}", (micros, equity))
+    return _to_confirm(f"{{}} is more than {share}", (micros, equity), confirmed, context)
+
+
+def _to_confirm(
+    sentence: str, values: tuple[int, ...], confirmed: bool, context: Context
+) -> Verdict:
+    """The verdict on a fact that needs confirmation; a preview cannot have been confirmed yet."""
+    if not confirmed:
+        return Verdict("amount.outsized", False, f"{sentence}: confirm with --yes", values)
+    if context.ahead:
+        return Verdict("amount.outsized", True, f"{sentence}: confirm", values, awaited=True)
+    return Verdict("amount.outsized", True, f"{sentence}; confirmed", values)
+
+
+def _unknown_currency(book: Book, account: Account, entry: EntryPosted, context: Context) -> str:
+    """A currency of the entry that has no rate and that the portfolio has never used, or ''."""
+    portfolio = book.portfolios[account.portfolio]
+    rates = book.rates_of(portfolio.name)
+    used = {key.rpartition(":")[2] for key in (*portfolio.world, *account.balances)}
+    for currency in sorted({posting.currency for posting in entry.postings}):
+        rate = rates.value(1, currency, portfolio.currency, context.today)
+        if rate is None and currency not in used:
+            return currency
+    return ""
 
 
 def plain_rate(fact: RateFact) -> str:

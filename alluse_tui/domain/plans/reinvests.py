@@ -1,6 +1,8 @@
-"""Reinvest: each quarter, part of what Rev and Com earned is set aside (rules.md, Reinvest)."""
+"""Reinvest: set aside part of a Rev or Com account's quarterly income (rules.md, Reinvest)."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from alluse_tui.domain.commands import Reinvest
 from alluse_tui.domain.derived.account_views import view_in
@@ -8,6 +10,7 @@ from alluse_tui.domain.events.events import EntryPosted, Posting, Reinvested
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.calendar import next_window, quarter_of, window_of
 from alluse_tui.domain.model.money import CENT_MICROS, split, whole_cents
+from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Kind, Tier
@@ -18,60 +21,99 @@ from alluse_tui.domain.rules.shared_rules import (
     decision_dates,
     open_for_decisions,
 )
+from alluse_tui.domain.views import AccountView
 
 
 def net_income(book: Book, account: Account, context: Context) -> int:
-    """What the account earned since its last reinvestment, in the portfolio's currency."""
-    home = book.portfolios[account.portfolio]
-    rates = book.rates_of(home.name)
-    return total_value(account.income.items(), rates, home.currency, context.today)[0]
+    """Income since the account's last reinvestment, in micros of the portfolio's currency."""
+    portfolio = book.portfolios[account.portfolio]
+    rates = book.rates_of(portfolio.name)
+    return total_value(account.income.items(), rates, portfolio.currency, context.today)[0]
 
 
 def plan_reinvest(book: Book, command: Reinvest, context: Context) -> Plan:
-    """Cash becomes earmarks: by default all of what was earned that is available."""
+    """Earmark cash for contracts and LEAPS; by default all available income."""
     account = book.account(command.account, command.portfolio)
-    home = book.portfolios[account.portfolio]
-    policy = policy_of(account, home)
+    portfolio = book.portfolios[account.portfolio]
+    policy = policy_of(account, portfolio)
     view = view_in(book, account, context.today)
     effective = command.date or context.today
     income = net_income(book, account, context)
+    checked_override(command.override)
     if command.amount is not None:
         amount = whole_cents(command.amount, "--amount")
     else:
         amount = max(0, min(view.available, income)) // CENT_MICROS * CENT_MICROS
-    most = view.cash if checked_override(command.override) else view.available
-    beyond = command.override and view.available < amount <= most
-    overridden = f", overridden: {command.override}" if beyond else ""
     quarter = quarter_of(effective)
-    opens, closes = window_of(effective, context.sessions)
-    following = next_window(effective, context.sessions)
-    inside = opens <= effective <= closes
-    said = f"open from {opens} to {closes}" if inside else f"opens on {following[0]}"
-    enough = amount >= policy.reinvest_minimum_micros
     rules = [
-        Verdict("reinvest.tier", account.tier in (Tier.REV, Tier.COM),
-                f"{account.code} is {account.tier.full_name}"),
+        _tier(account),
         *open_for_decisions(account),
         *decision_dates(effective, context, account),
-        Verdict("reinvest.window", inside, f"the window of {quarter} {said}"
-                if inside else f"the window {said}"),
-        Verdict("reinvest.once", account.reinvested < quarter,
-                f"{account.code} reinvested in {account.reinvested or 'no quarter yet'}"),
-        Verdict("reinvest.minimum", enough, "{} is {} {} (net income {}, available {})",
-                (amount, "at least" if enough else "below", policy.reinvest_minimum_micros,
-                 income, view.available)),
-        Verdict("reinvest.available", amount <= most, "{} of {} available{}",
-                (amount, view.available, overridden)),
-    ]  # fmt: skip
+        _window(effective, quarter, context),
+        _once(account, quarter),
+        _minimum(amount, policy, income, view),
+        _available(amount, view, command.override),
+    ]
     parts = split(amount, (policy.reinvest_contracts_bps, policy.reinvest_leaps_bps))
     postings = [
-        Posting(account.code, Bucket.CASH, home.currency, -amount),
-        Posting(account.code, Bucket.CONTRACTS, home.currency, parts[0]),
-        Posting(account.code, Bucket.LEAPS, home.currency, parts[1]),
+        Posting(account.code, Bucket.CASH, portfolio.currency, -amount),
+        Posting(account.code, Bucket.CONTRACTS, portfolio.currency, parts[0]),
+        Posting(account.code, Bucket.LEAPS, portfolio.currency, parts[1]),
     ]
     entry = EntryPosted(
-        home.name, Kind.REINVEST, effective, tuple(p for p in postings if p.micros),
+        portfolio=portfolio.name,
+        kind=Kind.REINVEST,
+        effective=effective,
+        postings=tuple(p for p in postings if p.micros),
         note=command.note,
-    )  # fmt: skip
-    settled = Reinvested(home.name, account.code, quarter, account.reinvested, dict(account.income))
-    return planned(book, command, home.name, context, [entry, settled], rules)
+    )
+    settled = Reinvested(
+        portfolio.name, account.code, quarter, account.reinvested, dict(account.income)
+    )
+    return planned(book, command, portfolio.name, context, [entry, settled], rules)
+
+
+def _tier(account: Account) -> Verdict:
+    ok = account.tier in (Tier.REV, Tier.COM)
+    sentence = f"{account.code} is a {account.tier.full_name} account"
+    if not ok:
+        sentence = f"only Revenue and Compounding accounts reinvest; {sentence}"
+    return Verdict("reinvest.tier", ok, sentence)
+
+
+def _window(effective: date, quarter: str, context: Context) -> Verdict:
+    opens, closes = window_of(effective, context.sessions)
+    if opens <= effective <= closes:
+        sentence = f"the {quarter} window is open from {opens} to {closes}"
+        return Verdict("reinvest.window", True, sentence)
+    following, _ = next_window(effective, context.sessions)
+    return Verdict("reinvest.window", False, f"the next window opens on {following}")
+
+
+def _once(account: Account, quarter: str) -> Verdict:
+    last = account.reinvested
+    sentence = (
+        f"{account.code} last reinvested in {last}"
+        if last
+        else f"{account.code} has not reinvested yet"
+    )
+    return Verdict("reinvest.once", last < quarter, sentence)
+
+
+def _minimum(amount: int, policy: Policy, income: int, view: AccountView) -> Verdict:
+    minimum = policy.reinvest_minimum_micros
+    ok = amount >= minimum
+    sentence = f"{{}} is {'at least' if ok else 'below'} the minimum of {{}}"
+    sentence += " (net income {}, available {})"
+    return Verdict("reinvest.minimum", ok, sentence, (amount, minimum, income, view.available))
+
+
+def _available(amount: int, view: AccountView, override: str) -> Verdict:
+    """At most what is available; with an override reason, up to all cash."""
+    values = (amount, view.available)
+    if override and view.available < amount <= view.cash:
+        sentence = "{} is more than the {} available; overridden: {}"
+        return Verdict("reinvest.available", True, sentence, (*values, override))
+    ok = amount <= (view.cash if override else view.available)
+    sentence = f"{{}} {'of' if ok else 'is more than'} the {{}} available"
+    return Verdict("reinvest.available", ok, sentence, values)

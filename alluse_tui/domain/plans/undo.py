@@ -1,4 +1,4 @@
-"""Undo: a reversal, never an edit (rules.md, Other rules)."""
+"""Undo: reverse recorded events, never edit them (rules.md, Other rules)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from alluse_tui.domain.events.events import (
     EntryPosted,
     Event,
     Forked,
+    HoldingChange,
     KeysFreed,
     Merged,
     Posting,
@@ -28,7 +29,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
-from alluse_tui.domain.fold.apply import apply, apply_all
+from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.model.settings import setting
@@ -64,14 +65,14 @@ REVERSIBLE = (
 )
 
 MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
-"""Buckets that an undo of a decision never leaves below zero; positions may well be."""
+"""Buckets that undoing a decision must not leave below zero; positions may be short."""
 
 
 def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
-    """The reversal of the records in `context.undo`, newest event first."""
+    """Reverse the records in `context.undo`, newest event first."""
     target = context.undo
     if target is None:
-        rule = Verdict("undo.nothing", False, "there is nothing of yours to undo")
+        rule = Verdict("undo.nothing", False, "you have nothing to undo")
         return planned(book, command, "", context, [], [rule])
     rules = [*_rules(book, target)]
     events: list[Event] = [RecordsReversed(target.first_seq, target.last_seq)]
@@ -83,12 +84,13 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
             rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
         traits = recorded_traits(target.command)
         if traits is not None and traits.decision:
-            rules += [*_still_open(book, events, target), *_still_there(book, events, target)]
-            rules += _parts_stand(book, target, context)
+            rules += _accounts_open(book, events, target)
+            rules += _money_still_there(book, events)
+            rules += _shares_still_held(book, target, context)
     if freed:
         events.append(KeysFreed(target.portfolio, tuple(freed)))
-    named = replace(command, seq=target.first_seq)
-    return planned(book, named, target.portfolio, context, events, rules)
+    numbered = replace(command, seq=target.first_seq)
+    return planned(book, numbered, target.portfolio, context, events, rules)
 
 
 def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
@@ -97,84 +99,89 @@ def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
         span += f"–#{target.last_seq}"
     by = book.reversed_by.get(str(target.first_seq))
     can = bool(target.events) and all(isinstance(e, REVERSIBLE) for e in target.events)
-    what = target.command or "nothing"
+    record = f"{target.command} {span}" if target.command else span
+    once = f"{span} has not been undone" if by is None else f"{span} was already undone by #{by}"
     return [
-        Verdict("undo.kind", can, f"{what} {span} {'can' if can else 'cannot'} be undone"),
-        Verdict("undo.once", by is None,
-                f"{span} was not undone before" if by is None else f"{span} was undone by #{by}"),
+        Verdict("undo.kind", can, f"{record} {'can' if can else 'cannot'} be undone"),
+        Verdict("undo.once", by is None, once),
         *([Verdict("undo.overtaken", False, target.overtaken)] if target.overtaken else []),
-        *_rates_stand(book, target),
-        *_changes_stand(book, target),
-    ]  # fmt: skip
+        *_rates_unchanged(book, target),
+        *(rule for event in target.events for rule in _unchanged(book, event)),
+    ]
 
 
-def _changes_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
-    """What a decision changed must still be as it made it."""
-    for event in target.events:
-        match event:
-            case AccountOpened(portfolio, code):
-                account = book.accounts[account_id(portfolio, code)]
-                ended = account.status in ENDED
-                yield Verdict("undo.open", not ended, f"{code} is {account.status}")
-                yield childless(book, account, "undo.open")
-            case AccountEdited(portfolio, code, name, notes):
-                account = book.accounts[account_id(portfolio, code)]
-                same = (account.name, account.notes) == (name, notes)
-                said = f"name and notes of {code} {'stand' if same else 'were changed since'}"
-                yield Verdict("undo.edit", same, said)
-            case StatusChanged(portfolio, code, status):
-                now = book.accounts[account_id(portfolio, code)].status
-                yield Verdict("undo.status", now is status, f"{code} is {now}")
-                if status is Status.CLOSED:
-                    yield _parent_open(book, portfolio, code)
-                if event.previous is Status.ACTIVE and code.startswith(Tier.COM):
-                    yield one_active_com(book, portfolio)
-            case Merged(portfolio, code, into):
-                account = book.accounts[account_id(portfolio, code)]
-                merged = account.status is Status.MERGED
-                yield Verdict("undo.status", merged, f"{code} is {account.status}")
-                yield _parent_open(book, portfolio, code)
-                yield open_for_decisions(book.accounts[account_id(portfolio, into)])[0]
-            case Reparented(portfolio, code, parent):
-                above = book.accounts[account_id(portfolio, code)].parent
-                said = f"{code} stands under {above or 'nothing'}"
-                yield Verdict("undo.parent", above == parent, said)
-            case Reinvested(portfolio, code, quarter):
-                newest = book.accounts[account_id(portfolio, code)].reinvested
-                said = f"{code} reinvested last in {newest or 'no quarter'}"
-                yield Verdict("undo.reinvest", newest == quarter, said)
-            case SettingChanged(portfolio, path, value):
-                stands = _setting_now(book, event)
-                said = f"{path} is {stands or '—'}"
-                if stands == value:
-                    said += f", and {event.previous or '—'} again after this"
-                yield Verdict("undo.policy", stands == value, said)
+def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
+    """Whether the value that the event set is still in place."""
+    match event:
+        case AccountOpened(portfolio, code):
+            account = book.accounts[account_id(portfolio, code)]
+            ended = account.status in ENDED
+            yield Verdict("undo.open", not ended, f"{code} is {account.status}")
+            yield childless(book, account, "undo.open")
+        case AccountEdited(portfolio, code, name, notes):
+            account = book.accounts[account_id(portfolio, code)]
+            same = (account.name, account.notes) == (name, notes)
+            state = "are unchanged" if same else "have changed since"
+            yield Verdict("undo.edit", same, f"the name and notes of {code} {state}")
+        case StatusChanged():
+            yield from _status_unchanged(book, event)
+        case Merged(portfolio, code, into):
+            account = book.accounts[account_id(portfolio, code)]
+            merged = account.status is Status.MERGED
+            yield Verdict("undo.status", merged, f"{code} is {account.status}")
+            yield _parent_open(book, portfolio, code)
+            yield open_for_decisions(book.accounts[account_id(portfolio, into)])[0]
+        case Reparented(portfolio, code, parent):
+            current = book.accounts[account_id(portfolio, code)].parent
+            place = f"is under {current}" if current else "is at the top level"
+            yield Verdict("undo.parent", current == parent, f"{code} {place}")
+        case Reinvested(portfolio, code, quarter):
+            last = book.accounts[account_id(portfolio, code)].reinvested
+            state = f"last reinvested in {last}" if last else "has not reinvested yet"
+            yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
+        case SettingChanged(_, path, value):
+            current = _current_setting(book, event)
+            sentence = f"{path} is {current or '—'}"
+            if current == value:
+                sentence += f" and returns to {event.previous or '—'}"
+            yield Verdict("undo.policy", current == value, sentence)
+
+
+def _status_unchanged(book: Book, event: StatusChanged) -> Iterator[Verdict]:
+    portfolio, code = event.portfolio, event.account
+    current = book.accounts[account_id(portfolio, code)].status
+    yield Verdict("undo.status", current is event.status, f"{code} is {current}")
+    if event.status is Status.CLOSED:
+        yield _parent_open(book, portfolio, code)
+    if event.previous is Status.ACTIVE and code.startswith(Tier.COM):
+        yield one_active_com(book, portfolio)
 
 
 def _policy_allowed(after: Book, portfolio: str) -> Verdict:
-    """What is set back must still go together with what was set since."""
-    wrong = policy_problems(after, portfolio)
-    said = "; ".join(f"{path} would be {value}: {allowed}" for path, value, allowed in wrong)
-    return Verdict("undo.policy", not wrong, said or "the policy stays allowed")
+    """Restored settings must still fit together with those changed since."""
+    problems = policy_problems(after, portfolio)
+    sentence = "; ".join(f"{path} would be {value}: {allowed}" for path, value, allowed in problems)
+    return Verdict("undo.policy", not problems, sentence or "the policy remains valid")
 
 
 def _parent_open(book: Book, portfolio: str, code: str) -> Verdict:
-    above = book.accounts[account_id(portfolio, code)].parent
-    if not above:
-        return Verdict("undo.status", True, f"{code} stands at the top")
-    status = book.accounts[account_id(portfolio, above)].status
-    return Verdict("undo.status", status not in ENDED, f"{above}, above {code}, is {status}")
+    parent = book.accounts[account_id(portfolio, code)].parent
+    if not parent:
+        return Verdict("undo.status", True, f"{code} is at the top level")
+    status = book.accounts[account_id(portfolio, parent)].status
+    sentence = f"{parent}, the parent of {code}, is {status}"
+    return Verdict("undo.status", status not in ENDED, sentence)
 
 
-def _setting_now(book: Book, event: SettingChanged) -> str:
+def _current_setting(book: Book, event: SettingChanged) -> str:
     if event.account:
         account = book.accounts[account_id(event.portfolio, event.account)]
         return account.settings.get(event.path, "")
     return setting(event.path).text(book.portfolios[event.portfolio].policy)
 
 
-def _rates_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
-    """A rate that was replaced since is not set back over its successor."""
+def _rates_unchanged(book: Book, target: UndoTarget) -> Iterator[Verdict]:
+    """A rate is not restored over a newer one for the same day."""
     last = {
         (e.portfolio, e.currency, e.against, e.effective): e.nanos
         for e in target.events
@@ -183,14 +190,16 @@ def _rates_stand(book: Book, target: UndoTarget) -> Iterator[Verdict]:
     for (portfolio, currency, against, day), nanos in last.items():
         pair = f"{currency}/{against}"
         if book.rates_of(portfolio).exactly_on(pair, day) != nanos:
-            yield Verdict("undo.rate", False, f"the rate {pair} of {day} was replaced since")
+            sentence = f"the {pair} rate of {day} has been replaced since"
+            yield Verdict("undo.rate", False, sentence)
             return
     if last:
-        yield Verdict("undo.rate", True, f"{len(last)} rates to take back, none replaced since")
+        count = f"{len(last)} rate{'s' if len(last) > 1 else ''}"
+        yield Verdict("undo.rate", True, f"{count} to undo, none replaced since")
 
 
 def things_of(event: Event) -> tuple[str, ...] | None:
-    """What the event sets to a value, so that a later one overtakes it; None for sums."""
+    """Key of the value that the event sets, which a later event replaces; None for sums."""
     match event:
         case RateSet(portfolio, currency, against, effective):
             return "rate", portfolio, f"{currency}/{against}", str(effective)
@@ -201,7 +210,7 @@ def things_of(event: Event) -> tuple[str, ...] | None:
         case SettingChanged(portfolio, path, account=code):
             return path, portfolio, code
         case AlertNoted(portfolio, alert):
-            return "what was said of", portfolio, alert
+            return "the acknowledgement of", portfolio, alert
     return None
 
 
@@ -229,9 +238,13 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return StatusChanged(event.portfolio, event.code, Status.CLOSED, Status.ACTIVE)
         case AccountEdited():
             return AccountEdited(
-                event.portfolio, event.account, event.previous_name, event.previous_notes,
-                event.name, event.notes,
-            )  # fmt: skip
+                event.portfolio,
+                event.account,
+                name=event.previous_name,
+                notes=event.previous_notes,
+                previous_name=event.name,
+                previous_notes=event.notes,
+            )
         case StatusChanged():
             return replace(event, status=event.previous, previous=event.status)
         case SettingChanged():
@@ -248,32 +261,18 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
     raise TypeError(f"{type(event).__name__} has no reversal")
 
 
-def _still_open(book: Book, events: list[Event], target: UndoTarget) -> Iterator[Verdict]:
-    """A decision's money goes back to accounts that still take entries, or do again."""
-    back = {account_id(e.portfolio, e.account) for e in target.events if isinstance(e, Merged)}
-    codes = {
-        account_id(e.portfolio, p.account)
-        for e in events
-        if isinstance(e, EntryPosted)
-        for p in e.postings
-        if p.bucket
-    }
-    for code in sorted(codes - back):
-        yield open_for_facts(book.accounts[code])
-
-
 def _reversals(book: Book, target: UndoTarget) -> list[Event]:
-    """The events that take back what the records did, the newest first."""
-    found: list[Event] = []
+    """The events that reverse the target's events, newest first."""
+    reversals: list[Event] = []
     for event in reversed(target.events):
-        found.append(_reversed(event, target))
+        reversals.append(_reversed(event, target))
         if isinstance(event, EntryPosted) and target.command == "fork":
-            found += _rest_of_child(apply_all(book, found), event.portfolio, target)
-    return found
+            reversals += _return_earnings(apply_all(book, reversals), event.portfolio, target)
+    return reversals
 
 
-def _rest_of_child(after: Book, portfolio: str, target: UndoTarget) -> list[Event]:
-    """What a fork's child has beyond its part goes to the source too, and so does its base."""
+def _return_earnings(after: Book, portfolio: str, target: UndoTarget) -> list[Event]:
+    """Return what a fork's child has beyond its seed to the source account, with its base."""
     forked = next(e for e in target.events if isinstance(e, Forked))
     child = after.accounts[account_id(portfolio, forked.child)]
     if not child.balances and not child.holdings:
@@ -285,65 +284,95 @@ def _rest_of_child(after: Book, portfolio: str, target: UndoTarget) -> list[Even
     ]
     return [
         EntryPosted(
-            portfolio, Kind.FORK, child.newest, all_postings(child, forked.account),
-            base=tuple(base), holdings=all_holdings(child, forked.account),
-            note=f"what {child.code} earned", reverses=target.first_seq,
+            portfolio=portfolio,
+            kind=Kind.FORK,
+            effective=child.newest,
+            postings=all_postings(child, forked.account),
+            base=tuple(base),
+            holdings=all_holdings(child, forked.account),
+            note=f"earnings of {child.code}",
+            reverses=target.first_seq,
         )
-    ]  # fmt: skip
+    ]
 
 
-def _parts_stand(book: Book, target: UndoTarget, context: Context) -> Iterator[Verdict]:
-    """A fork's child has at least its part; what a merge brought is still held."""
-    entry = next((e for e in target.events if isinstance(e, EntryPosted)), None)
-    for event in target.events:
-        if isinstance(event, Forked) and entry is not None:
-            child = book.accounts[account_id(event.portfolio, event.child)]
-            part = sum(p.micros for p in entry.postings if p.account == event.child)
-            equity = view_in(book, child, context.today).equity
-            yield Verdict("undo.fork", equity >= part, f"{event.child} has {{}}, its part was {{}}",
-                          (equity, part))  # fmt: skip
-        if isinstance(event, Merged) and entry is not None:
-            com = book.accounts[account_id(event.portfolio, event.into)]
-            for change in entry.holdings:
-                if change.account != event.into:
-                    continue
-                key = holding_key(change.instrument, change.currency)
-                held, gives = com.holdings.get(key), change.quantity_micros
-                came = (held.quantity_micros if held else 0) - event.held.get(key, 0)
-                ok = abs(came) >= abs(gives) and (came >= 0) == (gives >= 0)
-                if held is not None and held.quantity_micros == gives:
-                    same = held.value_micros == change.value_micros
-                    said = f"{event.into} carries {change.instrument} at {{}}, it came at {{}}"
-                    yield Verdict("undo.merge", same, said + ("" if same else ": mark it so first"),
-                                  (held.value_micros, change.value_micros))  # fmt: skip
-                yield Verdict("undo.merge", ok, f"{event.into} holds {change.instrument} still"
-                              if ok else f"{event.into} no longer holds all {change.instrument}"
-                              f" that {event.account} brought")  # fmt: skip
+def _accounts_open(book: Book, events: list[Event], target: UndoTarget) -> Iterator[Verdict]:
+    """Every account that the reversal posts to is open, or is reopened by it."""
+    reopened = {account_id(e.portfolio, e.account) for e in target.events if isinstance(e, Merged)}
+    posted = {
+        account_id(event.portfolio, posting.account)
+        for event in events
+        if isinstance(event, EntryPosted)
+        for posting in event.postings
+        if posting.bucket
+    }
+    for key in sorted(posted - reopened):
+        yield open_for_facts(book.accounts[key])
 
 
-def _still_there(book: Book, events: list[Event], target: UndoTarget) -> list[Verdict]:
-    """A decision's money must still lie where it went, and an opened account end empty."""
-    after = book
-    for event in events:
-        after = apply(after, event)
-    found = []
-    emptied = {e.child for e in target.events if isinstance(e, Forked)}
-    emptied |= {e.account for e in target.events if isinstance(e, Merged)}
+def _money_still_there(book: Book, events: list[Event]) -> Iterator[Verdict]:
+    """The money of a decision can be taken back, and an account it opened ends up empty."""
+    after = apply_all(book, events)
+    emptied = {event.child for event in events if isinstance(event, Forked)}
+    emptied |= {event.account for event in events if isinstance(event, Merged)}
     for event in events:
         if isinstance(event, StatusChanged) and event.status is Status.CLOSED:
-            opened = after.accounts[account_id(event.portfolio, event.account)]
-            found.append(empty(opened))
-        if not isinstance(event, EntryPosted):
-            continue
-        for p in event.postings:
-            if p.bucket in MUST_BE_LEFT and p.micros < 0 and p.account not in emptied:
-                found.append(_left(after, event.portfolio, p))
-    return found
+            yield empty(after.accounts[account_id(event.portfolio, event.account)])
+        if isinstance(event, EntryPosted):
+            for posting in event.postings:
+                taken = posting.bucket in MUST_BE_LEFT and posting.micros < 0
+                if taken and posting.account not in emptied:
+                    yield _left(after, event.portfolio, posting)
 
 
 def _left(after: Book, portfolio: str, posting: Posting) -> Verdict:
     account = after.accounts[account_id(portfolio, posting.account)]
     left = account.balances.get(balance_key(posting.bucket, posting.currency), 0)
-    what = f"{posting.currency} {posting.bucket} back from {posting.account}"
-    return Verdict("undo.cash", left >= 0, f"takes {{}} {what}, leaving {{}}",
-                   (-posting.micros, left))  # fmt: skip
+    money = f"{{}} {posting.currency} {posting.bucket}"
+    sentence = f"takes {money} from {posting.account}, leaving {{}}"
+    return Verdict("undo.cash", left >= 0, sentence, (-posting.micros, left))
+
+
+def _shares_still_held(book: Book, target: UndoTarget, context: Context) -> Iterator[Verdict]:
+    """A fork's child still has its seed; Compounding still holds what a merge brought."""
+    entry = next((e for e in target.events if isinstance(e, EntryPosted)), None)
+    if entry is None:
+        return
+    for event in target.events:
+        if isinstance(event, Forked):
+            yield _seed_still_held(book, event, entry, context)
+        if isinstance(event, Merged):
+            for change in entry.holdings:
+                if change.account == event.into:
+                    yield from _holding_still_held(book, event, change)
+
+
+def _seed_still_held(book: Book, fork: Forked, entry: EntryPosted, context: Context) -> Verdict:
+    child = book.accounts[account_id(fork.portfolio, fork.child)]
+    seed = sum(p.micros for p in entry.postings if p.account == fork.child)
+    equity = view_in(book, child, context.today).equity
+    if equity >= seed:
+        sentence = f"{fork.child} still holds the {{}} it received"
+        return Verdict("undo.fork", True, sentence, (seed,))
+    sentence = f"{fork.child} received {{}} and now has only {{}}"
+    return Verdict("undo.fork", False, sentence, (seed, equity))
+
+
+def _holding_still_held(book: Book, merge: Merged, change: HoldingChange) -> Iterator[Verdict]:
+    into, name, received = merge.into, change.instrument, change.quantity_micros
+    key = holding_key(name, change.currency)
+    holding = book.accounts[account_id(merge.portfolio, into)].holdings.get(key)
+    quantity = (holding.quantity_micros if holding else 0) - merge.held.get(key, 0)
+    ok = abs(quantity) >= abs(received) and (quantity >= 0) == (received >= 0)
+    if holding is not None and holding.quantity_micros == received:
+        same = holding.value_micros == change.value_micros
+        sentence = f"{into} carries {name} at {{}} and received it at {{}}"
+        sentence += "" if same else ": mark it at that value first"
+        values = (holding.value_micros, change.value_micros)
+        yield Verdict("undo.merge", same, sentence, values)
+    sentence = (
+        f"{into} still holds the {name} it received"
+        if ok
+        else f"{into} no longer holds all the {name} that {merge.account} brought"
+    )
+    yield Verdict("undo.merge", ok, sentence)

@@ -1,1 +1,1 @@
-"""Rules shared by several plans, and what must hold of every plan and record."""
+"""Rules shared by several plans, and invariants of every plan and record."""

@@ -1,4 +1,4 @@
-"""What the rules say of an account as it stands, whether or not anybody acts."""
+"""Rules that can be judged on an account alone, without a command."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ from alluse_tui.domain.views import AccountView
 
 
 def account_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
-    """Each rule that can be judged without a command, with its numbers."""
+    """The account's rules with their numbers."""
+    status_rule = "suspended" if account.status is Status.SUSPENDED else "closed"
     rules = [
         Verdict(
-            "status.suspended" if account.status is Status.SUSPENDED else "status.closed",
+            f"status.{status_rule}",
             account.status is Status.ACTIVE,
             f"the account is {account.status}",
         ),
-        Verdict(
-            "buffer.required",
-            account.cash >= account.buffer,
-            "cash {} of {} buffer",
-            (account.cash, account.buffer),
-        ),
+        _buffer(account),
     ]
     if account.tier is Tier.GEN:
-        threshold = policy.fork_threshold_micros
-        reached = account.surplus >= threshold
-        values = (account.surplus, threshold)
-        rules.append(
-            Verdict("fork.threshold", reached, "surplus {} of {}", values, awaited=not reached)
-        )
+        rules.append(_fork_threshold(account, policy))
     if account.tier is Tier.COM:
-        rules.append(Verdict("withdraw.com", True, "nothing ever leaves Compounding"))
+        rules.append(Verdict("withdraw.com", True, "money never leaves Compounding"))
     return tuple(rules)
+
+
+def _buffer(account: AccountView) -> Verdict:
+    ok = account.cash >= account.buffer
+    sentence = f"cash {{}} {'covers' if ok else 'below'} the {{}} buffer"
+    return Verdict("buffer.required", ok, sentence, (account.cash, account.buffer))
+
+
+def _fork_threshold(account: AccountView, policy: Policy) -> Verdict:
+    threshold = policy.fork_threshold_micros
+    reached = account.surplus >= threshold
+    sentence = f"surplus {{}} {'has reached' if reached else 'is below'} {{}}"
+    values = (account.surplus, threshold)
+    return Verdict("fork.threshold", reached, sentence, values, awaited=not reached)

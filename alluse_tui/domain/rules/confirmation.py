@@ -1,4 +1,4 @@
-"""What somebody must type before a plan is carried out, the same in every face."""
+"""What must be typed to confirm a plan, the same on every front end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from alluse_tui.domain.plan import Plan
 from alluse_tui.domain.views import totals
 
 LARGE_PERCENT = 25
-"""A plan that takes this share of the portfolio's equity out of one account is large."""
+"""A plan that takes this share of the portfolio's equity from one account is large."""
 
 
 def confirm_code(plan: Plan) -> str:
-    """The code of the account that a large plan ends or empties; '' for any other plan."""
+    """The account code to type when a plan ends an account or takes a large share; else ''."""
     traits = plan.command.traits
     if not (traits.ends_account or traits.takes_cash):
         return ""
@@ -29,5 +29,5 @@ def confirm_code(plan: Plan) -> str:
 
 
 def weighs_on_one(traits: Traits) -> bool:
-    """Whether a command is of the kind that a second person would look at, were there one."""
+    """Whether a second person would have to check such a command if there were one."""
     return traits.second_person and traits.dangerous and not traits.no_undo

@@ -1,4 +1,4 @@
-"""How much a plan or a record moves: what the limits of `approval` are compared with."""
+"""How much a plan or a record moves: the amounts that the `approval` limits are compared with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.views import AccountView
 
 Change = tuple[AccountView | None, AccountView]
-"""An account before (None: it is new) and after."""
+"""An account before (None if new) and after."""
 
 
 def most_moved(accounts: Iterable[Change]) -> int:
@@ -30,11 +30,11 @@ def most_moved(accounts: Iterable[Change]) -> int:
 def fact_micros(
     command: str, portfolio: str, events: Sequence[Event], before: Book, after: Book, today: date
 ) -> int:
-    """What `approval.facts_above` is compared with, in micros of the portfolio's currency.
+    """The amount that `approval.facts_above` limits, in micros of the portfolio's currency.
 
-    Of a typed fact the largest change of any account's equity or free cash, of a statement its
-    largest single withdrawal, of any other command 0. An amount in a currency without a rate
-    counts as it is, so that a limit cannot be passed by in such a currency.
+    For a typed fact it is the largest change to any account's equity or free cash, for a
+    statement its largest single withdrawal, for any other command 0. An amount in a currency
+    without a rate counts one to one, so that such a currency cannot be used to evade the limit.
     """
     if command not in (Post.NAME, Import.NAME):
         return 0
@@ -49,7 +49,7 @@ def fact_micros(
 def _changes(
     portfolio: str, events: Sequence[Event], before: Book, after: Book, today: date
 ) -> Iterator[Change]:
-    """The accounts that the events change; a rate also changes what it gives another value."""
+    """The accounts that the events change; a rate also changes every account it revalues."""
     yield from changed_views(before, after, today)
     if not any(isinstance(e, RateSet) for e in events):
         return
@@ -61,7 +61,7 @@ def _changes(
 
 
 def _withdrawn(entry: EntryPosted, own: str, rates: Rates, today: date) -> int:
-    """What the entry took to the outside as a withdrawal, by whatever sign and kind it came."""
+    """How much the entry withdrew, whether recorded as a withdrawal or as a negative deposit."""
     if entry.kind not in (Kind.WITHDRAWAL, Kind.DEPOSIT):
         return 0
     taken = 0
@@ -73,7 +73,7 @@ def _withdrawn(entry: EntryPosted, own: str, rates: Rates, today: date) -> int:
 
 
 def _unvalued(entry: EntryPosted, own: str, rates: Rates, today: date) -> int:
-    """The largest change of cash or of all buckets in a currency that has no value in `own`."""
+    """The largest change of cash, or of all buckets, in a currency without a rate to `own`."""
     cash: defaultdict[str, int] = defaultdict(int)
     whole: defaultdict[str, int] = defaultdict(int)
     for p in entry.postings:

@@ -1,4 +1,4 @@
-"""What must be true of every book, asserted where a change is about to become durable."""
+"""Invariants of every book, asserted just before a change becomes durable."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from alluse_tui.domain.model.book import Book
 
 
 def imbalance(old: Book, new: Book) -> dict[str, int]:
-    """By 'Main USD', the micros by which accounts and outside together changed; empty when none.
+    """'Main USD' → micros by which accounts and outside together changed; empty when balanced.
 
-    Where `old` sums to zero per portfolio and currency, so does `new` (rules.md, Invariant 1).
-    The cost grows with what changed only.
+    If `old` sums to zero per portfolio and currency, so does `new` (rules.md, Invariant 1). The
+    cost is proportional to what changed.
     """
     totals: dict[str, int] = {}
     for key, account in new.accounts.changes_since(old.accounts):
@@ -27,7 +27,7 @@ def imbalance(old: Book, new: Book) -> dict[str, int]:
 def _add(
     totals: dict[str, int], portfolio: str, now: Mapping[str, int], before: Mapping[str, int]
 ) -> None:
-    """Add by how much these balances changed, by currency."""
+    """Add the change of these balances to the totals, by currency."""
     for key in now.keys() | before.keys():
         change = now.get(key, 0) - before.get(key, 0)
         if change:

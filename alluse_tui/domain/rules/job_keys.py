@@ -1,6 +1,6 @@
-"""Keys of scheduled acts: each names one act for ever (engine.md, Scheduler).
+"""Idempotency keys of scheduled jobs, each used once and never again (engine.md, Scheduler).
 
-An undo does not free them: what a person took back is not done again by itself.
+An undo does not free them, so the scheduler never repeats what a person undid.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from alluse_tui.domain.model.book import Account
 KINDS = ("fork", "merge", "reinvest")
 
 BROKERS = "~"
-"""With this begin the keys of brokers' rows."""
+"""Prefix of the keys of broker rows."""
 
 
 def fork_key(account: Account) -> str:
-    """'fork:gen-1:2:1795363200000000000': the fork after the one at that time."""
+    """'fork:gen-1:2:1795363200000000000': the second fork, after one at that time."""
     return f"fork:{account.code}:{account.forks + 1}:{account.forked_ns}"
 
 
 def merge_key(account: Account) -> str:
-    """'merge:gen-1.1': an account merges once."""
+    """'merge:gen-1.1': an account merges only once."""
     return f"merge:{account.code}"
 
 
@@ -30,13 +30,12 @@ def reinvest_key(account: Account, quarter: str) -> str:
 
 
 def is_job(key: str) -> bool:
-    """Whether a key has the form of a scheduled act's."""
+    """Whether the key has the form of a scheduled job's key."""
     return key.partition(":")[0] in KINDS
 
 
 def is_reserved(command: Command) -> bool:
-    """Whether the command's key would stand in the way of a broker's row, or of a scheduled act
-    that it is not itself."""
+    """Whether the key is in a namespace reserved for broker rows or other scheduled jobs."""
     kind, _, rest = command.key.partition(":")
     if kind not in KINDS:
         return command.key.startswith(BROKERS)

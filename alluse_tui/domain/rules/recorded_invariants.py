@@ -1,4 +1,4 @@
-"""Invariants 6 and 7 of rules.md, and four eyes: checked on what was recorded, not on plans."""
+"""Invariants 6 and 7 of rules.md and the four-eyes rules, checked on records, not on plans."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from alluse_tui.domain.rules.effects import fact_micros, most_moved
 def broken_rule(
     before: Book, command: str, events: Iterable[Event], today: date, *, overridden: bool
 ) -> str:
-    """Which law a recorded decision broke, judged on the book before it; empty when none.
+    """The rule that a recorded decision broke, judged on the book before it; '' for none.
 
-    `today` is the date in New York when it was recorded.
+    `today` is the New York date on which it was recorded.
     """
     traits = recorded_traits(command)
     if traits is None or not traits.spends_cash:
@@ -47,14 +47,14 @@ def broken_rule(
     for key, micros in taken.items():
         account = before.accounts[key]
         if account.tier is Tier.COM and command != "reinvest":
-            return f"{command} took {plain(micros)} out of {key}, which is Compounding"
+            return f"{command} took {plain(micros)} out of {key}, a Compounding account"
         view = view_in(before, account, today)
         most = view.cash if overridden else view.available
         if command == "fork" and not overridden:
             policy = policy_of(account, before.portfolios[account.portfolio])
             most = view.cash - share_up(max(view.equity - micros, 0), policy.buffer_bps)
         if micros > most:
-            return f"{command} took {plain(micros)} out of {key}, where {plain(most)} was available"
+            return f"{command} took {plain(micros)} out of {key}, with {plain(most)} available"
     return ""
 
 
@@ -69,27 +69,29 @@ def broken_four_eyes(
     approved: bool,
     whole: bool,
 ) -> str:
-    """Which rule of the second person a record broke, judged on the book before it; or ''.
+    """The four-eyes rule that a record broke, judged on the book before it; '' for none.
 
-    `approved`: the record carries out a proposal. `whole`: it is all of its act, so that its
-    amount can be told.
+    `approved`: the record carries out a proposal. `whole`: it holds the complete command, so its
+    amount is known.
     """
     if mode(before) != SECOND_PERSON or not events:
         return ""
     for event in events:
         if isinstance(event, ApprovalClosed) and event.outcome == "approved":
-            asked = before.approvals.get(str(event.approval))
-            if asked is None or asked.by == actor:
-                return f"{actor} approved #{event.approval}, which was their own or never waited"
-    home = before.portfolios.get(portfolio)
-    if home is None or approved:
+            proposal = before.approvals.get(str(event.approval))
+            if proposal is None:
+                return f"{actor} approved #{event.approval}, which was not pending"
+            if proposal.by == actor:
+                return f"{actor} approved #{event.approval}, their own proposal"
+    if approved or portfolio not in before.portfolios:
         return ""
-    alone = f"{actor} did {command} without a second person"
-    if is_listed(home.policy, command, events):
-        above = home.policy.approval_above_micros
+    alone = f"{actor} ran {command} without a second person"
+    policy = before.portfolios[portfolio].policy
+    if is_listed(policy, command, events):
+        above = policy.approval_above_micros
         broken = not above or (whole and not 0 < _moved(before, events, today) <= above)
         return alone if broken else ""
-    limit = home.policy.approval_facts_above_micros
+    limit = policy.approval_facts_above_micros
     if not limit:
         return ""
     after = apply_all(before, events)
@@ -97,19 +99,19 @@ def broken_four_eyes(
 
 
 def broken_user_change(before: Book, events: Sequence[Event], actor: str) -> str:
-    """Which rule of changes to users a record broke, judged on the book before it; or ''."""
+    """The rule on user changes that a record broke, judged on the book before it; '' for none."""
     for event in events:
         match event:
             case UserAdded() | RolesChanged() | UserEnabled() | PasswordSet():
                 if event.by not in ("", actor):
-                    return f"{actor} changed {event.user} in the name of {event.by}"
+                    return f"{actor} changed {event.user} in {event.by}'s name"
             case UserChangeAcknowledged(number, by):
                 change = before.user_changes.get(str(number))
                 if change is None or by != actor or actor not in acknowledgers(before, change):
-                    return f"{actor} acknowledged the user change #{number}, which was not theirs"
+                    return f"{actor} acknowledged the user change #{number} without being allowed"
     return ""
 
 
 def _moved(before: Book, events: Iterable[Event], today: date) -> int:
-    """As `approvals.moved_micros` of the plan that had these events."""
+    """The same as `approvals.moved_micros` for a plan with these events."""
     return most_moved(changed_views(before, apply_all(before, events), today))
