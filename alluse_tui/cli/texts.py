@@ -49,3 +49,15 @@ NEEDS_YES = "is needed for {command} without a terminal"
 NEEDS_TERMINAL = "is needed without a terminal"
 READ_ONLY_REFUSAL = "--read-only refuses `{command}`, which writes; run it without --read-only"
 RENAMED = "`alluse {old}` is now `alluse {new}`"
+
+REFERENCE_HEAD = (
+    "# Command-line reference",
+    "",
+    "Generated from the program by `make docs`; do not edit. `alluse COMMAND --help` prints the",
+    "same text.",
+    "",
+)
+SHARED_OPTIONS = (
+    "Every command that reads or writes a book takes `--db`, `--json` and `--portfolio`. The other "
+    "options belong to commands that record something."
+)
