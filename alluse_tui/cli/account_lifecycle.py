@@ -83,9 +83,13 @@ def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> Non
     typed = ctx.get_parameter_source("note") is not ParameterSource.DEFAULT
     notes = common.note if typed else None
     command = Edit(
-        account=code, name=name, notes=notes, portfolio=common.portfolio, date=common.date,
+        account=code,
+        name=name,
+        notes=notes,
+        portfolio=common.portfolio,
+        date=common.date,
         key=common.key,
-    )  # fmt: skip
+    )
     act(common, command)
 
 

@@ -72,14 +72,19 @@ def print_accounts(accounts: tuple[AccountView, ...]) -> None:
     for currency in currencies:
         same = tuple(a for a in accounts if a.currency == currency)
         sums = totals(same)
-        rows.append((
-            f"total {currency}" if len(currencies) > 1 else "total", "", grouped(sums.equity),
-            grouped(sums.cash), grouped(sum(a.positions for a in same)), grouped(sums.buffer),
-            grouped(sums.available), "",
-        ))  # fmt: skip
-    header = (
-        "account", "status", "equity", "cash", "positions", "buffer", "available", "surplus",
-    )  # fmt: skip
+        rows.append(
+            (
+                f"total {currency}" if len(currencies) > 1 else "total",
+                "",
+                grouped(sums.equity),
+                grouped(sums.cash),
+                grouped(sum(a.positions for a in same)),
+                grouped(sums.buffer),
+                grouped(sums.available),
+                "",
+            )
+        )
+    header = ("account", "status", "equity", "cash", "positions", "buffer", "available", "surplus")
     print_table(header, rows, right=range(2, 8), spare=(5, 4, 7))
     unvalued = sorted({c for a in accounts for c in a.unvalued})
     if unvalued:

@@ -41,10 +41,16 @@ def alerts(common: Common, silent: bool) -> None:
         ]
         if damage:
             failure = {
-                "id": "integrity failure", "kind": "integrity failure", "severity": "critical",
-                "account": None, "portfolio": None, "message": damage, "action": "recover",
-                "acknowledged": False, "silent_until": None,
-            }  # fmt: skip
+                "id": "integrity failure",
+                "kind": "integrity failure",
+                "severity": "critical",
+                "account": None,
+                "portfolio": None,
+                "message": damage,
+                "action": "recover",
+                "acknowledged": False,
+                "silent_until": None,
+            }
             documents.insert(0, failure)
         print_json({"alerts": documents})
         return

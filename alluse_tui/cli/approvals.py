@@ -23,16 +23,13 @@ def approvals(common: Common) -> None:
     with common.engine() as engine:
         pending = [
             a for a in engine.auth.approvals.pending() if common.portfolio in ("", a.portfolio)
-        ]  # fmt: skip
+        ]
     if common.as_json:
         print_json({"approvals": [_json(a) for a in pending]})
         return
     rows = [
-        (
-            str(a.id), a.command, a.about, grouped(a.micros), a.by, _state(a), a.note,
-        )
-        for a in pending
-    ]  # fmt: skip
+        (str(a.id), a.command, a.about, grouped(a.micros), a.by, _state(a), a.note) for a in pending
+    ]
     if rows:
         header = ("id", "command", "about", "amount", "proposed by", "state", "note")
         print_table(header, rows, right=[3])

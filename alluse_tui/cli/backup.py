@@ -74,10 +74,14 @@ def backup(
     admin_only(common, path)
     copy = make_backup(common.db, Path(path), key, SystemClock())
     if common.as_json:
-        print_json({
-            "path": str(copy.path), "records": copy.records, "head": copy.head,
-            "sealed": copy.sealed,
-        })  # fmt: skip
+        print_json(
+            {
+                "path": str(copy.path),
+                "records": copy.records,
+                "head": copy.head,
+                "sealed": copy.sealed,
+            }
+        )
     else:
         how = "encrypted" if copy.sealed else "not encrypted"
         click.echo(f"{copy.path}: {copy.records:,} records, verified, {how}")

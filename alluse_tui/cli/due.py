@@ -139,13 +139,15 @@ def rules(common: Common, code: str) -> None:
     mine = [d for d in now if d.account == account.code]
     ahead = [c for c in following if account.code in re.split("[ ,]+", c.what)]
     if common.as_json:
-        print_json({
-            "account": account_json(account),
-            "settings": own,
-            "rules": [rule_json(r) for r in verdicts],
-            "due": [_due_json(d) for d in mine],
-            "next": [_next_json(c) for c in ahead],
-        })  # fmt: skip
+        print_json(
+            {
+                "account": account_json(account),
+                "settings": own,
+                "rules": [rule_json(r) for r in verdicts],
+                "due": [_due_json(d) for d in mine],
+                "next": [_next_json(c) for c in ahead],
+            }
+        )
         return
     click.echo(f"{account.id}: {account.tier.full_name}, {account.status}")
     print_settings(own, policy)

@@ -60,13 +60,15 @@ def whoami(common: Common) -> None:
 
 def _print_identity(common: Common, identity: Identity) -> None:
     if common.as_json:
-        print_json({
-            "user": identity.name,
-            "roles": list(identity.roles),
-            "via": identity.via,
-            "password": identity.has_password,
-            "ends": utc(identity.ends_ns) if identity.ends_ns else None,
-        })  # fmt: skip
+        print_json(
+            {
+                "user": identity.name,
+                "roles": list(identity.roles),
+                "via": identity.via,
+                "password": identity.has_password,
+                "ends": utc(identity.ends_ns) if identity.ends_ns else None,
+            }
+        )
         return
     until = f", until {new_york_time(identity.ends_ns)}" if identity.ends_ns else ""
     how = {

@@ -13,9 +13,21 @@ from alluse_tui.domain.commands.user_commands import Role
 from alluse_tui.engine import FixedClock
 
 FIELDS = {
-    "id", "command", "portfolio", "about", "note", "by", "asked", "ready", "expires", "amount",
-    "digest", "state", "own", "may_approve",
-}  # fmt: skip
+    "id",
+    "command",
+    "portfolio",
+    "about",
+    "note",
+    "by",
+    "asked",
+    "ready",
+    "expires",
+    "amount",
+    "digest",
+    "state",
+    "own",
+    "may_approve",
+}
 
 
 @pytest.fixture
@@ -52,8 +64,9 @@ def cash(here: Here) -> str:
 def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
     assert here("approvals", code=0).out == "nothing waits for approval\n"
     assert here.json("approvals") == {"approvals": []}
-    said = here("transfer", "gen-1", "rev-1", "30000", "--note", "quarter", "--yes",
-                by="eli", code=7)  # fmt: skip
+    said = here(
+        "transfer", "gen-1", "rev-1", "30000", "--note", "quarter", "--yes", by="eli", code=7
+    )
     number = here.newest()["seq"]
     assert said.out == ""
     assert said.err == (
@@ -64,13 +77,22 @@ def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
     (one,) = waiting(here)
     assert set(one) == FIELDS
     assert {k: one[k] for k in FIELDS - {"digest", "asked", "expires"}} == {
-        "id": number, "command": "transfer", "portfolio": "Main", "about": "gen-1 rev-1 30000.00",
-        "note": "quarter", "by": "eli", "ready": None, "amount": "30000.00", "state": "waiting",
-        "own": False, "may_approve": True,
-    }  # fmt: skip
+        "id": number,
+        "command": "transfer",
+        "portfolio": "Main",
+        "about": "gen-1 rev-1 30000.00",
+        "note": "quarter",
+        "by": "eli",
+        "ready": None,
+        "amount": "30000.00",
+        "state": "waiting",
+        "own": False,
+        "may_approve": True,
+    }
     assert (one["asked"][:19], one["expires"][:19]) == (
-        "2026-11-24T17:00:00", "2026-11-25T17:00:00",
-    )  # fmt: skip
+        "2026-11-24T17:00:00",
+        "2026-11-25T17:00:00",
+    )
     shown = here("approvals", code=0).out
     assert "30,000.00" in shown and "quarter" in shown and "you may approve" in shown
     assert "someone else must approve" in here("approvals", by="eli", code=0).out
@@ -86,8 +108,9 @@ def test_somebody_else_approves_once(here: Here, typed: str) -> None:
     dry = here.json("approve", ident, "--dry-run")
     assert here.newest()["seq"] == before and set(dry) == {"plan"}
     assert {a["code"]: a["after"]["cash"] for a in dry["plan"]["accounts"]} == {
-        "gen-1": "70000.00", "rev-1": "105000.00",
-    }  # fmt: skip
+        "gen-1": "70000.00",
+        "rev-1": "105000.00",
+    }
     receipt = here.json("approve", ident, "--yes", *here.own())
     assert receipt["plan"]["digest"] == dry["plan"]["digest"]
     assert cash(here) == "70000.00" and waiting(here) == []
@@ -265,19 +288,35 @@ TABLE = {
 }
 
 COMMANDS = {
-    "accounts": (SEE, 0), "show gen-1": (SEE, 0), "verify": (SEE, 0), "approvals": (SEE, 0),
-    "alerts": (SEE, 0), "log": (SEE, 0), "query SELECT+1": (SEE, 0), "rebuild": (SEE, 0),
-    "deposit gen-1 1": (ACT, 0), "post premium gen-1 1": (ACT, 0),
-    "withdraw gen-1 1 --yes {own}": (ACT, 7), "transfer gen-1 rev-1 1 --yes": (ACT, 7),
-    "edit gen-1 --note x": (ACT, 0), "suspend gen-1": (ACT, 7), "undo --yes": (ACT, 7),
-    "import {year} --into gen-1 --yes": (ACT, 0), "fork gen-1 --yes": (ACT, 3),
-    "approve {id} --yes {own}": (APPROVE, 0), "reject {id}": (APPROVE, 0),
+    "accounts": (SEE, 0),
+    "show gen-1": (SEE, 0),
+    "verify": (SEE, 0),
+    "approvals": (SEE, 0),
+    "alerts": (SEE, 0),
+    "log": (SEE, 0),
+    "query SELECT+1": (SEE, 0),
+    "rebuild": (SEE, 0),
+    "deposit gen-1 1": (ACT, 0),
+    "post premium gen-1 1": (ACT, 0),
+    "withdraw gen-1 1 --yes {own}": (ACT, 7),
+    "transfer gen-1 rev-1 1 --yes": (ACT, 7),
+    "edit gen-1 --note x": (ACT, 0),
+    "suspend gen-1": (ACT, 7),
+    "undo --yes": (ACT, 7),
+    "import {year} --into gen-1 --yes": (ACT, 0),
+    "fork gen-1 --yes": (ACT, 3),
+    "approve {id} --yes {own}": (APPROVE, 0),
+    "reject {id}": (APPROVE, 0),
     "withdraw gen-1 99000 --override tuition --yes {own}": (APPROVE, 7),
-    "policy set limits.buffer 6": (ADMINISTER, 7), "init --name B --capital 1": (ADMINISTER, 0),
-    "user role eli --role viewer {own}": (ADMINISTER, 0), "backup {top}/b --plain": (ADMINISTER, 0),
-    "user disable eli {own}": (ADMINISTER, 0), "vault rotate": (ADMINISTER, 0),
-    "checkpoint": (AUDIT, 0), "export {top}/e": (AUDIT, 0),
-}  # fmt: skip
+    "policy set limits.buffer 6": (ADMINISTER, 7),
+    "init --name B --capital 1": (ADMINISTER, 0),
+    "user role eli --role viewer {own}": (ADMINISTER, 0),
+    "backup {top}/b --plain": (ADMINISTER, 0),
+    "user disable eli {own}": (ADMINISTER, 0),
+    "vault rotate": (ADMINISTER, 0),
+    "checkpoint": (AUDIT, 0),
+    "export {top}/e": (AUDIT, 0),
+}
 
 
 @pytest.mark.parametrize("role", Role)

@@ -102,8 +102,10 @@ def test_an_ignored_ctrl_c_stays_ignored(main: Cli) -> None:
     done = subprocess.run(
         ["sh", "-c", 'trap "" INT; exec "$0" -c "$1"', sys.executable, code],
         env={**os.environ, "ALLUSE_DB": str(main.journal)},
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.stdout.splitlines()[-1] == "True", done.stderr
 
 

@@ -117,18 +117,21 @@ def test_a_refusal_names_each_reason_once(main: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["withdraw", "gen-1", "96000"],
-         ["96,000.00 of 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
-          f"{MORE}, --override REASON allows the buffer to be used"]),
+        (
+            ["withdraw", "gen-1", "96000"],
+            [
+                "96,000.00 of 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
+                f"{MORE}, --override REASON allows the buffer to be used",
+            ],
+        ),
         (["withdraw", "gen-1", "100000.01"], [f"{MORE}\n"]),
-        (["open", "gen-1", "--tier", "gen", "--amount", "96000", "--from", "gen-1"],
-         [f"{MORE}\n"]),
+        (["open", "gen-1", "--tier", "gen", "--amount", "96000", "--from", "gen-1"], [f"{MORE}\n"]),
         (["fork", "rev-1"], ["rev-1 is Revenue", "only Generation accounts fork"]),
         (["reinvest", "gen-1"], ["only Revenue and Compounding accounts reinvest"]),
         (["deposit", "gen-1", "5", "--date", "2199-01-01"], ["omit --date"]),
         (["undo"], ["there is nothing of yours to undo", "`alluse log` lists the records"]),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_ends_with_what_to_do_next(
     main: Cli, arguments: list[str], parts: list[str]
 ) -> None:

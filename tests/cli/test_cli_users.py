@@ -32,15 +32,24 @@ def test_a_book_without_users_says_so_and_asks_nobody(here: Here) -> None:
 
 
 def test_the_second_user_comes_after_the_firsts_password(here: Here) -> None:
-    said = here("user", "add", "eli", "--role", "operator",
-                "--new-password-file", here.secret("eli"), code=3)  # fmt: skip
+    said = here(
+        "user",
+        "add",
+        "eli",
+        "--role",
+        "operator",
+        "--new-password-file",
+        here.secret("eli"),
+        code=3,
+    )
     assert said.err.strip().endswith("before anybody is added: alluse user passwd")
     here.first()
     here.add("eli", "operator", "approver")
     users = {u["name"]: u for u in here.json("user", "list")["users"]}
     assert {n: u["roles"] for n, u in users.items()} == {
-        "dana": ["operator", "approver", "admin"], "eli": ["operator", "approver"],
-    }  # fmt: skip
+        "dana": ["operator", "approver", "admin"],
+        "eli": ["operator", "approver"],
+    }
     assert all(u["password"] and not u["disabled"] and not u["failures"] for u in users.values())
     shown = here("user", "list", code=0).out
     assert [line.split()[0] for line in shown.splitlines()] == ["user", "dana", "eli"]
@@ -59,8 +68,17 @@ def test_the_first_can_make_themselves_the_first_user_with_other_roles(here: Her
 def test_a_name_that_cannot_be_is_refused_without_a_word_recorded(here: Here, name: str) -> None:
     here.first()
     seen = len(here.log())
-    said = here("user", "add", "--role", "viewer", "--new-password-file", here.secret("eli"),
-                *here.own(), "--", name)  # fmt: skip
+    said = here(
+        "user",
+        "add",
+        "--role",
+        "viewer",
+        "--new-password-file",
+        here.secret("eli"),
+        *here.own(),
+        "--",
+        name,
+    )
     assert said.code == 2 and "\x1b" not in said.err
     assert len(here.log()) == seen
     assert not (here.top / "keys").exists(), "nothing was sealed for it"
@@ -84,8 +102,17 @@ def test_roles_once_each_and_those_of_nobody_change_nothing(here: Here) -> None:
     here("user", "role", "dana", "--role", "viewer", *here.own(), code=3)
     here("user", "disable", "dana", *here.own(), code=3)
     here("user", "enable", "eli", *here.own(), code=2)
-    here("user", "add", "eli", "--role", "viewer", "--new-password-file", here.secret("eli"),
-         *here.own(), code=2)  # fmt: skip
+    here(
+        "user",
+        "add",
+        "eli",
+        "--role",
+        "viewer",
+        "--new-password-file",
+        here.secret("eli"),
+        *here.own(),
+        code=2,
+    )
 
 
 def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Here) -> None:
@@ -107,11 +134,14 @@ def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Her
 @pytest.mark.parametrize(
     ("command", "name"),
     [
-        ("add new --role admin --full-name X", "user add"), ("role eli --role admin", "user role"),
-        ("edit eli --full-name X", "user edit"), ("disable dana", "user disable"),
-        ("enable fay", "user enable"), ("passwd dana", "user passwd"),
+        ("add new --role admin --full-name X", "user add"),
+        ("role eli --role admin", "user role"),
+        ("edit eli --full-name X", "user edit"),
+        ("disable dana", "user disable"),
+        ("enable fay", "user enable"),
+        ("passwd dana", "user passwd"),
     ],
-)  # fmt: skip
+)
 def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
     here: Here, command: str, name: str
 ) -> None:
@@ -130,8 +160,10 @@ def test_a_denial_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
     here("user", "disable", "dana", *here.own("eli"), code=5)
     here("logout", code=0)
     assert [(r["actor"], "denied" in r) for r in here.log()[-3:]] == [
-        ("eli", True), ("eli", True), ("eli", False),
-    ]  # fmt: skip
+        ("eli", True),
+        ("eli", True),
+        ("eli", False),
+    ]
 
 
 def test_a_recovery_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
@@ -151,8 +183,13 @@ def test_what_no_command_asks_for_is_denied_on_record_too(here: Here, by: str) -
     here.two_people()
     seen = len(here.log())
     out = str(here.top / "out")
-    for what in (["backup", out, "--plain"], ["checkpoint", "--out", out], ["export", out],
-                 ["vault", "rotate"], ["vault", "add"]):  # fmt: skip
+    for what in (
+        ["backup", out, "--plain"],
+        ["checkpoint", "--out", out],
+        ["export", out],
+        ["vault", "rotate"],
+        ["vault", "add"],
+    ):
         here(*what, by=by, code=5)
     records = here.log()[seen:]
     assert [r["command"] for r in records] == ["backup", "checkpoint", "export", "keys", "keys"]
@@ -244,9 +281,12 @@ def test_login_logout_whoami(here: Here) -> None:
     assert said.out == "eli · operator, approver (logged in, until 2026-11-25 00:00 New York)\n"
     who = here.json("whoami")
     assert who == {
-        "user": "eli", "roles": ["operator", "approver"], "via": "login", "password": True,
+        "user": "eli",
+        "roles": ["operator", "approver"],
+        "via": "login",
+        "password": True,
         "ends": "2026-11-25T05:00:00.000000000Z",
-    }  # fmt: skip
+    }
     assert here.json("logout") == {"logged_out": True}
     assert here.json("logout") == {"logged_out": False}
     assert here("logout", code=0).out == "you were not logged in\n"
@@ -308,8 +348,15 @@ def test_a_login_ends_and_says_how_to_go_on(here: Here) -> None:
 def test_a_new_password_ends_logins(here: Here) -> None:
     here.two_people()
     here("login", "eli", *here.own("eli"), by="eli", code=0)
-    here("user", "passwd", "--new-password-file", here.secret("fay"), *here.own("eli"),
-         by="eli", code=0)  # fmt: skip
+    here(
+        "user",
+        "passwd",
+        "--new-password-file",
+        here.secret("fay"),
+        *here.own("eli"),
+        by="eli",
+        code=0,
+    )
     here("accounts", by="eli", code=5)
     here("login", "eli", *here.own("eli"), by="eli", code=5)
     here("login", "eli", *here.own("fay"), by="eli", code=0)

@@ -111,8 +111,9 @@ def test_which_portfolio_is_asked_for_with_the_way_to_say_it(
 ) -> None:
     done = both(*arguments)
     assert (done.returncode, done.stderr) == (
-        2, "alluse: portfolio: must be one of: Main, Smith (--portfolio N or ALLUSE_PORTFOLIO)\n",
-    )  # fmt: skip
+        2,
+        "alluse: portfolio: must be one of: Main, Smith (--portfolio N or ALLUSE_PORTFOLIO)\n",
+    )
     assert said(both, *arguments, "--portfolio", "Smith")
 
 
@@ -137,9 +138,19 @@ def test_alerts_say_what_to_type_and_it_works_when_pasted(main: Cli) -> None:
 
 def test_an_answer_to_a_short_buffer_is_just_enough(main: Cli) -> None:
     main.json(
-        "post", "trade", "gen-1", "--side", "buy", "--symbol", "XYZ", "--quantity", "980",
-        "--price", "100", "--yes",
-    )  # fmt: skip
+        "post",
+        "trade",
+        "gen-1",
+        "--side",
+        "buy",
+        "--symbol",
+        "XYZ",
+        "--quantity",
+        "980",
+        "--price",
+        "100",
+        "--yes",
+    )
     answer = cells(line_with(said(main, "alerts"), "buffer short"))[4]
     assert answer == "alluse transfer FROM gen-1 3157.90"
     assert said(main, *answer.replace("FROM", "rev-1").split()[1:], "--yes")
@@ -219,7 +230,8 @@ def test_every_column_has_a_name(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "gen-1")
     assert cells(said(main, "due").splitlines()[0]) == ["due", "account", "why", "how"]
     for arguments, header in (
-        ([], ["setting", "Main"]), (["--account", "gen-1"], ["setting", "gen-1", "set by"]),
-    ):  # fmt: skip
+        ([], ["setting", "Main"]),
+        (["--account", "gen-1"], ["setting", "gen-1", "set by"]),
+    ):
         assert cells(said(main, "policy", "show", *arguments).splitlines()[0]) == header
     assert said(main, "show", "gen-1").splitlines()[1].split() == ["figure", "USD"]
