@@ -11,7 +11,8 @@ import click
 
 from alluse_tui.cli.common import Common, reading_lines, typed_date
 from alluse_tui.cli.completion import complete_account
-from alluse_tui.cli.output import new_york_seconds, print_json, utc
+from alluse_tui.cli.output import new_york_seconds, print_json
+from alluse_tui.cli.record_json import record_json
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import RecordView, printable
 from alluse_tui.engine import new_york, record_view, span_text
@@ -44,8 +45,8 @@ def log(
 ) -> None:
     """List records, oldest first, one per line.
 
-    With --json each line is one JSON document (NDJSON), the record as it is stored: times in UTC,
-    amounts in micros (millionths), shares in basis points. Times are in New York otherwise.
+    Times are in New York. With --json, each line is one JSON document (NDJSON) with times in UTC,
+    money as decimal strings and shares in percent.
     """
     first = _number("--after", after)
     count = _number("--limit", limit) if limit is not None else None
@@ -58,7 +59,7 @@ def log(
             for record in engine.queries.records(first)
         )
         matching = _matching(views, day, common.portfolio, actor, code)
-        show = _print_stored if common.as_json else _print_line
+        show = _print_document if common.as_json else _print_line
         _print_in_order(matching, count, reverse, show)
 
 
@@ -97,15 +98,8 @@ def _print_in_order(
         show(view)
 
 
-def _print_stored(view: RecordView) -> None:
-    print_json(
-        {
-            **view.stored,
-            "recorded": utc(view.recorded_ns),
-            "prev": view.prev,
-            "hash": view.hash,
-        }
-    )
+def _print_document(view: RecordView) -> None:
+    print_json(record_json(view))
 
 
 def _print_line(view: RecordView) -> None:

@@ -25,7 +25,7 @@ EXIT_CODES = (
     "the plan changed (try again); 7 recorded, waiting for approval."
 )
 JSON = "Print one JSON document."
-JSON_LINES = "Print one JSON document per line (NDJSON), as the journal stores each record."
+JSON_LINES = "Print one JSON document per line (NDJSON)."
 KEY = "Idempotency key; repeating a command with the same key does nothing."
 NEW_PASSWORD_FILE = "File whose first line is the new password ('-': stdin)."
 NOTE = "Note to store with the record."
