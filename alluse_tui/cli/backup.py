@@ -174,7 +174,7 @@ def _key(
     if passphrase_file is None and not recipients and identity is None:
         if not common.interactive:
             other = "--recipient or --plain" if new else "--identity"
-            raise BadInput("--passphrase-file", None, f"is needed without a terminal (or {other})")
+            raise BadInput("--passphrase-file", None, f"required without a terminal (or {other})")
         return key_of(secret("Passphrase", twice=new))
     if new and passphrase_file is None and not recipients:
         raise BadInput(

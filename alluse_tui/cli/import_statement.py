@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_file
 from alluse_tui.cli.output import money_json, plan_json, print_json
@@ -62,8 +63,10 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
             plan = engine.commands.preview(command)
             _print(common, engine, import_report(read, plan, code), plan)
             return
-        receipt = submitted(engine, common, command)
+        receipt = submitted(engine, common, command).receipt
         _print(common, engine, import_report(read, receipt.plan, code), None)
+        if not common.as_json and not receipt.duplicate:
+            click.echo(texts.RECORDED.format(seq=receipt.seq))
 
 
 def _print(

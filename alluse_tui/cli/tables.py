@@ -26,10 +26,10 @@ def print_table(
 
     On a terminal too narrow for all of them the columns `below` move under their rows, those in
     `spare` are left out one after the other, with a note, and in the end the widest column of
-    words is folded. A pipe gets everything.
+    text is wrapped. A pipe gets everything.
     """
     lines = [[printable(cell) for cell in line] for line in (header, *rows)]
-    room = _terminal_columns()
+    room = terminal_columns()
     shown = [*range(len(header))]
     if _width(lines, shown) > room:
         shown = [i for i in shown if i not in below]
@@ -39,7 +39,7 @@ def print_table(
         if _width(lines, shown) > room:
             shown.remove(i)
             left_out.append(header[i])
-    widths = _folded(lines, shown, right, room)
+    widths = _fitted(lines, shown, right, room)
     for number, line in enumerate(lines):
         for text in _rows_of(line, shown, widths, right):
             print(text)
@@ -52,7 +52,17 @@ def print_table(
         )
 
 
-def _terminal_columns() -> float:
+def print_wrapped(text: str) -> None:
+    """Print one line; at a terminal too narrow for it, on several, indented from the second."""
+    room = terminal_columns()
+    if len(text) <= room:
+        print(text)
+        return
+    for line in textwrap.wrap(text, int(max(NARROWEST, room)), subsequent_indent=GAP):
+        print(line)
+
+
+def terminal_columns() -> float:
     """The terminal's width; no limit where the output goes elsewhere."""
     if not sys.stdout.isatty():
         return float("inf")
@@ -70,10 +80,10 @@ def _width(lines: Sequence[Sequence[str]], shown: Sequence[int]) -> int:
     return sum(_widest(lines, i) for i in shown) + len(GAP) * (len(shown) - 1)
 
 
-def _folded(
+def _fitted(
     lines: Sequence[Sequence[str]], shown: Sequence[int], right: Collection[int], room: float
 ) -> dict[int, int]:
-    """Each shown column's width, the widest of words made to fit."""
+    """Each shown column's width, the widest text column made to fit."""
     widths = {i: _widest(lines, i) for i in shown}
     words = [i for i in shown if i not in right]
     over = _width(lines, shown) - room
@@ -86,7 +96,7 @@ def _folded(
 def _rows_of(
     line: Sequence[str], shown: Sequence[int], widths: dict[int, int], right: Collection[int]
 ) -> Iterator[str]:
-    """The row, on as many lines as its folded cell needs."""
+    """The row, on as many lines as its wrapped cell needs."""
     parts = {
         i: [line[i]] if len(line[i]) <= widths[i] else textwrap.wrap(line[i], widths[i])
         for i in shown

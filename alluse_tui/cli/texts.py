@@ -45,9 +45,10 @@ YES = "Answer yes to every question."
 NOTHING_DONE = "nothing was done"
 NOT_RECORDED = "dry run: nothing was recorded"
 NOTHING_DUE = "nothing is due"
-NEEDS_YES = "is needed for {command} without a terminal"
-NEEDS_TERMINAL = "is needed without a terminal"
+NEEDS_YES = "required for {command} without a terminal"
+NEEDS_TERMINAL = "required without a terminal"
 READ_ONLY_REFUSAL = "--read-only refuses `{command}`, which writes; run it without --read-only"
+RECORDED = "recorded as #{seq}"
 RENAMED = "`alluse {old}` is now `alluse {new}`"
 
 REFERENCE_HEAD = (

@@ -12,6 +12,7 @@ from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.input_files import SECRET_LIMIT_BYTES, text_in
 from alluse_tui.cli.output import print_json, progress_line
+from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import checkpoints_in
@@ -61,7 +62,7 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
         for check in result.checks:
             if not (quiet and check.ok):
                 mark = "✓" if check.ok else "✗"
-                click.echo(printable(f"{mark} {check.name}: {check.detail}"))
+                print_wrapped(printable(f"{mark} {check.name}: {check.detail}"))
         if engine.quarantined and not quiet:
             click.echo(
                 "writing is blocked; repair the journal with `alluse recover` or `alluse restore`"

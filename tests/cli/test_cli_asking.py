@@ -110,14 +110,33 @@ def test_an_ignored_ctrl_c_stays_ignored(main: Cli) -> None:
 
 
 @pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])
-def test_an_outsized_fact_that_is_not_confirmed_leaves_its_refusal(
+def test_an_outsized_fact_is_shown_as_unconfirmed_and_not_recorded(
     main: Cli, typed: str, ends: int
 ) -> None:
     code, shown = at_terminal(main, "post", "premium", "gen-1", "60000", typed=typed)
     assert code == ends
     assert shown.count("60,000.00 is above 25 % of equity 100,000.00") == 1
-    assert "the fact was not recorded; the refusal is #2 in the log" in shown.splitlines()[-1]
-    assert "refused: 60000.00 is above" in main("log").stdout
+    assert "· amount.outsized" in shown and "confirmed" not in shown
+    assert shown.splitlines()[-1].endswith("nothing was done")
+    assert commands(main) == ["init"]
+
+
+def test_a_confirmed_outsized_fact_is_recorded_as_shown(main: Cli) -> None:
+    code, shown = at_terminal(main, "post", "premium", "gen-1", "60000", typed="y\n")
+    assert (code, shown.splitlines()[-1]) == (0, "recorded as #2")
+    assert commands(main) == ["init", "post"]
+
+
+def test_a_plan_is_shown_once(main: Cli) -> None:
+    _, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="y\n")
+    assert shown.count("buffer.available") == 1
+
+
+def test_a_long_rule_is_wrapped_at_a_terminal(main: Cli) -> None:
+    _, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="n\n", columns=60)
+    rules = [line for line in shown.splitlines() if line.startswith(("✓ ", "  "))]
+    assert max(map(len, rules)) <= 60
+    assert any(line.startswith("  ") and "buffer 5,000.00" in line for line in rules)
 
 
 def test_no_to_a_restore_and_no_passphrase_change_nothing(main: Cli) -> None:

@@ -73,7 +73,7 @@ def test_a_folder_or_nothing_is_no_password_file(here: Here) -> None:
     for path in (here.top, here.top / "nowhere", ""):
         said = here("user", "passwd", "--new-password-file", str(path), code=2)
         assert said.err.startswith("alluse: --new-password-file")
-    assert "is needed without a terminal" in here("user", "passwd", code=2).err
+    assert "required without a terminal" in here("user", "passwd", code=2).err
 
 
 @pytest.mark.parametrize(("mode", "noted"), [(0o400, 0), (0o600, 0), (0o640, 1), (0o644, 1)])
