@@ -88,4 +88,4 @@ def print_accounts(accounts: tuple[AccountView, ...]) -> None:
     print_table(header, rows, right=range(2, 8), spare=(5, 4, 7))
     unvalued = sorted({c for a in accounts for c in a.unvalued})
     if unvalued:
-        click.echo(f"not valued, no exchange rate: {', '.join(unvalued)}", err=True)
+        click.echo(texts.NO_RATE.format(currencies=", ".join(unvalued)), err=True)

@@ -6,6 +6,7 @@ import shlex
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading, typed_date, writing
 from alluse_tui.cli.completion import complete_alert
 from alluse_tui.cli.output import print_json
@@ -16,7 +17,7 @@ from alluse_tui.domain.views import AlertView, grouped, plain, printable
 
 
 @click.command()
-@click.option("--all", "silent", is_flag=True, help="Include snoozed alerts.")
+@click.option("--all", "silent", is_flag=True, help=texts.ALERTS_ALL)
 @reading
 def alerts(common: Common, silent: bool) -> None:
     """List alerts, the most severe first."""
@@ -93,9 +94,7 @@ def ack(common: Common, ident: str) -> None:
 
 @click.command()
 @click.argument("ident", metavar="ID", shell_complete=complete_alert)
-@click.option(
-    "--until", required=True, metavar="YYYY-MM-DD", help="Day on which the alert returns."
-)
+@click.option("--until", required=True, metavar="YYYY-MM-DD", help=texts.SNOOZE_UNTIL)
 @writing
 def snooze(common: Common, ident: str, until: str) -> None:
     """Hide the alert ID until a date, unless it gets worse.

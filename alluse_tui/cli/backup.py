@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 PASSPHRASE_FILE = click.option(
     "--passphrase-file",
     metavar="FILE",
-    help="File whose first line is the passphrase.",
+    help=texts.PASSPHRASE_FILE,
     shell_complete=complete_file,
 )
 IDENTITY = click.option(
-    "--identity", metavar="FILE", help="File of age secret keys.", shell_complete=complete_file
+    "--identity", metavar="FILE", help=texts.IDENTITY, shell_complete=complete_file
 )
 YES = click.option("--yes", is_flag=True, help=texts.YES)
 
 
 @click.command()
 @click.argument("path", shell_complete=complete_file)
-@click.option("--plain", is_flag=True, help="Write the backup unencrypted.")
+@click.option("--plain", is_flag=True, help=texts.BACKUP_PLAIN)
 @click.option(
     "--recipient",
     "recipients",
     multiple=True,
     metavar="age1…",
-    help="Encrypt for this age public key; may be repeated.",
+    help=texts.BACKUP_RECIPIENT,
 )
 @PASSPHRASE_FILE
 @IDENTITY

@@ -28,13 +28,13 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
     default="auto",
     show_default=True,
     metavar="F",
-    help="Format of FILE.",
+    help=texts.IMPORT_FORMAT,
 )
 @click.option(
     "--into",
     default="",
     metavar="CODE",
-    help="Target account (remembered after the first import).",
+    help=texts.IMPORT_INTO,
     shell_complete=complete_account,
 )
 @writing

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.accounts import print_accounts
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_choices
@@ -18,23 +19,21 @@ from alluse_tui.engine import policy_from
 
 
 @click.command(context_settings=NUMBERS)
-@click.option("--name", required=True, metavar="N", help="Name of the portfolio.")
-@click.option("--capital", required=True, metavar="AMOUNT", help="Opening capital; 0 is allowed.")
+@click.option("--name", required=True, metavar="N", help=texts.INIT_NAME)
+@click.option("--capital", required=True, metavar="AMOUNT", help=texts.INIT_CAPITAL)
 @click.option(
     "--template",
     default="moderate",
     show_default=True,
     metavar="T",
-    help="Policy template.",
+    help=texts.INIT_TEMPLATE,
     shell_complete=complete_choices("aggressive", "conservative", "moderate"),
 )
+@click.option("--strategy", default="", metavar="S", help=texts.INIT_STRATEGY)
 @click.option(
-    "--strategy", default="", metavar="S", help="Strategy that overrides the template's split."
+    "--currency", default="USD", show_default=True, metavar="CUR", help=texts.INIT_CURRENCY
 )
-@click.option(
-    "--currency", default="USD", show_default=True, metavar="CUR", help="Currency of the portfolio."
-)
-@click.option("--anyway", is_flag=True, help="Create a new book although a replaced one is kept.")
+@click.option("--anyway", is_flag=True, help=texts.INIT_ANYWAY)
 @writing
 def init(
     common: Common,

@@ -9,6 +9,7 @@ from itertools import islice
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading_lines, typed_date
 from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.output import new_york_seconds, print_json
@@ -19,20 +20,18 @@ from alluse_tui.engine import new_york, record_view, span_text
 
 
 @click.command()
-@click.option("--after", default="0", metavar="SEQ", help="Show only records after number SEQ.")
-@click.option(
-    "--since", metavar="YYYY-MM-DD", help="Show only records from that day on (New York)."
-)
-@click.option("--limit", metavar="N", help="Show only the newest N records.")
-@click.option("--reverse", is_flag=True, help="Show the newest record first.")
+@click.option("--after", default="0", metavar="SEQ", help=texts.LOG_AFTER)
+@click.option("--since", metavar="YYYY-MM-DD", help=texts.LOG_SINCE)
+@click.option("--limit", metavar="N", help=texts.LOG_LIMIT)
+@click.option("--reverse", is_flag=True, help=texts.LOG_REVERSE)
 @click.option(
     "--account",
     default="",
     metavar="CODE",
-    help="Show only records about this account.",
+    help=texts.LOG_ACCOUNT,
     shell_complete=complete_account,
 )
-@click.option("--actor", default="", metavar="NAME", help="Show only records of this user.")
+@click.option("--actor", default="", metavar="NAME", help=texts.LOG_ACTOR)
 @reading_lines
 def log(
     common: Common,

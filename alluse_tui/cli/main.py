@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -102,6 +103,10 @@ class LazyGroup(click.Group):
         if cmd_name in RENAMED and not ctx.resilient_parsing:
             raise UsageProblem(texts.RENAMED.format(old=cmd_name, new=RENAMED[cmd_name]))
         if cmd_name not in COMMANDS:
+            similar = get_close_matches(cmd_name, COMMANDS, n=1, cutoff=0.7)
+            if similar and not ctx.resilient_parsing:
+                hint = texts.DID_YOU_MEAN.format(name=similar[0])
+                raise UsageProblem(f"no such command {shown(cmd_name)}; {hint}")
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(f"alluse_tui.cli.{module}"), attribute)
@@ -128,7 +133,7 @@ class LazyGroup(click.Group):
     epilog=f"{texts.CONFIRMED_COMMANDS}\n\n{texts.EXIT_CODES}",
 )
 @DB_OPTION
-@click.version_option(__version__, prog_name="alluse")
+@click.version_option(__version__, prog_name="alluse", message="%(prog)s %(version)s")
 @MOUSE
 @click.option("--read-only", is_flag=True, help=texts.READ_ONLY)
 @ACCEPT_CLOCK
@@ -214,9 +219,11 @@ class Stopped(AllUseError):
 
 
 def _usage(error: click.ClickException) -> str:
-    ctx = getattr(error, "ctx", None)
-    hint = f" ({ctx.command_path} --help)" if ctx is not None else ""
-    return " ".join(error.format_message().split()) + hint
+    """The error in the form of the program's own: lower case, no full stop, one line."""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    context = getattr(error, "ctx", None)
+    hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+    return message[:1].lower() + message[1:] + hint
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.completion import complete_account, complete_file, complete_setting
 from alluse_tui.cli.output import print_json
@@ -40,10 +41,10 @@ def policy() -> None:
     "--account",
     default="",
     metavar="CODE",
-    help="Show the settings of this account.",
+    help=texts.POLICY_SHOW_ACCOUNT,
     shell_complete=complete_account,
 )
-@click.option("--explain", is_flag=True, help="Explain each setting and its allowed values.")
+@click.option("--explain", is_flag=True, help=texts.POLICY_EXPLAIN)
 @reading
 def show(common: Common, account: str, explain: bool) -> None:
     """Show every setting."""
@@ -106,7 +107,7 @@ def print_explained(settings: Mapping[str, str]) -> None:
     "--account",
     default="",
     metavar="CODE",
-    help="Set it for this account only.",
+    help=texts.POLICY_SET_ACCOUNT,
     shell_complete=complete_account,
 )
 @writing

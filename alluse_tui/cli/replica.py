@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, changing, reading
 from alluse_tui.cli.completion import complete_choices, complete_file
 from alluse_tui.cli.output import print_json, progress_line
@@ -33,7 +34,7 @@ def rebuild(common: Common) -> None:
     default="parquet",
     show_default=True,
     metavar="parquet|csv",
-    help="File format.",
+    help=texts.EXPORT_FORMAT,
     shell_complete=complete_choices("parquet", "csv"),
 )
 @reading

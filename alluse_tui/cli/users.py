@@ -79,7 +79,7 @@ def list_users(common: Common) -> None:
 @user.command()
 @click.argument("name")
 @ROLES
-@click.option("--full-name", default="", metavar="TEXT", help="Full name; stored encrypted.")
+@click.option("--full-name", default="", metavar="TEXT", help=texts.FULL_NAME)
 @NEW_PASSWORD_FILE
 @writing
 def add(
@@ -110,7 +110,7 @@ def role(common: Common, name: str, roles: tuple[str, ...]) -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--full-name", required=True, metavar="TEXT", help="Full name; stored encrypted.")
+@click.option("--full-name", required=True, metavar="TEXT", help=texts.FULL_NAME)
 @writing
 def edit(common: Common, name: str, full_name: str) -> None:
     """Change the full name of NAME."""
@@ -142,9 +142,7 @@ def enable(common: Common, name: str) -> None:
 
 @user.command()
 @click.argument("name", default="")
-@click.option(
-    "--reset", is_flag=True, help="Reset the last admin's forgotten password (journal owner only)."
-)
+@click.option("--reset", is_flag=True, help=texts.PASSWD_RESET)
 @NEW_PASSWORD_FILE
 @writing
 def passwd(common: Common, name: str, reset: bool, new_password_file: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.input_files import SECRET_LIMIT_BYTES, text_in
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
     "--checkpoint",
     default="",
     metavar="FILE",
-    help="Also check that the journal extends the checkpoints in FILE.",
+    help=texts.VERIFY_CHECKPOINT,
     shell_complete=complete_file,
 )
 @click.option(
     "--public-key",
     default="",
     metavar="FILE",
-    help="Public key to trust (default: this machine's).",
+    help=texts.VERIFY_PUBLIC_KEY,
     shell_complete=complete_file,
 )
-@click.option("--quiet", is_flag=True, help="Print only failed checks.")
+@click.option("--quiet", is_flag=True, help=texts.VERIFY_QUIET)
 @reading
 def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int:
     """Check every record, every sum and the state. A failed check blocks all writing.
@@ -72,9 +73,9 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
 
 def _signed(engine: LocalEngine, checkpoint: str, public_key: str) -> tuple[Checkpoint, ...]:
     """The verified checkpoints in the file. Raises BadInput."""
-    texts = checkpoints_in(Path(checkpoint))
+    documents = checkpoints_in(Path(checkpoint))
     if public_key:
         public = text_in(public_key, "--public-key", SECRET_LIMIT_BYTES).strip()
     else:
         public = engine.operations.checkpoints.public_half()
-    return engine.operations.checkpoints.read(texts, public)
+    return engine.operations.checkpoints.read(documents, public)

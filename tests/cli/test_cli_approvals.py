@@ -62,7 +62,7 @@ def cash(here: Here) -> str:
 
 
 def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
-    assert here("approvals", code=0).out == "nothing waits for approval\n"
+    assert here("approvals", code=0).out == "no proposals are pending\n"
     assert here.json("approvals") == {"approvals": []}
     said = here(
         "transfer", "gen-1", "rev-1", "30000", "--note", "quarter", "--yes", by="eli", code=7

@@ -235,3 +235,26 @@ def test_every_column_has_a_name(main: Cli) -> None:
     ):
         assert cells(said(main, "policy", "show", *arguments).splitlines()[0]) == header
     assert said(main, "show", "gen-1").splitlines()[1].split() == ["figure", "USD"]
+
+
+# -- errors of usage ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["depsit"], "no such command 'depsit'; did you mean `alluse deposit`?"),
+        (["nonsense"], "no such command 'nonsense' (see `alluse --help`)"),
+        (["init"], "missing option '--name' (see `alluse init --help`)"),
+        (["completion", "tcsh"], "completion 'tcsh': must be one of: bash, zsh, fish, man"),
+    ],
+)
+def test_a_wrong_command_line_reads_like_the_programs_own_errors(
+    cli: Cli, arguments: list[str], message: str
+) -> None:
+    done = cli(*arguments)
+    assert (done.returncode, done.stderr) == (2, f"alluse: {message}\n")
+
+
+def test_the_version_is_the_name_and_a_number(cli: Cli) -> None:
+    assert re.fullmatch(r"alluse \d+\.\d+\.\d+\n", cli("--version").stdout)
