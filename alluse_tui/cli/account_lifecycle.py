@@ -30,7 +30,7 @@ from alluse_tui.domain.model.errors import BadInput
     help=texts.OPEN_TIER,
     shell_complete=complete_choices("gen", "rev", "com"),
 )
-@click.option("--name", default="", metavar="N", help=texts.OPEN_NAME)
+@click.option("--name", default="", metavar="NAME", help=texts.OPEN_NAME)
 @click.option("--amount", "typed", metavar="A", help=texts.OPEN_AMOUNT)
 @click.option(
     "--from",
@@ -76,7 +76,7 @@ def open_account(
 
 @click.command()
 @ACCOUNT_CODE
-@click.option("--name", metavar="N", help=texts.EDIT_NAME)
+@click.option("--name", metavar="NAME", help=texts.EDIT_NAME)
 @writing
 @click.pass_context
 def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> None:

@@ -138,7 +138,7 @@ def _reading_options(json_help: str = texts.JSON) -> list[Callable[..., Any]]:
         click.option("--json", "as_json", is_flag=True, help=json_help),
         click.option(
             "--portfolio",
-            metavar="N",
+            metavar="NAME",
             default="",
             help=texts.PORTFOLIO,
             shell_complete=complete_portfolio,

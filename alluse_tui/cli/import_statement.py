@@ -10,7 +10,7 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
-from alluse_tui.cli.completion import complete_account, complete_file
+from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submitted
 from alluse_tui.cli.tables import print_table
@@ -27,8 +27,9 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
     "format_name",
     default="auto",
     show_default=True,
-    metavar="F",
+    metavar="FORMAT",
     help=texts.IMPORT_FORMAT,
+    shell_complete=complete_choices("auto", "ibkr-flex"),
 )
 @click.option(
     "--into",

@@ -19,17 +19,23 @@ from alluse_tui.engine import policy_from
 
 
 @click.command(context_settings=NUMBERS)
-@click.option("--name", required=True, metavar="N", help=texts.INIT_NAME)
+@click.option("--name", required=True, metavar="NAME", help=texts.INIT_NAME)
 @click.option("--capital", required=True, metavar="AMOUNT", help=texts.INIT_CAPITAL)
 @click.option(
     "--template",
     default="moderate",
     show_default=True,
-    metavar="T",
+    metavar="NAME",
     help=texts.INIT_TEMPLATE,
     shell_complete=complete_choices("aggressive", "conservative", "moderate"),
 )
-@click.option("--strategy", default="", metavar="S", help=texts.INIT_STRATEGY)
+@click.option(
+    "--strategy",
+    default="",
+    metavar="NAME",
+    help=texts.INIT_STRATEGY,
+    shell_complete=complete_choices("balanced", "compound", "growth", "income"),
+)
 @click.option(
     "--currency", default="USD", show_default=True, metavar="CUR", help=texts.INIT_CURRENCY
 )

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 @ACCEPT_CLOCK
 @changing
 def recover(common: Common, until: str, keep_rest: bool) -> None:
-    """Repair a damaged journal by keeping every record before the damage.
+    """Repair a damaged journal.
 
-    The records are copied to a new file, which replaces the journal; the damaged file is kept.
+    Every record before the damage is copied to a new file, which replaces the journal; the damaged
+    file is kept.
 
     With --keep-rest, readable records after the damage are kept as well. Balances that the
     remaining records no longer prove raise an alert until you acknowledge it.

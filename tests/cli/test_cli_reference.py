@@ -41,7 +41,7 @@ def test_an_entry_of_the_reference() -> None:
         "| option | meaning |\n|---|---|\n"
         "| `--amount A` | Amount to reinvest (default: all income). |\n"
         "| `--override REASON` | Allow the buffer to be used; the reason is recorded. |\n\n"
-        "Shared options: `--db PATH`, `--json`, `--portfolio N`, `--dry-run`, `--key KEY`, "
+        "Shared options: `--db PATH`, `--json`, `--portfolio NAME`, `--dry-run`, `--key KEY`, "
         "`--date YYYY-MM-DD`, `--note TEXT`, `--yes`, `--accept-clock`, `--password-file FILE`."
     )
 
