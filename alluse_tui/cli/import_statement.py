@@ -12,7 +12,7 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
 from alluse_tui.cli.output import money_json, plan_json, print_json
-from alluse_tui.cli.run_command import print_dry_run, submitted
+from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.model.errors import BadInput
@@ -64,7 +64,7 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
             plan = engine.commands.preview(command)
             _print(common, engine, import_report(read, plan, code), plan)
             return
-        receipt = submitted(engine, common, command).receipt
+        receipt = submit(engine, common, command).receipt
         _print(common, engine, import_report(read, receipt.plan, code), None)
         if not common.as_json and not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))

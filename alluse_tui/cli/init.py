@@ -12,7 +12,7 @@ from alluse_tui.cli.accounts import print_accounts
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.output import account_json, print_json
-from alluse_tui.cli.run_command import print_dry_run, submitted
+from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.domain.commands import Init, amount, currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.engine import policy_from
@@ -71,7 +71,7 @@ def init(
         if common.dry_run:
             print_dry_run(common, engine, engine.commands.preview(command))
             return
-        submitted(engine, common, command, ask=False)
+        submit(engine, common, command, ask=False)
         accounts = engine.queries.accounts(name)
     if common.as_json:
         print_json({"portfolio": name, "accounts": [account_json(a) for a in accounts]})

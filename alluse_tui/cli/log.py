@@ -10,7 +10,7 @@ from itertools import islice
 import click
 
 from alluse_tui.cli import texts
-from alluse_tui.cli.common import Common, reading_lines, typed_date
+from alluse_tui.cli.common import Common, parse_date, reading_lines
 from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.output import new_york_seconds, print_json
 from alluse_tui.cli.record_json import record_json
@@ -49,7 +49,7 @@ def log(
     """
     first = _number("--after", after)
     count = _number("--limit", limit) if limit is not None else None
-    day = typed_date("--since", since) if since is not None else None
+    day = parse_date("--since", since) if since is not None else None
     with common.engine() as engine:
         several = len(engine.queries.portfolio_names()) > 1
         code = engine.queries.account(account, common.portfolio).code if account else ""

@@ -138,11 +138,11 @@ def check(common: Common, file: str) -> int:
     """Check the policy FILE (TOML) and list every problem."""
     problems = policy_problems(Path(file))
     if common.as_json:
-        listed = [
+        documents = [
             {"path": at, "value": None if value is None else str(value), "allowed": allowed}
             for at, value, allowed in problems
         ]
-        print_json({"problems": listed})
+        print_json({"problems": documents})
     else:
         for at, value, allowed in problems:
             quoted = "" if value is None else f" {shown(value)}"
@@ -159,11 +159,11 @@ def suggest(common: Common) -> None:
     with common.engine() as engine:
         suggestions = engine.operations.suggestions(common.portfolio)
     if common.as_json:
-        listed = [
+        documents = [
             {"path": s.path, "now": s.now, "suggested": s.suggested, "evidence": s.evidence}
             for s in suggestions
         ]
-        print_json({"suggestions": listed})
+        print_json({"suggestions": documents})
         return
     if not suggestions:
         click.echo("no change suggested, or not enough history")

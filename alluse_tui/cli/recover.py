@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alluse_tui.cli import texts
-from alluse_tui.cli.backup import YES, admin_only, confirmed, print_notes
+from alluse_tui.cli.backup import YES, print_notes, require_admin, require_confirmation
 from alluse_tui.cli.common import ACCEPT_CLOCK, Common, changing
 from alluse_tui.cli.open_engine import root_flag
 from alluse_tui.cli.output import new_york_seconds, print_json, utc
@@ -52,14 +52,14 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
         if not common.as_json:
             _print_report(report)
         if not common.dry_run:
-            confirmed(common, "recover", _question(common, report))
-            actor = admin_only(common)
+            require_confirmation(common, "recover", _question(common, report))
+            actor = require_admin(common)
             accepted = common.accept_clock or root_flag("accept_clock")
-            done = adopt(common.db, copy, report, actor, clock, accept_clock=accepted)
-            document |= {"damaged": str(done.kept), "notes": list(done.notes)}
+            adoption = adopt(common.db, copy, report, actor, clock, accept_clock=accepted)
+            document |= {"damaged": str(adoption.kept), "notes": list(adoption.notes)}
             if not common.as_json:
-                print_notes(done.notes)
-                click.echo(f"the replaced file is kept: {done.kept}")
+                print_notes(adoption.notes)
+                click.echo(f"the replaced file is kept: {adoption.kept}")
     if common.as_json:
         print_json(document)
 
@@ -109,20 +109,20 @@ def _ending_json(ending: Ending | None) -> dict[str, Any] | None:
 
 
 def _print_report(report: Report) -> None:
-    kept = f"kept: {report.kept:,} records"
+    heading = f"kept: {report.kept:,} records"
     if report.dropped:
-        click.echo(f"{kept}, up to #{report.dropped.until - 1}")
+        click.echo(f"{heading}, up to #{report.dropped.until - 1}")
         _print_dropped(report.dropped)
     elif report.missing:
-        click.echo(kept)
+        click.echo(heading)
     else:
-        click.echo(f"{kept}, up to the last before the damage")
+        click.echo(f"{heading}, up to the last before the damage")
     _print_rest(report)
     if report.lost or not report.dropped:
         known = f"{report.lost:,} records are known to be gone"
         click.echo(f"lost: {known if report.lost else 'no sign of lost records at the end'}")
-    if found := report.found or report.mark:
-        click.echo(printable(f"found: {found}"))
+    if damage := report.found or report.mark:
+        click.echo(printable(f"found: {damage}"))
 
 
 def _print_dropped(dropped: Dropped) -> None:

@@ -24,14 +24,14 @@ def reference_page() -> str:
     The page depends on the commands alone: not on the environment, the terminal or the book.
     """
     context = click.Context(alluse, info_name="alluse")
-    listed = list(commands(alluse, context))
-    shared = next(_options(*entry[1:]) for entry in listed if entry[0] == MODEL)
+    entries = list(commands(alluse, context))
+    shared = next(_options(*entry[1:]) for entry in entries if entry[0] == MODEL)
     lines = [*texts.REFERENCE_HEAD, "## alluse", ""]
     lines += _body(alluse, context, ())
     lines += ["## Shared options", "", texts.SHARED_OPTIONS, "", *_table(shared)]
     for title, names in SECTIONS.items():
         lines += [f"## {title}", ""]
-        in_section = [entry for name in names for entry in listed if entry[0].split()[1] == name]
+        in_section = [entry for name in names for entry in entries if entry[0].split()[1] == name]
         for path, command, command_context in in_section:
             lines += [f"### {path}", "", *_body(command, command_context, shared)]
     lines += ["## Confirmation", "", texts.CONFIRMED_COMMANDS, ""]

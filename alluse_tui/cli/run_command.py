@@ -12,7 +12,7 @@ from alluse_tui.cli.next_steps import advise
 from alluse_tui.cli.output import plan_json, print_json, receipt_json
 from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
-from alluse_tui.cli.prompts import agreed, typed_code
+from alluse_tui.cli.prompts import confirm, require_code
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.model.errors import BadInput, Denied, Refused
 from alluse_tui.domain.views import PlanView, Receipt, printable
@@ -34,7 +34,7 @@ def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
             if common.dry_run:
                 print_dry_run(common, engine, engine.commands.preview(command))
                 return
-            submission = submitted(engine, common, command, ask=ask)
+            submission = submit(engine, common, command, ask=ask)
         except Refused as error:
             advise(error, command)
             raise
@@ -50,7 +50,7 @@ def proof(common: Common, engine: LocalEngine, command: Command, file: str | Non
     return password_of(common, file or common.password_file, "--password-file", prompt)
 
 
-def submitted(
+def submit(
     engine: LocalEngine, common: Common, command: Command, *, ask: bool | None = None
 ) -> Submission:
     """Submit `command` after confirmation. Raises Refused, BadInput, Declined."""
@@ -59,7 +59,7 @@ def submitted(
         if isinstance(command, Post) and common.interactive and not command.confirmed:
             large = _large_fact(engine, command)
             if large is not None:
-                return _confirmed(engine, common, *large, "Record it anyway?")
+                return _confirm_and_submit(engine, common, *large, "Record it anyway?")
         password = proof(common, engine, command)
         return Submission(engine.commands.submit(command, password=password))
     try:
@@ -71,7 +71,7 @@ def submitted(
     if not common.interactive:
         raise BadInput("--yes", None, texts.NEEDS_YES.format(command=command.NAME))
     action = "Propose" if plan.approval else command.NAME.capitalize()
-    return _confirmed(engine, common, command, plan, f"{action} now?")
+    return _confirm_and_submit(engine, common, command, plan, f"{action} now?")
 
 
 def _large_fact(engine: LocalEngine, command: Post) -> tuple[Post, PlanView] | None:
@@ -87,14 +87,14 @@ def _large_fact(engine: LocalEngine, command: Post) -> tuple[Post, PlanView] | N
     return None
 
 
-def _confirmed(
+def _confirm_and_submit(
     engine: LocalEngine, common: Common, command: Command, plan: PlanView, question: str
 ) -> Submission:
     """Show the plan, ask, and carry out exactly this plan. Raises Declined, BadInput."""
     print_plan(plan, engine.queries.portfolio_names())
-    agreed(question)
+    confirm(question)
     if plan.confirm_code:
-        typed_code(plan.confirm_code)
+        require_code(plan.confirm_code)
     password = proof(common, engine, command)
     receipt = engine.commands.submit(command, expect=plan.digest, password=password)
     return Submission(receipt, plan_shown=True)

@@ -30,20 +30,20 @@ def print_table(
     """
     lines = [[printable(cell) for cell in line] for line in (header, *rows)]
     room = terminal_columns()
-    shown = [*range(len(header))]
-    if _width(lines, shown) > room:
-        shown = [i for i in shown if i not in below]
-    under = [i for i in range(len(header)) if i not in shown]
+    visible = [*range(len(header))]
+    if _width(lines, visible) > room:
+        visible = [i for i in visible if i not in below]
+    moved = [i for i in range(len(header)) if i not in visible]
     left_out: list[str] = []
     for i in spare:
-        if _width(lines, shown) > room:
-            shown.remove(i)
+        if _width(lines, visible) > room:
+            visible.remove(i)
             left_out.append(header[i])
-    widths = _fitted(lines, shown, right, room)
+    widths = _fitted(lines, visible, right, room)
     for number, line in enumerate(lines):
-        for text in _rows_of(line, shown, widths, right):
+        for text in _rows_of(line, visible, widths, right):
             print(text)
-        for i in under if number else ():
+        for i in moved if number else ():
             if line[i]:
                 print(f"{GAP}{GAP}{header[i]}: {line[i]}")
     if left_out:
@@ -76,17 +76,17 @@ def _widest(lines: Sequence[Sequence[str]], column: int) -> int:
     return max(len(line[column]) for line in lines)
 
 
-def _width(lines: Sequence[Sequence[str]], shown: Sequence[int]) -> int:
-    return sum(_widest(lines, i) for i in shown) + len(GAP) * (len(shown) - 1)
+def _width(lines: Sequence[Sequence[str]], visible: Sequence[int]) -> int:
+    return sum(_widest(lines, i) for i in visible) + len(GAP) * (len(visible) - 1)
 
 
 def _fitted(
-    lines: Sequence[Sequence[str]], shown: Sequence[int], right: Collection[int], room: float
+    lines: Sequence[Sequence[str]], visible: Sequence[int], right: Collection[int], room: float
 ) -> dict[int, int]:
     """Each shown column's width, the widest text column made to fit."""
-    widths = {i: _widest(lines, i) for i in shown}
-    words = [i for i in shown if i not in right]
-    over = _width(lines, shown) - room
+    widths = {i: _widest(lines, i) for i in visible}
+    words = [i for i in visible if i not in right]
+    over = _width(lines, visible) - room
     if over > 0 and words:
         widest = max(words, key=lambda i: widths[i])
         widths[widest] = int(max(NARROWEST, widths[widest] - over))
@@ -94,18 +94,18 @@ def _fitted(
 
 
 def _rows_of(
-    line: Sequence[str], shown: Sequence[int], widths: dict[int, int], right: Collection[int]
+    line: Sequence[str], visible: Sequence[int], widths: dict[int, int], right: Collection[int]
 ) -> Iterator[str]:
     """The row, on as many lines as its wrapped cell needs."""
     parts = {
         i: [line[i]] if len(line[i]) <= widths[i] else textwrap.wrap(line[i], widths[i])
-        for i in shown
+        for i in visible
     }
     for n in range(max(len(lines_of_cell) for lines_of_cell in parts.values())):
         cells = [
             (parts[i][n] if n < len(parts[i]) else "").rjust(widths[i])
             if i in right
             else (parts[i][n] if n < len(parts[i]) else "").ljust(widths[i])
-            for i in shown
+            for i in visible
         ]
         yield GAP.join(cells).rstrip()

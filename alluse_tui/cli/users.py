@@ -64,12 +64,12 @@ def user() -> None:
 def list_users(common: Common) -> None:
     """List users; non-admins see only themselves."""
     with common.engine() as engine:
-        listed = engine.auth.users.all()
+        users = engine.auth.users.all()
         now_ns = engine.now_ns
     if common.as_json:
-        print_json({"users": [_json(u) for u in listed]})
+        print_json({"users": [_json(u) for u in users]})
         return
-    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in listed]
+    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in users]
     if rows:
         print_table(("user", "roles", "full name", "state"), rows)
     else:

@@ -91,7 +91,7 @@ def test_a_fact_from_before_its_account_opened_is_recorded_with_a_note(main: Cli
 def test_accounts_as_of_a_day_that_has_not_come_or_was_before_the_first(main: Cli) -> None:
     done = main("accounts", "--as-of", "2199-01-01")
     assert (done.returncode, "gen-1" in done.stdout) == (0, True)
-    assert done.stderr == "note: 2199-01-01 is in the future: this is what is recorded so far\n"
+    assert done.stderr == "note: 2199-01-01 is in the future: showing what is recorded so far\n"
     assert main("accounts", "--as-of", "2199-01-01", "--json").stderr == done.stderr
     done = main("accounts", "--as-of", "2026-01-04")
     assert (done.returncode, done.stderr) == (0, "note: no account was open on 2026-01-04\n")
