@@ -126,7 +126,7 @@ def test_somebody_else_approves_once(here: Here, typed: str) -> None:
 def test_without_a_terminal_yes_and_the_password_are_needed(here: Here) -> None:
     number = str(proposed(here))
     assert "--yes: required for approve" in here("approve", number, *here.own(), code=2).err
-    assert "--password-file: is needed" in here("approve", number, "--yes", code=2).err
+    assert "--password-file: required" in here("approve", number, "--yes", code=2).err
     wrong = ("--password-file", here.secret("hal"))
     said = here("approve", number, "--yes", *wrong, code=5)
     assert "name or password is not right" in said.err

@@ -127,6 +127,19 @@ def test_a_confirmed_outsized_fact_is_recorded_as_shown(main: Cli) -> None:
     assert commands(main) == ["init", "post"]
 
 
+@pytest.mark.parametrize(
+    ("code", "last"), [("gen-1", "recorded as #2"), ("rev-1", "nothing was done")]
+)
+def test_a_large_withdrawal_asks_for_the_code_of_its_account(
+    main: Cli, code: str, last: str
+) -> None:
+    typed = f"y\n{code}\n"
+    exit_code, shown = at_terminal(main, "withdraw", "gen-1", "90000", typed=typed)
+    assert "Large change: type gen-1 to confirm it" in shown
+    assert exit_code == 0
+    assert shown.splitlines()[-1].endswith(last)
+
+
 def test_a_plan_is_shown_once(main: Cli) -> None:
     _, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="y\n")
     assert shown.count("buffer.available") == 1
