@@ -14,6 +14,7 @@ from alluse_tui.cli.common import Common, parse_date, reading_lines
 from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.output import new_york_seconds, print_json
 from alluse_tui.cli.record_json import record_json
+from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import RecordView, printable
 from alluse_tui.engine import new_york, record_view, span_text
@@ -106,5 +107,5 @@ def _print_line(view: RecordView) -> None:
     refused = f"{'denied' if view.denied else 'refused'}: {view.refusal}"
     text = refused if view.refusal else view.summary
     undone = f"; undone by #{view.undone_by}" if view.undone_by else ""
-    head = f"#{view.seq}  {new_york_seconds(view.recorded_ns)}  {view.actor}  {act}"
-    click.echo(printable(f"{head}  {text}{undone}"))
+    heading = f"#{view.seq}  {new_york_seconds(view.recorded_ns)}  {view.actor}  {act}"
+    print_wrapped(printable(f"{heading}  {text}{undone}"))

@@ -13,7 +13,7 @@ from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.completion import complete_account, complete_file, complete_setting
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
-from alluse_tui.cli.tables import print_table
+from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.model.errors import BadInput, shown
 from alluse_tui.domain.model.settings import SETTINGS
@@ -91,8 +91,8 @@ def print_explained(settings: Mapping[str, str]) -> None:
     """Print each setting with its meaning and allowed values below it."""
     for path, text in settings.items():
         click.echo(printable(f"{path} = {text}"))
-        click.echo(f"    {SETTINGS[path].explanation}")
-        click.echo(f"    Allowed: {SETTINGS[path].allowed}.")
+        for line in (SETTINGS[path].explanation, f"Allowed: {SETTINGS[path].allowed}."):
+            print_wrapped(f"    {line}", "    ")
 
 
 @policy.command(name="set", context_settings=NUMBERS)

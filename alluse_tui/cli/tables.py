@@ -52,13 +52,13 @@ def print_table(
         )
 
 
-def print_wrapped(text: str) -> None:
-    """Print one line; at a terminal too narrow for it, on several, indented from the second."""
+def print_wrapped(text: str, indent: str = GAP) -> None:
+    """Print one line; at a terminal too narrow for it, on several, from the second by `indent`."""
     room = terminal_columns()
     if len(text) <= room:
         print(text)
         return
-    for line in textwrap.wrap(text, int(max(NARROWEST, room)), subsequent_indent=GAP):
+    for line in textwrap.wrap(text, int(max(NARROWEST, room)), subsequent_indent=indent):
         print(line)
 
 

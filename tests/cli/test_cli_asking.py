@@ -194,3 +194,10 @@ def test_a_long_note_is_folded_at_a_terminal_and_whole_in_a_pipe(main: Cli) -> N
     assert max(map(len, shown.splitlines())) <= 80
     assert shown.count("word") == 40
     assert note in main("show", "gen-1").stdout
+
+
+def test_the_log_is_wrapped_at_a_terminal_and_one_record_a_line_in_a_pipe(main: Cli) -> None:
+    assert main("withdraw", "com-1", "5").returncode == 3
+    shown = at_terminal(main, "log", columns=50)[1]
+    assert max(map(len, shown.splitlines())) <= 50
+    assert len(main("log").stdout.splitlines()) == 2
