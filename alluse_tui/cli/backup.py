@@ -153,7 +153,7 @@ def print_notes(notes: tuple[str, ...]) -> None:
 
 
 def require_confirmation(common: Common, command: str, question: str) -> None:
-    """Return once the user agreed. Raises Declined, and BadInput where nobody can be asked."""
+    """Ask for confirmation. Raises Declined on no, BadInput without a terminal or --yes."""
     if common.yes:
         return
     if not common.interactive:

@@ -61,7 +61,7 @@ def run_due(common: Common) -> None:
     Each due item is carried out once, however often this runs.
     """
     with common.engine() as engine:
-        engine.operations.require_intact_chain()  # nobody looks at the book before it acts
+        engine.operations.require_intact_chain()  # runs unattended
         outcomes = engine.operations.run_due(common.portfolio, dry_run=common.dry_run)
     if common.as_json:
         carried_out = [

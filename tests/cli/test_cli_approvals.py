@@ -133,7 +133,7 @@ def test_without_a_terminal_yes_and_the_password_are_needed(here: Here) -> None:
     assert cash(here) == "100000.00" and len(waiting(here)) == 1
 
 
-def test_nobody_approves_their_own(here: Here) -> None:
+def test_own_proposals_cannot_be_approved(here: Here) -> None:
     number = str(proposed(here))
     for options in (("--yes",), ("--dry-run",), ()):
         said = here("approve", number, *options, *here.own("eli"), "--json", by="eli", code=3)
@@ -151,7 +151,7 @@ def test_nobody_approves_their_own(here: Here) -> None:
     "ident", ["0", "99", "-1", "1.0", "", "#", "##1", "x", "９", "1" * 16, "1" * 5000, "\x1b[2J"]
 )
 @pytest.mark.parametrize("command", ["approve", "reject"])
-def test_what_is_no_proposal_is_refused(here: Here, command: str, ident: str) -> None:
+def test_an_unknown_proposal_is_refused(here: Here, command: str, ident: str) -> None:
     proposed(here)
     yes = ("--yes", *here.own()) if command == "approve" else ()
     said = here(command, *yes, "--", ident)
@@ -160,7 +160,7 @@ def test_what_is_no_proposal_is_refused(here: Here, command: str, ident: str) ->
     assert len(waiting(here)) == 1
 
 
-def test_reject_is_for_approvers_and_taking_back_for_whoever_proposed(here: Here) -> None:
+def test_approvers_reject_and_the_proposer_withdraws(here: Here) -> None:
     here.add("fay", "operator")
     here.add("gus", "viewer")
     mine = str(proposed(here, by="fay"))
@@ -178,7 +178,7 @@ def test_reject_is_for_approvers_and_taking_back_for_whoever_proposed(here: Here
     here("reject", mine, by="fay", code=2)
 
 
-def test_an_admin_takes_back_what_only_an_admin_proposes(here: Here) -> None:
+def test_an_admin_withdraws_an_admins_proposal(here: Here) -> None:
     here.add("fay", "admin")
     said = here("policy", "set", "limits.buffer", "6", "--json", by="fay", code=7).error
     here("reject", str(said["approval"]), by="fay", code=0)
@@ -186,7 +186,7 @@ def test_an_admin_takes_back_what_only_an_admin_proposes(here: Here) -> None:
     here("reject", str(proposed(here)), by="fay", code=5)
 
 
-def test_a_plan_that_is_another_by_now_is_not_carried_out(here: Here) -> None:
+def test_a_plan_that_has_changed_is_not_carried_out(here: Here) -> None:
     number = str(proposed(here))
     here("deposit", "gen-1", "5", code=0)
     said = here("approve", number, "--yes", *here.own(), "--json", code=3).error
@@ -197,7 +197,7 @@ def test_a_plan_that_is_another_by_now_is_not_carried_out(here: Here) -> None:
     assert len(waiting(here)) == 1, "the new one takes the old one's place"
 
 
-def test_proposed_twice_it_waits_once(here: Here) -> None:
+def test_the_same_proposal_is_recorded_once(here: Here) -> None:
     number = proposed(here, "--key", "k1")
     assert proposed(here, "--key", "k1") == number, "a repeat is harmless"
     arguments = ("transfer", "gen-1", "rev-1", "30000", "--yes")
@@ -208,7 +208,7 @@ def test_proposed_twice_it_waits_once(here: Here) -> None:
     assert (again["duplicate"], cash(here)) == (True, "70000.00")
 
 
-def test_nobody_answered_within_a_day(here: Here) -> None:
+def test_a_proposal_expires_after_a_day(here: Here) -> None:
     number = str(proposed(here))
     here.clock.advance(timedelta(hours=24))
     assert waiting(here)[0]["state"] == "expired" and not waiting(here)[0]["may_approve"]
@@ -219,21 +219,21 @@ def test_nobody_answered_within_a_day(here: Here) -> None:
     proposed(here)
 
 
-def test_whoever_may_no_longer_is_not_done_for(here: Here) -> None:
+def test_a_proposal_of_a_user_who_lost_the_right_is_refused(here: Here) -> None:
     number = str(proposed(here))
     here("user", "role", "eli", "--role", "viewer", *here.own(), code=0)
     said = here("approve", number, "--yes", *here.own(), code=3)
     assert "no longer" in said.err and cash(here) == "100000.00"
 
 
-def test_where_nobody_else_may_approve_it_is_said(here: Here) -> None:
+def test_a_proposal_that_no_other_user_may_approve_says_so(here: Here) -> None:
     here("user", "role", "eli", "--role", "operator", *here.own(), code=0)
     arguments = ("transfer", "gen-1", "rev-1", "30000", "--yes")
     said = here(*arguments, code=7)
     assert "nobody else is approver: an admin must give somebody the role" in said.err
 
 
-def test_alone_one_sleeps_over_it_and_types_the_amount(here: Here) -> None:
+def test_a_single_user_waits_and_types_the_amount(here: Here) -> None:
     here("user", "disable", "eli", *here.own(), code=0)
     here("policy", "set", "approval.alone", "cooling_off", code=0)
     number = str(proposed(here, by="dana"))
@@ -343,7 +343,7 @@ def test_every_role_through_the_command_line(here: Here, role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_the_log_shows_records_of_security_to_who_audits(here: Here, role: Role) -> None:
+def test_only_auditors_see_security_records_in_the_log(here: Here, role: Role) -> None:
     here.add("fay", role)
     commands = {r["command"] for r in here.log(by="fay")}
     assert ("user add" in commands) == (AUDIT in TABLE[role])

@@ -67,7 +67,7 @@ def test_yes_carries_it_out(main: Cli) -> None:
     assert (code, "recorded as #2" in shown) == (0, True)
 
 
-def test_no_is_an_answer_and_no_failure(main: Cli) -> None:
+def test_answering_no_is_not_a_failure(main: Cli) -> None:
     code, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="n\n")
     assert (code, shown.splitlines()[-1]) == (0, "nothing was done")
     assert commands(main) == ["init"]
@@ -81,7 +81,7 @@ def test_no_answer_at_all_is_missing_input(main: Cli, key: str) -> None:
     assert commands(main) == ["init"]
 
 
-def test_ctrl_c_at_work_is_no_internal_error(
+def test_ctrl_c_is_not_an_internal_error(
     main: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object) -> None:

@@ -37,7 +37,7 @@ def test_the_first_line_is_the_password_whatever_comes_after_it(here: Here) -> N
 
 
 @pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c"])
-def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> None:
+def test_a_password_may_contain_unusual_characters(here: Here, sign: str) -> None:
     typed = f"{PASSWORDS['dana']}{sign}tail"
     here("user", "passwd", "--new-password-file", here.secret("x", typed), code=0)
     here("login", *here.own(), code=5)
@@ -57,7 +57,7 @@ def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> No
         (b"password password", "common words"),
     ],
 )
-def test_what_can_be_no_password_is_refused_and_not_shown(
+def test_an_unusable_password_is_refused_and_not_shown(
     here: Here, content: bytes, said: str
 ) -> None:
     path = here.top / "file"
@@ -69,7 +69,7 @@ def test_what_can_be_no_password_is_refused_and_not_shown(
     assert here.json("user", "list") == {"users": []}
 
 
-def test_a_folder_or_nothing_is_no_password_file(here: Here) -> None:
+def test_a_directory_or_a_missing_file_is_not_a_password_file(here: Here) -> None:
     for path in (here.top, here.top / "nowhere", ""):
         said = here("user", "passwd", "--new-password-file", str(path), code=2)
         assert said.err.startswith("alluse: --new-password-file")
@@ -146,7 +146,7 @@ def test_a_viewers_withdrawal_is_denied_on_record_before_any_password(
 # -- secrets ---------------------------------------------------------------------------------------
 
 
-def test_passwords_and_full_names_stand_nowhere(here: Here) -> None:
+def test_passwords_and_full_names_are_nowhere_in_clear(here: Here) -> None:
     full = "Ottilie Vanderquast"
     here.first()
     new = ("--new-password-file", here.secret("eli"))

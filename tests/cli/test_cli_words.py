@@ -32,7 +32,7 @@ def line_with(text: str, part: str) -> str:
 # -- what was taken back --------------------------------------------------------------------------
 
 
-def test_show_names_what_an_undo_took_back_and_what_was_undone(main: Cli) -> None:
+def test_show_names_the_undone_record_and_its_undo(main: Cli) -> None:
     main.json("deposit", "gen-1", "500", "--note", "first")
     main.json("undo", "--yes")
     text = said(main, "show", "gen-1")
@@ -40,7 +40,7 @@ def test_show_names_what_an_undo_took_back_and_what_was_undone(main: Cli) -> Non
     assert "+500.00" in line_with(text, "#2  undone by #3")
 
 
-def test_log_names_what_an_undo_took_back_and_what_was_undone(main: Cli) -> None:
+def test_log_names_the_undone_record_and_its_undo(main: Cli) -> None:
     main.json("deposit", "gen-1", "500")
     main.json("undo", "--yes")
     lines = said(main, "log").splitlines()
@@ -192,7 +192,7 @@ def test_show_has_notes_and_own_settings(main: Cli) -> None:
     assert "notes" not in said(main, "show", "rev-1")
 
 
-def test_protocol_tells_what_comes_next_and_what_is_its_own(main: Cli) -> None:
+def test_rules_show_what_comes_next_and_own_settings(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "rev-1")
     text = said(main, "rules", "rev-1")
     assert re.search(r"^next: \d{4}-\d\d-\d\d the reinvestment window \w+ for ", text, re.MULTILINE)
@@ -200,7 +200,7 @@ def test_protocol_tells_what_comes_next_and_what_is_its_own(main: Cli) -> None:
     assert "next:" not in said(main, "rules", "gen-1")
 
 
-def test_protocol_of_rev_1_is_not_that_of_rev_10(main: Cli) -> None:
+def test_rules_of_rev_1_are_not_those_of_rev_10(main: Cli) -> None:
     for _ in range(9):
         main.json("open", "Main", "--tier", "rev")
     main.json("suspend", "rev-1")
