@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices
 from alluse_tui.cli.run_command import act
@@ -26,19 +27,19 @@ from alluse_tui.domain.model.errors import BadInput
     "--tier",
     required=True,
     metavar="gen|rev|com",
-    help="Tier of the new account.",
+    help=texts.OPEN_TIER,
     shell_complete=complete_choices("gen", "rev", "com"),
 )
-@click.option("--name", default="", metavar="N", help="Name of the new account.")
-@click.option("--amount", "typed", metavar="A", help="Opening cash, moved from the account --from.")
+@click.option("--name", default="", metavar="NAME", help=texts.OPEN_NAME)
+@click.option("--amount", "typed", metavar="A", help=texts.OPEN_AMOUNT)
 @click.option(
     "--from",
     "source",
     metavar="CODE",
-    help="Account that --amount comes from.",
+    help=texts.OPEN_FROM,
     shell_complete=complete_account,
 )
-@click.option("--deposit", metavar="A", help="Opening cash, deposited from outside.")
+@click.option("--deposit", metavar="A", help=texts.OPEN_DEPOSIT)
 @writing
 def open_account(
     common: Common,
@@ -75,7 +76,7 @@ def open_account(
 
 @click.command()
 @ACCOUNT_CODE
-@click.option("--name", metavar="N", help="New name.")
+@click.option("--name", metavar="NAME", help=texts.EDIT_NAME)
 @writing
 @click.pass_context
 def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> None:
@@ -83,9 +84,13 @@ def edit(ctx: click.Context, common: Common, code: str, name: str | None) -> Non
     typed = ctx.get_parameter_source("note") is not ParameterSource.DEFAULT
     notes = common.note if typed else None
     command = Edit(
-        account=code, name=name, notes=notes, portfolio=common.portfolio, date=common.date,
+        account=code,
+        name=name,
+        notes=notes,
+        portfolio=common.portfolio,
+        date=common.date,
         key=common.key,
-    )  # fmt: skip
+    )
     act(common, command)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from alluse_tui.cli import texts
-from alluse_tui.cli.common import Common, reading, typed_date
+from alluse_tui.cli.common import Common, parse_date, reading
 from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.output import account_json, print_json, totals_json
 from alluse_tui.cli.tables import print_table
@@ -28,28 +28,28 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
     """List accounts of every status."""
     if tier is not None and tier not in list(Tier):
         raise BadInput("--tier", tier, f"must be one of: {', '.join(Tier)}")
-    day = typed_date("--as-of", as_of) if as_of is not None else None
+    day = parse_date("--as-of", as_of) if as_of is not None else None
     with common.engine() as engine:
-        listed = engine.queries.accounts(common.portfolio, day)
+        views = engine.queries.accounts(common.portfolio, day)
         if day is not None and day > engine.today:
-            note = f"{day} is in the future: this is what is recorded so far"
+            note = f"{day} is in the future: showing what is recorded so far"
             click.echo(f"note: {note}", err=True)
-        elif day is not None and not listed:
+        elif day is not None and not views:
             click.echo(f"note: no account was open on {day}", err=True)
-    listed = tuple(a for a in listed if tier in (None, a.tier))
+    views = tuple(a for a in views if tier in (None, a.tier))
     if common.as_json:
         sums = {
-            currency: totals_json(totals(tuple(a for a in listed if a.currency == currency)))
-            for currency in sorted({a.currency for a in listed})
+            currency: totals_json(totals(tuple(a for a in views if a.currency == currency)))
+            for currency in sorted({a.currency for a in views})
         }
-        document: dict[str, Any] = {"accounts": [account_json(a) for a in listed]}
+        document: dict[str, Any] = {"accounts": [account_json(a) for a in views]}
         if len(sums) > 1:  # several currencies have no total
             document |= {"totals": None, "totals_by_currency": sums}
         else:
             document["totals"] = next(iter(sums.values()), totals_json(totals(())))
         print_json(document)
     else:
-        print_accounts(listed)
+        print_accounts(views)
 
 
 def print_accounts(accounts: tuple[AccountView, ...]) -> None:
@@ -72,15 +72,20 @@ def print_accounts(accounts: tuple[AccountView, ...]) -> None:
     for currency in currencies:
         same = tuple(a for a in accounts if a.currency == currency)
         sums = totals(same)
-        rows.append((
-            f"total {currency}" if len(currencies) > 1 else "total", "", grouped(sums.equity),
-            grouped(sums.cash), grouped(sum(a.positions for a in same)), grouped(sums.buffer),
-            grouped(sums.available), "",
-        ))  # fmt: skip
-    header = (
-        "account", "status", "equity", "cash", "positions", "buffer", "available", "surplus",
-    )  # fmt: skip
+        rows.append(
+            (
+                f"total {currency}" if len(currencies) > 1 else "total",
+                "",
+                grouped(sums.equity),
+                grouped(sums.cash),
+                grouped(sum(a.positions for a in same)),
+                grouped(sums.buffer),
+                grouped(sums.available),
+                "",
+            )
+        )
+    header = ("account", "status", "equity", "cash", "positions", "buffer", "available", "surplus")
     print_table(header, rows, right=range(2, 8), spare=(5, 4, 7))
     unvalued = sorted({c for a in accounts for c in a.unvalued})
     if unvalued:
-        click.echo(f"not valued, no exchange rate: {', '.join(unvalued)}", err=True)
+        click.echo(texts.NO_RATE.format(currencies=", ".join(unvalued)), err=True)

@@ -6,7 +6,8 @@ import shlex
 
 import click
 
-from alluse_tui.cli.common import Common, reading, typed_date, writing
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import Common, parse_date, reading, writing
 from alluse_tui.cli.completion import complete_alert
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
@@ -16,12 +17,12 @@ from alluse_tui.domain.views import AlertView, grouped, plain, printable
 
 
 @click.command()
-@click.option("--all", "silent", is_flag=True, help="Include snoozed alerts.")
+@click.option("--all", "silent", is_flag=True, help=texts.ALERTS_ALL)
 @reading
 def alerts(common: Common, silent: bool) -> None:
     """List alerts, the most severe first."""
     with common.engine() as engine:
-        listed = engine.queries.alerts(common.portfolio, silent=silent)
+        views = engine.queries.alerts(common.portfolio, silent=silent)
         damage = engine.quarantined
         several = len(engine.queries.portfolio_names()) > 1
     if common.as_json:
@@ -37,14 +38,20 @@ def alerts(common: Common, silent: bool) -> None:
                 "acknowledged": a.acknowledged,
                 "silent_until": a.silent_until.isoformat() if a.silent_until else None,
             }
-            for a in listed
+            for a in views
         ]
         if damage:
             failure = {
-                "id": "integrity failure", "kind": "integrity failure", "severity": "critical",
-                "account": None, "portfolio": None, "message": damage, "action": "recover",
-                "acknowledged": False, "silent_until": None,
-            }  # fmt: skip
+                "id": "integrity failure",
+                "kind": "integrity failure",
+                "severity": "critical",
+                "account": None,
+                "portfolio": None,
+                "message": damage,
+                "action": "recover",
+                "acknowledged": False,
+                "silent_until": None,
+            }
             documents.insert(0, failure)
         print_json({"alerts": documents})
         return
@@ -62,7 +69,7 @@ def alerts(common: Common, silent: bool) -> None:
             _resolving_command(a, several),
             shlex.quote(a.id),
         )
-        for a in listed
+        for a in views
     ]
     if rows:
         header = ("severity", "alert", "account", "why", "resolve with", "id")
@@ -87,9 +94,7 @@ def ack(common: Common, ident: str) -> None:
 
 @click.command()
 @click.argument("ident", metavar="ID", shell_complete=complete_alert)
-@click.option(
-    "--until", required=True, metavar="YYYY-MM-DD", help="Day on which the alert returns."
-)
+@click.option("--until", required=True, metavar="YYYY-MM-DD", help=texts.SNOOZE_UNTIL)
 @writing
 def snooze(common: Common, ident: str, until: str) -> None:
     """Hide the alert ID until a date, unless it gets worse.
@@ -99,7 +104,7 @@ def snooze(common: Common, ident: str, until: str) -> None:
     \b
       alluse snooze 'fork due:Main/gen-1:0' --until 2026-12-01
     """
-    day = typed_date("--until", until)
+    day = parse_date("--until", until)
     act(common, AcknowledgeAlert(alert=ident, until=day, **common.envelope))
 
 

@@ -23,21 +23,18 @@ def approvals(common: Common) -> None:
     with common.engine() as engine:
         pending = [
             a for a in engine.auth.approvals.pending() if common.portfolio in ("", a.portfolio)
-        ]  # fmt: skip
+        ]
     if common.as_json:
         print_json({"approvals": [_json(a) for a in pending]})
         return
     rows = [
-        (
-            str(a.id), a.command, a.about, grouped(a.micros), a.by, _state(a), a.note,
-        )
-        for a in pending
-    ]  # fmt: skip
+        (str(a.id), a.command, a.about, grouped(a.micros), a.by, _state(a), a.note) for a in pending
+    ]
     if rows:
         header = ("id", "command", "about", "amount", "proposed by", "state", "note")
         print_table(header, rows, right=[3])
     else:
-        click.echo("nothing waits for approval")
+        click.echo(texts.NO_PROPOSALS)
 
 
 @click.command(context_settings=NUMBERS)
@@ -47,7 +44,7 @@ def approvals(common: Common) -> None:
 def approve(common: Common, ident: str, typed: str | None) -> None:
     """Approve a proposal and carry it out.
 
-    It is carried out exactly as proposed. If the book has changed since, it must be proposed again;
+    It is planned again first; if the plan is no longer the proposed one, it must be proposed again.
     `alluse approve ID --dry-run` shows its current plan.
     """
     micros = amount(typed, "--amount") if typed is not None else None

@@ -13,7 +13,7 @@ from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.input_files import secret_in
 from alluse_tui.cli.open_engine import os_user
 from alluse_tui.cli.output import print_json
-from alluse_tui.cli.prompts import agreed, secret
+from alluse_tui.cli.prompts import confirm, secret
 from alluse_tui.domain.model.errors import BadInput, IntegrityFailed, StoreFailed
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 PASSPHRASE_FILE = click.option(
     "--passphrase-file",
     metavar="FILE",
-    help="File whose first line is the passphrase.",
+    help=texts.PASSPHRASE_FILE,
     shell_complete=complete_file,
 )
 IDENTITY = click.option(
-    "--identity", metavar="FILE", help="File of age secret keys.", shell_complete=complete_file
+    "--identity", metavar="FILE", help=texts.IDENTITY, shell_complete=complete_file
 )
 YES = click.option("--yes", is_flag=True, help=texts.YES)
 
 
 @click.command()
 @click.argument("path", shell_complete=complete_file)
-@click.option("--plain", is_flag=True, help="Write the backup unencrypted.")
+@click.option("--plain", is_flag=True, help=texts.BACKUP_PLAIN)
 @click.option(
     "--recipient",
     "recipients",
     multiple=True,
     metavar="age1…",
-    help="Encrypt for this age public key; may be repeated.",
+    help=texts.BACKUP_RECIPIENT,
 )
 @PASSPHRASE_FILE
 @IDENTITY
@@ -71,13 +71,17 @@ def backup(
     if plain and (recipients or passphrase_file):
         raise BadInput("--plain", None, "cannot be used with a passphrase or a recipient")
     key = None if plain else _key(common, passphrase_file, recipients, identity, new=True)
-    admin_only(common, path)
+    require_admin(common, path)
     copy = make_backup(common.db, Path(path), key, SystemClock())
     if common.as_json:
-        print_json({
-            "path": str(copy.path), "records": copy.records, "head": copy.head,
-            "sealed": copy.sealed,
-        })  # fmt: skip
+        print_json(
+            {
+                "path": str(copy.path),
+                "records": copy.records,
+                "head": copy.head,
+                "sealed": copy.sealed,
+            }
+        )
     else:
         how = "encrypted" if copy.sealed else "not encrypted"
         click.echo(f"{copy.path}: {copy.records:,} records, verified, {how}")
@@ -103,27 +107,27 @@ def restore(common: Common, path: str, passphrase_file: str | None, identity: st
     if not plain and not is_age_file(source):
         raise BadInput("PATH", path, "is not a backup made by this program")
     key = None if plain else _key(common, passphrase_file, (), identity, new=False)
-    kept = " (the current journal is kept under a new name)" if common.db.exists() else ""
-    confirmed(common, "restore", f"Restore {source} to {common.db}{kept}?")
-    admin_only(common)
-    done = restore_backup(source, common.db, key, SystemClock())
+    notice = " (the current journal is kept under a new name)" if common.db.exists() else ""
+    require_confirmation(common, "restore", f"Restore {source} to {common.db}{notice}?")
+    require_admin(common)
+    restored = restore_backup(source, common.db, key, SystemClock())
     if common.as_json:
         print_json(
             {
-                "records": done.records,
-                "head": done.head,
-                "put_aside": str(done.put_aside) if done.put_aside else None,
-                "notes": list(done.notes),
+                "records": restored.records,
+                "head": restored.head,
+                "put_aside": str(restored.put_aside) if restored.put_aside else None,
+                "notes": list(restored.notes),
             }
         )
     else:
-        print_notes(done.notes)
-        click.echo(f"{common.db} holds {done.records:,} records, verified")
-        if done.put_aside:
-            click.echo(f"the previous journal is kept as {done.put_aside}")
+        print_notes(restored.notes)
+        click.echo(f"{common.db} holds {restored.records:,} records, verified")
+        if restored.put_aside:
+            click.echo(f"the previous journal is kept as {restored.put_aside}")
 
 
-def admin_only(common: Common, target: str = "") -> str:
+def require_admin(common: Common, target: str = "") -> str:
     """The user's name, who must be an admin where there are users; records a backup to `target`.
 
     Where the book cannot be opened, permission to write its files is enough.
@@ -147,13 +151,13 @@ def print_notes(notes: tuple[str, ...]) -> None:
         click.echo(f"note: {printable(note)}", err=True)
 
 
-def confirmed(common: Common, command: str, question: str) -> None:
-    """Return once the user agreed. Raises Declined, and BadInput where nobody can be asked."""
+def require_confirmation(common: Common, command: str, question: str) -> None:
+    """Ask for confirmation. Raises Declined on no, BadInput without a terminal or --yes."""
     if common.yes:
         return
     if not common.interactive:
         raise BadInput("--yes", None, texts.NEEDS_YES.format(command=command))
-    agreed(question)
+    confirm(question)
 
 
 def _key(
@@ -169,7 +173,7 @@ def _key(
     if passphrase_file is None and not recipients and identity is None:
         if not common.interactive:
             other = "--recipient or --plain" if new else "--identity"
-            raise BadInput("--passphrase-file", None, f"is needed without a terminal (or {other})")
+            raise BadInput("--passphrase-file", None, f"required without a terminal (or {other})")
         return age_key(secret("Passphrase", twice=new))
     if new and passphrase_file is None and not recipients:
         raise BadInput(

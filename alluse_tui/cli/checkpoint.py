@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, changing
 from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.output import print_json
@@ -19,11 +20,11 @@ from alluse_tui.domain.views import printable
     "--out",
     default="",
     metavar="FILE",
-    help="Write to this new file instead of stdout.",
+    help=texts.CHECKPOINT_OUT,
     shell_complete=complete_file,
 )
-@click.option("--public-key", is_flag=True, help="Print the public key that verifies checkpoints.")
-@click.option("--new-key", is_flag=True, help="Make a new signing key although the old is missing.")
+@click.option("--public-key", is_flag=True, help=texts.CHECKPOINT_PUBLIC_KEY)
+@click.option("--new-key", is_flag=True, help=texts.CHECKPOINT_NEW_KEY)
 @changing
 def checkpoint(common: Common, out: str, public_key: bool, new_key: bool) -> None:
     """Sign the current state of the journal.
@@ -36,7 +37,7 @@ def checkpoint(common: Common, out: str, public_key: bool, new_key: bool) -> Non
       alluse verify --checkpoint 2026-11-24.checkpoint --public-key alluse.pub
     """
     if public_key and new_key:
-        raise BadInput("--new-key", None, "not together with --public-key")
+        raise BadInput("--new-key", None, "cannot be used with --public-key")
     if out and os.path.lexists(out):
         raise BadInput("--out", out, "already exists; name a new file")
     if out and not Path(out).parent.is_dir():

@@ -138,7 +138,7 @@ def _reading_options(json_help: str = texts.JSON) -> list[Callable[..., Any]]:
         click.option("--json", "as_json", is_flag=True, help=json_help),
         click.option(
             "--portfolio",
-            metavar="N",
+            metavar="NAME",
             default="",
             help=texts.PORTFOLIO,
             shell_complete=complete_portfolio,
@@ -146,7 +146,7 @@ def _reading_options(json_help: str = texts.JSON) -> list[Callable[..., Any]]:
     ]
 
 
-def typed_date(path: str, text: str) -> date:
+def parse_date(path: str, text: str) -> date:
     """A date as YYYY-MM-DD. Raises BadInput."""
     from alluse_tui.domain.commands import iso_date
 
@@ -168,7 +168,7 @@ def _with_common(
         shared = ("as_json", "portfolio", "dry_run", "key", "note", "yes", "accept_clock")
         typed = {name: values.pop(name) for name in shared if name in values}
         typed["password_file"] = values.pop("own_password_file", None)
-        effective = typed_date("--date", day) if day is not None else None
+        effective = parse_date("--date", day) if day is not None else None
         typed["portfolio"] = typed.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
         if changes and not typed.get("dry_run"):
             refuse_read_only()

@@ -20,11 +20,11 @@ from alluse_tui.engine import DemoClock, LocalEngine, SystemClock, Ticker, compo
 
 
 @click.command()
-@click.option("--headless", is_flag=True, help="Print the book and exit.")
+@click.option("--headless", is_flag=True, help=texts.DEMO_HEADLESS)
 @click.option("--json", "as_json", is_flag=True, help=texts.JSON)
 @MOUSE
 def demo(headless: bool, as_json: bool, no_mouse: bool) -> None:
-    """Open the dashboard on a throw-away demo book."""
+    """Open the dashboard on a temporary demo book."""
     if headless or as_json:
         with demo_book() as (engine, _):
             _print(engine, as_json)

@@ -29,10 +29,12 @@ from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain,
 def due(common: Common) -> None:
     """Show what is due now and what comes next."""
     with common.engine() as engine:
-        now, following = engine.queries.due(common.portfolio)
+        due_now, upcoming = engine.queries.due(common.portfolio)
         several = len(engine.queries.portfolio_names()) > 1
     if common.as_json:
-        print_json({"due": [_due_json(d) for d in now], "next": [_next_json(c) for c in following]})
+        print_json(
+            {"due": [_due_json(d) for d in due_now], "next": [_next_json(c) for c in upcoming]}
+        )
         return
     rows = [
         (
@@ -41,13 +43,13 @@ def due(common: Common) -> None:
             d.verdict.worded(grouped),
             "automatic" if d.auto else "needs confirmation",
         )
-        for d in now
+        for d in due_now
     ]
     if rows:
         print_table(("due", "account", "why", "how"), rows)
     else:
         click.echo(texts.NOTHING_DUE)
-    print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in following])
+    print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in upcoming])
 
 
 @click.command(name="run-due")
@@ -59,20 +61,20 @@ def run_due(common: Common) -> None:
     Each due item is carried out once, however often this runs.
     """
     with common.engine() as engine:
-        engine.operations.require_intact_chain()  # nobody looks at the book before it acts
+        engine.operations.require_intact_chain()  # runs unattended
         outcomes = engine.operations.run_due(common.portfolio, dry_run=common.dry_run)
     if common.as_json:
-        done = [
+        carried_out = [
             {"key": o.key, "command": o.command, "account": o.account, **receipt_json(o.receipt)}
             for o in outcomes
             if o.receipt is not None
         ]
-        left = [
+        skipped = [
             {"key": o.key, "command": o.command, "account": o.account, "why": o.why}
             for o in outcomes
             if o.why
         ]
-        document: dict[str, Any] = {"done": done, "skipped": left}
+        document: dict[str, Any] = {"done": carried_out, "skipped": skipped}
         if common.dry_run:
             document["due"] = [
                 {"key": o.key, "command": o.command, "account": o.account}
@@ -130,29 +132,31 @@ def rules(common: Common, code: str) -> None:
         account = engine.queries.account(code, common.portfolio)
         verdicts = engine.queries.rules_of(account.code, account.portfolio)
         policy = engine.queries.policy(account.portfolio, account.code)
-        now, following = engine.queries.due(account.portfolio)
+        due_now, upcoming = engine.queries.due(account.portfolio)
     own = {
         path: text
         for path, text in policy.settings.items()
         if not path.startswith("tiers.") or path.startswith(f"tiers.{account.tier}.")
     }
-    mine = [d for d in now if d.account == account.code]
-    ahead = [c for c in following if account.code in re.split("[ ,]+", c.what)]
+    own_due = [d for d in due_now if d.account == account.code]
+    own_upcoming = [c for c in upcoming if account.code in re.split("[ ,]+", c.what)]
     if common.as_json:
-        print_json({
-            "account": account_json(account),
-            "settings": own,
-            "rules": [rule_json(r) for r in verdicts],
-            "due": [_due_json(d) for d in mine],
-            "next": [_next_json(c) for c in ahead],
-        })  # fmt: skip
+        print_json(
+            {
+                "account": account_json(account),
+                "settings": own,
+                "rules": [rule_json(r) for r in verdicts],
+                "due": [_due_json(d) for d in own_due],
+                "next": [_next_json(c) for c in own_upcoming],
+            }
+        )
         return
     click.echo(f"{account.id}: {account.tier.full_name}, {account.status}")
     print_settings(own, policy)
     print_rules(verdicts)
-    for d in mine:
+    for d in own_due:
         click.echo(f"due: {d.command} ({d.verdict.worded(grouped)})")
-    for c in ahead:
+    for c in own_upcoming:
         click.echo(f"next: {c.day} {c.what}")
 
 

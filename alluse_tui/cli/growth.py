@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, OVERRIDE, Common, writing
 from alluse_tui.cli.run_command import act
 from alluse_tui.domain.commands import Fork, Merge, Reinvest, amount
@@ -31,7 +32,7 @@ def merge(common: Common, code: str) -> None:
 
 @click.command(context_settings=NUMBERS)
 @ACCOUNT_CODE
-@click.option("--amount", "typed", metavar="A", help="Amount to reinvest (default: all income).")
+@click.option("--amount", "typed", metavar="A", help=texts.REINVEST_AMOUNT)
 @OVERRIDE
 @writing
 def reinvest(common: Common, code: str, typed: str | None, override: str) -> None:

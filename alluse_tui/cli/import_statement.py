@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
-from alluse_tui.cli.completion import complete_account, complete_file
+from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
 from alluse_tui.cli.output import money_json, plan_json, print_json
-from alluse_tui.cli.run_command import print_dry_run, submitted
+from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.model.errors import BadInput
@@ -26,14 +27,15 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
     "format_name",
     default="auto",
     show_default=True,
-    metavar="F",
-    help="Format of FILE.",
+    metavar="FORMAT",
+    help=texts.IMPORT_FORMAT,
+    shell_complete=complete_choices("auto", "ibkr-flex"),
 )
 @click.option(
     "--into",
     default="",
     metavar="CODE",
-    help="Target account (remembered after the first import).",
+    help=texts.IMPORT_INTO,
     shell_complete=complete_account,
 )
 @writing
@@ -62,8 +64,10 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
             plan = engine.commands.preview(command)
             _print(common, engine, import_report(read, plan, code), plan)
             return
-        receipt = submitted(engine, common, command)
+        receipt = submit(engine, common, command).receipt
         _print(common, engine, import_report(read, receipt.plan, code), None)
+        if not common.as_json and not receipt.duplicate:
+            click.echo(texts.RECORDED.format(seq=receipt.seq))
 
 
 def _print(

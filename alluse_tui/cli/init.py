@@ -7,34 +7,39 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.accounts import print_accounts
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.output import account_json, print_json
-from alluse_tui.cli.run_command import print_dry_run, submitted
+from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.domain.commands import Init, amount, currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.engine import policy_from
 
 
 @click.command(context_settings=NUMBERS)
-@click.option("--name", required=True, metavar="N", help="Name of the portfolio.")
-@click.option("--capital", required=True, metavar="AMOUNT", help="Opening capital; 0 is allowed.")
+@click.option("--name", required=True, metavar="NAME", help=texts.INIT_NAME)
+@click.option("--capital", required=True, metavar="AMOUNT", help=texts.INIT_CAPITAL)
 @click.option(
     "--template",
     default="moderate",
     show_default=True,
-    metavar="T",
-    help="Policy template.",
+    metavar="NAME",
+    help=texts.INIT_TEMPLATE,
     shell_complete=complete_choices("aggressive", "conservative", "moderate"),
 )
 @click.option(
-    "--strategy", default="", metavar="S", help="Strategy that overrides the template's split."
+    "--strategy",
+    default="",
+    metavar="NAME",
+    help=texts.INIT_STRATEGY,
+    shell_complete=complete_choices("balanced", "compound", "growth", "income"),
 )
 @click.option(
-    "--currency", default="USD", show_default=True, metavar="CUR", help="Currency of the portfolio."
+    "--currency", default="USD", show_default=True, metavar="CUR", help=texts.INIT_CURRENCY
 )
-@click.option("--anyway", is_flag=True, help="Create a new book although a replaced one is kept.")
+@click.option("--anyway", is_flag=True, help=texts.INIT_ANYWAY)
 @writing
 def init(
     common: Common,
@@ -66,7 +71,7 @@ def init(
         if common.dry_run:
             print_dry_run(common, engine, engine.commands.preview(command))
             return
-        submitted(engine, common, command, ask=False)
+        submit(engine, common, command, ask=False)
         accounts = engine.queries.accounts(name)
     if common.as_json:
         print_json({"portfolio": name, "accounts": [account_json(a) for a in accounts]})

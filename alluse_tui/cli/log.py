@@ -9,29 +9,30 @@ from itertools import islice
 
 import click
 
-from alluse_tui.cli.common import Common, reading_lines, typed_date
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import Common, parse_date, reading_lines
 from alluse_tui.cli.completion import complete_account
-from alluse_tui.cli.output import new_york_seconds, print_json, utc
+from alluse_tui.cli.output import new_york_seconds, print_json
+from alluse_tui.cli.record_json import record_json
+from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import RecordView, printable
 from alluse_tui.engine import new_york, record_view, span_text
 
 
 @click.command()
-@click.option("--after", default="0", metavar="SEQ", help="Show only records after number SEQ.")
-@click.option(
-    "--since", metavar="YYYY-MM-DD", help="Show only records from that day on (New York)."
-)
-@click.option("--limit", metavar="N", help="Show only the newest N records.")
-@click.option("--reverse", is_flag=True, help="Show the newest record first.")
+@click.option("--after", default="0", metavar="SEQ", help=texts.LOG_AFTER)
+@click.option("--since", metavar="YYYY-MM-DD", help=texts.LOG_SINCE)
+@click.option("--limit", metavar="N", help=texts.LOG_LIMIT)
+@click.option("--reverse", is_flag=True, help=texts.LOG_REVERSE)
 @click.option(
     "--account",
     default="",
     metavar="CODE",
-    help="Show only records about this account.",
+    help=texts.LOG_ACCOUNT,
     shell_complete=complete_account,
 )
-@click.option("--actor", default="", metavar="NAME", help="Show only records of this user.")
+@click.option("--actor", default="", metavar="NAME", help=texts.LOG_ACTOR)
 @reading_lines
 def log(
     common: Common,
@@ -44,12 +45,12 @@ def log(
 ) -> None:
     """List records, oldest first, one per line.
 
-    With --json each line is one JSON document (NDJSON), the record as it is stored: times in UTC,
-    amounts in micros (millionths), shares in basis points. Times are in New York otherwise.
+    Times are in New York. With --json, each line is one JSON document (NDJSON) with times in UTC,
+    money as decimal strings and shares in percent.
     """
     first = _number("--after", after)
     count = _number("--limit", limit) if limit is not None else None
-    day = typed_date("--since", since) if since is not None else None
+    day = parse_date("--since", since) if since is not None else None
     with common.engine() as engine:
         several = len(engine.queries.portfolio_names()) > 1
         code = engine.queries.account(account, common.portfolio).code if account else ""
@@ -58,7 +59,7 @@ def log(
             for record in engine.queries.records(first)
         )
         matching = _matching(views, day, common.portfolio, actor, code)
-        show = _print_stored if common.as_json else _print_line
+        show = _print_document if common.as_json else _print_line
         _print_in_order(matching, count, reverse, show)
 
 
@@ -97,15 +98,8 @@ def _print_in_order(
         show(view)
 
 
-def _print_stored(view: RecordView) -> None:
-    print_json(
-        {
-            **view.stored,
-            "recorded": utc(view.recorded_ns),
-            "prev": view.prev,
-            "hash": view.hash,
-        }
-    )
+def _print_document(view: RecordView) -> None:
+    print_json(record_json(view))
 
 
 def _print_line(view: RecordView) -> None:
@@ -113,5 +107,5 @@ def _print_line(view: RecordView) -> None:
     refused = f"{'denied' if view.denied else 'refused'}: {view.refusal}"
     text = refused if view.refusal else view.summary
     undone = f"; undone by #{view.undone_by}" if view.undone_by else ""
-    head = f"#{view.seq}  {new_york_seconds(view.recorded_ns)}  {view.actor}  {act}"
-    click.echo(printable(f"{head}  {text}{undone}"))
+    heading = f"#{view.seq}  {new_york_seconds(view.recorded_ns)}  {view.actor}  {act}"
+    print_wrapped(printable(f"{heading}  {text}{undone}"))

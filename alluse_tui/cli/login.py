@@ -10,7 +10,7 @@ from alluse_tui.cli.common import PASSWORD_FILE, Common, changing, reading
 from alluse_tui.cli.open_engine import os_user
 from alluse_tui.cli.output import print_json, utc
 from alluse_tui.cli.passwords import password_of
-from alluse_tui.cli.token import forget_token, keep_token, kept_token
+from alluse_tui.cli.token import forget_token, keep_token, stored_token
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.time_text import new_york_time
 from alluse_tui.domain.views import Identity, printable
@@ -40,7 +40,7 @@ def logout(common: Common) -> None:
     """Log out; commands then run as the OS account."""
     with common.engine(login=False) as engine:
         with suppress(StoreFailed):  # a damaged login file is removed too
-            engine.auth.logins.use_token(kept_token(common.db))
+            engine.auth.logins.use_token(stored_token(common.db))
         was_logged_in = bool(engine.caller.session)
         engine.auth.logins.logout()
         forget_token(common.db)
@@ -60,13 +60,15 @@ def whoami(common: Common) -> None:
 
 def _print_identity(common: Common, identity: Identity) -> None:
     if common.as_json:
-        print_json({
-            "user": identity.name,
-            "roles": list(identity.roles),
-            "via": identity.via,
-            "password": identity.has_password,
-            "ends": utc(identity.ends_ns) if identity.ends_ns else None,
-        })  # fmt: skip
+        print_json(
+            {
+                "user": identity.name,
+                "roles": list(identity.roles),
+                "via": identity.via,
+                "password": identity.has_password,
+                "ends": utc(identity.ends_ns) if identity.ends_ns else None,
+            }
+        )
         return
     until = f", until {new_york_time(identity.ends_ns)}" if identity.ends_ns else ""
     how = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -17,53 +18,74 @@ from alluse_tui.cli.output import print_error
 from alluse_tui.cli.prompts import Declined
 from alluse_tui.domain.model.errors import AllUseError, StoreFailed, shown
 
-COMMANDS = {
-    "accounts": "accounts:accounts",
-    "ack": "alerts:ack",
-    "activate": "account_lifecycle:activate",
-    "alerts": "alerts:alerts",
-    "approvals": "approvals:approvals",
-    "approve": "approvals:approve",
-    "backup": "backup:backup",
-    "checkpoint": "checkpoint:checkpoint",
-    "close": "account_lifecycle:close",
-    "completion": "shell_scripts:completion",
-    "demo": "demo:demo",
-    "deposit": "movements:deposit",
-    "due": "due:due",
-    "edit": "account_lifecycle:edit",
-    "export": "replica:export",
-    "fork": "growth:fork",
-    "import": "import_statement:import_statement",
-    "init": "init:init",
-    "log": "log:log",
-    "login": "login:login",
-    "logout": "login:logout",
-    "merge": "growth:merge",
-    "open": "account_lifecycle:open_account",
-    "policy": "policy:policy",
-    "post": "post:post",
-    "query": "query:query",
-    "rebuild": "replica:rebuild",
-    "recover": "recover:recover",
-    "reinvest": "growth:reinvest",
-    "reject": "approvals:reject",
-    "release": "movements:release",
-    "restore": "backup:restore",
-    "rules": "due:rules",
-    "run-due": "due:run_due",
-    "show": "show:show",
-    "snooze": "alerts:snooze",
-    "suspend": "account_lifecycle:suspend",
-    "transfer": "movements:transfer",
-    "tree": "due:tree",
-    "undo": "undo:undo",
-    "user": "users:user",
-    "vault": "vault:vault",
-    "verify": "verify:verify",
-    "whoami": "login:whoami",
-    "withdraw": "movements:withdraw",
+SECTIONS = {
+    "Getting started": {
+        "init": "init:init",
+        "demo": "demo:demo",
+        "completion": "shell_scripts:completion",
+    },
+    "Accounts": {
+        "accounts": "accounts:accounts",
+        "show": "show:show",
+        "tree": "due:tree",
+        "rules": "due:rules",
+        "open": "account_lifecycle:open_account",
+        "edit": "account_lifecycle:edit",
+        "suspend": "account_lifecycle:suspend",
+        "activate": "account_lifecycle:activate",
+        "close": "account_lifecycle:close",
+    },
+    "Cash and facts": {
+        "deposit": "movements:deposit",
+        "withdraw": "movements:withdraw",
+        "transfer": "movements:transfer",
+        "release": "movements:release",
+        "post": "post:post",
+        "import": "import_statement:import_statement",
+    },
+    "Growth": {
+        "due": "due:due",
+        "run-due": "due:run_due",
+        "fork": "growth:fork",
+        "merge": "growth:merge",
+        "reinvest": "growth:reinvest",
+    },
+    "Alerts and approvals": {
+        "alerts": "alerts:alerts",
+        "ack": "alerts:ack",
+        "snooze": "alerts:snooze",
+        "approvals": "approvals:approvals",
+        "approve": "approvals:approve",
+        "reject": "approvals:reject",
+    },
+    "Settings": {
+        "policy": "policy:policy",
+    },
+    "History": {
+        "log": "log:log",
+        "undo": "undo:undo",
+        "query": "query:query",
+        "export": "replica:export",
+        "rebuild": "replica:rebuild",
+    },
+    "Users and keys": {
+        "whoami": "login:whoami",
+        "login": "login:login",
+        "logout": "login:logout",
+        "user": "users:user",
+        "vault": "vault:vault",
+    },
+    "Checks and copies": {
+        "verify": "verify:verify",
+        "checkpoint": "checkpoint:checkpoint",
+        "backup": "backup:backup",
+        "restore": "backup:restore",
+        "recover": "recover:recover",
+    },
 }
+"""Every command by section of the help: its name, and the module and attribute that hold it."""
+
+COMMANDS = {name: target for section in SECTIONS.values() for name, target in section.items()}
 
 RENAMED = {"keys": "vault", "protocol": "rules CODE"}
 """Commands by their old name, and what to type instead."""
@@ -81,10 +103,28 @@ class LazyGroup(click.Group):
         if cmd_name in RENAMED and not ctx.resilient_parsing:
             raise UsageProblem(texts.RENAMED.format(old=cmd_name, new=RENAMED[cmd_name]))
         if cmd_name not in COMMANDS:
+            similar = get_close_matches(cmd_name, COMMANDS, n=1, cutoff=0.7)
+            if similar and not ctx.resilient_parsing:
+                hint = texts.DID_YOU_MEAN.format(name=similar[0])
+                raise UsageProblem(f"no such command {shown(cmd_name)}; {hint}")
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(f"alluse_tui.cli.{module}"), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands to the help, by section."""
+        column = max(map(len, COMMANDS))
+        room = formatter.width - column - 6
+        for title, names in SECTIONS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            rows = [
+                (name.ljust(column), command.get_short_help_str(room))
+                for name, command in commands
+                if command is not None
+            ]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
 
 @click.group(
@@ -93,7 +133,7 @@ class LazyGroup(click.Group):
     epilog=f"{texts.CONFIRMED_COMMANDS}\n\n{texts.EXIT_CODES}",
 )
 @DB_OPTION
-@click.version_option(__version__, prog_name="alluse")
+@click.version_option(__version__, prog_name="alluse", message="%(prog)s %(version)s")
 @MOUSE
 @click.option("--read-only", is_flag=True, help=texts.READ_ONLY)
 @ACCEPT_CLOCK
@@ -179,9 +219,11 @@ class Stopped(AllUseError):
 
 
 def _usage(error: click.ClickException) -> str:
-    ctx = getattr(error, "ctx", None)
-    hint = f" ({ctx.command_path} --help)" if ctx is not None else ""
-    return " ".join(error.format_message().split()) + hint
+    """The error in the form of the program's own: lower case, no full stop, one line."""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    context = getattr(error, "ctx", None)
+    hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+    return message[:1].lower() + message[1:] + hint
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -59,21 +60,35 @@ def commands(
             yield from commands(command, command_context)
 
 
+def options(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
+    """Every option of `command` as typed, and its help."""
+    records = [
+        parameter.get_help_record(context)
+        for parameter in command.get_params(context)
+        if isinstance(parameter, click.Option)
+    ]
+    return [record for record in records if record is not None]
+
+
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None:
-            yield from (".TP", rf"\fB{_roff(record[0])}\fR", _roff(record[1]))
+    for name, meaning in options(command, context):
+        yield from (".TP", rf"\fB{_roff(name)}\fR", _roff(meaning))
+
+
+def paragraphs(text: str) -> Iterator[tuple[bool, list[str]]]:
+    """The paragraphs of a help text: whether its lines are kept (\\b), and its lines."""
+    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text)):
+        if paragraph.startswith("\b"):
+            yield True, paragraph.splitlines()[1:]
+        else:
+            yield False, [" ".join(paragraph.split())]
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Help text as roff: a paragraph that starts with \\b keeps its lines."""
-    for paragraph in re.split(r"\n\s*\n", text.strip()):
-        if paragraph.startswith("\b"):
-            body = [_roff(line) for line in paragraph.splitlines()[1:]]
-            yield from (".PP", ".nf", *body, ".fi")
-        else:
-            yield from (".PP", _roff(" ".join(paragraph.split())))
+    """Help text as roff."""
+    for verbatim, lines in paragraphs(text):
+        body = [_roff(line) for line in lines]
+        yield from (".PP", ".nf", *body, ".fi") if verbatim else (".PP", *body)
 
 
 def _roff(text: str) -> str:

@@ -47,10 +47,10 @@ def engine_on(
         accept_clock=accept_clock or root_flag("accept_clock"),
     )
     if login and engine.has_users:
-        from alluse_tui.cli.token import kept_token
+        from alluse_tui.cli.token import stored_token
 
         try:
-            engine.auth.logins.use_token(kept_token(journal))
+            engine.auth.logins.use_token(stored_token(journal))
         except StoreFailed:
             engine.close()
             raise

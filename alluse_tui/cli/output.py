@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.model.errors import AllUseError, Pending, Refused
 from alluse_tui.domain.model.time_text import NEW_YORK
 from alluse_tui.domain.views import (
@@ -61,7 +62,7 @@ def new_york_seconds(recorded_ns: int) -> str:
 def print_rules(rules: Iterable[Verdict]) -> None:
     """Print each rule on its own line: whether it holds, and why."""
     for rule in rules:
-        print(f"{rule.mark} {rule.rule}: {printable(rule.worded(grouped))}")
+        print_wrapped(f"{rule.mark} {rule.rule}: {printable(rule.worded(grouped))}")
 
 
 def rule_json(rule: Verdict) -> dict[str, Any]:

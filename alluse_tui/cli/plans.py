@@ -11,6 +11,19 @@ from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Post
 from alluse_tui.domain.views import AccountView, PlanView, grouped, printable
 
+FIGURES = (
+    "equity",
+    "base",
+    "cash",
+    "contracts",
+    "leaps",
+    "positions",
+    "available",
+    "currencies",
+    "unvalued",
+)
+"""Figures of an account that a plan may change."""
+
 TEXT_FIELDS = ("name", "notes", "status", "parent")
 """Fields of an account, besides its figures, that a plan may change."""
 
@@ -50,7 +63,7 @@ def notes_on(plan: PlanView) -> Iterator[str]:
         for entry in plan.entries
         for posting in entry.postings
         if posting.account in opened and entry.effective < opened[posting.account]
-    ]  # fmt: skip
+    ]
     for code in dict.fromkeys(code for code, _ in days):
         first = min(day for of, day in days if of == code)
         yield f"effective date {first} is before {code} opened on {opened[code]}"
@@ -69,8 +82,4 @@ def _row(old: AccountView | None, new: AccountView) -> tuple[str, ...]:
 
 def _moved(old: AccountView, new: AccountView) -> bool:
     """Whether any figure of the account changed."""
-    return any(
-        getattr(old, figure) != getattr(new, figure)
-        for figure in ("equity", "base", "cash", "contracts", "leaps", "positions", "available",
-                       "currencies", "unvalued")
-    )  # fmt: skip
+    return any(getattr(old, figure) != getattr(new, figure) for figure in FIGURES)

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import NUMBERS, Common, reading, writing
 from alluse_tui.cli.completion import complete_account, complete_file, complete_setting
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.run_command import act
-from alluse_tui.cli.tables import print_table
+from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.model.errors import BadInput, shown
 from alluse_tui.domain.model.settings import SETTINGS
@@ -40,10 +41,10 @@ def policy() -> None:
     "--account",
     default="",
     metavar="CODE",
-    help="Show the settings of this account.",
+    help=texts.POLICY_SHOW_ACCOUNT,
     shell_complete=complete_account,
 )
-@click.option("--explain", is_flag=True, help="Explain each setting and its allowed values.")
+@click.option("--explain", is_flag=True, help=texts.POLICY_EXPLAIN)
 @reading
 def show(common: Common, account: str, explain: bool) -> None:
     """Show every setting."""
@@ -90,8 +91,8 @@ def print_explained(settings: Mapping[str, str]) -> None:
     """Print each setting with its meaning and allowed values below it."""
     for path, text in settings.items():
         click.echo(printable(f"{path} = {text}"))
-        click.echo(f"    {SETTINGS[path].explanation}")
-        click.echo(f"    Allowed: {SETTINGS[path].allowed}.")
+        for line in (SETTINGS[path].explanation, f"Allowed: {SETTINGS[path].allowed}."):
+            print_wrapped(f"    {line}", "    ")
 
 
 @policy.command(name="set", context_settings=NUMBERS)
@@ -106,7 +107,7 @@ def print_explained(settings: Mapping[str, str]) -> None:
     "--account",
     default="",
     metavar="CODE",
-    help="Set it for this account only.",
+    help=texts.POLICY_SET_ACCOUNT,
     shell_complete=complete_account,
 )
 @writing
@@ -137,11 +138,11 @@ def check(common: Common, file: str) -> int:
     """Check the policy FILE (TOML) and list every problem."""
     problems = policy_problems(Path(file))
     if common.as_json:
-        listed = [
+        documents = [
             {"path": at, "value": None if value is None else str(value), "allowed": allowed}
             for at, value, allowed in problems
         ]
-        print_json({"problems": listed})
+        print_json({"problems": documents})
     else:
         for at, value, allowed in problems:
             quoted = "" if value is None else f" {shown(value)}"
@@ -158,11 +159,11 @@ def suggest(common: Common) -> None:
     with common.engine() as engine:
         suggestions = engine.operations.suggestions(common.portfolio)
     if common.as_json:
-        listed = [
+        documents = [
             {"path": s.path, "now": s.now, "suggested": s.suggested, "evidence": s.evidence}
             for s in suggestions
         ]
-        print_json({"suggestions": listed})
+        print_json({"suggestions": documents})
         return
     if not suggestions:
         click.echo("no change suggested, or not enough history")

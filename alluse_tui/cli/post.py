@@ -29,24 +29,16 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.model.errors import BadInput
 
-CASH_HELP = {
-    Kind.PREMIUM: "Option premium received.",
-    Kind.FEE: "Fee paid; negative when refunded.",
-    Kind.INTEREST: "Interest received; negative when paid.",
-    Kind.DIVIDEND: "Dividend received.",
-    Kind.TAX: "Tax paid; negative when refunded.",
-    Kind.OPENING: "Opening cash; negative when owed.",
-}
 PAID = (Kind.FEE, Kind.TAX)
 MAY_BE_NEGATIVE = (Kind.FEE, Kind.TAX, Kind.INTEREST, Kind.OPENING)
 
 
 @click.group()
 def post() -> None:
-    """Record a fact: a premium, a fee, a trade, a rate …
+    """Record a fact, such as a premium, a fee or a trade.
 
     Facts are recorded at once; one above the setting limits.outsized needs confirmation or --yes.
-    Use --date to date a fact back.
+    Use --date for a fact of an earlier day.
 
     \b
       alluse post premium gen-1 1250.00
@@ -60,7 +52,7 @@ def post() -> None:
 
 
 def _cash_command(kind: Kind) -> click.Command:
-    @click.command(kind.value, help=CASH_HELP[kind], context_settings=NUMBERS)
+    @click.command(kind.value, help=texts.CASH_FACTS[kind], context_settings=NUMBERS)
     @ACCOUNT_CODE
     @click.argument("typed", metavar="AMOUNT")
     @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
@@ -73,8 +65,8 @@ def _cash_command(kind: Kind) -> click.Command:
     return command
 
 
-for _kind in CASH_HELP:
-    post.add_command(_cash_command(_kind))
+for _name in texts.CASH_FACTS:
+    post.add_command(_cash_command(Kind(_name)))
 
 
 @post.command(context_settings=NUMBERS)
@@ -90,19 +82,17 @@ def mark(common: Common, code: str, typed: str, currency: str) -> None:
 
 def _instrument_options(function: Any) -> Any:
     options = [
-        click.option("--symbol", required=True, metavar="S", help="Stock symbol, such as MSTR."),
+        click.option("--symbol", required=True, metavar="S", help=texts.SYMBOL),
         click.option(
             "--right",
             metavar="put|call",
-            help="Right of the option.",
+            help=texts.RIGHT,
             shell_complete=complete_choices("put", "call"),
         ),
-        click.option("--strike", metavar="K", help="Strike of the option, per share."),
-        click.option("--expiry", metavar="YYYY-MM-DD", help="Expiry of the option."),
-        click.option(
-            "--quantity", required=True, metavar="N", help="Number of shares or contracts."
-        ),
-        click.option("--fees", default="0", metavar="F", help="Total fees paid."),
+        click.option("--strike", metavar="K", help=texts.STRIKE),
+        click.option("--expiry", metavar="YYYY-MM-DD", help=texts.EXPIRY),
+        click.option("--quantity", required=True, metavar="N", help=texts.QUANTITY),
+        click.option("--fees", default="0", metavar="F", help=texts.FEES),
         click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY),
     ]
     for option in reversed(options):
@@ -116,10 +106,10 @@ def _instrument_options(function: Any) -> Any:
     "--side",
     required=True,
     metavar="buy|sell",
-    help="Buy or sell.",
+    help=texts.TRADE_SIDE,
     shell_complete=complete_choices("buy", "sell"),
 )
-@click.option("--price", required=True, metavar="P", help="Price per share.")
+@click.option("--price", required=True, metavar="P", help=texts.TRADE_PRICE)
 @_instrument_options
 @writing
 def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -> None:
@@ -157,10 +147,8 @@ def post_assignment(common: Common, code: str, **typed: Any) -> None:
 
 @post.command(context_settings=NUMBERS)
 @click.argument("currency")
-@click.option("--against", required=True, metavar="CUR", help="Currency of the rate.")
-@click.option(
-    "--rate", "typed", required=True, metavar="R", help="Units of --against per unit of CURRENCY."
-)
+@click.option("--against", required=True, metavar="CUR", help=texts.RATE_AGAINST)
+@click.option("--rate", "typed", required=True, metavar="R", help=texts.RATE_RATE)
 @writing
 def rate(common: Common, currency: str, against: str, typed: str) -> None:
     """Record an exchange rate.

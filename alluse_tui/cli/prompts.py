@@ -21,13 +21,13 @@ class Declined(Exception):
     """
 
 
-def agreed(question: str, otherwise: str = texts.NOTHING_DONE) -> None:
+def confirm(question: str, otherwise: str = texts.NOTHING_DONE) -> None:
     """Ask a yes/no question. Raises Declined with `otherwise` on no, BadInput without an answer."""
     if not _answer(lambda: click.confirm(question), otherwise):
         raise Declined(otherwise)
 
 
-def typed_code(code: str) -> None:
+def require_code(code: str) -> None:
     """Ask for `code`, to confirm a large change. Raises Declined, BadInput."""
     question = f"Large change: type {code} to confirm it"
     if _answer(lambda: str(click.prompt(question)), texts.NOTHING_DONE).strip() != code:

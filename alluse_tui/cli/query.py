@@ -1,4 +1,4 @@
-"""`alluse query`: a SELECT of your own."""
+"""`alluse query`: one SELECT, typed by the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from alluse_tui.cli.tables import print_table
 def query(common: Common, sql: str) -> None:
     """Run one SELECT over the DuckDB tables.
 
-    The tables are record, account, entry, posting, rate and others.
+    Among the tables are account_now, entry, posting and record; `alluse export` writes them all.
+
+    \b
+      alluse query "SELECT code, name FROM account_now"
     """
     with common.engine() as engine:
         answer = engine.queries.sql(sql)

@@ -1,4 +1,4 @@
-"""`alluse recover`: keep what is whole of a damaged journal, or end it before a record."""
+"""`alluse recover`: repair a damaged journal, or end it before a record."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alluse_tui.cli.backup import YES, admin_only, confirmed, print_notes
+from alluse_tui.cli import texts
+from alluse_tui.cli.backup import YES, print_notes, require_admin, require_confirmation
 from alluse_tui.cli.common import ACCEPT_CLOCK, Common, changing
 from alluse_tui.cli.open_engine import root_flag
-from alluse_tui.cli.output import print_json, utc
+from alluse_tui.cli.output import new_york_seconds, print_json, utc
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import SystemClock
@@ -19,24 +20,23 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--until", default="", metavar="SEQ", help="Leave out record SEQ and all after it.")
-@click.option(
-    "--keep-rest", is_flag=True, help="Keep what is readable after the damage, too, behind a gap."
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be kept, change nothing.")
+@click.option("--until", default="", metavar="SEQ", help=texts.RECOVER_UNTIL)
+@click.option("--keep-rest", is_flag=True, help=texts.RECOVER_KEEP_REST)
+@click.option("--dry-run", is_flag=True, help=texts.RECOVER_DRY_RUN)
 @YES
 @ACCEPT_CLOCK
 @changing
 def recover(common: Common, until: str, keep_rest: bool) -> None:
-    """Keep every record before the damage.
+    """Repair a damaged journal.
 
-    They are copied to a new file, which takes the journal's place; the damaged one is kept.
+    Every record before the damage is copied to a new file, which replaces the journal; the damaged
+    file is kept.
 
-    With --keep-rest, records after the damage are kept, too. Balances that the remaining records
-    no longer prove raise an alert until you acknowledge it.
+    With --keep-rest, readable records after the damage are kept as well. Balances that the
+    remaining records no longer prove raise an alert until you acknowledge it.
 
-    With --until, a sound journal can also be cut off: the way out when a wrong clock recorded
-    something in the far future.
+    With --until, an undamaged journal can also be shortened, for example after a wrong clock
+    recorded something in the far future.
 
     \b
       alluse recover --dry-run
@@ -52,14 +52,14 @@ def recover(common: Common, until: str, keep_rest: bool) -> None:
         if not common.as_json:
             _print_report(report)
         if not common.dry_run:
-            confirmed(common, "recover", _question(common, report))
-            actor = admin_only(common)
+            require_confirmation(common, "recover", _question(common, report))
+            actor = require_admin(common)
             accepted = common.accept_clock or root_flag("accept_clock")
-            done = adopt_recovered(common.db, copy, report, actor, clock, accept_clock=accepted)
-            document |= {"damaged": str(done.kept), "notes": list(done.notes)}
+            adoption = adopt_recovered(common.db, copy, report, actor, clock, accept_clock=accepted)
+            document |= {"damaged": str(adoption.kept), "notes": list(adoption.notes)}
             if not common.as_json:
-                print_notes(done.notes)
-                click.echo(f"the replaced file is kept: {done.kept}")
+                print_notes(adoption.notes)
+                click.echo(f"the replaced file is kept: {adoption.kept}")
     if common.as_json:
         print_json(document)
 
@@ -109,20 +109,20 @@ def _ending_json(ending: RecordSummary | None) -> dict[str, Any] | None:
 
 
 def _print_report(report: Report) -> None:
-    kept = f"kept: {report.kept:,} records"
+    heading = f"kept: {report.kept:,} records"
     if report.dropped:
-        click.echo(f"{kept}, up to #{report.dropped.until - 1}")
+        click.echo(f"{heading}, up to #{report.dropped.until - 1}")
         _print_dropped(report.dropped)
     elif report.missing:
-        click.echo(kept)
+        click.echo(heading)
     else:
-        click.echo(f"{kept}, up to the last before the damage")
+        click.echo(f"{heading}, up to the last before the damage")
     _print_rest(report)
     if report.lost or not report.dropped:
         known = f"{report.lost:,} records are known to be gone"
         click.echo(f"lost: {known if report.lost else 'no sign of lost records at the end'}")
-    if found := report.found or report.mark:
-        click.echo(printable(f"found: {found}"))
+    if damage := report.found or report.mark:
+        click.echo(printable(f"found: {damage}"))
 
 
 def _print_dropped(dropped: Dropped) -> None:
@@ -130,15 +130,15 @@ def _print_dropped(dropped: Dropped) -> None:
     click.echo(f"dropped: {count}")
     ends = [e for e in dict.fromkeys((dropped.first, dropped.last)) if e is not None]
     for ending in ends:
-        when = utc(ending.recorded_ns)[:19]
-        click.echo(printable(f"  #{ending.seq}  {when}Z  {ending.command}"))
+        when = new_york_seconds(ending.recorded_ns)
+        click.echo(printable(f"  #{ending.seq}  {when}  {ending.command}"))
 
 
 def _print_rest(report: Report) -> None:
     for missing in report.missing:
         click.echo(f"missing: records {missing.first}–{missing.last}")
     if report.stateless:
-        click.echo(printable(f"the stored state cannot tell what they did: {report.stateless}"))
+        click.echo(printable(f"the stored state does not show what they did: {report.stateless}"))
     if report.unproven:
         accounts = ", ".join(report.unproven)
         click.echo(printable(f"balances not proven: {accounts}"))

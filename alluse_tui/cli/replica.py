@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, changing, reading
 from alluse_tui.cli.completion import complete_choices, complete_file
 from alluse_tui.cli.output import print_json, progress_line
@@ -34,7 +35,7 @@ def rebuild(common: Common) -> None:
     default=next(iter(EXPORT_FORMATS)),
     show_default=True,
     metavar="|".join(EXPORT_FORMATS),
-    help="File format.",
+    help=texts.EXPORT_FORMAT,
     shell_complete=complete_choices(*EXPORT_FORMATS),
 )
 @reading

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 from msgspec.structs import replace
 
@@ -11,11 +13,19 @@ from alluse_tui.cli.next_steps import advise
 from alluse_tui.cli.output import plan_json, print_json, receipt_json
 from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
-from alluse_tui.cli.prompts import agreed, typed_code
+from alluse_tui.cli.prompts import confirm, require_code
 from alluse_tui.domain.commands import Command, Post
 from alluse_tui.domain.model.errors import BadInput, Denied, Refused
-from alluse_tui.domain.views import PlanView, Receipt, grouped, printable
+from alluse_tui.domain.views import PlanView, Receipt, printable
 from alluse_tui.engine import LocalEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A carried-out command. `plan_shown`: its plan was printed before the user confirmed it."""
+
+    receipt: Receipt
+    plan_shown: bool = False
 
 
 def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
@@ -25,11 +35,12 @@ def act(common: Common, command: Command, *, ask: bool | None = None) -> None:
             if common.dry_run:
                 print_dry_run(common, engine, engine.commands.preview(command))
                 return
-            receipt = submitted(engine, common, command, ask=ask)
+            submission = submit(engine, common, command, ask=ask)
         except Refused as error:
             advise(error, command)
             raise
-        print_receipt(common, engine, receipt)
+        receipt = submission.receipt
+        print_receipt(common, engine, receipt, plan_shown=submission.plan_shown)
 
 
 def proof(common: Common, engine: LocalEngine, command: Command, file: str | None = None) -> str:
@@ -40,36 +51,54 @@ def proof(common: Common, engine: LocalEngine, command: Command, file: str | Non
     return password_of(common, file or common.password_file, "--password-file", prompt)
 
 
-def submitted(
+def submit(
     engine: LocalEngine, common: Common, command: Command, *, ask: bool | None = None
-) -> Receipt:
+) -> Submission:
     """Submit `command` after confirmation. Raises Refused, BadInput, Declined."""
     dangerous = command.traits.dangerous if ask is None else ask
     if common.yes or not dangerous:
-        try:
-            return engine.commands.submit(command, password=proof(common, engine, command))
-        except Refused as error:
-            if not (common.interactive and _only_outsized(error) and isinstance(command, Post)):
-                raise
-            for reason in error.reasons:
-                if not reason.ok:
-                    click.echo(printable(reason.worded(grouped)))
-            otherwise = f"the fact was not recorded; the refusal is #{engine.seq} in the log"
-            agreed("Record it anyway?", otherwise)
-            return engine.commands.submit(replace(command, confirmed=True))
+        if isinstance(command, Post) and common.interactive and not command.confirmed:
+            large = _large_fact(engine, command)
+            if large is not None:
+                return _confirm_and_submit(engine, common, *large, "Record it anyway?")
+        password = proof(common, engine, command)
+        return Submission(engine.commands.submit(command, password=password))
     try:
         plan = engine.commands.preview(command)
     except (Refused, Denied):
         password = proof(common, engine, command)
-        return engine.commands.submit(command, password=password)  # so that the refusal is recorded
+        receipt = engine.commands.submit(command, password=password)  # records the refusal
+        return Submission(receipt)
     if not common.interactive:
         raise BadInput("--yes", None, texts.NEEDS_YES.format(command=command.NAME))
+    action = "Propose" if plan.approval else command.NAME.capitalize()
+    return _confirm_and_submit(engine, common, command, plan, f"{action} now?")
+
+
+def _large_fact(engine: LocalEngine, command: Post) -> tuple[Post, PlanView] | None:
+    """The fact as confirmed and its plan, where only its size is in question."""
+    try:
+        engine.commands.preview(command)
+    except Refused as error:
+        if all(r.ok or r.rule == "amount.outsized" for r in error.reasons):
+            confirmed = replace(command, confirmed=True)
+            return confirmed, engine.commands.preview(confirmed)
+    except Denied:
+        pass  # submitting records the denial
+    return None
+
+
+def _confirm_and_submit(
+    engine: LocalEngine, common: Common, command: Command, plan: PlanView, question: str
+) -> Submission:
+    """Show the plan, ask, and carry out exactly this plan. Raises Declined, BadInput."""
     print_plan(plan, engine.queries.portfolio_names())
-    agreed(f"{'Propose' if plan.approval else command.NAME.capitalize()} now?")
+    confirm(question)
     if plan.confirm_code:
-        typed_code(plan.confirm_code)
+        require_code(plan.confirm_code)
     password = proof(common, engine, command)
-    return engine.commands.submit(command, expect=plan.digest, password=password)
+    receipt = engine.commands.submit(command, expect=plan.digest, password=password)
+    return Submission(receipt, plan_shown=True)
 
 
 def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
@@ -83,24 +112,23 @@ def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
         click.echo(texts.NOT_RECORDED, err=True)
 
 
-def print_receipt(common: Common, engine: LocalEngine, receipt: Receipt) -> None:
-    """Print what was recorded, and warnings."""
+def print_receipt(
+    common: Common, engine: LocalEngine, receipt: Receipt, *, plan_shown: bool = False
+) -> None:
+    """Print what was recorded, and warnings; the plan only if it was not shown before."""
     if common.as_json:
         print_json(receipt_json(receipt))
     else:
-        plan = receipt.plan  # after disabling oneself, the book is no longer visible
-        print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
+        plan = receipt.plan
+        if not plan_shown:  # after disabling oneself, the book is no longer visible
+            print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
         if receipt.duplicate:
             click.echo(f"already recorded as #{receipt.seq}; nothing was changed")
         else:
-            click.echo(f"recorded as #{receipt.seq}")
+            click.echo(texts.RECORDED.format(seq=receipt.seq))
     _print_notes([*notes_on(receipt.plan), *([engine.last_warning] if engine.last_warning else [])])
 
 
 def _print_notes(notes: list[str]) -> None:
     for note in notes:
         click.echo(f"note: {printable(note)}", err=True)
-
-
-def _only_outsized(error: Refused) -> bool:
-    return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)

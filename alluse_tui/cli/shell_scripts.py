@@ -37,5 +37,5 @@ def completion(kind: str) -> None:
         return
     shell = get_completion_class(kind) if kind in SHELLS else None
     if shell is None:
-        raise BadInput("SHELL", kind, "must be one of: bash, zsh, fish, man")
+        raise BadInput("completion", kind, "must be one of: bash, zsh, fish, man")
     click.echo(shell(root, {}, "alluse", "_ALLUSE_COMPLETE").source())

@@ -39,8 +39,17 @@ def show(common: Common, code: str) -> None:
         return
     named = f" ({printable(account.name)})" if account.name else ""
     click.echo(f"{account.id}{named}: {account.tier.full_name}, {account.status}")
-    figures = ("equity", "base", "cash", "contracts", "leaps", "positions", "buffer",
-               "available", "surplus")  # fmt: skip
+    figures = (
+        "equity",
+        "base",
+        "cash",
+        "contracts",
+        "leaps",
+        "positions",
+        "buffer",
+        "available",
+        "surplus",
+    )
     rows = [(name, grouped(getattr(account, name))) for name in figures]
     rows += [(f"cash in {c}", grouped(m)) for c, m in account.currencies.items()]
     print_table(("figure", account.currency), rows, right=[1])
@@ -54,13 +63,20 @@ def show(common: Common, code: str) -> None:
         print_table(
             ("date", "kind", "amount", "cur", "note", "actor", "record"),
             [
-                (str(e.effective), e.kind, signed(e.micros), e.currency, e.note, e.actor,
-                 _record(e, undone_by[e.seq]))
+                (
+                    str(e.effective),
+                    e.kind,
+                    signed(e.micros),
+                    e.currency,
+                    e.note,
+                    e.actor,
+                    _record(e, undone_by[e.seq]),
+                )
                 for e in recent
             ],
             right=[2],
             spare=(5,),
-        )  # fmt: skip
+        )
 
 
 def entry_json(e: EntryView) -> dict[str, Any]:

@@ -26,24 +26,24 @@ def print_table(
 
     On a terminal too narrow for all of them the columns `below` move under their rows, those in
     `spare` are left out one after the other, with a note, and in the end the widest column of
-    words is folded. A pipe gets everything.
+    text is wrapped. A pipe gets everything.
     """
     lines = [[printable(cell) for cell in line] for line in (header, *rows)]
-    room = _terminal_columns()
-    shown = [*range(len(header))]
-    if _width(lines, shown) > room:
-        shown = [i for i in shown if i not in below]
-    under = [i for i in range(len(header)) if i not in shown]
+    room = terminal_columns()
+    visible = [*range(len(header))]
+    if _width(lines, visible) > room:
+        visible = [i for i in visible if i not in below]
+    moved = [i for i in range(len(header)) if i not in visible]
     left_out: list[str] = []
     for i in spare:
-        if _width(lines, shown) > room:
-            shown.remove(i)
+        if _width(lines, visible) > room:
+            visible.remove(i)
             left_out.append(header[i])
-    widths = _folded(lines, shown, right, room)
+    widths = _fitted(lines, visible, right, room)
     for number, line in enumerate(lines):
-        for text in _rows_of(line, shown, widths, right):
+        for text in _rows_of(line, visible, widths, right):
             print(text)
-        for i in under if number else ():
+        for i in moved if number else ():
             if line[i]:
                 print(f"{GAP}{GAP}{header[i]}: {line[i]}")
     if left_out:
@@ -52,7 +52,17 @@ def print_table(
         )
 
 
-def _terminal_columns() -> float:
+def print_wrapped(text: str, indent: str = GAP) -> None:
+    """Print one line; at a terminal too narrow for it, on several, from the second by `indent`."""
+    room = terminal_columns()
+    if len(text) <= room:
+        print(text)
+        return
+    for line in textwrap.wrap(text, int(max(NARROWEST, room)), subsequent_indent=indent):
+        print(line)
+
+
+def terminal_columns() -> float:
     """The terminal's width; no limit where the output goes elsewhere."""
     if not sys.stdout.isatty():
         return float("inf")
@@ -66,17 +76,17 @@ def _widest(lines: Sequence[Sequence[str]], column: int) -> int:
     return max(len(line[column]) for line in lines)
 
 
-def _width(lines: Sequence[Sequence[str]], shown: Sequence[int]) -> int:
-    return sum(_widest(lines, i) for i in shown) + len(GAP) * (len(shown) - 1)
+def _width(lines: Sequence[Sequence[str]], visible: Sequence[int]) -> int:
+    return sum(_widest(lines, i) for i in visible) + len(GAP) * (len(visible) - 1)
 
 
-def _folded(
-    lines: Sequence[Sequence[str]], shown: Sequence[int], right: Collection[int], room: float
+def _fitted(
+    lines: Sequence[Sequence[str]], visible: Sequence[int], right: Collection[int], room: float
 ) -> dict[int, int]:
-    """Each shown column's width, the widest of words made to fit."""
-    widths = {i: _widest(lines, i) for i in shown}
-    words = [i for i in shown if i not in right]
-    over = _width(lines, shown) - room
+    """Each shown column's width, the widest text column made to fit."""
+    widths = {i: _widest(lines, i) for i in visible}
+    words = [i for i in visible if i not in right]
+    over = _width(lines, visible) - room
     if over > 0 and words:
         widest = max(words, key=lambda i: widths[i])
         widths[widest] = int(max(NARROWEST, widths[widest] - over))
@@ -84,18 +94,18 @@ def _folded(
 
 
 def _rows_of(
-    line: Sequence[str], shown: Sequence[int], widths: dict[int, int], right: Collection[int]
+    line: Sequence[str], visible: Sequence[int], widths: dict[int, int], right: Collection[int]
 ) -> Iterator[str]:
-    """The row, on as many lines as its folded cell needs."""
+    """The row, on as many lines as its wrapped cell needs."""
     parts = {
         i: [line[i]] if len(line[i]) <= widths[i] else textwrap.wrap(line[i], widths[i])
-        for i in shown
+        for i in visible
     }
     for n in range(max(len(lines_of_cell) for lines_of_cell in parts.values())):
         cells = [
             (parts[i][n] if n < len(parts[i]) else "").rjust(widths[i])
             if i in right
             else (parts[i][n] if n < len(parts[i]) else "").ljust(widths[i])
-            for i in shown
+            for i in visible
         ]
         yield GAP.join(cells).rstrip()

@@ -1,7 +1,8 @@
-"""Texts that several commands share: help of options, and messages that come up in several places.
+"""Texts of the command line: the help of options, and messages that several commands share.
 
-Help is one imperative clause or a noun phrase, as in git and gh; messages say what is wrong, then
-what to do.
+The help of each command is its docstring; `alluse_tui.cli.reference` renders all of them on one
+page. Help is one imperative clause or a noun phrase, as in git and gh; messages say what is wrong,
+then what to do.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ EXIT_CODES = (
     "the plan changed (try again); 7 recorded, waiting for approval."
 )
 JSON = "Print one JSON document."
-JSON_LINES = "Print one JSON document per line (NDJSON), as the journal stores each record."
+JSON_LINES = "Print one JSON document per line (NDJSON)."
 KEY = "Idempotency key; repeating a command with the same key does nothing."
 NEW_PASSWORD_FILE = "File whose first line is the new password ('-': stdin)."
 NOTE = "Note to store with the record."
@@ -36,7 +37,7 @@ OWN_PASSWORD_FILE = (
 )
 PASSWORD_FILE = "File whose first line is your password ('-': stdin)."
 PORTFOLIO = "Portfolio to use (default: $ALLUSE_PORTFOLIO)."
-READ_ONLY = "Refuse every command that writes, and open the dashboard read-only."
+READ_ONLY = "Open the dashboard read-only, and refuse every command that writes."
 ACCEPT_CLOCK = "Accept a system clock more than ten days ahead of the newest record."
 ROLE = "Role of the user; may be repeated. One of: {roles}."
 TIER = "List only accounts of this tier."
@@ -45,7 +46,87 @@ YES = "Answer yes to every question."
 NOTHING_DONE = "nothing was done"
 NOT_RECORDED = "dry run: nothing was recorded"
 NOTHING_DUE = "nothing is due"
-NEEDS_YES = "is needed for {command} without a terminal"
-NEEDS_TERMINAL = "is needed without a terminal"
+NEEDS_YES = "required for {command} without a terminal"
+NEEDS_TERMINAL = "required without a terminal"
 READ_ONLY_REFUSAL = "--read-only refuses `{command}`, which writes; run it without --read-only"
+RECORDED = "recorded as #{seq}"
+NO_PROPOSALS = "no proposals are pending"
+NO_RATE = "note: no exchange rate for {currencies}; not included in the figures"
+DID_YOU_MEAN = "did you mean `alluse {name}`?"
 RENAMED = "`alluse {old}` is now `alluse {new}`"
+
+REFERENCE_HEAD = (
+    "# Command-line reference",
+    "",
+    "Generated from the program by `make docs`; do not edit. `alluse COMMAND --help` prints the",
+    "same text.",
+    "",
+)
+SHARED_OPTIONS = (
+    "Every command that reads or writes a book takes `--db`, `--json` and `--portfolio`. The other "
+    "options belong to commands that record something."
+)
+
+CASH_FACTS = {
+    "premium": "Record option premium received.",
+    "fee": "Record a fee paid; negative for a refund.",
+    "interest": "Record interest received; negative if paid.",
+    "dividend": "Record a dividend received.",
+    "tax": "Record tax paid; negative for a refund.",
+    "opening": "Record opening cash; negative if owed.",
+}
+
+# Options of single commands, in the order of the commands' files.
+OPEN_TIER = "Tier of the new account."
+OPEN_NAME = "Name of the new account (default: tier and number)."
+OPEN_AMOUNT = "Opening cash, transferred from the account --from."
+OPEN_FROM = "Account that --amount comes from."
+OPEN_DEPOSIT = "Opening cash, deposited from outside."
+EDIT_NAME = "New name."
+ALERTS_ALL = "Include snoozed alerts."
+SNOOZE_UNTIL = "Date on which the alert returns."
+PASSPHRASE_FILE = "File whose first line is the passphrase."
+IDENTITY = "File with age secret keys, which decrypt a backup."
+BACKUP_PLAIN = "Write the backup unencrypted."
+BACKUP_RECIPIENT = "Encrypt for this age public key; may be repeated."
+CHECKPOINT_OUT = "Write to this new file instead of stdout."
+CHECKPOINT_PUBLIC_KEY = "Print the public key that verifies checkpoints."
+CHECKPOINT_NEW_KEY = "Create a new signing key to replace a missing one."
+DEMO_HEADLESS = "Print the accounts of the demo book and exit."
+REINVEST_AMOUNT = "Amount to reinvest (default: all income)."
+IMPORT_FORMAT = "Format of FILE."
+IMPORT_INTO = "Target account (remembered after the first import)."
+INIT_NAME = "Name of the portfolio."
+INIT_CAPITAL = "Opening capital; may be 0."
+INIT_TEMPLATE = "Policy template."
+INIT_STRATEGY = "Strategy, which overrides the template's shares of the tiers."
+INIT_CURRENCY = "Currency of the portfolio."
+INIT_ANYWAY = "Create a new book even if the journal is missing and an earlier copy of it is kept."
+LOG_AFTER = "Show only records after number SEQ."
+LOG_SINCE = "Show only records of this day (New York) and later."
+LOG_LIMIT = "Show only the newest N records."
+LOG_REVERSE = "Show the newest record first."
+LOG_ACCOUNT = "Show only records about this account."
+LOG_ACTOR = "Show only records of this user."
+POLICY_SHOW_ACCOUNT = "Show the settings of this account."
+POLICY_EXPLAIN = "Explain each setting and its allowed values."
+POLICY_SET_ACCOUNT = "Change the setting for this account only."
+TRADE_SIDE = "Buy or sell."
+TRADE_PRICE = "Price per share."
+RATE_AGAINST = "Currency that the rate is quoted in."
+RATE_RATE = "Units of --against per unit of CURRENCY."
+SYMBOL = "Stock symbol, such as MSTR."
+RIGHT = "Put or call; omit it for shares."
+STRIKE = "Strike of the option, per share."
+EXPIRY = "Expiry of the option."
+QUANTITY = "Number of shares or contracts."
+FEES = "Total fees paid."
+RECOVER_UNTIL = "Drop record SEQ and all later records."
+RECOVER_KEEP_REST = "Also keep readable records after the damage; what is lost is marked as a gap."
+RECOVER_DRY_RUN = "Show what would be kept without changing anything."
+EXPORT_FORMAT = "File format."
+FULL_NAME = "Full name; stored encrypted."
+PASSWD_RESET = "Reset the last admin's forgotten password (journal owner only)."
+VERIFY_CHECKPOINT = "Also check that the journal extends the checkpoints in FILE."
+VERIFY_PUBLIC_KEY = "Public key to trust (default: this machine's)."
+VERIFY_QUIET = "Print only failed checks."

@@ -23,7 +23,7 @@ def token_file(journal: Path) -> Path:
     return Path(platformdirs.user_state_dir("alluse")) / "logins" / name
 
 
-def kept_token(journal: Path) -> str:
+def stored_token(journal: Path) -> str:
     """The token of the login, or ''. Raises StoreFailed."""
     path = token_file(journal)
     try:

@@ -14,10 +14,9 @@ from alluse_tui.domain.model.errors import BadInput
 @click.argument("seq", required=False)
 @writing
 def undo(common: Common, seq: str | None) -> None:
-    """Undo record SEQ, or your newest record.
+    """Undo record SEQ (default: your newest that can be undone).
 
-    Without SEQ, undo your newest record that can be undone.
-    An import is undone as a whole.
+    Its postings are reversed; nothing is deleted. An import is undone as a whole.
     """
     if seq is not None and not (seq.isascii() and seq.isdigit() and 0 < len(seq) <= 15):
         raise BadInput("SEQ", seq, "must be the number of a record; `alluse log` lists them")

@@ -64,12 +64,12 @@ def user() -> None:
 def list_users(common: Common) -> None:
     """List users; non-admins see only themselves."""
     with common.engine() as engine:
-        listed = engine.auth.users.all()
+        users = engine.auth.users.all()
         now_ns = engine.now_ns
     if common.as_json:
-        print_json({"users": [_json(u) for u in listed]})
+        print_json({"users": [_json(u) for u in users]})
         return
-    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in listed]
+    rows = [(u.name, ", ".join(u.roles), u.full_name, _state(u, now_ns)) for u in users]
     if rows:
         print_table(("user", "roles", "full name", "state"), rows)
     else:
@@ -79,7 +79,7 @@ def list_users(common: Common) -> None:
 @user.command()
 @click.argument("name")
 @ROLES
-@click.option("--full-name", default="", metavar="TEXT", help="Full name; stored encrypted.")
+@click.option("--full-name", default="", metavar="TEXT", help=texts.FULL_NAME)
 @NEW_PASSWORD_FILE
 @writing
 def add(
@@ -110,7 +110,7 @@ def role(common: Common, name: str, roles: tuple[str, ...]) -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--full-name", required=True, metavar="TEXT", help="Full name; stored encrypted.")
+@click.option("--full-name", required=True, metavar="TEXT", help=texts.FULL_NAME)
 @writing
 def edit(common: Common, name: str, full_name: str) -> None:
     """Change the full name of NAME."""
@@ -142,9 +142,7 @@ def enable(common: Common, name: str) -> None:
 
 @user.command()
 @click.argument("name", default="")
-@click.option(
-    "--reset", is_flag=True, help="Reset the last admin's forgotten password (journal owner only)."
-)
+@click.option("--reset", is_flag=True, help=texts.PASSWD_RESET)
 @NEW_PASSWORD_FILE
 @writing
 def passwd(common: Common, name: str, reset: bool, new_password_file: str | None) -> None:

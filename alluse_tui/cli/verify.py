@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_file
 from alluse_tui.cli.input_files import SECRET_LIMIT_BYTES, text_in
 from alluse_tui.cli.output import print_json, progress_line
+from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import checkpoints_in
@@ -25,17 +27,17 @@ if TYPE_CHECKING:
     "--checkpoint",
     default="",
     metavar="FILE",
-    help="Also check that the journal extends the checkpoints in FILE.",
+    help=texts.VERIFY_CHECKPOINT,
     shell_complete=complete_file,
 )
 @click.option(
     "--public-key",
     default="",
     metavar="FILE",
-    help="Public key to trust (default: this machine's).",
+    help=texts.VERIFY_PUBLIC_KEY,
     shell_complete=complete_file,
 )
-@click.option("--quiet", is_flag=True, help="Print only failed checks.")
+@click.option("--quiet", is_flag=True, help=texts.VERIFY_QUIET)
 @reading
 def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int:
     """Check every record, every sum and the state. A failed check blocks all writing.
@@ -60,7 +62,7 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
         for check in result.checks:
             if not (quiet and check.ok):
                 mark = "✓" if check.ok else "✗"
-                click.echo(printable(f"{mark} {check.name}: {check.detail}"))
+                print_wrapped(printable(f"{mark} {check.name}: {check.detail}"))
         if engine.quarantined and not quiet:
             click.echo(
                 "writing is blocked; repair the journal with `alluse recover` or `alluse restore`"
@@ -70,9 +72,9 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
 
 def _signed(engine: LocalEngine, checkpoint: str, public_key: str) -> tuple[Checkpoint, ...]:
     """The verified checkpoints in the file. Raises BadInput."""
-    texts = checkpoints_in(Path(checkpoint))
+    documents = checkpoints_in(Path(checkpoint))
     if public_key:
         public = text_in(public_key, "--public-key", SECRET_LIMIT_BYTES).strip()
     else:
         public = engine.operations.checkpoints.public_half()
-    return engine.operations.checkpoints.read(texts, public)
+    return engine.operations.checkpoints.read(documents, public)

@@ -13,9 +13,21 @@ from alluse_tui.domain.commands.user_commands import Role
 from alluse_tui.engine import FixedClock
 
 FIELDS = {
-    "id", "command", "portfolio", "about", "note", "by", "asked", "ready", "expires", "amount",
-    "digest", "state", "own", "may_approve",
-}  # fmt: skip
+    "id",
+    "command",
+    "portfolio",
+    "about",
+    "note",
+    "by",
+    "asked",
+    "ready",
+    "expires",
+    "amount",
+    "digest",
+    "state",
+    "own",
+    "may_approve",
+}
 
 
 @pytest.fixture
@@ -50,10 +62,11 @@ def cash(here: Here) -> str:
 
 
 def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
-    assert here("approvals", code=0).out == "nothing waits for approval\n"
+    assert here("approvals", code=0).out == "no proposals are pending\n"
     assert here.json("approvals") == {"approvals": []}
-    said = here("transfer", "gen-1", "rev-1", "30000", "--note", "quarter", "--yes",
-                by="eli", code=7)  # fmt: skip
+    said = here(
+        "transfer", "gen-1", "rev-1", "30000", "--note", "quarter", "--yes", by="eli", code=7
+    )
     number = here.newest()["seq"]
     assert said.out == ""
     assert said.err == (
@@ -64,13 +77,22 @@ def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
     (one,) = waiting(here)
     assert set(one) == FIELDS
     assert {k: one[k] for k in FIELDS - {"digest", "asked", "expires"}} == {
-        "id": number, "command": "transfer", "portfolio": "Main", "about": "gen-1 rev-1 30000.00",
-        "note": "quarter", "by": "eli", "ready": None, "amount": "30000.00", "state": "waiting",
-        "own": False, "may_approve": True,
-    }  # fmt: skip
+        "id": number,
+        "command": "transfer",
+        "portfolio": "Main",
+        "about": "gen-1 rev-1 30000.00",
+        "note": "quarter",
+        "by": "eli",
+        "ready": None,
+        "amount": "30000.00",
+        "state": "waiting",
+        "own": False,
+        "may_approve": True,
+    }
     assert (one["asked"][:19], one["expires"][:19]) == (
-        "2026-11-24T17:00:00", "2026-11-25T17:00:00",
-    )  # fmt: skip
+        "2026-11-24T17:00:00",
+        "2026-11-25T17:00:00",
+    )
     shown = here("approvals", code=0).out
     assert "30,000.00" in shown and "quarter" in shown and "you may approve" in shown
     assert "someone else must approve" in here("approvals", by="eli", code=0).out
@@ -86,8 +108,9 @@ def test_somebody_else_approves_once(here: Here, typed: str) -> None:
     dry = here.json("approve", ident, "--dry-run")
     assert here.newest()["seq"] == before and set(dry) == {"plan"}
     assert {a["code"]: a["after"]["cash"] for a in dry["plan"]["accounts"]} == {
-        "gen-1": "70000.00", "rev-1": "105000.00",
-    }  # fmt: skip
+        "gen-1": "70000.00",
+        "rev-1": "105000.00",
+    }
     receipt = here.json("approve", ident, "--yes", *here.own())
     assert receipt["plan"]["digest"] == dry["plan"]["digest"]
     assert cash(here) == "70000.00" and waiting(here) == []
@@ -102,15 +125,15 @@ def test_somebody_else_approves_once(here: Here, typed: str) -> None:
 
 def test_without_a_terminal_yes_and_the_password_are_needed(here: Here) -> None:
     number = str(proposed(here))
-    assert "--yes: is needed for approve" in here("approve", number, *here.own(), code=2).err
-    assert "--password-file: is needed" in here("approve", number, "--yes", code=2).err
+    assert "--yes: required for approve" in here("approve", number, *here.own(), code=2).err
+    assert "--password-file: required" in here("approve", number, "--yes", code=2).err
     wrong = ("--password-file", here.secret("hal"))
     said = here("approve", number, "--yes", *wrong, code=5)
     assert "wrong name or password" in said.err
     assert cash(here) == "100000.00" and len(waiting(here)) == 1
 
 
-def test_nobody_approves_their_own(here: Here) -> None:
+def test_own_proposals_cannot_be_approved(here: Here) -> None:
     number = str(proposed(here))
     for options in (("--yes",), ("--dry-run",), ()):
         said = here("approve", number, *options, *here.own("eli"), "--json", by="eli", code=3)
@@ -128,7 +151,7 @@ def test_nobody_approves_their_own(here: Here) -> None:
     "ident", ["0", "99", "-1", "1.0", "", "#", "##1", "x", "９", "1" * 16, "1" * 5000, "\x1b[2J"]
 )
 @pytest.mark.parametrize("command", ["approve", "reject"])
-def test_what_is_no_proposal_is_refused(here: Here, command: str, ident: str) -> None:
+def test_an_unknown_proposal_is_refused(here: Here, command: str, ident: str) -> None:
     proposed(here)
     yes = ("--yes", *here.own()) if command == "approve" else ()
     said = here(command, *yes, "--", ident)
@@ -137,7 +160,7 @@ def test_what_is_no_proposal_is_refused(here: Here, command: str, ident: str) ->
     assert len(waiting(here)) == 1
 
 
-def test_reject_is_for_approvers_and_taking_back_for_whoever_proposed(here: Here) -> None:
+def test_approvers_reject_and_the_proposer_withdraws(here: Here) -> None:
     here.add("fay", "operator")
     here.add("gus", "viewer")
     mine = str(proposed(here, by="fay"))
@@ -155,7 +178,7 @@ def test_reject_is_for_approvers_and_taking_back_for_whoever_proposed(here: Here
     here("reject", mine, by="fay", code=2)
 
 
-def test_an_admin_takes_back_what_only_an_admin_proposes(here: Here) -> None:
+def test_an_admin_withdraws_an_admins_proposal(here: Here) -> None:
     here.add("fay", "admin")
     said = here("policy", "set", "limits.buffer", "6", "--json", by="fay", code=7).error
     here("reject", str(said["approval"]), by="fay", code=0)
@@ -163,7 +186,7 @@ def test_an_admin_takes_back_what_only_an_admin_proposes(here: Here) -> None:
     here("reject", str(proposed(here)), by="fay", code=5)
 
 
-def test_a_plan_that_is_another_by_now_is_not_carried_out(here: Here) -> None:
+def test_a_plan_that_has_changed_is_not_carried_out(here: Here) -> None:
     number = str(proposed(here))
     here("deposit", "gen-1", "5", code=0)
     said = here("approve", number, "--yes", *here.own(), "--json", code=3).error
@@ -174,7 +197,7 @@ def test_a_plan_that_is_another_by_now_is_not_carried_out(here: Here) -> None:
     assert len(waiting(here)) == 1, "the new one takes the old one's place"
 
 
-def test_proposed_twice_it_waits_once(here: Here) -> None:
+def test_the_same_proposal_is_recorded_once(here: Here) -> None:
     number = proposed(here, "--key", "k1")
     assert proposed(here, "--key", "k1") == number, "a repeat is harmless"
     arguments = ("transfer", "gen-1", "rev-1", "30000", "--yes")
@@ -185,7 +208,7 @@ def test_proposed_twice_it_waits_once(here: Here) -> None:
     assert (again["duplicate"], cash(here)) == (True, "70000.00")
 
 
-def test_nobody_answered_within_a_day(here: Here) -> None:
+def test_a_proposal_expires_after_a_day(here: Here) -> None:
     number = str(proposed(here))
     here.clock.advance(timedelta(hours=24))
     assert waiting(here)[0]["state"] == "expired" and not waiting(here)[0]["may_approve"]
@@ -196,21 +219,21 @@ def test_nobody_answered_within_a_day(here: Here) -> None:
     proposed(here)
 
 
-def test_whoever_may_no_longer_is_not_done_for(here: Here) -> None:
+def test_a_proposal_of_a_user_who_lost_the_right_is_refused(here: Here) -> None:
     number = str(proposed(here))
     here("user", "role", "eli", "--role", "viewer", *here.own(), code=0)
     said = here("approve", number, "--yes", *here.own(), code=3)
     assert "no longer" in said.err and cash(here) == "100000.00"
 
 
-def test_where_nobody_else_may_approve_it_is_said(here: Here) -> None:
+def test_a_proposal_that_no_other_user_may_approve_says_so(here: Here) -> None:
     here("user", "role", "eli", "--role", "operator", *here.own(), code=0)
     arguments = ("transfer", "gen-1", "rev-1", "30000", "--yes")
     said = here(*arguments, code=7)
     assert "nobody else is approver: an admin must give somebody the role" in said.err
 
 
-def test_alone_one_sleeps_over_it_and_types_the_amount(here: Here) -> None:
+def test_a_single_user_waits_and_types_the_amount(here: Here) -> None:
     here("user", "disable", "eli", *here.own(), code=0)
     here("policy", "set", "approval.alone", "cooling_off", code=0)
     number = str(proposed(here, by="dana"))
@@ -265,19 +288,35 @@ TABLE = {
 }
 
 COMMANDS = {
-    "accounts": (SEE, 0), "show gen-1": (SEE, 0), "verify": (SEE, 0), "approvals": (SEE, 0),
-    "alerts": (SEE, 0), "log": (SEE, 0), "query SELECT+1": (SEE, 0), "rebuild": (SEE, 0),
-    "deposit gen-1 1": (ACT, 0), "post premium gen-1 1": (ACT, 0),
-    "withdraw gen-1 1 --yes {own}": (ACT, 7), "transfer gen-1 rev-1 1 --yes": (ACT, 7),
-    "edit gen-1 --note x": (ACT, 0), "suspend gen-1": (ACT, 7), "undo --yes": (ACT, 7),
-    "import {year} --into gen-1 --yes": (ACT, 0), "fork gen-1 --yes": (ACT, 3),
-    "approve {id} --yes {own}": (APPROVE, 0), "reject {id}": (APPROVE, 0),
+    "accounts": (SEE, 0),
+    "show gen-1": (SEE, 0),
+    "verify": (SEE, 0),
+    "approvals": (SEE, 0),
+    "alerts": (SEE, 0),
+    "log": (SEE, 0),
+    "query SELECT+1": (SEE, 0),
+    "rebuild": (SEE, 0),
+    "deposit gen-1 1": (ACT, 0),
+    "post premium gen-1 1": (ACT, 0),
+    "withdraw gen-1 1 --yes {own}": (ACT, 7),
+    "transfer gen-1 rev-1 1 --yes": (ACT, 7),
+    "edit gen-1 --note x": (ACT, 0),
+    "suspend gen-1": (ACT, 7),
+    "undo --yes": (ACT, 7),
+    "import {year} --into gen-1 --yes": (ACT, 0),
+    "fork gen-1 --yes": (ACT, 3),
+    "approve {id} --yes {own}": (APPROVE, 0),
+    "reject {id}": (APPROVE, 0),
     "withdraw gen-1 99000 --override tuition --yes {own}": (APPROVE, 7),
-    "policy set limits.buffer 6": (ADMINISTER, 7), "init --name B --capital 1": (ADMINISTER, 0),
-    "user role eli --role viewer {own}": (ADMINISTER, 0), "backup {top}/b --plain": (ADMINISTER, 0),
-    "user disable eli {own}": (ADMINISTER, 0), "vault rotate": (ADMINISTER, 0),
-    "checkpoint": (AUDIT, 0), "export {top}/e": (AUDIT, 0),
-}  # fmt: skip
+    "policy set limits.buffer 6": (ADMINISTER, 7),
+    "init --name B --capital 1": (ADMINISTER, 0),
+    "user role eli --role viewer {own}": (ADMINISTER, 0),
+    "backup {top}/b --plain": (ADMINISTER, 0),
+    "user disable eli {own}": (ADMINISTER, 0),
+    "vault rotate": (ADMINISTER, 0),
+    "checkpoint": (AUDIT, 0),
+    "export {top}/e": (AUDIT, 0),
+}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -304,7 +343,7 @@ def test_every_role_through_the_command_line(here: Here, role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_the_log_shows_records_of_security_to_who_audits(here: Here, role: Role) -> None:
+def test_only_auditors_see_security_records_in_the_log(here: Here, role: Role) -> None:
     here.add("fay", role)
     commands = {r["command"] for r in here.log(by="fay")}
     assert ("user add" in commands) == (AUDIT in TABLE[role])

@@ -67,7 +67,7 @@ def test_yes_carries_it_out(main: Cli) -> None:
     assert (code, "recorded as #2" in shown) == (0, True)
 
 
-def test_no_is_an_answer_and_no_failure(main: Cli) -> None:
+def test_answering_no_is_not_a_failure(main: Cli) -> None:
     code, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="n\n")
     assert (code, shown.splitlines()[-1]) == (0, "nothing was done")
     assert commands(main) == ["init"]
@@ -81,7 +81,7 @@ def test_no_answer_at_all_is_missing_input(main: Cli, key: str) -> None:
     assert commands(main) == ["init"]
 
 
-def test_ctrl_c_at_work_is_no_internal_error(
+def test_ctrl_c_is_not_an_internal_error(
     main: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object) -> None:
@@ -102,20 +102,54 @@ def test_an_ignored_ctrl_c_stays_ignored(main: Cli) -> None:
     done = subprocess.run(
         ["sh", "-c", 'trap "" INT; exec "$0" -c "$1"', sys.executable, code],
         env={**os.environ, "ALLUSE_DB": str(main.journal)},
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.stdout.splitlines()[-1] == "True", done.stderr
 
 
 @pytest.mark.parametrize(("typed", "ends"), [("n\n", 0), ("\x04", 2)])
-def test_an_outsized_fact_that_is_not_confirmed_leaves_its_refusal(
+def test_an_outsized_fact_is_shown_as_unconfirmed_and_not_recorded(
     main: Cli, typed: str, ends: int
 ) -> None:
     code, shown = at_terminal(main, "post", "premium", "gen-1", "60000", typed=typed)
     assert code == ends
     assert shown.count("60,000.00 is more than 25 % of the 100,000.00 equity") == 1
-    assert "the fact was not recorded; the refusal is #2 in the log" in shown.splitlines()[-1]
-    assert "refused: 60000.00 is more than" in main("log").stdout
+    assert "· amount.outsized" in shown and "confirmed" not in shown
+    assert shown.splitlines()[-1].endswith("nothing was done")
+    assert commands(main) == ["init"]
+
+
+def test_a_confirmed_outsized_fact_is_recorded_as_shown(main: Cli) -> None:
+    code, shown = at_terminal(main, "post", "premium", "gen-1", "60000", typed="y\n")
+    assert (code, shown.splitlines()[-1]) == (0, "recorded as #2")
+    assert commands(main) == ["init", "post"]
+
+
+@pytest.mark.parametrize(
+    ("code", "last"), [("gen-1", "recorded as #2"), ("rev-1", "nothing was done")]
+)
+def test_a_large_withdrawal_asks_for_the_code_of_its_account(
+    main: Cli, code: str, last: str
+) -> None:
+    typed = f"y\n{code}\n"
+    exit_code, shown = at_terminal(main, "withdraw", "gen-1", "90000", typed=typed)
+    assert "Large change: type gen-1 to confirm it" in shown
+    assert exit_code == 0
+    assert shown.splitlines()[-1].endswith(last)
+
+
+def test_a_plan_is_shown_once(main: Cli) -> None:
+    _, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="y\n")
+    assert shown.count("buffer.available") == 1
+
+
+def test_a_long_rule_is_wrapped_at_a_terminal(main: Cli) -> None:
+    _, shown = at_terminal(main, "withdraw", "gen-1", "500", typed="n\n", columns=60)
+    rules = [line for line in shown.splitlines() if line.startswith(("✓ ", "  "))]
+    assert max(map(len, rules)) <= 60
+    assert any(line.startswith("  ") and "buffer 5,000.00" in line for line in rules)
 
 
 def test_no_to_a_restore_and_no_passphrase_change_nothing(main: Cli) -> None:
@@ -160,3 +194,10 @@ def test_a_long_note_is_folded_at_a_terminal_and_whole_in_a_pipe(main: Cli) -> N
     assert max(map(len, shown.splitlines())) <= 80
     assert shown.count("word") == 40
     assert note in main("show", "gen-1").stdout
+
+
+def test_the_log_is_wrapped_at_a_terminal_and_one_record_a_line_in_a_pipe(main: Cli) -> None:
+    assert main("withdraw", "com-1", "5").returncode == 3
+    shown = at_terminal(main, "log", columns=50)[1]
+    assert max(map(len, shown.splitlines())) <= 50
+    assert len(main("log").stdout.splitlines()) == 2

@@ -11,13 +11,37 @@ import pytest
 from books import Cli
 
 ACCOUNT = {
-    "code", "name", "portfolio", "tier", "parent", "status", "opened", "base", "equity", "cash",
-    "contracts", "leaps", "positions", "buffer", "available", "surplus", "currencies", "unvalued",
-}  # fmt: skip
+    "code",
+    "name",
+    "portfolio",
+    "tier",
+    "parent",
+    "status",
+    "opened",
+    "base",
+    "equity",
+    "cash",
+    "contracts",
+    "leaps",
+    "positions",
+    "buffer",
+    "available",
+    "surplus",
+    "currencies",
+    "unvalued",
+}
 ENTRY = {
-    "seq", "effective", "recorded", "kind", "account", "amount", "currency", "note", "actor",
+    "seq",
+    "effective",
+    "recorded",
+    "kind",
+    "account",
+    "amount",
+    "currency",
+    "note",
+    "actor",
     "reverses",
-}  # fmt: skip
+}
 OPTION = ["--symbol", "XYZ", "--right", "put", "--strike", "100", "--expiry", "2026-01-16"]
 
 
@@ -95,8 +119,11 @@ def test_accounts_list_everything_with_totals(book: Cli) -> None:
     listed = book.json("accounts")
     assert set(listed) == {"accounts", "totals"}
     assert listed["totals"] == {
-        "equity": "250000.00", "cash": "250000.00", "buffer": "12500.00", "available": "237500.00",
-    }  # fmt: skip
+        "equity": "250000.00",
+        "cash": "250000.00",
+        "buffer": "12500.00",
+        "available": "237500.00",
+    }
     assert [a["code"] for a in listed["accounts"]] == ["gen-1", "rev-1", "com-1"]
 
 
@@ -166,13 +193,42 @@ def test_withdraw_and_transfer_move_cash_and_base(book: Cli) -> None:
         (["opening", "gen-1", "12.34"], "100012.34"),
         (["opening", "gen-1", "-12.34"], "99987.66"),
         (["mark", "gen-1", "12.34"], "100000.00"),
-        (["trade", "gen-1", "--side", "buy", "--symbol", "XYZ", "--quantity", "3",
-          "--price", "10.505", "--fees", "1"], "99967.485"),
-        (["trade", "gen-1", "--side", "sell", *OPTION, "--quantity", "2", "--price", "1.5",
-          "--fees", "1.41"], "100298.59"),
+        (
+            [
+                "trade",
+                "gen-1",
+                "--side",
+                "buy",
+                "--symbol",
+                "XYZ",
+                "--quantity",
+                "3",
+                "--price",
+                "10.505",
+                "--fees",
+                "1",
+            ],
+            "99967.485",
+        ),
+        (
+            [
+                "trade",
+                "gen-1",
+                "--side",
+                "sell",
+                *OPTION,
+                "--quantity",
+                "2",
+                "--price",
+                "1.5",
+                "--fees",
+                "1.41",
+            ],
+            "100298.59",
+        ),
         (["assignment", "gen-1", *OPTION, "--quantity", "1", "--fees", "0.01"], "89999.99"),
     ],
-)  # fmt: skip
+)
 def test_a_post_does_to_cash_what_its_kind_says(
     book: Cli, arguments: list[str], cash_after: str
 ) -> None:
@@ -220,16 +276,19 @@ def test_a_refusal_exits_3_even_without_yes_and_is_on_record(book: Cli) -> None:
     error = refused(book, "withdraw", "com-1", "10")
     assert error["code"] == "refused"
     assert error["reasons"][0] == {
-        "rule": "withdraw.com", "ok": False,
+        "rule": "withdraw.com",
+        "ok": False,
         "message": "com-1 is a Compounding account: money never leaves it",
-    }  # fmt: skip
+    }
     assert refused(book, "withdraw", "gen-1", "95000.01", "--yes")["reasons"][-1]["ok"] is False
     assert refused(book, "transfer", "com-1", "gen-1", "1")["reasons"][0]["rule"] == "transfer.com"
     assert book("accounts", "--json").stdout == before
     records = log(book)
     assert [(r["command"], r["events"]) for r in records[1:]] == [
-        ("withdraw", []), ("withdraw", []), ("transfer", []),
-    ]  # fmt: skip
+        ("withdraw", []),
+        ("withdraw", []),
+        ("transfer", []),
+    ]
     done = book("withdraw", "com-1", "10")
     assert (done.returncode, done.stdout) == (3, "")
 
@@ -332,12 +391,19 @@ def test_a_quarantined_book_is_read_and_not_written(book: Cli) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["accounts"], ["show", "gen-1"], ["deposit", "gen-1", "5"], ["log"], ["verify"],
-        ["withdraw", "gen-1", "5"], ["query", "SELECT 1"], ["undo", "--yes"],
-        ["post", "premium", "gen-1", "5"], ["import", "nonsuch.xml", "--yes"],
+        ["accounts"],
+        ["show", "gen-1"],
+        ["deposit", "gen-1", "5"],
+        ["log"],
+        ["verify"],
+        ["withdraw", "gen-1", "5"],
+        ["query", "SELECT 1"],
+        ["undo", "--yes"],
+        ["post", "premium", "gen-1", "5"],
+        ["import", "nonsuch.xml", "--yes"],
         ["accounts", "--as-of", "2026-01-01"],
     ],
-)  # fmt: skip
+)
 def test_without_a_book_a_command_says_so_and_creates_nothing(
     cli: Cli, arguments: list[str]
 ) -> None:

@@ -33,15 +33,58 @@ HOSTILE = [
 """Nonsense for any place. The last two are bytes that are no UTF-8, as the system passes them."""
 
 NO_AMOUNT = [
-    "0", "0.00", "-0", "-5", "--5", "+5", "5.", ".5", "1.005", "1,00", "1'000", "1 000", "1_000",
-    "1e5", "0x10", "nan", "NaN", "inf", "-inf", "Infinity", "$", "5 USD", "½", "٣", "１２", "5-",
-    "1.-5", "1.2.3", "1000000000000", "999999999999.991", "9" * 15, "9" * 400, "5\n", "None",
-]  # fmt: skip
+    "0",
+    "0.00",
+    "-0",
+    "-5",
+    "--5",
+    "+5",
+    "5.",
+    ".5",
+    "1.005",
+    "1,00",
+    "1'000",
+    "1 000",
+    "1_000",
+    "1e5",
+    "0x10",
+    "nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "Infinity",
+    "$",
+    "5 USD",
+    "½",
+    "٣",
+    "１２",
+    "5-",
+    "1.-5",
+    "1.2.3",
+    "1000000000000",
+    "999999999999.991",
+    "9" * 15,
+    "9" * 400,
+    "5\n",
+    "None",
+]
 
 NO_DATE = [
-    "yesterday", "2026-13-01", "2026-02-30", "2026-2-1", "26-01-01", "2026/01/01", "01.02.2026",
-    "20260105", "2026-W01-1", "2026-01-05T00:00", "1969-12-31", "2200-01-01", "٢٠٢٦-٠١-٠١", "0",
-]  # fmt: skip
+    "yesterday",
+    "2026-13-01",
+    "2026-02-30",
+    "2026-2-1",
+    "26-01-01",
+    "2026/01/01",
+    "01.02.2026",
+    "20260105",
+    "2026-W01-1",
+    "2026-01-05T00:00",
+    "1969-12-31",
+    "2200-01-01",
+    "٢٠٢٦-٠١-٠١",
+    "0",
+]
 
 NO_CURRENCY = ["usd", "US", "USDX", "U$D", "ÜSD", "123", "ＵＳＤ"]
 
@@ -86,7 +129,7 @@ def is_answered_in_one_line(book: Cli, *arguments: str) -> None:
 
 
 @pytest.mark.parametrize("typed", HOSTILE + NO_AMOUNT, ids=short)
-def test_no_amount_is_no_amount(book: Cli, typed: str) -> None:
+def test_a_bad_amount_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "deposit", "gen-1", typed)
 
 
@@ -104,7 +147,9 @@ def test_no_amount_is_no_amount(book: Cli, typed: str) -> None:
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
-def test_no_amount_is_no_amount_anywhere(book: Cli, arguments: list[str], typed: str) -> None:
+def test_a_bad_amount_is_refused_by_every_command(
+    book: Cli, arguments: list[str], typed: str
+) -> None:
     is_answered_in_one_line(book, *arguments, typed)
 
 
@@ -145,48 +190,48 @@ def test_no_amount_is_no_amount_anywhere(book: Cli, arguments: list[str], typed:
     ],
     ids=lambda arguments: " ".join(short(a)[1:-1] for a in arguments[-4:]),
 )
-def test_a_fact_that_cannot_be_is_refused(book: Cli, arguments: list[str]) -> None:
+def test_an_impossible_fact_is_refused(book: Cli, arguments: list[str]) -> None:
     is_answered_in_one_line(book, *arguments)
 
 
 @pytest.mark.parametrize("typed", [*HOSTILE, "gen-2", "GEN-1", "gen-1 ", "Smith/gen-1"], ids=short)
-def test_no_code_is_no_account(book: Cli, typed: str) -> None:
+def test_an_unknown_code_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "show", typed)
 
 
 @pytest.mark.parametrize("typed", ["", "/", "Main/", "/gen-1", "Main/Main/gen-1", "\udcff"])
-def test_half_a_code_is_no_account(book: Cli, typed: str) -> None:
+def test_part_of_a_code_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "deposit", typed, "5")
 
 
 @pytest.mark.parametrize("typed", HOSTILE + NO_DATE, ids=short)
-def test_no_date_is_no_date(book: Cli, typed: str) -> None:
+def test_a_bad_date_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "post", "fee", "gen-1", "5", "--date", typed)
 
 
-def test_a_day_to_come_is_refused_by_rule(book: Cli) -> None:
+def test_a_future_date_is_refused_by_rule(book: Cli) -> None:
     is_answered_in_one_line(book, "deposit", "gen-1", "5", "--date", "2199-12-31")
     is_answered_in_one_line(book, "post", "fee", "gen-1", "5", "--date", "2199-12-31")
 
 
 @pytest.mark.parametrize("typed", ["", "x", "2026-1-1", "2026-W01-1", "9999-12-31"])
-def test_no_date_is_no_as_of(book: Cli, typed: str) -> None:
+def test_a_bad_as_of_date_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "accounts", "--as-of", typed)
 
 
 @pytest.mark.parametrize(
     "typed", ["[/x]", "\x1b[2J", "x" * 5_000, "😀", "\udcff", *NO_CURRENCY], ids=short
 )
-def test_no_currency_is_no_currency(book: Cli, typed: str) -> None:
+def test_a_bad_currency_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "post", "premium", "gen-1", "5", "--currency", typed)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", " ", " x", "x ", "a/b", "a:b", "a\nb", "\x1b[2J", "\x9b", "x" * 41, "\udcff",
-              "\u202ex"],
+    "typed",
+    ["", " ", " x", "x ", "a/b", "a:b", "a\nb", "\x1b[2J", "\x9b", "x" * 41, "\udcff", "\u202ex"],
     ids=short,
-)  # fmt: skip
-def test_no_name_is_no_portfolio(book: Cli, typed: str) -> None:
+)
+def test_a_bad_portfolio_name_is_refused(book: Cli, typed: str) -> None:
     is_answered_in_one_line(book, "init", "--name", typed, "--capital", "5")
 
 
@@ -196,7 +241,7 @@ def test_no_name_is_no_portfolio(book: Cli, typed: str) -> None:
     ids=lambda option: option[0],
 )
 @pytest.mark.parametrize("typed", ["[/x]", "\x1b[2J", "x" * 5_000, "../gen", "\udcff"], ids=short)
-def test_no_template_strategy_or_currency_opens_nothing(
+def test_a_bad_template_strategy_or_currency_opens_nothing(
     book: Cli, option: list[str], typed: str
 ) -> None:
     is_answered_in_one_line(book, "init", "--name", "New", "--capital", "5", *option, typed)
@@ -234,7 +279,7 @@ def test_no_template_strategy_or_currency_opens_nothing(
     ],
     ids=lambda arguments: " ".join(short(a)[1:-1] for a in arguments[-3:]),
 )
-def test_anything_else_is_answered_in_one_line(book: Cli, arguments: list[str]) -> None:
+def test_other_bad_input_is_one_line(book: Cli, arguments: list[str]) -> None:
     is_answered_in_one_line(book, *arguments)
 
 
@@ -273,7 +318,7 @@ def test_an_odd_note_is_kept_and_never_sent_raw(cli: Cli) -> None:
 
 @pytest.mark.parametrize("path", ["/dev/null", "/", "x" * 300, "\x1b[2J/x.journal", "\udcff"])
 @pytest.mark.parametrize("arguments", [["accounts"], ["deposit", "gen-1", "5"]])
-def test_a_path_that_is_no_book_is_one_clear_error(
+def test_a_path_without_a_book_is_one_clear_error(
     cli: Cli, arguments: list[str], path: str
 ) -> None:
     done = cli(*arguments, "--db", path)
@@ -286,7 +331,9 @@ def test_a_path_that_is_no_book_is_one_clear_error(
 @pytest.mark.parametrize(
     "content", [b"", b"not the books\n" * 500, b"SQLite format 3\0" + bytes(900)]
 )
-def test_a_file_that_is_no_book_is_one_clear_error_and_left_alone(cli: Cli, content: bytes) -> None:
+def test_a_file_that_is_not_a_book_is_one_clear_error_and_unchanged(
+    cli: Cli, content: bytes
+) -> None:
     cli.journal.parent.mkdir()
     cli.journal.write_bytes(content)
     for arguments in (["accounts"], ["deposit", "gen-1", "5"], ["verify"], ["log"]):

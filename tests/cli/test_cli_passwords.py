@@ -21,10 +21,15 @@ def test_the_first_line_is_the_password_whatever_comes_after_it(here: Here) -> N
     password = PASSWORDS["dana"].encode()
     path = here.top / "file"
     for content in (
-        password, password + b"\n", password + b"\r\n", password + b"\nmore",
-        password + b"\n\xff\xfe\x00", b"\xef\xbb\xbf" + password,
-        password + b"\n" + "é".encode() * 9_000, password + b"\nx" + "é".encode() * 9_000,
-    ):  # fmt: skip
+        password,
+        password + b"\n",
+        password + b"\r\n",
+        password + b"\nmore",
+        password + b"\n\xff\xfe\x00",
+        b"\xef\xbb\xbf" + password,
+        password + b"\n" + "é".encode() * 9_000,
+        password + b"\nx" + "é".encode() * 9_000,
+    ):
         path.write_bytes(content)
         path.chmod(0o400)
         here("login", "--password-file", str(path), code=0)
@@ -32,7 +37,7 @@ def test_the_first_line_is_the_password_whatever_comes_after_it(here: Here) -> N
 
 
 @pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c"])
-def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> None:
+def test_a_password_may_contain_unusual_characters(here: Here, sign: str) -> None:
     typed = f"{PASSWORDS['dana']}{sign}tail"
     here("user", "passwd", "--new-password-file", here.secret("x", typed), code=0)
     here("login", *here.own(), code=5)
@@ -42,14 +47,17 @@ def test_a_password_is_not_cut_short_at_a_rare_sign(here: Here, sign: str) -> No
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "has nothing on its first line"), (b"\n\nlater line here", "has nothing"),
-        (b"\xff\xfe rest of it", "must be UTF-8 text"), (b"short", "at least 15"),
-        (b"a\0b" * 10, "without NUL"), (b"x y" * 2_000, "at most 1,024"),
+        (b"", "has nothing on its first line"),
+        (b"\n\nlater line here", "has nothing"),
+        (b"\xff\xfe rest of it", "must be UTF-8 text"),
+        (b"short", "at least 15"),
+        (b"a\0b" * 10, "without NUL"),
+        (b"x y" * 2_000, "at most 1,024"),
         (b"x y" * 50_000, "larger than 65,536 bytes"),
         (b"password password", "common words"),
     ],
-)  # fmt: skip
-def test_what_can_be_no_password_is_refused_and_not_shown(
+)
+def test_an_unusable_password_is_refused_and_not_shown(
     here: Here, content: bytes, said: str
 ) -> None:
     path = here.top / "file"
@@ -61,11 +69,11 @@ def test_what_can_be_no_password_is_refused_and_not_shown(
     assert here.json("user", "list") == {"users": []}
 
 
-def test_a_folder_or_nothing_is_no_password_file(here: Here) -> None:
+def test_a_directory_or_a_missing_file_is_not_a_password_file(here: Here) -> None:
     for path in (here.top, here.top / "nowhere", ""):
         said = here("user", "passwd", "--new-password-file", str(path), code=2)
         assert said.err.startswith("alluse: --new-password-file")
-    assert "is needed without a terminal" in here("user", "passwd", code=2).err
+    assert "required without a terminal" in here("user", "passwd", code=2).err
 
 
 @pytest.mark.parametrize(("mode", "noted"), [(0o400, 0), (0o600, 0), (0o640, 1), (0o644, 1)])
@@ -138,12 +146,26 @@ def test_a_viewers_withdrawal_is_denied_on_record_before_any_password(
 # -- secrets ---------------------------------------------------------------------------------------
 
 
-def test_passwords_and_full_names_stand_nowhere(here: Here) -> None:
+def test_passwords_and_full_names_are_nowhere_in_clear(here: Here) -> None:
     full = "Ottilie Vanderquast"
     here.first()
     new = ("--new-password-file", here.secret("eli"))
-    told = [here("user", "add", "eli", "--role", "operator", "--role", "admin", "--full-name", full,
-                 *new, *here.own(), code=0)]  # fmt: skip
+    told = [
+        here(
+            "user",
+            "add",
+            "eli",
+            "--role",
+            "operator",
+            "--role",
+            "admin",
+            "--full-name",
+            full,
+            *new,
+            *here.own(),
+            code=0,
+        )
+    ]
     told += [here("login", "eli", *here.own("eli"), code=0), here("logout", code=0)]
     told += [here("login", "eli", "--password-file", here.secret("hal"), code=5)]
     told += [here("login", PASSWORDS["gus"], *here.own("eli"), code=5)]  # typed where a name goes
@@ -155,10 +177,18 @@ def test_passwords_and_full_names_stand_nowhere(here: Here) -> None:
             patch.setenv("ALLUSE_DEBUG", "1")
             new = ("--new-password-file", here.secret("fay"))
             told += [here("user", "passwd", "eli", *new, *here.own(), code=1)]
-    told += [here(*line.split(), code=0) for line in (
-        "log", "log --json", "verify --json", "show gen-1 --json", "accounts --json", "whoami",
-        "approvals --json",
-    )]  # fmt: skip
+    told += [
+        here(*line.split(), code=0)
+        for line in (
+            "log",
+            "log --json",
+            "verify --json",
+            "show gen-1 --json",
+            "accounts --json",
+            "whoami",
+            "approvals --json",
+        )
+    ]
     told += [here("query", f"SELECT * FROM {t}", "--json", code=0) for t in ("record", "entry")]
     told += [here("backup", str(here.top / "backup"), "--plain", code=0)]
     told += [here("export", str(here.top / "export"), "--format", "csv", code=0)]
@@ -208,10 +238,12 @@ def typed_at(*arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]
 
 def test_at_a_terminal_the_first_user_is_led_to_a_password_unseen(now: Here, me: str) -> None:
     answers = [
-        (f"New password of {me}: ", PASSWORDS["dana"]), ("confirmation: ", PASSWORDS["dana"]),
+        (f"New password of {me}: ", PASSWORDS["dana"]),
+        ("confirmation: ", PASSWORDS["dana"]),
         ("Your password, for user add: ", PASSWORDS["dana"]),
-        ("New password of eli: ", PASSWORDS["eli"]), ("confirmation: ", PASSWORDS["eli"]),
-    ]  # fmt: skip
+        ("New password of eli: ", PASSWORDS["eli"]),
+        ("confirmation: ", PASSWORDS["eli"]),
+    ]
     code, shown = typed_at("user", "add", "eli", "--role", "operator", answers=answers)
     assert (code, "recorded as #4" in shown) == (0, True), shown
     assert "you are the first user and need a password too" in shown

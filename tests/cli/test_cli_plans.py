@@ -91,7 +91,7 @@ def test_a_fact_from_before_its_account_opened_is_recorded_with_a_note(main: Cli
 def test_accounts_as_of_a_day_that_has_not_come_or_was_before_the_first(main: Cli) -> None:
     done = main("accounts", "--as-of", "2199-01-01")
     assert (done.returncode, "gen-1" in done.stdout) == (0, True)
-    assert done.stderr == "note: 2199-01-01 is in the future: this is what is recorded so far\n"
+    assert done.stderr == "note: 2199-01-01 is in the future: showing what is recorded so far\n"
     assert main("accounts", "--as-of", "2199-01-01", "--json").stderr == done.stderr
     done = main("accounts", "--as-of", "2026-01-04")
     assert (done.returncode, done.stderr) == (0, "note: no account was open on 2026-01-04\n")
@@ -117,18 +117,21 @@ def test_a_refusal_names_each_reason_once(main: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["withdraw", "gen-1", "96000"],
-         ["96,000.00 is more than the 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
-          f"{MORE}, --override REASON allows the buffer to be used"]),
+        (
+            ["withdraw", "gen-1", "96000"],
+            [
+                "96,000.00 is more than the 95,000.00 available (cash 100,000.00, buffer 5,000.00)",
+                f"{MORE}, --override REASON allows the buffer to be used",
+            ],
+        ),
         (["withdraw", "gen-1", "100000.01"], [f"{MORE}\n"]),
-        (["open", "gen-1", "--tier", "gen", "--amount", "96000", "--from", "gen-1"],
-         [f"{MORE}\n"]),
+        (["open", "gen-1", "--tier", "gen", "--amount", "96000", "--from", "gen-1"], [f"{MORE}\n"]),
         (["fork", "rev-1"], ["only Generation accounts fork; rev-1 is a Revenue account"]),
         (["reinvest", "gen-1"], ["only Revenue and Compounding accounts reinvest"]),
         (["deposit", "gen-1", "5", "--date", "2199-01-01"], ["omit --date"]),
         (["undo"], ["you have nothing to undo", "`alluse log` lists the records"]),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_ends_with_what_to_do_next(
     main: Cli, arguments: list[str], parts: list[str]
 ) -> None:

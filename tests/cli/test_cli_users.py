@@ -20,7 +20,7 @@ from alluse_tui.journal.quarantine import mark_path
 # -- the first user, and the second ----------------------------------------------------------------
 
 
-def test_a_book_without_users_says_so_and_asks_nobody(here: Here) -> None:
+def test_a_book_without_users_says_so_and_asks_for_no_password(here: Here) -> None:
     assert "no users yet" in here("user", "list", code=0).out
     assert here.json("user", "list") == {"users": []}
     assert "this book has no users" in here("whoami", code=0).out
@@ -32,15 +32,24 @@ def test_a_book_without_users_says_so_and_asks_nobody(here: Here) -> None:
 
 
 def test_the_second_user_comes_after_the_firsts_password(here: Here) -> None:
-    said = here("user", "add", "eli", "--role", "operator",
-                "--new-password-file", here.secret("eli"), code=3)  # fmt: skip
+    said = here(
+        "user",
+        "add",
+        "eli",
+        "--role",
+        "operator",
+        "--new-password-file",
+        here.secret("eli"),
+        code=3,
+    )
     assert said.err.strip().endswith("before adding users: alluse user passwd")
     here.first()
     here.add("eli", "operator", "approver")
     users = {u["name"]: u for u in here.json("user", "list")["users"]}
     assert {n: u["roles"] for n, u in users.items()} == {
-        "dana": ["operator", "approver", "admin"], "eli": ["operator", "approver"],
-    }  # fmt: skip
+        "dana": ["operator", "approver", "admin"],
+        "eli": ["operator", "approver"],
+    }
     assert all(u["password"] and not u["disabled"] and not u["failures"] for u in users.values())
     shown = here("user", "list", code=0).out
     assert [line.split()[0] for line in shown.splitlines()] == ["user", "dana", "eli"]
@@ -56,11 +65,20 @@ def test_the_first_can_make_themselves_the_first_user_with_other_roles(here: Her
 
 
 @pytest.mark.parametrize("name", ["", "-x", "a b", "é", "x" * 33, "?a41f", "a\x1b[2J", "../x"])
-def test_a_name_that_cannot_be_is_refused_without_a_word_recorded(here: Here, name: str) -> None:
+def test_an_impossible_user_name_is_refused_and_not_recorded(here: Here, name: str) -> None:
     here.first()
     seen = len(here.log())
-    said = here("user", "add", "--role", "viewer", "--new-password-file", here.secret("eli"),
-                *here.own(), "--", name)  # fmt: skip
+    said = here(
+        "user",
+        "add",
+        "--role",
+        "viewer",
+        "--new-password-file",
+        here.secret("eli"),
+        *here.own(),
+        "--",
+        name,
+    )
     assert said.code == 2 and "\x1b" not in said.err
     assert len(here.log()) == seen
     assert not (here.top / "keys").exists(), "nothing was sealed for it"
@@ -84,8 +102,17 @@ def test_roles_once_each_and_those_of_nobody_change_nothing(here: Here) -> None:
     here("user", "role", "dana", "--role", "viewer", *here.own(), code=3)
     here("user", "disable", "dana", *here.own(), code=3)
     here("user", "enable", "eli", *here.own(), code=2)
-    here("user", "add", "eli", "--role", "viewer", "--new-password-file", here.secret("eli"),
-         *here.own(), code=2)  # fmt: skip
+    here(
+        "user",
+        "add",
+        "eli",
+        "--role",
+        "viewer",
+        "--new-password-file",
+        here.secret("eli"),
+        *here.own(),
+        code=2,
+    )
 
 
 def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Here) -> None:
@@ -107,14 +134,15 @@ def test_disabling_ends_everything_at_once_and_enabling_brings_it_back(here: Her
 @pytest.mark.parametrize(
     ("command", "name"),
     [
-        ("add new --role admin --full-name X", "user add"), ("role eli --role admin", "user role"),
-        ("edit eli --full-name X", "user edit"), ("disable dana", "user disable"),
-        ("enable fay", "user enable"), ("passwd dana", "user passwd"),
+        ("add new --role admin --full-name X", "user add"),
+        ("role eli --role admin", "user role"),
+        ("edit eli --full-name X", "user edit"),
+        ("disable dana", "user disable"),
+        ("enable fay", "user enable"),
+        ("passwd dana", "user passwd"),
     ],
-)  # fmt: skip
-def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
-    here: Here, command: str, name: str
-) -> None:
+)
+def test_non_admins_are_denied_before_any_question(here: Here, command: str, name: str) -> None:
     here.two_people()
     said = here("user", *command.split(), "--json", by="eli", code=5)
     assert said.error["message"] == f"eli (operator, approver) may not {name}: this needs admin"
@@ -123,18 +151,20 @@ def test_who_is_no_admin_is_denied_before_being_asked_for_anything(
     assert not (here.top / "keys").exists(), "nothing was sealed for it"
 
 
-def test_a_denial_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
+def test_a_denial_is_recorded_for_the_logged_in_user(here: Here) -> None:
     here.two_people()
     here("login", "eli", *here.own("eli"), code=0)
     here("vault", "rotate", code=5)
     here("user", "disable", "dana", *here.own("eli"), code=5)
     here("logout", code=0)
     assert [(r["actor"], "denied" in r) for r in here.log()[-3:]] == [
-        ("eli", True), ("eli", True), ("eli", False),
-    ]  # fmt: skip
+        ("eli", True),
+        ("eli", True),
+        ("eli", False),
+    ]
 
 
-def test_a_recovery_is_recorded_of_whoever_is_logged_in(here: Here) -> None:
+def test_a_recovery_is_recorded_for_the_logged_in_user(here: Here) -> None:
     here.first()
     here.add("eli", "admin")
     here("login", "eli", *here.own("eli"), code=0)
@@ -151,8 +181,13 @@ def test_what_no_command_asks_for_is_denied_on_record_too(here: Here, by: str) -
     here.two_people()
     seen = len(here.log())
     out = str(here.top / "out")
-    for what in (["backup", out, "--plain"], ["checkpoint", "--out", out], ["export", out],
-                 ["vault", "rotate"], ["vault", "add"]):  # fmt: skip
+    for what in (
+        ["backup", out, "--plain"],
+        ["checkpoint", "--out", out],
+        ["export", out],
+        ["vault", "rotate"],
+        ["vault", "add"],
+    ):
         here(*what, by=by, code=5)
     records = here.log()[seen:]
     assert [r["command"] for r in records] == ["backup", "checkpoint", "export", "keys", "keys"]
@@ -224,7 +259,7 @@ def test_users_are_the_whole_books_and_change_at_once(
     assert "already recorded" in here(*disable, *key, code=0).out
 
 
-def test_a_name_is_sealed_only_for_what_is_done(here: Here) -> None:
+def test_a_name_is_encrypted_only_when_recorded(here: Here) -> None:
     here.two_people()
     here("user", "edit", "nobody", "--full-name", "X", *here.own(), code=2)
     wrong = ("--password-file", here.secret("eli"))
@@ -247,19 +282,22 @@ def test_login_logout_whoami(here: Here) -> None:
     assert said.out == "eli · operator, approver (logged in, until 2026-11-25 00:00 New York)\n"
     who = here.json("whoami")
     assert who == {
-        "user": "eli", "roles": ["operator", "approver"], "via": "login", "password": True,
+        "user": "eli",
+        "roles": ["operator", "approver"],
+        "via": "login",
+        "password": True,
         "ends": "2026-11-25T05:00:00.000000000Z",
-    }  # fmt: skip
+    }
     assert here.json("logout") == {"logged_out": True}
     assert here.json("logout") == {"logged_out": False}
     assert here("logout", code=0).out == "you were not logged in\n"
     assert here.json("whoami")["user"] == "dana"
-    assert "known by the system account" in here("whoami", code=0).out
+    assert "by OS account" in here("whoami", code=0).out
     here("login", *here.own(), code=0)
     assert here.json("whoami")["via"] == "login"
 
 
-def test_wrong_unknown_and_disabled_are_told_the_same(here: Here) -> None:
+def test_wrong_unknown_and_disabled_logins_get_the_same_message(here: Here) -> None:
     here.two_people()
     here("user", "disable", "eli", *here.own(), code=0)
     wrong = here.secret("hal")
@@ -283,14 +321,16 @@ def test_after_three_wrong_ones_the_wait_is_said(here: Here) -> None:
     here("login", "eli", *here.own("eli"), by="eli", code=0)
 
 
-def test_the_environment_says_nobody(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_does_not_choose_the_user(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here.two_people()
     for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER", "LNAME"):
         monkeypatch.setenv(name, "dana")
     here("accounts", by="eve", code=5)
 
 
-def test_no_variable_makes_somebody_else_of_a_process(now: Here, me: str) -> None:
+def test_no_variable_changes_the_user_of_a_process(now: Here, me: str) -> None:
     assert piped("user", "passwd", "--new-password-file", "-", typed=(PASSWORDS["dana"],))[0] == 0
     code, said = piped("whoami", "--json", USER="eve", LOGNAME="eve", USERNAME="eve")
     assert (code, json.loads(said)["user"]) == (0, me)
@@ -311,14 +351,21 @@ def test_a_login_ends_and_says_how_to_go_on(here: Here) -> None:
 def test_a_new_password_ends_logins(here: Here) -> None:
     here.two_people()
     here("login", "eli", *here.own("eli"), by="eli", code=0)
-    here("user", "passwd", "--new-password-file", here.secret("fay"), *here.own("eli"),
-         by="eli", code=0)  # fmt: skip
+    here(
+        "user",
+        "passwd",
+        "--new-password-file",
+        here.secret("fay"),
+        *here.own("eli"),
+        by="eli",
+        code=0,
+    )
     here("accounts", by="eli", code=5)
     here("login", "eli", *here.own("eli"), by="eli", code=5)
     here("login", "eli", *here.own("fay"), by="eli", code=0)
 
 
-def test_the_dashboard_opens_as_whoever_logged_in(
+def test_the_dashboard_opens_as_the_logged_in_user(
     here: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here.two_people()
@@ -340,7 +387,7 @@ def test_the_dashboard_opens_as_whoever_logged_in(
 # -- the file of a login ---------------------------------------------------------------------------
 
 
-def test_the_token_is_its_owners_and_stands_in_no_other_file(here: Here) -> None:
+def test_the_token_is_private_and_in_no_other_file(here: Here) -> None:
     here.two_people()
     here("login", "eli", *here.own("eli"), code=0)
     path = token_file(here.journal)
@@ -385,7 +432,7 @@ def test_a_damaged_token_file_is_one_clear_line(here: Here, content: bytes, code
 
 
 @pytest.mark.parametrize("odd", ["/dev/zero", "pipe"])
-def test_what_is_no_regular_file_is_no_login(here: Here, odd: str) -> None:
+def test_a_token_that_is_not_a_regular_file_is_refused(here: Here, odd: str) -> None:
     here.first()
     if odd == "pipe":
         odd = str(here.top / "pipe")
@@ -403,7 +450,7 @@ def test_logout_takes_a_damaged_token_file_away(here: Here) -> None:
     assert here.json("whoami")["user"] == "dana"
 
 
-def test_a_token_that_cannot_be_kept_is_said(here: Here) -> None:
+def test_a_token_that_cannot_be_stored_is_reported(here: Here) -> None:
     here.two_people()
     (here.top / "file").write_text("")
     here.monkeypatch.setenv("ALLUSE_SESSION_FILE", str(here.top / "file" / "token"))

@@ -32,7 +32,7 @@ def line_with(text: str, part: str) -> str:
 # -- what was taken back --------------------------------------------------------------------------
 
 
-def test_show_names_what_an_undo_took_back_and_what_was_undone(main: Cli) -> None:
+def test_show_names_the_undone_record_and_its_undo(main: Cli) -> None:
     main.json("deposit", "gen-1", "500", "--note", "first")
     main.json("undo", "--yes")
     text = said(main, "show", "gen-1")
@@ -40,7 +40,7 @@ def test_show_names_what_an_undo_took_back_and_what_was_undone(main: Cli) -> Non
     assert "+500.00" in line_with(text, "#2  undone by #3")
 
 
-def test_log_names_what_an_undo_took_back_and_what_was_undone(main: Cli) -> None:
+def test_log_names_the_undone_record_and_its_undo(main: Cli) -> None:
     main.json("deposit", "gen-1", "500")
     main.json("undo", "--yes")
     lines = said(main, "log").splitlines()
@@ -111,8 +111,9 @@ def test_which_portfolio_is_asked_for_with_the_way_to_say_it(
 ) -> None:
     done = both(*arguments)
     assert (done.returncode, done.stderr) == (
-        2, "alluse: portfolio: must be one of: Main, Smith (--portfolio N or ALLUSE_PORTFOLIO)\n",
-    )  # fmt: skip
+        2,
+        "alluse: portfolio: must be one of: Main, Smith (--portfolio N or ALLUSE_PORTFOLIO)\n",
+    )
     assert said(both, *arguments, "--portfolio", "Smith")
 
 
@@ -137,9 +138,19 @@ def test_alerts_say_what_to_type_and_it_works_when_pasted(main: Cli) -> None:
 
 def test_an_answer_to_a_short_buffer_is_just_enough(main: Cli) -> None:
     main.json(
-        "post", "trade", "gen-1", "--side", "buy", "--symbol", "XYZ", "--quantity", "980",
-        "--price", "100", "--yes",
-    )  # fmt: skip
+        "post",
+        "trade",
+        "gen-1",
+        "--side",
+        "buy",
+        "--symbol",
+        "XYZ",
+        "--quantity",
+        "980",
+        "--price",
+        "100",
+        "--yes",
+    )
     answer = cells(line_with(said(main, "alerts"), "buffer short"))[4]
     assert answer == "alluse transfer FROM gen-1 3157.90"
     assert said(main, *answer.replace("FROM", "rev-1").split()[1:], "--yes")
@@ -181,7 +192,7 @@ def test_show_has_notes_and_own_settings(main: Cli) -> None:
     assert "notes" not in said(main, "show", "rev-1")
 
 
-def test_protocol_tells_what_comes_next_and_what_is_its_own(main: Cli) -> None:
+def test_rules_show_what_comes_next_and_own_settings(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "rev-1")
     text = said(main, "rules", "rev-1")
     assert re.search(r"^next: \d{4}-\d\d-\d\d the reinvestment window \w+ for ", text, re.MULTILINE)
@@ -189,7 +200,7 @@ def test_protocol_tells_what_comes_next_and_what_is_its_own(main: Cli) -> None:
     assert "next:" not in said(main, "rules", "gen-1")
 
 
-def test_protocol_of_rev_1_is_not_that_of_rev_10(main: Cli) -> None:
+def test_rules_of_rev_1_are_not_those_of_rev_10(main: Cli) -> None:
     for _ in range(9):
         main.json("open", "Main", "--tier", "rev")
     main.json("suspend", "rev-1")
@@ -219,7 +230,31 @@ def test_every_column_has_a_name(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "gen-1")
     assert cells(said(main, "due").splitlines()[0]) == ["due", "account", "why", "how"]
     for arguments, header in (
-        ([], ["setting", "Main"]), (["--account", "gen-1"], ["setting", "gen-1", "set by"]),
-    ):  # fmt: skip
+        ([], ["setting", "Main"]),
+        (["--account", "gen-1"], ["setting", "gen-1", "set by"]),
+    ):
         assert cells(said(main, "policy", "show", *arguments).splitlines()[0]) == header
     assert said(main, "show", "gen-1").splitlines()[1].split() == ["figure", "USD"]
+
+
+# -- errors of usage ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["depsit"], "no such command 'depsit'; did you mean `alluse deposit`?"),
+        (["nonsense"], "no such command 'nonsense' (see `alluse --help`)"),
+        (["init"], "missing option '--name' (see `alluse init --help`)"),
+        (["completion", "tcsh"], "completion 'tcsh': must be one of: bash, zsh, fish, man"),
+    ],
+)
+def test_a_wrong_command_line_reads_like_the_programs_own_errors(
+    cli: Cli, arguments: list[str], message: str
+) -> None:
+    done = cli(*arguments)
+    assert (done.returncode, done.stderr) == (2, f"alluse: {message}\n")
+
+
+def test_the_version_is_the_name_and_a_number(cli: Cli) -> None:
+    assert re.fullmatch(r"alluse \d+\.\d+\.\d+\n", cli("--version").stdout)

@@ -113,7 +113,7 @@ def test_tree_shows_who_grew_from_whom_and_by_how_much(grown: Cli) -> None:
     assert (root["capital"], root["sent"], root["gain"]) == ("100000.00", "0.00", "53000.01")
 
 
-def test_protocol_names_the_rules_of_one_account(grown: Cli) -> None:
+def test_rules_lists_the_rules_of_one_account(grown: Cli) -> None:
     said = grown.json("rules", "gen-1")
     assert said["settings"]["tiers.gen.delta"] == "40-50"
     assert "tiers.rev.delta" not in said["settings"]

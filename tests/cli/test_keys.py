@@ -166,9 +166,10 @@ def test_keys_change_only_for_admins_and_on_record(here: Here) -> None:
     done = [r["content"]["detail"] for r in here.log() if r["command"] == "keys" and r["events"]]
     newest, first, added = ids(here)
     assert done == [
-        f"key {first} came into the ring", f"key {newest} seals from now on",
+        f"key {first} came into the ring",
+        f"key {newest} seals from now on",
         f"key {added} came into the ring",
-    ]  # fmt: skip
+    ]
     lines = ring(here).read_text().split()
     assert not files_with(here.top, lines, but=("vault.keys", ".key"))
 
@@ -227,8 +228,9 @@ def test_the_ring_comes_from_the_environment_and_is_changed_there(here: Here) ->
     restarted(here, ALLUSE_VAULT_KEY=f"{old}\n")
     bring(here, statement(here), "--into", "gen-1")
     assert here.json("vault", "list") == {
-        "keys": [key_id(old)], "where": "the variable ALLUSE_VAULT_KEY",
-    }  # fmt: skip
+        "keys": [key_id(old)],
+        "where": "the variable ALLUSE_VAULT_KEY",
+    }
     assert "ALLUSE_VAULT_KEY" not in os.environ and not ring(here).exists()
     for what in (("rotate",), ("add", put(here.top / "new.key", new))):
         assert "change them there" in here("vault", *what, code=2).err
@@ -254,8 +256,12 @@ def test_a_ring_that_others_may_read_or_write_is_refused(here: Here, mode: int) 
     ring(here).chmod(mode)
     restarted(here)
     before = here.journal.read_bytes()
-    for arguments in (("vault", "list"), ("vault", "rotate"), ("vault", "add"),
-                      ("import", statement(here), "--yes")):  # fmt: skip
+    for arguments in (
+        ("vault", "list"),
+        ("vault", "rotate"),
+        ("vault", "add"),
+        ("import", statement(here), "--yes"),
+    ):
         said = here(*arguments, code=2)
         assert "may be read or written by others" in said.err and "chmod 0400" in said.err
     assert before == here.journal.read_bytes()
@@ -265,8 +271,12 @@ def test_a_ring_that_others_may_read_or_write_is_refused(here: Here, mode: int) 
 @pytest.mark.parametrize("content", ["", "# only words\n", "not a key\n", "\xff", "x" * 70_000])
 def test_a_damaged_ring_is_one_clear_line_and_is_not_written_over(here: Here, content: str) -> None:
     put(ring(here), content)
-    for arguments in (("vault", "list"), ("vault", "rotate"), ("vault", "add"),
-                      ("import", statement(here), "--into", "gen-1", "--yes")):  # fmt: skip
+    for arguments in (
+        ("vault", "list"),
+        ("vault", "rotate"),
+        ("vault", "add"),
+        ("import", statement(here), "--into", "gen-1", "--yes"),
+    ):
         said = here(*arguments, code=2)
         assert said.err.count("\n") == 1 and "not a key" not in said.err
     assert ring(here).read_text() == content
@@ -276,11 +286,14 @@ def test_a_damaged_ring_is_one_clear_line_and_is_not_written_over(here: Here, co
 @pytest.mark.parametrize(
     ("content", "mode", "said"),
     [
-        ("{key}\n", 0o644, "chmod 0400"), ("", 0o400, "must hold one key"),
-        ("{key}\n{key}\n", 0o400, "must hold one key"), ("hunter2\n", 0o400, "44 base64 signs"),
-        ("\x00" * 44, 0o400, "44 base64 signs"), ("{key}x\n", 0o400, "44 base64 signs"),
+        ("{key}\n", 0o644, "chmod 0400"),
+        ("", 0o400, "must hold one key"),
+        ("{key}\n{key}\n", 0o400, "must hold one key"),
+        ("hunter2\n", 0o400, "44 base64 signs"),
+        ("\x00" * 44, 0o400, "44 base64 signs"),
+        ("{key}x\n", 0o400, "44 base64 signs"),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_holds_no_key_is_refused(
     here: Here, content: str, mode: int, said: str
 ) -> None:
@@ -307,18 +320,32 @@ def test_a_key_comes_into_the_ring_once(here: Here) -> None:
 
 def everywhere(here: Here) -> list[str]:
     """What every command that shows or copies says, with what it copied under `top`."""
-    told = [here(*line.split(), code=0) for line in (
-        "log", "log --json", "show gen-1", "show gen-1 --json", "accounts --json", "alerts --json",
-        "verify --json", "tree --json", "vault list --json", "user list --json", "rebuild",
-        "policy show --json", "rules gen-1",
-    )]  # fmt: skip
+    told = [
+        here(*line.split(), code=0)
+        for line in (
+            "log",
+            "log --json",
+            "show gen-1",
+            "show gen-1 --json",
+            "accounts --json",
+            "alerts --json",
+            "verify --json",
+            "tree --json",
+            "vault list --json",
+            "user list --json",
+            "rebuild",
+            "policy show --json",
+            "rules gen-1",
+        )
+    ]
     tables = here.json("query", "SELECT table_name FROM information_schema.tables")["rows"]
     asked = [here("query", f'SELECT * FROM "{name}"') for (name,) in tables]
     assert sum(said.code == 0 for said in asked) > 10
     told += asked
     told += [here("backup", str(here.top / "copy"), "--plain", code=0)]
-    told += [here("export", str(here.top / f"as {f}"), "--format", f, code=0)
-             for f in ("csv", "parquet")]  # fmt: skip
+    told += [
+        here("export", str(here.top / f"as {f}"), "--format", f, code=0) for f in ("csv", "parquet")
+    ]
     return [t.out + t.err for t in told]
 
 

@@ -58,8 +58,9 @@ def test_log_after_a_record_takes_that_one_as_its_ground(here: Here, eighty: Boo
     assert shown(here, "--after", "4", code=4)[0] == []
     eighty.sql("DELETE FROM record WHERE seq = 30")
     assert shown(here, "--after", "30", code=4) == (
-        [], "alluse: record 30 is missing: 31 follows 29: `alluse verify` checks the whole book\n",
-    )  # fmt: skip
+        [],
+        "alluse: record 30 is missing: 31 follows 29: `alluse verify` checks the whole book\n",
+    )
 
 
 def test_log_after_the_newest_record_shows_nothing(here: Here, eighty: Books) -> None:

@@ -44,9 +44,13 @@ def python(code: str, *arguments: str, **environment: str) -> str:
     """What `code` prints in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        env={**os.environ, **environment}, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=TIMEOUT_SECONDS, preexec_fn=limit_memory,
-    )  # fmt: skip
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        preexec_fn=limit_memory,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -107,8 +111,12 @@ def test_what_is_no_readable_file_is_refused_in_one_line(
     secret = tmp_path / "secret"
     secret.write_text("fifteen letters and more")
     secret.chmod(0o600)
-    paths = {"CHECKPOINT": tmp_path / "checkpoint", "SEALED": tmp_path / "sealed",
-             "NEW": tmp_path / "new", "SECRET": secret}  # fmt: skip
+    paths = {
+        "CHECKPOINT": tmp_path / "checkpoint",
+        "SEALED": tmp_path / "sealed",
+        "NEW": tmp_path / "new",
+        "SECRET": secret,
+    }
     if name == "public key":
         assert book("checkpoint", "--out", str(paths["CHECKPOINT"])).returncode == 0
     if "SEALED" in COMMANDS[name]:
@@ -195,10 +203,18 @@ def test_a_passphrase_may_come_from_a_pipe_of_the_shell(book: Cli, tmp_path: Pat
     """As in `--passphrase-file <(pass show backup)`."""
     read_end, write_end = os.pipe()
     with subprocess.Popen(
-        [sys.executable, "-m", "alluse_tui.cli.main", "backup", str(tmp_path / "copy"),
-         "--passphrase-file", f"/dev/fd/{read_end}"],
-        env={**os.environ, "ALLUSE_DB": str(book.journal)}, pass_fds=[read_end],
-    ) as running:  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "alluse_tui.cli.main",
+            "backup",
+            str(tmp_path / "copy"),
+            "--passphrase-file",
+            f"/dev/fd/{read_end}",
+        ],
+        env={**os.environ, "ALLUSE_DB": str(book.journal)},
+        pass_fds=[read_end],
+    ) as running:
         os.close(read_end)
         os.write(write_end, b"fifteen letters ")
         os.write(write_end, b"and more\n")

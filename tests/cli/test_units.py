@@ -108,8 +108,10 @@ def test_systemd_finds_nothing_wrong_with_them(tmp_path: Path) -> None:
     done = subprocess.run(
         ["systemd-analyze", "verify", "--user", *sorted(map(str, (tmp_path / "units").iterdir()))],
         env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "run")},
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert [line for line in done.stderr.splitlines() if "alluse" in line] == []
     assert done.returncode == 0, done.stderr
 

@@ -144,8 +144,8 @@ def test_the_command_shows_what_it_drops_and_asks(kept: Here) -> None:
     assert shown == [
         "kept: 8 records, up to #8",
         "dropped: 2 records",
-        "  #9  2026-11-24T17:00:00Z  deposit",
-        "  #10  2090-01-01T00:00:00Z  deposit",
+        "  #9  2026-11-24 12:00:00 EST  deposit",
+        "  #10  2089-12-31 19:00:00 EST  deposit",
     ]
     assert "--yes" in kept("recover", "--until", "9", code=2).err
     assert kept.journal.read_bytes() == before
