@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.engine import LocalEngine
@@ -43,6 +44,7 @@ _HOME = {
     "new_york": "clock",
     "policy_from": "read.policy_files",
     "policy_problems": "read.policy_files",
+    "possible": "read.queries",
     "record_view": "read.record_views",
     "security_text": "read.record_text",
     "settings_of": "read.policy_files",
@@ -69,6 +71,7 @@ __all__ = [
     "new_york",
     "policy_from",
     "policy_problems",
+    "possible",
     "record_view",
     "security_text",
     "settings_of",
