@@ -151,6 +151,7 @@ PROPOSE = "Propose it"
 APPROVE = "Approve it"
 PLAN_REFUSED = "refused"
 PLAN_FRAME = "plan {digest} after record #{seq}"
+PLAN_FRAME_FIRST = "plan {digest}"
 PLAN_IN_PORTFOLIO = "{title} in {portfolio}"
 PLAN_CHANGED = "changed since shown: "
 PLAN_NOW_REFUSED = "it is refused now"
@@ -173,9 +174,8 @@ COOLING_OFF = "this becomes a proposal; after the cooling-off period, type its a
 SECOND_PERSON = "this becomes a proposal; someone else must approve it first"
 UNCHECKED = "single-user book: nobody else checks this"
 
-EQUITY, BEFORE, AFTER, CHANGE, CASH, TOTAL = (
-    "equity", "before", "after", "change", "cash", "total",
-)  # fmt: skip
+EQUITY, CASH, TOTAL = "equity", "cash", "total"
+BEFORE, AFTER, CHANGE = "before", "after", "change"
 TREE_HEADING = "accounts after this change"
 TREE_TOO_LARGE = "too many accounts to show here"
 TREE_NEW = "new"
@@ -244,20 +244,23 @@ FULL_NAME_EXAMPLE = "optional; stored encrypted"
 NEW_USER_PASSWORD = "the new user's, at least 15 characters"
 NEW_PASSWORD = "at least 15 characters"
 OWN_PASSWORD = "your password"
+OWN_PASSWORD_NEEDED = "type your own password to confirm"
 PASSWORDS_DIFFER = "does not match the new password"
 LOGGED_OUT_EVERYWHERE = "This logs the user out everywhere."
 
 SIMULATE_TITLE = "Simulate ten years"
-SIMULATE_ABOUT = (
-    "Ten years from today, starting with {equity} {currency}, under the policy of",
-    "{portfolio}. Nothing is recorded; the result is on the Reports screen (6).",
-    "",
-    "Assumptions: every week each active account earns a random share of its",
-    "equity. On average that is {generation} for Generation, {revenue} for Revenue and",
-    "{compounding} for Compounding, give or take {spread}. Forks, merges and",
-    "reinvestments happen as soon as they are due. No deposits, no withdrawals,",
-    "no taxes. Real weeks lose more: this is not a forecast.",
-)
+SIMULATE_ABOUT = """\
+Ten years from today for a new portfolio of {equity} {currency}
+under the policy of {portfolio}. Nothing is recorded; the result is on the
+Reports screen (6).
+
+Assumptions
+  Weekly results are made up: on average {generation} of equity for Generation,
+  {revenue} for Revenue and {compounding} for Compounding, give or take {spread}.
+  Due forks, merges and reinvestments are carried out.
+  There are no deposits, withdrawals, taxes or crashes.
+
+It shows what the rules do with steady income; it is not a forecast."""
 SIMULATE_KEYS = "y starts · esc cancels"
 START = "Start"
 
@@ -268,7 +271,6 @@ LOGIN_ABOUT = "log in as another user on this screen"
 LOGIN_REQUIRED = "{name} is not logged in, and only users may see this book"
 LOCKED_TITLE = "Locked"
 LOCKED_ABOUT = "{name} locked the screen or was idle for 10 minutes"
-BLANKED = "locked"
 CHECKING_PASSWORD = "checking …"
 PASSWORD_KEYS = "enter · esc cancels"
 PASSWORD_KEYS_LEAVING = "enter · esc quits"
@@ -297,7 +299,7 @@ BOOK_MISSING = """\
 
 NEW_PORTFOLIO_TITLE = "New portfolio"
 CAPITAL_EXAMPLE = "such as 250,000 or 250k"
-TEMPLATE_EXAMPLE = "moderate, conservative or aggressive"
+TEMPLATE_CHOICES = "templates: {templates}"
 CAPITAL_HINT = "the capital is split over the three tiers; 0 opens them empty"
 SPLIT_LINE = "{tier:<12}{code:<6} {bar} {equity:>15}  buffer {buffer:>13}"
 
