@@ -251,12 +251,13 @@ LOGGED_OUT_EVERYWHERE = "This logs the user out everywhere."
 SIMULATE_TITLE = "Simulate ten years"
 SIMULATE_ABOUT = """\
 Ten years from today for a new portfolio of {equity} {currency}
-under the policy of {portfolio}. Nothing is recorded; the result is on the
-Reports screen (6).
+under the policy of {portfolio}. Nothing is recorded; the result is
+on the Reports screen (6).
 
 Assumptions
-  Weekly results are made up: on average {generation} of equity for Generation,
-  {revenue} for Revenue and {compounding} for Compounding, give or take {spread}.
+  Weekly results are made up. On average an account earns
+  {generation} of equity for Generation, {revenue} for Revenue and
+  {compounding} for Compounding, give or take {spread}.
   Due forks, merges and reinvestments are carried out.
   There are no deposits, withdrawals, taxes or crashes.
 

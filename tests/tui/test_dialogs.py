@@ -1,4 +1,4 @@
-"""What dialogs promise: help that is searched, questions before work, the cursor where it is due."""
+"""Dialogs: help with a search, questions before work starts, the cursor where it is needed."""
 
 from __future__ import annotations
 

@@ -93,11 +93,10 @@ async def test_a_password_is_never_on_the_screen(opened: Opened) -> None:
 async def test_a_viewers_keys_say_what_it_takes(opened: Opened) -> None:
     engine = opened("fay")
     async with running(engine) as pilot:
+        reason = "fay (viewer) may not do this; it needs the operator or approver role"
         for key in ("f", "d", "w", "n", "u", "l"):
             await press(pilot, key)
-            assert "fay (viewer) may not do this; it needs the operator or approver role" in said(
-                pilot
-            ), key
+            assert reason in said(pilot), key
         await press(pilot, "8", "enter")
         assert "it needs the admin role" in said(pilot)
         await press(pilot, "9", "a")

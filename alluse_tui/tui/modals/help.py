@@ -25,6 +25,7 @@ Row = tuple[str, str, str, bool]
 class HelpScreen(UsesShell, ModalScreen[None]):
     """Every key and what it does on this screen; unavailable ones are dim."""
 
+    AUTO_FOCUS = ""
     CSS = """
     HelpScreen.-narrow #dialog { width: 100%; height: 100%; }
     HelpScreen #keys-table { height: auto; }
