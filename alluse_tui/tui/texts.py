@@ -18,9 +18,9 @@ class ActionText(NamedTuple):
 
 
 ACTIONS: Mapping[str, ActionText] = {
-    "fork": ActionText("Fork", "Split the surplus between a new account and Compounding"),
+    "fork": ActionText("Fork", "Open a new account with half of the surplus"),
     "merge": ActionText("Merge", "Merge a grown fork into Compounding"),
-    "reinvest": ActionText("Reinvest", "Set aside the quarter's income for contracts and LEAPS"),
+    "reinvest": ActionText("Reinvest", "Set aside the quarter's income"),
     "deposit": ActionText("Deposit", "Bring money into the account"),
     "withdraw": ActionText("Withdraw", "Take money out of the account"),
     "transfer": ActionText("Transfer", "Move money to another account"),
@@ -156,7 +156,7 @@ PLAN_IN_PORTFOLIO = "{title} in {portfolio}"
 PLAN_CHANGED = "changed since shown: "
 PLAN_NOW_REFUSED = "it is refused now"
 PLAN_LOOK_AGAIN = "look again"
-PLAN_JUST_CHANGED = "the plan has just changed: check it, then press y"
+PLAN_JUST_CHANGED = "just changed: check it, then press y"
 PLAN_TOO_SMALL = "needs 80×24 to confirm, this is {width}×{height}"
 PLAN_NOTE_KEY = "n note"
 PLAN_UNDO_KEY = "   u undoes it"
@@ -166,7 +166,7 @@ ASK_CODE = "large change: type {code} and press Enter to confirm"
 ASK_AMOUNT = "type the amount of this proposal and press Enter"
 ASK_PASSWORD = "type your password and press Enter"
 ASK_NOTE = "a note to keep with the record; press Enter"
-ASK_OUTSIZED = "unusually large amount: sure? press y again"
+ASK_OUTSIZED = "sure? press y again to confirm"
 WRONG_CODE = "that is not {code}"
 SURE = ": sure?"
 
@@ -255,9 +255,9 @@ under the policy of {portfolio}. Nothing is recorded; the result is
 on the Reports screen (6).
 
 Assumptions
-  Weekly results are made up. On average an account earns
-  {generation} of equity for Generation, {revenue} for Revenue and
-  {compounding} for Compounding, give or take {spread}.
+  Weekly results are made up: on average {generation} of equity for
+  Generation, {revenue} for Revenue and {compounding} for Compounding,
+  give or take {spread}.
   Due forks, merges and reinvestments are carried out.
   There are no deposits, withdrawals, taxes or crashes.
 

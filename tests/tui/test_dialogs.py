@@ -105,7 +105,7 @@ async def test_a_simulation_says_what_it_assumes_and_asks_first(engine: LocalEng
         assert isinstance(app, AllUseApp)
         await press(pilot, "x")
         shown = screen_text(pilot)
-        assert "1.5 % of equity for Generation" in shown and "not a forecast" in shown
+        assert "on average 1.5 % of equity" in shown and "not a forecast" in shown
         assert focused(pilot) == "cancel"
         await press(pilot, "escape")
         assert app.jobs.current is None and not app.jobs.simulated

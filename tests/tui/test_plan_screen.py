@@ -127,7 +127,7 @@ async def test_a_plan_that_changed_says_what_did_and_is_not_taken_before_it_was_
         assert "gen-1 100,000.00 → 100,001.00" in await changed(pilot)
         assert digest(pilot) != first and "after record #2" in screen_text(pilot)
         await press(pilot, "y")
-        assert "the plan has just changed: check it, then press y" in screen_text(pilot)
+        assert "just changed: check it, then press y" in screen_text(pilot)
         assert engine.seq == 2
         monkeypatch.setattr(plan_module, "LOOK_SECONDS", 0)
         await press(pilot, "y")

@@ -36,11 +36,22 @@ class UndoWatch:
             self._host.run_in_thread(lambda: self._look_up(snapshot), "undo")
 
     def _look_up(self, snapshot: Snapshot) -> None:
+        engine, found, seq = self._host.engine, self._found, 0
         try:
-            seq = self._host.engine.commands.undo_target(Undo(portfolio=snapshot.portfolio.name))
+            nothing_before = found is not None and found[1:] == _key(snapshot)[1:] and not self._seq
+            if found is None or not nothing_before or self._acted(found[0], snapshot):
+                seq = engine.commands.undo_target(Undo(portfolio=snapshot.portfolio.name))
         except AllUseError:  # the plan of the undo says what is wrong
             return
         self._host.call_from_thread(self._keep, snapshot, seq)
+
+    def _acted(self, after: int, snapshot: Snapshot) -> bool:
+        """Whether the user recorded or proposed anything after that record."""
+        name = snapshot.identity.name
+        return any(
+            name in (record.actor, record.plain.get("approval", {}).get("by"))
+            for record in self._host.engine.queries.records(after)
+        )
 
     def _keep(self, snapshot: Snapshot, seq: int) -> None:
         self._found, self._seq = _key(snapshot), seq
