@@ -275,7 +275,6 @@ LOCKED_ABOUT = "{name} locked the screen or was idle for 10 minutes"
 CHECKING_PASSWORD = "checking …"
 PASSWORD_KEYS = "enter · esc cancels"
 PASSWORD_KEYS_LEAVING = "enter · esc quits"
-WRONG_LOGIN = "wrong name or password"
 
 # -- first run ----------------------------------------
 

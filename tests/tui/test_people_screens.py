@@ -115,7 +115,7 @@ async def test_one_proposes_and_another_approves(opened: Opened) -> None:
         await press(pilot, "4")
         assert "somebody else's" in screen_text(pilot)
         await press(pilot, "enter")
-        assert "someone else must approve" in screen_text(pilot)
+        assert "somebody else approves" in screen_text(pilot)
         await press(pilot, "y")
         assert isinstance(pilot.app.screen, PlanScreen)
         await press(pilot, "escape")
