@@ -39,6 +39,10 @@ class SessionLock:
         """The record that the user's undo would reverse, 0 for none; None while unknown."""
         return self._undo.seq
 
+    def note_change(self) -> None:
+        """The user recorded something, which may be undone."""
+        self._undo.note_change()
+
     # -- logging in ----------------------------------------
 
     def ask_login(self, *, leaves: bool = False) -> None:

@@ -81,7 +81,9 @@ def _acknowledge(page: ActivePage) -> None:
     else:
         status = texts.ACKNOWLEDGED.format(kind=alert.kind)
         status += "" if alert.for_audit else texts.UNDO_HINT
-        page.shell.submit(AcknowledgeAlert(alert=alert.id), status)
+        session = page.shell.session
+        command = AcknowledgeAlert(alert=alert.id)
+        page.shell.submit(command, status, lambda _: session.note_change())
 
 
 def _reject(page: ActivePage) -> None:

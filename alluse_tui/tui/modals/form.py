@@ -170,6 +170,7 @@ class Form(UsesShell, ModalScreen[None]):
     def done(self) -> None:
         """Close: it was done without a plan."""
         self._stop_waiting()
+        self.shell.session.note_change()
         if self.is_current:
             self.dismiss()
 

@@ -372,6 +372,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         self._committing = False
         if message.receipt is not None:
             self.dismiss(message.receipt)
+            self.shell.session.note_change()
             status = texts.RECORDED.format(command=self._command.NAME, seq=message.receipt.seq)
             hint = "" if self._command.traits.no_undo else texts.UNDO_HINT
             self.shell.show_status(f"{status}{hint}")
