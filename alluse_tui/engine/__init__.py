@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.doors import (
@@ -42,7 +43,12 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.record_views import record_view, span_text
     from alluse_tui.engine.record_decoding import Record
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
-    from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
+    from alluse_tui.engine.simulation.simulated_years import (
+        SPREAD_BPS,
+        WEEKLY_BPS,
+        Year,
+        simulate_years,
+    )
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -78,6 +84,8 @@ _MODULES = {
     "Ticker": "engine.simulation.demo",
     "UserDoor": "engine.doors",
     "Verification": "engine.operations.verification",
+    "SPREAD_BPS": "engine.simulation.simulated_years",
+    "WEEKLY_BPS": "engine.simulation.simulated_years",
     "Year": "engine.simulation.simulated_years",
     "adopt_recovered": "engine.operations.recovery",
     "check_new_book": "engine.operations.first_run",
@@ -93,6 +101,7 @@ _MODULES = {
     "new_york": "engine.clock",
     "policy_from": "engine.read.policy_files",
     "policy_problems": "engine.read.policy_files",
+    "possible": "domain.derived.possible",
     "simulate_years": "engine.simulation.simulated_years",
     "record_view": "engine.read.record_views",
     "recovered_copy": "engine.operations.recovery",
@@ -107,6 +116,8 @@ _MODULES = {
 __all__ = [
     "EXPORT_FORMATS",
     "IDLE_NS",
+    "SPREAD_BPS",
+    "WEEKLY_BPS",
     "AgeKey",
     "ApprovalDoor",
     "AuthDoor",
@@ -150,6 +161,7 @@ __all__ = [
     "new_york",
     "policy_from",
     "policy_problems",
+    "possible",
     "record_view",
     "recovered_copy",
     "restore_backup",

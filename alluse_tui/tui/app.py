@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key, Paste
@@ -23,6 +23,8 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.errors import AllUseError, Denied
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
+from alluse_tui.tui import texts
+from alluse_tui.tui.actions.registry import BY_ID, key_of, shown_key
 from alluse_tui.tui.background.job_runner import JobProgress, JobRunner
 from alluse_tui.tui.background.snapshot_loader import (
     HistoryLoaded,
@@ -66,7 +68,9 @@ class AllUseApp(Inked):
     CSS_PATH = "style/styles.tcss"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "ALL-USE"
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False)
+    ]
     SCREENS = FACTORIES
 
     def __init__(
@@ -189,6 +193,11 @@ class AllUseApp(Inked):
     def _accepts(self, event: Key | Paste) -> bool:
         """A plan takes no key that was pressed before the plan was shown."""
         return not isinstance(self.screen, PlanScreen) or self.screen.hears(event)
+
+    def action_help_quit(self) -> None:
+        """Say which key quits, in place of Textual's own hint for ctrl+c."""
+        key = shown_key(key_of(BY_ID["quit"], self.keymap))
+        self.show_status(texts.QUIT_HINT.format(key=key))
 
     # -- the status line, and where to go ----------------------------------------
 

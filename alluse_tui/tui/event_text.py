@@ -1,6 +1,6 @@
-"""Events as people read them: words, dates, amounts as money. Works on plain data, any form of it.
+"""Events as text: sentences, dates, and amounts as money. Works on plain data of any form.
 
-An event or a field that nobody here knows is written out by its names: nothing is left out.
+An unknown event or field is written out by its names, so nothing is left out.
 """
 
 from __future__ import annotations
@@ -13,44 +13,44 @@ from rich.cells import chop_cells
 
 from alluse_tui.domain.views import Tier, printable
 from alluse_tui.engine import span_text
-from alluse_tui.tui.formatting import counted, exactly, percent, rated
+from alluse_tui.tui.formatting import account_text, counted, exactly, percent, rated
 from alluse_tui.tui.widgets.inked import Piece, fitted
 
 Plain = Mapping[str, Any]
 Lines = list[list[Piece]]
 
 WIDTH = 69
-"""Cells of a line."""
+"""Cells in a line."""
 
 MONEY = frozenset(("micros", "amount", "capital", "deposit"))
 
 
 def event_lines(event: Plain) -> Lines:
-    """One event: what it is, then what it moves."""
+    """One event: what happened, then the amounts it moved."""
     kind = str(event.get("type", ""))
     if kind == "entry":
         return _entry(event)
-    say = _SAY.get(kind)
+    sentence_of = _SENTENCES.get(kind)
     try:
-        said = say(event) if say is not None else ""
+        sentence = sentence_of(event) if sentence_of is not None else ""
     except (KeyError, TypeError, ValueError, AttributeError):
-        said = ""  # of another form than we know: by its names then
-    if not said:
-        said = f"{kind}: {named({k: v for k, v in event.items() if k != 'type'})}"
-    return wrapped(said)
+        sentence = ""  # of an unknown form: written by its names
+    if not sentence:
+        sentence = f"{kind}: {named({k: v for k, v in event.items() if k != 'type'})}"
+    return wrapped(sentence)
 
 
-def wrapped(said: str, ink: str = "", indent: str = "  ", width: int = WIDTH) -> Lines:
-    """Words over as many lines as they need; those after the first are indented."""
-    lines = textwrap.wrap(printable(said), width, subsequent_indent=indent) or [""]
+def wrapped(text: str, ink: str = "", indent: str = "  ", width: int = WIDTH) -> Lines:
+    """The text over as many lines as it needs; those after the first are indented."""
+    lines = textwrap.wrap(printable(text), width, subsequent_indent=indent) or [""]
     return [[(part, ink)] for line in lines for part in chop_cells(line, width) or [""]]
 
 
 def named(value: Any, name: str = "") -> str:
     """'account gen-1, amount 500.00': plain data by its names, figures as figures."""
     if isinstance(value, Mapping):
-        shown = [(k, v) for k, v in value.items() if v not in ("", None, [], {})]
-        return ", ".join(f"{_spaced(k)} {named(v, k)}" for k, v in shown)
+        given = [(k, v) for k, v in value.items() if v not in ("", None, [], {})]
+        return ", ".join(f"{_spaced(k)} {named(v, k)}" for k, v in given)
     if isinstance(value, (list, tuple)):
         return "; ".join(named(v, name) for v in value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -77,16 +77,17 @@ def _spaced(name: str) -> str:
 def _entry(e: Plain) -> Lines:
     head = f"{e.get('kind', 'entry')} of {e.get('effective', '')}"
     if e.get("reverses"):
-        head += f", takes back an entry of #{e['reverses']}"
+        head += f", reverses an entry of #{e['reverses']}"
     lines: Lines = [[(head, "strong")]]
     if e.get("note"):
         lines += wrapped(f"note: {e['note']}", "dim")
     for p in e.get("postings", ()):
-        lines.append(_moved(f"{p['account']} {p.get('bucket', '')}", p["micros"], p["currency"]))
+        label = f"{account_text(p['account'])} {p.get('bucket', '')}"
+        lines.append(_moved(label, p["micros"], p["currency"]))
     for h in e.get("holdings", ()):
         count = f"{signed_count(h['quantity_micros'])} " if h["quantity_micros"] else ""
-        lines.append(_moved(f"{h['account']} {count}{h['instrument']}",
-                            h["value_micros"], h["currency"], "dim"))  # fmt: skip
+        label = f"{h['account']} {count}{h['instrument']}"
+        lines.append(_moved(label, h["value_micros"], h["currency"], "dim"))
     for b in e.get("base", ()):
         lines.append(_moved(f"{b['account']} base", b["micros"], b["currency"], "dim"))
     if e.get("key"):
@@ -94,10 +95,14 @@ def _entry(e: Plain) -> Lines:
     return lines
 
 
-def _moved(what: str, micros: int, currency: str, ink: str = "") -> list[Piece]:
+def _moved(label: str, micros: int, currency: str, ink: str = "") -> list[Piece]:
     amount = f"{'+' if micros > 0 else ''}{exactly(micros)}"
-    return [("  ", ""), (fitted(what.strip(), 38), ink), (f"{amount:>24}", ink),
-            (f" {currency}", "dim")]  # fmt: skip
+    return [
+        ("  ", ""),
+        (fitted(label.strip(), 38), ink),
+        (f"{amount:>24}", ink),
+        (f" {currency}", "dim"),
+    ]
 
 
 def signed_count(quantity_micros: int) -> str:
@@ -105,10 +110,17 @@ def signed_count(quantity_micros: int) -> str:
     return f"{'+' if quantity_micros > 0 else ''}{counted(quantity_micros)}"
 
 
+def noted(note: Plain | None) -> str:
+    """'snoozed until 2026-12-03', 'acknowledged', 'no longer acknowledged'."""
+    if not note:
+        return "no longer acknowledged"
+    return f"snoozed until {note['until']}" if note.get("until") else "acknowledged"
+
+
 def _portfolio(e: Plain) -> str:
     policy = e["policy"]
     return (
-        f"portfolio {e['portfolio']} begins on {e['opened']}, in {e['currency']}, "
+        f"portfolio {e['portfolio']} opened on {e['opened']} in {e['currency']}, "
         f"policy {policy['template']}, {policy['strategy']}"
     )
 
@@ -116,67 +128,61 @@ def _portfolio(e: Plain) -> str:
 def _account(e: Plain) -> str:
     name = f" ({e['name']})" if e.get("name") else ""
     under = f", under {e['parent']}" if e.get("parent") else ""
-    own = f", its own {named(e['settings'])}" if e.get("settings") else ""
-    return f"account {e['code']}{name} begins on {e['opened']}, {Tier(e['tier']).full_name}" + (
-        f"{under}{own}"
-    )
+    own = f", own settings {named(e['settings'])}" if e.get("settings") else ""
+    tier = Tier(e["tier"]).full_name
+    return f"account {e['code']}{name} opened on {e['opened']}, {tier}{under}{own}"
 
 
 def _edited(e: Plain) -> str:
     pairs = (("name", "previous_name"), ("notes", "previous_notes"))
     changed = [
-        f"{now} {e.get(before) or '—'} → {e.get(now) or '—'}"
-        for now, before in pairs
-        if e.get(before) != e.get(now)
+        f"{new} {e.get(old) or '—'} → {e.get(new) or '—'}"
+        for new, old in pairs
+        if e.get(old) != e.get(new)
     ]
     return f"{e['account']}: {', '.join(changed) or 'nothing changed'}"
 
 
 def _setting(e: Plain) -> str:
-    whose = f" of {e['account']}" if e.get("account") else ""
-    return f"setting {e['path']}{whose}: {e['previous'] or '—'} → {e['value'] or '—'}"
+    account = f" of {e['account']}" if e.get("account") else ""
+    return f"setting {e['path']}{account}: {e['previous'] or '—'} → {e['value'] or '—'}"
 
 
 def _forked(e: Plain) -> str:
     if e.get("undone"):
-        return f"the fork of {e['child']} from {e['account']} no longer counts"
+        return f"fork of {e['child']} from {e['account']} undone"
     return f"{e['account']} forked {e['child']} on {e['day']}"
 
 
 def _merged(e: Plain) -> str:
     if e.get("undone"):
-        return f"{e['account']} came back from {e['into']}"
-    return f"{e['account']} folded into {e['into']}"
+        return f"merge of {e['account']} into {e['into']} undone"
+    return f"{e['account']} merged into {e['into']}"
+
+
+def _reparented(e: Plain) -> str:
+    old, new = e["previous"] or "the top level", e["parent"] or "the top level"
+    return f"{e['account']} moved from {old} to {new}"
 
 
 def _reinvested(e: Plain) -> str:
     income = ", ".join(f"{exactly(m)} {c}" for c, m in e["income"].items()) or "nothing"
-    before = f", before that {e['previous']}" if e.get("previous") else ""
-    return f"{e['account']} reinvested {e['quarter'] or 'no quarter'}{before}: {income} settled"
-
-
-def noted(note: Plain | None) -> str:
-    """'snoozed until 2026-12-03', 'acknowledged', 'nothing is said of it'."""
-    if not note:
-        return "nothing is said of it"
-    return f"snoozed until {note['until']}" if note.get("until") else "acknowledged"
+    quarter = e["quarter"] or "no quarter"
+    previous = f" (previously {e['previous']})" if e.get("previous") else ""
+    return f"{e['account']} reinvested {quarter}{previous}: {income} settled"
 
 
 def _imported(e: Plain) -> str:
     return (
-        f"statement {e['source']} from {e['first_day']} to {e['last_day']} into {e['account']}: "
-        f"{e['rows']:,} rows, file {e['sha256'][:16]}…"
+        f"statement {e['source']} from {e['first_day']} to {e['last_day']} imported into "
+        f"{e['account']}: {e['rows']:,} rows, file {e['sha256'][:16]}…"
     )
 
 
 def _rate(e: Plain) -> str:
     pair = f"{e['currency']} in {e['against']} on {e['effective']}"
-    before = f", before that {rated(e['previous_nanos'])}" if e.get("previous_nanos") else ""
-    return f"rate of {pair}: {rated(e['nanos']) if e['nanos'] else 'taken away'}{before}"
-
-
-def _reversed(e: Plain) -> str:
-    return f"takes back {span_text((e['first_seq'], e['last_seq']))}"
+    previous = f", previously {rated(e['previous_nanos'])}" if e.get("previous_nanos") else ""
+    return f"rate of {pair}: {rated(e['nanos']) if e['nanos'] else 'removed'}{previous}"
 
 
 def _proposed(e: Plain) -> str:
@@ -189,7 +195,22 @@ def _proposed(e: Plain) -> str:
     return f"{e['by']} proposes {e['command']}, {about}; moves at most {exactly(e['micros'])}"
 
 
-_SAY: Mapping[str, Callable[[Plain], str]] = {
+def _disabled(e: Plain) -> str:
+    return f"{e['user']} disabled" + (f": {e['why']}" if "why" in e else "")
+
+
+def _password(e: Plain) -> str:
+    if e.get("rehashed"):
+        return f"password of {e['user']} hashed again, unchanged"
+    return f"password of {e['user']} changed; all their logins ended"
+
+
+def _login_failed(e: Plain) -> str:
+    reason = "wrong password" if e.get("counted", True) else "tried again too soon"
+    return f"{e['user']}: {reason}"
+
+
+_SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "portfolio_opened": _portfolio,
     "account_opened": _account,
     "account_edited": _edited,
@@ -197,35 +218,28 @@ _SAY: Mapping[str, Callable[[Plain], str]] = {
     "setting": _setting,
     "forked": _forked,
     "merged": _merged,
-    "reparented": lambda e: (
-        f"{e['account']} stands under {e['parent'] or 'the top'}, "
-        f"before that under {e['previous'] or 'the top'}"
-    ),
+    "reparented": _reparented,
     "reinvested": _reinvested,
     "alert_noted": lambda e: f"alert {e['alert']}: {noted(e.get('note'))}",
     "rate": _rate,
     "statement_imported": _imported,
-    "statement_released": lambda e: f"statement {e['source']} of {e['account']} was taken back",
-    "keys_freed": lambda e: f"{len(e['keys']):,} broker's rows may come again",
-    "records_reversed": _reversed,
-    "user_added": lambda e: f"{e['user']} may be at work, as {', '.join(e['roles'])}",
-    "user_edited": lambda e: f"{e['user']} has another full name, sealed",
+    "statement_released": lambda e: f"import of {e['source']} into {e['account']} undone",
+    "keys_freed": lambda e: f"{len(e['keys']):,} broker rows can be imported again",
+    "records_reversed": lambda e: f"undoes {span_text((e['first_seq'], e['last_seq']))}",
+    "user_added": lambda e: f"user {e['user']} added with the roles {', '.join(e['roles'])}",
+    "user_edited": lambda e: f"full name of {e['user']} changed (encrypted)",
     "roles": lambda e: f"{e['user']}: {', '.join(e['previous'])} → {', '.join(e['roles'])}",
-    "user_disabled": lambda e: f"{e['user']} is disabled" + (f": {e['why']}" if "why" in e else ""),
-    "user_enabled": lambda e: f"{e['user']} may be at work again",
-    "password": lambda e: f"{e['user']} has another password" + (
-        " form, the same password" if e.get("rehashed") else "; their logins ended"
-    ),
-    "user_change_acknowledged": lambda e: f"{e['by']} has seen what #{e['change']} did to a user",
-    "login": lambda e: f"{e['user']} gave the right password",
-    "login_failed": lambda e: f"{e['user']}: " + (
-        "a wrong password" if e.get("counted", True) else "a password before the wait was over"
-    ),
+    "user_disabled": _disabled,
+    "user_enabled": lambda e: f"{e['user']} re-enabled",
+    "password": _password,
+    "user_change_acknowledged": lambda e: f"{e['by']} acknowledged user change #{e['change']}",
+    "login": lambda e: f"{e['user']} logged in",
+    "login_failed": _login_failed,
     "logout": lambda e: f"{e['user']}: {e.get('why', 'logout')}",
     "noted": lambda e: f"{e['what']} {e['detail']}",
     "approval_requested": _proposed,
-    "approval_closed": lambda e: f"proposal #{e['approval']} is {e['outcome']}, by {e['by']}",
-    "gap_recovered": lambda e: f"in place of lost {span_text((e['first_seq'], e['last_seq']))}",
-    "account_recovered": lambda e: f"{e['account']}: figures as the stored state has them",
-    "balance_unproven": lambda e: f"{e['account']}: the kept records do not prove its balances",
-}  # fmt: skip
+    "approval_closed": lambda e: f"proposal #{e['approval']} {e['outcome']} by {e['by']}",
+    "gap_recovered": lambda e: f"replaces lost {span_text((e['first_seq'], e['last_seq']))}",
+    "account_recovered": lambda e: f"{e['account']}: figures taken from the stored state",
+    "balance_unproven": lambda e: f"{e['account']}: balances not proven by the kept records",
+}

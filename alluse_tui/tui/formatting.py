@@ -1,13 +1,20 @@
-"""Numbers as the screens write them."""
+"""Numbers and accounts as the screens write them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from alluse_tui.domain.views import grouped, plain
+from alluse_tui.tui import texts
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def account_text(code: str) -> str:
+    """'gen-1', or 'external (deposits)' for an account outside the portfolio."""
+    _, outside, name = code.partition("world:")
+    return texts.EXTERNAL.format(account=name) if outside else code
 
 
 def signed(micros: int) -> str:
@@ -28,7 +35,7 @@ def rated(nanos: int) -> str:
 
 
 def counted(quantity_micros: int) -> str:
-    """Shares or contracts: '4,973', '−52', '0.5'."""
+    """A number of shares or contracts: '4,973', '−52', '0.5'."""
     units, rest = divmod(abs(quantity_micros), 1_000_000)
     decimals = f".{rest:06d}".rstrip("0").rstrip(".")
     return f"{'−' if quantity_micros < 0 else ''}{units:,}{decimals}"

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from alluse_tui.engine import LocalEngine
+from alluse_tui.tui.preferences import Preferences
 from alluse_tui.tui.snapshot import Snapshot
 
 
@@ -16,6 +17,7 @@ class Host(Protocol):
     """The application, as its parts see it."""
 
     engine: LocalEngine
+    preferences: Preferences
 
     @property
     def snapshot(self) -> Snapshot | None:

@@ -1,6 +1,6 @@
 """One key at a time: each is delivered once the one before it has had its effect.
 
-Textual delivers a key to whatever has the focus when the key arrives. Of keys that are typed ahead
+Textual delivers a key to the widget that has the focus when the key arrives. Of keys typed ahead,
 all but the first would go to a screen that the first one is about to leave.
 """
 
@@ -19,7 +19,7 @@ from textual.message_pump import MessagePump
 from textual.widgets import Input
 
 AHEAD_AT_MOST = 4_096
-"""Keys kept while one has its effect; nobody types more."""
+"""Keys queued while one takes effect."""
 
 PASSED_SECONDS = 0.25
 """How long a widget may take to handle its messages before the queue moves on."""
@@ -28,7 +28,7 @@ Deliver = Callable[[Event], Awaitable[None]]
 
 
 class KeyQueue:
-    """Orders the keys of an application, so that none is lost however fast they come.
+    """Delivers the keys of an application in order, so that none is lost however fast they come.
 
     `accepts` says whether the current screen may take a key; `failed` gets an unexpected error.
     """
@@ -39,7 +39,7 @@ class KeyQueue:
         accepts: Callable[[Key | Paste], bool],
         failed: Callable[[Exception], None],
     ) -> None:
-        """Empty."""
+        """Start with an empty queue."""
         self._app, self._accepts, self._failed = app, accepts, failed
         self._ahead: deque[Key | Paste] = deque()
         self._effect: asyncio.Task[None] | None = None
@@ -47,11 +47,11 @@ class KeyQueue:
 
     @property
     def in_effect(self) -> bool:
-        """Whether a key is having its effect, or waits for its turn."""
+        """Whether a key is taking effect or is queued."""
         return self._effect is not None
 
     async def handle(self, event: Event, deliver: Deliver) -> None:
-        """Deliver a key at once, or when it is its turn; any other event at once."""
+        """Deliver a key now or in its turn; any other event now."""
         if not isinstance(event, (Key, Paste)) or event.is_forwarded:
             await deliver(event)
             return
@@ -72,7 +72,7 @@ class KeyQueue:
             self._effect = asyncio.create_task(self._follow(target))
 
     async def _follow(self, target: DOMNode) -> None:
-        """Wait for the effect of the key that `target` got; then it is the next one's turn."""
+        """Wait for the effect of the key that `target` received, then take the next one."""
         try:
             before = self._app.screen
             for _ in ("the key", "the messages that it caused"):
@@ -94,7 +94,7 @@ class KeyQueue:
 
 
 def _typed_into(target: DOMNode, event: Key | Paste) -> bool:
-    """Whether it only adds text to an input, in the order in which it comes."""
+    """Whether the event only adds text to an input."""
     return isinstance(target, Input) and (isinstance(event, Paste) or event.is_printable)
 
 

@@ -1,4 +1,4 @@
-"""What came of a command that was shown as a plan."""
+"""The outcome of a command that was shown as a plan."""
 
 from __future__ import annotations
 

@@ -137,9 +137,15 @@ class Page(UsesShell, Screen[None]):
         """What actions are judged on."""
         job = self.shell.jobs.current
         return Situation(
-            self.shell.snapshot, self.account, self.alert, self.record, self.opens,
-            job.name if job is not None else "", self.approval,
-        )  # fmt: skip
+            snapshot=self.shell.snapshot,
+            account=self.account,
+            alert=self.alert,
+            record=self.record,
+            opens=self.opens,
+            work=job.name if job is not None else "",
+            approval=self.approval,
+            undo_seq=self.shell.session.undo_seq,
+        )
 
     def on_grid_cursor_moved(self, _: Grid.CursorMoved) -> None:
         """Another account, other figures and keys."""

@@ -17,7 +17,6 @@ from alluse_tui.tui.actions.disabled_reasons import Situation
 from alluse_tui.tui.background.job_runner import JobRunner
 from alluse_tui.tui.host import Host
 from alluse_tui.tui.outcome import Outcome
-from alluse_tui.tui.preferences import Preferences
 from alluse_tui.tui.session_lock import SessionLock
 from alluse_tui.tui.snapshot import History
 from alluse_tui.tui.ui_state import UiState
@@ -29,7 +28,6 @@ class Shell(Host, Protocol):
     """The application, as screens see it."""
 
     environment: str
-    preferences: Preferences
     ui_state: UiState
     jobs: JobRunner
     session: SessionLock
@@ -119,13 +117,13 @@ class ActivePage(Protocol):
 
     @property
     def situation(self) -> Situation:
-        """What actions are judged on."""
+        """What decides whether an action is available."""
 
     def open_it(self) -> None:
         """Open what is under the cursor."""
 
     def action_act(self, name: str) -> None:
-        """Run an action of the registry, or show why it is not possible."""
+        """Run an action of the registry, or show why it is unavailable."""
 
     def step_back(self) -> bool:
         """Clear a filter; whether there was one."""

@@ -38,7 +38,7 @@ KEYS = Path(__file__).parents[2] / "docs" / "keys.md"
 @pytest.mark.parametrize("name", BY_ID)
 def test_every_action_is_done_by_somebody(name: str) -> None:
     if BY_ID[name] in LIST_KEYS:
-        assert hasattr(AccountTree if name == "fold" else Grid, f"action_{name}")
+        assert hasattr(AccountTree if name == "collapse" else Grid, f"action_{name}")
         assert name not in HANDLERS
     else:
         assert name in HANDLERS
@@ -122,6 +122,9 @@ def chosen(tmp_path: Path) -> Path:
         ('[keys]\nfrok = "F"', "keys.frok: is not known; did you mean 'fork'?"),
         ('[keys]\nzzzzzz = "F"', "keys.zzzzzz: is not known; known: fork, merge,"),
         ('thme = "dark"', "thme: is not known; did you mean 'theme'?"),
+        ('[keys]\nrecord = "N"', "keys.record: this action is now called 'post'; change the name"),
+        ('[keys]\nfold = "F"', "keys.fold: this action is now called 'collapse'"),
+        ('lock = "hide"', "lock 'hide': must be one of: view, blank"),
         ('[keys]\nfork = "w"', "keys.withdraw 'w': is also the key of 'fork'"),
         ('[keys]\nfork = "/"', "keys.find '/': is also the key of 'fork'"),
         ('[keys]\nfork = "F"\nmerge = "F"', "keys.merge 'F': is also the key of 'fork'"),
@@ -189,7 +192,7 @@ async def test_a_remapped_key_works_and_is_the_one_that_is_shown(
         await press(pilot, "H")
         (line,) = lines_with(pilot, BY_ID["fork"].help)
         assert line.strip("│ ").startswith("F ")
-        await press(pilot, "escape", "colon", *"seed")
+        await press(pilot, "escape", "colon", *"surplus")
         assert " F " in lines_with(pilot, BY_ID["fork"].help)[0]
         await press(pilot, "escape", "y", *"rev")
         assert "/rev  1 of 3" in screen_text(pilot)

@@ -39,7 +39,7 @@ async def test_deposit_by_keys_shows_its_plan_and_commits_it_once(engine: LocalE
     async with running(engine) as pilot:
         await press(pilot, "d", *"250.50", "enter")
         shown = screen_text(pilot)
-        assert "100,250.50" in shown and "+250.50" in shown and "world:deposits" in shown
+        assert "100,250.50" in shown and "+250.50" in shown and "external (deposits)" in shown
         assert engine.queries.account("gen-1").equity == amount("100000")
         await press(pilot, "y")
         assert "100,250.50" in screen_text(pilot)

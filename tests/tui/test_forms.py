@@ -57,7 +57,7 @@ async def by_palette(pilot: Pilot[None], name: str) -> None:
 async def test_a_fee_is_recorded_as_taken_with_its_day_and_note(engine: LocalEngine) -> None:
     async with running(engine, TALL) as pilot:
         await press(pilot, "n", *"fee", "tab", *"12.34", "tab", "tab", *"2026-11-20", "tab")
-        assert "typed positive, taken" in screen_text(pilot)
+        assert "positive if paid" in screen_text(pilot)
         await press(pilot, *"data", "enter")
         assert "−12.34" in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y")
@@ -74,11 +74,15 @@ async def test_a_mark_says_what_positions_are_worth(engine: LocalEngine) -> None
     assert engine.queries.account("gen-1").positions == amount("1500")
 
 
-async def test_an_outsized_fact_says_so_in_its_plan_and_y_records_it(engine: LocalEngine) -> None:
+async def test_an_outsized_fact_asks_whether_the_operator_is_sure(engine: LocalEngine) -> None:
     async with running(engine, TALL) as pilot:
         await press(pilot, "n", *"premium", "tab", *"99999999", "enter")
-        assert "more than 25 % of the 100,000.00 equity: confirm" in screen_text(pilot)
-        assert engine.seq == 1
+        assert "! 99,999,999.00 is more than 25 % of the 100,000.00 equity: sure?" in screen_text(
+            pilot
+        )
+        assert "confirmed" not in screen_text(pilot)
+        await press(pilot, "y")
+        assert "sure? press y again" in screen_text(pilot) and engine.seq == 1
         await press(pilot, "y")
     assert engine.queries.account("gen-1").equity == amount("100099999")
 
@@ -332,7 +336,7 @@ BAD: tuple[tuple[tuple[str, ...], str], ...] = (
     (("n", *"premium", "tab", *"-1", "enter"), "✗ amount"),
     (("o", "shift+tab", "x", "enter"), "✗ tier 'genx'"),
     (("o", "tab", *"1.234", "enter"), "✗ amount"),
-    (("l", "enter"), "✗ file: which statement?"),
+    (("l", "enter"), "✗ file: type the path of a statement"),
     (("3", "z", *"24.12.2026", "enter"), "✗ until"),
 )
 

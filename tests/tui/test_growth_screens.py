@@ -58,13 +58,13 @@ async def test_u_takes_the_fork_back_after_showing_it(engine: LocalEngine) -> No
 async def test_a_key_that_is_not_possible_says_why_with_its_numbers(engine: LocalEngine) -> None:
     async with running(engine, (160, 50)) as pilot:
         await press(pilot, "f")
-        assert "surplus 0.00 of 50,000.00" in screen_text(pilot)
+        assert "needs a surplus of 50,000.00, has 0.00" in screen_text(pilot)
         await press(pilot, "down", "f")
-        assert "rev-1 is Revenue: only Generation forks" in screen_text(pilot)
+        assert "only Generation accounts fork; rev-1 is a Revenue account" in screen_text(pilot)
         await press(pilot, "m")
-        assert "rev-1 is no fork: it never merges" in screen_text(pilot)
+        assert "rev-1 was not forked, so it cannot merge" in screen_text(pilot)
         await press(pilot, "a")
-        assert "move to an alert first" in screen_text(pilot)
+        assert "select an alert first" in screen_text(pilot)
     assert engine.seq == 1
 
 
@@ -79,7 +79,7 @@ async def test_merge_shows_the_account_as_merged_and_its_forks_moved_up(
         shown = screen_text(pilot)
         assert "506,000.00" in shown and "merged" in shown
         await press(pilot, "y")
-        assert "type gen-1.1 and Enter" in screen_text(pilot) and engine.seq == 4
+        assert "type gen-1.1 and press Enter" in screen_text(pilot) and engine.seq == 4
         await press(pilot, *"gen-1", "enter")
         assert "that is not gen-1.1" in screen_text(pilot) and engine.seq == 4
         await press(pilot, *".1", "enter")

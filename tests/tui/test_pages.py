@@ -200,7 +200,7 @@ async def test_the_account_page_shows_the_account_of_the_portfolio_that_is_shown
 
 async def test_a_simulation_is_shown_year_by_year(engine: LocalEngine) -> None:
     async with running(engine, LARGE) as pilot:
-        await press(pilot, "6", "x")
+        await press(pilot, "6", "x", "y")
         years = grid(pilot, "years").items
         assert len(years) == 10
         for year in years:
@@ -223,11 +223,11 @@ async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
     monkeypatch.setattr("alluse_tui.engine.simulation.simulated_years.simulate_years", slow)
     async with running(engine, (100, 30)) as pilot:
         await pilot.press("X")
-        await seen(pilot, "nothing is under way")
-        await pilot.press("6", "x")
+        await seen(pilot, "no job is running")
+        await pilot.press("6", "x", "y")
         await seen(pilot, "simulate 52 of 520")
         await pilot.press("V")
-        await seen(pilot, "simulate is under way")
+        await seen(pilot, "simulate is running; X stops it")
         await pilot.press("7")
         await seen(pilot, "Journal: 1 acts")
         await pilot.press("X")
@@ -295,7 +295,7 @@ async def test_a_snoozed_alert_is_gone_until_its_day(grown: LocalEngine) -> None
         await press(pilot, *["backspace"] * 8, *"2026-12-01", "enter")
         assert ident not in [a.id for a in grown.queries.alerts()]
         assert ident in [a.id for a in grown.queries.alerts(silent=True)]
-        assert "snoozed until 2026-12-01; u takes that back" in screen_text(pilot)
+        assert "snoozed until 2026-12-01; u undoes it" in screen_text(pilot)
         assert grid(pilot, "all-alerts").key not in ("", ident)
         await press(pilot, "u", "y")
         assert ident in [a.id for a in grown.queries.alerts()]
@@ -353,7 +353,7 @@ async def test_the_palette_does_an_action_or_says_why_not(engine: LocalEngine) -
         await press(pilot, "colon", *"suspend", "enter")
         assert "active → suspended" in screen_text(pilot) or "suspend" in screen_text(pilot).lower()
         await press(pilot, "escape", "colon", *"merge", "enter")
-        assert "gen-1 is no fork: it never merges" in screen_text(pilot)
+        assert "gen-1 was not forked, so it cannot merge" in screen_text(pilot)
     assert engine.seq == 1
 
 

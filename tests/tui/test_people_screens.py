@@ -93,24 +93,25 @@ async def test_a_password_is_never_on_the_screen(opened: Opened) -> None:
 async def test_a_viewers_keys_say_what_it_takes(opened: Opened) -> None:
     engine = opened("fay")
     async with running(engine) as pilot:
+        reason = "fay (viewer) may not do this; it needs the operator or approver role"
         for key in ("f", "d", "w", "n", "u", "l"):
             await press(pilot, key)
-            assert "fay is viewer: it takes operator or approver" in said(pilot), key
+            assert reason in said(pilot), key
         await press(pilot, "8", "enter")
-        assert "it takes admin" in said(pilot)
+        assert "it needs the admin role" in said(pilot)
         await press(pilot, "9", "a")
-        assert "it takes admin" in said(pilot)
+        assert "it needs the admin role" in said(pilot)
 
 
 async def test_one_proposes_and_another_approves(opened: Opened) -> None:
     engine = opened("eli")
     async with running(engine) as pilot:
         await press(pilot, "f")
-        assert "somebody else approves it" in screen_text(pilot)
+        assert "someone else must approve it" in screen_text(pilot)
         assert "Propose it" in screen_text(pilot)
         await pilot.pause(0.6)
         await press(pilot, "y")
-        assert "not done until it is approved" in said(pilot)
+        assert "waiting for approval" in said(pilot)
         await press(pilot, "4")
         assert "somebody else's" in screen_text(pilot)
         await press(pilot, "enter")

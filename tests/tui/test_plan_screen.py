@@ -103,7 +103,7 @@ async def test_what_is_committed_is_what_was_shown(grown: LocalEngine) -> None:
         plan = plan_screen(pilot)._plan
         assert plan is not None
         await press(pilot, "y")
-        assert "fork recorded as #3; u takes it back" in screen_text(pilot)
+        assert "fork recorded as #3; u undoes it" in screen_text(pilot)
     for _, after in plan.accounts:
         assert grown.queries.account(after.code).equity == after.equity
     entries = {e.seq for e in grown.queries.entries("gen-1", "Main", 99)}
@@ -125,9 +125,9 @@ async def test_a_plan_that_changed_says_what_did_and_is_not_taken_before_it_was_
         first = digest(pilot)
         other.commands.submit(Deposit(account="gen-1", amount=amount("1")))
         assert "gen-1 100,000.00 → 100,001.00" in await changed(pilot)
-        assert digest(pilot) != first and "on #2" in screen_text(pilot)
+        assert digest(pilot) != first and "after record #2" in screen_text(pilot)
         await press(pilot, "y")
-        assert "the plan has just changed: look, then y" in screen_text(pilot)
+        assert "just changed: check it, then press y" in screen_text(pilot)
         assert engine.seq == 2
         monkeypatch.setattr(plan_module, "LOOK_SECONDS", 0)
         await press(pilot, "y")
@@ -198,10 +198,10 @@ async def test_a_book_that_moves_elsewhere_leaves_the_plan_as_it_is(
         first = digest(pilot)
         other.commands.submit(Deposit(account="com-1", amount=amount("1")))
         for _ in range(300):
-            if "on #2" in screen_text(pilot):
+            if "after record #2" in screen_text(pilot):
                 break
             await pilot.pause(0.02)
-        assert "on #2" in screen_text(pilot) and digest(pilot) == first
+        assert "after record #2" in screen_text(pilot) and digest(pilot) == first
         assert "changed since shown" not in screen_text(pilot)
         await press(pilot, "y")
     assert engine.queries.account("gen-1").equity == amount("99500")
@@ -296,7 +296,7 @@ async def test_a_quarter_of_the_whole_asks_for_the_accounts_code(
 ) -> None:
     async with running(engine, TALL) as pilot:
         await press(pilot, "w", *dollars, "enter", "y")
-        assert ("type gen-1 and Enter" in screen_text(pilot)) is asks
+        assert ("type gen-1 and press Enter" in screen_text(pilot)) is asks
         assert (engine.seq == 1) is asks
 
 
@@ -325,7 +325,7 @@ async def test_the_code_is_asked_for_also_when_another_portfolio_is_shown(
     async with running(engine, TALL) as pilot:
         assert "Another" in screen_text(pilot).splitlines()[0]
         await press(pilot, "7", "home", "U", "y")
-        assert "type gen-1 and Enter" in screen_text(pilot)
+        assert "type gen-1 and press Enter" in screen_text(pilot)
         assert engine.seq == 3
 
 
@@ -374,12 +374,12 @@ async def test_a_plan_longer_than_the_screen_says_how_much_more_there_is_and_scr
         (said,) = lines_with(pilot, "more line")
         count = int(said.partition("↓ ")[2].split()[0])
         assert count > 4 and "above" not in said
-        assert "accounts as they will stand" not in screen_text(pilot)
+        assert "accounts after this change" not in screen_text(pilot)
         await press(pilot, "down", "down", "up", "down")
         assert lines_with(pilot, f"↑ 2 more lines above · ↓ {count - 2} more lines below")
         await press(pilot, *["down"] * (count - 2))
         assert lines_with(pilot, f"↑ {count} more lines above") and not lines_with(pilot, "below")
-        assert "accounts as they will stand" in screen_text(pilot)
+        assert "accounts after this change" in screen_text(pilot)
         await press(pilot, "pageup", "pageup")
         assert lines_with(pilot, f"↓ {count} more lines below")
         await press(pilot, "pagedown", "pagedown")

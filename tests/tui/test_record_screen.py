@@ -57,7 +57,8 @@ async def test_a_deposit_has_its_head_and_its_amounts_as_money(engine: LocalEngi
     for words in (
         "record #2", "24 Nov 2026 12:00:00 New York, 2026-11-24 17:00:00 UTC", "by dana",
         "command deposit in Main", "account gen-1, amount 12,500.50", "deposit of 2026-11-24",
-        "gen-1 cash +12,500.50 USD", "world:deposits −12,500.50 USD", "gen-1 base +12,500.50 USD",
+        "gen-1 cash +12,500.50 USD", "external (deposits) −12,500.50 USD",
+        "gen-1 base +12,500.50 USD",
         f"prev {record.prev.hex()}", f"hash {record.hash.hex()}", "note: bonus",
     ):  # fmt: skip
         assert words in said, said
@@ -95,8 +96,8 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
     async with running(engine, TALL) as pilot:
         said = {seq: await shown(pilot, seq) for seq in range(1, 13)}
     for seq, words in (
-        (1, "portfolio Main begins on 2026-11-24, in USD, policy moderate, balanced"),
-        (1, "account gen-1 (Generation 1) begins on 2026-11-24, Generation"),
+        (1, "portfolio Main opened on 2026-11-24 in USD, policy moderate, balanced"),
+        (1, "account gen-1 (Generation 1) opened on 2026-11-24, Generation"),
         (4, "command snooze in Main"),
         (4, "alert fork due:Main/gen-1:0: snoozed until 2026-12-03"),
         (5, "gen-1 forked gen-1.1 on 2026-11-24"),
@@ -125,9 +126,9 @@ async def test_a_trade_and_a_mark_say_what_is_held_and_what_it_is_worth(
 
 
 def test_every_event_that_there_is_has_words() -> None:
-    from alluse_tui.tui.event_text import _SAY
+    from alluse_tui.tui.event_text import _SENTENCES
 
-    assert set(_SAY) | {"entry"} == set(EVENT_TYPES)
+    assert set(_SENTENCES) | {"entry"} == set(EVENT_TYPES)
     assert len(get_args(Event)) == len(EVENT_TYPES)
 
 

@@ -1,4 +1,4 @@
-"""What each action of the registry does. Called only when it is possible."""
+"""The handler of each action in the registry. Called only when the action is available."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.commands.user_commands import Approve, DisableUser, EnableUser, Reject
 from alluse_tui.domain.views import UserView
+from alluse_tui.tui import texts
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
-from alluse_tui.tui.forms import account_forms as forms
-from alluse_tui.tui.forms import user_forms as people
+from alluse_tui.tui.forms import account_forms, user_forms
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
 from alluse_tui.tui.modals.palette import Palette
+from alluse_tui.tui.modals.simulate import SimulateScreen
 from alluse_tui.tui.screens import PAGES
 from alluse_tui.tui.shell import ActivePage
 
@@ -33,13 +34,13 @@ Handler = Callable[[ActivePage], None]
 
 
 def _propose(make: Callable[..., Command]) -> Handler:
-    """The plan of a command on the account under the cursor."""
+    """Show the plan of a command on the selected account."""
 
-    def do(page: ActivePage) -> None:
+    def handle(page: ActivePage) -> None:
         assert page.account is not None
         page.shell.propose(make(account=page.account.id))
 
-    return do
+    return handle
 
 
 def _form(make: Callable[[ActivePage], Form]) -> Handler:
@@ -47,23 +48,23 @@ def _form(make: Callable[[ActivePage], Form]) -> Handler:
 
 
 def _modal(make: Callable[[ActivePage], Screen[None]]) -> Handler:
-    def do(page: ActivePage) -> None:
+    def handle(page: ActivePage) -> None:
         page.shell.push_screen(make(page))
 
-    return do
+    return handle
 
 
-def _answer(page: ActivePage) -> None:
+def _resolve(page: ActivePage) -> None:
     alert = page.alert
     if alert is None:
         page.open_it()
     elif alert.action == "approve":
         page.shell.propose(Approve(approval=int(alert.id.rpartition(":")[2])))
     elif alert.action in ("transfer", "deposit") and alert.codes:
-        if refusing := writable(page.situation):
-            page.shell.show_status(refusing, warning=True)
+        if reason := writable(page.situation):
+            page.shell.show_status(reason, warning=True)
         else:
-            page.shell.push_screen(forms.answer(page))
+            page.shell.push_screen(account_forms.answer(page))
     elif alert.action in ANSWERS:
         page.action_act(alert.action)
     else:
@@ -71,14 +72,18 @@ def _answer(page: ActivePage) -> None:
         page.shell.go("account")
 
 
-def _ack(page: ActivePage) -> None:
+def _acknowledge(page: ActivePage) -> None:
     alert = page.alert
     assert alert is not None
     if alert.acknowledged:
-        page.shell.show_status(f"{alert.kind} was seen already", warning=True)
+        status = texts.ALREADY_ACKNOWLEDGED.format(kind=alert.kind)
+        page.shell.show_status(status, warning=True)
     else:
-        back = "" if alert.for_audit else "; u takes that back"
-        page.shell.submit(AcknowledgeAlert(alert=alert.id), f"{alert.kind} seen{back}")
+        status = texts.ACKNOWLEDGED.format(kind=alert.kind)
+        status += "" if alert.for_audit else texts.UNDO_HINT
+        session = page.shell.session
+        command = AcknowledgeAlert(alert=alert.id)
+        page.shell.submit(command, status, lambda _: session.note_change())
 
 
 def _reject(page: ActivePage) -> None:
@@ -88,21 +93,21 @@ def _reject(page: ActivePage) -> None:
 
 
 def _on_user(make: Callable[[ActivePage, UserView], Form]) -> Handler:
-    """A form about the user under the cursor."""
+    """Show a form about the selected user."""
 
-    def do(page: ActivePage) -> None:
+    def handle(page: ActivePage) -> None:
         if page.user is None:
-            page.shell.show_status("move to a user first", warning=True)
+            page.shell.show_status(texts.SELECT_USER, warning=True)
         else:
             page.shell.push_screen(make(page, page.user))
 
-    return do
+    return handle
 
 
 def _switch_user(page: ActivePage) -> None:
     user = page.user
     if user is None:
-        page.shell.show_status("move to a user first", warning=True)
+        page.shell.show_status(texts.SELECT_USER, warning=True)
     elif user.disabled:
         page.shell.propose(EnableUser(user=user.name))
     else:
@@ -112,6 +117,17 @@ def _switch_user(page: ActivePage) -> None:
 def _undo(page: ActivePage) -> None:
     assert page.shell.snapshot is not None
     page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
+
+
+def _simulate(page: ActivePage) -> None:
+    snapshot = page.shell.snapshot
+    assert snapshot is not None
+
+    def answered(start: bool | None) -> None:
+        if start:
+            page.shell.jobs.simulate()
+
+    page.shell.push_screen(SimulateScreen(snapshot.portfolio), answered)
 
 
 def _go(name: str) -> Handler:
@@ -130,21 +146,21 @@ HANDLERS: dict[str, Handler] = {
     "suspend": _propose(Suspend),
     "activate": _propose(Activate),
     "close": _propose(Close),
-    "deposit": _form(partial(forms.movement, "deposit")),
-    "withdraw": _form(partial(forms.movement, "withdraw")),
-    "transfer": _form(partial(forms.movement, "transfer")),
-    "record": _form(forms.record),
-    "edit": _form(forms.edit),
-    "open": _form(forms.open_account),
-    "release": _form(forms.release),
-    "answer": _answer,
-    "ack": _ack,
-    "snooze": _form(forms.snooze),
+    "deposit": _form(partial(account_forms.movement, "deposit")),
+    "withdraw": _form(partial(account_forms.movement, "withdraw")),
+    "transfer": _form(partial(account_forms.movement, "transfer")),
+    "post": _form(account_forms.post),
+    "edit": _form(account_forms.edit),
+    "open": _form(account_forms.open_account),
+    "release": _form(account_forms.release),
+    "answer": _resolve,
+    "ack": _acknowledge,
+    "snooze": _form(account_forms.snooze),
     "approve": lambda page: page.open_it(),
     "reject": _reject,
-    "add_user": _form(people.add),
-    "roles": _on_user(people.roles),
-    "password": _form(people.password),
+    "add_user": _form(user_forms.add),
+    "roles": _on_user(user_forms.roles),
+    "password": _form(user_forms.password),
     "disable": _switch_user,
     "lock": lambda page: page.shell.session.lock(),
     "login": lambda page: page.shell.session.ask_login(),
@@ -156,10 +172,10 @@ HANDLERS: dict[str, Handler] = {
     "portfolio": lambda page: page.shell.next_portfolio(),
     "palette": _modal(Palette),
     "back": _back,
-    "import": _form(forms.statement),
+    "import": _form(account_forms.statement),
     "verify": lambda page: page.shell.jobs.verify(),
     "rebuild": lambda page: page.shell.jobs.rebuild(),
-    "simulate": lambda page: page.shell.jobs.simulate(),
+    "simulate": _simulate,
     "stop": lambda page: page.shell.jobs.stop(),
     "theme": lambda page: page.shell.next_theme(),
     "help": _modal(HelpScreen),

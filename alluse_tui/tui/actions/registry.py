@@ -1,7 +1,8 @@
-"""Every action once: its key, its words, where it is, whether it is dangerous, why not now.
+"""Every action once: its key, where it is, whether it is dangerous, why not now.
 
 Bindings, the key bar, help, the palette, the check of a keymap and docs/keys.md are made from
-this. What an action does is in `doing`; a list's own keys are done by the list.
+this. Labels and help are in `texts`, what an action does in `action_handlers`; a list handles its
+own keys.
 """
 
 from __future__ import annotations
@@ -11,23 +12,18 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
+from alluse_tui.tui import texts
 from alluse_tui.tui.actions import disabled_reasons as reasons
 from alluse_tui.tui.actions.disabled_reasons import Reason, Situation
 from alluse_tui.tui.screens import PAGES
 
 EVERYWHERE = tuple(PAGES)
 WITH_ACCOUNT = ("dashboard", "account", "alerts")
-IN_BAR = ("dashboard", "account")
 WITH_ALERT = ("dashboard", "alerts")
 WITH_RECORD = ("dashboard", "account", "journal")
 
-ACCOUNT, ALERT, GO, LIST, PROGRAM = (
-    "The account under the cursor",
-    "The alert or record under the cursor",
-    "Where to go",
-    "In every list",
-    "The program",
-)
+ACCOUNT, ALERT, GO = texts.GROUP_ACCOUNT, texts.GROUP_ALERT, texts.GROUP_GO
+LIST, PROGRAM = texts.GROUP_LIST, texts.GROUP_PROGRAM
 GROUPS = (ACCOUNT, ALERT, GO, LIST, PROGRAM)
 
 
@@ -35,14 +31,14 @@ GROUPS = (ACCOUNT, ALERT, GO, LIST, PROGRAM)
 class Action:
     """One thing an operator can do. `key` is empty where only the palette has it.
 
-    `bar`: pages in whose key bar it stands.
+    `bar`: pages whose key bar shows it.
     """
 
     id: str
     key: str
+    group: str
     label: str
     help: str
-    group: str
     disabled_reason: Reason = reasons.always
     pages: tuple[str, ...] = EVERYWHERE
     bar: tuple[str, ...] = ()
@@ -56,106 +52,130 @@ class Action:
         return Binding(key, target, self.help, show=False, id=f"alluse.{self.id}")
 
 
-def _growing(id: str, key: str, label: str, help: str, reason: Reason) -> Action:
-    return Action(id, key, label, help, ACCOUNT, reason, WITH_ACCOUNT, WITH_ACCOUNT, dangerous=True)
-
-
-def _moving(id: str, key: str, label: str, help: str, reason: Reason) -> Action:
-    return Action(
-        id, key, label, help, ACCOUNT, reason, WITH_ACCOUNT, IN_BAR, dangerous=id != "deposit"
-    )
-
-
-def _about_account(
-    id: str, key: str, label: str, help: str, reason: Reason, *, dangerous: bool = False
+def _action(
+    id: str,
+    key: str,
+    group: str,
+    reason: Reason = reasons.always,
+    *,
+    pages: tuple[str, ...] = EVERYWHERE,
+    bar: tuple[str, ...] = (),
+    dangerous: bool = False,
 ) -> Action:
-    return Action(
-        id, key, label, help, ACCOUNT, reason, WITH_ACCOUNT, ("account",), dangerous=dangerous
+    text = texts.ACTIONS[id]
+    return Action(id, key, group, text.label, text.help, reason, pages, bar, dangerous)
+
+
+def _on_account(
+    id: str, key: str, *, bar: tuple[str, ...] = ("account",), dangerous: bool = False
+) -> Action:
+    """An action that the domain judges by the account's figures."""
+    return _action(
+        id,
+        key,
+        ACCOUNT,
+        reasons.on_account(id),
+        pages=WITH_ACCOUNT,
+        bar=bar,
+        dangerous=dangerous,
     )
 
+
+def _on_users(id: str, key: str, reason: Reason = reasons.administers) -> Action:
+    return _action(id, key, ALERT, reason, pages=("users",), bar=("users",))
+
+
+MONEY_BAR = ("dashboard", "account")
+ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings")
 
 ACTIONS = (
-    _growing("fork", "f", "Fork", "Seed a new account with the surplus", reasons.fork),
-    _growing("merge", "m", "Merge", "Fold a grown fork into Compounding", reasons.merge),
-    _growing("reinvest", "i", "Reinvest", "Set aside what the quarter earned", reasons.reinvest),
-    _moving("deposit", "d", "Deposit", "Bring money into the account", reasons.open_account),
-    _moving("withdraw", "w", "Withdraw", "Take money out of the account", reasons.not_com),
-    _moving("transfer", "t", "Transfer", "Move money to another account", reasons.not_com),
-    _about_account(
-        "record", "n", "Record", "Record a premium, fee, interest, mark …", reasons.account
+    _on_account("fork", "f", bar=WITH_ACCOUNT, dangerous=True),
+    _on_account("merge", "m", bar=WITH_ACCOUNT, dangerous=True),
+    _on_account("reinvest", "i", bar=WITH_ACCOUNT, dangerous=True),
+    _on_account("deposit", "d", bar=MONEY_BAR),
+    _on_account("withdraw", "w", bar=MONEY_BAR, dangerous=True),
+    _on_account("transfer", "t", bar=MONEY_BAR, dangerous=True),
+    _on_account("post", "n"),
+    _on_account("edit", "e"),
+    _on_account("open", "o"),
+    _on_account("release", ""),
+    _on_account("suspend", ""),
+    _on_account("activate", ""),
+    _on_account("close", "", dangerous=True),
+    _action(
+        "answer",
+        "enter",
+        ALERT,
+        reasons.answer,
+        pages=ANSWERING,
+        bar=("dashboard", "alerts", "approvals"),
     ),
-    _about_account("edit", "e", "Edit", "Change the account's name and notes", reasons.account),
-    _about_account("open", "o", "Open", "Open an account under this one", reasons.open_account),
-    _about_account(
-        "release", "", "Release", "Give earmarked money back to cash", reasons.open_account
-    ),
-    _about_account("suspend", "", "Suspend", "Stop all decisions on the account", reasons.active),
-    _about_account("activate", "", "Activate", "Let it take decisions again", reasons.suspended),
-    _about_account(
-        "close", "", "Close", "End the empty account; its history stays", reasons.open_account,
+    _action("ack", "a", ALERT, reasons.alert, pages=WITH_ALERT, bar=("alerts",)),
+    _action("snooze", "z", ALERT, reasons.snooze, pages=WITH_ALERT, bar=("alerts",)),
+    _action("approve", "", ALERT, reasons.approvable, pages=("approvals",)),
+    _action("reject", "r", ALERT, reasons.rejectable, pages=("approvals",), bar=("approvals",)),
+    _on_users("add_user", "a", reasons.adds_users),
+    _on_users("roles", "r"),
+    _on_users("password", "w", reasons.always),
+    _on_users("disable", "d"),
+    _action(
+        "undo_record",
+        "U",
+        ALERT,
+        reasons.record,
+        pages=WITH_RECORD,
+        bar=("journal", "account"),
         dangerous=True,
     ),
-    Action("answer", "enter", "Answer", "Do what answers the alert; open the account or record",
-           ALERT, reasons.answer, (*WITH_RECORD, "alerts", "approvals", "settings"),
-           ("dashboard", "alerts", "approvals")),
-    Action("ack", "a", "Seen", "Acknowledge the alert", ALERT, reasons.alert, WITH_ALERT,
-           ("alerts",)),
-    Action("snooze", "z", "Snooze", "Not to hear of the alert before a day", ALERT, reasons.snooze,
-           WITH_ALERT, ("alerts",)),
-    Action("approve", "", "Approve", "See the plan of the proposal, and approve it", ALERT,
-           reasons.answerable, ("approvals",)),
-    Action("reject", "r", "Reject", "Say no to the proposal, or take back your own", ALERT,
-           reasons.rejectable, ("approvals",), ("approvals",)),
-    Action("add_user", "a", "Add", "Let somebody be at work", ALERT, reasons.administers,
-           ("users",), ("users",)),
-    Action("roles", "r", "Roles", "What the user may do", ALERT, reasons.administers,
-           ("users",), ("users",)),
-    Action("password", "w", "Password", "Another password, your own or the user's", ALERT,
-           reasons.always, ("users",), ("users",)),
-    Action("disable", "d", "Disable", "Let the user do nothing more, or be back", ALERT,
-           reasons.administers, ("users",), ("users",)),
-    Action("undo_record", "U", "Undo this", "Take back the record under the cursor", ALERT,
-           reasons.record, WITH_RECORD, ("journal", "account"), dangerous=True),
-    Action("undo", "u", "Undo", "Take back your newest act", PROGRAM, reasons.writable,
-           EVERYWHERE, (*WITH_ACCOUNT, "journal", "settings"), dangerous=True),
+    _action(
+        "undo",
+        "u",
+        PROGRAM,
+        reasons.undoable,
+        bar=(*WITH_ACCOUNT, "journal", "settings"),
+        dangerous=True,
+    ),
     *(
-        Action(f"page_{name}", page.key, page.title, f"Go to {page.title}", GO)
+        Action(f"page_{name}", page.key, GO, page.title, texts.GO_TO_PAGE.format(title=page.title))
         for name, page in PAGES.items()
     ),
-    Action("previous", "left_square_bracket", "Previous", "The account before this one", GO,
-           reasons.account, ("account",), ("account",)),
-    Action("next", "right_square_bracket", "Next", "The account after this one", GO,
-           reasons.account, ("account",), ("account",)),
-    Action("portfolio", "p", "Portfolio", "Show the next portfolio", GO, reasons.several,
-           EVERYWHERE, ("dashboard",)),
-    Action("palette", "colon", "Go", "Find an action, a screen or an account by name", GO),
-    Action("back", "escape", "Back", "Clear a filter or a message; back to the dashboard", GO),
-    Action("find", "slash", "Find", "Show only rows that have these words", LIST,
-           bar=EVERYWHERE),
-    Action("sort", "s", "Sort", "Sort by the next column", LIST),
-    Action("reverse", "S", "Reverse", "Sort the other way round", LIST),
-    Action("columns", "v", "Columns", "Choose the columns", LIST),
-    Action("copy", "c", "Copy", "Copy the rows as text, through the terminal", LIST),
-    Action("copy_csv", "C", "Copy CSV", "Copy the rows as CSV, through the terminal", LIST),
-    Action("fold", "space", "Fold", "Open or close the branch under the cursor", LIST),
-    Action("import", "l", "Import", "Load a broker's statement", PROGRAM, reasons.writable),
-    Action("verify", "V", "Verify", "Check every record, every sum and the file", PROGRAM,
-           reasons.idle, EVERYWHERE, ("journal",)),
-    Action("rebuild", "R", "Rebuild", "Build the file of history anew", PROGRAM,
-           reasons.rebuildable, EVERYWHERE, ("journal",)),
-    Action("simulate", "x", "Simulate", "Ten years by these rules, from a seed", PROGRAM,
-           reasons.idle, EVERYWHERE, ("reports",)),
-    Action("stop", "X", "Stop", "Stop the work that is under way", PROGRAM, reasons.working),
-    Action("lock", "L", "Lock", "Lock the keys until your password; the view stays", PROGRAM,
-           reasons.unlocked, EVERYWHERE, ("users",)),
-    Action("login", "", "Log in", "Be another user", PROGRAM, reasons.always, EVERYWHERE),
-    Action("theme", "T", "Theme", "The next theme", PROGRAM, reasons.always, EVERYWHERE,
-           ("settings",)),
-    Action("help", "question_mark", "Help", "Show every key", PROGRAM, bar=EVERYWHERE),
-    Action("quit", "q", "Quit", "Leave; everything is already on disk", PROGRAM, bar=EVERYWHERE),
-)  # fmt: skip
+    _action(
+        "previous",
+        "left_square_bracket",
+        GO,
+        reasons.account,
+        pages=("account",),
+        bar=("account",),
+    ),
+    _action(
+        "next", "right_square_bracket", GO, reasons.account, pages=("account",), bar=("account",)
+    ),
+    _action("portfolio", "p", GO, reasons.several, bar=("dashboard",)),
+    _action("palette", "colon", GO),
+    _action("back", "escape", GO),
+    _action("find", "slash", LIST, bar=EVERYWHERE),
+    _action("sort", "s", LIST),
+    _action("reverse", "S", LIST),
+    _action("columns", "v", LIST),
+    _action("copy", "c", LIST),
+    _action("copy_csv", "C", LIST),
+    _action("collapse", "space", LIST),
+    _action("import", "l", PROGRAM, reasons.writable),
+    _action("verify", "V", PROGRAM, reasons.idle, bar=("journal",)),
+    _action("rebuild", "R", PROGRAM, reasons.rebuildable, bar=("journal",)),
+    _action("simulate", "x", PROGRAM, reasons.idle, bar=("reports",)),
+    _action("stop", "X", PROGRAM, reasons.working),
+    _action("lock", "L", PROGRAM, reasons.lockable, bar=("users",)),
+    _action("login", "", PROGRAM),
+    _action("theme", "T", PROGRAM, bar=("settings",)),
+    _action("help", "question_mark", PROGRAM, bar=EVERYWHERE),
+    _action("quit", "q", PROGRAM, bar=EVERYWHERE),
+)
 
 BY_ID = {action.id: action for action in ACTIONS}
+
+RENAMED: Mapping[str, str] = {"record": "post", "fold": "collapse"}
+"""Former ids, which a keymap may still have, and the present ones."""
 
 LIST_KEYS = tuple(action for action in ACTIONS if action.group == LIST)
 
@@ -176,7 +196,7 @@ def shown_key(key: str) -> str:
 
 
 def of_page(page: str) -> tuple[Action, ...]:
-    """What can be done on that screen."""
+    """The actions of that screen."""
     return tuple(action for action in ACTIONS if page in action.pages)
 
 

@@ -1,4 +1,4 @@
-"""The forms: what is asked for each action, and the command that the answers make."""
+"""Forms about accounts, alerts, settings and statements, and the commands that they make."""
 
 from __future__ import annotations
 
@@ -25,124 +25,131 @@ from alluse_tui.domain.commands import (
     iso_date,
 )
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.settings import SETTINGS
 from alluse_tui.domain.views import AccountView, Bucket, Status, Tier, grouped, plain
+from alluse_tui.tui import texts
 from alluse_tui.tui.modals.form import Field, Form
 from alluse_tui.tui.shell import ActivePage
 
 Typed = Mapping[str, str]
 
-_TITLES = {"deposit": "Deposit into", "withdraw": "Withdraw from", "transfer": "Transfer from"}
-
 SUGGESTED = 2_000
-"""So many codes are offered while a target is typed."""
+"""Account codes that are offered while a target is typed."""
 
 
-def movement(name: str, page: ActivePage, typed: Typed | None = None) -> Form:
-    """Deposit, withdraw or transfer. `typed`: what stands in the fields already."""
+def movement(name: str, page: ActivePage, known: Typed | None = None) -> Form:
+    """Deposit, withdraw or transfer. `known`: values that are filled in already."""
     account = _account(page)
-    before = typed or {}
-    fields = [Field("amount", placeholder="such as 12500.00", value=before.get("amount", ""))]
+    values = known or {}
+    fields = [_amount_field(values.get("amount", ""))]
     codes: list[str] = []
     if name == "transfer":
-        codes = _others(page, account)
+        codes = _other_codes(page, account)
         only = codes[0] if len(codes) == 1 else ""
-        fields.append(Field("to", choices=codes, value=before.get("to", only)))
+        fields.append(Field("to", choices=codes, value=values.get("to", only)))
     if name != "deposit":
-        fields.append(Field("override", placeholder="reason for going below the buffer, if ever"))
-    fields.append(Field("note", placeholder="optional"))
+        fields.append(Field("override", placeholder=texts.OVERRIDE_EXAMPLE))
+    fields.append(_note_field())
 
     def make(answers: Typed) -> Command:
         micros, note = amount(answers["amount"]), answers["note"]
-        home, code = account.portfolio, account.code
+        portfolio, code = account.portfolio, account.code
         if name == "deposit":
-            return Deposit(portfolio=home, account=code, amount=micros, note=note)
+            return Deposit(portfolio=portfolio, account=code, amount=micros, note=note)
         override = answers["override"]
         if name == "withdraw":
             return Withdraw(
-                portfolio=home, account=code, amount=micros, note=note, override=override
+                portfolio=portfolio, account=code, amount=micros, note=note, override=override
             )
         if not answers["to"]:
-            raise BadInput("to", None, f"must be one of: {', '.join(codes[:8])}")
+            raise BadInput("to", None, texts.ONE_OF.format(choices=", ".join(codes[:8])))
         return Transfer(
-            portfolio=home, source=code, target=answers["to"], amount=micros, note=note,
+            portfolio=portfolio,
+            source=code,
+            target=answers["to"],
+            amount=micros,
+            note=note,
             override=override,
-        )  # fmt: skip
+        )
 
-    return Form(f"{_TITLES[name]} {account.code}", _figures(account), fields, make)
+    title = texts.MOVEMENT_TITLES[name].format(code=account.code)
+    return Form(title, _figures(account), fields, make)
 
 
 def answer(page: ActivePage) -> Form:
-    """The deposit or the transfer that an alert asks for, filled in as far as it is known."""
+    """The deposit or transfer that resolves the alert, filled in as far as it is known."""
     alert = page.alert
     assert alert is not None
     known = {"amount": plain(alert.micros) if alert.micros else ""}
     if alert.action != "transfer" or len(alert.codes) != 2:
         return movement(alert.action, page, known)
     source, target = alert.codes
-    codes = _others(page, None)
+    codes = _other_codes(page, None)
     fields = [
-        Field("amount", value=known["amount"], placeholder="such as 1250.00"),
-        Field("from", value=source, choices=codes, placeholder="which account gives?"),
+        _amount_field(known["amount"]),
+        Field("from", value=source, choices=codes, placeholder=texts.WHICH_ACCOUNT_GIVES),
         Field("to", value=target, choices=codes),
-        Field("note", placeholder="optional"),
+        _note_field(),
     ]
 
     def make(answers: Typed) -> Command:
         return Transfer(
-            portfolio=alert.portfolio, source=answers["from"], target=answers["to"],
-            amount=amount(answers["amount"]), note=answers["note"],
-        )  # fmt: skip
+            portfolio=alert.portfolio,
+            source=answers["from"],
+            target=answers["to"],
+            amount=amount(answers["amount"]),
+            note=answers["note"],
+        )
 
-    return Form(f"Transfer: {alert.kind}", [alert.verdict.worded(grouped)], fields, make)
+    title = texts.RESOLVE_TITLE.format(kind=alert.kind)
+    return Form(title, [alert.verdict.worded(grouped)], fields, make)
 
 
-_KINDS: Mapping[str, str] = {
-    "premium": "option premium received",
-    "fee": "typed positive, taken; negative, given back",
-    "interest": "received; negative when paid",
-    "dividend": "received",
-    "tax": "typed positive, taken; negative, given back",
-    "opening": "cash that was there before; negative when owed",
-    "mark": "what the positions are worth now",
-}
-_TAKEN = (Kind.FEE, Kind.TAX)
+_PAID_OUT = (Kind.FEE, Kind.TAX)
 _MAY_BE_NEGATIVE = ("fee", "tax", "interest", "opening", "mark")
 
 
-def record(page: ActivePage) -> Form:
+def post(page: ActivePage) -> Form:
     """A fact: what happened to the account's cash, or what its positions are worth."""
     account = _account(page)
+    kinds = ", ".join(texts.KINDS)
     fields = [
-        Field("kind", choices=list(_KINDS), placeholder="premium, fee, interest …"),
-        Field("amount", placeholder="such as 1250.00"),
+        Field("kind", choices=list(texts.KINDS), placeholder=texts.KIND_EXAMPLE),
+        _amount_field(),
         Field("currency", value=account.currency),
-        Field("date", placeholder="YYYY-MM-DD; empty is today"),
-        Field("note", placeholder="optional"),
+        Field("date", placeholder=texts.DATE_OR_TODAY),
+        _note_field(),
     ]
 
     def make(answers: Typed) -> Command:
         kind = answers["kind"]
-        if kind not in _KINDS:
-            raise BadInput("kind", kind, f"must be one of: {', '.join(_KINDS)}")
+        if kind not in texts.KINDS:
+            raise BadInput("kind", kind, texts.ONE_OF.format(choices=kinds))
         micros = amount(answers["amount"], zero=kind == "mark", negative=kind in _MAY_BE_NEGATIVE)
         currency = currency_code("currency", answers["currency"] or account.currency)
         fact: Fact
         if kind == "mark":
             fact = MarkFact(value_micros=micros, currency=currency)
         else:
-            micros = -micros if Kind(kind) in _TAKEN else micros
+            micros = -micros if Kind(kind) in _PAID_OUT else micros
             fact = CashFact(kind=Kind(kind), micros=micros, currency=currency)
         day = iso_date("date", answers["date"]) if answers["date"] else None
         return Post(
-            portfolio=account.portfolio, account=account.code, fact=fact, date=day,
+            portfolio=account.portfolio,
+            account=account.code,
+            fact=fact,
+            date=day,
             note=answers["note"],
-        )  # fmt: skip
+        )
 
     def hint(answers: Typed) -> list[str]:
-        said = _KINDS.get(answers["kind"])
-        return [f"{answers['kind']}: {said}" if said else f"one of: {', '.join(_KINDS)}"]
+        kind = answers["kind"]
+        if kind in texts.KINDS:
+            return [texts.KIND_HINT.format(kind=kind, text=texts.KINDS[kind])]
+        return [texts.CHOICES.format(choices=kinds)]
 
-    return Form(f"Record in {account.code}", _figures(account), fields, make, hint)
+    title = texts.POST_TITLE.format(code=account.code)
+    return Form(title, _figures(account), fields, make, hint)
 
 
 def edit(page: ActivePage) -> Form:
@@ -152,28 +159,30 @@ def edit(page: ActivePage) -> Form:
 
     def make(answers: Typed) -> Command:
         return Edit(
-            portfolio=account.portfolio, account=account.code, name=answers["name"],
+            portfolio=account.portfolio,
+            account=account.code,
+            name=answers["name"],
             notes=answers["notes"],
-        )  # fmt: skip
+        )
 
-    return Form(f"Edit {account.code}", _figures(account), fields, make)
+    return Form(texts.EDIT_TITLE.format(code=account.code), _figures(account), fields, make)
 
 
 def open_account(page: ActivePage) -> Form:
     """An account under this one, or at the top; empty, with a deposit, or with a transfer."""
     account = _account(page)
-    codes = [account.code, *_others(page, account)]
+    codes = [account.code, *_other_codes(page, account)]
     fields = [
         Field("under", value=account.code, choices=[account.portfolio, *codes]),
         Field("tier", value=str(account.tier), choices=list(Tier)),
-        Field("name", placeholder="optional"),
-        Field("amount", placeholder="0.00: empty for now"),
-        Field("from", choices=codes, placeholder="an account; empty: money from outside"),
+        Field("name", placeholder=texts.OPTIONAL),
+        Field("amount", placeholder=texts.EMPTY_FOR_NOW),
+        Field("from", choices=codes, placeholder=texts.FROM_EXAMPLE),
     ]
 
     def make(answers: Typed) -> Command:
         if answers["tier"] not in list(Tier):
-            raise BadInput("tier", answers["tier"], f"must be one of: {', '.join(Tier)}")
+            raise BadInput("tier", answers["tier"], texts.ONE_OF.format(choices=", ".join(Tier)))
         micros = amount(answers["amount"], zero=True) if answers["amount"] else 0
         source = answers["from"]
         return OpenAccount(
@@ -186,84 +195,99 @@ def open_account(page: ActivePage) -> Form:
             deposit=0 if source else micros,
         )
 
-    return Form(f"Open an account under {account.code}", [], fields, make)
+    return Form(texts.OPEN_TITLE.format(code=account.code), [], fields, make)
 
 
 def release(page: ActivePage) -> Form:
     """Earmarked money back to cash."""
     account = _account(page)
     buckets = [str(Bucket.CONTRACTS), str(Bucket.LEAPS)]
-    fields = [
-        Field("bucket", choices=buckets, placeholder=" or ".join(buckets)),
-        Field("amount", placeholder="such as 1250.00"),
-    ]
+    fields = [Field("bucket", choices=buckets, placeholder=" or ".join(buckets)), _amount_field()]
 
     def make(answers: Typed) -> Command:
         return Release(
-            portfolio=account.portfolio, account=account.code, bucket=answers["bucket"],
+            portfolio=account.portfolio,
+            account=account.code,
+            bucket=answers["bucket"],
             amount=amount(answers["amount"]),
-        )  # fmt: skip
+        )
 
-    about = [
-        f"contracts {grouped(account.contracts)}   LEAPS {grouped(account.leaps)}",
-    ]
-    return Form(f"Release in {account.code}", about, fields, make)
+    contracts, leaps = grouped(account.contracts), grouped(account.leaps)
+    about = [texts.EARMARKS.format(contracts=contracts, leaps=leaps)]
+    return Form(texts.RELEASE_TITLE.format(code=account.code), about, fields, make)
 
 
 def snooze(page: ActivePage) -> Form:
-    """Not to hear of an alert before a day."""
+    """Hide an alert until a date."""
     assert page.alert is not None
     alert = page.alert
 
     def make(answers: Typed) -> Command:
         return AcknowledgeAlert(alert=alert.id, until=iso_date("until", answers["until"]))
 
-    def said(answers: Typed) -> str:
-        return f"{alert.kind} snoozed until {answers['until']}"
+    def status(answers: Typed) -> str:
+        return texts.SNOOZED.format(kind=alert.kind, until=answers["until"])
 
     about = [f"{alert.kind}  {alert.account}", alert.verdict.worded(grouped)]
-    return Form("Snooze", about, [Field("until", placeholder="YYYY-MM-DD")], make, at_once=said)
+    fields = [Field("until", placeholder=texts.DATE_EXAMPLE)]
+    return Form(texts.SNOOZE_TITLE, about, fields, make, at_once=status)
 
 
 def setting(portfolio: str, path: str, value: str, unit: str) -> Form:
-    """Another value for a setting of the portfolio's policy."""
+    """A new value for a setting of the portfolio's policy, with its meaning and range."""
+    declared = SETTINGS[path]
 
     def make(answers: Typed) -> Command:
         return PolicySet(portfolio=portfolio, changes=((path, answers["value"]),))
 
-    return Form(f"Set {path}", [f"now {value} {unit}".strip()], [Field("value", value=value)], make)
+    about = [
+        declared.explanation,
+        texts.SETTING_ALLOWED.format(allowed=declared.allowed),
+        texts.SETTING_NOW.format(value=f"{value} {unit}".strip()),
+    ]
+    choices = [word.strip() for word in declared.allowed.split(",")]
+    is_list = all(word.replace("_", "").replace("-", "").isalnum() for word in choices)
+    field = Field("value", value=value, choices=choices if is_list else ())
+    return Form(texts.SETTING_TITLE.format(path=path), about, [field], make)
 
 
 def statement(page: ActivePage) -> Form:
     """A broker's statement: which file, and into which account."""
     snapshot = page.shell.snapshot
     assert snapshot is not None
-    codes = _others(page, None)
+    codes = _other_codes(page, None)
     fields = [
-        Field("file", placeholder="statement.xml"),
-        Field("into", choices=codes, placeholder="an account; known after the first time"),
+        Field("file", placeholder=texts.IMPORT_FILE),
+        Field("into", choices=codes, placeholder=texts.IMPORT_INTO),
     ]
 
     def load(form: Form, answers: Typed) -> None:
         if not answers["file"]:
-            raise BadInput("file", None, "which statement?")
+            raise BadInput("file", None, texts.IMPORT_NO_FILE)
         path = Path(answers["file"]).expanduser()
         page.shell.jobs.load_statement(path, answers["into"], form.ready, form.wrong)
 
-    about = ["every row once: what was imported before is left out"]
-    return Form("Import a statement", about, fields, None, go=load)
+    return Form(texts.IMPORT_TITLE, [texts.IMPORT_ABOUT], fields, None, go=load)
+
+
+def _amount_field(value: str = "") -> Field:
+    return Field("amount", value=value, placeholder=texts.AMOUNT_EXAMPLE)
+
+
+def _note_field() -> Field:
+    return Field("note", placeholder=texts.OPTIONAL)
 
 
 def _account(page: ActivePage) -> AccountView:
-    found = page.account
-    if found is None and page.shell.snapshot is not None:
-        found = page.shell.snapshot.account(page.shell.selected)
-    assert found is not None
-    return found
+    account = page.account
+    if account is None and page.shell.snapshot is not None:
+        account = page.shell.snapshot.account(page.shell.selected)
+    assert account is not None
+    return account
 
 
-def _others(page: ActivePage, account: AccountView | None) -> list[str]:
-    """The codes of the first SUGGESTED accounts that money can go to, without that one."""
+def _other_codes(page: ActivePage, account: AccountView | None) -> list[str]:
+    """The codes of the first SUGGESTED active accounts, without `account`."""
     snapshot = page.shell.snapshot
     assert snapshot is not None
     codes: list[str] = []
@@ -279,6 +303,9 @@ def _others(page: ActivePage, account: AccountView | None) -> list[str]:
 
 def _figures(account: AccountView) -> Sequence[str]:
     return [
-        f"equity {grouped(account.equity)}   cash {grouped(account.cash)}"
-        f"   available {grouped(account.available)}"
+        texts.ACCOUNT_FIGURES.format(
+            equity=grouped(account.equity),
+            cash=grouped(account.cash),
+            available=grouped(account.available),
+        )
     ]

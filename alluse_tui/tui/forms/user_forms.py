@@ -1,4 +1,4 @@
-"""Forms about users. A password is hashed and set in a thread; it is shown nowhere."""
+"""Forms about users. A password is hashed and set in a thread; it is never shown."""
 
 from __future__ import annotations
 
@@ -7,83 +7,94 @@ from collections.abc import Callable
 from alluse_tui.domain.commands.user_commands import AddUser, Role, SetPassword, SetRoles
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import Receipt, UserView
-from alluse_tui.tui.modals.form import Field, Form, Typed
+from alluse_tui.tui import texts
+from alluse_tui.tui.modals.form import OWN_PASSWORD, Field, Form, Typed
 from alluse_tui.tui.shell import ActivePage
 
-ABOUT_ROLES = f"roles: one or more of {', '.join(Role)}"
+ALL_ROLES = ", ".join(Role)
 
 
 def add(page: ActivePage) -> Form:
-    """Somebody new."""
+    """A new user."""
     auth = page.shell.engine.auth
     fields = [
-        Field("name", placeholder="as their system account is called, or another"),
-        Field("roles", placeholder="operator, approver"),
-        Field("full name", placeholder="optional, kept sealed"),
-        Field("password", placeholder="theirs, at least 15 characters", secret=True),
-        *_own(page),
+        Field("name", placeholder=texts.USER_NAME_EXAMPLE),
+        Field("roles", placeholder=texts.ROLES_EXAMPLE),
+        Field("full name", placeholder=texts.FULL_NAME_EXAMPLE),
+        Field("password", placeholder=texts.NEW_USER_PASSWORD, secret=True),
+        *_own_password(page),
     ]
 
     def go(form: Form, answers: Typed) -> None:
+        _require_own_password(answers)
         command = AddUser(user=answers["name"], roles=_roles(answers["roles"]))
-        _in_thread(page, form, lambda: auth.users.add(
-            command, answers["password"], answers["full name"], answers.get("your own", ""),
-        ))  # fmt: skip
+        password, full_name = answers["password"], answers["full name"]
+        own = answers.get(OWN_PASSWORD, "")
+        _change(page, form, lambda: auth.users.add(command, password, full_name, own))
 
-    return Form("Add a user", [ABOUT_ROLES], fields, None, go=go)
+    about = [texts.ROLES_ABOUT.format(roles=ALL_ROLES)]
+    return Form(texts.ADD_USER_TITLE, about, fields, None, go=go)
 
 
 def roles(page: ActivePage, user: UserView) -> Form:
-    """Other roles; the plan asks for one's own password."""
+    """New roles; the plan asks for the admin's own password."""
     fields = [Field("roles", value=", ".join(user.roles))]
 
     def make(answers: Typed) -> SetRoles:
         return SetRoles(user=user.name, roles=_roles(answers["roles"]))
 
-    return Form(f"Roles of {user.name}", [ABOUT_ROLES], fields, make)
+    about = [texts.ROLES_ABOUT.format(roles=ALL_ROLES)]
+    return Form(texts.ROLES_TITLE.format(user=user.name), about, fields, make)
 
 
 def password(page: ActivePage) -> Form:
-    """One's own, or as an admin that of the user under the cursor."""
+    """One's own password, or as an admin that of the selected user."""
     auth = page.shell.engine.auth
     snapshot = page.shell.snapshot
     assert snapshot is not None
     name = page.user.name if page.user is not None else snapshot.identity.name
     fields = [
-        Field("new", placeholder="at least 15 characters", secret=True),
+        Field("new", placeholder=texts.NEW_PASSWORD, secret=True),
         Field("again", secret=True),
-        *_own(page),
+        *_own_password(page),
     ]
 
     def go(form: Form, answers: Typed) -> None:
         if answers["new"] != answers["again"]:
-            raise BadInput("again", None, "is not the same")
-        command = SetPassword(user=name)
-        _in_thread(page, form, lambda: auth.users.set_password(
-            command, answers["new"], answers.get("your own", ""),
-        ))  # fmt: skip
+            raise BadInput("again", None, texts.PASSWORDS_DIFFER)
+        _require_own_password(answers)
+        command, new = SetPassword(user=name), answers["new"]
+        own = answers.get(OWN_PASSWORD, "")
+        _change(page, form, lambda: auth.users.set_password(command, new, own))
 
-    return Form(f"Password of {name}", ["Logins of theirs end."], fields, None, go=go)
+    about = [texts.LOGGED_OUT_EVERYWHERE]
+    return Form(texts.PASSWORD_TITLE.format(user=name), about, fields, None, go=go)
 
 
-def _own(page: ActivePage) -> list[Field]:
-    """The password of whoever is at work, where they have one."""
+def _own_password(page: ActivePage) -> list[Field]:
+    """The field for the current user's password, if they have one."""
     snapshot = page.shell.snapshot
     assert snapshot is not None
-    has = snapshot.identity.has_password
-    return [Field("your own", placeholder="your password", secret=True)] if has else []
+    if not snapshot.identity.has_password:
+        return []
+    return [Field(OWN_PASSWORD, placeholder=texts.OWN_PASSWORD, secret=True)]
+
+
+def _require_own_password(answers: Typed) -> None:
+    if OWN_PASSWORD in answers and not answers[OWN_PASSWORD]:
+        raise BadInput(OWN_PASSWORD, None, texts.OWN_PASSWORD_NEEDED)
 
 
 def _roles(typed: str) -> tuple[Role, ...]:
-    named = [part for part in typed.replace(",", " ").split() if part]
-    for one in named:
-        if one not in list(Role):
-            raise BadInput("roles", one, f"must be of: {', '.join(Role)}")
-    if not named:
-        raise BadInput("roles", None, f"must be one or more of: {', '.join(Role)}")
-    return tuple(Role(one) for one in named)
+    names = typed.replace(",", " ").split()
+    for name in names:
+        if name not in list(Role):
+            raise BadInput("roles", name, texts.ONE_OF.format(choices=ALL_ROLES))
+    if not names:
+        raise BadInput("roles", None, texts.ROLES_NEEDED.format(roles=ALL_ROLES))
+    return tuple(Role(name) for name in names)
 
 
-def _in_thread(page: ActivePage, form: Form, act: Callable[[], Receipt]) -> None:
-    """A hash takes a moment by design: the form stays until it is known what came of it."""
-    page.shell.session.change_user(act, form.done, form.wrong)
+def _change(page: ActivePage, form: Form, change: Callable[[], Receipt]) -> None:
+    """Hashing takes a moment by design: the form stays until the result is known."""
+    page.shell.session.change_user(change, form.done, form.failed)

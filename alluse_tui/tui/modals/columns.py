@@ -1,4 +1,4 @@
-"""Which columns a list shows."""
+"""The dialog in which a list's columns are chosen."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from alluse_tui.tui import texts
 from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.grid import Column, Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
 
 class ColumnsScreen(UsesShell, ModalScreen[None]):
-    """A tick a column; space sets and takes it, r gives the choice back to the width."""
+    """Space ticks a column; r lets the width choose again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "Close"),
         Binding("space", "tick", "Show or hide"),
-        Binding("r", "reset", "By the width again"),
+        Binding("r", "reset", "Reset"),
     ]
 
     def __init__(self, grid: Grid[Any]) -> None:
-        """`grid` is changed at once."""
+        """`grid` changes with every tick."""
         super().__init__()
         self._grid = grid
         self._shown = {c.title for c in grid.shown_columns()}
@@ -32,8 +33,8 @@ class ColumnsScreen(UsesShell, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(id="dialog", classes="small") as dialog:
-            dialog.border_title = "Columns"
-            dialog.border_subtitle = "space shows or hides · r by width · esc closes"
+            dialog.border_title = texts.COLUMNS_TITLE
+            dialog.border_subtitle = texts.COLUMNS_KEYS
             yield Grid[str](
                 [Column("", lambda title: ((self._mark(title), "due"), (title, "")))],
                 str,
@@ -42,12 +43,12 @@ class ColumnsScreen(UsesShell, ModalScreen[None]):
             )
 
     def on_mount(self) -> None:
-        """Every column."""
+        """Show every column."""
         self._draw()
         self.query_one(Grid).focus()
 
     def action_tick(self) -> None:
-        """Show or hide; one always stays."""
+        """Show or hide the column; one always stays."""
         grid = self.query_one("#columns", Grid)
         if self._shown != {grid.key}:
             self._shown ^= {grid.key}
@@ -55,14 +56,14 @@ class ColumnsScreen(UsesShell, ModalScreen[None]):
         self._draw()
 
     def action_reset(self) -> None:
-        """As many as there is room for."""
+        """Show as many columns as there is room for."""
         self._grid.hidden = None
         self._grid.refresh()
         self._shown = {c.title for c in self._grid.shown_columns()}
         self._draw()
 
     def action_close(self) -> None:
-        """Back; the choice holds the next time too."""
+        """Close, and keep the choice for the next session."""
         if self._grid.id:
             self.shell.ui_state.save_columns(self._grid.id, self._grid.hidden)
         self.dismiss()

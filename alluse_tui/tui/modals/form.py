@@ -1,4 +1,4 @@
-"""A form: a line a field; Enter goes on to the plan, which is where anything is agreed to."""
+"""A form with one field a line; Enter shows the plan of the command that the fields make."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.model.errors import BadInput, Pending
+from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Pending
 from alluse_tui.domain.views import Receipt, printable
+from alluse_tui.tui import texts
 from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import as_title
 from alluse_tui.tui.widgets.text_input import TextInput
@@ -27,13 +28,17 @@ Typed = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line to fill in. `choices` are offered while typing. `secret`: it is not shown."""
+    """One line to fill in. `choices` are offered while typing. `secret`: shown as dots."""
 
     name: str
     value: str = ""
     placeholder: str = ""
     choices: Sequence[str] = ()
     secret: bool = False
+
+
+OWN_PASSWORD = "your own"
+"""The field for the password of the user who fills in the form."""
 
 
 class Form(UsesShell, ModalScreen[None]):
@@ -65,15 +70,15 @@ class Form(UsesShell, ModalScreen[None]):
         go: Callable[[Form, Typed], None] | None = None,
         after: Callable[[Receipt], None] | None = None,
     ) -> None:
-        """`make` raises BadInput about a field. `hint`: lines that follow
-        what is typed, worked out in a thread.
+        """`make` raises BadInput about a field. `hint`: lines below the fields, worked out in a
+        thread.
 
-        `at_once`: moves no money and can be undone, so no plan is shown; says what was done. `go`
-        begins what makes the command, which takes a while; it calls `ready` or `wrong`. `after`
-        hears the receipt.
+        `at_once`: the command moves no money and can be undone, so no plan is shown; returns the
+        status line. `go` starts what takes a while and ends with `ready`, `done`, `wrong` or
+        `failed`. `after` gets the receipt.
         """
         super().__init__()
-        self.heading, self._about, self._fields = title, about, fields
+        self.heading, self._about, self._fields = title, about, list(fields)
         self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
         self._then = after
         self._waiting = False
@@ -87,24 +92,11 @@ class Form(UsesShell, ModalScreen[None]):
             if snapshot is not None and len(snapshot.names) > 1:
                 portfolio = f" · {snapshot.portfolio.name}"
             dialog.border_title = as_title(f"{self.heading}{portfolio}")
-            dialog.border_subtitle = (
-                "enter does it · esc cancels" if self._at_once else
-                "enter goes on · tab next field · esc cancels"
-            )  # fmt: skip
+            dialog.border_subtitle = texts.FORM_AT_ONCE if self._at_once else texts.FORM_KEYS
             if self._about:
                 yield Static("\n".join(map(printable, self._about)), classes="about", markup=False)
             for field in self._fields:
-                with Horizontal(classes="field"):
-                    yield Label(field.name, markup=False)
-                    shown = ", ".join(field.choices[:6])
-                    yield TextInput(
-                        field.value,
-                        placeholder=printable(field.placeholder or shown),
-                        suggester=SuggestFromList(field.choices) if field.choices else None,
-                        id=_id(field),
-                        select_on_focus=False,
-                        password=field.secret,
-                    )
+                yield _row(field)
             yield Static("", id="hint", markup=False)
             yield Static("", id="wrong", markup=False)
 
@@ -116,16 +108,15 @@ class Form(UsesShell, ModalScreen[None]):
 
     @property
     def typed(self) -> Typed:
-        """What stands in the fields."""
-        found = {}
+        """The values of the fields by name."""
+        answers = {}
         for field in self._fields:
-            value = self.query_one(f"#{_id(field)}", Input).value
-            found[field.name] = value if field.secret else value.strip()
-        return found
+            value = self.query_one(f"#{_id(field.name)}", Input).value
+            answers[field.name] = value if field.secret else value.strip()
+        return answers
 
     @on(Input.Changed)
     def _follow(self) -> None:
-        """A new attempt."""
         self.query_one("#wrong", Static).update("")
         if self._hint is not None:
             self._turn += 1
@@ -143,8 +134,8 @@ class Form(UsesShell, ModalScreen[None]):
             self.query_one("#hint", Static).update(text)
 
     @on(Input.Submitted)
-    def go_on(self) -> None:
-        """To the plan, or say what is wrong and where."""
+    def submit(self) -> None:
+        """Show the plan, or say what is wrong and where."""
         if self._waiting:
             return
         try:
@@ -154,31 +145,32 @@ class Form(UsesShell, ModalScreen[None]):
             assert self._make is not None
             command = self._make(self.typed)
         except BadInput as error:
-            self.wrong(str(error))
+            self.failed(error)
             return
         if self._at_once:
             self._waiting = True
-            status = f"{self._at_once(self.typed)}; u takes that back"
+            status = f"{self._at_once(self.typed)}{texts.UNDO_HINT}"
             self.shell.submit(command, status, lambda _: self.done(), self.wrong)
         else:
             self.shell.propose(command, self._after)
 
     def _wait_for(self, go: Callable[[Form, Typed], None]) -> None:
-        """The form stays, with what was typed, until it is known what comes of it."""
+        """Keep the form, with what was typed, until `go` has ended."""
         go(self, self.typed)
         self._waiting = True
-        said = "a moment …" if any(f.secret for f in self._fields) else "reading … esc stops it"
-        self.query_one("#hint", Static).update(said)
+        secret = any(field.secret for field in self._fields)
+        self.query_one("#hint", Static).update(texts.FORM_WORKING if secret else texts.FORM_READING)
 
     def ready(self, command: Command) -> None:
-        """What was read makes this command: on to its plan, unless somebody left meanwhile."""
+        """Show the plan of what was read, unless the form was left meanwhile."""
         self._stop_waiting()
         if self.is_current:
             self.shell.propose(command, self._after)
 
     def done(self) -> None:
-        """It was done without a plan: there is nothing more to ask."""
+        """Close: it was done without a plan."""
         self._stop_waiting()
+        self.shell.session.note_change()
         if self.is_current:
             self.dismiss()
 
@@ -190,23 +182,63 @@ class Form(UsesShell, ModalScreen[None]):
     def wrong(self, why: str) -> None:
         """Say what cannot be used."""
         self._stop_waiting()
-        if not self.is_attached:
+        if self.is_attached:
+            self.query_one("#wrong", Static).update(f"✗ {printable(why)}")
+
+    def failed(self, error: AllUseError) -> None:
+        """Say what is wrong, and move the cursor to the field that it is about."""
+        if self.is_attached:
+            if isinstance(error, Denied) and any(field.secret for field in self._fields):
+                self._ask_own_password()
+            elif isinstance(error, BadInput):
+                self._focus(error.path.casefold())
+        self.wrong(str(error))
+
+    def _ask_own_password(self) -> None:
+        """Focus the field for the user's own password, emptied; add it where it is missing."""
+        if all(field.name != OWN_PASSWORD for field in self._fields):
+            field = Field(OWN_PASSWORD, placeholder=texts.OWN_PASSWORD, secret=True)
+            self._fields.append(field)
+            self.query_one("#dialog").mount(_row(field), before="#hint")
+            self.call_after_refresh(self._focus, OWN_PASSWORD)
             return
-        self.query_one("#wrong", Static).update(f"✗ {printable(why)}")
+        with self.prevent(Input.Changed):
+            self.query_one(f"#{_id(OWN_PASSWORD)}", Input).value = ""
+        self._focus(OWN_PASSWORD)
+
+    def _focus(self, name: str) -> None:
+        if any(field.name == name for field in self._fields):
+            self.query_one(f"#{_id(name)}", Input).focus()
 
     def _after(self, outcome: Receipt | Pending | None) -> None:
-        """Done or proposed, or back to what was typed."""
+        """Close once it is done or proposed; stay with what was typed when it was cancelled."""
         if outcome is not None:
             self.dismiss()
             if self._then is not None and isinstance(outcome, Receipt):
                 self._then(outcome)
 
     def action_cancel(self) -> None:
-        """Back, nothing done."""
+        """Leave; nothing is done."""
         if self._waiting:
             self.shell.jobs.stop()
         self.dismiss()
 
 
-def _id(field: Field) -> str:
-    return f"field-{field.name.replace(' ', '-')}"
+def _row(field: Field) -> Horizontal:
+    examples = ", ".join(field.choices[:6])
+    return Horizontal(
+        Label(field.name, markup=False),
+        TextInput(
+            field.value,
+            placeholder=printable(field.placeholder or examples),
+            suggester=SuggestFromList(field.choices) if field.choices else None,
+            id=_id(field.name),
+            select_on_focus=False,
+            password=field.secret,
+        ),
+        classes="field",
+    )
+
+
+def _id(name: str) -> str:
+    return f"field-{name.replace(' ', '-')}"

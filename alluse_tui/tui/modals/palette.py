@@ -13,7 +13,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from alluse_tui.domain.views import grouped
+from alluse_tui.domain.views import AccountView, grouped
+from alluse_tui.tui import texts
 from alluse_tui.tui.actions.registry import LIST, key_of, of_page, shown_key
 from alluse_tui.tui.shell import ActivePage, UsesShell
 from alluse_tui.tui.widgets.grid import Cell, Column, Grid
@@ -26,18 +27,18 @@ MANY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to choose. `off` says why it is not possible now."""
+    """Something to choose. `reason`: why it is unavailable now, or ''."""
 
     id: str
     label: str
-    said: str
-    key: str
-    off: str
+    help: str
+    key: str = ""
+    reason: str = ""
 
     def cell(self) -> Cell:
-        """What it is, and what it does or why not."""
-        ink = "dim" if self.off else ""
-        return (f"{self.label:<12} ", "dim" if self.off else "strong"), (self.off or self.said, ink)
+        """Its label, and what it does or why it is unavailable."""
+        label, text = ("dim", "dim") if self.reason else ("strong", "")
+        return (f"{self.label:<12} ", label), (self.reason or self.help, text)
 
 
 class Palette(UsesShell, ModalScreen[None]):
@@ -50,16 +51,16 @@ class Palette(UsesShell, ModalScreen[None]):
     ]
 
     def __init__(self, page: ActivePage) -> None:
-        """`page` is where the actions are done."""
+        """`page` is where the actions run."""
         super().__init__()
         self._page = page
 
     def compose(self) -> ComposeResult:
-        """Where to type, and what there is."""
+        """The search field over the entries."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = "Go to"
-            dialog.border_subtitle = "an action, a screen or an account · ↑↓ enter · esc closes"
-            yield TextInput(placeholder="fork, journal, gen-1 …", id="words")
+            dialog.border_title = texts.PALETTE_TITLE
+            dialog.border_subtitle = texts.PALETTE_KEYS
+            yield TextInput(placeholder=texts.PALETTE_PLACEHOLDER, id="words")
             yield Grid[Entry](
                 [
                     Column("", Entry.cell),
@@ -67,38 +68,39 @@ class Palette(UsesShell, ModalScreen[None]):
                 ],
                 lambda e: e.id,
                 id="entries",
-                empty="nothing has that name",
+                empty=texts.PALETTE_NOTHING,
                 header_from_width=10_000,
                 rests=True,
             )
 
     def on_mount(self) -> None:
-        """Everything, until something is typed."""
+        """Show everything until something is typed."""
         self.query_one("#entries", Grid).can_focus = False
         self.query_one(Input).focus()
         self.find()
 
     @on(Input.Changed)
     def find(self) -> None:
-        """What has the words that are typed."""
+        """Show the entries that contain the typed words."""
         words = self.query_one(Input).value.casefold().split()
-        found = [
-            e for e in (*self._actions(), *self._accounts(words))
-            if all(w in f"{e.label} {e.said}".casefold() for w in words)
-        ]  # fmt: skip
+        entries = [
+            entry
+            for entry in (*self._actions(), *self._accounts(words))
+            if all(word in f"{entry.label} {entry.help}".casefold() for word in words)
+        ]
         first = " ".join(words)
-        found.sort(key=lambda e: (bool(e.off), not e.label.casefold().startswith(first)))
+        entries.sort(key=lambda e: (bool(e.reason), not e.label.casefold().startswith(first)))
         grid = self.query_one("#entries", Grid)
-        grid.show_rows(Listed(found, lambda e: e.label))
+        grid.show_rows(Listed(entries, lambda entry: entry.label))
         grid.action_edge(0)
 
     def action_move(self, by: int) -> None:
-        """Up or down."""
+        """Move the cursor."""
         self.query_one("#entries", Grid).action_move(by)
 
     @on(Input.Submitted)
     def choose(self) -> None:
-        """Do it, or go there."""
+        """Run the action, or show the account."""
         entry = self.query_one("#entries", Grid).item
         self.dismiss()
         if entry is None:
@@ -111,33 +113,35 @@ class Palette(UsesShell, ModalScreen[None]):
             self._page.action_act(name)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close."""
         self.dismiss()
 
     def _actions(self) -> list[Entry]:
         situation, keymap = self._page.situation, self.shell.keymap
         return [
             Entry(
-                f"action:{a.id}", a.label, a.help, shown_key(key_of(a, keymap)),
-                a.disabled_reason(situation) or "",
+                id=f"action:{action.id}",
+                label=action.label,
+                help=action.help,
+                key=shown_key(key_of(action, keymap)),
+                reason=action.disabled_reason(situation) or "",
             )
-            for a in of_page(self._page.NAME)
-            if a.group != LIST and a.id not in ("palette", "back")
-        ]  # fmt: skip
+            for action in of_page(self._page.NAME)
+            if action.group != LIST and action.id not in ("palette", "back")
+        ]
 
     def _accounts(self, words: list[str]) -> list[Entry]:
-        """The first accounts that have the words; of very many only by their codes."""
+        """The first accounts that contain the words; large portfolios search codes only."""
         snapshot = self.shell.snapshot
         if snapshot is None:
             return []
-        over = snapshot.overview
-        said = over.search_text if len(over) <= MANY else str
-        codes = (c for c in over.codes() if has_words(said(c), words))
-        views = [over.account(code) for code in islice(codes, ACCOUNTS_SHOWN)]
-        return [
-            Entry(
-                f"account:{v.code}", v.code,
-                f"{v.name}  {v.tier.full_name}  {v.status}  {grouped(v.equity)}".strip(), "", "",
-            )
-            for v in views if v is not None
-        ]  # fmt: skip
+        overview = snapshot.overview
+        text_of = overview.search_text if len(overview) <= MANY else str
+        codes = (code for code in overview.codes() if has_words(text_of(code), words))
+        views = [overview.account(code) for code in islice(codes, ACCOUNTS_SHOWN)]
+        return [_account_entry(view) for view in views if view is not None]
+
+
+def _account_entry(view: AccountView) -> Entry:
+    text = f"{view.name}  {view.tier.full_name}  {view.status}  {grouped(view.equity)}"
+    return Entry(id=f"account:{view.code}", label=view.code, help=text.strip())

@@ -1,4 +1,4 @@
-"""The plan, before it happens: each account before and after, each rule, and Cancel focused."""
+"""The plan of a command: accounts before and after, each rule, and Cancel focused."""
 
 from __future__ import annotations
 
@@ -20,23 +20,33 @@ from alluse_tui.domain.commands import Command, Post, Undo, amount
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
 from alluse_tui.domain.views import PlanView, Receipt, grouped
-from alluse_tui.tui.modals.plan_lines import error_lines, four_eyes, plan_lines, rule_lines
+from alluse_tui.tui import texts
+from alluse_tui.tui.modals.plan_lines import (
+    OUTSIZED,
+    asks,
+    error_lines,
+    plan_lines,
+    review_lines,
+    rule_lines,
+)
 from alluse_tui.tui.outcome import Outcome
 from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import Listing, Piece, as_title
 from alluse_tui.tui.widgets.text_input import TextInput
 
 LOOK_SECONDS = 0.5
-"""A plan that has just changed cannot be agreed to for so long."""
+"""A plan that has just changed cannot be confirmed for so long."""
+
+WIDTH_NEEDED, HEIGHT_NEEDED = 80, 24
 
 
 class PlanScreen(UsesShell, ModalScreen[Outcome]):
-    """Plan → preview → confirm → commit, for any command; ends with what came of it."""
+    """Plan → preview → confirm → commit, for any command; ends with the outcome."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
-        Binding("y", "confirm", "Do it now"),
-        Binding("n", "note", "A note"),
+        Binding("y", "confirm", texts.CONFIRM),
+        Binding("n", "note", "Note"),
         Binding("left,right", "app.focus_next", "Other button", show=False),
         Binding("up,k", "scroll(-1)", "Up", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
@@ -45,7 +55,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
     ]
 
     class Planned(Message):
-        """The plan as the book is now, or why there is none."""
+        """The plan on the book as it is now, or why there is none."""
 
         def __init__(
             self,
@@ -57,7 +67,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             *,
             secret: bool = False,
         ) -> None:
-            """Either a plan or an error, made on record `seq`; `turn`: which asking it answers.
+            """Either a plan or an error, made after record `seq`, for the request number `turn`.
 
             `secret`: the password is asked for again.
             """
@@ -66,7 +76,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
-        """What became of the command."""
+        """The receipt of the command, or why it was not carried out."""
 
         def __init__(self, receipt: Receipt | None, error: AllUseError | None) -> None:
             """One of them is None."""
@@ -75,7 +85,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self.error = error
 
     def __init__(self, command: Command) -> None:
-        """The command gets a key of its own, so that it can never be committed twice."""
+        """The command gets an idempotency key, so that it can never be committed twice."""
         super().__init__()
         self._command = replace(command, key=f"screen:{secrets.token_hex(8)}")
         self._plan: PlanView | None = None
@@ -86,6 +96,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         self._asking = ""
         self._changed_s = 0.0
         self._shown_s = float("inf")
+        self._too_small = self._sure = False
         self._committing = False
         self._noted = False
 
@@ -94,29 +105,39 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = self._command.NAME.capitalize()
             with VerticalScroll(id="plan", can_focus=False):
-                yield Listing("working out the plan …")
+                yield Listing(texts.PLANNING)
             yield Static("", id="more", markup=False)
             yield TextInput(id="asked")
             with Horizontal(id="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("y  Do it now", id="confirm", compact=True)
+                yield Button(texts.CANCEL, id="cancel", compact=True)
+                yield Button(f"y  {texts.CONFIRM}", id="confirm", compact=True)
                 yield Static("", id="hint", markup=False)
 
     def on_mount(self) -> None:
-        """Nothing is agreed to yet."""
+        """Focus Cancel, and ask for the plan."""
         self.query_one("#confirm", Button).display = False
         self.query_one("#asked", Input).display = False
         self.query_one("#cancel").focus()
-        self.watch(self.query_one("#plan"), "scroll_y", self._say_more, init=False)
+        self.watch(self.query_one("#plan"), "scroll_y", self._show_more, init=False)
         self._ask_plan()
 
+    def on_resize(self) -> None:
+        """Forget that the terminal was too small, once it is large enough."""
+        if self._too_small and self._fits:
+            self._hint()
+
+    @property
+    def _fits(self) -> bool:
+        width, height = self.app.size
+        return width >= WIDTH_NEEDED and height >= HEIGHT_NEEDED
+
     def hears(self, event: Key | Paste) -> bool:
-        """Whether it came after the plan was shown: what is typed ahead agrees to nothing."""
+        """Whether the key came after the plan was shown: keys typed ahead confirm nothing."""
         leaving = isinstance(event, Key) and event.key == "escape"
         return leaving or event.time > self._shown_s
 
     def moved(self) -> None:
-        """The book moved while this was open."""
+        """Plan again: the book moved while this was open."""
         if not self._committing:
             self._ask_plan()
 
@@ -126,7 +147,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
     @work(thread=True, exclusive=True, group="plan", description="plan")
     def make_plan(self, turn: int, command: Command) -> None:
-        """Ask the engine, off the event loop. What is only outsized is planned as agreed to."""
+        """Ask the engine, off the event loop. An outsized fact is planned as confirmed."""
         engine = self.shell.engine
         try:
             try:
@@ -136,9 +157,9 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
                     raise
                 command = replace(command, confirmed=True)
                 plan = engine.commands.preview(command)
-            if command.date is not None and command.date > engine.today:  # a preview looks ahead
+            if command.date is not None and command.date > engine.today:  # a preview may look ahead
                 raise Refused([replace(r, awaited=False) for r in plan.rules])
-            if isinstance(command, Undo) and not command.seq:  # whatever is done meanwhile
+            if isinstance(command, Undo) and not command.seq:  # fixed, whatever is done meanwhile
                 command = replace(command, seq=engine.commands.undo_target(command))
             secret = engine.auth.logins.needs_step_up(command)
             self.post_message(self.Planned(turn, command, plan, None, engine.seq, secret=secret))
@@ -147,32 +168,30 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
     @on(Planned)
     def show_plan(self, message: Planned) -> None:
-        """Draw the plan; a plan that changed since it was shown says what did and asks again."""
+        """Draw the plan; one that changed since it was shown says what changed and asks again."""
         if message.turn != self._turn:
-            return  # a newer one is being made
+            return  # a newer one is on its way
         before, self._plan = self._plan, message.plan
         self._command = message.command
         lines: list[list[Piece]] = []
         noted, self._noted = self._noted, False
         if before is not None and not same(before, message.plan, noted=noted):
-            lines += [[("▲ changed since shown: ", "warn"), (changes(before, message.plan), "")]]
+            lines += [[(f"▲ {texts.PLAN_CHANGED}", "warn"), (changes(before, message.plan), "")]]
             lines += [[("", "")]]
             self._changed_s = time.monotonic()
+            self._sure = False
             self._stop_asking()
         if self._denied:
             lines += [[("✗ ", "bad"), (self._denied, "strong")], [("", "")]]
         if message.plan is not None:
             self._code = message.plan.confirm_code
             self._secret = message.secret
-            lines += four_eyes(message.plan, self.shell.snapshot)
+            lines += review_lines(message.plan)
             lines += plan_lines(message.plan, self.shell.snapshot)
-            answering = isinstance(self._command, Approve)
-            does = "Propose it" if message.plan.approval else "Do it now"
-            does = "Approve it" if answering else does
-            self.query_one("#confirm", Button).label = f"y  {does}"
-            self._frame(f"plan {message.plan.digest[:8]} on #{message.seq}")
+            self.query_one("#confirm", Button).label = f"y  {self._confirm_label(message.plan)}"
+            self._frame(message.seq)
         elif isinstance(message.error, Refused):
-            lines += [[("refused", "bad")], [("", "")], *rule_lines(message.error.reasons)]
+            lines += [[(texts.PLAN_REFUSED, "bad")], [("", "")], *rule_lines(message.error.reasons)]
         elif message.error is not None:
             lines += error_lines(str(message.error))
         if message.plan is None:
@@ -182,47 +201,58 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         self._shown_s = min(self._shown_s, time.monotonic())
         self.call_after_refresh(self._hint)
 
-    def _frame(self, said: str) -> None:
-        home = self._plan.portfolio if self._plan is not None else ""
+    def _confirm_label(self, plan: PlanView) -> str:
+        if isinstance(self._command, Approve):
+            return texts.APPROVE
+        return texts.PROPOSE if plan.approval else texts.CONFIRM
+
+    def _frame(self, seq: int) -> None:
+        """The command in the title; the plan's digest and the newest record below."""
+        assert self._plan is not None
         snapshot = self.shell.snapshot
-        several = snapshot is not None and len(snapshot.names) > 1
-        what = self._command.NAME.capitalize()
-        if self._plan is not None and self._plan.command != self._command.NAME:
-            what += f" {self._plan.command}"  # what was proposed
-        named = f"{what}{f' in {home}' if several else ''}"
+        title = self._command.NAME.capitalize()
+        if self._plan.command != self._command.NAME:
+            title += f" {self._plan.command}"  # the proposed command
+        if snapshot is not None and len(snapshot.names) > 1:
+            title = texts.PLAN_IN_PORTFOLIO.format(title=title, portfolio=self._plan.portfolio)
         dialog = self.query_one("#dialog")
-        dialog.border_title = as_title(named)
-        dialog.border_subtitle = said
+        dialog.border_title = as_title(title)
+        frame = texts.PLAN_FRAME if seq else texts.PLAN_FRAME_FIRST
+        dialog.border_subtitle = frame.format(digest=self._plan.digest[:8], seq=seq)
 
     def _hint(self) -> None:
-        """What may be pressed."""
-        self._say_more()
-        waits = self._plan is not None and bool(self._plan.approval)
-        undone = "" if waits or self._command.traits.no_undo else "   u undoes it"
-        can = "" if self._plan is None else f"n note{undone}"
-        self.query_one("#hint", Static).update(can)
+        """Show which keys may be pressed."""
+        self._too_small = False
+        self._show_more()
+        text = ""
+        if self._plan is not None:
+            undo = not self._plan.approval and not self._command.traits.no_undo
+            text = texts.PLAN_NOTE_KEY + (texts.PLAN_UNDO_KEY if undo else "")
+        self.query_one("#hint", Static).update(text)
 
-    def _say_more(self) -> None:
-        """How many lines of the plan are out of snapshot, and which way."""
+    def _show_more(self) -> None:
+        """Show how many lines of the plan are out of sight, and which way."""
         plan = self.query_one("#plan", VerticalScroll)
         above = round(plan.scroll_y)
         below = plan.max_scroll_y - above
-        said = [
-            f"{arrow} {count} more line{'s' if count > 1 else ''} {where}"
-            for arrow, count, where in (("↑", above, "above"), ("↓", below, "below"))
-            if count > 0
-        ]
+        counts = ((texts.MORE_ABOVE, above), (texts.MORE_BELOW, below))
         more = self.query_one("#more", Static)
         more.set_class(below > 0, "below")
-        more.update(" · ".join(said))
+        more.update(
+            " · ".join(
+                text.format(count=count, lines="line" if count == 1 else "lines")
+                for text, count in counts
+                if count > 0
+            )
+        )
 
     def action_scroll(self, lines: int) -> None:
-        """Through a plan that is longer than the screen."""
+        """Scroll a plan that is longer than the screen."""
         self.query_one("#plan").scroll_relative(y=lines, animate=False)
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """One step back: out of what is asked, or away; a commit cannot be called back."""
+        """Leave the question, or the dialog; a commit that has begun cannot be stopped."""
         if self._asking:
             self._stop_asking()
         elif not self._committing:
@@ -230,34 +260,38 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
     @on(Button.Pressed, "#confirm")
     def action_confirm(self) -> None:
-        """Commit the very plan that is shown, once; the largest ones ask for the code first."""
+        """Commit the plan that is shown, once, after every question that it raises."""
         if self._plan is None or self._committing:
             return
-        width, height = self.app.size
-        if width < 80 or height < 24:  # nobody agrees to what cannot be seen
-            self._warn(f"needs 80×24 to confirm, this is {width}×{height}")
+        if not self._fits:  # nobody confirms what cannot be seen
+            width, height = self.app.size
+            self._warn(texts.PLAN_TOO_SMALL.format(width=width, height=height))
+            self._too_small = True
         elif time.monotonic() - self._changed_s < LOOK_SECONDS:
-            self._warn("the plan has just changed: look, then y")
+            self._warn(texts.PLAN_JUST_CHANGED)
+        elif outsized(self._plan) and not self._sure:
+            self._sure = True
+            self._warn(texts.ASK_OUTSIZED)
         elif self._code and not self._plan.approval:
-            self._ask("code", f"type {self._code} and Enter: this is one of the largest acts")
+            self._ask("code", texts.ASK_CODE.format(code=self._code))
         else:
             self._code_given()
 
     def _code_given(self) -> None:
         if self._cooling:
-            self._ask("amount", "it was cooling off: type the amount that it moves, and Enter")
+            self._ask("amount", texts.ASK_AMOUNT)
         else:
             self._amount_given()
 
     def _amount_given(self) -> None:
         if self._secret:
-            self._ask("password", "your password, and Enter")
+            self._ask("password", texts.ASK_PASSWORD)
         else:
             self._commit()
 
     @property
     def _cooling(self) -> bool:
-        """Whether this confirms one's own proposal, which takes its amount."""
+        """Whether this confirms the user's own proposal, for which the amount is asked."""
         snapshot = self.shell.snapshot
         return (
             isinstance(self._command, Approve)
@@ -266,14 +300,14 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         )
 
     def action_note(self) -> None:
-        """Words that are kept with the record."""
+        """Ask for a note to keep with the record."""
         if self._plan is not None and not self._committing:
-            self._ask("note", "a note, kept with the record; Enter")
+            self._ask("note", texts.ASK_NOTE)
             self.query_one("#asked", Input).value = self._command.note
 
     @on(Input.Submitted)
     def answered(self, message: Input.Submitted) -> None:
-        """The code, or the note."""
+        """Take the answer to whatever was asked."""
         asked, typed = self._asking, message.value.strip()
         if asked == "note":
             self._stop_asking()
@@ -289,7 +323,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self._stop_asking()
             self._code_given()
         else:
-            self._warn(f"that is not {self._code}")
+            self._warn(texts.WRONG_CODE.format(code=self._code))
 
     def _take_amount(self, typed: str) -> None:
         assert isinstance(self._command, Approve)
@@ -302,10 +336,10 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         self._command = replace(self._command, amount=micros)
         self._amount_given()
 
-    def _ask(self, what: str, words: str) -> None:
+    def _ask(self, question: str, text: str) -> None:
         asked = self.query_one("#asked", Input)
-        self._asking, asked.placeholder, asked.value = what, words, ""
-        asked.password = what == "password"
+        self._asking, asked.placeholder, asked.value = question, text, ""
+        asked.password = question == "password"
         asked.display = True
         asked.focus()
 
@@ -315,8 +349,8 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         asked.value, asked.display = "", False
         self.query_one("#cancel").focus()
 
-    def _warn(self, words: str) -> None:
-        self.query_one("#hint", Static).update(f"▲ {words}")
+    def _warn(self, text: str) -> None:
+        self.query_one("#hint", Static).update(f"▲ {text}")
 
     def _commit(self, password: str = "") -> None:
         assert self._plan is not None
@@ -325,7 +359,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
     @work(thread=True, group="commit", description="commit")
     def commit(self, command: Command, digest: str, password: str) -> None:
-        """Hand it to the engine, off the event loop."""
+        """Submit it to the engine, off the event loop."""
         try:
             receipt = self.shell.engine.commands.submit(command, expect=digest, password=password)
             self.post_message(self.Committed(receipt, None))
@@ -334,17 +368,18 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
     @on(Committed)
     def close_or_ask_again(self, message: Committed) -> None:
-        """Done, or the new plan, or why not."""
+        """Close, or show the new plan, or why it was refused."""
         self._committing = False
         if message.receipt is not None:
-            name, seq = self._command.NAME, message.receipt.seq
             self.dismiss(message.receipt)
-            back = "" if self._command.traits.no_undo else "; u takes it back"
-            self.shell.show_status(f"{name} recorded as #{seq}{back}")
+            self.shell.session.note_change()
+            status = texts.RECORDED.format(command=self._command.NAME, seq=message.receipt.seq)
+            hint = "" if self._command.traits.no_undo else texts.UNDO_HINT
+            self.shell.show_status(f"{status}{hint}")
         elif isinstance(message.error, Pending):
             self.dismiss(message.error)
-            proposed = f"{self._command.NAME} proposed as #{message.error.approval}"
-            self.shell.show_status(f"{proposed}: not done until it is approved (4)")
+            name, approval = self._command.NAME, message.error.approval
+            self.shell.show_status(texts.PROPOSED.format(command=name, approval=approval))
         elif isinstance(message.error, Conflict):
             self._ask_plan()
         elif isinstance(message.error, Denied):
@@ -357,25 +392,31 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
 
 def only_outsized(error: Refused) -> bool:
-    """Whether the only thing in the way is that somebody must say it is really so large."""
-    return all(r.ok or r.rule == "amount.outsized" for r in error.reasons)
+    """Whether nothing but the confirmation of an unusually large amount is missing."""
+    return all(r.ok or r.rule == OUTSIZED for r in error.reasons)
+
+
+def outsized(plan: PlanView) -> bool:
+    """Whether the plan holds a fact whose size must be confirmed."""
+    return any(map(asks, plan.rules))
 
 
 def same(before: PlanView, after: PlanView | None, *, noted: bool) -> bool:
-    """Whether that is the plan that was shown; `noted`: a note of one's own is no change."""
+    """Whether `after` is the plan that was shown; `noted`: it may differ by the user's note."""
     if after is None or after.digest == before.digest:
         return after is not None
     return noted and replace(after, digest=before.digest) == before
 
 
 def changes(before: PlanView, after: PlanView | None) -> str:
-    """What is not as it was shown, in a few words."""
+    """What differs from the plan that was shown, in a few words."""
     if after is None:
-        return "it is refused now"
-    was = {a.code: b.equity if b is not None else 0 for b, a in before.accounts}
+        return texts.PLAN_NOW_REFUSED
+    old = {a.code: b.equity if b is not None else 0 for b, a in before.accounts}
+    new = {a.code: b.equity if b is not None else 0 for b, a in after.accounts}
     moved = [
-        f"{a.code} {grouped(was[a.code])} → {grouped(b.equity if b is not None else 0)}"
-        for b, a in after.accounts
-        if a.code in was and was[a.code] != (b.equity if b is not None else 0)
+        f"{code} {grouped(old[code])} → {grouped(equity)}"
+        for code, equity in new.items()
+        if code in old and old[code] != equity
     ]
-    return ", ".join(moved) or "look again"
+    return ", ".join(moved) or texts.PLAN_LOOK_AGAIN

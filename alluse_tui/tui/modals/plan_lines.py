@@ -5,85 +5,100 @@ from __future__ import annotations
 import textwrap
 
 from alluse_tui.domain.views import AccountView, PlanView, Verdict, grouped, printable
-from alluse_tui.tui.formatting import signed
+from alluse_tui.tui import texts
+from alluse_tui.tui.formatting import account_text, signed
 from alluse_tui.tui.snapshot import Snapshot
 from alluse_tui.tui.widgets.inked import Piece, fitted
+
+Lines = list[list[Piece]]
 
 POSTINGS_SHOWN = 8
 
 TREE_AT_MOST = 60
 
-WORDS = ("name", "notes", "status")
+DETAILS = ("name", "notes", "status")
 """What a plan may change about an account besides its figures and its place."""
 
 RULE_WIDTH, HALF_WIDTH = 66, 32
 
-
-def four_eyes(plan: PlanView, snapshot: Snapshot | None) -> list[list[Piece]]:
-    """Who checks this besides whoever does it."""
-    if plan.approval == "cooling off":
-        said = "a proposal: you confirm it after a while, typing its amount"
-    elif plan.approval:
-        said = "a proposal: somebody else approves it before anything is done"
-    elif plan.unchecked:
-        return [[("! one-person book: nobody else will check this", "dim")], [("", "")]]
-    else:
-        return []
-    return [[("! ", "warn"), (said, "")], [("", "")]]
+OUTSIZED = "amount.outsized"
+"""The rule that asks for confirmation of an unusually large fact."""
 
 
-def plan_lines(plan: PlanView, snapshot: Snapshot | None = None) -> list[list[Piece]]:
+def review_lines(plan: PlanView) -> Lines:
+    """Who checks the plan besides the user."""
+    if plan.approval:
+        cools_off = plan.approval == "cooling off"
+        text = texts.COOLING_OFF if cools_off else texts.SECOND_PERSON
+        first, *more = textwrap.wrap(text, RULE_WIDTH)
+        return [[("! ", "warn"), (first, "")], *_continued(more), [("", "")]]
+    if plan.unchecked:
+        return [[(f"! {texts.UNCHECKED}", "dim")], [("", "")]]
+    return []
+
+
+def plan_lines(plan: PlanView, snapshot: Snapshot | None = None) -> Lines:
     """Equity before, after and change of each account; the rules; postings; the new tree."""
-    lines: list[list[Piece]] = []
-    if plan.accounts:
-        lines.append([(f"{'equity':12}{'before':>18}{'after':>18}{'change':>18}", "dim")])
-    before_all = after_all = 0
-    for before, after in plan.accounts:
-        old = before.equity if before is not None else 0
-        shown = grouped(old) if before is not None else "—"
-        change = after.equity - old
-        ink = "good" if change > 0 else "bad" if change < 0 else "dim"
-        lines.append([
-            (fitted(after.code, 12), "strong"), (f"{shown:>18}", ""),
-            (f"{grouped(after.equity):>18}", "strong"), (f"{signed(change):>18}", ink),
-        ])  # fmt: skip
-        cash = before.cash if before is not None else 0
-        if (cash, after.cash) != (old, after.equity):
-            lines.append([
-                (fitted("  cash", 12), "dim"), (f"{grouped(cash):>18}", "dim"),
-                (f"{grouped(after.cash):>18}", "dim"),
-                (f"{signed(after.cash - cash):>18}", "dim"),
-            ])  # fmt: skip
-        if before is not None:
-            lines += word_lines(before, after)
-        before_all, after_all = before_all + old, after_all + after.equity
-    if len(plan.accounts) > 1:
-        lines.append([
-            (fitted("together", 12), "dim"), (f"{grouped(before_all):>18}", "dim"),
-            (f"{grouped(after_all):>18}", "dim"),
-            (f"{signed(after_all - before_all):>18}", "dim"),
-        ])  # fmt: skip
+    lines = account_lines(plan)
     lines += [*([[("", "")]] if lines else []), *rule_lines(plan.rules)]
     if plan.entries:
         lines += [[("", "")], *posting_lines(plan)]
     if snapshot is not None and snapshot.portfolio.name == plan.portfolio and _reshapes(plan):
-        lines += [[("", "")], [("accounts as they will stand", "dim")], *tree_lines(plan, snapshot)]
+        lines += [[("", "")], [(texts.TREE_HEADING, "dim")], *tree_lines(plan, snapshot)]
     return lines
 
 
-def word_lines(before: AccountView, after: AccountView) -> list[list[Piece]]:
-    """What is said of the account otherwise: its name, its notes, its status."""
-    lines: list[list[Piece]] = []
-    for what in WORDS:
-        was, will = getattr(before, what), getattr(after, what)
-        if was != will:
-            said = printable(f"{was or '—'} → {will or '—'}")
-            first, *more = textwrap.wrap(said, RULE_WIDTH - 12) or [""]
+def account_lines(plan: PlanView) -> Lines:
+    """A table of the accounts that the plan touches, with their total."""
+    if not plan.accounts:
+        return []
+    heading = f"{texts.EQUITY:12}{texts.BEFORE:>18}{texts.AFTER:>18}{texts.CHANGE:>18}"
+    lines: Lines = [[(heading, "dim")]]
+    total_before = total_after = 0
+    for before, after in plan.accounts:
+        old = before.equity if before is not None else 0
+        change = after.equity - old
+        lines.append(
+            [
+                (fitted(after.code, 12), "strong"),
+                (f"{grouped(old) if before is not None else '—':>18}", ""),
+                (f"{grouped(after.equity):>18}", "strong"),
+                (f"{signed(change):>18}", "good" if change > 0 else "bad" if change < 0 else "dim"),
+            ]
+        )
+        cash = before.cash if before is not None else 0
+        if (cash, after.cash) != (old, after.equity):
+            lines.append(_dim_figures(f"  {texts.CASH}", cash, after.cash))
+        if before is not None:
+            lines += detail_lines(before, after)
+        total_before, total_after = total_before + old, total_after + after.equity
+    if len(plan.accounts) > 1:
+        lines.append(_dim_figures(texts.TOTAL, total_before, total_after))
+    return lines
+
+
+def _dim_figures(label: str, before: int, after: int) -> list[Piece]:
+    figures = (grouped(before), grouped(after), signed(after - before))
+    return [(fitted(label, 12), "dim"), *((f"{figure:>18}", "dim") for figure in figures)]
+
+
+def detail_lines(before: AccountView, after: AccountView) -> Lines:
+    """What changes about the account besides figures: its name, its notes, its status."""
+    lines: Lines = []
+    for name in DETAILS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            text = printable(f"{old or '—'} → {new or '—'}")
+            first, *more = textwrap.wrap(text, RULE_WIDTH - 12) or [""]
             lines += [
-                [(fitted(f"  {what}", 12), "dim"), (first, "")],
-                *([(" " * 12, ""), (rest, "")] for rest in more),
+                [(fitted(f"  {name}", 12), "dim"), (first, "")],
+                *_continued(more, " " * 12),
             ]
     return lines
+
+
+def _continued(rest: list[str], indent: str = "  ") -> Lines:
+    return [[(indent, ""), (text, "")] for text in rest]
 
 
 def _reshapes(plan: PlanView) -> bool:
@@ -94,80 +109,97 @@ def _reshapes(plan: PlanView) -> bool:
     )
 
 
-def tree_lines(plan: PlanView, snapshot: Snapshot) -> list[list[Piece]]:
-    """The accounts of the tiers that the plan touches, by descent, as they will stand."""
+def tree_lines(plan: PlanView, snapshot: Snapshot) -> Lines:
+    """The accounts of the tiers that the plan touches, by descent, as they will be."""
+    if len(snapshot.overview) > TREE_AT_MOST:
+        return [[(texts.TREE_TOO_LARGE, "dim")]]
     changed = {after.code: (before, after) for before, after in plan.accounts}
     tiers = {after.tier for _, after in changed.values()}
-    if len(snapshot.overview) > TREE_AT_MOST:
-        return [[("too many accounts to draw here", "dim")]]
-    then = {a.code: a for a in snapshot.accounts()} | {
-        c: after for c, (_, after) in changed.items()
-    }
-    lines: list[list[Piece]] = []
+    accounts = {a.code: a for a in snapshot.accounts()}
+    accounts |= {code: after for code, (_, after) in changed.items()}
+    lines: Lines = []
 
     def add(parent: str, depth: int) -> None:
-        for account in then.values():
+        for account in accounts.values():
             if account.parent != parent or account.tier not in tiers:
                 continue
-            was = changed.get(account.code)
-            said = "" if account.status == "active" else str(account.status)
-            said = "new" if was and was[0] is None else said
-            lines.append([
-                (fitted("  " * depth + account.code, 30), "strong" if was else "dim"),
-                (f"{grouped(account.equity):>18}", "" if was else "dim"), (f"  {said}", "accent"),
-            ])  # fmt: skip
+            change = changed.get(account.code)
+            label = "" if account.status == "active" else str(account.status)
+            label = texts.TREE_NEW if change and change[0] is None else label
+            lines.append(
+                [
+                    (fitted("  " * depth + account.code, 30), "strong" if change else "dim"),
+                    (f"{grouped(account.equity):>18}", "" if change else "dim"),
+                    (f"  {label}", "accent"),
+                ]
+            )
             add(account.code, depth + 1)
 
     add("", 0)
     return lines
 
 
-def posting_lines(plan: PlanView) -> list[list[Piece]]:
+def posting_lines(plan: PlanView) -> Lines:
     """The postings, the first of them where there are many."""
-    postings = [(e, p) for e in plan.entries for p in e.postings]
-    lines: list[list[Piece]] = [
+    postings = [(entry, p) for entry in plan.entries for p in entry.postings]
+    lines: Lines = [
         [
-            (fitted(e.kind, 12), "dim"),
-            (fitted(f"{p.account} {p.bucket}".strip(), 32), ""),
+            (fitted(entry.kind, 12), "dim"),
+            (fitted(f"{account_text(p.account)} {p.bucket}".strip(), 32), ""),
             (f"{signed(p.micros):>18}", ""),
             (f" {p.currency}", "dim"),
         ]
-        for e, p in postings[:POSTINGS_SHOWN]
+        for entry, p in postings[:POSTINGS_SHOWN]
     ]
-    if len(postings) > POSTINGS_SHOWN:
-        more = len(postings) - POSTINGS_SHOWN
-        lines.append([(f"… and {more} more postings in {len(plan.entries)} entries", "dim")])
+    more = len(postings) - POSTINGS_SHOWN
+    if more > 0:
+        text = texts.MORE_POSTINGS.format(more=more, entries=len(plan.entries))
+        lines.append([(text, "dim")])
     return lines
 
 
-def error_lines(said: str) -> list[list[Piece]]:
+def error_lines(error: str) -> Lines:
     """✗ and what is wrong, all of it."""
-    first, *more = textwrap.wrap(printable(said), RULE_WIDTH) or [""]
-    return [[("✗ ", "bad"), (first, "")], *([("  ", ""), (rest, "")] for rest in more)]
+    first, *more = textwrap.wrap(printable(error), RULE_WIDTH) or [""]
+    return [[("✗ ", "bad"), (first, "")], *_continued(more)]
 
 
-def rule_lines(rules: tuple[Verdict, ...]) -> list[list[Piece]]:
-    """✓ or ✗, and why, with numbers; what stands in the way first, short ones two a line."""
-    lines: list[list[Piece]] = []
+def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
+    """Each rule's mark and sentence; failed ones first, short ones two a line."""
+    lines: Lines = []
     seen: set[tuple[bool, str]] = set()
     left = ""
     for rule in sorted(rules, key=_pressing):
-        said = rule.worded(grouped)
-        if (rule.ok, said) in seen:
+        sentence = rule.worded(grouped)
+        if (rule.ok, sentence) in seen:
             continue
-        seen.add((rule.ok, said))
-        ink = "dim" if rule.awaited else "good" if rule.ok else "bad"
-        mark: Piece = (f"{rule.mark} ", ink)
-        if left and rule.ok and len(said) <= HALF_WIDTH:
-            lines[-1] += [(" " * (HALF_WIDTH + 1 - len(left)), ""), mark, (said, "")]
+        seen.add((rule.ok, sentence))
+        short = rule.ok and not asks(rule) and len(sentence) <= HALF_WIDTH
+        mark = _mark(rule)
+        if left and short:
+            lines[-1] += [(" " * (HALF_WIDTH + 1 - len(left)), ""), mark, (sentence, "")]
             left = ""
             continue
-        first, *more = textwrap.wrap(said, RULE_WIDTH) or [""]
-        lines += [[mark, (first, "")], *([("  ", ""), (rest, "")] for rest in more)]
-        left = said if rule.ok and len(said) <= HALF_WIDTH else ""
+        if asks(rule):
+            sentence = f"{sentence.partition(':')[0]}{texts.SURE}"
+        first, *more = textwrap.wrap(sentence, RULE_WIDTH) or [""]
+        lines += [[mark, (first, "")], *_continued(more)]
+        left = sentence if short else ""
     return lines
 
 
-def _pressing(rule: Verdict) -> tuple[bool, bool, bool]:
-    """What stands in the way, then what has numbers, then what is short, then plain dates."""
-    return rule.ok, rule.rule.startswith("date."), len(rule.worded(grouped)) <= HALF_WIDTH
+def asks(rule: Verdict) -> bool:
+    """Whether the rule waits for the user to confirm an unusually large amount."""
+    return rule.rule == OUTSIZED and rule.awaited
+
+
+def _mark(rule: Verdict) -> Piece:
+    if asks(rule):
+        return "! ", "warn"
+    return f"{rule.mark} ", "dim" if rule.awaited else "good" if rule.ok else "bad"
+
+
+def _pressing(rule: Verdict) -> tuple[bool, bool, bool, bool]:
+    """Failed rules, then questions, then those with numbers, then short ones, then plain dates."""
+    is_short = len(rule.worded(grouped)) <= HALF_WIDTH
+    return rule.ok, not asks(rule), rule.rule.startswith("date."), is_short

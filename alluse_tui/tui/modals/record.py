@@ -1,4 +1,4 @@
-"""One record: who did what and when, each event in words and figures; or as it is stored."""
+"""One record: who did what and when, and each event as text; or the record as stored."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from textual.screen import ModalScreen
 from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import RecordView
 from alluse_tui.engine import new_york, record_view, span_text
+from alluse_tui.tui import texts
 from alluse_tui.tui.event_text import WIDTH, Lines, event_lines, named, wrapped
 from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import Listing, Piece
 
 SHOWN_AT_MOST = 60_000
-"""Characters: an import's part is longer than anybody reads."""
+"""Characters of a stored record; a part of an import is longer than anybody reads."""
 
 _LABEL = 10
 
 
 class RecordScreen(UsesShell, ModalScreen[None]):
-    """The record for people; r turns to its JSON, indented, and back."""
+    """The record as text; r switches to its JSON and back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "close", "Close"),
-        Binding("r", "turn", "As it is stored, and back"),
+        Binding("r", "turn", "As stored, and back"),
         Binding("up,k", "scroll(-1)", "Up", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
         Binding("pageup", "scroll(-10)", "Page up", show=False),
@@ -42,13 +43,13 @@ class RecordScreen(UsesShell, ModalScreen[None]):
     class Read(Message):
         """The record has been read."""
 
-        def __init__(self, told: Lines, stored: Lines) -> None:
-            """In words, and as it is stored."""
+        def __init__(self, worded: Lines, stored: Lines) -> None:
+            """The record as text, and as it is stored."""
             super().__init__()
-            self.told, self.stored = told, stored
+            self.worded, self.stored = worded, stored
 
     def __init__(self, seq: int) -> None:
-        """Which record."""
+        """`seq` is the record's number."""
         super().__init__()
         self._seq = seq
         self._read: RecordScreen.Read | None = None
@@ -57,12 +58,12 @@ class RecordScreen(UsesShell, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The text."""
         with VerticalScroll(id="dialog", can_focus=False) as dialog:
-            dialog.border_title = f"Record {self._seq}"
-            yield Listing("reading …")
+            dialog.border_title = texts.RECORD_TITLE.format(seq=self._seq)
+            yield Listing(texts.RECORD_READING)
 
     def on_mount(self) -> None:
         """Read it."""
-        self._entitle()
+        self._show_keys()
         self.read()
 
     @work(thread=True)
@@ -75,38 +76,38 @@ class RecordScreen(UsesShell, ModalScreen[None]):
             plain = {**view.stored, "prev": view.prev, "hash": view.hash}
             self.post_message(self.Read(record_lines(view), stored_lines(plain)))
         except AllUseError as error:
-            trouble = wrapped(str(error), "bad")
-            self.post_message(self.Read(trouble, trouble))
+            lines = wrapped(str(error), "bad")
+            self.post_message(self.Read(lines, lines))
 
     @on(Read)
     def draw(self, message: Read) -> None:
         """Show it."""
         self._read = message
-        self.query_one(Listing).show(message.stored if self._raw else message.told)
+        self.query_one(Listing).show(message.stored if self._raw else message.worded)
 
     def action_turn(self) -> None:
-        """As it is stored, or for people again."""
+        """Switch between text and JSON."""
         if self._read is not None:
             self._raw = not self._raw
-            self._entitle()
+            self._show_keys()
             self.query_one("#dialog").scroll_home(animate=False)
             self.draw(self._read)
 
-    def _entitle(self) -> None:
-        other = "in words" if self._raw else "as stored"
-        self.query_one("#dialog").border_subtitle = f"↓ more · r {other} · esc closes"
+    def _show_keys(self) -> None:
+        other = texts.RECORD_IN_WORDS if self._raw else texts.RECORD_STORED
+        self.query_one("#dialog").border_subtitle = texts.RECORD_KEYS.format(other=other)
 
     def action_scroll(self, lines: int) -> None:
-        """Through a record that is longer than the screen."""
+        """Scroll a record that is longer than the screen."""
         self.query_one("#dialog").scroll_relative(y=lines, animate=False)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close."""
         self.dismiss()
 
 
 def record_lines(view: RecordView) -> Lines:
-    """The head, what was asked, what was refused, and what happened."""
+    """The head, the refusal if any, the events, and the hashes."""
     lines = [*_head(view), [("", "")]]
     if view.refusal:
         lines += wrapped(f"✗ {view.refusal}", "bad")
@@ -121,25 +122,30 @@ def record_lines(view: RecordView) -> Lines:
 
 
 def _head(view: RecordView) -> Lines:
-    moment = datetime.fromtimestamp(view.recorded_ns // 1_000_000_000, UTC)
-    here = new_york(view.recorded_ns)
+    utc = datetime.fromtimestamp(view.recorded_ns // 1_000_000_000, UTC)
+    local = new_york(view.recorded_ns)
     content = {k: v for k, v in view.content.items() if k != "policy"}
-    part = f", part {view.part} of {view.parts}" if view.parts > 1 else ""
+    record = f"#{view.seq}"
+    if view.parts > 1:
+        record = texts.RECORD_PART.format(seq=view.seq, part=view.part, parts=view.parts)
+    times = texts.RECORD_TIMES.format(
+        local=f"{local.day} {local:%b %Y %H:%M:%S}", utc=f"{utc:%Y-%m-%d %H:%M:%S}"
+    )
     head: list[tuple[str, str]] = [
-        ("record", f"#{view.seq}{part}"),
-        ("recorded", f"{here.day} {here:%b %Y %H:%M:%S} New York, {moment:%Y-%m-%d %H:%M:%S} UTC"),
+        ("record", record),
+        ("recorded", times),
         ("by", view.actor),
-        ("command", f"{view.act} in {view.portfolio}"),
-        ("asked", named(content)),
+        ("command", texts.RECORD_COMMAND.format(command=view.act, portfolio=view.portfolio)),
+        ("typed", named(content)),
         ("undoes", span_text(view.undoes) if view.undoes else ""),
         ("undone by", f"#{view.undone_by}" if view.undone_by else ""),
     ]
-    return [line for label, said in head if said for line in _labelled(label, said)]
+    return [line for label, text in head if text for line in _labelled(label, text)]
 
 
-def _labelled(label: str, said: str) -> Lines:
-    """The label before the first of its lines."""
-    first, *more = wrapped(said, indent="", width=WIDTH - _LABEL)
+def _labelled(label: str, text: str) -> Lines:
+    """The text in lines, the label before the first."""
+    first, *more = wrapped(text, indent="", width=WIDTH - _LABEL)
     label_piece: Piece = (f"{label:<{_LABEL}}", "dim")
     return [[label_piece, *first], *([(" " * _LABEL, ""), *line] for line in more)]
 
@@ -149,5 +155,5 @@ def stored_lines(plain: Mapping[str, Any]) -> Lines:
     text = json.dumps(plain, indent=1)
     lines: Lines = [[(line, "")] for line in text[:SHOWN_AT_MOST].splitlines()]
     if len(text) > SHOWN_AT_MOST:
-        lines.append([(f"… {len(text):,} characters in all: alluse log --json", "dim")])
+        lines.append([(texts.RECORD_TRUNCATED.format(count=len(text)), "dim")])
     return lines

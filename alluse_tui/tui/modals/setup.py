@@ -15,83 +15,74 @@ from alluse_tui.domain.commands import Command, Init, amount, currency_code
 from alluse_tui.domain.model.errors import AllUseError, NoBook
 from alluse_tui.domain.views import Receipt, grouped
 from alluse_tui.engine import check_new_book, policy_from
+from alluse_tui.tui import texts
 from alluse_tui.tui.formatting import bar
 from alluse_tui.tui.modals.form import Field, Form
 from alluse_tui.tui.shell import UsesShell
 
 TEMPLATES = ("moderate", "conservative", "aggressive")
 
-WELCOME = """\
-ALL-USE runs option-premium accounts by rule.
-
-There is no book yet at
-  {path}
-and nothing is made until you agree to its plan.
-
-  n   a new portfolio: its name and its capital, split as you type
-  d   the demo: a throw-away book with two years of history
-  q   leave
-
-From another machine?  alluse restore BACKUP   or   alluse --db PATH"""
-
-GONE = """\
-{problem}
-
-  d   the demo: a throw-away book with two years of history
-  q   leave"""
-
 
 class SetupScreen(UsesShell, Screen[None]):
-    """Where somebody begins."""
+    """The choices on a machine without a book."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,enter", "new", "A new portfolio"),
-        Binding("d", "demo", "The demo"),
-        Binding("q,escape", "app.quit", "Leave"),
+        Binding("n,enter", "new", texts.NEW_PORTFOLIO_TITLE),
+        Binding("d", "demo", "Demo"),
+        Binding("q,escape", "app.quit", "Quit"),
     ]
 
     def compose(self) -> ComposeResult:
         """The choices."""
         with Vertical(id="welcome"):
-            yield Static(WELCOME.format(path=self.shell.engine.path), markup=False, id="choices")
+            choices = texts.WELCOME.format(path=self.shell.engine.path)
+            yield Static(choices, markup=False, id="choices")
 
     def action_new(self) -> None:
-        """Ask for the portfolio, unless a book is gone that `restore` or `recover` kept."""
+        """Ask for the portfolio, unless an earlier book is missing that can be brought back."""
         try:
             check_new_book(self.shell.engine.path)
         except NoBook as error:
-            self.query_one("#choices", Static).update(GONE.format(problem=error))
+            self.query_one("#choices", Static).update(texts.BOOK_MISSING.format(problem=error))
             return
         fields = [
             Field("name", value="Main"),
-            Field("capital", placeholder="250000"),
+            Field("capital", placeholder=texts.CAPITAL_EXAMPLE),
             Field("template", value="moderate", choices=TEMPLATES),
             Field("currency", value="USD"),
         ]
-        form = Form("A new portfolio", [], fields, portfolio, self.split, after=self.begin)
+        about = [texts.TEMPLATE_CHOICES.format(templates=", ".join(TEMPLATES))]
+        form = Form(
+            texts.NEW_PORTFOLIO_TITLE, about, fields, portfolio, self.split, after=self.begin
+        )
         self.shell.push_screen(form)
 
     def action_demo(self) -> None:
-        """Leave, for the demo."""
+        """Leave this book and open the demo."""
         self.app.exit("demo")
 
     def begin(self, _: Receipt) -> None:
-        """There is a book now."""
+        """Show the new book."""
         self.shell.begin()
 
     def split(self, typed: Mapping[str, str]) -> list[str]:
         """The three accounts as they would be opened, or what is wrong."""
         if not typed["capital"]:
-            return ["the capital is split over three tiers; 0 opens them empty"]
+            return [texts.CAPITAL_HINT]
         try:
             plan = self.shell.engine.commands.preview(portfolio(typed))
         except AllUseError as error:
             return [str(error)]
-        whole = sum(after.equity for _, after in plan.accounts)
+        total = sum(after.equity for _, after in plan.accounts)
         return [
-            f"{a.tier.full_name:<12}{a.code:<6} {bar(a.equity, whole, 10)}"
-            f" {grouped(a.equity):>15}  buffer {grouped(a.buffer):>13}"
-            for _, a in plan.accounts
+            texts.SPLIT_LINE.format(
+                tier=account.tier.full_name,
+                code=account.code,
+                bar=bar(account.equity, total, 10),
+                equity=grouped(account.equity),
+                buffer=grouped(account.buffer),
+            )
+            for _, account in plan.accounts
         ]
 
 

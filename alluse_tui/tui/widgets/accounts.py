@@ -30,7 +30,7 @@ class AccountTree(Grid[Node]):
     """The portfolio, its accounts under it, their forks under those."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "fold", "Open or close the branch", show=False, id="alluse.fold"),
+        Binding("space", "collapse", "Collapse the branch", show=False, id="alluse.collapse"),
         Binding("right", "open(True)", "Open the branch", show=False),
         Binding("left", "open(False)", "Close the branch, or go to the one above", show=False),
     ]
@@ -96,7 +96,7 @@ class AccountTree(Grid[Node]):
         else:
             self.select(code)
 
-    def action_fold(self) -> None:
+    def action_collapse(self) -> None:
         """Open the branch under the cursor, or close it."""
         self._set_open(("" if self.key == ROOT else self.key) not in self._codes_open)
 

@@ -69,7 +69,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home,g", "edge(0)", "First row", show=False),
         Binding("end,G", "edge(-1)", "Last row", show=False),
-        *(a.binding for a in LIST_KEYS if a.id != "fold"),
+        *(a.binding for a in LIST_KEYS if a.id != "collapse"),
     ]
 
     class CursorMoved(Message):

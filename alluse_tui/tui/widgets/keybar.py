@@ -14,7 +14,7 @@ Status = tuple[str, bool]
 """A line to show in place of the keys, and whether it is a warning."""
 
 LEFT_OUT = (
-    "quit", "find", "previous", "next", "portfolio", "open", "edit", "record", "snooze",
+    "quit", "find", "previous", "next", "portfolio", "open", "edit", "post", "snooze",
     "undo_record", "answer", "reinvest", "merge",
 )  # fmt: skip
 """What makes way first where room is short; help names every key."""

@@ -1,0 +1,332 @@
+"""Every text of the screens that is not a rule's sentence or an event's, in one place to edit.
+
+A name in braces is filled in when the text is shown. Rules have their sentences in the domain,
+events theirs in `event_text.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class ActionText(NamedTuple):
+    """The label of an action (1 to 3 words) and its help: one imperative clause."""
+
+    label: str
+    help: str
+
+
+ACTIONS: Mapping[str, ActionText] = {
+    "fork": ActionText("Fork", "Open a new account with half of the surplus"),
+    "merge": ActionText("Merge", "Merge a grown fork into Compounding"),
+    "reinvest": ActionText("Reinvest", "Set aside the quarter's income"),
+    "deposit": ActionText("Deposit", "Bring money into the account"),
+    "withdraw": ActionText("Withdraw", "Take money out of the account"),
+    "transfer": ActionText("Transfer", "Move money to another account"),
+    "post": ActionText("Post", "Post a premium, fee, dividend, mark …"),
+    "edit": ActionText("Edit", "Change the account's name and notes"),
+    "open": ActionText("Open", "Open an account under this one"),
+    "release": ActionText("Release", "Return earmarked money to cash"),
+    "suspend": ActionText("Suspend", "Stop all decisions on the account"),
+    "activate": ActionText("Activate", "Reactivate the account"),
+    "close": ActionText("Close", "Close the empty account; its history is kept"),
+    "answer": ActionText("Resolve", "Resolve the alert, or open the selected row"),
+    "ack": ActionText("Ack", "Acknowledge the alert"),
+    "snooze": ActionText("Snooze", "Hide this alert until a date"),
+    "approve": ActionText("Approve", "Review the proposal's plan and approve it"),
+    "reject": ActionText("Reject", "Reject the proposal, or withdraw your own"),
+    "add_user": ActionText("Add user", "Add a user"),
+    "roles": ActionText("Roles", "Change the user's roles"),
+    "password": ActionText("Password", "Change your own or the user's password"),
+    "disable": ActionText("Disable", "Disable or re-enable the user"),
+    "undo_record": ActionText("Undo this", "Undo the selected record"),
+    "undo": ActionText("Undo", "Undo your last change"),
+    "previous": ActionText("Previous", "Show the previous account"),
+    "next": ActionText("Next", "Show the next account"),
+    "portfolio": ActionText("Portfolio", "Show the next portfolio"),
+    "palette": ActionText("Go", "Find an action, screen or account by name"),
+    "back": ActionText("Back", "Clear the filter, or return to the dashboard"),
+    "find": ActionText("Find", "Show only rows that contain these words"),
+    "sort": ActionText("Sort", "Sort by the next column"),
+    "reverse": ActionText("Reverse", "Reverse the sort order"),
+    "columns": ActionText("Columns", "Choose which columns to show"),
+    "copy": ActionText("Copy", "Copy the rows as text"),
+    "copy_csv": ActionText("Copy CSV", "Copy the rows as CSV"),
+    "collapse": ActionText("Collapse", "Collapse or expand the branch"),
+    "import": ActionText("Import", "Import a broker's statement"),
+    "verify": ActionText("Verify", "Check every record, balance and file"),
+    "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),
+    "simulate": ActionText("Simulate", "Simulate ten years under this policy"),
+    "stop": ActionText("Stop", "Stop the running job"),
+    "lock": ActionText("Lock", "Lock the screen; unlocking needs your password"),
+    "login": ActionText("Log in", "Log in as another user"),
+    "theme": ActionText("Theme", "Switch to the next theme"),
+    "help": ActionText("Help", "Show all keys"),
+    "quit": ActionText("Quit", "Leave the program; everything is saved"),
+}
+"""By the action's id in the registry."""
+
+GO_TO_PAGE = "Go to {title}"
+
+GROUP_ACCOUNT = "The selected account"
+GROUP_ALERT = "The selected alert, proposal, user or record"
+GROUP_GO = "Navigation"
+GROUP_LIST = "In every list"
+GROUP_PROGRAM = "The program"
+
+# -- why an action is unavailable ----------------------------------------
+
+NOT_LOADED = "nothing is loaded yet"
+WRITING_REFUSED = "writing is refused: {why}"
+NEEDS_ROLE = "{name} ({roles}) may not do this; it needs the {needed} role"
+SELECT_ACCOUNT = "select an account first"
+SELECT_ALERT = "select an alert first (Tab, or 3)"
+SELECT_PROPOSAL = "select a proposal first (4)"
+SELECT_RECORD = "select a record first (Tab)"
+SELECT_USER = "select a user first"
+NOTHING_TO_OPEN = "there is nothing to open here"
+NOTHING_TO_UNDO = "you have nothing to undo"
+ONE_PORTFOLIO = "there is only one portfolio"
+PROPOSAL_EXPIRED = "#{id} expired: nobody approved it within 24 hours"
+PROPOSAL_COOLING = "#{id} is still cooling off"
+PROPOSAL_OWN = "you proposed this; someone else must approve it"
+NO_SNOOZE = "{kind} stays until someone else acknowledges it"
+JOB_RUNNING = "{job} is running; X stops it"
+NO_JOB = "no job is running"
+NO_PASSWORD = "the lock needs a password: set one on the Users screen (9, then w)"
+FIRST_PASSWORD = "set your own password before you add users: press w"
+
+# -- status lines ----------------------------------------
+
+ALREADY_ACKNOWLEDGED = "{kind} is already acknowledged"
+ACKNOWLEDGED = "{kind} acknowledged"
+SNOOZED = "{kind} snoozed until {until}"
+UNDO_HINT = "; u undoes it"
+RECORDED = "{command} recorded as #{seq}"
+PROPOSED = "{command} proposed as #{approval}; waiting for approval (press 4)"
+LOGGED_IN = "logged in as {user}"
+UNLOCKED = "unlocked"
+
+# -- help and palette ----------------------------------------
+
+HELP_TITLE = "Keys: {page}"
+HELP_INTRO = (
+    "Every change shows a plan first; y confirms, u undoes.",
+    "Dimmed keys are unavailable: press one to see why.",
+)
+HELP_KEYS = "/ searches · ↑↓ PgUp PgDn Home End scroll · esc closes"
+HELP_SEARCHING = "enter keeps the search · esc clears it"
+HELP_NOTHING = "no key matches"
+HELP_PALETTE = ": finds any action by name, including those without a key."
+SEARCH_PLACEHOLDER = "words to search for"
+MOVING = (
+    ("↑ ↓  k j", "Row", "Move up or down one row"),
+    ("PgUp PgDn", "Page", "Move up or down one page"),
+    ("Home g", "First", "Go to the first row"),
+    ("End G", "Last", "Go to the last row"),
+    ("Tab", "Next list", "Go to the next list"),
+)
+NO_KEY = ":"
+INTERRUPT_KEYS = (
+    ("ctrl+c", "Quit hint", "Show which key quits"),
+    ("ctrl+z", "Suspend", "Suspend the program; fg resumes it"),
+)
+QUIT_HINT = "{key} quits; everything is saved"
+
+PALETTE_TITLE = "Go to"
+PALETTE_KEYS = "an action, a screen or an account · ↑↓ enter · esc closes"
+PALETTE_PLACEHOLDER = "fork, journal, gen-1 …"
+PALETTE_NOTHING = "nothing matches"
+
+COLUMNS_TITLE = "Columns"
+COLUMNS_KEYS = "space toggles · r resets · esc closes"
+
+# -- plans ----------------------------------------
+
+PLANNING = "working out the plan …"
+CANCEL = "Cancel"
+CONFIRM = "Do it now"
+PROPOSE = "Propose it"
+APPROVE = "Approve it"
+PLAN_REFUSED = "refused"
+PLAN_FRAME = "plan {digest} after record #{seq}"
+PLAN_FRAME_FIRST = "plan {digest}"
+PLAN_IN_PORTFOLIO = "{title} in {portfolio}"
+PLAN_CHANGED = "changed since shown: "
+PLAN_NOW_REFUSED = "it is refused now"
+PLAN_LOOK_AGAIN = "look again"
+PLAN_JUST_CHANGED = "just changed: check it, then press y"
+PLAN_TOO_SMALL = "needs 80×24 to confirm, this is {width}×{height}"
+PLAN_NOTE_KEY = "n note"
+PLAN_UNDO_KEY = "   u undoes it"
+MORE_ABOVE = "↑ {count} more {lines} above"
+MORE_BELOW = "↓ {count} more {lines} below"
+ASK_CODE = "large change: type {code} and press Enter to confirm"
+ASK_AMOUNT = "type the amount of this proposal and press Enter"
+ASK_PASSWORD = "type your password and press Enter"
+ASK_NOTE = "a note to keep with the record; press Enter"
+ASK_OUTSIZED = "sure? press y again to confirm"
+WRONG_CODE = "that is not {code}"
+SURE = ": sure?"
+
+COOLING_OFF = "this becomes a proposal; after the cooling-off period, type its amount to confirm it"
+SECOND_PERSON = "this becomes a proposal; someone else must approve it first"
+UNCHECKED = "single-user book: nobody else checks this"
+
+EQUITY, CASH, TOTAL = "equity", "cash", "total"
+BEFORE, AFTER, CHANGE = "before", "after", "change"
+TREE_HEADING = "accounts after this change"
+TREE_TOO_LARGE = "too many accounts to show here"
+TREE_NEW = "new"
+EXTERNAL = "external ({account})"
+MORE_POSTINGS = "… and {more:,} more postings in {entries:,} entries"
+
+# -- forms ----------------------------------------
+
+FORM_AT_ONCE = "enter saves · esc cancels"
+FORM_KEYS = "enter shows the plan · tab next field · esc cancels"
+FORM_WORKING = "working …"
+FORM_READING = "reading … esc stops it"
+
+MOVEMENT_TITLES: Mapping[str, str] = {
+    "deposit": "Deposit into {code}",
+    "withdraw": "Withdraw from {code}",
+    "transfer": "Transfer from {code}",
+}
+RESOLVE_TITLE = "Transfer: {kind}"
+POST_TITLE = "Post to {code}"
+EDIT_TITLE = "Edit {code}"
+OPEN_TITLE = "Open an account under {code}"
+RELEASE_TITLE = "Release in {code}"
+SNOOZE_TITLE = "Snooze"
+SETTING_TITLE = "Set {path}"
+IMPORT_TITLE = "Import a statement"
+ADD_USER_TITLE = "Add a user"
+ROLES_TITLE = "Roles of {user}"
+PASSWORD_TITLE = "Password of {user}"
+
+ACCOUNT_FIGURES = "equity {equity}   cash {cash}   available {available}"
+EARMARKS = "contracts {contracts}   LEAPS {leaps}"
+AMOUNT_EXAMPLE = "such as 12,500.00 or 250k"
+OPTIONAL = "optional"
+OVERRIDE_EXAMPLE = "reason, only to go below the buffer"
+WHICH_ACCOUNT_GIVES = "which account does it come from?"
+KIND_EXAMPLE = "premium, fee, interest …"
+DATE_OR_TODAY = "YYYY-MM-DD; empty for today"
+DATE_EXAMPLE = "YYYY-MM-DD"
+EMPTY_FOR_NOW = "optional; empty opens it with 0.00"
+FROM_EXAMPLE = "an account; leave empty to deposit new money"
+ONE_OF = "must be one of: {choices}"
+CHOICES = "one of: {choices}"
+KIND_HINT = "{kind}: {text}"
+KINDS: Mapping[str, str] = {
+    "premium": "option premium received",
+    "fee": "positive if paid, negative if refunded",
+    "interest": "positive if received, negative if paid",
+    "dividend": "dividend received",
+    "tax": "positive if paid, negative if refunded",
+    "opening": "cash from before this book; negative if owed",
+    "mark": "current value of the positions",
+}
+SETTING_NOW = "now {value}"
+SETTING_ALLOWED = "allowed: {allowed}"
+IMPORT_ABOUT = "rows that were already imported are skipped"
+IMPORT_FILE = "statement.xml"
+IMPORT_INTO = "an account; remembered after the first import"
+IMPORT_NO_FILE = "type the path of a statement"
+
+ROLES_ABOUT = "roles: one or more of {roles}"
+ROLES_NEEDED = "must be one or more of: {roles}"
+USER_NAME_EXAMPLE = "system account, or another login name"
+ROLES_EXAMPLE = "operator, approver"
+FULL_NAME_EXAMPLE = "optional; stored encrypted"
+NEW_USER_PASSWORD = "the new user's, at least 15 characters"
+NEW_PASSWORD = "at least 15 characters"
+OWN_PASSWORD = "your password"
+OWN_PASSWORD_NEEDED = "type your own password to confirm"
+PASSWORDS_DIFFER = "does not match the new password"
+LOGGED_OUT_EVERYWHERE = "This logs the user out everywhere."
+
+SIMULATE_TITLE = "Simulate ten years"
+SIMULATE_ABOUT = """\
+Ten years from today for a new portfolio of {equity} {currency}
+under the policy of {portfolio}. Nothing is recorded; the result is
+on the Reports screen (6).
+
+Assumptions
+  Weekly results are made up: on average {generation} of equity for
+  Generation, {revenue} for Revenue and {compounding} for Compounding,
+  give or take {spread}.
+  Due forks, merges and reinvestments are carried out.
+  There are no deposits, withdrawals, taxes or crashes.
+
+It shows what the rules do with steady income; it is not a forecast."""
+SIMULATE_KEYS = "y starts · esc cancels"
+START = "Start"
+
+# -- login and lock ----------------------------------------
+
+LOGIN_TITLE = "Log in"
+LOGIN_ABOUT = "log in as another user on this screen"
+LOGIN_REQUIRED = "{name} is not logged in, and only users may see this book"
+LOCKED_TITLE = "Locked"
+LOCKED_ABOUT = "{name} locked the screen or was idle for 10 minutes"
+CHECKING_PASSWORD = "checking …"
+PASSWORD_KEYS = "enter · esc cancels"
+PASSWORD_KEYS_LEAVING = "enter · esc quits"
+
+# -- first run ----------------------------------------
+
+WELCOME = """\
+ALL-USE runs option-premium accounts by rule.
+
+There is no book yet at
+  {path}
+and none is created until you confirm its plan.
+
+  n   new portfolio: enter its name and capital, and see how it is split
+  d   demo: a throw-away book with two years of history
+  q   quit
+
+From another machine?  alluse restore BACKUP   or   alluse --db PATH"""
+
+BOOK_MISSING = """\
+{problem}
+
+  d   demo: a throw-away book with two years of history
+  q   quit"""
+
+NEW_PORTFOLIO_TITLE = "New portfolio"
+CAPITAL_EXAMPLE = "such as 250,000 or 250k"
+TEMPLATE_CHOICES = "templates: {templates}"
+CAPITAL_HINT = "the capital is split over the three tiers; 0 opens them empty"
+SPLIT_LINE = "{tier:<12}{code:<6} {bar} {equity:>15}  buffer {buffer:>13}"
+
+# -- a record ----------------------------------------
+
+RECORD_TITLE = "Record {seq}"
+RECORD_READING = "reading …"
+RECORD_KEYS = "↓ more · r {other} · esc closes"
+RECORD_IN_WORDS = "in words"
+RECORD_STORED = "as stored"
+RECORD_PART = "#{seq}, part {part} of {parts}"
+RECORD_TIMES = "{local} New York, {utc} UTC"
+RECORD_COMMAND = "{command} in {portfolio}"
+RECORD_TRUNCATED = "… {count:,} characters in all: alluse log --json"
+
+# -- screen.toml ----------------------------------------
+
+CANNOT_READ = "cannot be read: {why}"
+NOT_TOML = "is not valid TOML: {why}"
+TOO_DEEP = "is not valid TOML: nested too deeply"
+TRUE_OR_FALSE = "must be true or false"
+KEYS_TABLE = 'must be a table such as fork = "F"'
+NOT_A_KEY = "must be a key such as F or ctrl+f"
+TAKEN_BY_TERMINALS = "is taken by terminals; choose another"
+MOVES_CURSOR = "moves the cursor; choose another"
+SAME_KEY = "is also the key of '{other}'"
+RENAMED_ACTION = "this action is now called '{name}'; change the name in the file"
+UNKNOWN_NAME = "is not known; {hint}"
+DID_YOU_MEAN = "did you mean '{name}'?"
+KNOWN_NAMES = "known: {names}"
