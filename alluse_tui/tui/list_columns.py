@@ -12,7 +12,7 @@ from alluse_tui.tui.actions.registry import BY_ID, shown_key
 from alluse_tui.tui.formatting import signed
 from alluse_tui.tui.snapshot import Activity
 from alluse_tui.tui.widgets.accounts import SIGNS
-from alluse_tui.tui.widgets.grid import Cell, Column
+from alluse_tui.tui.widgets.column import Cell, Column
 
 
 def day_said(day: date, today: date) -> str:

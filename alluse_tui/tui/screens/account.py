@@ -16,7 +16,8 @@ from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.formatting import counted
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import as_title
 from alluse_tui.tui.widgets.panels import Balances, Curve, Days
 from alluse_tui.tui.widgets.row_sources import Listed

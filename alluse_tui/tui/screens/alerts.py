@@ -81,7 +81,7 @@ class AlertsPage(Page):
         grid = self.query_one("#all-alerts", Grid)
         seen = sum(a.acknowledged for a in snapshot.alerts)
         snoozed = len(snapshot.snoozed)
-        grid.named(
+        grid.set_title(
             f"Alerts {len(snapshot.alerts) - seen}"
             + (f", {seen} seen" if seen else "")
             + (f", {snoozed} snoozed" if snoozed else "")

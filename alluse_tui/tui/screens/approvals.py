@@ -12,7 +12,8 @@ from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.views import ApprovalView, grouped, plain, printable
 from alluse_tui.tui.list_columns import moment, when
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Panel, Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 
@@ -87,7 +88,7 @@ class ApprovalsPage(Page):
         found = snapshot.approvals
         mine = sum(a.may for a in found)
         grid = self.query_one("#proposals", Grid)
-        grid.named(f"Approvals {len(found)}" + (f", {mine} yours to answer" if mine else ""))
+        grid.set_title(f"Approvals {len(found)}" + (f", {mine} yours to answer" if mine else ""))
         grid.show_rows(Listed(found, lambda a: f"#{a.id} {a.command} {a.about} {a.by}".casefold()))
         self.query_one(TextPanel).show(self._why())
 

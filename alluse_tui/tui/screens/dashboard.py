@@ -62,7 +62,7 @@ class Dashboard(Page):
         self.query_one(AccountTree).show(snapshot)
         alerts = self.query_one("#alerts", Grid)
         count = sum(not a.acknowledged for a in snapshot.alerts)
-        alerts.named(f"Alerts {count}" if count else "Alerts")
+        alerts.set_title(f"Alerts {count}" if count else "Alerts")
         alerts.show_rows(Listed(snapshot.alerts, lists.alert_said))
         if history is not None and history.portfolio == snapshot.portfolio.name:
             acts = Listed(history.activity, lists.activity_said)

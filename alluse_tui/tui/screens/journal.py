@@ -15,7 +15,8 @@ from alluse_tui.tui.list_columns import moment, when
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
 RECORDS_SHOWN = 5_000
@@ -151,7 +152,7 @@ class JournalPage(LoadingPage[int, tuple[Line, ...]]):
         if checked is not None:
             checks = self.query_one("#checks", Grid)
             state = "all hold" if checked.ok else "NOT ALL HOLD"
-            checks.named(f"Checks: {state}, {checked.records:,} records")
+            checks.set_title(f"Checks: {state}, {checked.records:,} records")
             checks.show_rows(Listed(checked.checks, lambda c: c.name))
         self.load(snapshot.seq)
 
@@ -168,7 +169,7 @@ class JournalPage(LoadingPage[int, tuple[Line, ...]]):
         grid = self.query_one("#records", Grid)
         count = len(data)
         whole = f"the newest {count:,}" if count == RECORDS_SHOWN else f"{count:,} acts"
-        grid.named(f"Journal: {whole}")
+        grid.set_title(f"Journal: {whole}")
         grid.show_rows(Listed(data, lambda line: line.said))
 
     @property

@@ -12,7 +12,8 @@ from textual.widget import Widget
 from alluse_tui.domain.views import SessionView
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Panel, Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 

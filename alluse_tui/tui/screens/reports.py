@@ -16,7 +16,8 @@ from alluse_tui.engine.simulation.simulated_years import Year
 from alluse_tui.tui.formatting import percent, signed
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
 BRANCHES_SHOWN = 2_000
@@ -142,9 +143,11 @@ class ReportsPage(LoadingPage[ReportQuery, ReportData]):
         snapshot = self.shell.snapshot
         assert snapshot is not None
         years = self.query_one("#years", Grid)
-        years.named("Simulation: invented premium, not a forecast" if self.shell.jobs.simulated else
-                    "Simulation")  # fmt: skip
-        years.show_rows(Listed(self.shell.jobs.simulated, lambda y: str(y.year)))
+        simulated = self.shell.jobs.simulated
+        years.set_title(
+            "Simulation: invented premium, not a forecast" if simulated else "Simulation"
+        )
+        years.show_rows(Listed(simulated, lambda y: str(y.year)))
         self.load((snapshot.portfolio.name, snapshot.seq))
 
     def read_data(self, query: ReportQuery) -> ReportData:

@@ -12,7 +12,8 @@ from alluse_tui.domain.views import Identity
 from alluse_tui.tui.actions.disabled_reasons import administers
 from alluse_tui.tui.forms import account_forms as forms
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.grid import Column, Grid
+from alluse_tui.tui.widgets.column import Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Panel, Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 
@@ -70,7 +71,7 @@ class SettingsPage(Page):
         assert snapshot is not None
         name = snapshot.portfolio.name
         grid = self.query_one("#policy", Grid)
-        grid.named(f"Policy of {name}: ↵ changes a setting")
+        grid.set_title(f"Policy of {name}: ↵ changes a setting")
         policy = shell.engine.queries.policy(name)
         settings = [(path, v, policy.units.get(path, "")) for path, v in policy.settings.items()]
         grid.show_rows(Listed(settings, lambda s: f"{s[0]} {s[1]}".casefold()))

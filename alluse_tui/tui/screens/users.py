@@ -12,7 +12,8 @@ from alluse_tui.domain.views import UserView, printable
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens.approvals import TextPanel
-from alluse_tui.tui.widgets.grid import Column, Grid
+from alluse_tui.tui.widgets.column import Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 

@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 
 from alluse_tui.domain.views import AccountView, Severity, Tier, grouped, plain
 from alluse_tui.tui.snapshot import Snapshot
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Branches, Node
 
