@@ -43,5 +43,5 @@ async def test_columns_that_cannot_be_kept_are_said(engine: LocalEngine, tmp_pat
     (tmp_path / "state").write_text("a file, no folder")
     async with opened(engine, LARGE, state_folder=tmp_path / "state") as pilot:
         await hide_cash(pilot)
-        assert "columns, not kept" in screen_text(pilot)
+        assert "columns: could not be saved" in screen_text(pilot)
         assert "cash" not in titles(pilot)

@@ -375,7 +375,7 @@ async def test_a_state_folder_that_cannot_be_written_is_said_and_harms_nothing(
     (tmp_path / "state").write_text("a file, no folder")
     async with opened(engine, state_folder=tmp_path / "state") as pilot:
         await press(pilot, "T")
-        assert "not kept" in screen_text(pilot)
+        assert "could not be saved" in screen_text(pilot)
 
 
 async def test_the_second_portfolios_page_shows_its_own_accounts(engine: LocalEngine) -> None:

@@ -115,6 +115,16 @@ class Overview:
         """How many accounts are active."""
         return self._columns.statuses.count(Status.ACTIVE)
 
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """The codes of the accounts that are closed or merged."""
+        columns = self._columns
+        return tuple(
+            code
+            for code, status in zip(columns.codes, columns.statuses, strict=False)  # codes grow
+            if status in (Status.CLOSED, Status.MERGED)
+        )
+
     def account(self, code: str) -> AccountView | None:
         """The account's figures; None where there is none of that code."""
         if code not in self._columns.rows:
