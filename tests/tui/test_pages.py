@@ -226,9 +226,9 @@ async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
         await pilot.press("6", "x")
         await seen(pilot, "simulate 52 of 520")
         await pilot.press("V")
-        await seen(pilot, "simulate is under way")
+        await seen(pilot, "simulate is running")
         await pilot.press("7")
-        await seen(pilot, "Journal: 1 acts")
+        await seen(pilot, "Journal: 1 record")
         await pilot.press("X")
         await seen(pilot, "simulate was stopped; nothing was changed")
         await settled(pilot)
@@ -315,7 +315,7 @@ async def test_what_is_snoozed_stands_last_among_the_alerts_with_its_day(
         listed = [a.id for a in grid(pilot, "all-alerts").items]  # type: ignore[attr-defined]
         assert listed == [*others, "fork due:Main/gen-1:0"]
         await press(pilot, "end")
-        assert "snoozed until 2026-12-03, unless it gets worse; a: seen instead" in (
+        assert "snoozed until 2026-12-03 or until it gets worse; a acknowledges it" in (
             screen_text(pilot)
         )
         await press(pilot, "a")
