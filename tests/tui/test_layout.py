@@ -76,7 +76,7 @@ async def test_an_undone_withdrawal_and_its_undo_have_opposite_amounts(engine: L
     engine.commands.submit(Deposit(account="gen-1", amount=amount("77.77")))
     engine.commands.submit(Undo(portfolio="Main"))
     async with running(engine) as pilot:
-        assert "−77.77" in lines_with(pilot, "undo of #2 (deposit)")[0]
+        assert "−77.77" in lines_with(pilot, "undo of #2 (dep")[0]
         assert "+77.77" in lines_with(pilot, "undone by #3")[0]
 
 
@@ -113,8 +113,10 @@ def test_the_scale_has_the_highest_value_on_top_and_the_lowest_at_the_bottom() -
 
 def test_the_dates_of_a_curve_are_at_its_ends() -> None:
     days = ((date(2025, 1, 2), 1), (date(2026, 11, 20), 2))
-    assert _dates(days, 40) == "2 Jan 2025" + " " * 19 + "20 Nov 2026"
-    assert _dates(days, 10) == "2 Jan 2025 – 20 Nov 2026"
+    assert _dates(days, 40, 40) == "2 Jan 2025" + " " * 19 + "20 Nov 2026"
+    assert _dates(days, 2, 40) == "2 Jan 2025 – 20 Nov 2026"
+    assert _dates(days, 2, 20) == "Jan 2025 – Nov 2026"
+    assert _dates(days, 2, 12) == "20 Nov 2026"
 
 
 @sizes

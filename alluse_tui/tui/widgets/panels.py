@@ -186,7 +186,7 @@ class Curve(Panel):
             [(f"{label:>{margin}} ", "dim"), ("┤" if label else "│", "dim"), (row, "accent")]
             for label, row in zip(labels, rows, strict=True)
         ]
-        dates = _dates(self._curve, min(room, len(values)))
+        dates = _dates(self._curve, min(room, len(values)), room)
         return [*plot, [(f"{' ' * (margin + 2)}{dates}", "dim")]] if height > 1 else plot
 
 
@@ -210,11 +210,14 @@ def _whole(micros: int) -> str:
     return grouped(micros).partition(".")[0]
 
 
-def _dates(curve: Days, width: int) -> str:
-    """The first day at the left end and the last day at the right end."""
-    first, last = (f"{day.day} {day:%b %Y}" for day in (curve[0][0], curve[-1][0]))
-    gap = width - cell_len(first) - cell_len(last)
-    return f"{first}{' ' * gap}{last}" if gap > 1 else f"{first} – {last}"
+def _dates(curve: Days, width: int, room: int) -> str:
+    """The first and last day, under the ends of a plot of `width` cells, in at most `room` cells."""
+    first, last = curve[0][0], curve[-1][0]
+    left, right = (f"{day.day} {day:%b %Y}" for day in (first, last))
+    gap = width - cell_len(left) - cell_len(right)
+    if gap > 1:
+        return f"{left}{' ' * gap}{right}"
+    return _fitting((f"{left} – {right}", f"{first:%b %Y} – {last:%b %Y}", right), room)
 
 
 def _pair(
