@@ -373,7 +373,7 @@ class Journal:
 
     def _check_same_file(self) -> None:
         if self.replaced():
-            raise StoreFailed(f"the journal was removed or replaced; restart alluse ({self.path})")
+            raise StoreFailed(f"journal removed or replaced; restart alluse ({self.path})")
 
     def _begun(self, writer: apsw.Connection) -> Turn:
         needed, digest, seq, hashed, recorded_ns = fetched(writer, _BEGINNING)[0]

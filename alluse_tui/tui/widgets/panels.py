@@ -211,7 +211,7 @@ def _whole(micros: int) -> str:
 
 
 def _dates(curve: Days, width: int, room: int) -> str:
-    """The first and last day, under the ends of a plot of `width` cells, in at most `room` cells."""
+    """The first and last day, under the ends of a plot of `width` cells; `room` cells at most."""
     first, last = curve[0][0], curve[-1][0]
     left, right = (f"{day.day} {day:%b %Y}" for day in (first, last))
     gap = width - cell_len(left) - cell_len(right)
