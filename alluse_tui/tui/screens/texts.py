@@ -67,9 +67,9 @@ NOT_CHECKED = "not checked since the start: V checks every record, sum and file"
 
 THEME_HINT = "T selects the next"
 DEFAULT_KEYS = "defaults"
-KEYS_HINT = "change them in screen.toml; docs/keys.md lists their names"
+KEYS_HINT = "screen.toml changes them (docs/keys.md)"
 NO_CONFIG_FILE = "none (defaults)"
-VAULT_HINT = "alluse vault list shows the keys for personal data and where they are"
+VAULT_HINT = "alluse vault list shows the keys for personal data"
 
 # -- users ----------------------------------------
 
@@ -100,6 +100,7 @@ def first_user(name: str) -> list[list[Piece]]:
             ("w", "due"),
             (" sets your password; then ", ""),
             ("a", "due"),
-            (" adds other users. With two users, approvals are possible.", ""),
+            (" adds other users.", ""),
         ],
+        [("With two users, one can propose and the other approve.", "")],
     ]
