@@ -160,22 +160,18 @@ class JournalPage(LoadingPage[int, tuple[JournalRow, ...]]):
                 width=12,
                 csv=(("when", lambda r: spreadsheet_time(r.recorded_ns)),),
             ),
-            Column(title="who", cell=lambda r: ((r.actor, ""),), value=lambda r: r.actor, width=9),
+            Column(title="who", cell=lambda r: ((r.actor, ""),), value=lambda r: r.actor, width=8),
             Column(
                 title="act",
                 cell=lambda r: ((r.act, "dim" if r.undone else ""),),
                 value=lambda r: r.act,
                 width=12,
             ),
-            Column(
-                title="accounts", cell=self._accounts, value=lambda r: r.accounts, width=14, grow=1
-            ),
+            Column(title="accounts", cell=self._accounts, value=lambda r: r.accounts, width=14),
             Column(
                 title="note or refusal",
                 cell=_remark,
                 value=lambda r: (r.refusal, r.remark, r.note),
-                width=17,
-                grow=5,
                 csv=_REMARK_CSV,
             ),
         )
