@@ -226,7 +226,7 @@ async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
         await pilot.press("6", "x")
         await seen(pilot, "simulate 52 of 520")
         await pilot.press("V")
-        await seen(pilot, "simulate is running")
+        await seen(pilot, "simulate is under way")
         await pilot.press("7")
         await seen(pilot, "Journal: 1 record")
         await pilot.press("X")
