@@ -377,7 +377,7 @@ class Journal:
 
     def _check_same_file(self) -> None:
         if self.replaced():
-            raise StoreFailed(f"{self.path} was replaced by another file: start again")
+            raise StoreFailed(f"journal removed or replaced; restart alluse ({self.path})")
 
     def _known_turn(self, writer: apsw.Connection, version: int) -> Turn | None:
         """The turn after our last one, unless another connection wrote since."""

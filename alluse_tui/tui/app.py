@@ -1,7 +1,7 @@
-"""The Textual application: one engine, the parts that work for it, and the screens over them.
+"""The Textual application: one engine, the screens, and the objects that serve them.
 
-What Textual wants to find on an application (events, workers, message handlers) is here and thin;
-keys, jobs, the session, snapshots and upkeep are objects that the application owns.
+Only what Textual expects on an application is here (events, workers, message handlers); keys, jobs,
+the session, snapshots and upkeep are objects that the application owns.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from alluse_tui.tui.page import Page
 from alluse_tui.tui.preferences import Preferences
 from alluse_tui.tui.screens import FACTORIES, PAGES
 from alluse_tui.tui.session_lock import SessionLock
-from alluse_tui.tui.snapshot import History, Snapshot
+from alluse_tui.tui.snapshot import History, Snapshot, downward
 from alluse_tui.tui.style.inks import Inked
 from alluse_tui.tui.style.themes import THEMES
 from alluse_tui.tui.terminal import gc_tuning
@@ -57,13 +57,13 @@ if TYPE_CHECKING:
 
 WIDTHS = [(0, "-tiny"), (80, "-narrow"), (100, "-wide"), (150, "-xwide"), (190, "-xxwide")]
 HEIGHTS = [(0, "-flat"), (24, "-short"), (30, "-tall"), (45, "-xtall"), (58, "-xxtall")]
-"""From so many cells on, a screen has that class; the stylesheet does the rest."""
+"""The class that a screen has from that many cells on; the stylesheet arranges by class."""
 
 STATUS_SECONDS = 10
 
 
 class AllUseApp(Inked):
-    """The full-screen program on one engine. Ends with what to do next: '' or 'demo'."""
+    """The full-screen program on one engine. Its result is 'demo' to open the demo next, or ''."""
 
     CSS_PATH = "style/styles.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -82,7 +82,7 @@ class AllUseApp(Inked):
     ) -> None:
         """`environment` is 'live', 'demo' or 'read-only'; the caller closes the engine.
 
-        `state_folder`: where crash reports and UI choices are kept; None: nothing is kept.
+        `state_folder`: where crash reports and UI choices are saved; None: nowhere.
         """
         super().__init__(ansi_color=True if _no_colour() else None)
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -104,31 +104,33 @@ class AllUseApp(Inked):
         self._hang_up = HangUp(self)
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = self._first_theme()  # before there is a style sheet, which is made once then
+        self.theme = (
+            self._first_theme()
+        )  # before the style sheet is parsed, so that it is parsed once
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's own, but one that sends the terminal no more than it needs."""
+        """Textual's driver; on Linux the one with shorter output."""
         driver = super().get_driver_class()
         return SgrDriver if driver is LinuxDriver else driver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables, for themes that do not set them."""
+        """Defaults of our own variables, for themes that do not set them."""
         return {"ink-dim": "#87919b", "line": "#33404c", "ink-badge": "#12161b"}
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The portfolio on the screen; None until it was loaded."""
+        """The portfolio on the screen; None until it is loaded."""
         return self.loader.snapshot
 
     @property
     def history(self) -> History | None:
-        """Its history; None until it was loaded."""
+        """The portfolio's history; None until it is loaded."""
         return self.loader.history
 
     @property
     def state(self) -> State:
         """What the header shows besides the snapshot."""
-        job = self.jobs.current.words if self.jobs.current is not None else ""
+        job = self.jobs.current.text if self.jobs.current is not None else ""
         return State(self.loader.trouble, job, self.session.is_locked)
 
     @property
@@ -139,20 +141,23 @@ class AllUseApp(Inked):
     # -- beginning and end ----------------------------------------
 
     def on_mount(self) -> None:
-        """Show the book, the first-run screen, or the login."""
+        """Find out in a thread whether to show the book, the first-run screen, or the login."""
         self.set_keymap({f"alluse.{name}": key for name, key in self.keymap.items()})
         self._hang_up.install_signal_handlers()
+        self.run_in_thread(self._find_portfolios, "start")
+
+    def _find_portfolios(self) -> None:
         try:
             names = self.engine.queries.portfolio_names()
         except Denied:
-            self.session.ask_login(leaves=True)
+            self.call_from_thread(self.session.ask_login, leaves=True)
             return
-        if not names:
-            from alluse_tui.tui.modals.setup import SetupScreen
+        self.call_from_thread(self.begin if names else self._set_up)
 
-            self.push_screen(SetupScreen())
-            return
-        self.begin()
+    def _set_up(self) -> None:
+        from alluse_tui.tui.modals.setup import SetupScreen
+
+        self.push_screen(SetupScreen())
 
     def begin(self) -> None:
         """Show the book and follow it."""
@@ -161,8 +166,8 @@ class AllUseApp(Inked):
         self.set_timer(self.upkeep.seconds_left, self._minute)
 
     def on_unmount(self) -> None:
-        """Let the watcher and any job go: the program waits for its threads."""
-        gc_tuning.let_go()
+        """Stop the watcher and any job, because the program waits for its threads."""
+        gc_tuning.restore()
         self.loader.closed.set()
         self.jobs.stop()
 
@@ -176,9 +181,9 @@ class AllUseApp(Inked):
         self.set_timer(self.upkeep.seconds_left, self._minute)
 
     def _handle_exception(self, error: Exception) -> None:
-        """An error nobody expected: a report without data, one line, the terminal restored."""
-        shown = crashed(error, self._state_folder)
-        error.__rich__ = shown.__rich__  # type: ignore[attr-defined] # what Textual shows then
+        """Write a report of an internal error, show one line, and restore the terminal."""
+        message = crashed(error, self._state_folder)
+        error.__rich__ = message.__rich__  # type: ignore[attr-defined] # what Textual shows
         super()._handle_exception(error)
 
     # -- keys ----------------------------------------
@@ -191,7 +196,7 @@ class AllUseApp(Inked):
         await self.key_queue.handle(event, super().on_event)
 
     def _accepts(self, event: Key | Paste) -> bool:
-        """A plan takes no key that was pressed before the plan was shown."""
+        """Whether the screen takes the key: a plan takes none pressed before it was shown."""
         return not isinstance(self.screen, PlanScreen) or self.screen.hears(event)
 
     def action_help_quit(self) -> None:
@@ -227,13 +232,14 @@ class AllUseApp(Inked):
             self.switch_screen(name)
 
     def select(self, code: str) -> None:
-        """Make that account the one that the account page shows, also without a cursor."""
+        """Make that account the selected one."""
         self.selected = code
 
     def step(self, by: int) -> None:
-        """Select the account `by` places further."""
+        """Select the account `by` places further among those that the tree shows."""
         assert self.snapshot is not None
-        codes = list(self.snapshot.overview.codes())
+        tree = self.snapshot.tree
+        codes = list(downward(tree.every if self.ui_state.shows_ended else tree.current))
         at = codes.index(self.selected) if self.selected in codes else -1
         self.selected = codes[(at + by) % len(codes)]
         self.draw()
@@ -242,12 +248,12 @@ class AllUseApp(Inked):
         """Show the next portfolio."""
         if self.snapshot is not None:
             names = self.snapshot.names
-            here = names.index(self.snapshot.portfolio.name)
-            self.loader.portfolio, self.selected = names[(here + 1) % len(names)], ""
+            at = names.index(self.snapshot.portfolio.name)
+            self.loader.portfolio, self.selected = names[(at + 1) % len(names)], ""
             self._load_soon()
 
     def next_theme(self) -> None:
-        """Use the next theme, also next time."""
+        """Use the next theme, and save it."""
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.show_status(f"theme {self.theme}")
@@ -266,7 +272,7 @@ class AllUseApp(Inked):
         done: Callable[[Receipt], None] | None = None,
         failed: Callable[[str], None] | None = None,
     ) -> None:
-        """Carry out what moves no money and can be undone, then show `status`."""
+        """Submit a command that moves no money and can be undone, then show `status`."""
 
         def run() -> None:
             try:
@@ -297,7 +303,7 @@ class AllUseApp(Inked):
 
     @on(SnapshotLoaded)
     def _show_snapshot(self, message: SnapshotLoaded) -> None:
-        """Draw the snapshot; what went wrong stays in the header until the next one."""
+        """Draw the snapshot; an error stays in the header until the next snapshot."""
         if message.denied and not isinstance(self.screen, PasswordScreen):
             self.session.ask_login(leaves=True)
         first = self.loader.accept(message)
@@ -316,7 +322,7 @@ class AllUseApp(Inked):
     @on(HistoryLoaded)
     def _show_history(self, message: HistoryLoaded) -> None:
         if self.history is None:
-            gc_tuning.stand()
+            gc_tuning.limit_collections()
             self.run_in_thread(_load_modules, "load")
         self.loader.history = message.history
         self.draw()
@@ -329,7 +335,7 @@ class AllUseApp(Inked):
 
     @property
     def _page(self) -> Page | None:
-        """The page on top, under any dialogs."""
+        """The topmost page, which may be under dialogs."""
         pages = (s for s in reversed(self.screen_stack) if isinstance(s, Page) and s.is_ready)
         return next(pages, None)
 
@@ -341,9 +347,9 @@ class AllUseApp(Inked):
             page.call_after_refresh(self._refresh_dialogs)
 
     def _refresh_dialogs(self) -> None:
-        """Textual does not pass on what changed under two dialogs, one over the other."""
-        over = [screen for screen in self.screen_stack if isinstance(screen, ModalScreen)]
-        for screen in over if len(over) > 1 else ():
+        """Refresh dialogs on top of each other: Textual does not redraw what changes under them."""
+        dialogs = [screen for screen in self.screen_stack if isinstance(screen, ModalScreen)]
+        for screen in dialogs if len(dialogs) > 1 else ():
             screen.refresh()
 
     def _draw_keys(self) -> None:

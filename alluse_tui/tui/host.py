@@ -1,4 +1,4 @@
-"""What the objects that the program owns (jobs, session, snapshots, upkeep) may ask of it."""
+"""Protocol of the application for the objects it owns: jobs, session, snapshots, upkeep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Host(Protocol):
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The portfolio on the screen; None until it was loaded."""
+        """The portfolio on the screen; None until it is loaded."""
 
     @property
     def screen(self) -> Screen[Any]:

@@ -19,7 +19,8 @@ T = TypeVar("T")
 class LoadingPage(Page, Generic[Q, T]):
     """Loads a T for each query Q: `read_data` runs in a thread, `on_loaded` draws its result.
 
-    Data is read again only when the query changes, so a query names all that the data depends on.
+    Data is read again only when the query changes, so a query contains everything that the data
+    depends on.
     """
 
     class DataLoaded(Message):
@@ -42,7 +43,7 @@ class LoadingPage(Page, Generic[Q, T]):
         """Draw the data."""
 
     def load(self, query: Q) -> None:
-        """Have the data on the page; a newer query replaces an older one."""
+        """Read the data for `query`, unless it is there already; the newest query wins."""
         if self._wanted != query or self._loaded != query:
             self._wanted = query
             self._read(query)

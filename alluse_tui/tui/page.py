@@ -1,4 +1,4 @@
-"""What every screen has: the header, a body, the line to find with, the key bar, and its keys."""
+"""The frame of every page: header, body, search line and key bar, and the keys of the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widget import Widget
@@ -29,30 +29,30 @@ from alluse_tui.tui.widgets.keybar import KeyBar
 from alluse_tui.tui.widgets.text_input import TextInput
 
 FREE = ("help", "quit", "theme", "login", "lock", "stop")
-"""What a locked screen still does besides showing."""
+"""The actions that a locked screen allows, besides those that only change the view."""
 
 COPIED_AT_MOST = 2_000
-"""Rows that are copied at once: more than terminals take through OSC 52."""
+"""The most rows that are copied at once; terminals accept less through OSC 52."""
 
 
 def page_bindings(page: str) -> list[BindingType]:
-    """The keys of that screen, from the registry."""
+    """The key bindings of that page, from the registry."""
     return [a.binding for a in of_page(page) if a.group != LIST]
 
 
 class Page(UsesShell, Screen[None]):
-    """A screen with header and key bar; `NAME` is its name in PAGES."""
+    """A page; `NAME` is its name in PAGES."""
 
     NAME: ClassVar[str] = ""
 
     def compose(self) -> ComposeResult:
-        """The frame, the same everywhere; the stylesheet arranges what is in it."""
+        """The frame around the body."""
         yield Static("needs 80×24", id="notice", markup=False)
         with Vertical(id="all"):
             yield Header(self.shell.environment, self.shell.engine.caller.name)
             with Vertical(id="body"):
                 yield from self.body()
-            yield TextInput(id="find", placeholder="words that a row must have")
+            yield TextInput(id="find", placeholder="show rows that contain these words")
             yield KeyBar(self.NAME)
 
     @abstractmethod
@@ -61,27 +61,27 @@ class Page(UsesShell, Screen[None]):
 
     @abstractmethod
     def draw(self) -> None:
-        """Draw the snapshot and the history; called whenever they change while this is shown."""
+        """Draw the snapshot and the history; called whenever they change."""
 
     def on_mount(self) -> None:
-        """Nothing is looked for yet."""
+        """Hide the search line, and restore the columns of each list."""
         self.query_one("#find", Input).display = False
         for grid in self.query(Grid):
             grid.recall(self.shell.ui_state.columns.get(grid.id or ""))
         self.show()
 
     def on_screen_resume(self) -> None:
-        """What has changed meanwhile."""
+        """Draw what has changed while another screen was shown."""
         self.show()
 
     def on_resize(self) -> None:
-        """Say what is needed where there is too little room."""
+        """Update the notice that a terminal that is too small shows."""
         width, height = self.app.size
         self.query_one("#notice", Static).update(f"needs 80×24, this is {width}×{height}")
 
     @property
     def is_ready(self) -> bool:
-        """Whether its widgets exist: it is neither being composed nor removed."""
+        """Whether its widgets exist: the page is neither being composed nor removed."""
         return self.is_mounted and bool(self.query(Header))
 
     def show(self) -> None:
@@ -94,7 +94,7 @@ class Page(UsesShell, Screen[None]):
         self.show_keys()
 
     def show_keys(self) -> None:
-        """The keys, or what there is to say."""
+        """Draw the key bar, or the status message."""
         self.query_one(KeyBar).show(self.situation, self.shell.keymap, self.shell.status)
 
     # -- what is under the cursor ----------------------------------------
@@ -126,15 +126,15 @@ class Page(UsesShell, Screen[None]):
 
     @property
     def opens(self) -> str:
-        """What Enter opens here; empty where nothing."""
+        """What Enter opens; empty where it opens nothing."""
         return ""
 
     def open_it(self) -> None:
-        """Enter, where there is no alert to answer."""
+        """Open what is under the cursor."""
 
     @property
     def situation(self) -> Situation:
-        """What actions are judged on."""
+        """What decides which actions are possible."""
         job = self.shell.jobs.current
         return Situation(
             snapshot=self.shell.snapshot,
@@ -148,25 +148,25 @@ class Page(UsesShell, Screen[None]):
         )
 
     def on_grid_cursor_moved(self, _: Grid.CursorMoved) -> None:
-        """Another account, other figures and keys."""
+        """Draw what depends on the row under the cursor."""
         self.cursor_moved()
 
     def on_descendant_focus(self) -> None:
-        """The cursor that counts is the focused grid's."""
+        """The cursor of the list that has the focus decides."""
         self.cursor_moved()
 
     def cursor_moved(self) -> None:
-        """Draw what hangs on the cursor."""
+        """Draw what depends on the cursor."""
         self.show_keys()
 
     # -- keys ----------------------------------------
 
     def action_act(self, name: str) -> None:
-        """Do an action of the registry, or say why it cannot be done now."""
+        """Run an action of the registry, or show why it is not possible now."""
         self.shell.clear_status()
         width, height = self.app.size
         if (width < 80 or height < 24) and name != "quit":
-            return  # nothing is done that cannot be seen; the screen says what it needs
+            return  # the screen shows nothing but the size that it needs
         action = BY_ID[name]
         if self.shell.session.is_locked and action.group not in (GO, LIST) and name not in FREE:
             self.shell.session.ask_unlock()
@@ -178,12 +178,12 @@ class Page(UsesShell, Screen[None]):
             HANDLERS[name](self)
 
     def on_key(self) -> None:
-        """What was said goes with the next key."""
+        """A key clears the status message."""
         self.shell.clear_status()
 
     @on(Grid.ListCommand)
-    def serve(self, message: Grid.ListCommand) -> None:
-        """What a list's key needs of the screen."""
+    def run_list_command(self, message: Grid.ListCommand) -> None:
+        """Run a command of a list that needs the screen."""
         grid = message.grid
         match message.command:
             case "find":
@@ -195,13 +195,13 @@ class Page(UsesShell, Screen[None]):
             case "copy_csv":
                 self._copy(grid, _csv(grid.csv(COPIED_AT_MOST)), "as CSV")
 
-    def _copy(self, grid: Grid[Any], text: str, how: str) -> None:
+    def _copy(self, grid: Grid[Any], text: str, form: str) -> None:
         count = min(len(grid.items), COPIED_AT_MOST)
-        left = len(grid.items) - count
+        omitted = len(grid.items) - count
         self.app.copy_to_clipboard(text)
-        more = f"; {left:,} more were left out: find fewer" if left else ""
+        rest = f"; {omitted:,} more omitted: narrow the list with /" if omitted else ""
         rows = "row" if count == 1 else "rows"
-        self.shell.show_status(f"{count:,} {rows} copied {how}{more}", warning=bool(left))
+        self.shell.show_status(f"{count:,} {rows} copied {form}{rest}", warning=bool(omitted))
 
     # -- finding ----------------------------------------
 
@@ -216,13 +216,13 @@ class Page(UsesShell, Screen[None]):
 
     @on(Input.Changed, "#find")
     def find(self, message: Input.Changed) -> None:
-        """Narrow the list while the words are typed."""
+        """Filter the list while the words are typed."""
         if self._finding is not None:
             self._finding.find(message.value)
 
     @on(Input.Submitted, "#find")
     def keep_find(self) -> None:
-        """Back to the list, narrowed."""
+        """Return to the filtered list."""
         self._close_find()
 
     def _close_find(self) -> None:
@@ -232,7 +232,7 @@ class Page(UsesShell, Screen[None]):
             grid.focus()
 
     def step_back(self) -> bool:
-        """Undo one step of looking: the words first; whether there was one."""
+        """Clear the filter of the list. Returns whether there was one."""
         grid = self._finding or (self.focused if isinstance(self.focused, Grid) else None)
         if grid is not None and (grid.words or self._finding is not None):
             self._finding = grid
@@ -244,7 +244,7 @@ class Page(UsesShell, Screen[None]):
 
 
 def _aligned(lines: list[list[str]]) -> str:
-    """Columns aligned with spaces."""
+    """The rows as text, with columns aligned by spaces."""
     lines = [[printable(cell) for cell in line] for line in lines]
     widths = [max(cell_len(line[i]) for line in lines) for i in range(len(lines[0]))]
     padded = (
@@ -255,18 +255,14 @@ def _aligned(lines: list[list[str]]) -> str:
 
 
 def _csv(lines: list[list[str]]) -> str:
-    """RFC 4180; a cell that a spreadsheet would run as a formula gets a quote before it."""
+    """The rows as CSV (RFC 4180); a quote precedes what a spreadsheet would run as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    for line in lines:
-        writer.writerow([f"'{c}" if c.startswith(("=", "@", "+", "-", "\t")) and not _number(c)
-                         else c for c in map(printable, line)])  # fmt: skip
+    writer.writerows([_harmless(printable(cell)) for cell in line] for line in lines)
     return out.getvalue()
 
 
-def _number(cell: str) -> bool:
-    return cell.lstrip("+-").replace(".", "", 1).isdecimal()
-
-
-MODAL_KEYS: list[BindingType] = [Binding("escape", "cancel", "Cancel")]
-"""What every modal has."""
+def _harmless(cell: str) -> str:
+    is_number = cell.lstrip("+-").replace(".", "", 1).isdecimal()
+    is_formula = cell.startswith(("=", "@", "+", "-", "\t")) and not is_number
+    return f"'{cell}" if is_formula else cell

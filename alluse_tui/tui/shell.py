@@ -1,7 +1,7 @@
-"""What screens, dialogs, forms and action handlers may ask of the program and of the page.
+"""Protocols of the application and of the page, for screens, dialogs, forms and action handlers.
 
-They import these protocols; the application and the pages import them. So nothing imports in a
-circle, and what a screen can do to the rest of the program is written down in one place.
+They import these protocols, and the application and the pages import them: this avoids import
+cycles, and lists in one place what a screen can do to the rest of the program.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Shell(Host, Protocol):
 
     @property
     def keymap(self) -> Mapping[str, str]:
-        """Action id → key, only those that differ from the defaults."""
+        """Action id → key, for keys that differ from the defaults."""
 
     @property
     def history(self) -> History | None:
-        """The portfolio's history; None until it was loaded."""
+        """The portfolio's history; None until it is loaded."""
 
     @property
     def state(self) -> State:
@@ -50,7 +50,7 @@ class Shell(Host, Protocol):
         """The style of that ink."""
 
     def clear_status(self) -> None:
-        """Show the keys again."""
+        """Clear the status message and show the keys."""
 
     def begin(self) -> None:
         """Show the book and follow it."""
@@ -59,10 +59,10 @@ class Shell(Host, Protocol):
         """Show that page."""
 
     def select(self, code: str) -> None:
-        """Make that account the one that the account page shows."""
+        """Make that account the selected one."""
 
     def step(self, by: int) -> None:
-        """Select the account `by` places further."""
+        """Select the account `by` places further in the tree."""
 
     def next_portfolio(self) -> None:
         """Show the next portfolio."""
@@ -71,7 +71,7 @@ class Shell(Host, Protocol):
         """Use the next theme."""
 
     def exit(self, result: str | None = None) -> None:
-        """Leave the program."""
+        """Exit the program."""
 
     def propose(self, command: Command, done: Callable[[Outcome], None] | None = None) -> None:
         """Show the plan of `command`; `done` receives the outcome, None when it was cancelled."""
@@ -83,7 +83,7 @@ class Shell(Host, Protocol):
         done: Callable[[Receipt], None] | None = None,
         failed: Callable[[str], None] | None = None,
     ) -> None:
-        """Carry out a command without a plan, off the event loop, then show `status`."""
+        """Submit a command without a plan, off the event loop, then show `status`."""
 
 
 class ActivePage(Protocol):
@@ -117,7 +117,7 @@ class ActivePage(Protocol):
 
     @property
     def situation(self) -> Situation:
-        """What decides whether an action is available."""
+        """What decides which actions are possible."""
 
     def open_it(self) -> None:
         """Open what is under the cursor."""
@@ -126,11 +126,11 @@ class ActivePage(Protocol):
         """Run an action of the registry, or show why it is unavailable."""
 
     def step_back(self) -> bool:
-        """Clear a filter; whether there was one."""
+        """Clear a filter. Returns whether there was one."""
 
 
 class UsesShell:
-    """A screen that needs more of the program than any Textual application offers."""
+    """A screen that uses more of the application than Textual defines."""
 
     @property
     def shell(self) -> Shell:

@@ -54,6 +54,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "copy": ActionText("Copy", "Copy the rows as text"),
     "copy_csv": ActionText("Copy CSV", "Copy the rows as CSV"),
     "collapse": ActionText("Collapse", "Collapse or expand the branch"),
+    "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
     "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),

@@ -152,20 +152,20 @@ LOADS = """
 import sys
 from pathlib import Path
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.tui.ui_state import keep_columns, keep_theme, kept_columns, kept_theme
+from alluse_tui.tui.ui_state import save_columns, save_theme, load_columns, load_theme
 from alluse_tui.tui.preferences import load
 folder = Path(sys.argv[1])
 try:
     print("loaded", load(folder / "screen.toml"))
 except BadInput as error:
     print("refused", error)
-print(kept_theme(folder), kept_columns(folder))
-for keep in (lambda: keep_theme(folder, "dark"), lambda: keep_columns(folder, {})):
+print(load_theme(folder), load_columns(folder))
+for keep in (lambda: save_theme(folder, "dark"), lambda: save_columns(folder, {})):
     try:
         keep()
     except OSError as error:
         print("not kept", error.strerror)
-print(kept_theme(folder))
+print(load_theme(folder))
 """
 
 

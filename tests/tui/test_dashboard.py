@@ -210,3 +210,18 @@ async def test_news_while_the_screen_is_taken_down_is_nobodys(engine: LocalEngin
         await app.screen.query("#all").remove()
         app.draw()
         app.show_status("too late")
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+async def test_a_journal_that_is_gone_is_reported_with_what_to_do(
+    engine: LocalEngine, replaced: bool
+) -> None:
+    async with running(engine) as pilot:
+        if replaced:
+            copy = engine.path.with_suffix(".copy")
+            copy.write_bytes(engine.path.read_bytes())
+            copy.rename(engine.path)
+        else:
+            engine.path.unlink()
+        shown = await until_shown(pilot, "restart alluse")
+        assert "▲ stale: journal removed or replaced; restart alluse" in shown

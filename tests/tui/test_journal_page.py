@@ -61,8 +61,8 @@ async def test_the_journal_marks_what_was_undone_and_what_undid_it(engine: Local
     engine.commands.submit(Deposit(account="gen-1", amount=amount("12"), note="plain"))  # 6
     async with running(engine, (80, 24)) as pilot:
         await press(pilot, "7")
-        for seq, mark in ((2, "undone by #4  lunch"), (3, "undone by #5"), (4, "undoes #2"),
-                          (5, "undoes #3")):  # fmt: skip
+        for seq, mark in ((2, "undone by #4  lunch"), (3, "undone by #5"), (4, "undo of #2"),
+                          (5, "undo of #3")):  # fmt: skip
             (line,) = [x for x in lines_with(pilot, f"#{seq} ") if x.strip().startswith(f"#{seq}")]
             assert mark in line
         assert "und" not in lines_with(pilot, "plain")[0]
@@ -87,7 +87,7 @@ async def test_the_journal_tells_a_snooze_from_an_acknowledgement(engine: LocalE
 async def test_the_journal_verifies_and_lists_each_check(engine: LocalEngine) -> None:
     async with running(engine, (160, 50)) as pilot:
         await press(pilot, "7", "V")
-        assert "checks hold" in screen_text(pilot) and "all hold" in screen_text(pilot)
+        assert "checks passed" in screen_text(pilot) and "all passed" in screen_text(pilot)
         for check in engine.operations.verify().checks:
             assert "✓" in lines_with(pilot, check.name)[0]
 
@@ -101,7 +101,7 @@ async def test_a_check_that_fails_is_said_and_listed(
     monkeypatch.setattr(engine.operations, "verify", lambda progress: bad)
     async with running(engine, (160, 50)) as pilot:
         await press(pilot, "7", "V")
-        assert "NOT ALL HOLD" in screen_text(pilot)
+        assert "FAILED" in screen_text(pilot)
         assert "▲ sums: 1,000.00 is missing" in screen_text(pilot).splitlines()[-1]
 
 

@@ -9,6 +9,7 @@ from opened import opened
 from screens import press, screen_text
 from test_lists import LARGE, hide_cash, titles
 
+from alluse_tui.domain.commands import Undo
 from alluse_tui.engine import LocalEngine
 
 
@@ -43,5 +44,15 @@ async def test_columns_that_cannot_be_kept_are_said(engine: LocalEngine, tmp_pat
     (tmp_path / "state").write_text("a file, no folder")
     async with opened(engine, LARGE, state_folder=tmp_path / "state") as pilot:
         await hide_cash(pilot)
-        assert "columns, not kept" in screen_text(pilot)
+        assert "columns: could not be saved" in screen_text(pilot)
         assert "cash" not in titles(pilot)
+
+
+async def test_closed_accounts_stay_shown_the_next_time(
+    forked: LocalEngine, tmp_path: Path
+) -> None:
+    forked.commands.submit(Undo(portfolio="Main"))
+    for keys, shown in ((("full_stop",), True), ((), True), (("full_stop",), False), ((), False)):
+        async with opened(forked, LARGE, state_folder=tmp_path / "state") as pilot:
+            await press(pilot, *keys)
+            assert ("gen-1.1 closed" in screen_text(pilot)) is shown

@@ -340,7 +340,7 @@ async def test_csv_of_the_accounts_has_plain_codes_and_numbers(
     [
         (("tab", "tab"), ("amount", "record")),
         (("2",), ("amount", "record")),
-        (("6",), ("earned", "%", "on")),
+        (("6",), ("P&L", "return %", "opening equity")),
         (("7",), ("record",)),
     ],
     ids=("activity", "entries", "months", "journal"),

@@ -229,7 +229,7 @@ async def test_work_shows_its_progress_lets_other_keys_through_and_stops(
         await pilot.press("V")
         await seen(pilot, "simulate is running; X stops it")
         await pilot.press("7")
-        await seen(pilot, "Journal: 1 acts")
+        await seen(pilot, "Journal: 1 record")
         await pilot.press("X")
         await seen(pilot, "simulate was stopped; nothing was changed")
         await settled(pilot)
@@ -316,7 +316,7 @@ async def test_what_is_snoozed_stands_last_among_the_alerts_with_its_day(
         listed = [a.id for a in grid(pilot, "all-alerts").items]  # type: ignore[attr-defined]
         assert listed == [*others, "fork due:Main/gen-1:0"]
         await press(pilot, "end")
-        assert "snoozed until 2026-12-03, unless it gets worse; a: seen instead" in (
+        assert "snoozed until 2026-12-03 or until it gets worse; a acknowledges it" in (
             screen_text(pilot)
         )
         await press(pilot, "a")
@@ -376,7 +376,7 @@ async def test_a_state_folder_that_cannot_be_written_is_said_and_harms_nothing(
     (tmp_path / "state").write_text("a file, no folder")
     async with opened(engine, state_folder=tmp_path / "state") as pilot:
         await press(pilot, "T")
-        assert "not kept" in screen_text(pilot)
+        assert "could not be saved" in screen_text(pilot)
 
 
 async def test_the_second_portfolios_page_shows_its_own_accounts(engine: LocalEngine) -> None:

@@ -113,7 +113,7 @@ async def test_one_proposes_and_another_approves(opened: Opened) -> None:
         await press(pilot, "y")
         assert "waiting for approval" in said(pilot)
         await press(pilot, "4")
-        assert "somebody else's" in screen_text(pilot)
+        assert "needs another user" in screen_text(pilot)
         await press(pilot, "enter")
         assert "somebody else approves" in screen_text(pilot)
         await press(pilot, "y")

@@ -116,6 +116,16 @@ class Overview:
         """The number of active accounts."""
         return self._columns.statuses.count(Status.ACTIVE)
 
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """The codes of the accounts that are closed or merged."""
+        columns = self._columns
+        return tuple(
+            code
+            for code, status in zip(columns.codes, columns.statuses, strict=False)  # codes grow
+            if status in (Status.CLOSED, Status.MERGED)
+        )
+
     def account(self, code: str) -> AccountView | None:
         """The account's view; None if no account has that code."""
         if code not in self._columns.rows:

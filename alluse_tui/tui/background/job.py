@@ -1,4 +1,4 @@
-"""Long work in a thread: how far it is, how long it may still take, and a way to stop it."""
+"""A long-running job: its progress, its remaining time, and how to stop it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alluse_tui.domain.model.errors import AllUseError
 
 
 class Stopped(AllUseError):
-    """The operator stopped the work; nothing of it holds."""
+    """The operator stopped the job; none of its work is kept."""
 
     code = "stopped"
     exit_code = 6
@@ -19,7 +19,7 @@ class Stopped(AllUseError):
 
 @dataclass(slots=True)
 class Job:
-    """One piece of work. `done` of `total` units; `total` 0 while nobody knows.
+    """One job. `done` of `total` units; `total` is 0 while it is unknown.
 
     `progressed` is called from the worker's thread at most five times a second.
     """
@@ -33,16 +33,16 @@ class Job:
     _reported_s: float = 0.0
 
     def stop(self) -> None:
-        """Ask it to end; it does at its next step."""
+        """Ask the job to end at its next step."""
         self._stopping.set()
 
     @property
     def stopping(self) -> bool:
-        """Whether it was asked to end."""
+        """Whether the job was asked to end."""
         return self._stopping.is_set()
 
     def progress(self, done: int, total: int) -> None:
-        """A step is done. Raises Stopped."""
+        """Note that `done` of `total` units are done. Raises Stopped."""
         if self._stopping.is_set():
             raise Stopped(f"{self.name} was stopped; nothing was changed")
         self.done, self.total = done, total
@@ -52,15 +52,15 @@ class Job:
             self.progressed()
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """'verify 1,200 of 4,000, 3 s left'."""
         if self.stopping:
             return f"stopping {self.name} …"
         if not self.total:
             return f"{self.name} …"
-        said = f"{self.name} {self.done:,} of {self.total:,}"
+        text = f"{self.name} {self.done:,} of {self.total:,}"
         spent_s = time.monotonic() - self.started_s
         if self.done and spent_s > 0.5:
             left_s = spent_s * (self.total - self.done) / self.done
-            said += f", {left_s:.0f} s left"
-        return said
+            text += f", {left_s:.0f} s left"
+        return text

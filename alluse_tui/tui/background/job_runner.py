@@ -1,4 +1,4 @@
-"""Long jobs of the program: verify, rebuild, simulate, import; one at a time, in a thread."""
+"""Long-running jobs: verify, rebuild, simulate, import; one at a time, in a thread."""
 
 from __future__ import annotations
 
@@ -19,14 +19,22 @@ if TYPE_CHECKING:
     from alluse_tui.engine import Year
 
 SEED, YEARS = 1_984, 10
-"""Of a simulation."""
+"""The random seed and the length of a simulation."""
+
+RUNNING = {
+    "verify": "verification",
+    "rebuild": "rebuild",
+    "simulate": "simulation",
+    "import": "import",
+}
+"""What the status line calls each job while it runs."""
 
 Result = tuple[str, bool]
-"""A line about the result, and whether it is a warning."""
+"""A message about the result, and whether it is a warning."""
 
 
 class JobProgress(Message):
-    """A job is under way, or has ended: `text` then says with what result."""
+    """A job has made progress, or has ended with the result `text`."""
 
     def __init__(self, text: str = "", *, warning: bool = False, ended: bool = False) -> None:
         """`warning`: the job failed."""
@@ -35,10 +43,10 @@ class JobProgress(Message):
 
 
 class JobRunner:
-    """Runs jobs while the program goes on answering keys."""
+    """Runs jobs without blocking keys."""
 
     def __init__(self, host: Host) -> None:
-        """No job yet."""
+        """No job is running."""
         self._host = host
         self.current: Job | None = None
         self.verification: Verification | None = None
@@ -50,14 +58,14 @@ class JobRunner:
             self.current.stop()
 
     def verify(self) -> None:
-        """Check everything."""
+        """Check every record, sum and file."""
 
         def run(job: Job) -> Result:
             self.verification = verification = self._host.engine.operations.verify(job.progress)
             failed = [c for c in verification.checks if not c.ok]
             if failed:
                 return f"{failed[0].name}: {failed[0].detail}", True
-            return f"verified: {len(verification.checks)} checks hold", False
+            return f"verified: all {len(verification.checks)} checks passed", False
 
         self._start("verify", run)
 
@@ -65,10 +73,8 @@ class JobRunner:
         """Rebuild the DuckDB file."""
 
         def run(job: Job) -> Result:
-            return (
-                f"rebuilt up to record {self._host.engine.operations.rebuild(job.progress):,}",
-                False,
-            )
+            seq = self._host.engine.operations.rebuild(job.progress)
+            return f"DuckDB file rebuilt up to record {seq:,}", False
 
         self._start("rebuild", run)
 
@@ -86,7 +92,7 @@ class JobRunner:
             self.simulated = simulate_years(
                 settings, capital, SEED, engine.today, YEARS, job.progress
             )
-            return f"simulated {YEARS} years; 6 shows them", False
+            return f"{YEARS} years simulated; 6 shows the result", False
 
         self._start("simulate", run)
 
@@ -97,14 +103,18 @@ class JobRunner:
         ready: Callable[[Command], None],
         failed: Callable[[str], None],
     ) -> None:
-        """Read a broker's statement; `ready` receives the command, `failed` why there is none.
+        """Read a broker's statement; `ready` receives the command, `failed` an error message.
 
-        Raises BadInput while another job is under way.
+        Raises BadInput while another job is running.
         """
         assert self._host.snapshot is not None
         portfolio = self._host.snapshot.portfolio.name
         if self.current is not None:
-            raise BadInput("file", None, f"{self.current.name} is under way: wait, or stop it")
+            raise BadInput(
+                "file",
+                None,
+                f"{self.current.name} is running: wait until it ends, or stop it with X",
+            )
 
         def run(job: Job) -> Result:
             try:
@@ -126,8 +136,9 @@ class JobRunner:
         job.progress(0, statement.rows)
         code = into or engine.operations.account_of_statement(statement.facts.source)
         if not code:
-            tail = statement.broker_account[-3:]  # enough to recognise it, too little to be one
-            raise BadInput("into", None, f"say which account …{tail} is")
+            tail = statement.broker_account[-3:]  # recognisable, but not the whole number
+            reason = f"choose the account that broker account …{tail} belongs to"
+            raise BadInput("into", None, reason)
         name = portfolio if "/" not in code else ""
         command = Import(account=code, portfolio=name, statement=statement.facts)
         job.progress(0, 0)
@@ -135,14 +146,14 @@ class JobRunner:
 
     def _start(self, name: str, run: Callable[[Job], Result]) -> None:
         if self.current is not None:
-            self._host.show_status(f"{self.current.name} is under way", warning=True)
+            self._host.show_status(f"{self.current.name} is running", warning=True)
             return
 
         def progressed() -> None:
             self._host.post_message(JobProgress())
 
         self.current = job = Job(name, progressed)
-        self._host.show_status(f"{name} begins; X stops it")
+        self._host.show_status(f"{RUNNING[name]} running; X stops it")
         self._host.draw()
         self._host.run_in_thread(lambda: self._run(job, run), "work")
 
@@ -156,7 +167,7 @@ class JobRunner:
             self._host.post_message(JobProgress(str(error), warning=True, ended=True))
 
     def report(self, message: JobProgress) -> None:
-        """Show how far the job is, or its result."""
+        """Show the progress of the job, or its result."""
         if message.ended:
             self.current = None
             self._host.show_status(message.text, warning=message.warning)

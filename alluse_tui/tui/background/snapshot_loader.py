@@ -1,4 +1,4 @@
-"""Loads what the screens show, off the event loop, and follows the journal."""
+"""Loads what the screens show, off the event loop, and watches the journal for changes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from alluse_tui.tui.host import Host
 from alluse_tui.tui.snapshot import History, Snapshot, load_history, load_snapshot
 
 REST_SECONDS = 0.25
-"""Between two snapshots: what happens meanwhile is shown in one."""
+"""Pause between two snapshots: what happens meanwhile is shown in one."""
 
 
 class JournalChanged(Message):
-    """Something was recorded."""
+    """Something was recorded, by this process or another."""
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest counts."""
@@ -27,24 +27,24 @@ class SnapshotLoaded(Message):
     """A new snapshot, or why there is none."""
 
     def __init__(self, snapshot: Snapshot | None, trouble: str, *, denied: bool = False) -> None:
-        """`trouble` is empty when there is a snapshot; `denied`: nobody may see the book now."""
+        """`trouble` is empty when there is a snapshot; `denied`: the user may not see the book."""
         super().__init__()
         self.snapshot, self.trouble, self.denied = snapshot, trouble, denied
 
 
 class HistoryLoaded(Message):
-    """The history, which comes after the snapshot."""
+    """A new history, which is loaded after the snapshot."""
 
     def __init__(self, history: History) -> None:
-        """Of the same portfolio."""
+        """`history` may be of another portfolio than the current one."""
         super().__init__()
         self.history = history
 
 
 class SnapshotLoader:
-    """The newest snapshot and history, and the threads that bring the next ones.
+    """The newest snapshot and history, and the threads that load the next ones.
 
-    `active_ns` says when a key was last pressed: the engine keeps the login alive by it.
+    `active_ns` returns when a key was last pressed: it keeps the login from becoming idle.
     """
 
     def __init__(self, host: Host, active_ns: Callable[[], int]) -> None:
@@ -59,24 +59,24 @@ class SnapshotLoader:
         self._again = False
 
     def load_soon(self) -> None:
-        """Load a snapshot; what is asked for meanwhile becomes one more."""
+        """Load a snapshot; calls while it is loading lead to one more."""
         if self._loading:
             self._again = True
             return
         self._loading, self._again = True, False
-        name, active_ns = self.portfolio, self._active_ns()
-        self._host.run_in_thread(lambda: self._load_snapshot(name, active_ns), "look")
+        name, active_ns, before = self.portfolio, self._active_ns(), self.snapshot
+        self._host.run_in_thread(lambda: self._load_snapshot(name, active_ns, before), "load")
 
-    def _load_snapshot(self, name: str, active_ns: int) -> None:
+    def _load_snapshot(self, name: str, active_ns: int, before: Snapshot | None) -> None:
         try:
-            snapshot = load_snapshot(self._host.engine, name, active_ns)
+            snapshot = load_snapshot(self._host.engine, name, active_ns, before)
             self._host.post_message(SnapshotLoaded(snapshot, ""))
         except AllUseError as error:
             trouble = SnapshotLoaded(None, str(error), denied=isinstance(error, Denied))
             self._host.post_message(trouble)
 
     def accept(self, message: SnapshotLoaded) -> bool:
-        """Keep the snapshot; whether it is the first."""
+        """Keep the snapshot. Returns whether it is the first one."""
         first = self.snapshot is None and message.snapshot is not None
         self.trouble = message.trouble
         if message.snapshot is not None:
@@ -87,7 +87,7 @@ class SnapshotLoader:
         """Load the history, once the snapshot has been painted."""
         assert self.snapshot is not None
         name = self.snapshot.portfolio.name
-        self._host.run_in_thread(lambda: self._load_history(name), "look")
+        self._host.run_in_thread(lambda: self._load_history(name), "load")
 
     def _load_history(self, name: str) -> None:
         try:
@@ -100,20 +100,20 @@ class SnapshotLoader:
             self._host.call_from_thread(self.finish)
 
     def finish(self) -> None:
-        """Everything asked for is loaded; begin again if more was asked for meanwhile."""
+        """Loading has ended; load once more if that was asked for meanwhile."""
         self._loading = False
         if self._again:
             self.load_soon()
 
     def follow(self) -> None:
-        """Watch the journal from the snapshot on, and check its records and the DuckDB file."""
+        """Watch the journal for changes, and check its records and the DuckDB file once."""
         assert self.snapshot is not None
         seq = self.snapshot.seq
         self._host.run_in_thread(lambda: self._watch(seq), "watch")
         self._host.run_in_thread(self._check, "check")
 
     def _watch(self, seq: int) -> None:
-        """Report what any process records after `seq`, until the program ends."""
+        """Post a message when any process records something after `seq`, until the program ends."""
         try:
             for _ in self._host.engine.commands.changes(seq, self.closed):
                 self._host.post_message(JournalChanged())
@@ -121,7 +121,7 @@ class SnapshotLoader:
             self.report(error)
 
     def _check(self) -> None:
-        """Check every record's hash, then the DuckDB file; the header shows what is wrong."""
+        """Check every record's hash, then the DuckDB file; the header shows a failure."""
         engine = self._host.engine
         if engine.operations.check_chain(self.closed):
             self._host.post_message(JournalChanged())
@@ -132,5 +132,5 @@ class SnapshotLoader:
             self.report(error)
 
     def report(self, error: AllUseError) -> None:
-        """Show in the header that what is on the screen is old, and why."""
+        """Show in the header that the screen is stale, and why."""
         self._host.post_message(SnapshotLoaded(None, str(error)))

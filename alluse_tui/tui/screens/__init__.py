@@ -1,6 +1,6 @@
-"""The pages: class, title and key of each, declared once. A page is loaded when it is first shown.
+"""The pages: class, title and key of each, declared once; a page is imported when first shown.
 
-The order of the declarations is the order of the keys: 1 to 9, then 0, then none.
+The order of the declarations is the order of the keys: 1 to 9, then 0, then no key.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KEYS = "1234567890"
 
 @dataclass(frozen=True, slots=True)
 class PageDeclaration:
-    """A page. `module` is in this package; `key` is empty where only the palette leads there."""
+    """A page. `module` is in this package; `key` is empty for pages that only the palette opens."""
 
     module: str
     class_name: str
@@ -39,7 +39,7 @@ class PageDeclaration:
 
 
 def declared(*pages: tuple[str, str, str]) -> dict[str, PageDeclaration]:
-    """Pages (module, class, title) by module, each with the key of its place."""
+    """Pages (module, class, title) by module, with keys by their order."""
     keys = chain(KEYS, repeat(""))
     return {page[0]: PageDeclaration(*page, key) for page, key in zip(pages, keys, strict=False)}
 
@@ -55,7 +55,7 @@ PAGES: Mapping[str, PageDeclaration] = declared(
     ("settings", "SettingsPage", "Settings"),
     ("users", "UsersPage", "Users"),
 )
-"""Every page by its name, in the order of its key."""
+"""All pages by name, in the order of their keys."""
 
 FACTORIES: dict[str, Callable[[], Screen[None]]] = {name: page.make for name, page in PAGES.items()}
-"""What makes each page: Textual's SCREENS."""
+"""Page name → its factory, for Textual's SCREENS."""

@@ -1,4 +1,4 @@
-"""One account: its figures, its curve, its positions, what the rules say, its entries."""
+"""One account: its figures, its equity curve, its positions, its rules, its entries."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.formatting import counted
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.screens import texts
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import as_title
 from alluse_tui.tui.widgets.panels import Balances, Curve, Days
 from alluse_tui.tui.widgets.row_sources import Listed
 
 ENTRIES_SHOWN = 1_000
 
+NO_HEADING = 10_000
+"""No terminal is that wide: lists without a heading until they are sorted."""
 
 AccountQuery = tuple[str, str, int]
 """Portfolio, account, and the record up to which it is read."""
@@ -48,99 +52,136 @@ _RULE_CSV: tuple[tuple[str, Callable[[Verdict], str]], ...] = (
     ("why", lambda r: r.message),
 )
 
-
 Position = tuple[str, Holding]
+"""'SPY:USD' and what is held of it."""
+
+
+def _instrument(position: Position) -> str:
+    return position[0].rpartition(":")[0]
+
+
+def _currency(position: Position) -> str:
+    return position[0].rpartition(":")[2]
+
 
 _POSITIONS: tuple[Column[Position], ...] = (
-    Column("position", lambda p: ((p[0].rpartition(":")[0], ""),), lambda p: p[0]),
-    Column("held", lambda p: ((counted(p[1].quantity_micros), ""),),
-           lambda p: p[1].quantity_micros, 7, right=True,
-           csv=(("held", lambda p: plain(p[1].quantity_micros)),)),
-    Column("worth", lambda p: ((grouped(p[1].value_micros), ""),
-                               (f" {p[0].rpartition(':')[2]}", "dim")),
-           lambda p: p[1].value_micros, 14, right=True, csv=(
-               ("worth", lambda p: plain(p[1].value_micros)),
-               ("currency", lambda p: p[0].rpartition(":")[2]),
-           )),
-)  # fmt: skip
+    Column(
+        title="position",
+        cell=lambda p: ((_instrument(p), ""),),
+        value=lambda p: p[0],
+        width=23,
+        grow=1,
+    ),
+    Column(
+        title="held",
+        cell=lambda p: ((counted(p[1].quantity_micros), ""),),
+        value=lambda p: p[1].quantity_micros,
+        width=6,
+        right=True,
+        csv=(("held", lambda p: plain(p[1].quantity_micros)),),
+    ),
+    Column(
+        title="worth",
+        cell=lambda p: ((grouped(p[1].value_micros), ""), (f" {_currency(p)}", "dim")),
+        value=lambda p: p[1].value_micros,
+        width=15,
+        right=True,
+        csv=(("worth", lambda p: plain(p[1].value_micros)), ("currency", _currency)),
+    ),
+)
 
 
-def _named(entries: Sequence[EntryView]) -> dict[int, str]:
-    """A name for each entry, by its `id`: entries of one record may be alike in all they say."""
-    alike: Counter[tuple[int, str, str, int]] = Counter()
-    names = {}
+def _entry_keys(entries: Sequence[EntryView]) -> dict[int, str]:
+    """A key for each entry, by its `id`: entries of one record may be equal in every field."""
+    equal: Counter[tuple[int, str, str, int]] = Counter()
+    keys = {}
     for e in entries:
-        what = (e.seq, e.kind, e.currency, e.micros)
-        alike[what] += 1
-        names[id(e)] = f"{e.seq}:{e.kind}:{e.currency}:{e.micros}:{alike[what]}"
-    return names
+        fields = (e.seq, e.kind, e.currency, e.micros)
+        equal[fields] += 1
+        keys[id(e)] = f"{e.seq}:{e.kind}:{e.currency}:{e.micros}:{equal[fields]}"
+    return keys
 
 
 class AccountPage(LoadingPage[AccountQuery, AccountData]):
-    """Everything about the account that was selected."""
+    """Everything about the selected account."""
 
     NAME = "account"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("account")
 
     def __init__(self) -> None:
-        """Nothing is known yet."""
+        """No account is shown yet."""
         super().__init__()
-        self._names: dict[int, str] = {}
-        self._shown = ("", "")
+        self._keys: dict[int, str] = {}
+        self._account = ("", "")
 
     def body(self) -> Iterable[Widget]:
         """Figures and curve, rules and positions, entries."""
         with Horizontal(id="figures"):
-            yield Balances()
+            yield Balances(positions=False)
             yield Curve()
-        with Horizontal(id="standing"):
+        with Horizontal(id="rules-positions"):
             yield Grid[Verdict](
-                [Column("rule", _rule, csv=_RULE_CSV)], lambda r: r.rule, id="rules", title="Rules",
-                empty="no rule speaks of it", header_from_width=10_000,
-            )  # fmt: skip
+                [Column(title="rule", cell=_rule, csv=_RULE_CSV)],
+                lambda r: r.rule,
+                id="rules",
+                title="Rules",
+                empty=texts.NO_RULES,
+                header_from_width=NO_HEADING,
+                loads=True,
+            )
             yield Grid[Position](
-                _POSITIONS, lambda p: p[0], id="positions", title="Positions",
-                empty="nothing is held", header_from_width=10_000,
-            )  # fmt: skip
+                _POSITIONS,
+                lambda p: p[0],
+                id="positions",
+                title="Positions",
+                empty=texts.NO_POSITIONS,
+                header_from_width=NO_HEADING,
+            )
         with Vertical(id="ledger"):
             yield Grid[EntryView](
-                lists.ENTRIES, lambda e: self._names.get(id(e), ""),
-                id="entries", title="Entries", empty="nothing was recorded here yet", rests=True,
-            )  # fmt: skip
+                lists.ENTRY_COLUMNS,
+                lambda e: self._keys.get(id(e), ""),
+                id="entries",
+                title="Entries",
+                empty=texts.NO_ENTRIES,
+                rests=True,
+                loads=True,
+            )
 
     def on_mount(self) -> None:
-        """Start among the entries."""
+        """Focus the entries."""
         super().on_mount()
         self.query_one("#entries").focus()
 
     def draw(self) -> None:
-        """Draw what the snapshot has; the rest comes when it is loaded."""
+        """Draw what the snapshot has, and load the rest."""
         snapshot, account = self.shell.snapshot, self.account
         assert snapshot is not None
         if account is None:
             return
-        self.query_one(Balances).show(snapshot, account)
+        balances = self.query_one(Balances)
+        balances.show(snapshot, account)
         name = f"  {account.name}" if account.name else ""
         status = "" if account.status == "active" else f"  {account.status}"
-        title = f"{account.code}{name}  {account.tier.full_name}{status}"
-        self.query_one(Balances).border_title = as_title(title)
-        held = sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros))
-        self.query_one("#positions", Grid).show_rows(Listed(held, lambda p: p[0].casefold()))
-        shown = (account.portfolio, account.code)
-        if self._shown != shown:
-            self._shown = shown
-            for name in ("#rules", "#entries"):
-                self.query_one(name, Grid).show_rows(Listed((), str))
-        self.load((*shown, snapshot.seq))
+        balances.border_title = as_title(f"{account.code}{name}  {account.tier.full_name}{status}")
+        positions = sorted(account.holdings.items(), key=lambda p: -abs(p[1].value_micros))
+        self.query_one("#positions", Grid).show_rows(Listed(positions, lambda p: p[0].casefold()))
+        key = (account.portfolio, account.code)
+        if self._account != key:
+            self._account = key
+            self.query_one("#rules", Grid).show_loading()
+            self.query_one("#entries", Grid).show_loading()
+            self.query_one(Curve).show(f"Equity of {account.code}", None)
+        self.load((*key, snapshot.seq))
 
     def read_data(self, query: AccountQuery) -> AccountData:
-        """The account's curve, rules and newest entries."""
+        """Read the account's curve, rules and newest entries."""
         portfolio, code, _ = query
-        engine = self.shell.engine
-        curve = engine.queries.query("equity_curve", portfolio=portfolio, account=code)
+        queries = self.shell.engine.queries
+        curve = queries.query("equity_curve", portfolio=portfolio, account=code)
         return AccountData(
-            engine.queries.rules_of(code, portfolio),
-            engine.queries.entries(code, portfolio, ENTRIES_SHOWN),
+            queries.rules_of(code, portfolio),
+            queries.entries(code, portfolio, ENTRIES_SHOWN),
             tuple((row[0], row[1]) for row in curve.rows),
         )
 
@@ -150,18 +191,15 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         if account is None or query[:2] != (account.portfolio, account.code):
             return
         self.query_one("#rules", Grid).show_rows(Listed(data.rules, lambda r: r.message.casefold()))
-        self._names = _named(data.entries)
-        self.query_one("#entries", Grid).show_rows(Listed(data.entries, lists.entry_said))
-        self.query_one(Curve).show(data.curve)
+        self._keys = _entry_keys(data.entries)
+        self.query_one("#entries", Grid).show_rows(Listed(data.entries, lists.entry_search_text))
+        self.query_one(Curve).show(f"Equity of {account.code}", data.curve)
 
     @property
     def account(self) -> AccountView | None:
-        """The account that was selected."""
-        return (
-            self.shell.snapshot.account(self.shell.selected)
-            if self.shell.snapshot is not None
-            else None
-        )
+        """The selected account."""
+        snapshot = self.shell.snapshot
+        return snapshot.account(self.shell.selected) if snapshot is not None else None
 
     @property
     def record(self) -> int:

@@ -1,7 +1,8 @@
-"""All alerts, with what can be done about each."""
+"""All alerts, each with the action that resolves it."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -11,87 +12,90 @@ from textual.widget import Widget
 from alluse_tui.domain.views import AccountView, AlertView, grouped
 from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.page import Page, page_bindings
+from alluse_tui.tui.screens import texts
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Panel, Piece
 from alluse_tui.tui.widgets.row_sources import Listed
 
 
-class WholeAlert(Panel):
-    """The alert under the cursor, nothing cut off."""
+class AlertDetails(Panel):
+    """The alert under the cursor, with its whole text."""
 
     def __init__(self) -> None:
-        """Empty until it is shown an alert."""
+        """Empty until `show` is called."""
         super().__init__(id="whole")
-        self.border_title = "In full"
+        self.border_title = "Details"
         self._alert: AlertView | None = None
 
     def show(self, alert: AlertView | None) -> None:
-        """Draw it."""
+        """Draw this alert."""
         if alert != self._alert:
             self._alert = alert
             self.refresh()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """Where, why, since nobody knows when, and what answers it."""
-        a = self._alert
-        if a is None:
-            return [[("✓ nothing needs you", "good")]]
-        import textwrap
-
-        whole = "the whole portfolio" if a.portfolio else "the whole book"
-        why = textwrap.wrap(a.verdict.worded(grouped), max(20, width)) or [""]
-        seen = "seen by somebody at this severity" if a.acknowledged else "not acknowledged"
-        if a.silent_until is not None:
-            seen = f"snoozed until {a.silent_until}, unless it gets worse; a: seen instead"
+        """Kind and account, the reason, severity and state."""
+        alert = self._alert
+        if alert is None:
+            return [[(texts.NO_ALERTS, "good")]]
+        about = texts.WHOLE_PORTFOLIO if alert.portfolio else texts.WHOLE_BOOK
+        reason = textwrap.wrap(alert.verdict.worded(grouped), max(20, width)) or [""]
+        state = texts.SEEN if alert.acknowledged else texts.NOT_SEEN
+        if alert.silent_until is not None:
+            state = f"snoozed until {alert.silent_until} or until it gets worse; a acknowledges it"
         return [
-            [(f"{a.kind}  ", "strong"), (a.account or whole, "")],
-            *([(line, "")] for line in why),
-            [(f"{a.severity.name.lower()} · {seen}", "dim")],
+            [(f"{alert.kind}  ", "strong"), (alert.account or about, "")],
+            *([(line, "")] for line in reason),
+            [(f"{alert.severity.name.lower()} · {state}", "dim")],
         ]
 
 
 def _key(alert: AlertView) -> str:
-    """A snoozed one is another row: the cursor stays among those that still need somebody."""
+    """Snoozing an alert changes its key, so the cursor stays among the other alerts."""
     return alert.id if alert.silent_until is None else f"snoozed {alert.id}"
 
 
 class AlertsPage(Page):
-    """The worst first, what was snoozed last; ↵ answers, a acknowledges, z silences."""
+    """The worst alert first, snoozed ones last; ↵ resolves, a acknowledges, z snoozes."""
 
     NAME = "alerts"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("alerts")
 
     def body(self) -> Iterable[Widget]:
-        """The list, and the one under the cursor in full."""
+        """The list, and the details of the alert under the cursor."""
         yield Grid[AlertView](
-            lists.alerts(lambda: self.shell.engine.today), _key, id="all-alerts", title="Alerts",
-            empty="✓ nothing needs you", rests=True,
-        )  # fmt: skip
-        yield WholeAlert()
+            lists.alert_columns(lambda: self.shell.engine.today),
+            _key,
+            id="all-alerts",
+            title="Alerts",
+            empty=texts.NO_ALERTS,
+            rests=True,
+        )
+        yield AlertDetails()
 
     def on_mount(self) -> None:
-        """Start in the list."""
+        """Focus the list."""
         super().on_mount()
         self.query_one("#all-alerts").focus()
 
     def draw(self) -> None:
-        """Every alert."""
+        """Draw all alerts."""
         snapshot = self.shell.snapshot
         assert snapshot is not None
         grid = self.query_one("#all-alerts", Grid)
         seen = sum(a.acknowledged for a in snapshot.alerts)
         snoozed = len(snapshot.snoozed)
-        grid.named(
+        grid.set_title(
             f"Alerts {len(snapshot.alerts) - seen}"
             + (f", {seen} seen" if seen else "")
             + (f", {snoozed} snoozed" if snoozed else "")
         )
-        grid.show_rows(Listed((*snapshot.alerts, *snapshot.snoozed), lists.alert_said))
-        self.query_one(WholeAlert).show(self.alert)
+        grid.show_rows(Listed((*snapshot.alerts, *snapshot.snoozed), lists.alert_search_text))
+        self.query_one(AlertDetails).show(self.alert)
 
     def cursor_moved(self) -> None:
-        """The one under the cursor."""
-        self.query_one(WholeAlert).show(self.alert)
+        """Draw the details of the alert under the cursor, and select its account."""
+        self.query_one(AlertDetails).show(self.alert)
         if self.account is not None:
             self.shell.select(self.account.code)
         super().cursor_moved()
@@ -103,7 +107,7 @@ class AlertsPage(Page):
 
     @property
     def account(self) -> AccountView | None:
-        """Its account."""
+        """The account of the alert under the cursor."""
         if self.shell.snapshot is None or self.alert is None:
             return None
         return self.shell.snapshot.account(self.alert.account)

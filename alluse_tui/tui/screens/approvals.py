@@ -1,4 +1,4 @@
-"""What waits for a second person, with the plan that is to be approved."""
+"""Proposals that are waiting for a second user, with the plan to be approved."""
 
 from __future__ import annotations
 
@@ -10,90 +10,130 @@ from textual.widget import Widget
 
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.views import ApprovalView, grouped, plain, printable
-from alluse_tui.tui.list_columns import moment, when
+from alluse_tui.tui.list_columns import spreadsheet_time, time_text
 from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
-from alluse_tui.tui.widgets.inked import Panel, Piece
+from alluse_tui.tui.screens import texts
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
+from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Listed
+from alluse_tui.tui.widgets.text_panel import TextPanel
 
 HOUR_NS = 3_600_000_000_000
 
 
-class TextPanel(Panel):
-    """The proposal under the cursor; without any, how four eyes work on this book."""
-
-    def __init__(self) -> None:
-        """Empty until it is shown something."""
-        super().__init__(id="why")
-        self.border_title = "Four eyes"
-        self._lines: list[list[Piece]] = []
-
-    def show(self, lines: list[list[Piece]]) -> None:
-        """Draw these lines."""
-        if lines != self._lines:
-            self._lines = lines
-            self.refresh()
-
-    def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """As they were given."""
-        return self._lines
-
-
-def _state(one: ApprovalView) -> Cell:
-    if one.state == "expired":
+def _state(approval: ApprovalView) -> Cell:
+    if approval.state == "expired":
         return (("expired", "dim"),)
-    if one.state == "cooling":
+    if approval.state == "cooling":
         return (("cooling off", "warn"),)
-    if one.may:
-        return ("◆ ", "due"), ("yours to answer", "due")
-    return (("somebody else's" if one.own else "waiting", "dim"),)
+    if approval.may:
+        return ("◆ ", "due"), ("yours to approve", "due")
+    return (("needs another user" if approval.own else "open", "dim"),)
+
+
+def _details(approval: ApprovalView, now_ns: int) -> list[list[Piece]]:
+    hours = max(0, approval.expires_ns - now_ns) // HOUR_NS
+    return [
+        [
+            (f"{approval.by} proposes {approval.command} ", "strong"),
+            (printable(approval.about), ""),
+        ],
+        [("note: ", "dim"), (printable(approval.note) or "none", "")],
+        [
+            ("plan ", "dim"),
+            (approval.digest[:8], ""),
+            ("   moves at most ", "dim"),
+            (grouped(approval.micros), ""),
+            (f"   expires in {hours} h", "dim"),
+        ],
+        [("↵", "due"), (texts.APPROVE_HINT, "")],
+    ]
 
 
 class ApprovalsPage(Page):
-    """The oldest first; ↵ shows the plan as it would be now, r says no."""
+    """The oldest proposal first; ↵ shows its current plan, r rejects it."""
 
     NAME = "approvals"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("approvals")
 
     def body(self) -> Iterable[Widget]:
-        """The list, and the one under the cursor."""
+        """The list, and the proposal under the cursor."""
         yield Grid[ApprovalView](
-            (
-                Column("id", lambda a: ((f"#{a.id}", "dim"),), lambda a: a.id, 6,
-                       csv=(("id", lambda a: str(a.id)),)),
-                Column("act", lambda a: ((a.command, "strong"),), lambda a: a.command, 9),
-                Column("about", lambda a: ((printable(a.about), ""),), lambda a: a.about),
-                Column("amount", lambda a: ((grouped(a.micros), ""),), lambda a: a.micros, 13,
-                       right=True, csv=(("amount", lambda a: plain(a.micros)),)),
-                Column("by", lambda a: ((a.by, ""),), lambda a: a.by, 8),
-                Column("asked", lambda a: ((when(self._now, a.asked_ns), "dim"),),
-                       lambda a: a.asked_ns, 6, csv=(("asked", lambda a: moment(a.asked_ns)),)),
-                Column("state", _state, lambda a: a.state, 17),
-            ),
+            self._columns(),
             lambda a: str(a.id),
-            id="proposals", title="Approvals", empty="✓ nothing waits for approval", rests=True,
-        )  # fmt: skip
-        yield TextPanel()
+            id="proposals",
+            title="Approvals",
+            empty=texts.NO_PROPOSALS,
+            rests=True,
+        )
+        yield TextPanel("Details", id="details")
+
+    def _columns(self) -> tuple[Column[ApprovalView], ...]:
+        def proposed(approval: ApprovalView) -> Cell:
+            return ((time_text(approval.asked_ns, self._now_ns), "dim"),)
+
+        return (
+            Column(
+                title="id",
+                cell=lambda a: ((f"#{a.id}", "dim"),),
+                value=lambda a: a.id,
+                width=6,
+                csv=(("id", lambda a: str(a.id)),),
+            ),
+            Column(
+                title="command",
+                cell=lambda a: ((a.command, "strong"),),
+                value=lambda a: a.command,
+                width=9,
+            ),
+            Column(
+                title="about",
+                cell=lambda a: ((printable(a.about), ""),),
+                value=lambda a: a.about,
+            ),
+            Column(
+                title="amount",
+                cell=lambda a: ((grouped(a.micros), ""),),
+                value=lambda a: a.micros,
+                width=13,
+                right=True,
+                csv=(("amount", lambda a: plain(a.micros)),),
+            ),
+            Column(title="by", cell=lambda a: ((a.by, ""),), value=lambda a: a.by, width=8),
+            Column(
+                title="when",
+                cell=proposed,
+                value=lambda a: a.asked_ns,
+                width=6,
+                csv=(("when", lambda a: spreadsheet_time(a.asked_ns)),),
+            ),
+            Column(title="state", cell=_state, value=lambda a: a.state, width=18),
+        )
 
     def on_mount(self) -> None:
-        """Start in the list."""
+        """Focus the list."""
         super().on_mount()
         self.query_one("#proposals").focus()
 
     def draw(self) -> None:
-        """Every proposal that waits."""
+        """Draw all open proposals."""
         snapshot = self.shell.snapshot
         assert snapshot is not None
-        found = snapshot.approvals
-        mine = sum(a.may for a in found)
+        approvals = snapshot.approvals
+        mine = sum(a.may for a in approvals)
         grid = self.query_one("#proposals", Grid)
-        grid.named(f"Approvals {len(found)}" + (f", {mine} yours to answer" if mine else ""))
-        grid.show_rows(Listed(found, lambda a: f"#{a.id} {a.command} {a.about} {a.by}".casefold()))
-        self.query_one(TextPanel).show(self._why())
+        grid.set_title(
+            f"Approvals {len(approvals)}" + (f", {mine} yours to approve" if mine else "")
+        )
+        grid.show_rows(
+            Listed(approvals, lambda a: f"#{a.id} {a.command} {a.about} {a.by}".casefold())
+        )
+        self._draw_details()
 
     def cursor_moved(self) -> None:
-        """The one under the cursor."""
-        self.query_one(TextPanel).show(self._why())
+        """Draw the details of the proposal under the cursor."""
+        self._draw_details()
         super().cursor_moved()
 
     @property
@@ -103,42 +143,24 @@ class ApprovalsPage(Page):
 
     @property
     def opens(self) -> str:
-        """Its plan."""
+        """The plan of the proposal."""
         return "approval" if self.approval is not None else ""
 
     def open_it(self) -> None:
-        """The plan, to be approved by who may; for others to be seen."""
+        """Show the plan: approvers can approve it, others can view it."""
         if self.approval is not None:
             self.shell.propose(Approve(approval=self.approval.id))
 
-    def _why(self) -> list[list[Piece]]:
-        one = self.approval
-        if one is not None:
-            left_ns = max(0, one.expires_ns - self._now())
-            return [
-                [(f"{one.by} proposes {one.command} ", "strong"), (printable(one.about), "")],
-                [("note: ", "dim"), (printable(one.note) or "none", "")],
-                [("plan ", "dim"), (one.digest[:8], ""), ("   moves at most ", "dim"),
-                 (grouped(one.micros), ""), (f"   {left_ns // HOUR_NS} h left", "dim")],
-                [("↵", "due"), (" shows the plan as it is now; it is done as it was proposed,"
-                                " or not at all", "")],
-            ]  # fmt: skip
+    def _draw_details(self) -> None:
         snapshot = self.shell.snapshot
-        if snapshot is not None and snapshot.identity.via == "first":
-            return [
-                [("Not set up: one person, whom nobody else will check", "strong")],
-                [("Each act shows its plan with Cancel focused; ", ""), ("u", "due"),
-                 (" takes it back, also tomorrow.", "")],
-                [("8", "due"),
-                 (" Settings: approval.alone cooling_off makes you sleep over it.", "")],
-                [("9", "due"), (" Users: from the second on, one proposes, another approves.", "")],
-            ]  # fmt: skip
-        return [
-            [("What moves money or changes rules is proposed by one and approved by another.", "")],
-            [("A proposal lasts 24 hours, is spent once, and only on the very plan that was shown.",
-              "")],
-            [("approval.commands and approval.above in Settings say what needs it.", "dim")],
-        ]  # fmt: skip
+        if self.approval is not None:
+            lines = _details(self.approval, self._now_ns)
+        elif snapshot is not None and snapshot.identity.via == "first":
+            lines = texts.SINGLE_USER_APPROVALS
+        else:
+            lines = texts.HOW_APPROVALS_WORK
+        self.query_one(TextPanel).show(lines)
 
-    def _now(self) -> int:
+    @property
+    def _now_ns(self) -> int:
         return self.shell.engine.now_ns

@@ -1,4 +1,4 @@
-"""The journal: who did what and when, what was refused, and whether every record still holds."""
+"""The journal: who did what and when, what was refused, and whether all checks pass."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from alluse_tui.engine import Check, Record, record_view
-from alluse_tui.tui.list_columns import moment, when
+from alluse_tui.tui.list_columns import RECORD_WIDTH, spreadsheet_time, time_text
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.screens import texts
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.row_sources import Listed
 
 RECORDS_SHOWN = 5_000
@@ -23,11 +25,11 @@ SECURITY_SHOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One act. `refusal` is empty where it was carried out.
+class JournalRow:
+    """One command. `refusal` is empty where it was carried out.
 
-    `undoes`: the record that it took back, `undone`: the record that took it back; 0 for none.
-    `alert`: which one was seen, or snoozed `until` a day.
+    `undoes`: the record that it undid, `undone`: the record that undid it; 0 for none.
+    `alert`: the alert that was acknowledged, or snoozed `until` a date.
     """
 
     seq: int
@@ -45,55 +47,61 @@ class Line:
 
     @property
     def act(self) -> str:
-        """What was done: a snooze apart from an acknowledgement."""
+        """The command's name; a snooze is told from an acknowledgement."""
         return "snooze" if self.until is not None else self.command
 
     @property
-    def told(self) -> str:
-        """What became of it, what it took back, which alert it is about."""
+    def remark(self) -> str:
+        """What it undid, what undid it, and the alert that it is about."""
         about = self.alert
         if self.until is not None:
             about += f" until {self.until.day} {self.until:%b %Y}"
         parts = (
             f"undone by #{self.undone}" if self.undone else "",
-            f"undoes #{self.undoes}" if self.undoes else "",
+            f"undo of #{self.undoes}" if self.undoes else "",
             about,
         )
         return ", ".join(part for part in parts if part)
 
     @property
-    def said(self) -> str:
+    def search_text(self) -> str:
         """What it can be found by: its words, or 'who:dana', 'act:fork', 'account:gen-1'."""
         accounts = self.accounts.split(", ")
         refused = f"refused {self.refusal}" if self.refusal else ""
         return (
             f"#{self.seq} {self.portfolio} {self.actor} {self.act} {self.accounts}"
             f" who:{self.actor} act:{self.act} {' '.join(f'account:{a}' for a in accounts)}"
-            f" {self.told} {self.note} {refused}".casefold()
+            f" {self.remark} {self.note} {refused}".casefold()
         )
 
 
-def _of_security(record: Record) -> Line:
-    """A login, a denial, what was done to users: for who audits."""
+def _security_row(record: Record) -> JournalRow:
+    """A login, a denial or a change of a user: only auditors and admins see them."""
     view = record_view(record)
-    return Line(
-        view.seq, view.recorded_ns, view.portfolio, view.actor, view.command, view.summary,
-        view.refusal, "", 0, 0, "", None,
-    )  # fmt: skip
+    return JournalRow(
+        seq=view.seq,
+        recorded_ns=view.recorded_ns,
+        portfolio=view.portfolio,
+        actor=view.actor,
+        command=view.command,
+        note=view.summary,
+        refusal=view.refusal,
+        accounts="",
+        undoes=0,
+        undone=0,
+        alert="",
+        until=None,
+    )
 
 
-def _what(line: Line) -> Cell:
-    if line.refusal:
-        return ("✗ refused: ", "bad"), (line.refusal, "dim")
-    between = "  " if line.told and line.note else ""
-    return (line.told, "accent"), (f"{between}{line.note}", "dim")
+def _remark(row: JournalRow) -> Cell:
+    if row.refusal:
+        return ("✗ refused: ", "bad"), (row.refusal, "dim")
+    between = "  " if row.remark and row.note else ""
+    return (row.remark, "accent"), (f"{between}{row.note}", "dim")
 
 
-def _act(line: Line) -> Cell:
-    return ((line.act, "dim" if line.undone else ""),)
-
-
-_WHAT_IN_CSV: tuple[tuple[str, Callable[[Line], str]], ...] = (
+_REMARK_CSV: tuple[tuple[str, Callable[[JournalRow], str]], ...] = (
     ("note or refusal", lambda r: f"refused: {r.refusal}" if r.refusal else r.note),
     ("undone by", lambda r: str(r.undone or "")),
     ("undoes", lambda r: str(r.undoes or "")),
@@ -103,73 +111,105 @@ _WHAT_IN_CSV: tuple[tuple[str, Callable[[Line], str]], ...] = (
 
 
 def _check(check: Check) -> Cell:
-    return ("✓ " if check.ok else "✗ ", "good" if check.ok else "bad"), (f"{check.name}  ", ""), (
-        check.detail, "dim"
-    )  # fmt: skip
+    sign, ink = ("✓ ", "good") if check.ok else ("✗ ", "bad")
+    return (sign, ink), (f"{check.name}  ", ""), (check.detail, "dim")
 
 
-class JournalPage(LoadingPage[int, tuple[Line, ...]]):
-    """Every act, newest first."""
+class JournalPage(LoadingPage[int, tuple[JournalRow, ...]]):
+    """All records, newest first, above the checks of the last verification."""
 
     NAME = "journal"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("journal")
 
     def body(self) -> Iterable[Widget]:
-        """The acts, over the checks."""
-        yield Grid[Line](
-            (
-                Column("record", lambda r: ((f"#{r.seq}", "dim"),), lambda r: r.seq, 7,
-                       csv=(("record", lambda r: str(r.seq)),)),
-                Column("when", lambda r: ((when(self._now, r.recorded_ns), "dim"),),
-                       lambda r: r.recorded_ns, 12,
-                       csv=(("when", lambda r: moment(r.recorded_ns)),)),
-                Column("who", lambda r: ((r.actor, ""),), lambda r: r.actor, 9),
-                Column("act", _act, lambda r: r.act, 12),
-                Column("accounts", self._accounts, lambda r: r.accounts, 14),
-                Column("note or refusal", _what, lambda r: (r.refusal, r.told, r.note),
-                       csv=_WHAT_IN_CSV),
-            ),
-            lambda r: str(r.seq),
-            id="records", title="Journal", empty="looking …", rests=True,
-        )  # fmt: skip
+        """The records above the checks."""
+        yield Grid[JournalRow](
+            self._columns(),
+            lambda row: str(row.seq),
+            id="records",
+            title="Journal",
+            empty=texts.NO_RECORDS,
+            rests=True,
+            loads=True,
+        )
         yield Grid[Check](
-            (Column("check", _check),), lambda c: c.name, id="checks", title="Checks",
-            empty="not checked in this session: V checks every record, sum and file",
+            (Column(title="check", cell=_check),),
+            lambda check: check.name,
+            id="checks",
+            title="Checks",
+            empty=texts.NOT_CHECKED,
             header_from_width=10_000,
-        )  # fmt: skip
+        )
+
+    def _columns(self) -> tuple[Column[JournalRow], ...]:
+        def recorded(row: JournalRow) -> Cell:
+            return ((time_text(row.recorded_ns, self.shell.engine.now_ns), "dim"),)
+
+        return (
+            Column(
+                title="record",
+                cell=lambda r: ((f"#{r.seq}", "dim"),),
+                value=lambda r: r.seq,
+                width=RECORD_WIDTH,
+                csv=(("record", lambda r: str(r.seq)),),
+            ),
+            Column(
+                title="when",
+                cell=recorded,
+                value=lambda r: r.recorded_ns,
+                width=12,
+                csv=(("when", lambda r: spreadsheet_time(r.recorded_ns)),),
+            ),
+            Column(title="who", cell=lambda r: ((r.actor, ""),), value=lambda r: r.actor, width=8),
+            Column(
+                title="act",
+                cell=lambda r: ((r.act, "dim" if r.undone else ""),),
+                value=lambda r: r.act,
+                width=12,
+            ),
+            Column(title="accounts", cell=self._accounts, value=lambda r: r.accounts, width=14),
+            Column(
+                title="note or refusal",
+                cell=_remark,
+                value=lambda r: (r.refusal, r.remark, r.note),
+                csv=_REMARK_CSV,
+            ),
+        )
 
     def on_mount(self) -> None:
-        """Start among the records."""
+        """Focus the records."""
         super().on_mount()
         self.query_one("#records").focus()
 
     def draw(self) -> None:
-        """What is known; records come when they are told."""
+        """Draw the checks, and load the records."""
         snapshot = self.shell.snapshot
         assert snapshot is not None
-        checked = self.shell.jobs.verification
-        if checked is not None:
+        verification = self.shell.jobs.verification
+        if verification is not None:
             checks = self.query_one("#checks", Grid)
-            state = "all hold" if checked.ok else "NOT ALL HOLD"
-            checks.named(f"Checks: {state}, {checked.records:,} records")
-            checks.show_rows(Listed(checked.checks, lambda c: c.name))
+            failed = sum(not check.ok for check in verification.checks)
+            outcome = f"{failed} FAILED" if failed else "all passed"
+            checks.set_title(f"Checks: {outcome}, {verification.records:,} records")
+            checks.show_rows(Listed(verification.checks, lambda c: c.name))
         self.load(snapshot.seq)
 
-    def read_data(self, query: int) -> tuple[Line, ...]:
-        """The newest records, those of security among them for who audits."""
-        engine = self.shell.engine
-        lines = [Line(*row) for row in engine.queries.query("records", count=RECORDS_SHOWN).rows]
-        lines += [_of_security(r) for r in engine.queries.security_records(SECURITY_SHOWN)]
-        lines.sort(key=lambda line: -line.seq)
-        return tuple(lines)
+    def read_data(self, query: int) -> tuple[JournalRow, ...]:
+        """Read the newest records, for auditors with those of security."""
+        queries = self.shell.engine.queries
+        rows = [JournalRow(*row) for row in queries.query("records", count=RECORDS_SHOWN).rows]
+        rows += [_security_row(record) for record in queries.security_records(SECURITY_SHOWN)]
+        rows.sort(key=lambda row: -row.seq)
+        return tuple(rows)
 
-    def on_loaded(self, query: int, data: tuple[Line, ...]) -> None:
+    def on_loaded(self, query: int, data: tuple[JournalRow, ...]) -> None:
         """Draw the records."""
         grid = self.query_one("#records", Grid)
         count = len(data)
-        whole = f"the newest {count:,}" if count == RECORDS_SHOWN else f"{count:,} acts"
-        grid.named(f"Journal: {whole}")
-        grid.show_rows(Listed(data, lambda line: line.said))
+        records = "record" if count == 1 else "records"
+        newest = "the newest " if count == RECORDS_SHOWN else ""
+        grid.set_title(f"Journal: {newest}{count:,} {records}")
+        grid.show_rows(Listed(data, lambda row: row.search_text))
 
     @property
     def record(self) -> int:
@@ -183,14 +223,11 @@ class JournalPage(LoadingPage[int, tuple[Line, ...]]):
         return "record" if self.record else ""
 
     def open_it(self) -> None:
-        """Show the record as it is stored."""
+        """Show the record in full."""
         self.app.push_screen(RecordScreen(self.record))
 
-    def _accounts(self, line: Line) -> Cell:
-        """Among several portfolios with the portfolio's name."""
+    def _accounts(self, row: JournalRow) -> Cell:
+        """The accounts; with the portfolio's name if there are several portfolios."""
         snapshot = self.shell.snapshot
         several = snapshot is not None and len(snapshot.names) > 1
-        return ((f"{line.portfolio} " if several else "", "dim"), (line.accounts, ""))
-
-    def _now(self) -> int:
-        return self.shell.engine.now_ns
+        return ((f"{row.portfolio} " if several else "", "dim"), (row.accounts, ""))

@@ -1,4 +1,4 @@
-"""The policy's settings, the program's own, and what is not set up."""
+"""The settings of the policy, and those of the program."""
 
 from __future__ import annotations
 
@@ -8,100 +8,110 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from alluse_tui.domain.views import Identity
+from alluse_tui.domain.views import Identity, PolicyView
 from alluse_tui.tui.actions.disabled_reasons import administers
+from alluse_tui.tui.actions.registry import shown_key
 from alluse_tui.tui.forms import account_forms as forms
-from alluse_tui.tui.page import Page, page_bindings
-from alluse_tui.tui.widgets.grid import Column, Grid
-from alluse_tui.tui.widgets.inked import Panel, Piece
+from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.page import page_bindings
+from alluse_tui.tui.screens import texts
+from alluse_tui.tui.widgets.column import Column
+from alluse_tui.tui.widgets.grid import Grid
+from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Listed
+from alluse_tui.tui.widgets.text_panel import TextPanel
 
 Setting = tuple[str, str, str]
-"""Path, value, and what that is counted in."""
+"""Path, value and unit."""
+
+PolicyQuery = tuple[str, int]
+"""Portfolio, and the record up to which its policy is read."""
 
 
-class Program(Panel):
-    """Theme, keymap, files; users and keys."""
-
-    def __init__(self) -> None:
-        """Empty until it is shown something."""
-        super().__init__(id="program")
-        self.border_title = "Program"
-        self._pairs: list[tuple[str, str]] = []
-
-    def show(self, pairs: list[tuple[str, str]]) -> None:
-        """Draw these."""
-        if pairs != self._pairs:
-            self._pairs = pairs
-            self.refresh()
-
-    def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """A name and a value a line."""
-        return [[(f"{name:<10}", "dim"), (value, "")] for name, value in self._pairs]
-
-
-class SettingsPage(Page):
-    """Policy and program."""
+class SettingsPage(LoadingPage[PolicyQuery, PolicyView]):
+    """The policy above the program's own settings."""
 
     NAME = "settings"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("settings")
 
     def body(self) -> Iterable[Widget]:
-        """The policy over the program's own settings."""
+        """The policy above the program's own settings."""
         yield Grid[Setting](
             (
-                Column("setting", lambda s: ((s[0], ""),), lambda s: s[0], 30),
-                Column("value", lambda s: ((s[1], "strong"), (f" {s[2]}", "dim")),
-                       csv=(("value", lambda s: s[1]), ("unit", lambda s: s[2]))),
+                Column(
+                    title="setting", cell=lambda s: ((s[0], ""),), value=lambda s: s[0], width=30
+                ),
+                Column(
+                    title="value",
+                    cell=lambda s: ((s[1], "strong"), (f" {s[2]}", "dim")),
+                    csv=(("value", lambda s: s[1]), ("unit", lambda s: s[2])),
+                ),
             ),
             lambda s: s[0],
-            id="policy", title="Policy", empty="looking …", rests=True,
-        )  # fmt: skip
-        yield Program()
+            id="policy",
+            title="Policy",
+            rests=True,
+            loads=True,
+        )
+        yield TextPanel("Program", id="program")
 
     def on_mount(self) -> None:
-        """Start in the policy."""
+        """Focus the policy."""
         super().on_mount()
         self.query_one("#policy").focus()
 
     def draw(self) -> None:
-        """Both."""
+        """Draw the program's settings, and load the policy."""
         shell, snapshot = self.shell, self.shell.snapshot
         assert snapshot is not None
-        name = snapshot.portfolio.name
+        keys = ", ".join(f"{name} {shown_key(key)}" for name, key in shell.keymap.items())
+        self.query_one(TextPanel).show(
+            [
+                _program_line("theme", self.app.theme, texts.THEME_HINT),
+                _program_line("key bindings", keys or texts.DEFAULT_KEYS, texts.KEYS_HINT),
+                _program_line("config file", shell.preferences.source or texts.NO_CONFIG_FILE),
+                _program_line("journal", str(shell.engine.path)),
+                _program_line("users", *_users(snapshot.identity)),
+                _program_line("vault", texts.VAULT_HINT),
+            ]
+        )
+        self.load((snapshot.portfolio.name, snapshot.seq))
+
+    def read_data(self, query: PolicyQuery) -> PolicyView:
+        """Read the portfolio's policy."""
+        return self.shell.engine.queries.policy(query[0])
+
+    def on_loaded(self, query: PolicyQuery, data: PolicyView) -> None:
+        """Draw the policy."""
         grid = self.query_one("#policy", Grid)
-        grid.named(f"Policy of {name}: ↵ changes a setting")
-        policy = shell.engine.queries.policy(name)
-        settings = [(path, v, policy.units.get(path, "")) for path, v in policy.settings.items()]
+        grid.set_title(f"Policy of {query[0]} · ↵ changes a setting")
+        settings = [(path, v, data.units.get(path, "")) for path, v in data.settings.items()]
         grid.show_rows(Listed(settings, lambda s: f"{s[0]} {s[1]}".casefold()))
-        changed = ", ".join(f"{k} {v}" for k, v in shell.keymap.items())
-        self.query_one(Program).show([
-            ("theme", f"{self.app.theme}   (T for the next)"),
-            ("keys", f"{changed or 'as they come'}   (screen.toml, docs/keys.md)"),
-            ("chosen in", shell.preferences.source or "no screen.toml"),
-            ("journal", str(shell.engine.path)),
-            ("users", _users(snapshot.identity)),
-            ("vault", "alluse vault list shows the keys for personal data, and where they are"),
-        ])  # fmt: skip
+        self.show_keys()
 
     @property
     def opens(self) -> str:
-        """The setting's form."""
+        """The form of the setting under the cursor."""
         policy = self.query_one("#policy", Grid)
         return "setting" if policy.has_focus and policy.item is not None else ""
 
     def open_it(self) -> None:
-        """Another value for the setting under the cursor."""
-        snapshot, found = self.shell.snapshot, self.query_one("#policy", Grid).item
-        if snapshot is None or found is None:
+        """Change the setting under the cursor."""
+        snapshot, setting = self.shell.snapshot, self.query_one("#policy", Grid).item
+        if snapshot is None or setting is None:
             return
-        if why := administers(self.situation):
-            self.shell.show_status(why, warning=True)
+        if reason := administers(self.situation):
+            self.shell.show_status(reason, warning=True)
             return
-        self.shell.push_screen(forms.setting(snapshot.portfolio.name, *found))
+        self.shell.push_screen(forms.setting(snapshot.portfolio.name, *setting))
 
 
-def _users(identity: Identity) -> str:
+def _program_line(name: str, value: str, hint: str = "") -> list[Piece]:
+    return [(f"{name:<13}", "dim"), (value, ""), (f"  {hint}" if hint else "", "dim")]
+
+
+def _users(identity: Identity) -> tuple[str, str]:
+    """Who uses the program, and where to go from there."""
     if identity.via == "first":
-        return f"one person, {identity.name}, as the system knows them   (9 adds others)"
-    return f"{identity.words}   (9 for all)"
+        return f"single user: {identity.name} (OS account)", "9 adds users"
+    return identity.words, "9 shows all users"

@@ -1,4 +1,4 @@
-"""Who may be at work: users and their roles."""
+"""The users and their roles."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from textual.widget import Widget
 from alluse_tui.domain.views import UserView, printable
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
-from alluse_tui.tui.screens.approvals import TextPanel
-from alluse_tui.tui.widgets.grid import Column, Grid
-from alluse_tui.tui.widgets.inked import Piece
+from alluse_tui.tui.screens import texts
+from alluse_tui.tui.widgets.column import Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.row_sources import Listed
+from alluse_tui.tui.widgets.text_panel import TextPanel
 
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
@@ -24,44 +25,62 @@ UsersQuery = tuple[int, int]
 
 
 class UsersPage(LoadingPage[UsersQuery, tuple[UserView, ...]]):
-    """Users; an admin sees all of them, others themselves."""
+    """All users for an admin; for others, themselves."""
 
     NAME = "users"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("users")
 
     def body(self) -> Iterable[Widget]:
-        """The list, over what a book without users should know."""
+        """The list above what the roles mean."""
         yield Grid[UserView](
             (
-                Column("user", lambda u: ((u.name, "dim" if u.disabled else "strong"),),
-                       lambda u: u.name, 16),
-                Column("roles", lambda u: ((", ".join(u.roles), ""),), lambda u: u.roles, 28),
-                Column("full name", lambda u: ((printable(u.full_name), ""),),
-                       lambda u: u.full_name, 18),
-                Column("state", lambda u: ((self._state(u), "warn"),), self._state),
+                Column(
+                    title="user",
+                    cell=lambda u: ((u.name, "dim" if u.disabled else "strong"),),
+                    value=lambda u: u.name,
+                    width=16,
+                ),
+                Column(
+                    title="roles",
+                    cell=lambda u: ((", ".join(u.roles), ""),),
+                    value=lambda u: u.roles,
+                    width=28,
+                ),
+                Column(
+                    title="full name",
+                    cell=lambda u: ((printable(u.full_name), ""),),
+                    value=lambda u: u.full_name,
+                    width=18,
+                ),
+                Column(
+                    title="state", cell=lambda u: ((self._state(u), "warn"),), value=self._state
+                ),
             ),
             lambda u: u.name,
-            id="users", title="Users", empty="no users yet", rests=True,
-        )  # fmt: skip
-        why = TextPanel()
-        why.border_title = "Roles"
-        yield why
+            id="users",
+            title="Users",
+            empty=texts.NO_USERS,
+            rests=True,
+            loads=True,
+        )
+        yield TextPanel("Roles", id="details", lines=texts.ROLES)
 
     def on_mount(self) -> None:
-        """Start in the list."""
+        """Focus the list."""
         super().on_mount()
         self.query_one("#users").focus()
 
     def draw(self) -> None:
-        """Load again after each record and each minute: users change, and so do their waits."""
+        """Load the users after each record and each minute, when their waiting times change."""
         snapshot = self.shell.snapshot
         assert snapshot is not None
         self.load((snapshot.seq, self.shell.engine.now_ns // MINUTE_NS))
-        first = snapshot.identity.via == "first"
-        self.query_one(TextPanel).show(_first(snapshot.identity.name) if first else _ROLES)
+        identity = snapshot.identity
+        lines = texts.first_user(identity.name) if identity.via == "first" else texts.ROLES
+        self.query_one(TextPanel).show(lines)
 
     def read_data(self, query: UsersQuery) -> tuple[UserView, ...]:
-        """Users, their full names decrypted."""
+        """Read the users, with their full names decrypted."""
         return self.shell.engine.auth.users.all()
 
     def on_loaded(self, query: UsersQuery, data: tuple[UserView, ...]) -> None:
@@ -80,22 +99,5 @@ class UsersPage(LoadingPage[UsersQuery, tuple[UserView, ...]]):
             return "disabled"
         wait_ns = user.open_ns - self.shell.engine.now_ns
         if wait_ns > 0:
-            return f"waits {-(-wait_ns // SECOND_NS)} s: {user.failures} wrong passwords"
+            return f"locked for {-(-wait_ns // SECOND_NS)} s: {user.failures} wrong passwords"
         return "" if user.has_password else "no password"
-
-
-_ROLES: list[list[Piece]] = [
-    [("viewer ", "strong"), ("looks · ", ""), ("operator ", "strong"),
-     ("records, and proposes what moves money", "")],
-    [("approver ", "strong"), ("approves what somebody else proposed · ", ""),
-     ("auditor ", "strong"), ("sees who logged in", "")],
-    [("admin ", "strong"), ("users, policy, keys, backups; acts only with another role", "")],
-]  # fmt: skip
-
-
-def _first(name: str) -> list[list[Piece]]:
-    return [
-        [(f"{name} is the first user, without a password, and may do everything.", "")],
-        [("w", "due"), (" sets your password; then ", ""), ("a", "due"),
-         (" adds others. From the second on, it takes two.", "")],
-    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The inks: styles by name, the same for every widget, so that themes colour them in one place."""
+"""Inks: named text styles that every widget uses and each theme colours in one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INKS = ("dim", "strong", "good", "warn", "bad", "due", "accent", "cursor", "badg
 
 
 class Inked(App[str]):
-    """An application that has the inks. Textual works each out once a theme, not once a widget."""
+    """An application with inks, computed once for each theme instead of for each widget."""
 
     COMPONENT_CLASSES = frozenset(f"ink--{name}" for name in INKS)  # type: ignore[assignment] # Textual reads any set of str
 
@@ -35,13 +35,13 @@ class Inked(App[str]):
     _inks: dict[str, Style] | None = None
 
     def ink(self, name: str) -> Style:
-        """The style of that ink, without its background unless it has one of its own."""
+        """The style of that ink; it has a background only if the ink sets one."""
         if self._inks is None:
             styles = {n: self.get_component_styles(f"ink--{n}").partial_rich_style for n in INKS}
             self._inks = {"": Style(), **styles}
         return self._inks[name]
 
     def notify_style_update(self) -> None:
-        """Another theme: other inks."""
+        """Forget the inks of the previous theme."""
         self._inks = None
         super().notify_style_update()

@@ -1,4 +1,4 @@
-"""The themes. Every colour comes from here; every colour has words beside it."""
+"""The themes: every colour of the program. No colour carries meaning without words beside it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ BLIND = Theme(
     panel="#262a31",
     variables={"ink-dim": "#949ba3", "line": "#3c434d", "ink-badge": "#14161a"},
 )
-"""Okabe and Ito's palette: told apart by everyone; good is blue, bad is vermilion."""
+"""Okabe and Ito's palette, safe for colour-blind people: good is blue, bad is vermilion."""
 
 ANSI = Theme(
     name="ansi",
@@ -101,6 +101,6 @@ ANSI = Theme(
         "scrollbar-background": "ansi_default",
     },
 )
-"""The terminal's own sixteen colours."""
+"""The terminal's own 16 colours."""
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST, BLIND, ANSI)}

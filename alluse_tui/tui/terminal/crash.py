@@ -1,6 +1,6 @@
-"""When the program itself is at fault: a report without a secret, and one line for the operator.
+"""Internal errors: a report without secrets, and one line for the operator.
 
-A traceback's messages and variables may hold names, amounts or keys; places in the code do not.
+A traceback's messages and variables may contain names, amounts or keys; code locations do not.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from alluse_tui import __version__
 
 
 class Crashed(Exception):
-    """What Textual shows instead of its own traceback."""
+    """The error that Textual shows instead of its own traceback."""
 
     def __init__(self, line: str) -> None:
-        """`line` is all that is shown."""
+        """Only `line` is shown."""
         super().__init__(line)
         self.line = line
 
@@ -29,7 +29,7 @@ class Crashed(Exception):
 
 
 def crashed(error: BaseException, folder: Path | None) -> Crashed:
-    """Write the report of `error` to `folder`, if there is one, and say where it is."""
+    """Write a report of `error` to `folder`, if there is one. Returns the error to show."""
     if folder is None:
         return Crashed(f"alluse: internal error ({type(error).__name__}); nothing was lost")
     moment = datetime.now(UTC)
@@ -40,12 +40,14 @@ def crashed(error: BaseException, folder: Path | None) -> Crashed:
         path.touch(mode=0o600)
         path.write_text(report(error, moment), encoding="utf-8")
     except OSError as failed:
-        return Crashed(f"alluse: internal error ({kind}); no report, {failed.strerror}")
-    return Crashed(f"alluse: internal error ({kind}); nothing was lost. The report: {path}")
+        return Crashed(
+            f"alluse: internal error ({kind}); the report could not be written: {failed.strerror}"
+        )
+    return Crashed(f"alluse: internal error ({kind}); nothing was lost. Report: {path}")
 
 
 def report(error: BaseException, moment: datetime) -> str:
-    """Kinds of errors and places in the code; no message, no variable, no data."""
+    """The types of the errors and their code locations, without messages or variables."""
     lines = [
         f"ALL-USE {__version__}, Python {platform.python_version()}, {platform.system()}",
         f"{moment:%Y-%m-%d %H:%M:%S} UTC",
@@ -54,19 +56,17 @@ def report(error: BaseException, moment: datetime) -> str:
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
-        lines += ["", f"{type(cause).__module__}.{type(cause).__qualname__} (message left out)"]
+        lines += ["", f"{type(cause).__module__}.{type(cause).__qualname__} (message omitted)"]
         for frame in traceback.extract_tb(cause.__traceback__):
             lines.append(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}")
         wrapped = getattr(cause, "error", None)
-        cause = (
-            cause.__cause__ or cause.__context__
-            or (wrapped if isinstance(wrapped, BaseException) else None)
-        )  # fmt: skip
+        following = cause.__cause__ or cause.__context__
+        cause = following or (wrapped if isinstance(wrapped, BaseException) else None)
     return "\n".join(lines) + "\n"
 
 
 def _short(filename: str) -> str:
-    """Without the folders above the package: they may name a person."""
+    """The path from the package on: the folders above may contain a person's name."""
     parts = Path(filename).parts
     for top in ("alluse_tui", "site-packages"):
         if top in parts:

@@ -1,8 +1,8 @@
-"""Python's cyclic collector, and its one lock, kept from stopping the screen.
+"""Keeps Python's garbage collector and its global lock from stopping the screen.
 
 A full collection walks every object: 0.1 s with 10,000 accounts, 0.3 s with 100,000, at any moment.
-So what stands is set aside, and full collections wait for a moment in which nobody waits for us.
-Those between walk at most YOUNG * MIDDLE new objects, a few milliseconds.
+So objects that exist after loading are frozen, and full collections run only while no key was
+pressed for a while. Those between walk at most YOUNG * MIDDLE new objects, a few milliseconds.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import sys
 YOUNG, MIDDLE, NEVER = 2_000, 5, 1_000_000
 
 SWITCH_SECONDS, PYTHONS_SECONDS = 0.001, 0.005
-"""How long a thread that computes lets the event loop wait for the interpreter."""
+"""How long a computing thread lets the event loop wait for the global lock; Python's default."""
 
 
-def stand() -> None:
-    """From now on full collections happen only in `tidy`."""
+def limit_collections() -> None:
+    """Run full collections only in `collect`."""
     gc.set_threshold(YOUNG, MIDDLE, NEVER)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
-def tidy() -> None:
-    """A full collection, now."""
+def collect() -> None:
+    """Run a full collection now."""
     gc.collect()
     gc.freeze()
 
 
-def let_go() -> None:
-    """As Python has it: what is left is collected at the end."""
+def restore() -> None:
+    """Restore Python's defaults."""
     gc.unfreeze()
     gc.set_threshold(700, 10, 10)
     sys.setswitchinterval(PYTHONS_SECONDS)

@@ -1,4 +1,4 @@
-"""Leaving in order when the program is told to end or its terminal is gone."""
+"""Exits cleanly on SIGTERM and when the terminal is gone."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 from textual.app import App
 
 HUNG_UP, HANG_UP_SECONDS = 129, 10
-"""The exit code after a lost terminal, and how long leaving in order may take then."""
+"""The exit code after a lost terminal, and how long a clean exit may take then."""
 
 
 class HangUp:
-    """The signals that end the program. `lost`: the terminal is gone."""
+    """Handles the signals that end the program. `lost`: the terminal is gone."""
 
     def __init__(self, app: App[Any]) -> None:
-        """`app` is left in order."""
+        """`app` is the application that exits."""
         self._app = app
         self.lost = False
 
     def install_signal_handlers(self) -> None:
-        """On SIGTERM and SIGHUP leave in order, the terminal as it was."""
+        """Exit cleanly on SIGTERM and SIGHUP, with the terminal restored."""
         if self._app.is_headless or threading.current_thread() is not threading.main_thread():
             return
         loop = asyncio.get_running_loop()
@@ -32,7 +32,7 @@ class HangUp:
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
 
     def _hang_up(self) -> None:
-        """Where the line has dropped, nothing may wait for a terminal any more."""
+        """Exit; if the terminal is gone, send all output to the null device first."""
         try:
             termios.tcgetattr(0)
         except termios.error:

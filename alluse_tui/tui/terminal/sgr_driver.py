@@ -1,7 +1,7 @@
-"""What is sent to the terminal: of the codes for colours only what changes.
+"""Sends only the changes of colours and attributes to the terminal.
 
-Textual ends every piece of text with a reset and begins the next one with all of its style, so that
-over half of what it sends says again what holds already. Over SSH every byte is felt.
+Textual ends every piece of text with a reset and begins the next one with its whole style, so more
+than half of its output repeats the current state. Over SSH every byte counts.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from textual.drivers.linux_driver import LinuxDriver
 _STYLE = re.compile(r"\x1b\[([\d;]*)m")
 
 _NOTHING_DRAWN = re.compile(r"(?:\n|\x1b\[\d+;\d+H)*")
-"""The cursor goes elsewhere: colours may stay as they are meanwhile."""
+"""Only cursor movements: colours may stay as they are."""
 
 _ENDS = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
-"""Attributes (bold, dim, italic, …) and what ends them: ECMA-48, SGR."""
+"""Attributes (bold, dim, italic, …) and the codes that end them (ECMA-48, SGR)."""
 
 
 class Drawing(NamedTuple):
-    """What holds for text: attributes, the colour's code, the background's code."""
+    """The style of text: its attributes, and the codes of its colour and background."""
 
     attributes: frozenset[str] = frozenset()
     colour: str = "39"
@@ -33,7 +33,7 @@ PLAIN = Drawing()
 
 
 class SgrDriver(LinuxDriver):
-    """Textual's driver, saying less."""
+    """Textual's driver with shorter output."""
 
     def write(self, data: str) -> None:
         """Write to the terminal."""
@@ -41,30 +41,30 @@ class SgrDriver(LinuxDriver):
 
 
 def sparing(data: str) -> str:
-    """The same on the screen in fewer bytes; it begins and ends as `data` does."""
+    """`data` with the same effect in fewer bytes; it begins and ends in the same state."""
     first, *rest = _STYLE.split(data)
     if len(rest) < 4:
         return data
-    out, said, holds = [first], PLAIN, PLAIN
+    out, previous, current = [first], PLAIN, PLAIN
     last = len(rest) - 2
     for i in range(0, len(rest), 2):
         code, text = rest[i], rest[i + 1]
         wanted = drawing(code)
-        if wanted is None or (wanted != PLAIN and said != PLAIN):
-            return data  # a code we do not know, or one on top of another: as it is
-        said = wanted
+        if wanted is None or (wanted != PLAIN and previous != PLAIN):
+            return data  # an unknown code, or one without a reset before it
+        previous = wanted
         if wanted == PLAIN and i < last and _NOTHING_DRAWN.fullmatch(text):
-            wanted = holds  # whatever comes next says what it needs
-        if wanted != holds:
-            out.append(change(holds, wanted))
+            wanted = current  # the next text sets its own style
+        if wanted != current:
+            out.append(change(current, wanted))
         out.append(text)
-        holds = wanted
+        current = wanted
     return "".join(out)
 
 
 @lru_cache(maxsize=4_096)
 def drawing(code: str) -> Drawing | None:
-    """What holds after `code`, which follows a reset; None for what we do not know."""
+    """The style after `code`, which follows a reset; None for an unknown code."""
     attributes: set[str] = set()
     colour, background = PLAIN.colour, PLAIN.background
     parts = code.split(";")
@@ -89,7 +89,7 @@ def drawing(code: str) -> Drawing | None:
 
 @lru_cache(maxsize=4_096)
 def change(before: Drawing, after: Drawing) -> str:
-    """The shortest code from one to the other."""
+    """The shortest code that changes one style to the other."""
     if after == PLAIN:
         return "\x1b[0m"
     ended = {_ENDS[a] for a in before.attributes - after.attributes}
@@ -99,7 +99,7 @@ def change(before: Drawing, after: Drawing) -> str:
         steps.append(after.colour)
     if before.background != after.background:
         steps.append(after.background)
-    anew = ["0", *sorted(after.attributes)]
-    anew += [after.colour] if after.colour != PLAIN.colour else []
-    anew += [after.background] if after.background != PLAIN.background else []
-    return f"\x1b[{min(';'.join(steps), ';'.join(anew), key=len)}m"
+    from_reset = ["0", *sorted(after.attributes)]
+    from_reset += [after.colour] if after.colour != PLAIN.colour else []
+    from_reset += [after.background] if after.background != PLAIN.background else []
+    return f"\x1b[{min(';'.join(steps), ';'.join(from_reset), key=len)}m"

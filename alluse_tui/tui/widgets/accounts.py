@@ -1,4 +1,4 @@
-"""The account tree: branches that open and close, own figures and those of all below."""
+"""The account tree: branches that open and close, with each account's and each branch's figures."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from alluse_tui.domain.views import AccountView, Severity, Tier, grouped, plain
 from alluse_tui.tui.snapshot import Snapshot
-from alluse_tui.tui.widgets.grid import Cell, Column, Grid
+from alluse_tui.tui.widgets.column import Cell, Column
+from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Branches, Node
 
 ROOT = "/"
-"""The key of the row that stands for the whole portfolio."""
+"""The key of the portfolio's own row."""
 
 ALL_OPEN = 40
-"""Up to so many accounts every branch is open at first; of more only the top."""
+"""Up to this many accounts every branch is open at first; with more, only the top."""
 
 SIGNS = {
     Severity.CRITICAL: ("✗", "bad"),
@@ -27,92 +29,92 @@ SIGNS = {
 
 
 class AccountTree(Grid[Node]):
-    """The portfolio, its accounts under it, their forks under those."""
+    """The portfolio, its accounts under it, their forks under those.
+
+    Closed and merged accounts are hidden until they are asked for; the one under the cursor stays.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "collapse", "Collapse the branch", show=False, id="alluse.collapse"),
+        Binding("full_stop", "closed", "Show or hide closed", show=False, id="alluse.closed"),
         Binding("right", "open(True)", "Open the branch", show=False),
-        Binding("left", "open(False)", "Close the branch, or go to the one above", show=False),
+        Binding("left", "open(False)", "Close the branch, or go to its parent", show=False),
     ]
 
-    def __init__(self) -> None:
-        """Empty until it is shown a snapshot."""
+    class EndedToggled(Message):
+        """Closed and merged accounts are shown now, or hidden."""
+
+        def __init__(self, shows: bool) -> None:
+            """`shows`: they are shown."""
+            super().__init__()
+            self.shows = shows
+
+    def __init__(self, *, shows_ended: bool = False) -> None:
+        """`shows_ended`: closed and merged accounts are shown."""
         super().__init__(
-            (
-                Column("account", self._account, lambda n: n.code, csv=(
-                    ("account", self._plain_account), ("alert", self._plain_alert),
-                )),
-                Column("equity", self._figure("equity"), self._by("equity"), 14, True,
-                       csv=(("equity", self._plain("equity")),)),
-                Column("branch", self._branch, self._by("subtree"), 15, True, 50,
-                       csv=(("branch", self._plain("subtree")),)),
-                Column("cash", self._figure("cash"), self._by("cash"), 15, True, 74,
-                       csv=(("cash", self._plain("cash")),)),
-                Column("available", self._figure("available"), self._by("available"), 15, True, 92,
-                       csv=(("available", self._plain("available")),)),
-                Column("surplus", self._surplus, self._by("surplus"), 15, True, 110,
-                       csv=(("surplus", self._plain("surplus")),)),
-            ),
+            (self._account_column(), *self._figure_columns()),
             lambda node: node.code or ROOT,
             id="accounts",
             title="Accounts",
             empty="no accounts",
             header_from_width=50,
             rests=True,
-        )  # fmt: skip
+        )
+        self._shows_ended = shows_ended
         self._snapshot: Snapshot | None = None
         self._opened: frozenset[str] | None = None
         self._branches = Branches({}, frozenset(), str)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Draw this snapshot; branches stay as they were."""
-        if self._snapshot is None or snapshot.portfolio.name != self._snapshot.portfolio.name:
-            over = snapshot.overview
-            every = frozenset(over.children) if len(over) <= ALL_OPEN else frozenset()
-            self._opened = every | {""}
-            first = True
-        else:
-            first = False
-            known, over = self._snapshot.overview, snapshot.overview
-            if over.children is not known.children and len(over) <= ALL_OPEN:
-                new = frozenset(over.children) - frozenset(known.children)
-                self._opened = (self._opened or frozenset()) | new
+        """Draw this snapshot; open branches stay open."""
+        before, overview = self._snapshot, snapshot.overview
         self._snapshot = snapshot
-        if first and self.key in ("", ROOT):
-            self.seek(next(snapshot.overview.codes(), ROOT))
+        if before is None or snapshot.portfolio.name != before.portfolio.name:
+            every = frozenset(overview.children) if len(overview) <= ALL_OPEN else frozenset()
+            self._opened = every | {""}
+            if self.key in ("", ROOT):
+                self.seek(next(overview.codes(), ROOT))
+        elif snapshot.tree.every is not before.tree.every and len(overview) <= ALL_OPEN:
+            new = frozenset(snapshot.tree.every) - frozenset(before.tree.every)
+            self._opened = (self._opened or frozenset()) | new
         self._arrange_branches()
 
     def reveal(self, code: str) -> None:
-        """Open what is above that account and put the cursor on it."""
-        account = self._snapshot.account(code) if self._snapshot is not None else None
+        """Open the branches above that account and put the cursor on it."""
         above = set(self._opened or ())
-        while account is not None and account.parent:
-            above.add(account.parent)
-            account = self._snapshot.account(account.parent) if self._snapshot is not None else None
-        if frozenset(above) != self._opened:
-            self._opened = frozenset(above)
-            self.seek(code)
-            self._arrange_branches()
-        else:
-            self.select(code)
+        parent = self._parent_of(code)
+        while parent:
+            above.add(parent)
+            parent = self._parent_of(parent)
+        self._opened = frozenset(above)
+        self.seek(code)
+        self._arrange_branches()
 
     def action_collapse(self) -> None:
         """Open the branch under the cursor, or close it."""
         self._set_open(("" if self.key == ROOT else self.key) not in self._codes_open)
 
     def action_open(self, wanted: bool) -> None:
-        """Open it; or close it, and where it is closed go to the one above."""
+        """Open the branch; or close it, and where it is closed go to its parent."""
         code = "" if self.key == ROOT else self.key
         if not wanted and code not in self._codes_open:
-            account = self._snapshot.account(code) if self._snapshot is not None else None
-            self.select(account.parent or ROOT if account is not None else ROOT)
+            self.select(self._parent_of(code) or ROOT)
         else:
             self._set_open(wanted)
 
+    def action_closed(self) -> None:
+        """Show closed and merged accounts, or hide them."""
+        self._shows_ended = not self._shows_ended
+        self._arrange_branches()
+        self.post_message(self.EndedToggled(self._shows_ended))
+
+    def _parent_of(self, code: str) -> str:
+        account = self._snapshot.account(code) if self._snapshot is not None and code else None
+        return account.parent if account is not None else ""
+
     @property
     def _codes_open(self) -> frozenset[str]:
-        assert self._snapshot is not None
-        children = self._snapshot.overview.children
+        children = self._branches.children
         return frozenset(c for c in self._opened or () if children.get(c))
 
     def _set_open(self, wanted: bool) -> None:
@@ -122,9 +124,49 @@ class AccountTree(Grid[Node]):
 
     def _arrange_branches(self) -> None:
         assert self._snapshot is not None
-        over, before = self._snapshot.overview, self._branches
-        self._branches = Branches(over.children, self._opened or frozenset(), over.search_text)
+        before, tree = self._branches, self._snapshot.tree
+        children, hidden = tree.current, len(tree.hidden)
+        if self._shows_ended:
+            children, hidden = tree.every, 0
+        elif self.key in tree.hidden:
+            children = tree.with_hidden(self.key, self._parent_of)
+        self._branches = Branches(
+            children, self._opened or frozenset(), self._snapshot.overview.search_text
+        )
+        self.set_title(f"Accounts · {hidden:,} closed or merged hidden" if hidden else "Accounts")
         self.show_rows(self._branches, same_order=self._branches.like(before))
+
+    # -- columns ----------------------------------------
+
+    def _account_column(self) -> Column[Node]:
+        return Column(
+            title="account",
+            cell=self._account,
+            value=lambda node: node.code,
+            csv=(("account", self._plain_account), ("alert", self._plain_alert)),
+        )
+
+    def _figure_columns(self) -> tuple[Column[Node], ...]:
+        def column(
+            title: str, name: str, cell: Callable[[Node], Cell], width: int, from_width: int
+        ) -> Column[Node]:
+            return Column(
+                title=title,
+                cell=cell,
+                value=self._by(name),
+                width=width,
+                right=True,
+                from_width=from_width,
+                csv=((title, self._plain(name)),),
+            )
+
+        return (
+            column("equity", "equity", self._figure("equity"), 14, 0),
+            column("branch", "subtree", self._branch, 15, 50),
+            column("cash", "cash", self._figure("cash"), 15, 74),
+            column("available", "available", self._figure("available"), 15, 92),
+            column("surplus", "surplus", self._surplus, 15, 110),
+        )
 
     # -- cells ----------------------------------------
 
@@ -135,13 +177,13 @@ class AccountTree(Grid[Node]):
 
     def _account(self, node: Node) -> Cell:
         assert self._snapshot is not None
-        over = self._snapshot.overview
+        opened, children = self._opened or (), self._branches.children
         if not node.code:
-            mark = "▾" if "" in (self._opened or ()) else "▸"
-            return ((f"{mark} {over.name}", "strong"),)
+            mark = "▾" if "" in opened else "▸"
+            return ((f"{mark} {self._snapshot.overview.name}", "strong"),)
         mark = ""
-        if over.children.get(node.code):
-            mark = "▾ " if node.code in (self._opened or ()) else "▸ "
+        if children.get(node.code):
+            mark = "▾ " if node.code in opened else "▸ "
         pieces: list[Piece] = [(" " * (2 * node.depth - 1), ""), (mark, "dim"), (node.code, "")]
         view, alert = self._view(node), self._snapshot.alert_of(node.code)
         if view is not None and view.status != "active":
@@ -162,12 +204,11 @@ class AccountTree(Grid[Node]):
         return cell
 
     def _branch(self, node: Node) -> Cell:
-        """What the account and all below it hold; empty where nothing is below."""
+        """The equity of the account and all below it; empty where nothing is below."""
         assert self._snapshot is not None
-        over = self._snapshot.overview
-        if not node.code or not over.children.get(node.code):
+        if not node.code or not self._branches.children.get(node.code):
             return (("", ""),)
-        return ((grouped(over.figure(node.code, "subtree")), "dim"),)
+        return ((grouped(self._snapshot.overview.figure(node.code, "subtree")), "dim"),)
 
     def _surplus(self, node: Node) -> Cell:
         view = self._view(node)
@@ -184,7 +225,7 @@ class AccountTree(Grid[Node]):
         return alert.kind if alert is not None else ""
 
     def _plain(self, name: str) -> Callable[[Node], str]:
-        """A figure as a machine reads it; the portfolio's own where it has one."""
+        """A figure in plain digits; the portfolio's own where it has one."""
 
         def text(node: Node) -> str:
             assert self._snapshot is not None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -19,36 +17,27 @@ from textual.strip import Strip
 
 from alluse_tui.domain.views import printable
 from alluse_tui.tui.actions.registry import LIST_KEYS
-from alluse_tui.tui.widgets.inked import Drawn, Piece, as_title
+from alluse_tui.tui.widgets.column import (
+    Cell,
+    Column,
+    column_widths,
+    shortened,
+    title_cell,
+)
+from alluse_tui.tui.widgets.inked import Drawn, as_title
 from alluse_tui.tui.widgets.row_sources import Listed, Rows
 
-T = TypeVar("T")
+__all__ = ["Cell", "Column", "Grid"]
 
-Cell = tuple[Piece, ...]
+T = TypeVar("T")
 
 MANY = 2_000
 """More rows than this are sorted and filtered in a thread."""
 
+LOADING = "loading …"
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[T]):
-    """A column. `width` 0 takes what is left; it shows from `from_width` cells of grid on.
-
-    `value`: what rows are sorted by; None where the column cannot be sorted. `csv`: titles and
-    plain texts of what CSV has in its place; nothing where that is what is shown.
-    """
-
-    title: str
-    cell: Callable[[T], Cell]
-    value: Callable[[T], Any] | None = None
-    width: int = 0
-    right: bool = False
-    from_width: int = 0
-    csv: tuple[tuple[str, Callable[[T], str]], ...] = ()
-
-
-def _as_shown(column: Column[T], item: T) -> str:
-    return "".join(text for text, _ in column.cell(item))
+TREE_KEYS = ("collapse", "closed")
+"""Keys of lists that only the tree has."""
 
 
 class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
@@ -69,7 +58,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home,g", "edge(0)", "First row", show=False),
         Binding("end,G", "edge(-1)", "Last row", show=False),
-        *(a.binding for a in LIST_KEYS if a.id != "collapse"),
+        *(a.binding for a in LIST_KEYS if a.id not in TREE_KEYS),
     ]
 
     class CursorMoved(Message):
@@ -89,16 +78,16 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         """A key of the list that needs the screen: 'find', 'columns', 'copy', 'copy_csv'."""
 
         def __init__(self, grid: Grid[Any], command: str) -> None:
-            """Which list, and what for."""
+            """`grid` is the list that had the key."""
             super().__init__()
             self.grid = grid
             self.command = command
 
     class RowsArranged(Message):
-        """A thread has laid out the rows."""
+        """A thread has sorted and filtered the rows."""
 
         def __init__(self, turn: int, items: Sequence[Any], key: str, at: int | None) -> None:
-            """`turn` says which asking this answers, `at` where the row of that key is now."""
+            """`turn` is the arrangement that was asked for; `at` is the index of row `key`."""
             super().__init__()
             self.turn, self.items, self.key, self.at = turn, items, key, at
 
@@ -112,10 +101,12 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         empty: str = "nothing yet",
         header_from_width: int = 0,
         rests: bool = False,
+        loads: bool = False,
     ) -> None:
-        """`empty` is said where there are no rows; columns have titles from that width on.
+        """`empty` is shown where there are no rows; columns have titles from that width on.
 
-        `rests` keeps the cursor's row marked while another widget has the focus.
+        `rests` keeps the cursor's row marked while another widget has the focus. `loads`: rows
+        come later, and until then the list says so.
         """
         super().__init__(id=id)
         self.columns = tuple(columns)
@@ -128,6 +119,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._sorted_by: Column[T] | None = None
         self._down = False
         self._empty = empty
+        self._loading = loads
         self._rests = rests
         self._header_from_width = header_from_width
         self._key = ""
@@ -162,10 +154,25 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         `same_order`: they are as they were before, unless they are sorted or narrowed here.
         """
         self._rows = rows
+        if self._loading:
+            self._loading = False
+            self.refresh()
         if same_order and not self.words and self._sorted_by is None and not self._following:
             self._repaint_changed()
         else:
             self._arrange()
+
+    def show_loading(self) -> None:
+        """Show no rows, and that they are being loaded."""
+        self._rows, self._loading = Listed((), lambda _: ""), True
+        self._arrange()
+        self.refresh()
+
+    def say_when_empty(self, text: str) -> None:
+        """Show `text` where there are no rows."""
+        if text != self._empty:
+            self._empty = text
+            self.refresh()
 
     def find(self, words: str) -> None:
         """Show only rows that have all these words; all rows when there are none."""
@@ -204,13 +211,12 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         shown = self.shown_columns()
         lines = [[column.title for column in shown]]
         for item in self._items[:most]:
-            lines.append([_as_shown(column, item).strip() for column in shown])
+            lines.append([column.text(item).strip() for column in shown])
         return lines
 
     def csv(self, most: int) -> list[list[str]]:
-        """The same for a machine: dates and numbers that it can read, nothing but one in a cell."""
-        plain = [c.csv or ((c.title, partial(_as_shown, c)),) for c in self.shown_columns()]
-        columns = [one for several in plain for one in several]
+        """The same rows for a machine: one plain date, number or text in each cell."""
+        columns = [pair for c in self.shown_columns() for pair in c.csv or ((c.title, c.text),)]
         rows = ([text(item).strip() for _, text in columns] for item in self._items[:most])
         return [[title for title, _ in columns], *rows]
 
@@ -218,8 +224,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         """The columns that show at this width, or that were chosen."""
         if self.hidden is not None:
             return [c for c in self.columns if c.title not in self.hidden]
-        width = self.scrollable_content_region.width
-        return [c for c in self.columns if c.from_width <= width]
+        return [c for c in self.columns if c.from_width <= self._width]
 
     # -- keys ----------------------------------------
 
@@ -239,13 +244,13 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             self._go_to(index % len(self._items))
 
     def action_sort(self) -> None:
-        """By the next column that can be sorted; after the last, as it was."""
-        sortable = [c for c in self.shown_columns() if c.value is not None]
+        """Sort by the next visible column; after the last, as the rows came."""
+        sortable = [c for c, _ in self._widths(self._width) if c.value is not None]
         at = -1 if self._sorted_by not in sortable else sortable.index(self._sorted_by)
         self._sort_by(sortable[at + 1] if at + 1 < len(sortable) else None)
 
     def action_reverse(self) -> None:
-        """The other way round; by the first column where nothing is sorted."""
+        """Sort the other way round; by the first column where nothing is sorted."""
         if self._sorted_by is None:
             self.action_sort()
             return
@@ -255,7 +260,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._arrange()
 
     def action_find(self) -> None:
-        """Ask the screen for words."""
+        """Ask the screen for the words to find."""
         self.post_message(self.ListCommand(self, "find"))
 
     def action_columns(self) -> None:
@@ -293,7 +298,7 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
 
     def _sort_at(self, x: int) -> None:
         left = 0
-        for column, width in self._widths(self.scrollable_content_region.width):
+        for column, width in self._widths(self._width):
             if left <= x <= left + width and column.value is not None:
                 if column is self._sorted_by:
                     self.action_reverse()
@@ -310,10 +315,10 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             self._lay_out(items, self._place(items, self._key))
         elif not self._arranging:
             self._arranging = True
-            self._arrange_aside(self._turn, self._rows, self.words, value, self._down)
+            self._arrange_in_thread(self._turn, self._rows, self.words, value, self._down)
 
-    @work(thread=True, group="arrange", description="arrange")  # else the rows are described
-    def _arrange_aside(
+    @work(thread=True, group="arrange", description="arrange")
+    def _arrange_in_thread(
         self,
         turn: int,
         rows: Rows[T],
@@ -376,20 +381,20 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def _entitle(self, shown: int) -> None:
-        found = f" /{self.words}  {shown:,} of {len(self._rows):,}" if self.words else ""
-        title = as_title(f"{self.title}{found}")
+        matches = f" /{self.words}  {shown:,} of {len(self._rows):,}" if self.words else ""
+        title = as_title(f"{self.title}{matches}")
         if title != self.border_title:
             self.border_title = title
 
-    def named(self, title: str) -> None:
-        """Another title over the rows."""
+    def set_title(self, title: str) -> None:
+        """Put `title` over the rows."""
         self.title = title
         self._entitle(len(self._items))
 
     # -- the cursor ----------------------------------------
 
     def _index(self) -> int | None:
-        """The cursor's row; None while it is only sought."""
+        """The index of the cursor's row; None while no row has its key."""
         items, at = self._items, self._at
         return at if at < len(items) and self._key_of(items[at]) == self._key else None
 
@@ -397,10 +402,10 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         self._refresh_row(self._at)
         self._key, self._at = self._key_of(self._items[index]), index
         self._refresh_row(index)
-        self._bring_into_sight(index)
+        self._scroll_to_row(index)
         self.post_message(self.CursorMoved(self, self._key))
 
-    def _bring_into_sight(self, index: int) -> None:
+    def _scroll_to_row(self, index: int) -> None:
         line = Region(0, index, 1, 1 + self._header)
         self.scroll_to_region(line, animate=False, force=True)
 
@@ -413,22 +418,30 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
     # -- drawing ----------------------------------------
 
     @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether the mouse wheel scrolls: there are more rows than lines."""
+        return self.max_scroll_y > 0
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
+    @property
     def _header(self) -> int:
-        """How many lines the titles take."""
-        wide = self.scrollable_content_region.width >= self._header_from_width
-        return int(wide or self._sorted_by is not None)
+        """How many lines the column titles take: they stay while the rows scroll."""
+        return int(self._width >= self._header_from_width or self._sorted_by is not None)
 
     def render_line(self, y: int) -> Strip:
-        """One line of what is scrolled into snapshot."""
-        width = self.scrollable_content_region.width
+        """Line `y` of what is visible: the column titles, a row, or why there are no rows."""
+        width = self._width
         index = y + self.scroll_offset.y - self._header
         base = self.rich_style
         self._drawn.pop(y, None)
         if self._header and y == 0:
             return self._titles(width, base)
         if not self._items and index == 0:
-            said = f"no row has '{self.words}' (esc shows all)" if self.words else self._empty
-            return self._strip([(width, False)], [((said, "dim"),)], width, base, Style())
+            reason: Cell = ((self._no_rows(), "dim"),)
+            return self._strip([(Column("", lambda _: reason), width)], [reason], base, Style())
         if not max(0, self.scroll_offset.y) <= index < len(self._items):
             return Strip.blank(width, base)
         item = self._items[index]
@@ -436,48 +449,47 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
         if self._key_of(item) == self._key:
             under = self.ink("cursor") if self.has_focus else Style(bold=self._rests)
         cells = self._drawn[y] = self._cells(item)
-        shares = [(share, c.right) for c, share in self._widths(width)]
-        return self._strip(shares, cells, width, base, under)
+        return self._strip(self._widths(width), cells, base, under)
+
+    def _no_rows(self) -> str:
+        if self._loading:
+            return LOADING
+        return f"no row has '{self.words}' (esc shows all)" if self.words else self._empty
 
     def _cells(self, item: T) -> tuple[Cell, ...]:
         return tuple(column.cell(item) for column in self.shown_columns())
 
     def _titles(self, width: int, base: Style) -> Strip:
-        titles: list[Cell] = []
-        shares: list[tuple[int, bool]] = []
-        for column, share in self._widths(width):
-            arrow = (" ▼" if self._down else " ▲") if column is self._sorted_by else ""
-            titles.append(((column.title, "dim"), (arrow, "due")))
-            shares.append((share, column.right))
-        return self._strip(shares, titles, width, base, Style())
+        arrow = "▼" if self._down else "▲"
+        shares = self._widths(width)
+        titles = [
+            title_cell(column, share, arrow if column is self._sorted_by else "")
+            for column, share in shares
+        ]
+        return self._strip(shares, titles, base, Style())
 
     def _widths(self, width: int) -> list[tuple[Column[T], int]]:
-        """The columns that show, each with its cells; those that have no room are left out."""
-        shown = self.shown_columns()
-        while len(shown) > 1 and sum(c.width or 8 for c in shown) + len(shown) - 1 > width:
-            shown.pop()
-        left = max(0, width - sum(c.width for c in shown) - len(shown) + 1)
-        flexible = max(1, sum(c.width == 0 for c in shown))
-        return [(c, c.width or left // flexible) for c in shown]
+        """The visible columns with their widths; those that have no room are left out."""
+        return column_widths(self.shown_columns(), width)
 
     def _strip(
         self,
-        shares: Sequence[tuple[int, bool]],
+        shares: Sequence[tuple[Column[T], int]],
         cells: Sequence[Cell],
-        width: int,
         base: Style,
         under: Style,
     ) -> Strip:
         segments: list[Segment] = []
-        for i, ((share, right), cell) in enumerate(zip(shares, cells, strict=False)):
+        for i, ((column, share), cell) in enumerate(zip(shares, cells, strict=False)):
             if i:
                 segments.append(Segment(" ", base + under))
-            segments += self._cell(cell, share, right, base, under)
-        return Strip(segments).adjust_cell_length(width, base + under).simplify()
+            segments += self._cell(column, cell, share, base, under)
+        return Strip(segments).adjust_cell_length(self._width, base + under).simplify()
 
     def _cell(
-        self, pieces: Cell, width: int, right: bool, base: Style, under: Style
+        self, column: Column[T], cell: Cell, width: int, base: Style, under: Style
     ) -> list[Segment]:
+        pieces = shortened(cell, width) if column.keep_end and cell else cell
         segments = [Segment(printable(t), base + under + self.ink(i)) for t, i in pieces]
         strip = Strip(segments)
         if strip.cell_length > width:
@@ -485,4 +497,4 @@ class Grid(Drawn, ScrollView, Generic[T], can_focus=True, inherit_bindings=False
             ellipsis = Segment("…", base + under + self.ink(last))
             return [*strip.crop(0, width - 1), ellipsis] if width else []
         padding = Segment(" " * (width - strip.cell_length), base + under)
-        return [padding, *segments] if right else [*segments, padding]
+        return [padding, *segments] if column.right else [*segments, padding]

@@ -1,4 +1,4 @@
-"""Two lines that always stand on top: what this is, who you are, how fresh it is, the sums."""
+"""The two lines at the top: portfolio, environment, user, clock, totals, freshness."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ MINUTE_NS = 60_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`trouble`: why what is shown is old; `work`: what is under way; both empty when not.
+    """`trouble`: why the screen is stale; `work`: the progress of a job; both empty when not.
 
-    `locked`: keys do nothing until the password is given.
+    `locked`: keys that act ask for the password first.
     """
 
     trouble: str = ""
@@ -27,7 +27,7 @@ class State:
 
 
 class Header(Drawn):
-    """Portfolio, environment (in words and colour), person, New York time, freshness, sums."""
+    """Portfolio, environment (in words and colour), user, New York time, totals, freshness."""
 
     DEFAULT_CSS = """
     Header { height: 2; padding: 0 1; background: $boost; }
@@ -47,7 +47,7 @@ class Header(Drawn):
     def show(
         self, snapshot: Snapshot | None, history: History | None, now_ns: int, state: State
     ) -> None:
-        """Draw anew what changed."""
+        """Redraw if anything has changed."""
         self._snapshot, self._history, self._now_ns, self._state = snapshot, history, now_ns, state
         shown = (self._left(), self._right(), self._below(), self._right_below())
         if shown != self._shown:
@@ -55,7 +55,7 @@ class Header(Drawn):
             self.refresh()
 
     def render(self) -> Text:
-        """Both lines."""
+        """Draw both lines."""
         width = self.content_size.width
         lines = (self._left(), self._right()), (self._below(), self._right_below())
         return Text("\n", no_wrap=True).join(
@@ -65,20 +65,20 @@ class Header(Drawn):
     def _left(self) -> list[Piece]:
         name = self._snapshot.portfolio.name if self._snapshot else ""
         start: list[Piece] = [("ALL-USE", "strong"), (f"  {name}  ", "accent")]
-        words, ink = self._environment.upper(), "badge" if self._environment != "live" else "good"
+        badge, ink = self._environment.upper(), "badge" if self._environment != "live" else "good"
         if self._snapshot and self._snapshot.damaged:
-            words, ink = "QUARANTINED: READ-ONLY", "alarm"
+            badge, ink = "QUARANTINED: READ-ONLY", "alarm"
         elif self._snapshot and self._snapshot.refusing and self._environment != "read-only":
-            words, ink = "READ-ONLY", "badge"
-        return [*start, (f" {words} ", ink)]
+            badge, ink = "READ-ONLY", "badge"
+        return [*start, (f" {badge} ", ink)]
 
     def _right(self) -> list[Piece]:
         now = new_york(self._now_ns) if self._now_ns else None
         clock = f"{now:%a} {now.day} {now:%b %H:%M} NY" if now else ""
-        return [*self._person(), (f"   {clock}", "strong")]
+        return [*self._user(), (f"   {clock}", "strong")]
 
-    def _person(self) -> list[Piece]:
-        """Who is at work, and the first of their roles; on a book without users the name alone."""
+    def _user(self) -> list[Piece]:
+        """The user and the strongest of their roles; in a book without users only the name."""
         identity = self._snapshot.identity if self._snapshot else None
         if identity is None or identity.via == "first":
             return [(self._actor, "")]
@@ -90,12 +90,12 @@ class Header(Drawn):
     def _below(self) -> list[Piece]:
         if self._snapshot is None:
             return [("loading …", "dim")]
-        home = self._snapshot.portfolio
+        portfolio = self._snapshot.portfolio
         return [
-            (grouped(home.totals.equity), "strong"),
-            (f" {home.currency}", "dim"),
+            (grouped(portfolio.totals.equity), "strong"),
+            (f" {portfolio.currency}", "dim"),
             ("   available ", "dim"),
-            (grouped(home.totals.available), ""),
+            (grouped(portfolio.totals.available), ""),
         ]
 
     def _right_below(self) -> list[Piece]:
@@ -111,8 +111,8 @@ class Header(Drawn):
         bell = self._history.bell
         if bell.next_ns <= self._now_ns:
             return fresh
-        words = "NYSE closes in" if bell.is_open else "NYSE opens in"
-        return [(f"{words} {_left_time(bell.next_ns - self._now_ns)}   ", ""), *fresh]
+        event = "NYSE closes in" if bell.is_open else "NYSE opens in"
+        return [(f"{event} {_left_time(bell.next_ns - self._now_ns)}   ", ""), *fresh]
 
     def _spread(self, left: list[Piece], right: list[Piece], width: int) -> Text:
         end = self.line(right, 10_000)

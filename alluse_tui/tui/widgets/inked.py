@@ -1,4 +1,4 @@
-"""What all our widgets share: lines in named inks; words carry the meaning."""
+"""The base of all widgets that draw their own lines in named inks."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from alluse_tui.domain.views import printable
 from alluse_tui.tui.style.inks import Inked
 
 Piece = tuple[str, str]
-"""Text and the name of its ink ('' for plain)."""
+"""Text, and the name of its ink ('' for none)."""
 
 
 class Drawn(Widget):
-    """A widget that draws its own lines with named inks. Data never passes through markup."""
+    """A widget that draws its own lines in named inks. Data is never parsed as markup."""
 
     app: Inked
 
     def ink(self, name: str) -> Style:
-        """The style of that ink; none for ''."""
+        """The style of that ink; no style for ''."""
         return self.app.ink(name)
 
     def line(self, pieces: Iterable[Piece], width: int) -> Text:
-        """The pieces in a row, exactly `width` cells."""
+        """The pieces in one line of exactly `width` cells."""
         text = Text(no_wrap=True, end="")
         for content, ink in pieces:
             text.append(printable(content), self.ink(ink))
@@ -37,14 +37,14 @@ class Drawn(Widget):
 
 
 class Listing(Drawn):
-    """Lines one under the other, as many as there are; something around it scrolls."""
+    """Any number of lines; its container scrolls."""
 
     DEFAULT_CSS = """
     Listing { height: auto; }
     """
 
     def __init__(self, waiting: str) -> None:
-        """Says `waiting` until it is shown something."""
+        """`waiting` is shown until `show` is called."""
         super().__init__()
         self._lines: list[list[Piece]] = [[(waiting, "dim")]]
 
@@ -59,12 +59,12 @@ class Listing(Drawn):
         return Text("\n", no_wrap=True).join(self.line(pieces, width) for pieces in self._lines)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """A line each."""
+        """One cell for each line."""
         return len(self._lines)
 
 
 class Panel(Drawn):
-    """A titled pane that draws all its lines itself."""
+    """A pane with a title that draws its own lines."""
 
     DEFAULT_CSS = """
     Panel { height: 1fr; border-top: solid $line; padding: 0 1; }
@@ -72,16 +72,16 @@ class Panel(Drawn):
 
     @abstractmethod
     def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """The rows of pieces to draw."""
+        """The lines to draw, each as pieces."""
 
     def render(self) -> Text:
-        """All lines, cut to the size of the pane."""
+        """Draw all lines, cut to the size of the pane."""
         width, height = self.content_size
         self._drawn = self.lines(width, height)[:height]
         return Text("\n", no_wrap=True).join(self.line(pieces, width) for pieces in self._drawn)
 
     def redraw(self) -> None:
-        """Repaint the lines that are not as they were drawn."""
+        """Repaint only the lines that have changed."""
         width, height = self.content_size
         now, before = self.lines(width, height)[:height], self._drawn
         if len(now) != len(before):
@@ -95,12 +95,12 @@ class Panel(Drawn):
 
 
 def as_title(text: str) -> str:
-    """`text` for a border's title, which Textual reads as markup."""
+    """`text` escaped for a border title, which Textual parses as markup."""
     return printable(text).replace("[", "\\[")
 
 
 def fitted(text: str, width: int, *, right: bool = False) -> str:
-    """`text`, printable, in exactly `width` cells; cut with an ellipsis."""
+    """`text`, made printable, in exactly `width` cells; longer text is cut with an ellipsis."""
     text = printable(text)
     length = cell_len(text)
     if length > width:

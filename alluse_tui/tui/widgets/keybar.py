@@ -1,36 +1,41 @@
-"""The keys at the bottom: what can be done now, dim where it cannot; or what there is to say."""
+"""The bar of keys at the bottom: bright where an action is possible now; or a status message."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 
 from alluse_tui.tui.actions.disabled_reasons import Situation
 from alluse_tui.tui.actions.registry import Action, key_of, of_page, shown_key
 from alluse_tui.tui.widgets.inked import Drawn, Piece
 
 Status = tuple[str, bool]
-"""A line to show in place of the keys, and whether it is a warning."""
+"""A message to show in place of the keys, and whether it is a warning."""
 
 LEFT_OUT = (
-    "quit", "find", "previous", "next", "portfolio", "open", "edit", "post", "snooze",
-    "undo_record", "answer", "reinvest", "merge",
-)  # fmt: skip
-"""What makes way first where room is short; help names every key."""
+    *("quit", "find", "previous", "next", "portfolio", "open", "edit", "post", "snooze"),
+    *("undo_record", "answer", "reinvest", "merge"),
+)
+"""The actions that make way where room is short, the first one first; help names every key."""
 
 HIDDEN_WHEN_OFF = ("portfolio", "answer", "ack", "snooze", "undo_record", "stop")
+"""The actions that are not shown while they are impossible."""
+
+GAP = "  "
 
 
 class KeyBar(Drawn):
-    """One line made from the action registry."""
+    """One line made from the action registry; a click on a key presses it."""
 
     DEFAULT_CSS = """
     KeyBar { height: 1; padding: 0 1; background: $boost; dock: bottom; }
     """
 
     def __init__(self, page: str) -> None:
-        """Shows nothing as possible until it is told the situation."""
+        """`page` is the name of the page; nothing is possible until `show` is called."""
         super().__init__(id="keys")
         self._actions = tuple(a for a in of_page(page) if page in a.bar and a.key)
         self._situation = Situation(None, None)
@@ -39,7 +44,7 @@ class KeyBar(Drawn):
         self._shown: object = None
 
     def show(self, situation: Situation, keymap: Mapping[str, str], status: Status | None) -> None:
-        """Draw anew when a key became possible or impossible, or something is said."""
+        """Redraw when an action became possible or impossible, or the message changed."""
         self._situation, self._keymap, self._status = situation, keymap, status
         off = tuple(a.disabled_reason(situation) is not None for a in self._actions)
         shown = (off, status, tuple(keymap.items()))
@@ -56,25 +61,44 @@ class KeyBar(Drawn):
                 [("▲ " if warning else "✓ ", "warn" if warning else "good"), (text, "strong")],
                 width,
             )
-        left_out: set[str] = set()
-        for name in ("", *LEFT_OUT):
-            left_out.add(name)
-            pieces = self._pieces(left_out)
-            if sum(len(text) for text, _ in pieces) <= width:
+        pieces = [piece for action in self._fitting(width) for piece in self._pieces(action)]
+        return self.line(pieces[:-1], width) if pieces else Text()
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        offset = event.get_content_offset(self)
+        if offset is None or self._status is not None:
+            return
+        left = 0
+        for action in self._fitting(self.content_size.width):
+            *shown, gap = self._pieces(action)
+            right = left + sum(cell_len(text) for text, _ in shown)
+            if left <= offset.x < right:
+                self.app.simulate_key(key_of(action, self._keymap))
+                return
+            left = right + cell_len(gap[0])
+
+    def _fitting(self, width: int) -> list[Action]:
+        """The actions for which there is room."""
+        shown = [
+            action
+            for action in self._actions
+            if not (self._is_off(action) and action.id in HIDDEN_WHEN_OFF)
+        ]
+        for name in LEFT_OUT:
+            cells = sum(cell_len(text) for action in shown for text, _ in self._pieces(action))
+            if cells - len(GAP) <= width:
                 break
-        return self.line(pieces, width) if pieces else Text()
+            shown = [action for action in shown if action.id != name]
+        return shown
 
-    def _pieces(self, left_out: set[str]) -> list[Piece]:
-        pieces: list[Piece] = []
-        for action in self._actions:
-            off = action.disabled_reason(self._situation) is not None
-            if action.id not in left_out and not (off and action.id in HIDDEN_WHEN_OFF):
-                pieces += self._piece(action, off=off)
-        return pieces[:-1]
+    def _is_off(self, action: Action) -> bool:
+        return action.disabled_reason(self._situation) is not None
 
-    def _piece(self, action: Action, *, off: bool) -> list[Piece]:
+    def _pieces(self, action: Action) -> list[Piece]:
+        off = self._is_off(action)
         return [
             (shown_key(key_of(action, self._keymap)), "dim" if off else "due"),
             (f" {action.label}", "dim" if off else ""),
-            ("  ", ""),
+            (GAP, ""),
         ]

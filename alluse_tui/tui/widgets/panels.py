@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from alluse_tui.domain.views import AccountView, PortfolioView, grouped
+from rich.cells import cell_len
+
+from alluse_tui.domain.views import AccountView, PortfolioView, grouped, printable
 from alluse_tui.tui.formatting import bar, counted, curve_rows, percent
 from alluse_tui.tui.snapshot import Snapshot
-from alluse_tui.tui.widgets.inked import Panel, Piece, as_title
+from alluse_tui.tui.widgets.inked import Panel, Piece, as_title, fitted
 
 WIDE = 50
 """Cells from which on the names of figures have room around them."""
+
+ROWS_WITH_MIDDLE = 7
+"""Rows of a curve from which on its scale has a label in the middle."""
+
+NO_CURVE = ("no curve yet: two days of history are needed", "no curve yet: needs two days")
+"""The longer sentence where there is room."""
 
 Days = tuple[tuple[date, int], ...]
 """(day, equity in micros), oldest first."""
@@ -20,7 +28,7 @@ class Allocation(Panel):
     """Each tier's share against its target: a bar, numbers, and a mark where it drifted."""
 
     def __init__(self) -> None:
-        """Empty until it is shown a portfolio."""
+        """Empty until `show` is called."""
         super().__init__(id="allocation")
         self.border_title = "Allocation"
         self._portfolio: PortfolioView | None = None
@@ -32,7 +40,7 @@ class Allocation(Panel):
             self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """A line a tier."""
+        """One line for each tier."""
         if self._portfolio is None:
             return []
         wide = width >= 52
@@ -57,9 +65,10 @@ class Allocation(Panel):
 class Balances(Panel):
     """The figures of the account under the cursor, or of the whole portfolio."""
 
-    def __init__(self) -> None:
-        """Empty until it is shown an account."""
+    def __init__(self, *, positions: bool = True) -> None:
+        """`positions`: list the account's positions under its figures."""
         super().__init__(id="balances")
+        self._positions = positions
         self._account: AccountView | None = None
         self._snapshot: Snapshot | None = None
 
@@ -74,83 +83,141 @@ class Balances(Panel):
         self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """Figures in pairs; what does not fit is the least pressing."""
+        """Figures in pairs, other currencies, positions; the pane cuts what does not fit."""
         if self._snapshot is None:
             return []
-        if self._account is None:
+        account = self._account
+        if account is None:
             return self._portfolio_lines(width)
-        a = self._account
-        short = a.cash < a.buffer
-        pairs = [
-            ("equity", grouped(a.equity), "strong", "available", grouped(a.available), ""),
-            ("cash", grouped(a.cash), "warn" if short else "", "positions",
-             grouped(a.positions), ""),
-            ("buffer", grouped(a.buffer), "", "earmarked", grouped(a.contracts + a.leaps), ""),
-            ("base", grouped(a.base), "", "surplus", grouped(a.surplus), ""),
-        ]  # fmt: skip
-        drawn = [_pair(width, *pair) for pair in pairs]
-        foreign = [(c, m) for c, m in a.currencies.items() if c != a.currency]
-        for currency, micros in foreign:
-            unvalued = currency in a.unvalued
-            said = "no rate: left out" if unvalued else "cash in other currency"
-            drawn.append([
-                (f"{currency} ", "strong"), (f"{grouped(micros):>16}  ", ""),
-                (said, "warn" if unvalued else "dim"),
-            ])  # fmt: skip
-        held = sorted(a.holdings.items(), key=lambda h: -abs(h[1].value_micros))
-        for name, holding in held:
-            count = counted(holding.quantity_micros)
-            label, _, currency = name.rpartition(":")
-            drawn.append([
-                (f"{label} ", ""), (f"{count} ", "strong"),
-                (f"  {grouped(holding.value_micros)} {currency}", "dim"),
-            ])  # fmt: skip
-        return drawn
+        positions = _position_lines(account, width) if self._positions else []
+        return [*_account_lines(account, width), *_currency_lines(account), *positions]
 
     def _portfolio_lines(self, width: int) -> list[list[Piece]]:
         assert self._snapshot is not None
-        t, home = self._snapshot.portfolio.totals, self._snapshot.portfolio
-        over = self._snapshot.overview
+        overview, portfolio = self._snapshot.overview, self._snapshot.portfolio
+        totals = portfolio.totals
+        available = grouped(totals.available)
+        accounts = f"{overview.active:,} active of {len(overview):,}"
         return [
-            _pair(
-                width, "equity", grouped(t.equity), "strong", "available", grouped(t.available), ""
-            ),
-            _pair(width, "cash", grouped(t.cash), "", "buffer", grouped(t.buffer), ""),
-            [("policy    ", "dim"), (f"{home.template}, {home.strategy}", "")],
-            [("accounts  ", "dim"), (f"{over.active:,} active of {len(over):,}", "")],
+            _pair(width, "equity", grouped(totals.equity), "strong", "available", available, ""),
+            _pair(width, "cash", grouped(totals.cash), "", "buffer", grouped(totals.buffer), ""),
+            [("policy    ", "dim"), (f"{portfolio.template}, {portfolio.strategy}", "")],
+            [("accounts  ", "dim"), (accounts, "")],
         ]
 
 
+def _account_lines(a: AccountView, width: int) -> list[list[Piece]]:
+    short = "warn" if a.cash < a.buffer else ""
+    earmarked = grouped(a.contracts + a.leaps)
+    return [
+        _pair(width, "equity", grouped(a.equity), "strong", "available", grouped(a.available), ""),
+        _pair(width, "cash", grouped(a.cash), short, "positions", grouped(a.positions), ""),
+        _pair(width, "buffer", grouped(a.buffer), "", "earmarked", earmarked, ""),
+        _pair(width, "base", grouped(a.base), "", "surplus", grouped(a.surplus), ""),
+    ]
+
+
+def _currency_lines(account: AccountView) -> list[list[Piece]]:
+    """Cash in other currencies than the account's, and whether it can be valued."""
+    lines: list[list[Piece]] = []
+    for currency, micros in account.currencies.items():
+        if currency != account.currency:
+            unvalued = currency in account.unvalued
+            remark = "no rate: left out" if unvalued else "cash in another currency"
+            amount = f"{grouped(micros):>16}  "
+            lines.append(
+                [(f"{currency} ", "strong"), (amount, ""), (remark, "warn" if unvalued else "dim")]
+            )
+    return lines
+
+
+def _position_lines(account: AccountView, width: int) -> list[list[Piece]]:
+    """The largest positions first; their names are never cut before their values."""
+    rows = []
+    for key, holding in sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros)):
+        name, _, currency = key.rpartition(":")
+        count = counted(holding.quantity_micros)
+        rows.append((printable(name), count, f"{grouped(holding.value_micros)} {currency}"))
+    names = max((cell_len(name) for name, _, _ in rows), default=0)
+    counts = max((cell_len(count) for _, count, _ in rows), default=0)
+    values = max(0, width - names - counts - 2)
+    return [
+        [
+            (fitted(name, names), ""),
+            (f" {count:>{counts}} ", "strong"),
+            (f"{value:>{values}}", "dim"),
+        ]
+        for name, count, value in rows
+    ]
+
+
 class Curve(Panel):
-    """Equity over time, asked of the replica."""
+    """Equity over time, with its scale on the left and its dates below."""
 
     def __init__(self) -> None:
-        """Empty until it is shown a curve."""
+        """Loading until `show` is called."""
         super().__init__(id="curve")
         self.border_title = "Equity"
         self._curve: Days | None = None
 
-    def show(self, curve: Days) -> None:
-        """Draw this curve."""
+    def show(self, title: str, curve: Days | None) -> None:
+        """Draw this curve under this title; None while it is loading."""
+        title = as_title(title)
+        if title != self.border_title:
+            self.border_title = title
         if curve != self._curve:
             self._curve = curve
             self.redraw()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
-        """Blocks under a line that says from when to when, and between which amounts."""
+        """Columns of blocks between a scale and a line of dates."""
         if self._curve is None:
-            return [[("looking …", "dim")]]
+            return [[("loading …", "dim")]]
         if len(self._curve) < 2:
-            return [[("a curve needs two days of history", "dim")]]
+            return [[(_fitting(NO_CURVE, width), "dim")]]
         values = [micros for _, micros in self._curve]
-        first, last = self._curve[0][0], self._curve[-1][0]
-        rows = curve_rows(values, width, max(1, height - 1))
-        between = f"{grouped(min(values))} – {grouped(max(values))}"
-        when = f"{first:%b %Y} – {last:%b %Y}"
-        gap = width - len(when) - len(between)
-        said = f"{when}{' ' * gap}{between}" if gap >= 2 else between
-        caption: list[Piece] = [(said, "dim")]
-        return [*([(row, "accent")] for row in rows), *([caption] if height > 1 else [])]
+        low, high = min(values), max(values)
+        rows_count = max(1, height - 1)
+        labels = _scale(low, high, rows_count)
+        margin = max(map(cell_len, labels))
+        room = max(1, width - margin - 2)
+        rows = curve_rows(values, room, rows_count)
+        plot: list[list[Piece]] = [
+            [(f"{label:>{margin}} ", "dim"), ("┤" if label else "│", "dim"), (row, "accent")]
+            for label, row in zip(labels, rows, strict=True)
+        ]
+        dates = _dates(self._curve, min(room, len(values)), room)
+        return [*plot, [(f"{' ' * (margin + 2)}{dates}", "dim")]] if height > 1 else plot
+
+
+def _fitting(sentences: tuple[str, ...], width: int) -> str:
+    """The first sentence that fits, else the last one."""
+    return next((s for s in sentences if cell_len(s) <= width), sentences[-1])
+
+
+def _scale(low: int, high: int, rows: int) -> list[str]:
+    """A label for each row, the top one first: the highest value, the middle, the lowest."""
+    labels = [""] * rows
+    labels[-1] = _whole(low)
+    labels[0] = _whole(high)
+    if rows >= ROWS_WITH_MIDDLE and high > low:
+        labels[rows // 2] = _whole(low + (high - low) * (rows - 1 - rows // 2) // (rows - 1))
+    return labels
+
+
+def _whole(micros: int) -> str:
+    """'345,088': the scale of a curve needs no cents."""
+    return grouped(micros).partition(".")[0]
+
+
+def _dates(curve: Days, width: int, room: int) -> str:
+    """The first and last day, under the ends of a plot of `width` cells; `room` cells at most."""
+    first, last = curve[0][0], curve[-1][0]
+    left, right = (f"{day.day} {day:%b %Y}" for day in (first, last))
+    gap = width - cell_len(left) - cell_len(right)
+    if gap > 1:
+        return f"{left}{' ' * gap}{right}"
+    return _fitting((f"{left} – {right}", f"{first:%b %Y} – {last:%b %Y}", right), room)
 
 
 def _pair(

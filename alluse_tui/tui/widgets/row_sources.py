@@ -11,55 +11,57 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Value = Callable[[T], Any]
-"""What a row is sorted by."""
+"""The value that rows are sorted by."""
 
 
 class Rows(Protocol[T_co]):
-    """Something that lays out its rows; pure, so that a thread may do it."""
+    """Rows that can be filtered and sorted. Pure, so a thread may do it."""
 
     def __len__(self) -> int:
-        """How many rows there are in all."""
+        """The number of rows before filtering."""
 
     def arranged(
         self, words: str, value: Callable[[Any], Any] | None, down: bool
     ) -> Sequence[T_co]:
-        """The rows that have `words`, in order; by `value` when it is given."""
+        """The rows that contain all `words`, in order; sorted by `value` when it is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[T]):
-    """Rows one under the other. `said`: what a row can be found by, in lower case."""
+    """Rows in a flat list. `search_text`: what a row can be found by, in lower case."""
 
     items: Sequence[T]
-    said: Callable[[T], str]
+    search_text: Callable[[T], str]
 
     def __len__(self) -> int:
-        """How many."""
+        """The number of rows."""
         return len(self.items)
 
     def arranged(self, words: str, value: Value[T] | None, down: bool) -> Sequence[T]:
-        """Those that have every word."""
+        """The rows that contain all `words`; sorted by `value` when it is given."""
         wanted = words.casefold().split()
-        kept = [i for i in self.items if has_words(self.said(i), wanted)] if wanted else self.items
-        return sorted(kept, key=value, reverse=down) if value is not None else kept
+        items = self.items
+        if wanted:
+            items = [item for item in items if has_words(self.search_text(item), wanted)]
+        return sorted(items, key=value, reverse=down) if value is not None else items
 
 
 class Node(NamedTuple):
-    """A row of a tree: which one, and how deep. Code '' is the root."""
+    """A row of a tree: its code, '' for the root, and its depth."""
 
     code: str
     depth: int
 
 
 class Nodes(Sequence[Node]):
-    """Rows of a tree as two columns; a node is made when it is asked for."""
+    """Rows of a tree as two columns; a node is made when it is read."""
 
     def __init__(self, codes: Sequence[str], depths: Sequence[int]) -> None:
-        """One of each a row."""
+        """`codes` and `depths` have one item for each row."""
         self._codes, self._depths = codes, depths
 
     def __len__(self) -> int:
-        """How many."""
+        """The number of rows."""
         return len(self._codes)
 
     @overload
@@ -67,7 +69,7 @@ class Nodes(Sequence[Node]):
     @overload
     def __getitem__(self, index: slice) -> Nodes: ...
     def __getitem__(self, index: int | slice) -> Node | Nodes:
-        """A row, or some."""
+        """One row, or a slice of them."""
         if isinstance(index, slice):
             return Nodes(self._codes[index], self._depths[index])
         return Node(self._codes[index], self._depths[index])
@@ -75,26 +77,29 @@ class Nodes(Sequence[Node]):
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """A tree by codes. `children`: '' is the top; `opened`: whose children show."""
+    """A tree of codes. `children`: code → codes below it, '' for the top.
+
+    `opened`: the codes whose children are visible. `search_text`: what a code can be found by.
+    """
 
     children: Mapping[str, Sequence[str]]
     opened: frozenset[str]
-    said: Callable[[str], str]
+    search_text: Callable[[str], str]
 
     def __len__(self) -> int:
-        """How many nodes besides the root, open or not."""
+        """The number of nodes besides the root, visible or not."""
         return sum(map(len, self.children.values()))
 
     def like(self, other: Branches) -> bool:
-        """Whether the same branches show the same codes; what these say may be new."""
+        """Whether the same codes are visible, in the same order; their figures may differ."""
         return self.children is other.children and self.opened == other.opened
 
     def arranged(self, words: str, value: Value[Node] | None, down: bool) -> Nodes:
-        """What is open, siblings in order; with words, every node that has them, flat."""
+        """The visible nodes, siblings in order; with words, all nodes that contain them, flat."""
         wanted = words.casefold().split()
         if wanted:
-            found = [c for c in self._walk() if has_words(self.said(c), wanted)]
-            return Nodes(_sorted(found, 1, value, down), array("i", [1]) * len(found))
+            codes = [c for c in self._walk() if has_words(self.search_text(c), wanted)]
+            return Nodes(_sorted(codes, 1, value, down), array("i", [1]) * len(codes))
         return self._open(value, down)
 
     def _open(self, value: Value[Node] | None, down: bool) -> Nodes:
@@ -132,6 +137,6 @@ def _sorted(
     return sorted(codes, key=lambda code: value(Node(code, depth)), reverse=down)
 
 
-def has_words(said: str, wanted: Sequence[str]) -> bool:
-    """Whether every wanted word is in what is said."""
-    return all(word in said for word in wanted)
+def has_words(text: str, words: Sequence[str]) -> bool:
+    """Whether `text` contains all `words`."""
+    return all(word in text for word in words)

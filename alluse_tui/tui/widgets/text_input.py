@@ -1,4 +1,4 @@
-"""A line to type in, whose cursor does not blink: nothing is sent to a terminal at rest."""
+"""A text input whose cursor does not blink, so an idle program sends nothing to the terminal."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from textual.widgets import Input
 
 
 class TextInput(Input):
-    """An input without a blink and without a border."""
+    """An input without border and without a blinking cursor."""
 
     def __init__(self, value: str = "", **options: Any) -> None:
-        """As Textual's Input."""
+        """`options` are those of Textual's Input."""
         super().__init__(value, compact=True, **options)
         self.cursor_blink = False
 
     @property
     def _value(self) -> Text:
-        """What is drawn: a sign that a terminal would obey has a stand-in, one for one."""
+        """What is drawn: each control character is replaced by one that is safe to print."""
         if self.password:
             return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
         shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.value)

@@ -1,5 +1,5 @@
--- The newest acts after record $after that moved money in a portfolio, newest first; all parts of
--- an import are one.
+-- The newest records after record $after that moved money in a portfolio, newest first; all parts
+-- of an import are one. Of money that moved between accounts, `micros` is how much moved.
 WITH part AS (
     SELECT seq, seq - part + 1 AS first_seq, recorded_ns, actor, command, note
     FROM record
@@ -30,9 +30,11 @@ SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS ac
             WHEN count(DISTINCT account) = 2 AND count(DISTINCT entry) = 1
             THEN arg_min(account, micros) || '→' || arg_max(account, micros)
             ELSE count(DISTINCT account)::VARCHAR || ' accounts' END AS account,
-       CASE WHEN count(DISTINCT entry) = 1 AND count(DISTINCT currency) = 1 THEN max(micros) END
-           AS micros,
+       CASE WHEN count(DISTINCT entry) > 1 OR count(DISTINCT currency) > 1 THEN NULL
+            WHEN count(DISTINCT account) = 1 THEN max(micros)
+            ELSE sum(greatest(micros, 0))::BIGINT END AS micros,
        any_value(currency) AS currency,
+       count(DISTINCT entry) = 1 AND count(DISTINCT account) > 1 AS internal,
        any_value(note) AS note,
        count(DISTINCT entry)::INTEGER AS entries,
        coalesce(min(reverses), 0) AS undoes,
