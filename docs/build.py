@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from alluse_tui.cli.reference import reference_page
 from alluse_tui.config.policies import policy_file
 from alluse_tui.domain.derived.alerts import ALERT_KINDS
 from alluse_tui.domain.events import events
@@ -75,6 +76,7 @@ def events_page() -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": reference_page,
     "keys.md": keys_page,
     "settings.md": settings_page,
     "alerts.md": alerts_page,
