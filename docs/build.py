@@ -16,7 +16,7 @@ from pathlib import Path
 
 from alluse_tui.cli.reference import reference_page
 from alluse_tui.config.policies import policy_file
-from alluse_tui.domain.derived.alerts import ALERT_KINDS
+from alluse_tui.domain.derived.alert_kinds import ALERT_KINDS
 from alluse_tui.domain.events import events
 from alluse_tui.domain.model.settings import SETTINGS, unit
 from alluse_tui.tui.preferences import keys_page

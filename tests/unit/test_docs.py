@@ -13,7 +13,7 @@ import pytest
 
 from alluse_tui.cli.main import COMMANDS as CLI_COMMANDS
 from alluse_tui.domain.derived import alerts
-from alluse_tui.domain.derived.alerts import ALERT_KINDS
+from alluse_tui.domain.derived.alert_kinds import ALERT_KINDS
 
 ROOT = Path(__file__).parents[2]
 BUILD = runpy.run_path(str(ROOT / "docs" / "build.py"))
