@@ -126,22 +126,25 @@ def test_generated_pages_are_fresh(name: str) -> None:
 
 
 def raised_kinds() -> set[str]:
-    """The kinds of alert that domain/derived/alerts.py raises, read from its source."""
-    tree = ast.parse(Path(alerts.__file__).read_text("utf-8"))
+    """The kinds of alert that domain/derived/alerts.py raises, read from its source.
+
+    A kind is what is given to `_alert` or `AlertView`, or assigned to `kind`.
+    """
     kinds: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            place = {"_alert": 0, "AlertView": 1}.get(name)
-            if place is not None:
-                kinds |= constants(node.args[place])
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0])[1:-1] == "kind, severity":
+    for node in ast.walk(ast.parse(Path(alerts.__file__).read_text("utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("_alert"):
+            kinds |= constants(*node.args[:1])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "AlertView":
+            kinds |= constants(*node.args[1:2])
+        if isinstance(node, ast.keyword) and node.arg == "kind":
+            kinds |= constants(node.value)
+        if isinstance(node, ast.Assign) and "kind" in ast.unparse(node.targets[0]):
             kinds |= constants(node.value)
     return kinds
 
 
-def constants(node: ast.AST) -> set[str]:
-    found = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+def constants(*nodes: ast.AST) -> set[str]:
+    found = (n.value for node in nodes for n in ast.walk(node) if isinstance(n, ast.Constant))
     return {value for value in found if isinstance(value, str)}
 
 
