@@ -51,6 +51,7 @@ from alluse_tui.domain.commands.user_commands import (
     SetRoles,
 )
 from alluse_tui.domain.model.errors import AllUseError, Denied, Pending, StepUpNeeded
+from alluse_tui.domain.model.traits import TRAITS
 from alluse_tui.engine import FixedClock, LocalEngine
 
 SEE, ACT, APPROVE, ADMINISTER = "see", "act", "approve", "administer"
@@ -101,6 +102,12 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "user enable": (ADMINISTER, EnableUser(user="gus")),
     "user passwd": (ADMINISTER, SetPassword(user="gus", password="x")),
 }
+
+
+def test_the_table_has_every_command_that_somebody_submits() -> None:
+    submitted = {name for name, traits in TRAITS.items() if not traits.internal}
+    in_table = {command.NAME for _, command in COMMANDS.values()}
+    assert submitted - in_table == {"user reset"}, "add the command to COMMANDS"
 
 
 @pytest.fixture

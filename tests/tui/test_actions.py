@@ -77,7 +77,7 @@ def test_what_takes_money_or_ends_an_account_is_dangerous() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_every_action_with_a_key_stands_in_help(engine: LocalEngine, page: str) -> None:
-    number = str(list(PAGES).index(page) + 1)
+    number = PAGES[page].key
     async with running(engine, (100, 90)) as pilot:
         await press(pilot, number, "question_mark")
         dialog = pilot.app.screen.query_one("#dialog").region

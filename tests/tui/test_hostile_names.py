@@ -109,8 +109,8 @@ async def test_every_page_stays_in_its_lines(book: LocalEngine) -> None:
         sound(pilot, "dashboard")
         await press(pilot, "home")  # the portfolio's own row
         sound(pilot, "portfolio")
-        for number, name in enumerate(PAGES, start=1):
-            await press(pilot, str(number))
+        for name, page in PAGES.items():
+            await press(pilot, page.key)
             sound(pilot, name)
             await press(pilot, "down", "s", "S")
             sound(pilot, f"{name} sorted")

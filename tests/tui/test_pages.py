@@ -95,7 +95,7 @@ async def test_a_page_opens_by_its_number_and_escape_leads_to_the_dashboard(
     forked: LocalEngine, name: str, size: tuple[int, int]
 ) -> None:
     async with running(forked, size) as pilot:
-        await press(pilot, str(list(PAGES).index(name) + 1))
+        await press(pilot, PAGES[name].key)
         assert page_of(pilot) == name
         await press(pilot, "escape")
         assert page_of(pilot) == "dashboard"

@@ -34,8 +34,8 @@ async def test_every_screen_and_the_plan_are_drawn_in(engine: LocalEngine, theme
     async with running(engine) as pilot:
         pilot.app.theme = theme
         await settled(pilot)
-        for number, _ in enumerate(PAGES, start=1):
-            await press(pilot, str(number))
+        for page in PAGES.values():
+            await press(pilot, page.key)
             assert "ALL-USE" in screen_text(pilot)
         await press(pilot, "1", "f")
         assert "y  Do it now" in screen_text(pilot)

@@ -1,4 +1,4 @@
-"""What each part of the program loads, in a process of its own (ARCHITECTURE.md, Rooms)."""
+"""What each part of the program loads, in a process of its own (ARCHITECTURE.md, Packages)."""
 
 from __future__ import annotations
 

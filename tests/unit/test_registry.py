@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import fields
 
 from alluse_tui.cli.main import COMMANDS as CLI_COMMANDS
 from alluse_tui.cli.main import alluse
+from alluse_tui.domain import commands
+from alluse_tui.domain.commands import Command
 from alluse_tui.domain.commands.registry import COMMANDS
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.events.events import EVENT_TYPES, Event
@@ -19,6 +24,9 @@ from alluse_tui.domain.model.traits import TRAITS, recorded_traits, traits_of
 from alluse_tui.domain.model.users import Role
 from alluse_tui.domain.plans import PLANNERS
 from alluse_tui.security.roles import GRANTS
+from alluse_tui.tui.actions.registry import BY_ID
+from alluse_tui.tui.screens import PAGES, declared, users
+from alluse_tui.tui.widgets import header
 
 CLI_NAMES = {"ack": "ack", "keys": "vault"}
 """Commands that the command line calls by another name."""
@@ -33,6 +41,14 @@ def cli_name(command: str) -> tuple[str, str]:
 def test_traits_and_commands_name_the_same_commands() -> None:
     assert TRAITS.keys() - COMMANDS.keys() == set(), "a row without a command class"
     assert COMMANDS.keys() - TRAITS.keys() == set(), "a command class without a row of traits"
+
+
+def test_every_command_class_is_exported() -> None:
+    for module in iter_modules(commands.__path__, f"{commands.__name__}."):
+        import_module(module.name)
+    named = {kind.__name__ for kind in Command.__subclasses__() if kind.NAME}
+    exported = {kind.__name__ for kind in COMMANDS.values()}
+    assert named - exported == set(), "export it in domain/commands"
 
 
 @pytest.mark.parametrize("name", TRAITS)
@@ -53,6 +69,35 @@ def test_every_command_has_a_command_line_or_says_why_not(name: str) -> None:
         assert has, f"`alluse {name}` is missing in cli/main.py"
 
 
+ACTIONS_BY_COMMAND = {
+    "post": "record",
+    "policy": "answer",  # Enter on a setting
+    "user add": "add_user",
+    "user role": "roles",
+    "user disable": "disable",
+    "user enable": "disable",
+    "user passwd": "password",
+}
+"""Actions of the screen that are not called as their command."""
+
+WITHOUT_ACTION = {
+    "init": "the dialog of an empty book",
+    "expire": "`run-due` records it",
+    "user edit": "only the command line changes a full name",
+    "user reset": "only the command line, on the journal's machine",
+}
+"""Commands that no key or palette entry of the screen leads to, and why."""
+
+
+@pytest.mark.parametrize("name", TRAITS)
+def test_every_command_has_an_action_or_says_why_not(name: str) -> None:
+    has = not BY_ID.keys().isdisjoint((name, ACTIONS_BY_COMMAND.get(name, name)))
+    if name in WITHOUT_ACTION or TRAITS[name].internal:
+        assert TRAITS[name].internal or not has, f"{name} has an action after all"
+    else:
+        assert has, f"{name} is missing in tui/actions/registry.py"
+
+
 @pytest.mark.parametrize("name", TRAITS)
 def test_what_moves_capital_is_guarded(name: str) -> None:
     traits = TRAITS[name]
@@ -65,10 +110,10 @@ def test_what_moves_capital_is_guarded(name: str) -> None:
 
 
 def test_an_undeclared_command_is_an_error_and_never_lets_anything_through() -> None:
-    with pytest.raises(StoreFailed, match="split"):
-        traits_of("split")
-    with pytest.raises(StoreFailed, match="split"):
-        recorded_traits("split")
+    with pytest.raises(StoreFailed, match="undeclared"):
+        traits_of("undeclared")
+    with pytest.raises(StoreFailed, match="undeclared"):
+        recorded_traits("undeclared")
     assert recorded_traits("propose") is None
 
 
@@ -83,3 +128,26 @@ def test_every_role_grants_something() -> None:
 def test_every_field_of_the_policy_is_a_setting() -> None:
     held = {name for one in SETTINGS.values() if one.tier is None for name in one.fields}
     assert {f.name for f in fields(Policy)} - {"tiers"} == held
+
+
+def test_the_header_ranks_every_role() -> None:
+    assert set(header._STRONGEST) == set(Role), "tui/widgets/header.py would not show it"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_page_of_users_explains_every_role(role: Role) -> None:
+    folder = Path(users.__file__).parent.parent
+    sources = [*folder.glob("texts.py"), Path(users.__file__)]
+    explained = any(f'("{role} ", "strong")' in path.read_text("utf-8") for path in sources)
+    assert explained, f"tui/screens/users.py does not explain {role}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_can_be_loaded_and_knows_its_name(name: str) -> None:
+    page: Any = PAGES[name].load()
+    assert name == page.NAME
+
+
+def test_pages_have_the_keys_1_to_9_then_0_and_no_other() -> None:
+    pages = declared(*((f"p{n}", "Page", f"Page {n}") for n in range(1, 13)))
+    assert [page.key for page in pages.values()] == [*"1234567890", "", ""]

@@ -1,0 +1,87 @@
+"""What raises each kind of alert, and what resolves it: the text of docs/alerts.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKind:
+    """What raises an alert of a kind, and what resolves it: a sentence each."""
+
+    raised_when: str
+    resolved_by: str
+
+
+ALERT_KINDS: Mapping[str, AlertKind] = {
+    "unproven balance": AlertKind(
+        "A recovery lost records, so the account's balances are no longer proven.",
+        "Compare the account with the broker's statement, record what is missing, acknowledge.",
+    ),
+    "overdraft": AlertKind(
+        "Cash in a currency is below zero.",
+        "Deposit; or record the conversion or sale that covered it.",
+    ),
+    "buffer short": AlertKind(
+        "Cash is below the buffer.",
+        "Transfer from an account with available cash; for Compounding, deposit.",
+    ),
+    "unvalued cash": AlertKind(
+        "The account holds a currency for which no rate is known; equity leaves it out.",
+        "`alluse post rate`.",
+    ),
+    "rule breach": AlertKind(
+        "A recorded fact took money out of a Compounding account.",
+        "Undo the fact if it was wrong, otherwise bring the money back and acknowledge.",
+    ),
+    "fork due": AlertKind(
+        "A Generation account's surplus has reached `fork.threshold`.",
+        "Fork; with `fork.auto` it happens without asking.",
+    ),
+    "fork near": AlertKind(
+        "The surplus has reached `fork.near` of the threshold.",
+        "Nothing to do; acknowledge.",
+    ),
+    "merge due": AlertKind(
+        "A forked account's equity has reached `merge.threshold`.",
+        "Merge; with `fork.auto` it happens without asking.",
+    ),
+    "merge near": AlertKind(
+        "The equity of a forked account has reached `fork.near` of the merge threshold.",
+        "Nothing to do; acknowledge.",
+    ),
+    "reinvest due": AlertKind(
+        "The reinvestment window is open, and at least `reinvest.minimum` can be set aside.",
+        "Reinvest, or let `alluse run-due` do it.",
+    ),
+    "window open": AlertKind(
+        "The reinvestment window is open, but less than `reinvest.minimum` can be set aside.",
+        "Nothing to do; acknowledge.",
+    ),
+    "drawdown near": AlertKind(
+        "The unit value has fallen 80 % of the way to the tier's `max_drawdown`.",
+        "Look at the account.",
+    ),
+    "drawdown over": AlertKind(
+        "The unit value has fallen below its peak by more than the tier's `max_drawdown`.",
+        "Look at the account.",
+    ),
+    "allocation drift": AlertKind(
+        "A tier's share is further from its target than `limits.drift`.",
+        "The transfer that the alert names, where one is possible.",
+    ),
+    "approval waiting": AlertKind(
+        "A proposal waits for you (dashboard only).",
+        "Approve or reject it; it expires after 24 hours.",
+    ),
+    "user changed": AlertKind(
+        "An admin added or enabled a user, gave a user more roles, or set a user's password.",
+        "Another admin or an auditor acknowledges it.",
+    ),
+    "integrity failure": AlertKind(
+        "A check found damage; writing is refused.",
+        "`alluse recover --dry-run`, then `alluse recover` or `alluse restore`.",
+    ),
+}
+"""Every kind of alert, also those that other modules raise."""
