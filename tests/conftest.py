@@ -16,6 +16,31 @@ from here import Here, opened_here
 
 from alluse_tui.domain.commands import Fork, amount
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.security import passwords
+
+TEST_COST = {"MEMORY_KIB": 32, "PASSES": 1, "PBKDF2_ITERATIONS": 10}
+FULL_COST = {name: getattr(passwords, name) for name in TEST_COST}
+
+
+def set_cost(patch: pytest.MonkeyPatch, cost: dict[str, int]) -> None:
+    for name, value in cost.items():
+        patch.setattr(passwords, name, value)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passwords_cost_little() -> Iterator[None]:
+    """Argon2 costs next to nothing in this process, unless a test asks for `full_cost`."""
+    with pytest.MonkeyPatch.context() as patch:
+        set_cost(patch, TEST_COST)
+        yield
+
+
+@pytest.fixture
+def full_cost(passwords_cost_little: None) -> Iterator[None]:
+    """Passwords cost what they cost users: for the tests whose subject is that cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        set_cost(patch, FULL_COST)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -284,6 +284,7 @@ def test_13_errors_of_the_contract(book: Book) -> None:
     assert book.done("show", "gen-1")["cash"] == "100001.00"
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_14_passwords(engine: LocalEngine) -> None:
     """Argon2id, never the password itself; wrong, unknown and none at all get the same words."""
     people.two_people(engine)

@@ -368,6 +368,7 @@ def test_nobody_may_say_that_a_password_was_right(
     assert book.seq == seq
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_a_password_of_an_older_form_is_hashed_again(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,8 +22,11 @@ TODAY = f"$argon2id$v=19$m=65536,t=3,p=4${SALT}${TAG}"
 TODAY_FIPS = f"$pbkdf2-sha256$i=600000${SALT}${TAG}"
 
 
+pytestmark = pytest.mark.usefixtures("full_cost")
+
+
 @pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+def cheap(full_cost: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same scheme with little work, where the work is not the question."""
     monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
     monkeypatch.setattr(passwords, "PASSES", 1)
