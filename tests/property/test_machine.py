@@ -15,6 +15,7 @@ from unittest import mock
 
 import pytest
 from books import NOON
+from examples import examples
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
@@ -356,7 +357,7 @@ FEW = settings(
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow],
 )
-OnPaper.TestCase.settings = settings(FEW, max_examples=200, stateful_step_count=40)
-InEngine.TestCase.settings = settings(FEW, max_examples=8, stateful_step_count=25)
+OnPaper.TestCase.settings = settings(FEW, max_examples=examples(200), stateful_step_count=40)
+InEngine.TestCase.settings = settings(FEW, max_examples=examples(8), stateful_step_count=25)
 TestOnPaper = OnPaper.TestCase
 TestInEngine = InEngine.TestCase

@@ -8,6 +8,7 @@ import sys
 import unicodedata
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,7 +73,7 @@ def test_what_others_made_is_read() -> None:
 
 @pytest.mark.usefixtures("cheap")
 @pytest.mark.parametrize("fips", [False, True])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80))
 def test_a_password_opens_in_either_form_of_its_letters(fips: bool, password: str) -> None:
     stored = hashed(password, fips=fips)
