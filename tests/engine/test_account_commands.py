@@ -362,7 +362,7 @@ def test_a_written_reason_overrides_the_buffer_and_is_journalled(
 ) -> None:
     before = engine.queries.accounts()
     assert list(refused(engine, command)) == ["buffer.available"]
-    receipt = engine.commands.submit(replace(command, override=reason))
+    receipt = engine.commands.submit(replace(command, override=reason))  # type: ignore[call-arg]
     gen = engine.queries.account("gen-1")
     assert (gen.cash, gen.base, gen.available) == (0, 0, 0)
     (record,) = engine.queries.records(receipt.seq - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -197,9 +197,7 @@ def wrong_a_hundred_times(engine: LocalEngine, clock: FixedClock, name: str) -> 
     clock.set(_later(engine, 901))
 
 
-def _later(engine: LocalEngine, seconds: int) -> object:
-    from datetime import UTC, datetime
-
+def _later(engine: LocalEngine, seconds: int) -> datetime:
     return datetime.fromtimestamp(engine.now_ns // 1_000_000_000 + seconds, UTC)
 
 
@@ -392,7 +390,7 @@ def test_a_stranger_costs_what_most_users_cost(
     two_people(engine)
     kept = {user.password for user in engine.core.book.users.values()}
     looked_at: list[str] = []
-    monkeypatch.setattr(passwords, "matches", lambda _, text: bool(looked_at.append(text)))
+    monkeypatch.setattr(passwords, "matches", lambda _, text: bool(looked_at.append(text)))  # type: ignore[func-returns-value]
     monkeypatch.setattr(passwords, "outdated", lambda *_, **__: True)
     for name in ("nobody", "eli"):
         with pytest.raises(Denied, match="name or password is not right"):
