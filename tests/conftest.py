@@ -22,9 +22,14 @@ from alluse_tui.security import passwords
 TESTS = Path(__file__).parent
 
 SLOW = {
+    "cli/test_outside_files.py",
+    "engine/test_four_eyes_races.py",
+    "engine/test_recover_damage.py",
+    "engine/test_recover_rest.py",
     "property/test_decade.py",
     "tui/test_terminal.py",
     "tui/test_terminal_manners.py",
+    "tui/test_themes.py",
     "tui/test_tmux.py",
 }
 """Files that `make test` leaves to `make test-all`."""

@@ -83,6 +83,14 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
 
 NAMES = (*SCREENS, *FIRST_RUN, *PEOPLE)
 PICTURE_SIZE = (80, 24)
+SIZE_PARAMETERS = [
+    pytest.param(
+        size,
+        id=f"{size[0]}x{size[1]}",
+        marks=() if size == PICTURE_SIZE else pytest.mark.slow,
+    )
+    for size in SIZES
+]
 WIDE = ("dashboard",)
 """Screens that have a picture at the largest size too."""
 
@@ -109,7 +117,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
         yield engine
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("size", SIZE_PARAMETERS)
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screen_looks_as_it_did(demo: LocalEngine, name: str, size: tuple[int, int]) -> None:
     async with running(demo, size, "demo") as pilot:
@@ -117,7 +125,7 @@ async def test_screen_looks_as_it_did(demo: LocalEngine, name: str, size: tuple[
         await _compare(pilot, name, size)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("size", SIZE_PARAMETERS)
 @pytest.mark.parametrize("name", FIRST_RUN)
 async def test_first_run_looks_as_it_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
@@ -131,7 +139,7 @@ async def test_first_run_looks_as_it_did(
             await _compare(pilot, name, size)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("size", SIZE_PARAMETERS)
 @pytest.mark.parametrize("name", PEOPLE)
 async def test_people_look_as_they_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
