@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
+unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile again
 
-.PHONY: run demo install test check bench snapshots docs clean
+.PHONY: run demo install test test-all check bench snapshots docs clean
 
 run: install
 	$(BIN)/alluse demo
@@ -20,8 +22,13 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q alluse_tui
 	touch $(READY)
 
+# Tests outside tests/crash write to memory where that is possible; those of crashes need a disk.
 test: install
-	$(BIN)/python -m pytest -n auto
+	$(IN_MEMORY) $(BIN)/python -m pytest -n auto -m "not crash and not slow" --hypothesis-profile=quick
+
+test-all: install
+	$(IN_MEMORY) $(BIN)/python -m pytest -n auto -m "not crash"
+	$(BIN)/python -m pytest -n auto -m crash
 
 check: install
 	$(BIN)/ruff check .

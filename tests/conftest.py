@@ -1,4 +1,4 @@
-"""What the tests share: a book on disk, a clock that stands still, the command line."""
+"""What the tests share: tiers, a book on disk, a clock that stands still, the command line."""
 
 from __future__ import annotations
 
@@ -13,9 +13,64 @@ import pytest
 from books import NOON, Cli, init
 from growth import earned
 from here import Here, opened_here
+from hypothesis import settings
 
 from alluse_tui.domain.commands import Fork, amount
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.security import passwords
+
+TESTS = Path(__file__).parent
+
+SLOW = {
+    "cli/test_outside_files.py",
+    "engine/test_four_eyes_races.py",
+    "engine/test_recover_damage.py",
+    "engine/test_recover_rest.py",
+    "property/test_decade.py",
+    "tui/test_terminal.py",
+    "tui/test_terminal_manners.py",
+    "tui/test_themes.py",
+    "tui/test_tmux.py",
+}
+"""Files that `make test` leaves to `make test-all`."""
+
+settings.register_profile("thorough", max_examples=100, deadline=None)
+settings.register_profile("quick", max_examples=10, deadline=None)  # --hypothesis-profile=quick
+settings.load_profile("thorough")
+
+TEST_COST = {"MEMORY_KIB": 32, "PASSES": 1, "PBKDF2_ITERATIONS": 10}
+FULL_COST = {name: getattr(passwords, name) for name in TEST_COST}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks each test with its tier: by its folder, and `slow` by its file."""
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        if path.parts[0] == "crash":
+            item.add_marker("crash")
+        elif path.as_posix() in SLOW:
+            item.add_marker("slow")
+
+
+def set_cost(patch: pytest.MonkeyPatch, cost: dict[str, int]) -> None:
+    for name, value in cost.items():
+        patch.setattr(passwords, name, value)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passwords_cost_little() -> Iterator[None]:
+    """Argon2 costs next to nothing in this process, unless a test asks for `full_cost`."""
+    with pytest.MonkeyPatch.context() as patch:
+        set_cost(patch, TEST_COST)
+        yield
+
+
+@pytest.fixture
+def full_cost(passwords_cost_little: None) -> Iterator[None]:
+    """Passwords cost what they cost users: for the tests whose subject is that cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        set_cost(patch, FULL_COST)
+        yield
 
 
 @pytest.fixture(autouse=True)

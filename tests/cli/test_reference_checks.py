@@ -61,7 +61,7 @@ from msgspec.structs import replace
 
 from alluse_tui.domain import commands as ask
 from alluse_tui.domain.commands import Tier, amount
-from alluse_tui.domain.commands.user_commands import Approve, SetPassword
+from alluse_tui.domain.commands.user_commands import Approve, Role, SetPassword
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused, StoreFailed
 from alluse_tui.domain.views import plain
 from alluse_tui.engine import FixedClock, LocalEngine
@@ -284,6 +284,7 @@ def test_13_errors_of_the_contract(book: Book) -> None:
     assert book.done("show", "gen-1")["cash"] == "100001.00"
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_14_passwords(engine: LocalEngine) -> None:
     """Argon2id, never the password itself; wrong, unknown and none at all get the same words."""
     people.two_people(engine)
@@ -308,7 +309,7 @@ def test_15_sessions_and_roles(open_engine: Callable[..., LocalEngine]) -> None:
     engine = open_engine(clock=clock)
     engine.commands.submit(init())
     people.two_people(engine)
-    people.add(engine, "fay", people.Role.VIEWER)
+    people.add(engine, "fay", Role.VIEWER)
     token = engine.auth.logins.login("fay", people.PASSWORDS["fay"])
     looking = open_engine(clock=clock, actor="whoever", token=token)
     assert looking.auth.logins.whoami().name == "fay" and len(looking.queries.accounts()) == 3

@@ -19,7 +19,7 @@ import re
 import shutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -197,7 +197,7 @@ def _opened(path: Path) -> LocalEngine:
 
 
 def _shown_rightly(
-    case: Case, engine: LocalEngine, what: str, ask: Callable[[], object], truth: list[object]
+    case: Case, engine: LocalEngine, what: str, ask: Callable[[], object], truth: Sequence[object]
 ) -> None:
     """The answer is that of a book which was; where the book is in quarantine it may be wrong."""
     shown = ask()

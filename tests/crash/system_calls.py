@@ -136,7 +136,7 @@ def _set_filter() -> None:
         else:
             instructions += [(_EQUAL, 0, 1, calls[name]), (_RETURN, 0, 0, _TRACE)]
     instructions.append((_RETURN, 0, 0, _ALLOW))
-    array = (_Instruction * len(instructions))(*instructions)
+    array = (_Instruction * len(instructions))(*instructions)  # type: ignore[misc]
     program = _Program(len(array), ctypes.addressof(array))
     _checked(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     _checked(_libc.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0))

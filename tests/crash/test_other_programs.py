@@ -165,7 +165,7 @@ def test_waiting_behind_a_newer_programs_record_does_not_spin(
     for _ in range(known_first):
         book.commands.submit(FIVE)
     append_newer(book.path, "event", monkeypatch, state=False)
-    notices = []
+    notices: list[Any] = []
     stop = threading.Event()
     thread = threading.Thread(target=lambda: notices.extend(screen.commands.changes(1, stop)))
     thread.start()

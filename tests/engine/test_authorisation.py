@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -36,7 +35,6 @@ from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head
-from alluse_tui.security import passwords
 
 STATEMENT = Path(__file__).parents[1] / "data" / "composed-year.xml"
 SECRET = PASSWORDS["dana"]
@@ -245,24 +243,16 @@ def test_no_door_has_more_than_twenty_methods(door: type) -> None:
     assert len(public(door)) <= 20
 
 
-@cache
-def cheap() -> str:
-    """SECRET as it is kept."""
-    return stored("dana")
-
-
 @pytest.fixture
-def book(tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Path:
+def book(tmp_path: Path, clock: FixedClock) -> Path:
     """The folder of a book with everybody in it; record 3 is one of security."""
-    monkeypatch.setattr(passwords, "MEMORY_KIB", 32)
-    monkeypatch.setattr(passwords, "PASSES", 1)
     made = tmp_path / "book"
     with LocalEngine(made / "alluse.journal", actor="dana", create=True, clock=clock) as engine:
         engine.commands.submit(init())
         earned(engine, "gen-1", "52000.01")
         own_password(engine)
         for name, roles in {**ROLES, DISABLED: tuple(Role), "full": tuple(Role)}.items():
-            command = AddUser(user=name, roles=roles, password=cheap())
+            command = AddUser(user=name, roles=roles, password=stored("dana"))
             engine.commands.submit(command, password=SECRET)
         engine.commands.submit(DisableUser(user=DISABLED), password=SECRET)
     return made

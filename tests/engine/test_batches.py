@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from alluse_tui.domain.model.errors import BadInput, Denied, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.write.async_commands import AsyncCommands
-from alluse_tui.engine.write.group_commit import TURN_LIMIT
+from alluse_tui.engine.write.group_commit import TURN_LIMIT, Waiting
 
 FIVE = Deposit(account="gen-1", amount=amount("5"))
 FROM_COM = Withdraw(account="com-1", amount=amount("5"))
@@ -38,12 +39,12 @@ def test_a_batch_is_one_turn_and_a_long_one_several(engine: LocalEngine) -> None
     turns = 0
     take_turn = engine.commands._queue._take_turn
 
-    def counted(batch: object) -> None:
+    def counted(batch: Sequence[Waiting]) -> None:
         nonlocal turns
         turns += 1
-        take_turn(batch)  # type: ignore[arg-type]
+        take_turn(batch)
 
-    engine.commands._queue._take_turn = counted  # type: ignore[assignment]
+    engine.commands._queue._take_turn = counted
     engine.commands.submit_many([FIVE] * TURN_LIMIT)
     assert turns == 1
     outcomes = engine.commands.submit_many([FIVE] * (TURN_LIMIT + 1))

@@ -287,7 +287,7 @@ def submitted_at_once(
 
 
 def test_many_threads_lose_nothing(engine: LocalEngine) -> None:
-    many = [replace(FIVE, note=str(i)) for i in range(100)]
+    many: list[Command] = [replace(FIVE, note=str(i)) for i in range(100)]
     outcomes = submitted_at_once(engine, many)
     receipts = [o for o in outcomes if isinstance(o, Receipt)]
     assert sorted(r.seq for r in receipts) == list(range(2, 102))
@@ -299,10 +299,10 @@ def test_many_threads_lose_nothing(engine: LocalEngine) -> None:
 
 
 def test_commands_that_wait_together_share_a_turn(engine: LocalEngine) -> None:
-    commits = []
+    commits: list[int] = []
     writer = engine.core.journal._writer
     assert writer is not None
-    writer.set_commit_hook(lambda: bool(commits.append(1)))
+    writer.set_commit_hook(lambda: bool(commits.append(1)))  # type: ignore[func-returns-value]
     outcomes = submitted_at_once(engine, [FIVE] * 50, held_seconds=0.3)
     assert all(isinstance(o, Receipt) for o in outcomes)
     assert len(commits) <= 3

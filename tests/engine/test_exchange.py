@@ -91,7 +91,7 @@ def test_nobody_opens_the_file_while_it_is_replaced(
         if moment == "after":
             tried()
 
-    monkeypatch.setattr(exchange_module.os, "rename", renamed)
+    monkeypatch.setattr(exchange_module.os, "rename", renamed)  # type: ignore[attr-defined]
     if shared:
         with held_by_another(book.path, "SELECT count(*) FROM record"):
             restore_backup(backup, book.path, None, CLOCK)

@@ -84,7 +84,7 @@ def test_a_file_changed_while_it_is_exported_is_exported_again(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book.done("export", tmp_path / "before", "--format", "csv")
-    export, edits = replica_module.export_tables, [EDITS["actor"]]
+    export, edits = replica_module.export_tables, [EDITS["actor"]]  # type: ignore[attr-defined]
 
     def edited_meanwhile(*arguments: object) -> object:
         if edits:

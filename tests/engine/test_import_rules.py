@@ -71,7 +71,10 @@ def test_a_statement_is_booked_to_its_ending_cash(book: Cli) -> None:
     }
     assert currencies(book, "gen-1") == {"EUR": "149.83", "USD": "41050.09"}
     rows = book.json("query", "SELECT instrument, quantity FROM holding ORDER BY 1")["rows"]
-    assert [(name, Decimal(quantity)) for name, quantity in rows] == [("ABC", 10), ("XYZ", 100)]
+    assert [(name, Decimal(quantity)) for name, quantity in rows] == [
+        ("ABC", Decimal(10)),
+        ("XYZ", Decimal(100)),
+    ]
     assert book.json("verify")["ok"]
 
 

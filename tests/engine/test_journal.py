@@ -26,7 +26,7 @@ from alluse_tui.domain.model.errors import (
 )
 from alluse_tui.engine import LocalEngine
 from alluse_tui.journal import GENESIS, RECORD_FORMAT, Head, Journal, KeyEntry, Record, State
-from alluse_tui.journal.journal import BUSY_MS, POLL_SECONDS
+from alluse_tui.journal.journal import BUSY_MS, POLL_SECONDS  # type: ignore[attr-defined]
 from alluse_tui.journal.quarantine import mark_path
 from alluse_tui.journal.schema import FILE_FORMAT
 

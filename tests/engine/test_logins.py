@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -197,9 +197,7 @@ def wrong_a_hundred_times(engine: LocalEngine, clock: FixedClock, name: str) -> 
     clock.set(_later(engine, 901))
 
 
-def _later(engine: LocalEngine, seconds: int) -> object:
-    from datetime import UTC, datetime
-
+def _later(engine: LocalEngine, seconds: int) -> datetime:
     return datetime.fromtimestamp(engine.now_ns // 1_000_000_000 + seconds, UTC)
 
 
@@ -368,6 +366,7 @@ def test_nobody_may_say_that_a_password_was_right(
     assert book.seq == seq
 
 
+@pytest.mark.usefixtures("full_cost")
 def test_a_password_of_an_older_form_is_hashed_again(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,7 +392,12 @@ def test_a_stranger_costs_what_most_users_cost(
     two_people(engine)
     kept = {user.password for user in engine.core.book.users.values()}
     looked_at: list[str] = []
-    monkeypatch.setattr(passwords, "verify_password", lambda _, text: bool(looked_at.append(text)))
+
+    def never_right(_: str, stored: str) -> bool:
+        looked_at.append(stored)
+        return False
+
+    monkeypatch.setattr(passwords, "verify_password", never_right)
     monkeypatch.setattr(passwords, "needs_rehash", lambda *_, **__: True)
     for name in ("nobody", "eli"):
         with pytest.raises(Denied, match="wrong name or password"):

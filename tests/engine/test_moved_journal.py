@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -19,7 +20,7 @@ from alluse_tui.journal.quarantine import mark_path
 CLOCK = FixedClock(NOON)
 
 
-def opened(path: Path, **options: bool) -> LocalEngine:
+def opened(path: Path, **options: Any) -> LocalEngine:
     return LocalEngine(path, actor="dana", clock=CLOCK, **options)
 
 

@@ -72,17 +72,15 @@ COMMANDS: dict[str, Callable[[str], tuple[Command, ...]]] = {
 }
 
 
-def empty(engine: LocalEngine, code: str) -> None:
+def empty(engine: LocalEngine, code: str) -> object:
     """Everything the account has is taken as a fee."""
-    held = engine.queries.account(code).cash
-    if held:
-        fact = CashFact(kind=Kind.FEE, micros=-held)
-        engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
+    fact = CashFact(kind=Kind.FEE, micros=-engine.queries.account(code).cash)
+    return engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
 
 
-def forked(engine: LocalEngine) -> None:
+def forked(engine: LocalEngine) -> object:
     earned(engine, "gen-1", "50000")
-    engine.commands.submit(Fork(account="gen-1"))
+    return engine.commands.submit(Fork(account="gen-1"))
 
 
 CASES: dict[str, tuple[str, Callable[[LocalEngine], object]]] = {

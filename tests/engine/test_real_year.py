@@ -148,8 +148,8 @@ def test_the_assigned_shares_left_at_the_strike(book: Cli) -> None:
         " USING (seq, n) WHERE e.kind = 'assignment' ORDER BY 2",
     )["rows"]
     assert [(day, name, Decimal(quantity)) for day, name, quantity in rows] == [
-        ("2025-10-17", "MSTR", -3_400),
-        ("2025-10-17", "MSTR 2025-10-17 290 call", 34),
+        ("2025-10-17", "MSTR", Decimal(-3_400)),
+        ("2025-10-17", "MSTR 2025-10-17 290 call", Decimal(34)),
     ]
 
 

@@ -155,7 +155,7 @@ def test_publishers_at_the_same_time_leave_a_file_that_its_digest_proves(
     open_engine().commands.submit(init())
     engines = [open_engine(f"p{n}") for n in range(4)]
     barrier = threading.Barrier(len(engines))
-    put = publish_module.put_in_place
+    put = publish_module.put_in_place  # type: ignore[attr-defined]
 
     def together(*arguments: object) -> None:
         barrier.wait(20)

@@ -180,7 +180,7 @@ def test_others_go_on_writing_while_rows_are_compared(
     book: LocalEngine, open_engine: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, other = open_engine(), open_engine("erik")
-    compare = replica_module.differences
+    compare = replica_module.differences  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> str:
         other.commands.submit(Deposit(account="Main/gen-1", amount=amount("3")))

@@ -13,6 +13,7 @@ import pytest
 from alluse_tui.engine import LocalEngine
 from alluse_tui.journal import Journal
 from alluse_tui.replica import replica as replica_module
+from alluse_tui.replica.source import Source
 
 GUARDED = ("head", "hash_of", "state", "file_fault", "kept_fault", "standing_still")
 """Methods of the journal that use its writing connection."""
@@ -45,7 +46,7 @@ def test_concurrent_first_queries_create_one_replica(
     created: list[object] = []
 
     class SlowReplica(replica_module.Replica):
-        def __init__(self, source: replica_module.Source, path: Path) -> None:
+        def __init__(self, source: Source, path: Path) -> None:
             created.append(self)
             time.sleep(0.05)
             super().__init__(source, path)

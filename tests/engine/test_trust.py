@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -245,7 +246,8 @@ def test_a_file_of_the_format_before_gets_a_digest_with_its_next_record(
         opened.commands.submit(FIVE)
         assert opened.operations.verify().ok
     file = apsw.Connection(str(engine.path))
-    rows = dict(file.execute("SELECT name, value FROM meta").fetchall())
+    pairs: list[Any] = file.execute("SELECT name, value FROM meta").fetchall()
+    rows = dict(pairs)
     file.close()
     assert rows["min_writer"] == "4"
     assert int(rows["state_digest"], 16) > 0

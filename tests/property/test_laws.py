@@ -12,6 +12,7 @@ from pathlib import Path
 import apsw
 import pytest
 from books import NOON, init
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -233,7 +234,7 @@ class AnyBook(RuleBasedStateMachine):
             assert fresh.queries.alerts() == self.engine.queries.alerts()
 
 
-AnyBook.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+AnyBook.TestCase.settings = settings(max_examples=examples(30), stateful_step_count=25)
 TestAnyBook = AnyBook.TestCase
 
 
@@ -285,7 +286,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("sound"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(seq=st.integers(1, 6), where=st.floats(0, 1, exclude_max=True), sign=st.integers(33, 126))
 def test_one_changed_byte_is_found_and_named_and_stops_writing(
     sound: Path, seq: int, where: float, sign: int

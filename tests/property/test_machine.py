@@ -15,6 +15,7 @@ from unittest import mock
 
 import pytest
 from books import NOON
+from examples import examples
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
@@ -46,7 +47,8 @@ from alluse_tui.domain.plan import Context, KeyUse, Plan
 from alluse_tui.domain.plans import home_of, plan
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.write.record_bodies import accepted_bodies, events_of, refused_body
+from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.engine.write.record_bodies import accepted_bodies, refused_body
 from alluse_tui.engine.write.undo_target import undo_target
 from alluse_tui.journal import Head, Journal, Record
 from alluse_tui.journal.record import chained_record
@@ -84,10 +86,10 @@ class Paper:
             raise
         assert made.before is self.book
         if not made.events:
-            return Receipt(min(k[0] for k in self.keys.values()), "", True, made.view)
+            return Receipt(min(k[0] for k in self.keys.values()), "", True, lambda: made.view)
         records = [self.append(body) for body in accepted_bodies(made, command, signed(actor), {})]
         self.book = made.after
-        receipt = Receipt(records[0].seq, records[0].hash.hex(), False, made.view)
+        receipt = Receipt(records[0].seq, records[0].hash.hex(), False, lambda: made.view)
         for record in records:
             for event in events_of(record):
                 if isinstance(event, KeysFreed):
@@ -200,7 +202,7 @@ class OnPaper(AnyOrder):
             self.folded, self.read = after, record.seq
         assert self.folded == self.book
         rows = [(kind, key, text) for (kind, key), text in self.stored.items()]
-        assert book_from_rows(rows) == self.book
+        assert book_from_rows(rows) == self.book  # type: ignore[arg-type]
 
 
 class InEngine(AnyOrder):
@@ -357,7 +359,7 @@ FEW = settings(
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow],
 )
-OnPaper.TestCase.settings = settings(FEW, max_examples=200, stateful_step_count=40)
-InEngine.TestCase.settings = settings(FEW, max_examples=8, stateful_step_count=25)
+OnPaper.TestCase.settings = settings(FEW, max_examples=examples(200), stateful_step_count=40)
+InEngine.TestCase.settings = settings(FEW, max_examples=examples(8), stateful_step_count=25)
 TestOnPaper = OnPaper.TestCase
 TestInEngine = InEngine.TestCase

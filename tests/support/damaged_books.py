@@ -55,7 +55,7 @@ class Books:
 
     def sql(self, statement: str, values: Sequence[object] = ()) -> None:
         with closing(apsw.Connection(str(self.path))) as connection:
-            connection.execute(statement, tuple(values))  # type: ignore[arg-type]
+            connection.execute(statement, tuple(values))
 
     def lose(self, *seqs: int) -> None:
         """These records no longer match their hashes."""

@@ -18,7 +18,6 @@ from people import PASSWORDS
 
 from alluse_tui.cli.main import run
 from alluse_tui.engine import FixedClock
-from alluse_tui.security import passwords
 
 
 @dataclass
@@ -105,9 +104,7 @@ def opened_here(
     capfd: pytest.CaptureFixture[str],
     *options: str,
 ) -> Here:
-    """A book with Main on 250,000.00, without users; passwords cost little here."""
-    monkeypatch.setattr(passwords, "MEMORY_KIB", 32)
-    monkeypatch.setattr(passwords, "PASSES", 1)
+    """A book with Main on 250,000.00, without users."""
     monkeypatch.setattr("alluse_tui.engine.clock.SystemClock.now_ns", lambda _: clock.now_ns())
     for name in ("ALLUSE_SESSION_FILE", "ALLUSE_VAULT_KEY", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)

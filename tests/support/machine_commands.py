@@ -83,7 +83,9 @@ class AnyCommand:
         raise NotImplementedError
 
     def command(self, data: st.DataObject, *names: str) -> Command:
-        return getattr(self, data.draw(st.sampled_from(names), label="command"))(data)
+        draw = getattr(self, data.draw(st.sampled_from(names), label="command"))
+        command: Command = draw(data)
+        return command
 
     # -- the edges ---------------------------------------------------------------------------
 
@@ -190,7 +192,8 @@ class AnyCommand:
                 ]
             )
         )
-        return kind(account=self.account(data, better).id, key=data.draw(KEYS))
+        command: Command = kind(account=self.account(data, better).id, key=data.draw(KEYS))
+        return command
 
     def release(self, data: st.DataObject) -> Command:
         one = self.account(data, lambda a: any(a.balances.get(f"{b}:USD") for b in EARMARKS))
@@ -246,7 +249,7 @@ class AnyCommand:
         last = first + data.draw(st.sampled_from([0, 1, 1, 2, 4]), label="more rows")
         source = data.draw(st.sampled_from(["ibkr:U1", "ibkr:U1", "ibkr:U2"]))
         came = statement(source, first, last, data.draw(st.sampled_from([0, 0, 0, 1])))
-        one = self.account(data, lambda a: a.statements or a.code == "gen-1")
+        one = self.account(data, lambda a: bool(a.statements) or a.code == "gen-1")
         return Import(account=one.id, statement=came, key=data.draw(KEYS))
 
     def fork(self, data: st.DataObject) -> Command:

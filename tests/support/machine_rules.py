@@ -238,7 +238,7 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
             if plain["events"] and plain["command"] not in ("init", "undo") and not undone:
                 standing.setdefault(plain["command"], []).append(seq)
         seqs = st.integers(1, self.ledger.head.seq + 1)
-        if standing and data.draw(st.integers(0, 4)):
+        if standing and data.draw(st.integers(0, 4)):  # type: ignore[arg-type]
             seqs = st.sampled_from(standing[data.draw(st.sampled_from(sorted(standing)))])
         self.attempt(Undo(seq=data.draw(seqs), key=data.draw(KEYS)))
 
@@ -285,7 +285,7 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
         home = data.draw(st.sampled_from(sorted(self.book.portfolios)))
         com = f"{home}/com-1"
         tier = Tier.REV if script == "nieces" else Tier.GEN
-        story: list[Command] = {
+        stories: dict[str, list[Command]] = {
             "com": [Suspend(account=com), OpenAccount(parent=home, tier=Tier.COM),
                     Activate(account=com)],
             "take": [OpenAccount(parent=home, tier=tier, amount=CENT_MICROS, source=com),
@@ -295,7 +295,8 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
                 PolicySet(portfolio=home, changes=(("merge.threshold", "700000"),)),
                 PolicySet(portfolio=home, changes=(("fork.threshold", "600000"),)),
             ],
-        }.get(script, [])  # fmt: skip
+        }  # fmt: skip
+        story = stories.get(script, [])
         if not story:
             above, below = self.next_codes(home, tier)
             story = [OpenAccount(parent=home, tier=Tier.GEN), OpenAccount(parent=above, tier=tier)]

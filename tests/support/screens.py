@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -22,10 +23,10 @@ async def running(
     app = AllUseApp(engine, environment)
     async with app.run_test(size=size, notifications=True) as pilot:
         await settled(pilot)
-        yield pilot
+        yield pilot  # type: ignore[misc] # the app's result is of no interest
 
 
-async def settled(pilot: Pilot[None]) -> None:
+async def settled(pilot: Pilot[Any]) -> None:
     """Waits until everything that was asked of the engine has been drawn."""
     app = pilot.app
     assert isinstance(app, AllUseApp)

@@ -12,8 +12,7 @@ from opened import grid, lines_with
 from screens import SIZES, press, running, screen_text, settled, until_shown
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Deposit, Fork, Instrument, Post, Undo, amount, trade
-from alluse_tui.domain.model.instrument import Right
+from alluse_tui.domain.commands import Deposit, Fork, Instrument, Post, Right, Undo, amount, trade
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.background.snapshot_loader import SnapshotLoader

@@ -1,6 +1,6 @@
-"""Every screen and modal as text and as a picture, at three sizes.
+"""Every screen and dialog as text at three sizes, and in colour at one.
 
-`make snapshots` writes them anew; look at them before committing.
+`make snapshots` draws them again; look at the difference before you commit it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from books import init
 from growth import earned
 from people import add, two_people
 from screens import SIZES, press, running, screen_text, settled
+from textual.pilot import Pilot
 
 from alluse_tui.domain.commands import Fork
 from alluse_tui.domain.commands.user_commands import Role
@@ -80,7 +81,28 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Of a book with users: who is there, and the keys."""
 
-THEMES = ("dark", "light")
+NAMES = (*SCREENS, *FIRST_RUN, *PEOPLE)
+PICTURE_SIZE = (80, 24)
+SIZE_PARAMETERS = [
+    pytest.param(
+        size,
+        id=f"{size[0]}x{size[1]}",
+        marks=() if size == PICTURE_SIZE else pytest.mark.slow,
+    )
+    for size in SIZES
+]
+WIDE = ("dashboard",)
+"""Screens that have a picture at the largest size too."""
+
+LIGHT = ("dashboard", "account", "alerts", "fork-plan", "withdraw-refused", "approvals-waiting")
+"""Screens that have a picture in the light theme too; `test_themes.py` draws all in every theme."""
+
+
+def themes_of(name: str, size: tuple[int, int]) -> tuple[str, ...]:
+    """The themes in which a screen of that size is kept as a picture."""
+    if size == PICTURE_SIZE:
+        return ("dark", "light") if name in LIGHT else ("dark",)
+    return ("dark",) if name in WIDE and size == SIZES[-1] else ()
 
 
 @pytest.fixture(scope="module")
@@ -95,21 +117,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
         yield engine
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("size", SIZE_PARAMETERS)
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screen_looks_as_it_did(demo: LocalEngine, name: str, size: tuple[int, int]) -> None:
     async with running(demo, size, "demo") as pilot:
         await press(pilot, *SCREENS[name])
-        _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
-        for theme in THEMES:
-            pilot.app.theme = theme
-            await pilot.pause(0.05)
-            await settled(pilot)
-            picture = pilot.app.export_screenshot(simplify=True)
-            _compare(f"{name}-{size[0]}x{size[1]}-{theme}.svg", _stable(picture))
+        await _compare(pilot, name, size)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("size", SIZE_PARAMETERS)
 @pytest.mark.parametrize("name", FIRST_RUN)
 async def test_first_run_looks_as_it_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
@@ -120,12 +136,10 @@ async def test_first_run_looks_as_it_did(
     with LocalEngine(path, actor="dana", clock=clock, create=True) as engine:
         async with running(engine, size) as pilot:
             await press(pilot, *FIRST_RUN[name])
-            _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
-            picture = pilot.app.export_screenshot(simplify=True)
-            _compare(f"{name}-{size[0]}x{size[1]}-dark.svg", _stable(picture))
+            await _compare(pilot, name, size)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("size", SIZE_PARAMETERS)
 @pytest.mark.parametrize("name", PEOPLE)
 async def test_people_look_as_they_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]
@@ -144,13 +158,7 @@ async def test_people_look_as_they_did(
     with LocalEngine(path, actor=who, clock=clock, uid=1000) as engine:
         async with running(engine, size) as pilot:
             await press(pilot, *keys)
-            _compare(f"{name}-{size[0]}x{size[1]}.txt", screen_text(pilot) + "\n")
-            for theme in THEMES:
-                pilot.app.theme = theme
-                await pilot.pause(0.05)
-                await settled(pilot)
-                picture = pilot.app.export_screenshot(simplify=True)
-                _compare(f"{name}-{size[0]}x{size[1]}-{theme}.svg", _stable(picture))
+            await _compare(pilot, name, size)
 
 
 def test_no_line_is_wider_than_its_screen() -> None:
@@ -159,7 +167,32 @@ def test_no_line_is_wider_than_its_screen() -> None:
         assert all(len(line) <= width for line in path.read_text().splitlines()), path.name
 
 
-def _compare(name: str, now: str) -> None:
+def test_the_folder_has_these_snapshots_and_no_others() -> None:
+    expected = set()
+    for name in NAMES:
+        for size in SIZES:
+            expected |= {_file(name, size), *(_file(name, size, t) for t in themes_of(name, size))}
+    assert {path.name for path in FOLDER.iterdir() if path.is_file()} == expected
+
+
+async def _compare(pilot: Pilot[None], name: str, size: tuple[int, int]) -> None:
+    """The screen as text, then as a picture in each theme that it is kept in."""
+    _compare_file(_file(name, size), screen_text(pilot) + "\n")
+    for theme in themes_of(name, size):
+        if pilot.app.theme != theme:
+            pilot.app.theme = theme
+            await pilot.pause(0.05)
+            await settled(pilot)
+        picture = pilot.app.export_screenshot(simplify=True)
+        _compare_file(_file(name, size, theme), _stable(picture))
+
+
+def _file(name: str, size: tuple[int, int], theme: str = "") -> str:
+    stem = f"{name}-{size[0]}x{size[1]}"
+    return f"{stem}-{theme}.svg" if theme else f"{stem}.txt"
+
+
+def _compare_file(name: str, now: str) -> None:
     path = FOLDER / name
     if os.environ.get("ALLUSE_SNAPSHOTS") == "update":
         path.write_text(now, encoding="utf-8")
@@ -169,5 +202,5 @@ def _compare(name: str, now: str) -> None:
 
 
 def _stable(svg: str) -> str:
-    """Without the id that Textual draws anew each time."""
+    """The picture without the random id that Textual gives it."""
     return re.sub(r"terminal-\d+", "terminal", svg)

@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,7 +68,6 @@ def test_the_signature_is_ed25519_over_the_tag_and_the_first_five_lines() -> Non
     Ed25519PublicKey.from_public_bytes(raw).verify(signature, tagged)
 
 
-@settings(deadline=None)
 @given(CHECKPOINTS)
 def test_what_was_signed_is_read_again(checkpoint: Checkpoint) -> None:
     text = signed(checkpoint, KEY)
@@ -96,7 +96,7 @@ def test_every_flip_of_every_bit_is_caught() -> None:
                 checked(flipped.decode(errors="surrogateescape"), PUBLIC)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_any_edit_of_a_checkpoint_is_caught(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(TEXT)))

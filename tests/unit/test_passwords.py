@@ -8,6 +8,7 @@ import sys
 import unicodedata
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,8 +29,11 @@ TODAY = f"$argon2id$v=19$m=65536,t=3,p=4${SALT}${TAG}"
 TODAY_FIPS = f"$pbkdf2-sha256$i=600000${SALT}${TAG}"
 
 
+pytestmark = pytest.mark.usefixtures("full_cost")
+
+
 @pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+def cheap(full_cost: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same scheme with little work, where the work is not the question."""
     monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
     monkeypatch.setattr(passwords, "PASSES", 1)
@@ -75,7 +79,7 @@ def test_what_others_made_is_read() -> None:
 
 @pytest.mark.usefixtures("cheap")
 @pytest.mark.parametrize("fips", [False, True])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=80))
 def test_a_password_opens_in_either_form_of_its_letters(fips: bool, password: str) -> None:
     stored = hash_password(password, fips=fips)
@@ -109,7 +113,7 @@ def test_a_password_opens_in_either_form_of_its_letters(fips: bool, password: st
 def test_a_stored_text_that_nobody_made_is_damage_and_is_not_shown(stored: str) -> None:
     for look in (lambda: verify_password(GOOD, stored), lambda: needs_rehash(stored)):
         with pytest.raises(IntegrityFailed) as caught:
-            look()
+            look()  # type: ignore[no-untyped-call]
         told = repr(caught.value)
         assert not stored or stored not in told
         assert SALT not in told and TAG not in told and GOOD not in told

@@ -9,6 +9,7 @@ import traceback
 
 import pytest
 from cryptography.fernet import Fernet
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +35,6 @@ def test_a_key_has_a_name_of_8_hex_digits() -> None:
     assert Vault.of(RING).ids == (key_id(KEY), key_id(OLDER))
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_what_was_sealed_opens_again(text: str) -> None:
     vault = Vault.of(RING)
@@ -51,7 +51,7 @@ def test_a_token_is_fernets_own() -> None:
     assert Fernet(KEY).decrypt(token).decode() == PLANTED
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_any_changed_sign_of_a_sealed_text_is_caught(data: st.DataObject) -> None:
     vault = Vault.of(RING)
@@ -133,7 +133,6 @@ def test_half_a_character_is_not_sealed() -> None:
     assert_silent(caught.value)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_a_new_key_seals_and_the_old_ones_still_open(text: str) -> None:
     before = Vault.of(RING)
