@@ -1,9 +1,9 @@
-"""B1, B2, B3: commands into one journal, against bare SQLite commits of the same bytes."""
+"""B1, B2, B3: commands with every rule, against a plain log of the records that they make."""
 
 from __future__ import annotations
 
+import asyncio
 import statistics
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,64 +21,100 @@ from alluse_tui.domain.commands import (
     Withdraw,
 )
 from alluse_tui.engine import LocalEngine, policy_from
-from benchmarks.measure import ROUNDS, Bare, Row, growth, medians, seconds
+from alluse_tui.engine.write.async_commands import AsyncCommands
+from benchmarks.measure import Row, growth, medians, seconds
+from benchmarks.plain_log import fresh_log, memory_folder, records_of
 
 UNIT = 1_000_000
-SUBMITTERS = 50
+BATCH = 100
+COROUTINES = 50
 
 
 def one_by_one(folder: Path) -> list[Row]:
-    with _engine(folder / "b1.journal") as engine:
-        bare = _bare(engine, folder)
-        ours, baseline = medians(
-            lambda: [engine.commands.submit(_new_account()) for _ in range(100)],
-            lambda: bare.commit(100),
-        )
-    name = "B1 100 Gen accounts of $10,000, rate against bare commits"
-    return [Row(name, baseline / ours, "≥ 0.5×", ours, baseline, f"{100 / ours:,.0f}/s")]
+    name = "B1 100 Gen accounts of $10,000, one commit each; plain log"
+    with memory_folder() as memory:
+        rows = [] if memory is None else [_in_batches(memory, name, 1, "≤ 5×", _accounts)]
+    return [*rows, _in_batches(folder, f"{name}, on disk", 1, "for information", _accounts)]
 
 
 def together(folder: Path) -> list[Row]:
-    with _engine(folder / "b2.journal") as engine:
-        pairs = []
-        for _ in range(ROUNDS + 1):
-            ours = _at_once(engine, [[_new_account()] for _ in range(100)])
-            alone = seconds(lambda: [engine.commands.submit(_new_account()) for _ in range(100)])
-            pairs.append((ours, alone))
-    ours = statistics.median(p[0] for p in pairs[1:])
-    baseline = statistics.median(p[1] for p in pairs[1:])
-    name = "B2 the same 100 together, rate against B1"
-    return [Row(name, baseline / ours, "≥ 8×", ours, baseline)]
-
-
-def from_many(folder: Path) -> list[Row]:
     rows = []
-    took: dict[int, float] = {}
-    for count in (1_000, 10_000):
-        with _engine(folder / f"b3-{count}.journal") as engine:
-            bare = _bare(engine, folder)
-            bare.commit(500)
-            baseline = statistics.median(_commits(bare, 500) for _ in range(5))
-            shares = [[_mixed(i) for i in range(n, count, SUBMITTERS)] for n in range(SUBMITTERS)]
-            waits: list[float] = []
-            took[count] = _at_once(engine, shares, waits)
-        if count == 10_000:
-            waits.sort()
-            p99 = waits[int(len(waits) * 0.99)] / baseline
-            each = took[count] / count
-            rows.append(
-                Row("B3 10,000 mixed commands from 50 threads, rate against bare",
-                    baseline / each, "≥ 3×", took[count], baseline * count,
-                    growth(took[1_000], took[10_000]))
-            )  # fmt: skip
-            rows.append(
-                Row("B3 p99 wait, in bare commits", p99, "≤ 100×", p99 * baseline, baseline)
-            )
+    with memory_folder() as memory:
+        where = memory or folder
+        for label, commands in (("100 accounts", _accounts), ("100 mixed commands", _mixed)):
+            name = f"B2 {label} in one commit; plain log"
+            rows.append(_in_batches(where, name, BATCH, "≤ 4×", commands))
     return rows
 
 
-def _commits(bare: Bare, count: int) -> float:
-    return seconds(lambda: bare.commit(count)) / count
+def from_many(folder: Path) -> list[Row]:
+    """10,000 commands from 50 coroutines; the wait of a command in turns of the median length."""
+    took: dict[int, float] = {}
+    with memory_folder() as memory:
+        where = memory or folder
+        with _engine(where / "b3.journal") as engine:
+            runs = [seconds(lambda: engine.commands.submit_many(_mixed(BATCH))) for _ in range(20)]
+            batched = statistics.median(runs) / BATCH
+        for count in (1_000, 10_000):
+            with _engine(where / f"b3-{count}.journal") as engine:
+                took[count], waits, turns = asyncio.run(_from_coroutines(engine, count))
+    each = took[10_000] / 10_000
+    p99 = sorted(waits)[int(len(waits) * 0.99)]
+    turn = statistics.median(turns)
+    note = f"{1 / each:,.0f}/s, {growth(took[1_000], took[10_000])}"
+    name = "B3 10,000 mixed commands from 50 coroutines; B2's command"
+    return [
+        Row(name, each / batched, "≤ 1.3×", each, batched, note),
+        Row("B3 wait of the 99th percentile, in turns", p99 / turn, "≤ 3×", p99, turn),
+    ]
+
+
+def _in_batches(
+    folder: Path, name: str, size: int, wanted: str, commands: Callable[[int], list[Command]]
+) -> Row:
+    with _engine(folder / f"{name[:2]}-{size}-{commands.__name__}.journal") as engine:
+        submit = _single(engine) if size == 1 else engine.commands.submit_many
+        submit(commands(BATCH))
+        records = records_of(engine, engine.seq - BATCH)
+        log = fresh_log(folder)
+        ours, baseline = medians(
+            lambda: submit(commands(BATCH)), lambda: log.append_in_batches(records, size)
+        )
+    return Row(name, ours / baseline, wanted, ours, baseline, f"{BATCH / ours:,.0f}/s")
+
+
+def _single(engine: LocalEngine) -> Callable[[list[Command]], object]:
+    return lambda commands: [engine.commands.submit(command) for command in commands]
+
+
+async def _from_coroutines(
+    engine: LocalEngine, count: int
+) -> tuple[float, list[float], list[float]]:
+    """Seconds in all, each command's wait, and the length of each turn."""
+    turns: list[float] = []
+    submit_many = engine.commands.submit_many
+
+    def timed(*arguments: object, **options: object) -> object:
+        started = time.perf_counter()
+        try:
+            return submit_many(*arguments, **options)  # type: ignore[arg-type]
+        finally:
+            turns.append(time.perf_counter() - started)
+
+    engine.commands.submit_many = timed  # type: ignore[method-assign, assignment]
+    commands = AsyncCommands(engine.commands)
+    waits: list[float] = []
+
+    async def work(share: list[Command]) -> None:
+        for command in share:
+            started = time.perf_counter()
+            await commands.submit(command)
+            waits.append(time.perf_counter() - started)
+
+    mixed = _mixed(count)
+    started = time.perf_counter()
+    await asyncio.gather(*(work(mixed[n::COROUTINES]) for n in range(COROUTINES)))
+    return time.perf_counter() - started, waits, turns
 
 
 def _engine(path: Path) -> LocalEngine:
@@ -89,51 +125,19 @@ def _engine(path: Path) -> LocalEngine:
     return engine
 
 
-def _bare(engine: LocalEngine, folder: Path) -> Bare:
-    engine.commands.submit(_new_account())
-    body = list(engine.queries.records())[-1].body
-    return Bare(folder / f"bare-{engine.path.stem}.db", len(body))
+def _accounts(count: int) -> list[Command]:
+    deposit = 10_000 * UNIT
+    return [OpenAccount(parent="Main", tier=Tier.GEN, deposit=deposit) for _ in range(count)]
 
 
-def _new_account() -> Command:
-    return OpenAccount(parent="Main", tier=Tier.GEN, deposit=10_000 * UNIT)
+def _mixed(count: int) -> list[Command]:
+    return [_MIX[i % len(_MIX)] for i in range(count)]
 
 
-def _mixed(i: int) -> Command:
-    match i % 5:
-        case 0:
-            return Deposit(account="gen-1", amount=UNIT)
-        case 1:
-            return Withdraw(account="rev-1", amount=UNIT)
-        case 2:
-            return Transfer(source="gen-1", target="com-1", amount=UNIT)
-        case 3:
-            return Post(account="rev-1", fact=CashFact(kind=Kind.PREMIUM, micros=UNIT))
-    return Post(account="com-1", fact=CashFact(kind=Kind.FEE, micros=-UNIT))
-
-
-def _at_once(
-    engine: LocalEngine, shares: list[list[Command]], waits: list[float] | None = None
-) -> float:
-    """Seconds from the moment when all threads are ready to the last receipt."""
-    ready = threading.Barrier(len(shares) + 1)
-
-    def work(share: list[Command]) -> Callable[[], None]:
-        def run() -> None:
-            ready.wait()
-            for command in share:
-                started = time.perf_counter()
-                engine.commands.submit(command)
-                if waits is not None:
-                    waits.append(time.perf_counter() - started)
-
-        return run
-
-    threads = [threading.Thread(target=work(share)) for share in shares]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    started = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - started
+_MIX: tuple[Command, ...] = (
+    Deposit(account="gen-1", amount=UNIT),
+    Withdraw(account="rev-1", amount=UNIT),
+    Transfer(source="gen-1", target="com-1", amount=UNIT),
+    Post(account="rev-1", fact=CashFact(kind=Kind.PREMIUM, micros=UNIT)),
+    Post(account="com-1", fact=CashFact(kind=Kind.FEE, micros=-UNIT)),
+)

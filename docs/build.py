@@ -11,7 +11,6 @@ import re
 import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from alluse_tui.cli.reference import reference_page
@@ -94,10 +93,11 @@ def _first_paragraph(kind: type) -> str:
     return " ".join((inspect.getdoc(kind) or "").partition("\n\n")[0].split())
 
 
-def _fields(kind: type) -> Iterator[str]:
+def _fields(kind: type[events.RecordedEvent]) -> Iterator[str]:
     yield from ("| field | type |", "|---|---|")
-    for field in fields(kind):
-        yield f"| `{field.name}` | {_type_text(str(field.type))} |"
+    annotations = inspect.get_annotations(kind)
+    for name in kind.__struct_fields__:
+        yield f"| `{name}` | {_type_text(annotations[name])} |"
 
 
 def _type_text(annotation: str) -> str:

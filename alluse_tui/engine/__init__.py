@@ -43,12 +43,8 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.record_views import record_view, span_text
     from alluse_tui.engine.record_decoding import Record
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
-    from alluse_tui.engine.simulation.simulated_years import (
-        SPREAD_BPS,
-        WEEKLY_BPS,
-        Year,
-        simulate_years,
-    )
+    from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
+    from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -84,8 +80,8 @@ _MODULES = {
     "Ticker": "engine.simulation.demo",
     "UserDoor": "engine.doors",
     "Verification": "engine.operations.verification",
-    "SPREAD_BPS": "engine.simulation.simulated_years",
-    "WEEKLY_BPS": "engine.simulation.simulated_years",
+    "SPREAD_BPS": "engine.simulation.weekly_premium",
+    "WEEKLY_BPS": "engine.simulation.weekly_premium",
     "Year": "engine.simulation.simulated_years",
     "adopt_recovered": "engine.operations.recovery",
     "check_new_book": "engine.operations.first_run",

@@ -13,8 +13,10 @@ from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.engine.operations.verification import VerifiedFold, run_checks
 from alluse_tui.engine.record_decoding import events_of
-from alluse_tui.engine.simulation.simulated_years import NAME, Simulation
+from alluse_tui.engine.simulation.simulated_book import NAME, SimulatedBook
+from alluse_tui.engine.simulation.simulated_years import Simulation
 from alluse_tui.journal import broken_link
+from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 MONDAY = date(2027, 1, 4)
 WEEKS = 522
@@ -76,3 +78,13 @@ def test_nothing_forks_by_itself_while_auto_is_off() -> None:
         pass
     assert len(years.engine.queries.accounts()) == 3
     assert "fork due" in {a.kind for a in years.engine.queries.alerts()}
+
+
+@pytest.mark.parametrize("auto", ["originals", "all"])
+def test_a_bare_book_comes_to_the_same_as_the_journal(auto: str) -> None:
+    years = simulation(auto)
+    policy = replace(load_policy("moderate"), fork_auto=auto)
+    bare = SimulatedBook(policy, 250_000_000_000, 7, MONDAY, NewYorkCalendar())
+    for expected, friday in zip(years.weeks(WEEKS // 2), bare.weeks(WEEKS // 2), strict=True):
+        assert friday == expected
+    assert bare.book == years.engine.core.book

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from operator import itemgetter
 
 from msgspec import field
 from msgspec.structs import force_setattr
@@ -40,6 +41,8 @@ ONE_UNIT = 1_000_000_000_000
 
 PEAKS_KEPT = 64
 
+_value = itemgetter(1)
+
 
 class Unit(Value):
     """An account's unit value, which only gains and losses move (rules.md, Words).
@@ -60,7 +63,7 @@ class Unit(Value):
     @property
     def peak(self) -> int:
         """The highest that it was at any entry that stands."""
-        return max([value for _, value in self.peaks], default=ONE_UNIT)
+        return max(map(_value, self.peaks), default=ONE_UNIT)
 
     def risen(self, seq: int, value: int) -> Unit:
         """The unit after an entry of record `seq`, at which its value is `value`."""

@@ -19,11 +19,11 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 
 def share_defaults(value: Value) -> None:
     """Make each field that equals its default the default itself; call it from __post_init__."""
-    for field in msgspec.structs.fields(value):
-        default = field.default
-        current = getattr(value, field.name)
+    defaults = value.__struct_defaults__
+    for name, default in zip(value.__struct_fields__[-len(defaults) :], defaults, strict=True):
+        current = getattr(value, name)
         if current is not default and current == default:
-            msgspec.structs.force_setattr(value, field.name, default)
+            msgspec.structs.force_setattr(value, name, default)
 
 
 def repr_without(value: Value, *hidden: str) -> str:

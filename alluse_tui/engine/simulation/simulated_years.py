@@ -1,34 +1,27 @@
-"""Simulated years through the real engine: weekly premium from a seed, and every rule at work."""
+"""Simulated years: weekly premium from a seed, under every rule."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from alluse_tui.domain.commands import CashFact, Init, Kind, Post
-from alluse_tui.domain.model.money import CENT_MICROS
+from alluse_tui.domain.commands import Init
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.settings import with_setting
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.engine.clock import NEW_YORK, FixedClock
 from alluse_tui.engine.engine import LocalEngine
 from alluse_tui.engine.read.policy_files import policy_from
+from alluse_tui.engine.simulation.simulated_book import NAME, SimulatedBook
+from alluse_tui.engine.simulation.weekly_premium import WeeklyPremium
 from alluse_tui.journal.memory import MemoryJournal
-
-WEEKLY_BPS = {Tier.GEN: 150, Tier.REV: 100, Tier.COM: 50}
-"""What a tier earns in a week on average, of its equity."""
-
-SPREAD_BPS = 200
-"""A week earns its average, give or take up to this."""
-
-NAME = "Simulation"
+from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 class Simulation:
-    """A portfolio in memory, week after week. One seed always makes the same records."""
+    """A portfolio in a journal in memory, week after week: the same seed makes the same records."""
 
     def __init__(self, policy: Policy, capital_micros: int, seed: int, begin: date) -> None:
         """Opens the portfolio on `begin`, a Monday."""
@@ -37,7 +30,7 @@ class Simulation:
         self.engine = LocalEngine(
             Path(":memory:"), actor="simulation", clock=self.clock, journal=journal
         )
-        self._walk = random.Random(seed)
+        self._premium = WeeklyPremium(seed)
         self._monday = begin
         self.engine.commands.submit(Init(portfolio=NAME, capital=capital_micros, policy=policy))
 
@@ -46,25 +39,13 @@ class Simulation:
         for _ in range(count):
             friday = self._monday + timedelta(days=4)
             self.clock.set(datetime.combine(friday, time(16, 30), NEW_YORK))
-            for post in self.facts(friday):
+            accounts = self.engine.queries.accounts()
+            for post in self._premium.posts(accounts, friday):
                 self.engine.commands.submit(post)
             self.clock.set(datetime.combine(friday, time(18), NEW_YORK))
             self.engine.operations.run_due()
             self._monday += timedelta(weeks=1)
             yield friday
-
-    def facts(self, friday: date) -> Iterator[Post]:
-        """What each active account earned or lost in the week."""
-        for account in self.engine.queries.accounts():
-            if account.status is not Status.ACTIVE:
-                continue
-            bps = WEEKLY_BPS[account.tier] + self._walk.randint(-SPREAD_BPS, SPREAD_BPS)
-            micros = account.equity * bps // 10_000 // CENT_MICROS * CENT_MICROS
-            if micros:
-                fact = CashFact(kind=Kind.PREMIUM, micros=micros)
-                yield Post(
-                    account=account.code, fact=fact, date=friday, confirmed=True, note="week"
-                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +78,28 @@ def simulate_years(
     years: int,
     progress: Callable[[int, int], None],
 ) -> tuple[Year, ...]:
-    """So many years by these settings (path → text), every fork and merge done when it is due.
+    """`years` years under these settings (path → text), every fork and merge done when it is due.
 
-    Invented premium (WEEKLY_BPS), not a forecast: it shows what the rules do. `progress` hears
-    weeks done and weeks in all, and may raise to stop.
+    The premium is invented (weekly_premium), so this shows what the rules do and is not a forecast.
+    `progress` is told the weeks done and the weeks in all, and may raise to stop.
     """
     policy = policy_from("moderate")
     for path, text in settings.items():
         policy = with_setting(policy, path, text)
     policy = with_setting(policy, "fork.auto", "originals")
-    simulation = Simulation(policy, capital_micros, seed, begin - timedelta(days=begin.weekday()))
-    made: list[Year] = []
+    monday = begin - timedelta(days=begin.weekday())
+    simulation = SimulatedBook(policy, capital_micros, seed, monday, NewYorkCalendar())
+    results: list[Year] = []
     forks = merges = 0
     for week, friday in enumerate(simulation.weeks(years * WEEKS_A_YEAR), start=1):
         progress(week, years * WEEKS_A_YEAR)
         if week % WEEKS_A_YEAR:
             continue
-        accounts = simulation.engine.queries.accounts()
+        accounts = simulation.accounts(friday)
         forked = sum(bool(a.forked_from) for a in accounts)
         merged = sum(a.status is Status.MERGED for a in accounts)
         equity = {tier: sum(a.equity for a in accounts if a.tier is tier) for tier in Tier}
         active = sum(a.status is Status.ACTIVE for a in accounts)
-        made.append(Year(friday.year, equity, active, forked - forks, merged - merges))
+        results.append(Year(friday.year, equity, active, forked - forks, merged - merges))
         forks, merges = forked, merged
-    return tuple(made)
+    return tuple(results)
