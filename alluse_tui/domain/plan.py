@@ -113,16 +113,26 @@ class Plan:
             self.ignored,
         )
 
-    def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
-        """SHA-256 of everything the plan says but today's date and the wording of rules."""
+    @cached_property
+    def effect(self) -> str:
+        """SHA-256 of what the plan does, without the figures that it starts from and ends with."""
+        return hashlib.sha256(canonical(self._events_without_clock)).hexdigest()
+
+    @cached_property
+    def _events_without_clock(self) -> list[dict[str, Any]]:
+        """The events as plain data, without the time and, in an undated command, today's date."""
         events = [{k: v for k, v in e.items() if k not in CLOCK} for e in to_plain(self.events)]
         if self.command.date is None:
             clock = self.today.isoformat()
             events = [{k: v for k, v in e.items() if v != clock} for e in events]
+        return events
+
+    def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
+        """SHA-256 of everything the plan says but today's date and the wording of rules."""
         plain = {
             "command": self.command.NAME,
             "portfolio": self.portfolio,
-            "events": events,
+            "events": self._events_without_clock,
             "accounts": [
                 [a and _figures(a), _figures(b)]
                 for a, b in sorted(accounts, key=lambda pair: pair[1].id)  # in whatever order found

@@ -70,8 +70,8 @@ def test_a_proposal_is_recorded_and_not_done(here: Here) -> None:
     number = here.newest()["seq"]
     assert said.out == ""
     assert said.err == (
-        f"alluse: transfer is recorded as #{number} and not done: somebody else must approve it"
-        f" within 24 hours: alluse approve {number}\n"
+        f"alluse: transfer is proposed as #{number}, not done yet: someone else must approve it"
+        f" within 24 hours: `alluse approve {number}`\n"
     )
     assert cash(here) == "100000.00"
     (one,) = waiting(here)
@@ -186,14 +186,22 @@ def test_an_admin_withdraws_an_admins_proposal(here: Here) -> None:
     here("reject", str(proposed(here)), by="fay", code=5)
 
 
-def test_a_plan_that_has_changed_is_not_carried_out(here: Here) -> None:
+def test_an_unrelated_fact_leaves_a_proposal_open(here: Here) -> None:
     number = str(proposed(here))
     here("deposit", "gen-1", "5", code=0)
+    here("approve", number, "--yes", *here.own(), code=0)
+    assert (waiting(here), cash(here)) == ([], "70005.00")
+
+
+def test_a_plan_that_has_changed_is_not_carried_out(here: Here) -> None:
+    here("post", "premium", "gen-1", "52000", "--yes", code=0)
+    number = str(here("fork", "gen-1", "--yes", "--json", by="eli", code=7).error["approval"])
+    here("post", "premium", "gen-1", "5", code=0)
     said = here("approve", number, "--yes", *here.own(), "--json", code=3).error
     assert [r["rule"] for r in said["reasons"] if not r["ok"]] == ["approval.changed"]
     assert "propose it again" in said["message"]
-    assert cash(here) == "100005.00"
-    proposed(here)
+    assert cash(here) == "152005.00"
+    here("fork", "gen-1", "--yes", by="eli", code=7)
     assert len(waiting(here)) == 1, "the new one takes the old one's place"
 
 
@@ -202,7 +210,7 @@ def test_the_same_proposal_is_recorded_once(here: Here) -> None:
     assert proposed(here, "--key", "k1") == number, "a repeat is harmless"
     arguments = ("transfer", "gen-1", "rev-1", "30000", "--yes")
     said = here(*arguments, "--json", code=3).error
-    assert f"waits already as #{number}, proposed by eli" in said["message"]
+    assert f"already proposed as #{number} by eli" in said["message"]
     here("approve", str(number), "--yes", *here.own(), code=0)
     again = here.json(*arguments, "--key", "k1", by="eli")
     assert (again["duplicate"], cash(here)) == (True, "70000.00")
@@ -230,7 +238,7 @@ def test_a_proposal_that_no_other_user_may_approve_says_so(here: Here) -> None:
     here("user", "role", "eli", "--role", "operator", *here.own(), code=0)
     arguments = ("transfer", "gen-1", "rev-1", "30000", "--yes")
     said = here(*arguments, code=7)
-    assert "nobody else is approver: an admin must give somebody the role" in said.err
+    assert "there is no other approver; an admin must give someone the role" in said.err
 
 
 def test_a_single_user_waits_and_types_the_amount(here: Here) -> None:

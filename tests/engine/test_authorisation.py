@@ -26,7 +26,8 @@ from alluse_tui.domain.commands.user_commands import (
     SetFullName,
     SetPassword,
 )
-from alluse_tui.domain.model.errors import Denied
+from alluse_tui.domain.model.errors import AllUseError, Denied
+from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.auth.approvals import Approvals
 from alluse_tui.engine.auth.logins import Logins
@@ -59,6 +60,13 @@ DONE, DENIED, WITHHELD = "done", "denied", "withheld"
 
 def withheld(*persons: str) -> Mapping[str, str]:
     return dict.fromkeys(persons, WITHHELD)
+
+
+def raised(outcomes: list[Receipt | AllUseError]) -> None:
+    """Raises the first error among the outcomes of a batch."""
+    for outcome in outcomes:
+        if isinstance(outcome, AllUseError):
+            raise outcome
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,7 @@ ACTS: dict[str, Rule] = {
     "commands.record_for_key": Rule(lambda e: e.commands.record_for_key("key", "Main"), SEE),
     "commands.submit": Rule(lambda e: e.commands.submit(DEPOSIT), ACT),
     "commands.submit_as": Rule(lambda e: e.commands.submit_as(DEPOSIT, e.caller), ACT),
+    "commands.submit_many": Rule(lambda e: raised(e.commands.submit_many([DEPOSIT])), ACT),
     "commands.undo_target": Rule(lambda e: e.commands.undo_target(Undo(seq=2)), SEE),
     "operations.verify": Rule(lambda e: e.operations.verify(ask=False), SEE),
 }

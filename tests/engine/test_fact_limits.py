@@ -134,7 +134,7 @@ def test_a_larger_one_waits_whole_for_somebody_else_also_over_a_restart(
     (view,) = book.auth.approvals.pending()
     assert (view.command, view.by, view.about, view.note) == ("post", "eli", about, command.note)
     assert view.micros == amount(moved)
-    with pytest.raises(Refused, match=r"waits already"):
+    with pytest.raises(Refused, match=r"already proposed as #"):
         does(book, command, "dana")
     with pytest.raises(Refused, match="someone else"):
         does(book, Approve(approval=number), "eli")
@@ -342,7 +342,7 @@ def test_other_values_are_named(engine: LocalEngine, text: str) -> None:
 
 def test_an_account_cannot_carry_its_own(engine: LocalEngine) -> None:
     change = (("approval.facts_above", "5"),)
-    with pytest.raises(BadInput, match="portfolio's"):
+    with pytest.raises(BadInput, match="applies to the whole portfolio"):
         engine.commands.submit(PolicySet(changes=change, account="gen-1"))
 
 
@@ -380,7 +380,7 @@ def test_the_command_line_says_that_it_waits_and_ends_with_7(cli: Cli, me: str) 
         number = engine.seq + 1
     done = cli("post", "fee", "gen-1", "1200")
     assert (done.returncode, done.stdout) == (7, "")
-    assert f"post is recorded as #{number} and not done: somebody else must" in done.stderr
+    assert f"post is proposed as #{number}, not done yet: someone else must" in done.stderr
     assert "gen-1 fee -1200.00" in cli("approvals").stdout
     assert "fact kind fee, micros −1,200.00: waiting for approval" in cli("log").stdout
     shown = cli.json("approvals")["approvals"][0]
@@ -391,5 +391,5 @@ def test_a_pending_fact_says_who_can_approve_it(engine: LocalEngine) -> None:
     policy(engine, ("approval.facts_above", "1000"))
     own_password(engine)
     add(engine, "fay", Role.OPERATOR)
-    with pytest.raises(Pending, match="nobody else is approver"):
+    with pytest.raises(Pending, match="there is no other approver"):
         does(engine, post(ABOVE["fee"][0]), "dana")

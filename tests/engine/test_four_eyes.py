@@ -48,6 +48,7 @@ from alluse_tui.domain.commands.user_commands import (
     SetRoles,
 )
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
+from alluse_tui.domain.views import plain
 from alluse_tui.engine import FixedClock, LocalEngine
 
 Open = Callable[..., LocalEngine]
@@ -170,14 +171,28 @@ def test_a_day_later_it_can_be_proposed_again(book: LocalEngine, clock: FixedClo
     does(book, Approve(approval=again), "eli")
 
 
-def test_a_plan_that_changed_is_not_done_and_a_new_one_takes_its_place(book: LocalEngine) -> None:
+def test_an_unrelated_change_of_the_account_leaves_a_proposal_open(book: LocalEngine) -> None:
     number = proposed(book, HUNDRED)
     book.commands.submit(Deposit(account="gen-1", amount=amount("1")), actor="fay")
-    with pytest.raises(Refused, match="changed since dana"):
+    assert said_no(book, HUNDRED, "eli") == {"approval.waiting"}
+    does(book, Approve(approval=number), "eli")
+    assert waiting(book) == []
+
+
+def test_a_proposal_that_a_rule_now_refuses_is_not_carried_out(book: LocalEngine) -> None:
+    number = proposed(book, HUNDRED)
+    earned(book, "gen-1", plain(amount("50") - book.queries.account("gen-1").cash))
+    assert said_no(book, Approve(approval=number), "eli") == {"buffer.available"}
+
+
+def test_a_plan_that_changed_is_not_done_and_a_new_one_takes_its_place(book: LocalEngine) -> None:
+    number = proposed(book, FORK)
+    earned(book, "gen-1", "1")
+    with pytest.raises(Refused, match="would now do something else than when dana"):
         book.commands.preview(Approve(approval=number), "eli")
     assert said_no(book, Approve(approval=number), "eli") == {"approval.changed"}
     assert waiting(book) == [number]
-    again = proposed(book, HUNDRED, "fay")
+    again = proposed(book, FORK, "fay")
     assert waiting(book) == [again]
     last = list(book.queries.records())[-1].plain["events"]
     assert [e["type"] for e in last] == ["approval_closed", "approval_requested"]
@@ -205,7 +220,7 @@ def test_a_key_stands_for_its_proposal_and_then_for_its_receipt(book: LocalEngin
     done = does(book, Approve(approval=number), "eli")
     again = does(book, keyed, "dana")
     assert (again.seq, again.duplicate) == (done.seq, True)
-    with pytest.raises(Refused, match="stands for another"):
+    with pytest.raises(Refused, match="already used for another command"):
         does(book, Withdraw(account="gen-1", amount=amount("2"), key="k"), "dana")
     assert book.operations.verify(ask=False).ok
 
@@ -382,7 +397,7 @@ def test_what_was_slept_over_needs_the_second_person_who_came_since(
 def test_where_nobody_may_say_yes_it_is_said(engine: LocalEngine) -> None:
     own_password(engine)
     add(engine, "eli", Role.VIEWER)
-    with pytest.raises(Pending, match="nobody else is approver"):
+    with pytest.raises(Pending, match="there is no other approver"):
         does(engine, HUNDRED, "dana")
 
 
@@ -406,7 +421,8 @@ def test_automatic_acts_are_proposed_once_and_done_by_the_yes(
     assert len(numbers) == 2
     assert all(o.receipt is None and "not done" in o.why for o in outcomes)
     seq = engine.seq
-    assert all(f"#{n} " in o.why for o, n in zip(engine.operations.run_due(), numbers, strict=True))
+    again = zip(engine.operations.run_due(), numbers, strict=True)
+    assert all(f"#{number}, not done" in outcome.why for outcome, number in again)
     assert (engine.seq, waiting(engine)) == (seq, numbers), "not by the minute"
     for number in numbers:
         does(engine, Approve(approval=number), "eli")

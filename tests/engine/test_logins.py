@@ -242,7 +242,7 @@ def test_a_forgotten_last_password_has_its_way_out(
     for uid in (os.getuid() + 1, -1):
         thief = open_engine("dana", uid=uid)
         for ask in (thief.commands.preview, thief.commands.submit):
-            with pytest.raises(Denied, match="owns the journal"):
+            with pytest.raises(Denied, match="only the owner of the journal"):
                 ask(command)
     owner = open_engine("not a user")
     assert owner.commands.preview(command).command == "user reset"

@@ -30,7 +30,7 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.derived.possible import ACTIONS, refusal_of
 from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.views import AccountView
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import LocalEngine, possible
 
 CENT = amount("0.01")
 
@@ -152,10 +152,10 @@ def refused_for(engine: LocalEngine, action: str, account: AccountView) -> set[s
 def test_a_reason_is_a_sentence_with_its_numbers(
     engine: LocalEngine, code: str, action: str, reason: str
 ) -> None:
-    assert engine.queries.possible(engine.queries.account(code))[action] == reason
+    assert possible(engine.queries.account(code))[action] == reason
 
 
 def test_a_fork_that_is_too_small_to_merge_says_what_it_needs(engine: LocalEngine) -> None:
     forked(engine)
-    reasons = engine.queries.possible(engine.queries.account("gen-1.1"))
+    reasons = possible(engine.queries.account("gen-1.1"))
     assert reasons["merge"] == "needs equity of 500,000.00, has 25,000.00"

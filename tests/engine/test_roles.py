@@ -242,7 +242,7 @@ def test_resetting_is_for_the_owner_of_the_file(book: LocalEngine) -> None:
     command = ResetPassword(user="dana", password=stored("dana"))
     thief = LocalEngine(book.path, actor="eli", uid=4242, clock=FixedClock(NOON))
     try:
-        with pytest.raises(Denied, match="owns the journal"):
+        with pytest.raises(Denied, match="only the owner of the journal"):
             thief.commands.submit(command)
     finally:
         thief.close()

@@ -127,7 +127,7 @@ def test_what_a_rule_refuses_is_said_and_not_recorded_again_and_again(
     seq = engine.seq
     for _ in range(3):
         assert (
-            "surplus is invested"
+            "of the 52000.00 surplus is cash above the buffer"
             in {o.key: o.why for o in engine.operations.run_due()}["fork:gen-1:1:0"]
         )
     assert engine.seq == seq

@@ -140,7 +140,7 @@ def test_twelve_hours_end_it_whatever_happens(
 def test_unlocking_takes_the_password(token: str, open_engine: Open, clock: FixedClock) -> None:
     engine = open_engine(token=token)
     clock.set(NOON + 30 * MINUTE)
-    with pytest.raises(Denied, match="not right"):
+    with pytest.raises(Denied, match="wrong name or password"):
         engine.auth.logins.unlock(PASSWORDS["dana"])
     assert engine.auth.logins.locked and not acts(engine)
     engine.auth.logins.unlock(PASSWORDS["eli"])

@@ -136,8 +136,8 @@ def test_the_header_ranks_every_role() -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_the_page_of_users_explains_every_role(role: Role) -> None:
-    folder = Path(users.__file__).parent.parent
-    sources = [*folder.glob("texts.py"), Path(users.__file__)]
+    folder = Path(users.__file__).parent
+    sources = [folder.parent / "texts.py", folder / "texts.py", Path(users.__file__)]
     explained = any(f'("{role} ", "strong")' in path.read_text("utf-8") for path in sources)
     assert explained, f"tui/screens/users.py does not explain {role}"
 

@@ -40,7 +40,7 @@ def to_plain(value: Any) -> Any:
     What a field holds is checked by its type only, in the fields of values.
     """
     if isinstance(value, Value):
-        return msgspec.json.decode(_encode(value))
+        return msgspec.json.decode(msgspec.json.encode(value))
     return _checked(msgspec.to_builtins(value, builtin_types=(bytes, bytearray, memoryview)))
 
 

@@ -346,7 +346,7 @@ class Noted(RecordedEvent, tag="noted"):
 
 
 class ApprovalRequested(RecordedEvent, tag="approval_requested"):
-    """A command was proposed and waits; see people.Approval. Its record's seq names it."""
+    """A command was proposed and waits; see users.Approval. Its record's seq names it."""
 
     command: str
     content: Mapping[str, Any]
@@ -357,10 +357,11 @@ class ApprovalRequested(RecordedEvent, tag="approval_requested"):
     digest: str
     micros: int
     ready_ns: int = 0
+    effect: str = ""
 
 
 class ApprovalClosed(RecordedEvent, tag="approval_closed"):
-    """A proposal waits no more: `outcome` is approved, rejected, expired or superseded."""
+    """A proposal is no longer pending: `outcome` is approved, rejected, expired or superseded."""
 
     approval: int
     outcome: str

@@ -69,16 +69,27 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
         case LoginFailed():
             return _failed(book, event)
         case LoggedOut() | Noted():
-            return book  # sessions stand in a table beside the state
+            return book  # sessions have a table of their own
         case ApprovalRequested():
-            asked = Approval(
-                seq, event.command, event.content, event.portfolio, event.by, event.asked_ns,
-                event.expires_ns, event.digest, event.micros, event.ready_ns,
-            )  # fmt: skip
-            return replace(book, approvals={**book.approvals, str(seq): asked})
+            approval = Approval(
+                seq=seq,
+                command=event.command,
+                content=event.content,
+                portfolio=event.portfolio,
+                by=event.by,
+                asked_ns=event.asked_ns,
+                expires_ns=event.expires_ns,
+                digest=event.digest,
+                micros=event.micros,
+                ready_ns=event.ready_ns,
+                effect=event.effect,
+            )
+            return replace(book, approvals={**book.approvals, str(seq): approval})
         case ApprovalClosed(number):
             if str(number) not in book.approvals:
-                raise StoreFailed(f"the journal contradicts itself: proposal {number} waits not")
+                raise StoreFailed(
+                    f"the journal contradicts itself: proposal {number} is not pending"
+                )
             return replace(book, approvals=_without(book.approvals, str(number)))
     raise TypeError(f"nothing applies {type(event).__name__}")
 

@@ -81,8 +81,9 @@ class User(Value):
 class Approval(Value):
     """A proposal that waits. `seq` names it: the record that asked for it.
 
-    `content` is the whole command as plain data; `digest` that of the plan which was shown;
-    `micros` the most that it moves. `ready_ns` is set where whoever proposed it confirms it, once
+    `content` is the whole command as plain data; `digest` is that of the plan that was shown, and
+    `effect` of what that plan does (Plan.effect; empty in proposals of older programs); `micros` is
+    the most that it moves. `ready_ns` is set where whoever proposed it confirms it, once
     they have slept over it.
     """
 
@@ -96,6 +97,7 @@ class Approval(Value):
     digest: str
     micros: int
     ready_ns: int = 0
+    effect: str = ""
 
     def waits(self, now_ns: int) -> bool:
         """Whether it can still be approved."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from alluse_tui.domain.events.events import (
     AccountEdited,
@@ -292,7 +294,7 @@ def _leftovers(settled: Settled, book: Book, state: Book) -> None:
     """Report fields of accounts that still differ; they stay as in the kept records."""
     for key, account in book.accounts.items():
         known = state.accounts[key]
-        for column in fields(Account):
+        for column in msgspec.structs.fields(Account):
             name = column.name
             if name not in _KEPT and getattr(account, name) != getattr(known, name):
                 settled.differences.append(

@@ -24,7 +24,7 @@ from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.operations.authority_audit import AuthorityAudit
 from alluse_tui.engine.operations.gaps import Gaps
 from alluse_tui.engine.record_decoding import events_of
-from alluse_tui.engine.write.executor import content_hash, damaged_receipt
+from alluse_tui.engine.write.receipts import content_hash, damaged_receipt
 from alluse_tui.journal import NO_RECEIPT, Head, Journal, Record
 
 Progress = Callable[[int, int], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from alluse_tui.domain.derived.account_views import (
     portfolio_view,
     view_in,
 )
-from alluse_tui.domain.derived.possible import possible
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput, Denied, IntegrityFailed
 from alluse_tui.domain.model.money import UNIT_MICROS
@@ -90,11 +89,6 @@ class Queries:
         """One account. Raises BadInput."""
         book = self._core.visible_book
         return view_in(book, book.account(code, portfolio), self._core.today)
-
-    @staticmethod
-    def possible(account: AccountView) -> Mapping[str, str]:
-        """Why each action on the account is refused now, '' where it is not. Reads no file."""
-        return possible(account)
 
     def rules_of(self, code: str, portfolio: str = "") -> tuple[Verdict, ...]:
         """The verdict of each rule on the account now. Raises BadInput."""

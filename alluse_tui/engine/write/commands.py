@@ -60,7 +60,7 @@ class Commands:
             self._core.refresh()
             following = self._core.seq + 1
             who = replace(self._core.caller, name=actor) if actor else self._core.caller
-            return self._executor.planned(self._core.book, following, command, who)
+            return self._executor.preview(self._core.book, following, command, who)
 
     def undo_target(self, command: Undo) -> int:
         """The record that `command` would take back now; 0 where there is none.
@@ -194,7 +194,7 @@ class Commands:
                 draft = self._core.book
                 for waiting in batch:
                     try:
-                        draft, outcome = self._executor.carry_out(turn, draft, waiting)
+                        draft, outcome = self._executor.execute(turn, draft, waiting)
                         if isinstance(outcome, Pending):
                             outcomes.append((waiting, None, outcome))
                         else:

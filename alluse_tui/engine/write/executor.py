@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,14 +11,11 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Command, Import, Undo
 from alluse_tui.domain.commands.user_commands import Approve, EndSession, LoginAttempt
-from alluse_tui.domain.events.codec import canonical, from_plain
-from alluse_tui.domain.events.events import EntryPosted, KeysFreed
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import (
     Conflict,
     Denied,
-    IntegrityFailed,
     Pending,
     Refused,
     StepUpNeeded,
@@ -44,26 +39,26 @@ from alluse_tui.engine.write.proposals import (
     record_approval,
     signed_by,
 )
+from alluse_tui.engine.write.receipts import content_hash, receipt_of, settle_keys
 from alluse_tui.engine.write.record_bodies import (
     accepted_bodies,
     denied_body,
-    planned_view,
     refused_body,
 )
 from alluse_tui.engine.write.undo_target import undo_target, undone_command
-from alluse_tui.journal import NO_RECEIPT, Journal, KeyEntry, Record, Turn
+from alluse_tui.journal import Journal, KeyEntry, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class CommandExecutor:
-    """What carrying out needs besides the book: the journal, the clock, who owns the files."""
+    """Previews and executes one command; `owner_uid` owns the journal's file."""
 
     journal: Journal
     clock: Clock
     owner_uid: int
     sessions: TradingCalendar
 
-    def planned(self, book: Book, seq: int, command: Command, who: Caller) -> PlanView:
+    def preview(self, book: Book, seq: int, command: Command, who: Caller) -> PlanView:
         """What `command` would do as record `seq`. Raises Refused, BadInput, Denied."""
         now_ns = self.clock.now_ns()
         user = (
@@ -72,26 +67,28 @@ class CommandExecutor:
             else resolve_user(book, who, self.journal, now_ns, idle=True)
         )
         undone = undone_command(book, command, user.name, self.journal)
-        with suppress(StepUpNeeded):  # it is asked for when the command is submitted
+        with suppress(StepUpNeeded):  # the password is asked for on submitting
             authorize(book, user, who, command, self.owner_uid, None, undone)
         if isinstance(command, Approve):
             approval = pending_approval(book, command.approval, now_ns)
-            amount = approval.micros  # it is typed when the yes is said
-            rules, made = self._approvable(book, seq + 1, approval, user.name, amount, self.journal)
-            view = _to_confirm(book, made, "")
+            amount = approval.micros  # typed when the proposal is approved
+            rules, planned = self._approvable(
+                book, seq + 1, approval, user.name, amount, self.journal
+            )
+            view = _to_confirm(book, planned, "")
             return replace(view, rules=(*rules, *view.rules))
-        home = home_for(book, command, user.name, self.journal)
-        standing = self._standing(home, command)
-        if standing is not None:
-            return _receipt_of(standing, self.journal).plan
-        made = self._made(book, seq, command, user.name, home, self.journal)
-        mode = needed(book, made)
+        portfolio = portfolio_for(book, command, user.name, self.journal)
+        use = self._existing_use_of_key(portfolio, command)
+        if use is not None:
+            return receipt_of(use, self.journal).plan
+        planned = self._plan(book, seq, command, user.name, portfolio, self.journal)
+        mode = needed(book, planned)
         if mode:
-            open_duplicate(book, made, now_ns)
-        return _to_confirm(book, made, mode)
+            open_duplicate(book, planned, now_ns)
+        return _to_confirm(book, planned, mode)
 
-    def carry_out(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt | Pending]:
-        """The book afterwards, and the receipt or the proposal that was made of it.
+    def execute(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt | Pending]:
+        """The book afterwards, and the receipt, or the proposal that was recorded instead.
 
         Raises Denied and Refused (recorded), BadInput, Conflict.
         """
@@ -126,67 +123,67 @@ class CommandExecutor:
     def _act(
         self, turn: Turn, book: Book, command: Command, actor: str, signed: Signed, expect: str
     ) -> tuple[Book, Receipt | Pending]:
-        home = home_for(book, command, actor, turn)
+        portfolio = portfolio_for(book, command, actor, turn)
         try:
-            standing = self._standing(home, command)
-            if standing is not None:
-                return book, _receipt_of(standing, turn)
-            made = self._made(book, turn.head.seq + 1, command, actor, home, turn)
-            if expect and expect != made.view.digest:
-                raise Conflict("the book changed since the plan was shown: look at the new one")
-            if mode := needed(book, made):
-                return propose(turn, book, made, actor, signed, self.clock.now_ns(), mode)
+            use = self._existing_use_of_key(portfolio, command)
+            if use is not None:
+                return book, receipt_of(use, turn)
+            planned = self._plan(book, turn.head.seq + 1, command, actor, portfolio, turn)
+            if expect and expect != planned.view.digest:
+                raise Conflict("the book changed since the plan was shown; review the new plan")
+            if mode := needed(book, planned):
+                return propose(turn, book, planned, actor, signed, self.clock.now_ns(), mode)
         except Refused as error:
-            turn.append([refused_body(error, command, home, signed)], self.clock.now_ns())
+            turn.append([refused_body(error, command, portfolio, signed)], self.clock.now_ns())
             raise
-        if not made.events:
-            seq = self._first_standing(home, command)
-            return book, Receipt(seq, "", True, lambda: made.view)
-        return self._record(turn, home, command, made, signed, {})
+        if not planned.events:
+            seq = self._oldest_record_of_rows(portfolio, command)
+            return book, Receipt(seq, "", True, lambda: planned.view)
+        return self._record(turn, portfolio, command, planned, signed, {})
 
     def _attempt(
         self, turn: Turn, book: Book, command: LoginAttempt, who: Caller, signed: Signed
     ) -> tuple[Book, Receipt]:
-        """The record of a password that was given; what it begins stands in the same commit."""
-        made = self._made(book, turn.head.seq + 1, command, who.name, "", turn)
-        user, right = made.after.users.get(command.user), all(r.ok for r in made.rules)
+        """Record a login attempt, and start the session in the same transaction."""
+        planned = self._plan(book, turn.head.seq + 1, command, who.name, "", turn)
+        user, right = planned.after.users.get(command.user), all(r.ok for r in planned.rules)
         start_session(turn, command, user, who, self.clock.now_ns(), right=right)
-        return self._record(turn, "", command, made, signed, {})
+        return self._record(turn, "", command, planned, signed, {})
 
     def _record(
         self,
         turn: Turn,
-        home: str,
+        portfolio: str,
         command: Command,
-        made: Plan,
+        planned: Plan,
         signed: Signed,
         approval: Mapping[str, Any],
     ) -> tuple[Book, Receipt]:
-        bodies = accepted_bodies(made, command, signed, approval)
+        bodies = accepted_bodies(planned, command, signed, approval)
         records = turn.append(bodies, self.clock.now_ns())
-        receipt = Receipt(records[0].seq, records[0].hash.hex(), False, lambda: made.view)
-        _settle_keys(turn, home, command, made, records, receipt)
-        return made.after, receipt
+        receipt = Receipt(records[0].seq, records[0].hash.hex(), False, lambda: planned.view)
+        settle_keys(turn, portfolio, command, planned, records, receipt)
+        return planned.after, receipt
 
     def _approve(
         self, turn: Turn, book: Book, command: Approve, actor: str, signed: Signed, expect: str
     ) -> tuple[Book, Receipt]:
-        """The proposal's plan, made again on the book as it is now, is carried out once."""
+        """Plan the proposal again on the current book, and carry it out once."""
         now_ns = self.clock.now_ns()
         approval = pending_approval(book, command.approval, now_ns)
-        home, proposed = approval.portfolio, command_of(approval)
-        seq = turn.head.seq + 2  # the yes comes before what it lets happen
+        portfolio, proposed = approval.portfolio, command_of(approval)
+        seq = turn.head.seq + 2  # the approval's own record comes first
         try:
-            rules, made = self._approvable(book, seq, approval, actor, command.amount, turn)
+            rules, planned = self._approvable(book, seq, approval, actor, command.amount, turn)
         except Refused as error:
-            turn.append([refused_body(error, command, home, signed)], now_ns)
+            turn.append([refused_body(error, command, portfolio, signed)], now_ns)
             raise
-        if expect and expect != made.view.digest:
-            raise Conflict("the book changed since the plan was shown: look at the new one")
+        if expect and expect != planned.view.digest:
+            raise Conflict("the book changed since the plan was shown; review the new plan")
         book = record_approval(turn, book, approval, actor, signed, now_ns, rules)
-        made = self._made(book, seq, proposed, approval.by, home, turn)
+        planned = self._plan(book, seq, proposed, approval.by, portfolio, turn)
         by = {"id": approval.seq, "by": approval.by}
-        return self._record(turn, home, proposed, made, signed, by)
+        return self._record(turn, portfolio, proposed, planned, signed, by)
 
     def _approvable(
         self,
@@ -197,52 +194,56 @@ class CommandExecutor:
         amount: int | None,
         source: Journal | Turn,
     ) -> tuple[tuple[Verdict, ...], Plan]:
-        """Why `actor` may say yes, and the plan made again on the book as it is. Raises Refused."""
-        home, proposed = approval.portfolio, command_of(approval)
+        """The rules that let `actor` approve, and the plan on the current book. Raises Refused."""
+        portfolio, proposed = approval.portfolio, command_of(approval)
         rules = judged(answerable(book, approval, actor, self.clock.now_ns(), amount))
-        standing = self._standing(home, proposed)
-        made = self._made(book, seq, proposed, approval.by, home, source)
-        same = standing is None and made.view.digest == approval.digest
-        said = f"the book changed since {approval.by} proposed it: reject it, propose it again"
-        said = "the plan is still the same" if same else said
-        stands = Verdict("approval.changed", same, said)
+        use = self._existing_use_of_key(portfolio, proposed)
+        planned = self._plan(book, seq, proposed, approval.by, portfolio, source)
+        unchanged = use is None and _same_effect(planned, approval)
+        message = (
+            "the proposal would still do the same"
+            if unchanged
+            else f"the proposal would now do something else than when {approval.by} made it; "
+            "reject it and propose it again"
+        )
+        changed = Verdict("approval.changed", unchanged, message)
         undone = undone_command(book, proposed, approval.by, source)
-        return judged((*rules, proposer_may(book, approval, undone), stands)), made
+        return judged((*rules, proposer_may(book, approval, undone), changed)), planned
 
-    def _standing(self, home: str, command: Command) -> KeyEntry | None:
-        """What stands under the command's key with the same content. Raises Refused for other."""
+    def _existing_use_of_key(self, portfolio: str, command: Command) -> KeyEntry | None:
+        """The earlier use of the command's key. Raises Refused where its content was another."""
         if not command.key:
             return None
-        entry = self.journal.keys(home, [command.key]).get(command.key)
+        entry = self.journal.keys(portfolio, [command.key]).get(command.key)
         if entry is None:
             return None
         if entry.content != content_hash(command.NAME, command.content()):
-            said = f"key {command.key} stands for another command in record {entry.seq}"
-            raise Refused([Verdict("key.content", False, said)])
+            message = f"key {command.key} was already used for another command (#{entry.seq})"
+            raise Refused([Verdict("key.content", False, message)])
         return entry
 
-    def _first_standing(self, home: str, command: Command) -> int:
-        """The oldest record in which the rows of an import that brought nothing new stand."""
-        return min((use.seq for use in self._key_uses(home, command).values()), default=0)
+    def _oldest_record_of_rows(self, portfolio: str, command: Command) -> int:
+        """The oldest record with rows of an import that brought nothing new."""
+        return min((use.seq for use in self._key_uses(portfolio, command).values()), default=0)
 
-    def _key_uses(self, home: str, command: Command) -> Mapping[str, KeyUse]:
+    def _key_uses(self, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
         if not isinstance(command, Import):
             return {}
         facts = (*command.statement.opening, *command.statement.facts)
-        found = self.journal.keys(home, [f.key for f in facts if f.key])
-        return {k: KeyUse(e.seq, e.content) for k, e in found.items()}
+        entries = self.journal.keys(portfolio, [fact.key for fact in facts if fact.key])
+        return {key: KeyUse(entry.seq, entry.content) for key, entry in entries.items()}
 
-    def _made(
+    def _plan(
         self,
         book: Book,
         seq: int,
         command: Command,
         actor: str,
-        home: str,
+        portfolio: str,
         source: Journal | Turn,
     ) -> Plan:
-        """The plan, on what it may know: today, the standing keys, the records an undo names."""
-        keys = self._key_uses(home, command)
+        """The plan, given today's date, the keys in use, and the records that an undo names."""
+        keys = self._key_uses(portfolio, command)
         undo = None
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)
@@ -255,7 +256,7 @@ class CommandExecutor:
 
 
 def _to_confirm(book: Book, plan: Plan, approval: str) -> PlanView:
-    """The plan as it is shown before somebody agrees to it."""
+    """The plan as it is shown before it is confirmed."""
     return replace(
         plan.view,
         approval=approval,
@@ -264,73 +265,16 @@ def _to_confirm(book: Book, plan: Plan, approval: str) -> PlanView:
     )
 
 
-def home_for(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:
+def _same_effect(planned: Plan, approval: Approval) -> bool:
+    """Whether the plan does what was proposed, whatever else happened to the book since."""
+    if approval.effect:
+        return planned.effect == approval.effect
+    return planned.view.digest == approval.digest  # proposed before effects were recorded
+
+
+def portfolio_for(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:
     """The portfolio whose keys the command uses. Raises BadInput."""
     if isinstance(command, Undo) and not command.portfolio and len(book.portfolios) != 1:
         target = undo_target(book, command, actor, source)
         return target.portfolio if target is not None else ""
     return home_of(book, command)
-
-
-def content_hash(name: str, content: Mapping[str, object]) -> str:
-    """What a reused key's command must equal: SHA-256 of its name and typed content."""
-    return hashlib.sha256(canonical([name, content])).hexdigest()
-
-
-def _settle_keys(
-    turn: Turn,
-    home: str,
-    command: Command,
-    made: Plan,
-    records: list[Record],
-    receipt: Receipt,
-) -> None:
-    """Claim the keys that the plan's entries and command bring, free those it gives back."""
-    for record, events in zip(records, made.records(), strict=True):
-        brought = [
-            KeyEntry(made.portfolio, e.key, record.seq, e.content)
-            for e in events
-            if isinstance(e, EntryPosted) and e.key
-        ]
-        if brought:
-            turn.claim_keys(brought)
-        for event in events:
-            if isinstance(event, KeysFreed):
-                turn.free_keys(event.portfolio, event.keys)
-    if command.key:
-        shown = canonical(receipt.plan)
-        content = content_hash(command.NAME, command.content())
-        kept = f"{_receipt_check(home, command.key, shown)} {shown.decode()}"
-        turn.claim_keys([KeyEntry(home, command.key, receipt.seq, content, kept)])
-
-
-def damaged_receipt(entry: KeyEntry) -> str:
-    """What is wrong with a kept receipt; empty when nothing is, or when there is none."""
-    authorize, _, shown = entry.receipt.partition(" ")
-    if entry.receipt in ("", NO_RECEIPT) or authorize == _receipt_check(
-        entry.portfolio, entry.key, shown.encode()
-    ):
-        return ""
-    return f"the receipt of key {entry.key} was changed"
-
-
-def _receipt_check(portfolio: str, key: str, shown: bytes) -> str:
-    return hashlib.sha256(canonical([portfolio, key]) + shown).hexdigest()
-
-
-def _receipt_of(entry: KeyEntry, source: Journal | Turn) -> Receipt:
-    """The first receipt again; after a recovery without the figures before and after.
-
-    Raises IntegrityFailed.
-    """
-    if found := damaged_receipt(entry) or ("" if entry.receipt else "a receipt was lost"):
-        raise IntegrityFailed(found)
-    record = next(iter(source.records(entry.seq - 1, entry.seq)), None)
-    if record is None:
-        raise IntegrityFailed(f"key {entry.key} stands for record {entry.seq}, which is not there")
-    if entry.receipt != NO_RECEIPT:
-        shown = entry.receipt.partition(" ")[2]
-        view: PlanView = from_plain(PlanView, json.loads(shown))
-    else:
-        view = planned_view(record)
-    return Receipt(entry.seq, record.hash.hex(), True, lambda: view)

@@ -1,4 +1,4 @@
-"""Proposals in the journal: a command that waits for a second person, and the yes to it."""
+"""Proposals in the journal: a command that waits for a second person, and its approval."""
 
 from __future__ import annotations
 
@@ -26,49 +26,56 @@ from alluse_tui.engine.write.record_bodies import proposal_body
 from alluse_tui.journal import Turn
 
 Signed = Mapping[str, Any]
-"""Who did it, as a record names them: actor, session, uid."""
+"""The author of a record: actor, session, uid."""
 
 
 def signed_by(who: Caller, name: str) -> Signed:
-    """What every record says of whoever it comes from."""
+    """The author as every record names them."""
     return {"actor": name, "session": who.session[:16], "uid": who.uid}
 
 
 def propose(
-    turn: Turn, book: Book, made: Plan, by: str, signed: Signed, now_ns: int, mode: str
+    turn: Turn, book: Book, planned: Plan, by: str, signed: Signed, now_ns: int, mode: str
 ) -> tuple[Book, Pending]:
-    """Record that `by` wants the plan. Raises Refused where the same waits already."""
-    same = open_duplicate(book, made, now_ns)
+    """Record that `by` proposes the plan. Raises Refused where the same is already pending."""
+    same = open_duplicate(book, planned, now_ns)
     if same is not None:
         return book, pending_notice(book, same, mode)
     events: list[Event] = [
         ApprovalClosed(old.seq, "superseded", by)
-        for old in waiting_like(book, made.command, made.portfolio, now_ns)
+        for old in waiting_like(book, planned.command, planned.portfolio, now_ns)
     ]
     alone = mode == COOLING_OFF
-    delay_ns = book.portfolios[made.portfolio].policy.approval_delay_minutes * 60 * SECOND_NS
+    delay_ns = book.portfolios[planned.portfolio].policy.approval_delay_minutes * 60 * SECOND_NS
     events.append(
         ApprovalRequested(
-            made.command.NAME, content_of(made.command), made.portfolio, by, now_ns,
-            now_ns + EXPIRES_NS, made.view.digest, proposed_micros(made),
-            now_ns + delay_ns if alone else 0,
+            command=planned.command.NAME,
+            content=content_of(planned.command),
+            portfolio=planned.portfolio,
+            by=by,
+            asked_ns=now_ns,
+            expires_ns=now_ns + EXPIRES_NS,
+            digest=planned.view.digest,
+            micros=proposed_micros(planned),
+            ready_ns=now_ns + delay_ns if alone else 0,
+            effect=planned.effect,
         )
-    )  # fmt: skip
-    content = {"proposes": made.command.NAME, **made.command.content()}
-    body = proposal_body("propose", content, made.portfolio, signed, events, made.rules)
+    )
+    content = {"proposes": planned.command.NAME, **planned.command.content()}
+    body = proposal_body("propose", content, planned.portfolio, signed, events, planned.rules)
     (record,) = turn.append([body], now_ns)
     book = apply_all(book, events, record.seq)
     return book, pending_notice(book, book.approvals[str(record.seq)], mode)
 
 
-def open_duplicate(book: Book, made: Plan, now_ns: int) -> Approval | None:
+def open_duplicate(book: Book, planned: Plan, now_ns: int) -> Approval | None:
     """The proposal of the same plan under the same key. Raises Refused for one under another."""
-    for old in waiting_like(book, made.command, made.portfolio, now_ns):
-        if old.digest == made.view.digest:
-            if made.command.key and command_of(old).key == made.command.key:
+    for old in waiting_like(book, planned.command, planned.portfolio, now_ns):
+        if old.effect == planned.effect or old.digest == planned.view.digest:
+            if planned.command.key and command_of(old).key == planned.command.key:
                 return old
-            said = f"waits already as #{old.seq}, proposed by {old.by}"
-            raise Refused([Verdict("approval.waiting", False, said)])
+            message = f"already proposed as #{old.seq} by {old.by}"
+            raise Refused([Verdict("approval.waiting", False, message)])
     return None
 
 
@@ -81,7 +88,7 @@ def record_approval(
     now_ns: int,
     rules: Iterable[Verdict],
 ) -> Book:
-    """Record the yes; the proposal is spent."""
+    """Record the approval; the proposal is no longer pending."""
     events: list[Event] = [ApprovalClosed(approval.seq, "approved", actor)]
     content = {"approval": approval.seq, "digest": approval.digest}
     body = proposal_body("approve", content, approval.portfolio, signed, events, rules)
@@ -90,13 +97,13 @@ def record_approval(
 
 
 def pending_notice(book: Book, approval: Approval, mode: str) -> Pending:
-    """What whoever proposed it is told."""
+    """What the proposer is told."""
     seq = approval.seq
     if mode == COOLING_OFF:
         minutes = (approval.ready_ns - approval.asked_ns) // (60 * SECOND_NS)
-        said = f"sleep over it: alluse approve {seq} after {minutes} min"
+        next_step = f"confirm it after {minutes} min with `alluse approve {seq}`"
     elif nobody_to_ask(book, approval.by):
-        said = "nobody else is approver: an admin must give somebody the role"
+        next_step = "there is no other approver; an admin must give someone the role"
     else:
-        said = f"somebody else must approve it within 24 hours: alluse approve {seq}"
-    return Pending(seq, f"{approval.command} is recorded as #{seq} and not done: {said}")
+        next_step = f"someone else must approve it within 24 hours: `alluse approve {seq}`"
+    return Pending(seq, f"{approval.command} is proposed as #{seq}, not done yet: {next_step}")
