@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import commands, opening, replicas, screens, years
 from benchmarks.measure import Row
+from benchmarks.plain_log import python_build
 
 PACKAGE = Path(__file__).parents[1] / "alluse_tui"
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -39,6 +40,7 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
 def main() -> None:
     wanted = sys.argv[1:] or list(ROWS)
     compile_dir(PACKAGE, quiet=1)  # what is measured is an installed program
+    print(python_build())
     results = []
     for name in wanted:
         with tempfile.TemporaryDirectory(prefix="alluse-bench-") as folder:

@@ -9,10 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
-
-import apsw
 
 ROUNDS = 5
 
@@ -54,23 +51,6 @@ def medians(
 def growth(small: float, large: float, times: float = 10) -> str:
     """How time grows with size: 1.0 is in proportion."""
     return f"grows with size to the power {math.log(large / small, times):.2f}"
-
-
-class Bare:
-    """Bare SQLite in WAL mode with full durability: one row of so many bytes a transaction."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self._body = "x" * size
-        self._connection = apsw.Connection(str(path))
-        self._connection.pragma("journal_mode", "wal")
-        self._connection.pragma("synchronous", "FULL")
-        self._connection.execute("CREATE TABLE record(seq INTEGER PRIMARY KEY, body TEXT)")
-
-    def commit(self, count: int) -> None:
-        for _ in range(count):
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("INSERT INTO record(body) VALUES (?)", (self._body,))
-            self._connection.execute("COMMIT")
 
 
 def program(*arguments: str) -> Callable[[], object]:

@@ -79,8 +79,8 @@ import asyncio, sys
 from pathlib import Path
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
-from alluse_tui.tui.terminal.loop_profiler import Slowest
-slowest = Slowest()
+from alluse_tui.tui.terminal.loop_profiler import LoopProfiler
+slowest = LoopProfiler()
 async def pilot(pilot):
     while pilot.app.history is None:
         await pilot.pause()
