@@ -9,7 +9,7 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, parse_date, reading
 from alluse_tui.cli.completion import complete_choices
-from alluse_tui.cli.output import account_json, print_json, totals_json
+from alluse_tui.cli.output import account_json, print_json_list, totals_json
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import AccountView, Tier, grouped, totals
@@ -42,12 +42,10 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
             currency: totals_json(totals(tuple(a for a in views if a.currency == currency)))
             for currency in sorted({a.currency for a in views})
         }
-        document: dict[str, Any] = {"accounts": [account_json(a) for a in views]}
+        rest: dict[str, Any] = {"totals": next(iter(sums.values()), totals_json(totals(())))}
         if len(sums) > 1:  # several currencies have no total
-            document |= {"totals": None, "totals_by_currency": sums}
-        else:
-            document["totals"] = next(iter(sums.values()), totals_json(totals(())))
-        print_json(document)
+            rest = {"totals": None, "totals_by_currency": sums}
+        print_json_list("accounts", map(account_json, views), rest)
     else:
         print_accounts(views)
 

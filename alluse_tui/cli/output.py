@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from alluse_tui.cli.tables import print_wrapped
@@ -26,6 +27,16 @@ from alluse_tui.domain.views import (
 def print_json(document: Any) -> None:
     """Print one JSON document in ASCII, so that no character in it can move a cursor."""
     print(json.dumps(document, allow_nan=False))
+
+
+def print_json_list(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> None:
+    """Print {`name`: [`items`], **`rest`}, a thousand items at a time."""
+    print(f'{{"{name}": [', end="")
+    remaining, separator = iter(items), ""
+    while part := list(islice(remaining, 1_000)):
+        print(separator + json.dumps(part, allow_nan=False)[1:-1], end="")
+        separator = ", "
+    print(f"], {json.dumps(rest, allow_nan=False)[1:]}")
 
 
 def print_error(error: AllUseError, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from alluse_tui.domain.model.book import Account, Book, Portfolio
@@ -75,26 +75,30 @@ def changed_views(
 
 def portfolio_accounts(book: Book, portfolio: Portfolio, today: date) -> tuple[AccountView, ...]:
     """Every account of the portfolio, ordered by tier and code."""
-    return _views(book, portfolio, book.accounts_of(portfolio.name), today)
+    return all_accounts(book, today, portfolio.name)[portfolio.name]
 
 
-def all_accounts(book: Book, today: date) -> dict[str, tuple[AccountView, ...]]:
-    """Portfolio name → its accounts, ordered by tier and code."""
-    by_portfolio: dict[str, list[Account]] = {name: [] for name in sorted(book.portfolios)}
-    for account in book.accounts.values():
-        by_portfolio[account.portfolio].append(account)
-    return {
-        name: _views(book, book.portfolios[name], accounts, today)
-        for name, accounts in by_portfolio.items()
+def all_accounts(
+    book: Book, today: date, portfolio: str = ""
+) -> dict[str, tuple[AccountView, ...]]:
+    """Portfolio name → its accounts, ordered by tier and code; of all portfolios, or of one.
+
+    Accounts that nobody looked at before are read one at a time and not kept.
+    """
+    views: dict[str, list[AccountView]] = {
+        name: [] for name in ([portfolio] if portfolio else sorted(book.portfolios))
     }
+    rates = {name: book.rates_of(name) for name in views}
+    for _, account in book.accounts.iter_uncached():
+        name = account.portfolio
+        if name in views:
+            view = account_view(account, book.portfolios[name], rates[name], today)
+            views[name].append(view)
+    return {name: tuple(sorted(listed, key=_order)) for name, listed in views.items()}
 
 
-def _views(
-    book: Book, portfolio: Portfolio, accounts: Iterable[Account], today: date
-) -> tuple[AccountView, ...]:
-    rates = book.rates_of(portfolio.name)
-    ordered = sorted(accounts, key=lambda a: (_TIER_ORDER[a.tier], code_order(a.code)))
-    return tuple([account_view(a, portfolio, rates, today) for a in ordered])
+def _order(view: AccountView) -> tuple[int, tuple[str, tuple[int, ...]]]:
+    return _TIER_ORDER[view.tier], code_order(view.code)
 
 
 _TIER_ORDER = {tier: i for i, tier in enumerate(Tier)}
