@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -15,22 +14,26 @@ from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Total
 
 
 def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
-    """The account's figures, other currencies at their latest rate up to `today`."""
-    by_bucket: defaultdict[str, int] = defaultdict(int)
+    """The account's figures, with foreign currencies at the latest rate on or before `today`."""
+    own = portfolio.currency
+    by_bucket: dict[str, int] = dict.fromkeys(Bucket, 0)
     currencies: dict[str, int] = {}
     unvalued: list[str] = []
     for key, micros in sorted(account.balances.items()):
         bucket, _, currency = key.partition(":")
         if bucket == Bucket.CASH:
             currencies[currency] = micros
-        value = rates.value(micros, currency, portfolio.currency, today)
+        value = micros if currency == own else rates.value(micros, currency, own, today)
         if value is not None:
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
     equity = sum(by_bucket.values())
-    base, _ = total_value(account.base.items(), rates, portfolio.currency, today)
-    policy = policy_of(account, portfolio)
+    if account.base.keys() <= {own}:
+        base = account.base.get(own, 0)
+    else:
+        base, _ = total_value(account.base.items(), rates, own, today)
+    policy = policy_of(account, portfolio) if account.settings else portfolio.policy
     return AccountView(
         portfolio=account.portfolio,
         code=account.code,
@@ -39,7 +42,7 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         parent=account.parent,
         status=account.status,
         opened=account.opened,
-        currency=portfolio.currency,
+        currency=own,
         base=base,
         cash=by_bucket[Bucket.CASH],
         contracts=by_bucket[Bucket.CONTRACTS],
