@@ -275,7 +275,7 @@ async def test_the_screen_shows_it_to_who_audits_and_a_acknowledges_it(
         assert "dana gave fay more roles: operator, admin" in screen_text(pilot)
         assert "the whole book" in screen_text(pilot)
         await press(pilot, "z")
-        assert "stays until somebody else acknowledges it" in screen_text(pilot)
+        assert "stays until someone else acknowledges it" in screen_text(pilot)
         await press(pilot, "a")
         assert f"{KIND} seen" in screen_text(pilot)
         assert "dana gave fay" not in screen_text(pilot)

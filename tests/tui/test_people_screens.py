@@ -128,11 +128,11 @@ async def test_one_proposes_and_another_approves(opened: Opened) -> None:
         await press(pilot, "y")
         assert "your password" in screen_text(pilot)
         await typed(pilot, PASSWORDS["eli"])
-        assert "not right" in screen_text(pilot)
+        assert "wrong name or password" in screen_text(pilot)
         await press(pilot, "y")
         await typed(pilot, PASSWORDS["dana"])
         assert "approve recorded" in said(pilot)
-        assert "nothing waits" in screen_text(pilot)
+        assert "nothing is waiting for approval" in screen_text(pilot)
     assert len(other.queries.accounts()) == 4
 
 
