@@ -277,7 +277,7 @@ async def test_the_screen_shows_it_to_who_audits_and_a_acknowledges_it(
         await press(pilot, "z")
         assert "stays until someone else acknowledges it" in screen_text(pilot)
         await press(pilot, "a")
-        assert f"{KIND} seen" in screen_text(pilot)
+        assert f"{KIND} acknowledged" in screen_text(pilot)
         assert "dana gave fay" not in screen_text(pilot)
     book.refresh()
     assert changes(book, "eli") == []
