@@ -287,7 +287,7 @@ There is no book yet at
   {path}
 and none is created until you confirm its plan.
 
-  n   new portfolio: enter its name and capital, and see how it is split
+  n   new portfolio: enter its name and capital, and see the split
   d   demo: a throw-away book with two years of history
   q   quit
 
