@@ -75,7 +75,7 @@ def alerts(common: Common, silent: bool) -> None:
         header = ("severity", "alert", "account", "why", "resolve with", "id")
         print_table(header, rows, below=(4, 5))
     else:
-        click.echo("nothing needs you")
+        click.echo("no alerts")
 
 
 @click.command()

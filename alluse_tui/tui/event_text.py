@@ -225,7 +225,7 @@ _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "statement_imported": _imported,
     "statement_released": lambda e: f"import of {e['source']} into {e['account']} undone",
     "keys_freed": lambda e: f"{len(e['keys']):,} broker rows can be imported again",
-    "records_reversed": lambda e: f"undoes {span_text((e['first_seq'], e['last_seq']))}",
+    "records_reversed": lambda e: f"undo of {span_text((e['first_seq'], e['last_seq']))}",
     "user_added": lambda e: f"user {e['user']} added with the roles {', '.join(e['roles'])}",
     "user_edited": lambda e: f"full name of {e['user']} changed (encrypted)",
     "roles": lambda e: f"{e['user']}: {', '.join(e['previous'])} → {', '.join(e['roles'])}",

@@ -93,7 +93,7 @@ PROPOSAL_EXPIRED = "#{id} expired: nobody approved it within 24 hours"
 PROPOSAL_COOLING = "#{id} is still cooling off"
 PROPOSAL_OWN = "you proposed this; someone else must approve it"
 NO_SNOOZE = "{kind} stays until someone else acknowledges it"
-JOB_RUNNING = "{job} is running; X stops it"
+JOB_RUNNING = "{job} running; X stops it"
 NO_JOB = "no job is running"
 NO_PASSWORD = "the lock needs a password: set one on the Users screen (9, then w)"
 FIRST_PASSWORD = "set your own password before you add users: press w"
@@ -155,6 +155,7 @@ PLAN_FRAME = "plan {digest} after record #{seq}"
 PLAN_FRAME_FIRST = "plan {digest}"
 PLAN_IN_PORTFOLIO = "{title} in {portfolio}"
 PLAN_CHANGED = "changed since shown: "
+PLAN_FUTURE = "effective date {date} is in the future; today is {today}"
 PLAN_NOW_REFUSED = "it is refused now"
 PLAN_LOOK_AGAIN = "look again"
 PLAN_JUST_CHANGED = "just changed: check it, then press y"
@@ -286,7 +287,7 @@ There is no book yet at
   {path}
 and none is created until you confirm its plan.
 
-  n   new portfolio: enter its name and capital, and see how it is split
+  n   new portfolio: enter its name and capital, and see the split
   d   demo: a throw-away book with two years of history
   q   quit
 

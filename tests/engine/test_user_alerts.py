@@ -259,7 +259,7 @@ def test_the_command_line_lists_it_with_the_command_that_answers_it(cli: Cli, me
     (listed,) = cli.json("alerts")["alerts"]
     assert (listed["portfolio"], listed["account"], listed["action"]) == (None, None, "ack")
     assert cli("ack", alert).returncode == 0
-    assert cli("alerts").stdout == "nothing needs you\n"
+    assert cli("alerts").stdout == "no alerts\n"
     assert cli("verify").returncode == 0
     assert f"ack  {alert}" in cli("log").stdout
 

@@ -129,7 +129,7 @@ async def test_help_lists_the_live_keys_and_closes(engine: LocalEngine) -> None:
     async with running(engine, (100, 80)) as pilot:
         await press(pilot, "question_mark")
         shown = screen_text(pilot)
-        assert "Bring money into the account" in shown and "Row up, row down" in shown
+        assert "Bring money into the account" in shown and "Move up or down one row" in shown
         await press(pilot, "escape")
         assert "Keys" not in screen_text(pilot)
 
@@ -160,7 +160,9 @@ async def test_alert_under_the_cursor_names_the_account_that_keys_act_on(
         assert "buffer short" in screen_text(pilot) or "drift" in screen_text(pilot)
         await press(pilot, "tab")
         await press(pilot, "end", "d")
-        assert "Deposit into" in screen_text(pilot) or "move the cursor" in screen_text(pilot)
+        assert "Deposit into" in screen_text(pilot) or "select an account first" in screen_text(
+            pilot
+        )
 
 
 async def test_second_portfolio_is_one_key_away(engine: LocalEngine) -> None:

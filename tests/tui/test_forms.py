@@ -261,7 +261,7 @@ async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngin
         ("nothing.xml", "nothing.xml"),
         ("/", "/"),
         ("__init__.py", "__init__.py"),
-        ("composed-year.xml", "say which account …001 is"),
+        ("composed-year.xml", "choose the account that broker account …001"),
     ],
 )
 async def test_a_statement_that_cannot_be_loaded_is_one_line(
@@ -360,7 +360,7 @@ async def test_a_form_names_the_field_that_cannot_be_used(
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (("e", "enter"), "nothing changes"),
+        (("e", "enter"), "nothing would change"),
         (("t", *"10", "tab", *"gen-1", "enter"), "gen-1"),
         (("t", *"10", "tab", *"nope", "enter"), "nope"),
         (("o", *"Spare", "tab", *"10", "tab", *"com-1", "enter"), "com-1"),

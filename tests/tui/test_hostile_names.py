@@ -236,7 +236,7 @@ async def test_a_portfolios_name_stands_as_it_is_over_its_pane(
         title = screen_text(pilot).splitlines()[region.y][region.x : region.right]
         assert title.strip("─") == name
         await press(pilot, "8")
-        assert f"Policy of {name}:" in screen_text(pilot)
+        assert f"Policy of {name} · " in screen_text(pilot)
         await press(pilot, "escape", "down", "d", "9", "enter")
         assert f"Deposit in {name} ─" in screen_text(pilot)
 

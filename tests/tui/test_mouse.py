@@ -66,7 +66,10 @@ def _heading(pilot: Pilot[None]) -> str:
 
 async def test_a_click_on_the_key_bar_presses_the_key(engine: LocalEngine) -> None:
     async with running(engine) as pilot:
-        for label, shown in (("d Deposit", "Deposit into gen-1"), ("f Fork", "surplus 0.00")):
+        for label, shown in (
+            ("d Deposit", "Deposit into gen-1"),
+            ("f Fork", "needs a surplus of 50,000.00, has 0.00"),
+        ):
             line = screen_text(pilot).splitlines()[-1]
             await pilot.click(KeyBar, offset=(line.index(label) + 2, 0))
             await settled(pilot)

@@ -168,7 +168,8 @@ async def test_a_day_that_has_not_come_is_refused_before_anything_is_agreed_to(
         pilot.app.propose(Deposit(account="gen-1", amount=amount("5"), date=date(2030, 1, 1)))
         await settled(pilot)
         shown = screen_text(pilot)
-        assert "will refuse this until 2030-01-01" in shown and "Do it now" not in shown
+        assert "effective date 2030-01-01 is in the future; today is 2026-11-24" in shown
+        assert "Do it now" not in shown
         await press(pilot, "y")
     assert engine.seq == 1
 

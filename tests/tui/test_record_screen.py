@@ -104,7 +104,7 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         (5, "gen-1.1 cash +26,000.01"),
         (6, "setting limits.buffer: 5 → 7"),
         (6, "undone by #7"),
-        (7, "undoes #6"),
+        (7, "undo of #6"),
         (8, "gen-1: name Generation 1 → First"),
         (9, "gen-1.1: active → suspended"),
         (10, "rate of EUR in USD on 2026-11-24: 1.08"),

@@ -110,11 +110,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     """The demo as it stands on 24 November 2026, its clock standing still."""
     clock = DemoClock()
     with (
-        contextlib.chdir(tmp_path_factory.mktemp("demo")),  # so that its path is short
+        contextlib.chdir(tmp_path_factory.mktemp("demo")),
         LocalEngine(Path("demo.journal"), actor="dana", clock=clock, create=True) as engine,
     ):
         compose_demo(engine, clock, date(2026, 11, 24))
         yield engine
+
+
+@pytest.fixture(autouse=True)
+def relative_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show the journal's path as on every machine: the folder of a test run has a number."""
+    path = property(lambda engine: engine.core.path.relative_to(Path.cwd()))
+    monkeypatch.setattr(LocalEngine, "path", path)
 
 
 @pytest.mark.parametrize("size", SIZE_PARAMETERS)

@@ -123,7 +123,7 @@ def plan_edit(book: Book, command: Edit, context: Context) -> Plan:
     notes = account.notes if command.notes is None else command.notes
     _check_texts(name, notes)
     if (name, notes) == (account.name, account.notes):
-        raise BadInput("edit", None, "nothing would change: give a new --name or --note")
+        raise BadInput("edit", None, "nothing would change: give a new name or new notes")
     event = AccountEdited(account.portfolio, account.code, name, notes, account.name, account.notes)
     rules = [open_for_facts(account)]
     return planned(book, command, account.portfolio, context, [event], rules)

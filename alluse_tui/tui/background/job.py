@@ -53,7 +53,7 @@ class Job:
 
     @property
     def text(self) -> str:
-        """'verify 1,200 of 4,000, 3 s left'."""
+        """'verification 1,200 of 4,000, 3 s left'."""
         if self.stopping:
             return f"stopping {self.name} …"
         if not self.total:

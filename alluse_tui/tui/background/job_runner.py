@@ -12,6 +12,7 @@ from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.money import CENT_MICROS
 from alluse_tui.engine import Verification
+from alluse_tui.tui import texts
 from alluse_tui.tui.background.job import Job, Stopped
 from alluse_tui.tui.host import Host
 
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
 SEED, YEARS = 1_984, 10
 """The random seed and the length of a simulation."""
-
-RUNNING = {
-    "verify": "verification",
-    "rebuild": "rebuild",
-    "simulate": "simulation",
-    "import": "import",
-}
-"""What the status line calls each job while it runs."""
 
 Result = tuple[str, bool]
 """A message about the result, and whether it is a warning."""
@@ -67,7 +60,7 @@ class JobRunner:
                 return f"{failed[0].name}: {failed[0].detail}", True
             return f"verified: all {len(verification.checks)} checks passed", False
 
-        self._start("verify", run)
+        self._start("verification", run)
 
     def rebuild(self) -> None:
         """Rebuild the DuckDB file."""
@@ -94,7 +87,7 @@ class JobRunner:
             )
             return f"{YEARS} years simulated; 6 shows the result", False
 
-        self._start("simulate", run)
+        self._start("simulation", run)
 
     def load_statement(
         self,
@@ -113,7 +106,7 @@ class JobRunner:
             raise BadInput(
                 "file",
                 None,
-                f"{self.current.name} is running: wait until it ends, or stop it with X",
+                texts.JOB_RUNNING.format(job=self.current.name),
             )
 
         def run(job: Job) -> Result:
@@ -146,14 +139,14 @@ class JobRunner:
 
     def _start(self, name: str, run: Callable[[Job], Result]) -> None:
         if self.current is not None:
-            self._host.show_status(f"{self.current.name} is running", warning=True)
+            self._host.show_status(texts.JOB_RUNNING.format(job=self.current.name), warning=True)
             return
 
         def progressed() -> None:
             self._host.post_message(JobProgress())
 
         self.current = job = Job(name, progressed)
-        self._host.show_status(f"{RUNNING[name]} running; X stops it")
+        self._host.show_status(texts.JOB_RUNNING.format(job=name))
         self._host.draw()
         self._host.run_in_thread(lambda: self._run(job, run), "work")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import date
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from textual.widgets import Button, Input, Static
 from alluse_tui.domain.commands import Command, Post, Undo, amount
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
-from alluse_tui.domain.views import PlanView, Receipt, grouped
+from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
 from alluse_tui.tui import texts
 from alluse_tui.tui.modals.plan_lines import (
     OUTSIZED,
@@ -158,7 +159,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
                 command = replace(command, confirmed=True)
                 plan = engine.commands.preview(command)
             if command.date is not None and command.date > engine.today:  # a preview may look ahead
-                raise Refused([replace(r, awaited=False) for r in plan.rules])
+                raise Refused(refused_until(plan, command.date, engine.today))
             if isinstance(command, Undo) and not command.seq:  # fixed, whatever is done meanwhile
                 command = replace(command, seq=engine.commands.undo_target(command))
             secret = engine.auth.logins.needs_step_up(command)
@@ -389,6 +390,13 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self.post_message(
                 self.Planned(self._turn, self._command, None, message.error, self.shell.engine.seq)
             )
+
+
+def refused_until(plan: PlanView, effective: date, today: date) -> list[Verdict]:
+    """The plan's rules, where a preview of a future day becomes a refusal today."""
+    sentence = texts.PLAN_FUTURE.format(date=effective, today=today)
+    future = Verdict("date.future", False, sentence)
+    return [future, *(r for r in plan.rules if r.rule != future.rule)]
 
 
 def only_outsized(error: Refused) -> bool:

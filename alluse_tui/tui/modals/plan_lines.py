@@ -165,13 +165,16 @@ def error_lines(error: str) -> Lines:
 
 
 def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
-    """Each rule's mark and sentence; failed ones first, short ones two a line."""
+    """Each rule's mark and sentence; failed ones first, short ones two a line.
+
+    A date that is in order is left out.
+    """
     lines: Lines = []
     seen: set[tuple[bool, str]] = set()
     left = ""
     for rule in sorted(rules, key=_pressing):
         sentence = rule.worded(grouped)
-        if (rule.ok, sentence) in seen:
+        if (rule.ok, sentence) in seen or (rule.ok and rule.rule.startswith("date.")):
             continue
         seen.add((rule.ok, sentence))
         short = rule.ok and not asks(rule) and len(sentence) <= HALF_WIDTH
@@ -199,7 +202,7 @@ def _mark(rule: Verdict) -> Piece:
     return f"{rule.mark} ", "dim" if rule.awaited else "good" if rule.ok else "bad"
 
 
-def _pressing(rule: Verdict) -> tuple[bool, bool, bool, bool]:
-    """Failed rules, then questions, then those with numbers, then short ones, then plain dates."""
+def _pressing(rule: Verdict) -> tuple[bool, bool, bool]:
+    """Failed rules, then questions, then those with numbers, then short ones."""
     is_short = len(rule.worded(grouped)) <= HALF_WIDTH
-    return rule.ok, not asks(rule), rule.rule.startswith("date."), is_short
+    return rule.ok, not asks(rule), is_short

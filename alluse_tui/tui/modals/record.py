@@ -137,7 +137,7 @@ def _head(view: RecordView) -> Lines:
         ("by", view.actor),
         ("command", texts.RECORD_COMMAND.format(command=view.act, portfolio=view.portfolio)),
         ("typed", named(content)),
-        ("undoes", span_text(view.undoes) if view.undoes else ""),
+        ("undo of", span_text(view.undoes) if view.undoes else ""),
         ("undone by", f"#{view.undone_by}" if view.undone_by else ""),
     ]
     return [line for label, text in head if text for line in _labelled(label, text)]

@@ -112,7 +112,7 @@ _REMARK_CSV: tuple[tuple[str, Callable[[JournalRow], str]], ...] = (
 
 def _check(check: Check) -> Cell:
     sign, ink = ("✓ ", "good") if check.ok else ("✗ ", "bad")
-    return (sign, ink), (f"{check.name}  ", ""), (check.detail, "dim")
+    return (sign, ink), (f"{check.name:<12}", ""), (check.detail, "dim")
 
 
 class JournalPage(LoadingPage[int, tuple[JournalRow, ...]]):

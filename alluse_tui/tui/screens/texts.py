@@ -41,7 +41,7 @@ HOW_APPROVALS_WORK: list[list[Piece]] = [
     [("Settings approval.commands and approval.above decide what needs approval.", "dim")],
 ]
 
-APPROVE_HINT = " shows the current plan; it is recorded only if it still does what was proposed"
+APPROVE_HINT = " shows the current plan; approving needs it to be unchanged"
 
 # -- market ----------------------------------------
 
@@ -54,9 +54,9 @@ NO_MARKET_DATA: list[list[Piece]] = [
 
 NO_MONTHS = "no complete month yet"
 NO_BRANCHES = "no accounts yet"
-NOT_SIMULATED = "not run yet: x simulates ten years under this policy, with invented premium"
+NOT_SIMULATED = "not run yet: x simulates ten years under this policy, with made-up premiums"
 SIMULATION = "Simulation"
-SIMULATION_RESULT = "Simulation: invented premium, not a forecast"
+SIMULATION_RESULT = "Simulation: made-up premiums, not a forecast"
 
 # -- journal ----------------------------------------
 
@@ -78,9 +78,9 @@ NO_USERS = "no users yet"
 ROLES: list[list[Piece]] = [
     [
         ("viewer ", "strong"),
-        ("views · ", ""),
+        ("can only look · ", ""),
         ("operator ", "strong"),
-        ("records facts and proposes what moves money", ""),
+        ("posts facts and proposes what moves money", ""),
     ],
     [
         ("approver ", "strong"),

@@ -17,6 +17,8 @@ from alluse_tui.tui.style.inks import Inked
 Piece = tuple[str, str]
 """Text, and the name of its ink ('' for none)."""
 
+EMOJI_SELECTOR = "\ufe0f"
+
 
 class Drawn(Widget):
     """A widget that draws its own lines in named inks. Data is never parsed as markup."""
@@ -31,7 +33,7 @@ class Drawn(Widget):
         """The pieces in one line of exactly `width` cells."""
         text = Text(no_wrap=True, end="")
         for content, ink in pieces:
-            text.append(printable(content), self.ink(ink))
+            text.append(drawable(content), self.ink(ink))
         text.truncate(width, overflow="ellipsis", pad=True)
         return text
 
@@ -94,14 +96,19 @@ class Panel(Drawn):
     _drawn: Sequence[list[Piece]] = ()
 
 
+def drawable(text: str) -> str:
+    """`text`, printable, without emoji selectors: Rich miscounts a line that is cut at one."""
+    return printable(text).replace(EMOJI_SELECTOR, "")
+
+
 def as_title(text: str) -> str:
     """`text` escaped for a border title, which Textual parses as markup."""
-    return printable(text).replace("[", "\\[")
+    return drawable(text).replace("[", "\\[")
 
 
 def fitted(text: str, width: int, *, right: bool = False) -> str:
     """`text`, made printable, in exactly `width` cells; longer text is cut with an ellipsis."""
-    text = printable(text)
+    text = drawable(text)
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, max(0, width - 1)) + "…" if width else ""
