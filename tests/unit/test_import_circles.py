@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,14 @@ def test_a_circle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == [["b", "c"]]
 
 
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All that is written in a class, but for the classes inside it, which are counted apart."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.ClassDef):
+            yield child
+            yield from own_nodes(child)
+
+
 def members(node: ast.ClassDef) -> set[str]:
     """The public names that a class defines: methods, class attributes, instance attributes."""
     names: set[str] = set()
@@ -88,7 +96,7 @@ def members(node: ast.ClassDef) -> set[str]:
             names.add(item.target.id)
         elif isinstance(item, ast.Assign):
             names |= {target.id for target in item.targets if isinstance(target, ast.Name)}
-    for inner in ast.walk(node):
+    for inner in own_nodes(node):
         if (
             isinstance(inner, ast.Attribute)
             and isinstance(inner.ctx, ast.Store)
