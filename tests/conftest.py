@@ -26,6 +26,7 @@ SLOW = {
     "engine/test_four_eyes_races.py",
     "engine/test_recover_damage.py",
     "engine/test_recover_rest.py",
+    "engine/test_recover_rest_users.py",
     "property/test_decade.py",
     "tui/test_terminal.py",
     "tui/test_terminal_manners.py",

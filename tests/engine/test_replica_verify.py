@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from books import Cli, init
 from foreign import EDITS, exchange_regions, run_sql
-from test_replica import fill
+from replicas import fill
 
 from alluse_tui.domain.commands import Deposit, amount
 from alluse_tui.domain.model.errors import IntegrityFailed

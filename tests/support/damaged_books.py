@@ -8,9 +8,10 @@ from pathlib import Path
 
 import apsw
 from books import NOON, init
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Command, Deposit, amount
-from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.recovery import Report, adopt_recovered, recovered_copy
 from alluse_tui.engine.write.group_commit import TURN_LIMIT, Waiting
@@ -96,3 +97,8 @@ class Books:
             except error as refusal:
                 return str(refusal)
         raise AssertionError("it was not refused")
+
+
+def figures(book: Book) -> dict[str, Account]:
+    """The accounts without what only a recovery sets."""
+    return {key: replace(a, unproven=0, newest=a.opened) for key, a in book.accounts.items()}
