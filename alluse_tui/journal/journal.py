@@ -225,7 +225,8 @@ class Journal:
                 yield turn
                 turn.write_records()
                 self._commit(writer, turn)
-                self._known = (version, turn.head, turn.newest_ns, turn.state_digest)
+                if self._writer is writer:  # else another connection took its place meanwhile
+                    self._known = (version, turn.head, turn.newest_ns, turn.state_digest)
         finally:
             if self._writer is not None and self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")

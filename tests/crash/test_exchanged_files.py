@@ -37,7 +37,7 @@ def test_a_running_engine_notices_that_its_journal_was_replaced(
         lambda: book.commands.preview(FIVE),
         lambda: next(book.commands.changes(book.seq)),
     ):
-        with pytest.raises(StoreFailed, match="was replaced"):
+        with pytest.raises(StoreFailed, match="removed or replaced"):
             act()
     assert (book.seq, book.queries.accounts()) == (4, known)
     book.close()
