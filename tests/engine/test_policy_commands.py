@@ -92,7 +92,7 @@ BAD_VALUES = [
     ("template", "conservative", "", "set together"),
     ("limits.bufer", "5", "limits.bufer", "'limits.buffer'"),
     ("bufer", "5", "bufer", "'limits.buffer'"), ("Limits.Buffer", "5", "Limits.Buffer", "limits"),
-    ("limits", "5", "limits", "limits.buffer"), ("", "5", "", "is no setting"),
+    ("limits", "5", "limits", "limits.buffer"), ("", "5", "", "is not a setting"),
 ]  # fmt: skip
 
 
@@ -351,10 +351,10 @@ def test_the_command_line_names_a_bad_setting(cli: Cli) -> None:
     before = cli.json("policy", "show")
     for arguments, part in (
         (["limits.buffer"], "needs a value"),
-        (["limits.buffer", "-5"], "limits.buffer '-5 %': must lie within 0–20 %"),
+        (["limits.buffer", "-5"], "limits.buffer '-5 %': must be within 0–20 %"),
         (["strategy", "grow"], "strategy 'grow': must be one of: balanced, compound"),
         (["strategy", "growth", "--account", "gen-1"], "applies to the whole portfolio"),
-        (["\x1b[2J", "5"], "is no setting"),
+        (["\x1b[2J", "5"], "is not a setting"),
     ):
         done = cli("policy", "set", *arguments, "--json")
         assert done.returncode == 2, arguments
@@ -370,7 +370,7 @@ def test_check_names_everything_that_is_wrong_with_a_file(cli: Cli, tmp_path: Pa
     done = cli("policy", "check", str(file), "--json")
     problems = json.loads(done.stdout)["problems"]
     assert (done.returncode, problems[0]["path"]) == (2, "tiers.gen.delta")
-    assert list(problems[1].values()) == ["limits.buffer", "25 %", "must lie within 0–20 %"]
+    assert list(problems[1].values()) == ["limits.buffer", "25 %", "must be within 0–20 %"]
     assert cli("policy", "check", str(tmp_path)).returncode == 2
 
 
