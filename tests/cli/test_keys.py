@@ -166,9 +166,9 @@ def test_keys_change_only_for_admins_and_on_record(here: Here) -> None:
     done = [r["content"]["detail"] for r in here.log() if r["command"] == "keys" and r["events"]]
     newest, first, added = ids(here)
     assert done == [
-        f"key {first} came into the ring",
-        f"key {newest} seals from now on",
-        f"key {added} came into the ring",
+        f"key {first} added to the ring",
+        f"new key {newest} for encryption",
+        f"key {added} added to the ring",
     ]
     lines = ring(here).read_text().split()
     assert not files_with(here.top, lines, but=("vault.keys", ".key"))
@@ -263,7 +263,7 @@ def test_a_ring_that_others_may_read_or_write_is_refused(here: Here, mode: int) 
         ("import", statement(here), "--yes"),
     ):
         said = here(*arguments, code=2)
-        assert "may be read or written by others" in said.err and "chmod 0400" in said.err
+        assert "can be read or written by other" in said.err and "chmod 0400" in said.err
     assert before == here.journal.read_bytes()
     here("deposit", "gen-1", "1", code=0)
 

@@ -330,8 +330,8 @@ def test_a_signing_key_that_others_may_read_is_said_and_stops_no_record(here: He
     signed(here)
     (here.top / "keys" / "checkpoint.pem").chmod(0o444)
     said = here("withdraw", "gen-1", "1", "--yes", code=0)
-    assert "may be read" in said.err and "chmod 0400" in said.err
-    assert "may be read" in here("checkpoint", code=2).err
+    assert "can be read" in said.err and "chmod 0400" in said.err
+    assert "can be read" in here("checkpoint", code=2).err
 
 
 def test_a_restored_book_extends_what_was_signed_before_the_backup(here: Here) -> None:

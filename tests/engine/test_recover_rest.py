@@ -253,7 +253,7 @@ def test_a_lost_record_that_moved_no_money_leaves_every_balance_proven(books: Bo
     report = books.recover()
     assert report.unproven == ()
     (difference,) = report.differences
-    assert "fork.threshold is 50000.00 by the kept records, 60000.00 by the state" in difference
+    assert "fork.threshold is 50000.00 in the kept records and 60000.00 in the state" in difference
     assert books.verified() == "missing: #5; the state confirmed every balance"
 
 
@@ -269,7 +269,7 @@ def test_a_later_withdrawal_of_what_a_lost_deposit_brought_breaks_no_rule(
     books.lose(2)
     books.recover()
     assert figures(books.book()) == figures(before)
-    assert books.verified().endswith("decisions that cannot be judged without them: #3")
+    assert books.verified().endswith("decisions that cannot be checked without them: #3")
     books.does(deposit(1))
     assert books.verified()
 
@@ -362,7 +362,7 @@ def test_what_was_done_in_a_login_whose_record_is_lost_breaks_no_rule(staffed: B
         engine.commands.submit(deposit(1))
     staffed.lose(login)
     assert staffed.recover().unproven == ()
-    assert "cannot be judged" in staffed.verified()
+    assert "cannot be checked" in staffed.verified()
 
 
 def proposal(books: Books) -> int:
@@ -603,7 +603,7 @@ def test_without_the_first_record_nothing_can_be_kept(books: Books) -> None:
 
 def test_a_sound_book_has_nothing_to_recover(books: Books) -> None:
     books.built(10)
-    with pytest.raises(BadInput, match="nothing is wrong with the 11 records"):
+    with pytest.raises(BadInput, match=r"is not damaged \(11 records\)"):
         books.recover()
 
 
