@@ -22,7 +22,7 @@ from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken
 from alluse_tui.journal.record_reader import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.replaced_files import no_book
 from alluse_tui.journal.schema import FILE_FORMAT, SESSIONS, TOUCH_SESSION
-from alluse_tui.journal.sqlite import connect, fetched, translated
+from alluse_tui.journal.sqlite import connect, data_version, fetched, translated
 from alluse_tui.journal.stored_state import DIGEST_SINCE, State, least_writer, stored_state
 from alluse_tui.journal.turn import Turn, session_row
 
@@ -37,7 +37,6 @@ _BEGINNING = """
            (SELECT value FROM meta WHERE name = 'state_digest'), seq, hash, recorded_ns
     FROM (SELECT 1) LEFT JOIN
          (SELECT seq, hash, recorded_ns FROM record ORDER BY seq DESC LIMIT 1)"""
-
 
 _KEYS = """
     SELECT portfolio, key, seq, content,
@@ -221,7 +220,7 @@ class Journal:
             with translated(self.path):
                 self._check_writable()
                 self._check_same_file()
-                version = _data_version(writer)
+                version = data_version(writer)
                 turn = self._known_turn(writer, version) or self._begun(writer)
                 yield turn
                 turn.write_records()
@@ -491,13 +490,6 @@ def _key_entry(row: Sequence[Any]) -> KeyEntry:
     if not (isinstance(entry.seq, int) and all(isinstance(t, str) for t in texts)):
         raise IntegrityFailed(f"key {entry.key!r} was changed: its columns have the wrong types")
     return entry
-
-
-def _data_version(connection: apsw.Connection) -> int:
-    """A number that changes whenever another connection, of any process, has written."""
-    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
-    assert isinstance(version, int)
-    return version
 
 
 def _inode(path: str) -> tuple[int, int]:

@@ -66,3 +66,10 @@ def fetched(
     """All rows of one statement, with its cursor exhausted. Raises as `translated`."""
     with translated(connection.filename):
         return connection.execute(sql, values).fetchall()
+
+
+def data_version(connection: apsw.Connection) -> int:
+    """A number that changes whenever another connection, of any process, has written."""
+    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+    assert isinstance(version, int)
+    return version

@@ -214,10 +214,16 @@ def test_a_checkpoint_of_another_journal_is_refused_and_stops_nothing(here: Here
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"\n", b"garbage", b"\xff\xfe\x00", b"alluse checkpoint 1\n",
-        b"alluse checkpoint 2\nx", b"x\nalluse checkpoint 1\n", b"\0" * 5000,
+        b"",
+        b"\n",
+        b"garbage",
+        b"\xff\xfe\x00",
+        b"alluse checkpoint 1\n",
+        b"alluse checkpoint 2\nx",
+        b"x\nalluse checkpoint 1\n",
+        b"\0" * 5000,
     ],
-)  # fmt: skip
+)
 def test_garbage_is_no_checkpoint(here: Here, content: bytes) -> None:
     signed(here)
     path = here.top / "garbage"
