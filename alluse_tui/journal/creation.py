@@ -25,7 +25,7 @@ def create_file(path: Path) -> bool:
     """Create the journal `path`; False if another process created it first.
 
     It is built under an unpredictable name and linked into place, so no process ever opens half of
-    one. Raises StoreFailed; whatever fails, nothing is left behind.
+    one. Leaves nothing behind on failure. Raises StoreFailed.
     """
     building = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     try:

@@ -143,7 +143,7 @@ class PersistentMap(Mapping[str, V], Generic[V]):
         return len(texts) + sum(key not in texts for key in extra)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have equal values under the same keys, in whatever layers."""
+        """Whether both have equal values under the same keys, in any layers."""
         return isinstance(other, PersistentMap) and dict(self.items()) == dict(other.items())
 
     __hash__ = None  # type: ignore[assignment] # compared by content, so not hashable

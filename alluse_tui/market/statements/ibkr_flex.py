@@ -70,7 +70,7 @@ def read_flex(data: bytes, file_name: str, sha256: str) -> ReadStatement:
     statements = [e for e in parsed_elements if e.name == "FlexStatement"]
     if len(statements) != 1:
         count = len(statements)
-        raise BadInput("file", file_name, f"must contain one FlexStatement, not {count}")
+        raise BadInput("file", file_name, f"must contain one FlexStatement, not {count} statements")
     return _Reading(file_name, sha256, statements[0], parsed_elements).result()
 
 
