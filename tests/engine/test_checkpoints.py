@@ -306,7 +306,7 @@ def test_the_machine_signs_by_itself_once_it_has_a_key(here: Here) -> None:
     here("withdraw", "gen-1", "1", "--yes", code=0)
     assert len(checkpoints_in(kept)) == 2
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert "in 2 checkpoints" in verified(here, str(kept))["detail"]
+    assert "all 2 checkpoints" in verified(here, str(kept))["detail"]
 
 
 def test_taking_over_the_last_admin_is_signed_at_once(here: Here) -> None:
