@@ -125,9 +125,15 @@ def first_paint(folder: Path) -> list[Row]:
     ten, many, most = took.values()
     return [
         Row("B8 first paint, 10 accounts; bare Textual", ten / baseline, "≤ 2.0×", ten, baseline),
-        Row("B8 first paint, 10,000 accounts; 10 accounts", many / ten, "≤ 1.5×", many, ten,
-            growth(many, most) + " from there to 100,000"),
-    ]  # fmt: skip
+        Row(
+            "B8 first paint, 10,000 accounts; 10 accounts",
+            many / ten,
+            "≤ 1.5×",
+            many,
+            ten,
+            growth(many, most) + " from there to 100,000",
+        ),
+    ]
 
 
 def key_to_frame(folder: Path) -> list[Row]:
@@ -177,9 +183,15 @@ def memory(folder: Path) -> list[Row]:
     baseline = int(_run(MEMORY, BARE_AND_DUCK))
     note = f"{ours // 1024} MB against {baseline // 1024} MB"
     return [
-        Row("B12 memory with 100,000 accounts; Textual + DuckDB", ours / baseline, "≤ 3×",
-            ours, baseline, note)
-    ]  # fmt: skip
+        Row(
+            "B12 memory with 100,000 accounts; Textual + DuckDB",
+            ours / baseline,
+            "≤ 3×",
+            ours,
+            baseline,
+            note,
+        )
+    ]
 
 
 def slowest_handler(folder: Path) -> list[Row]:
@@ -212,9 +224,13 @@ class Wire:
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
             environment = {
-                **os.environ, "ALLUSE_DB": str(journal), "TERM": "xterm-256color",
-                "COLORTERM": "truecolor", "COLUMNS": str(COLUMNS), "LINES": str(LINES),
-            }  # fmt: skip
+                **os.environ,
+                "ALLUSE_DB": str(journal),
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "COLUMNS": str(COLUMNS),
+                "LINES": str(LINES),
+            }
             os.execve(sys.executable, [sys.executable, "-m", "alluse_tui.cli.main"], environment)
         import fcntl
         import termios

@@ -1,4 +1,4 @@
-"""Policies from files: the shipped templates and strategies, or an operator's own."""
+"""Policies from files: the shipped templates and strategies, and the operator's own."""
 
 from alluse_tui.config.policies import load_policy, policy_file
 

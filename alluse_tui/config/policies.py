@@ -1,4 +1,4 @@
-"""Reads policy templates and strategies (TOML) and says exactly what is wrong with one."""
+"""Reading policy templates and strategies (TOML), with an error for every bad value."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from alluse_tui.domain.model.terms import Tier
 from alluse_tui.files import read_text
 
 LIMIT_BYTES = 1024 * 1024
-"""A file of policies or strategies is not larger."""
+"""The largest size of a policy or strategy file."""
 
 STRATEGIES = "strategies"
 DEFAULT_STRATEGY = "balanced"
 
 Problem = tuple[str, object, str]
-"""Path, value, what is allowed."""
+"""Path of the setting, bad value, allowed values."""
 
 _NAMES = ("template", "strategy")
-"""Settings that a file does not hold: it is named, it does not name itself."""
+"""Settings that a file must not contain, as its name and the command define them."""
 
 _OPTIONAL = {
     "fork.auto",
@@ -37,11 +37,11 @@ _OPTIONAL = {
 
 
 def load_policy(template: str, strategy: str = "", own: Path | None = None) -> Policy:
-    """The policy of a template, its split overridden by a strategy when one is named.
+    """The policy of a template, with the split of a strategy if one is given.
 
-    An operator's files (`own`, by default `policies/` in the XDG configuration directory of
-    alluse) come before the shipped ones. Raises BadInput that names every bad value with its
-    path and what is allowed.
+    The operator's files (in `own`, by default `policies/` in the XDG configuration directory of
+    alluse) take precedence over the shipped ones. Raises BadInput with the path, value and allowed
+    values of every problem.
     """
     folders = [own or Path(platformdirs.user_config_dir("alluse")) / "policies", _shipped()]
     path = _find(folders, template, "template")
@@ -57,16 +57,17 @@ def load_policy(template: str, strategy: str = "", own: Path | None = None) -> P
 
 
 def policy_file(path: Path) -> tuple[Policy, list[Problem]]:
-    """The policy of one file, named after it, and every problem it has. Raises BadInput."""
+    """The policy of one file, named after it, and all its problems. Raises BadInput."""
     problems: list[Problem] = []
     policy = _blank(path.stem)
     flat = dict(_flat("", _toml(path)))
     for at, value in flat.items():
         try:
-            one = setting(at) if at not in _NAMES else None
-            if one is None:
+            file_setting = setting(at) if at not in _NAMES else None
+            if file_setting is None:
                 raise BadInput(at, value, "is not a setting of a policy file")
-            policy = one.put(policy, one.read(at, _typed(one, at, value)))
+            text = _as_typed(file_setting, at, value)
+            policy = file_setting.put(policy, file_setting.read(at, text))
         except BadInput as error:
             problems.append((error.path, value, error.allowed))
     for at in SETTINGS.keys() - flat.keys() - _OPTIONAL - set(_NAMES):
@@ -83,7 +84,7 @@ def _blank(template: str) -> Policy:
 
 
 def _flat(above: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every value that is not a table, by its dotted path."""
+    """Yield every value that is not a table, with its dotted path."""
     for name, value in table.items():
         path = f"{above}.{name}" if above else name
         if isinstance(value, dict) and value:
@@ -92,19 +93,20 @@ def _flat(above: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield path, value
 
 
-def _typed(one: Setting, path: str, value: Any) -> str:
-    """The value as it would be typed. Raises BadInput for another kind than the setting's."""
-    kind, allowed, text = _KINDS.get(one.path.rpartition(".")[2], _QUOTED)
+def _as_typed(target: Setting, path: str, value: Any) -> str:
+    """The TOML value as text, as a user would type it. Raises BadInput for a wrong type."""
+    kind, allowed, text = _KINDS.get(target.path.rpartition(".")[2], _QUOTED)
     parts = value if isinstance(value, list) else [value]
     if isinstance(value, list) == (kind is not list) or any(
-        type(p) is not _inner(one) for p in parts
+        type(p) is not _element_type(target) for p in parts
     ):
         raise BadInput(path, value, allowed)
     return text(value)
 
 
-def _inner(one: Setting) -> type:
-    name = one.path.rpartition(".")[2]
+def _element_type(target: Setting) -> type:
+    """The TOML type of the setting's value, or of its list elements."""
+    name = target.path.rpartition(".")[2]
     return int if name in ("delta", "cooling_hours", "daily_limit", "delay_minutes") else str
 
 
@@ -129,20 +131,20 @@ def _with_strategy(policy: Policy, strategy: str, path: Path) -> Policy:
     if not isinstance(shares, dict) or shares.keys() != set(Tier):
         raise BadInput(f"{path}: {strategy}", shares, f"must hold {', '.join(Tier)}")
     for tier in Tier:
-        one = SETTINGS[f"tiers.{tier}.share"]
+        share = SETTINGS[f"tiers.{tier}.share"]
         at = f"{path}: {strategy}.{tier}"
-        policy = one.put(policy, one.read(at, _typed(one, at, shares[tier])))
+        policy = share.put(policy, share.read(at, _as_typed(share, at, shares[tier])))
     return SETTINGS["strategy"].put(policy, (strategy,))
 
 
-def _find(folders: list[Path], name: str, what: str) -> Path:
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) and (what != "template" or name != STRATEGIES):
+def _find(folders: list[Path], name: str, kind: str) -> Path:
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) and (kind != "template" or name != STRATEGIES):
         for folder in folders:
             path = folder / f"{name}.toml"
             if path.is_file():
                 return path
     known = {p.stem for f in folders if f.is_dir() for p in f.glob("*.toml")} - {STRATEGIES}
-    raise BadInput(what, name, f"must be one of: {', '.join(sorted(known))}")
+    raise BadInput(kind, name, f"must be one of: {', '.join(sorted(known))}")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _shipped() -> Path:
-    """The templates inside the wheel, or at the top of a source tree."""
+    """The folder of shipped templates: in the wheel, or at the top of a source tree."""
     here = Path(__file__).parent
     packaged = here / "shipped"
     return packaged if packaged.is_dir() else here.parent.parent / "config"

@@ -1,1 +1,1 @@
-"""The rules of ALL-USE: pure Python, no input or output, no clock, no randomness."""
+"""The rules of ALL-USE: pure Python without I/O, clock or randomness."""

@@ -1,4 +1,4 @@
-"""A plan: what a command would do, worked out on a book without changing it."""
+"""Plans: the effect of a command on a book, computed without recording it."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
 
 CLOCK = ("at_ns",)
-"""Fields of events that hold the time, which a digest leaves out."""
+"""Fields of events with the time, which digests ignore."""
 
 EVENTS_PER_RECORD = 200
-"""Bounds a record: a long import becomes several, in one turn."""
+"""The most events in a record; a long import becomes several records in one turn."""
 
 
 class KeyUse(Value):
-    """Which record a key stands for, and the content it was used with."""
+    """The earlier use of an idempotency key: its record and the digest of its content."""
 
     seq: int
     content: str
 
 
 class UndoTarget(Value):
-    """The records that an undo takes back: first and last seq, command, events in order.
+    """The records that an undo reverses: first and last seq, command, events in order.
 
-    `overtaken` says which standing record set the same thing again since; empty when none did.
+    `overtaken` names a later record that set the same thing; empty if there is none.
     """
 
     first_seq: int
@@ -53,11 +53,11 @@ class UndoTarget(Value):
 
 
 class Context(Value):
-    """All that planning may know besides the book.
+    """The input of planning besides the book.
 
-    `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is only looked
-    at, so it may be dated ahead, or lack a password. `keys`: the standing uses of the keys that the
-    command brings. `undo`: what Undo names. `actor`: who wants it.
+    `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is a preview, so
+    it may have a future date or lack a password. `keys`: the uses of those idempotency keys of the
+    command that are taken. `undo`: the target of an Undo. `actor`: the user.
     """
 
     today: date
@@ -70,15 +70,16 @@ class Context(Value):
     actor: str = ""
 
     def seq_of(self, number: int) -> int:
-        """The record that would hold the plan's event of that number, from 0."""
+        """The record that would hold the plan's event number `number`, from 0."""
         return self.seq + number // EVENTS_PER_RECORD
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What would happen: events in order, each rule with its verdict, the book before and after.
+    """A command's effect: events in order, verdicts of the rules, the book before and after.
 
-    `duplicates` and `ignored` (key, why) count the rows of an import that are not in `events`.
+    `duplicates` (a number) and `ignored` (key, reason) are an import's rows that are not in
+    `events`.
     """
 
     command: Command
@@ -92,14 +93,14 @@ class Plan:
     ignored: tuple[tuple[str, str], ...] = ()
 
     def records(self) -> Sequence[tuple[Event, ...]]:
-        """The events in bounded parts, one a record; always at least one."""
+        """The events in bounded parts, one per record; at least one part."""
         size = EVENTS_PER_RECORD
         parts = [self.events[i : i + size] for i in range(0, len(self.events), size)]
         return parts or [()]
 
     @cached_property
     def view(self) -> PlanView:
-        """The plan as faces show it."""
+        """The view of the plan for front ends."""
         entries = tuple(planned_entry(e) for e in self.events if isinstance(e, EntryPosted))
         accounts = tuple(changed_views(self.before, self.after, self.today))
         return PlanView(
@@ -115,7 +116,7 @@ class Plan:
 
     @cached_property
     def effect(self) -> str:
-        """SHA-256 of what the plan does, without the figures that it starts from and ends with."""
+        """SHA-256 of the plan's events, without the balances before and after it."""
         return hashlib.sha256(canonical(self._events_without_clock)).hexdigest()
 
     @cached_property
@@ -128,14 +129,14 @@ class Plan:
         return events
 
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
-        """SHA-256 of everything the plan says but today's date and the wording of rules."""
+        """SHA-256 of the whole plan, except today's date and the wording of rules."""
         plain = {
             "command": self.command.NAME,
             "portfolio": self.portfolio,
             "events": self._events_without_clock,
             "accounts": [
                 [a and _figures(a), _figures(b)]
-                for a, b in sorted(accounts, key=lambda pair: pair[1].id)  # in whatever order found
+                for a, b in sorted(accounts, key=lambda pair: pair[1].id)  # independent of order
             ],
             "rules": [[r.rule, r.ok] for r in self.rules],
         }
@@ -143,7 +144,7 @@ class Plan:
 
 
 def planned_entry(entry: EntryPosted) -> PlannedEntry:
-    """The entry as faces show it."""
+    """The view of the entry for front ends."""
     postings = tuple(
         PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
     )
@@ -151,17 +152,23 @@ def planned_entry(entry: EntryPosted) -> PlannedEntry:
 
 
 def _figures(a: AccountView) -> list[Any]:
-    """What a plan's digest covers of an account; an event tells its date of opening."""
-    buckets = [a.cash, a.contracts, a.leaps, a.positions]
-    held = {name: [h.quantity_micros, h.value_micros] for name, h in a.holdings.items()}
+    """The parts of an account's view that a plan's digest covers."""
     return [
-        a.id, a.status, a.parent, a.base, buckets, a.buffer, dict(a.currencies), a.unvalued, held,
+        a.id,
+        a.status,
+        a.parent,
+        a.base,
+        [a.cash, a.contracts, a.leaps, a.positions],
+        a.buffer,
+        dict(a.currencies),
+        a.unvalued,
+        {name: [h.quantity_micros, h.value_micros] for name, h in a.holdings.items()},
         dict(a.settings),
-    ]  # fmt: skip
+    ]
 
 
 def judged(rules: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """The rules, none of which fails. Raises Refused with all of them otherwise."""
+    """The rules, if none of them fails. Raises Refused with all of them otherwise."""
     if not all(r.ok or r.awaited for r in rules):
         raise Refused(rules)
     return tuple(rules)
@@ -175,9 +182,11 @@ def planned(
     events: Sequence[Event],
     rules: Sequence[Verdict],
 ) -> Plan:
-    """The plan of these events, once every rule holds. Raises Refused, BadInput."""
-    holding = judged(rules)
+    """The plan of these events, if every rule holds. Raises Refused, BadInput."""
+    verdicts = judged(rules)
     after = book
     for i, event in enumerate(events):
         after = apply(after, event, context.seq_of(i))
-    return Plan(command, portfolio, context.today, tuple(events), holding, before=book, after=after)
+    return Plan(
+        command, portfolio, context.today, tuple(events), verdicts, before=book, after=after
+    )

@@ -1,6 +1,6 @@
-"""What faces get to see: immutable figures of accounts, plans, entries and alerts.
+"""Immutable views of accounts, plans, entries and alerts for front ends.
 
-All amounts are micros of the portfolio's currency unless a currency stands beside them.
+All amounts are micros of the portfolio's currency, unless the view has a currency for them.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ __all__ = [
 class AccountView(Value):
     """An account's figures (rules.md, Words).
 
-    `currencies`: cash by currency, each in its own. `unvalued`: currencies held for which no
-    rate is known, left out of every figure in the portfolio's currency. `settings`: the account's
-    own, over the policy.
+    `currencies`: cash by currency, each in that currency. `unvalued`: held currencies without a
+    known rate, which are left out of every figure in the portfolio's currency. `settings`: the
+    account's overrides of the policy.
     """
 
     portfolio: str
@@ -132,7 +132,7 @@ def totals(accounts: tuple[AccountView, ...]) -> Totals:
 
 
 class TierShare(Value):
-    """A tier's share of the portfolio against its target, in basis points."""
+    """A tier's share of the portfolio and its target, in basis points."""
 
     tier: Tier
     equity: int
@@ -158,9 +158,9 @@ class PortfolioView(Value):
 
 
 class PolicyView(Value):
-    """Settings by path, as they would be typed; `own` are those that the account carries.
+    """Settings by path, as typed text; `own` are the account's overrides.
 
-    `units`: what a setting is counted in, where it is counted in something.
+    `units`: the units of those settings that have one.
     """
 
     portfolio: str
@@ -171,7 +171,7 @@ class PolicyView(Value):
 
 
 class Severity(IntEnum):
-    """How much an alert hurts; the higher, the sooner."""
+    """The severity of an alert; higher is more urgent."""
 
     INFO = 1
     WARNING = 2
@@ -179,13 +179,13 @@ class Severity(IntEnum):
 
 
 class AlertView(Value):
-    """Something to know or to act on: where, why with numbers, and the action that answers it.
+    """An alert: its place, its reason with numbers, and the action that resolves it.
 
-    `codes` and `micros`: the accounts and the amount that the action takes, in its command's order;
-    an empty code is for somebody to choose, no codes: the action takes more than is known here.
-    `acknowledged`: somebody saw it at this severity. `silent_until`: nobody wants to hear of it
-    before that day. `for_audit`: it is of the whole book (no portfolio), takes somebody who audits
-    to acknowledge it, and cannot be silenced.
+    `codes` and `micros`: the accounts and the amount for the action, in its command's order; an
+    empty code is to be chosen by the user, and no codes means that the action needs more input.
+    `acknowledged`: it was acknowledged at this severity. `silent_until`: it is hidden before that
+    day. `for_audit`: it concerns the whole book (no portfolio), needs the AUDIT permission to be
+    acknowledged, and cannot be hidden.
     """
 
     id: str
@@ -204,12 +204,12 @@ class AlertView(Value):
 
     @property
     def verdict(self) -> Verdict:
-        """The alert's sentence, to be worded for a face."""
+        """The alert's sentence as a verdict, to be formatted by a front end."""
         return Verdict(self.kind, False, self.sentence, self.values)
 
 
 class DueView(Value):
-    """An act that is due, and why. `auto`: the policy lets it be done without asking."""
+    """An action that is due, and why. `auto`: the policy allows it without confirmation."""
 
     key: str
     command: str
@@ -220,7 +220,7 @@ class DueView(Value):
 
 
 class Coming(Value):
-    """Something that comes on a day."""
+    """An upcoming event on a day."""
 
     day: date
     portfolio: str
@@ -237,7 +237,7 @@ class BellView(Value):
 class SessionView(Value):
     """A weekday of the exchange: its hours in New York, or why it is closed.
 
-    `entry`: the tiers that may enter on it, by the portfolio's policy.
+    `entry`: the tiers that may open positions on it under the portfolio's policy.
     """
 
     day: date
@@ -249,10 +249,10 @@ class SessionView(Value):
 
 
 class BranchView(Value):
-    """An account and all under it, in the portfolio's currency.
+    """An account and all accounts under it, in the portfolio's currency.
 
-    `subtree`: equity of the whole branch. `capital`: what was put in from outside it since its
-    first dollar. `sent`: what it gave to Compounding. `gain` = subtree + sent − capital.
+    `subtree`: the equity of the whole branch. `capital`: all contributions from outside the branch.
+    `sent`: all capital sent to Compounding. `gain` = subtree + sent − capital.
     """
 
     account: AccountView
@@ -263,7 +263,7 @@ class BranchView(Value):
 
     @property
     def gain(self) -> int:
-        """What the branch earned since its first dollar."""
+        """The gain of the branch since it was opened."""
         return self.subtree + self.sent - self.capital
 
 
@@ -285,13 +285,13 @@ class PlannedEntry(Value):
 
 
 class PlanView(Value):
-    """What would happen. `digest` covers all of it but clock and wording.
+    """A plan for front ends. `digest` covers all of it except time and wording.
 
-    `accounts`: (before, after) of each account touched; before is None where it is new.
-    `duplicates` and `ignored` (key, why): an import's rows that are not among the entries.
-    `approval`: what it needs before it is carried out ('second person', 'cooling off' or nothing).
-    Of a preview only: `confirm_code` is the account's code that must be typed to confirm it, empty
-    for all but the largest; `unchecked`: nobody else will look at a decision of this weight.
+    `accounts`: (before, after) of each changed account; before is None for a new one. `duplicates`
+    and `ignored` (key, reason): an import's rows that are not among the entries. `approval`: what
+    it needs before it is executed ('second person', 'cooling off' or empty). In previews only:
+    `confirm_code` is the account code to type for confirmation, empty except for large changes;
+    `unchecked`: no second person will check a decision of this size.
     """
 
     digest: str
@@ -308,9 +308,9 @@ class PlanView(Value):
 
 
 class ApprovalView(Value):
-    """A proposal that waits. `state`: waiting, cooling (until `ready_ns`) or expired.
+    """A pending proposal. `state`: waiting, cooling (until `ready_ns`) or expired.
 
-    `about` names what it is about, as it was typed. `may`: whoever looks may approve it.
+    `about` is the command's target, as it was typed. `may`: the viewing user may approve it.
     """
 
     id: int
@@ -330,7 +330,7 @@ class ApprovalView(Value):
 
 
 class UserView(Value):
-    """A user as an admin sees them; `full_name` in clear where the vault can open it."""
+    """A user for admins; `full_name` is decrypted if the vault has the key."""
 
     name: str
     roles: tuple[Role, ...]
@@ -342,9 +342,9 @@ class UserView(Value):
 
 
 class Identity(Value):
-    """Who is at work: `via` is 'first' (a book without users), 'system account' or 'login'.
+    """The current user: `via` is 'first' (a book without users), 'system account' or 'login'.
 
-    `ends_ns`: when the login ends whatever happens; 0 where there is none.
+    `ends_ns`: the latest end of the login; 0 if there is none.
     """
 
     name: str
@@ -361,10 +361,10 @@ class Identity(Value):
 
 @dataclasses.dataclass(frozen=True)
 class Receipt:
-    """What was recorded: the record's seq and hash, and the plan it committed.
+    """The result of a command: the record's seq and hash, and the executed plan.
 
-    `duplicate`: the key had been used for the same command; nothing changed. `planned` makes the
-    plan's view, which not everybody wants to see.
+    `duplicate`: the idempotency key was already used for the same command, so nothing changed.
+    `planned` builds the plan's view lazily.
     """
 
     seq: int
@@ -374,12 +374,12 @@ class Receipt:
 
     @cached_property
     def plan(self) -> PlanView:
-        """The plan that was committed."""
+        """The executed plan."""
         return self.planned()
 
 
 class EntryView(Value):
-    """A line of an account's history; `micros` is what it did to the account's equity or cash."""
+    """A line of an account's history; `micros` is the change of the account's cash or equity."""
 
     seq: int
     effective: date
@@ -394,15 +394,14 @@ class EntryView(Value):
 
 
 class RecordView(Value):
-    """A record of the journal, for people to read.
+    """A record of the journal for display.
 
-    `act`: the command's name; a snooze is told from an acknowledgement. `accounts`: codes, sorted.
-    `refusal`: why it was refused, or `denied` by a
-    missing permission; empty where it was carried out. `summary`: what it did
-    or was about, in a line. `undoes`: the first and last record that it undid, or None;
-    `undone_by`: the record that undid it, or 0. `part` of `parts`: a large command is stored in
-    several records. `content` and `events`: what was typed and what happened, as plain data;
-    `stored`: the whole record, as it is stored.
+    `act`: the command's name, which distinguishes a snooze from an acknowledgement. `accounts`:
+    sorted codes. `refusal`: why it was refused; empty if it was executed. `denied`: it was refused
+    for a missing permission. `summary`: its effect or subject in one line. `undoes`: the first and
+    last record that it undid, or None; `undone_by`: the record that undid it, or 0. `part` of
+    `parts`: a large command is stored in several records. `content`: the command; `events`: its
+    events, both as plain data. `stored`: the whole record as stored.
     """
 
     seq: int

@@ -1,4 +1,4 @@
-"""Folds a journal into the current book and follows what other processes append."""
+"""Derives the current book from a journal and follows the records of other processes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from alluse_tui.journal import RECORD_FORMAT, Head, Journal, Record, broken_link
 
 
 class BookFollower:
-    """`book` is the book after the record `head`.
+    """The book after the record `head`.
 
-    `stored` is the book that the state in the file holds; None when the state must be written as a
-    whole. `read_only` names the record of a newer program that could not be read; empty if none.
+    `stored` is the book in the file's state; None if the state must be written completely.
+    `read_only` describes a record of a newer program that could not be read; empty if none.
     """
 
     def __init__(self, journal: Journal) -> None:
-        """Read the state, or every record where the state has another format or is damaged."""
+        """Read the state, or all records if the state has another format or is damaged."""
         self._journal = journal
         self.book, self.head = Book(), Head()
         self.stored: Book | None = Book()
@@ -31,8 +31,8 @@ class BookFollower:
     def follow(self, records: Iterable[Record], head: Head) -> None:
         """Apply the records that others appended after `self.head`, up to `head`.
 
-        Of a file that did not exist before, the state is read first. Raises IntegrityFailed for
-        anything but a continuation of the chain.
+        The state of a file that did not exist before is read first. Raises IntegrityFailed if the
+        records do not continue the chain.
         """
         if self._file_missing:
             self._file_missing = False
@@ -40,7 +40,7 @@ class BookFollower:
             records = self._journal.records(self.head.seq, head.seq)
         if self.read_only or self.head == head:
             return
-        # Loaded here: a process that only reads the state needs neither.
+        # Imported here, as a process that only reads the state needs neither.
         from alluse_tui.domain.fold.apply import apply_all
         from alluse_tui.engine.record_decoding import events_of
 
@@ -69,7 +69,7 @@ class BookFollower:
         self.book, self.head = book, head
 
     def put_whole(self) -> None:
-        """Note that the state in the file was written as a whole."""
+        """Note that the state in the file was written completely."""
         self.stored = self.book
 
     def check_writable(self) -> None:
@@ -91,9 +91,7 @@ class BookFollower:
                 self.book = book_from_rows(state.rows, journal.quarantine)
                 self.head = state.head
                 if journal.quarantined:
-                    list(
-                        self.book.accounts.values()
-                    )  # rows that cannot be read fail now, not later
+                    list(self.book.accounts.values())  # unreadable rows fail now, not later
                 self.stored = self.book
                 self._catch_up()
                 return

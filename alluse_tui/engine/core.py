@@ -1,4 +1,4 @@
-"""What the four doors of an engine share: the files, the book, the clock and the caller."""
+"""The shared state of an engine's four doors: files, book, clock and caller."""
 
 from __future__ import annotations
 

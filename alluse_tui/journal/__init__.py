@@ -1,4 +1,4 @@
-"""The truth: one append-only table of hash-chained records in SQLite, and the current state."""
+"""The journal: one append-only table of hash-chained records in SQLite, and the current state."""
 
 from alluse_tui.journal.journal import Journal
 from alluse_tui.journal.record import (

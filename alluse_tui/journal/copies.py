@@ -1,4 +1,4 @@
-"""Copies of a journal file: one made online, and what can be saved of a damaged one."""
+"""Copies of a journal file: online copies, and the readable records of a damaged file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from alluse_tui.journal.sqlite import connect, fetched, translated
 MOST_PADDED = 1 << 40
 
 COPIED = "damaged"
-"""The name of the copy that `salvaged` makes."""
+"""File name of the copy that `salvaged` reads."""
 
 BESIDE = ("-wal", "-shm")
-"""What SQLite keeps beside a file."""
+"""Suffixes of the files that SQLite keeps next to a database."""
 
 
 def copy_online(source: Path, target: Path) -> None:
-    """Copy a journal of one moment to a new file, while others go on writing."""
+    """Copy a consistent snapshot of a journal to a new file while other processes keep writing."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     reader = connect(source, BUSY_MS)
     writer = connect(target, BUSY_MS)
@@ -40,9 +40,9 @@ def copy_online(source: Path, target: Path) -> None:
 
 
 def salvaged(path: Path, folder: Path) -> Iterator[Record]:
-    """Records of a file that may be damaged, as far as SQLite can read them, from a copy.
+    """Yield the records of a possibly damaged file, as far as SQLite can read them.
 
-    `folder` takes the copy. Raises IntegrityFailed, StoreFailed where it cannot go on.
+    Reads a copy made in `folder`. Raises IntegrityFailed or StoreFailed at unreadable data.
     """
     copy = folder / COPIED
     for suffix in ("", "-wal"):
@@ -57,7 +57,7 @@ def salvaged(path: Path, folder: Path) -> Iterator[Record]:
 
 
 def _padded(path: Path) -> None:
-    """SQLite reads no page of a file that is shorter than its first page says: zeros fill it."""
+    """Pad a truncated file with zeros to the size in its header, else SQLite reads no page."""
     with path.open("r+b") as file:
         header = file.read(32)
         if len(header) == 32 and header.startswith(b"SQLite format 3"):
@@ -69,7 +69,7 @@ def _padded(path: Path) -> None:
 
 
 def identity_of(path: Path) -> str:
-    """The identity of a file that may be damaged. Raises IntegrityFailed."""
+    """The identity stored in a possibly damaged file. Raises IntegrityFailed."""
     connection = connect(path, BUSY_MS)
     try:
         return identity_in(connection)
@@ -78,7 +78,7 @@ def identity_of(path: Path) -> str:
 
 
 def new_copy(path: Path, origin: str) -> Journal:
-    """A new, empty journal of that origin. Raises StoreFailed."""
+    """Create an empty journal of the given origin at `path`. Raises StoreFailed."""
     try:
         make_file(path, origin)
     except OSError as error:
@@ -87,9 +87,9 @@ def new_copy(path: Path, origin: str) -> Journal:
 
 
 def settle(path: Path) -> None:
-    """Give a closed copy a life of its own, and put all of it into its one file, on disk.
+    """Give a closed copy a new life id and checkpoint it into a single file, on disk.
 
-    Logins of the life before have ended: a copy cannot know which of them were ended since.
+    Deletes all login sessions: the copy cannot know which of them have been ended since.
     """
     connection = connect(path, BUSY_MS)
     with translated(path):
@@ -110,12 +110,12 @@ def _tidy(path: Path) -> None:
 
 
 def remove_copy(path: Path) -> None:
-    """Remove a copy and what was kept beside it."""
+    """Remove a copy and the files next to it."""
     path.unlink(missing_ok=True)
     remove_beside(path)
 
 
 def remove_beside(path: Path) -> None:
-    """Remove what was kept beside a copy that nobody has open."""
+    """Remove the files next to a copy that no process has open."""
     for suffix in (*BESIDE, ".head", ".quarantine"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A new journal file, complete before it has its name."""
+"""Creating a journal file, complete before it gets its name."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from alluse_tui.journal.sqlite import connect, fetched, translated
 from alluse_tui.journal.state_digest import digest_text
 
 BUSY_MS = 5_000
-"""How long a connection waits for another process's turn."""
+"""How long a connection waits for another process's turn, in milliseconds."""
 
 SUFFIXES = ("", "-wal", "-shm", "-journal")
-"""A SQLite file and what SQLite keeps beside it."""
+"""Suffixes of a SQLite file and the files that SQLite keeps next to it."""
 
 
 def create_file(path: Path) -> bool:
     """Create the journal `path`; False if another process created it first.
 
     It is built under an unpredictable name and linked into place, so no process ever opens half of
-    one. Raises StoreFailed; whatever fails, nothing is left behind.
+    one. Leaves nothing behind on failure. Raises StoreFailed.
     """
     building = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     try:
@@ -47,7 +47,7 @@ def create_file(path: Path) -> bool:
 def check_only_name(path: Path) -> None:
     """Refuse a file with a second name: each name would have its own head file and mark.
 
-    What a killed `create_file` left is removed. Raises StoreFailed.
+    Removes the leftovers of a killed `create_file`. Raises StoreFailed.
     """
     if os.stat(path).st_nlink == 1:
         return
@@ -62,7 +62,7 @@ def check_only_name(path: Path) -> None:
 
 
 def make_file(path: Path, origin: str) -> None:
-    """A new, empty journal file of that origin. Raises OSError where one exists, StoreFailed."""
+    """Create an empty journal file. Raises OSError if the path exists, StoreFailed."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     writer = connect(path, BUSY_MS)
     try:
@@ -76,7 +76,7 @@ def make_file(path: Path, origin: str) -> None:
 
 
 def fill_tables(writer: apsw.Connection, origin: str) -> None:
-    """The tables of an empty journal of that origin, in one transaction."""
+    """Create and fill the tables of an empty journal, in one transaction."""
     with writer:
         for table in TABLES:
             writer.execute(table)
@@ -91,9 +91,9 @@ def fill_tables(writer: apsw.Connection, origin: str) -> None:
 
 
 def identity_in(connection: apsw.Connection) -> str:
-    """The identity that a journal file carries. Raises IntegrityFailed."""
+    """The identity stored in a journal file: 'ORIGIN.LIFE'. Raises IntegrityFailed."""
     rows = fetched(connection, "SELECT name, value FROM meta WHERE name IN ('origin', 'life')")
-    found = {str(name): str(value) for name, value in rows}
-    if "origin" not in found:
+    meta = {str(name): str(value) for name, value in rows}
+    if "origin" not in meta:
         raise IntegrityFailed(f"{connection.filename} has lost its 'origin'")
-    return f"{found['origin']}.{found.get('life', '')}"
+    return f"{meta['origin']}.{meta.get('life', '')}"

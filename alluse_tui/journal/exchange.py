@@ -1,9 +1,9 @@
-"""Replacing the journal at a path by another file: whenever it is killed, a whole book is there.
+"""Replacing the journal at a path by another file; a kill at any point leaves a complete book.
 
-SQLite keeps the newest records in a `-wal` beside the file. Without it the file is short; beside
-another file it would be replayed into that one; and two names cannot change in one step. So
-everything is moved into the file first, and what is beside it is removed before the new file gets
-its name.
+SQLite keeps the newest records in a `-wal` file next to the database. Without it the database is
+incomplete, next to another database it would be replayed into that one, and two files cannot be
+renamed in one step. So the log is checkpointed into the database first, and the files next to it
+are removed before the new file gets its name.
 """
 
 from __future__ import annotations
@@ -33,32 +33,33 @@ from alluse_tui.journal.replaced_files import free_name
 from alluse_tui.journal.sqlite import connect, fetched
 
 LOGS = ("-wal", "-journal")
-"""What SQLite keeps beside a file that may hold content of it."""
+"""Suffixes of SQLite's log files, which may hold records."""
 
 BESIDE = ("-shm", *LOGS)
-"""Everything that SQLite keeps beside a file, in the order in which it can be removed."""
+"""Suffixes of all files that SQLite keeps next to a database, in order of safe removal."""
 
 INTERRUPTED = (
     "`restore` or `recover` was interrupted while it replaced this file:"
     " run it again, or run `alluse recover`"
 )
-"""What the quarantine mark says if the exchange is killed where nobody may write to the file."""
+"""Text of the quarantine mark during the steps in which the file must not be written."""
 
 LOCKED_BYTES = 512
-"""SQLite's locks: one byte that whoever opens the file needs for a moment, and 511 that say what
-those who have it open do (https://www.sqlite.org/fileformat2.html, The Lock-Byte Page)."""
+"""SQLite's locks: one byte that every connection locks briefly when it opens the file, and 511 for
+the state of open connections (https://www.sqlite.org/fileformat2.html, The Lock-Byte Page)."""
 
 FIRST_LOCKED = 0x4000_0000
 
 ATTEMPTS = 5
-"""How often a writer or reader may come between, each of whom is waited for."""
+"""How often to retry when another writer or reader gets in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """`kept` is the file that was there before, under its new name; None where there was none.
+    """The result of an exchange.
 
-    `notes` say what failed afterwards. Neither file is harmed by that.
+    `kept` is the new name of the old file, None if there was none. `notes` are failures after the
+    exchange, which harm neither file.
     """
 
     kept: Path | None
@@ -66,16 +67,16 @@ class Exchanged:
 
 
 def exchange(new: Path, path: Path, reason: str) -> Exchanged:
-    """Put the settled file `new` at `path`; the one that is there is kept as 'PATH.reason'.
+    """Put the settled file `new` at `path`; the old file is kept as 'PATH.reason'.
 
-    A link at `path` is followed. `new` is in a folder of its own on the same file system, which
-    takes temporary files. What was derived from the old file (head file, quarantine mark, replica)
-    is removed. Processes that have the old file open notice at their next turn. Raises Busy when
-    one is in a turn or reading, StoreFailed: the book at `path` is then the old one.
+    A link at `path` is followed. `new` is alone in a folder on the same file system, which also
+    takes temporary files. Files derived from the old one (head file, quarantine mark, replica) are
+    removed. Processes that have the old file open notice at their next turn. Raises Busy if one is
+    in a turn or reading, StoreFailed; the old file is then still at `path`.
     """
     path = Path(os.path.realpath(path))
     try:
-        with _locked(new):  # so nobody opens it before what was derived from the old one is gone
+        with _locked(new):  # nobody opens it before the files derived from the old one are gone
             kept = None if _put_where_none_is(new, path, reason) else _replace(new, path, reason)
             return Exchanged(kept, tuple(_remove_derived(path)))
     except OSError as error:
@@ -84,7 +85,7 @@ def exchange(new: Path, path: Path, reason: str) -> Exchanged:
 
 
 def _put_where_none_is(new: Path, path: Path, reason: str) -> bool:
-    """Put `new` at `path` unless there is a file; logs without a file are kept like one."""
+    """Put `new` at `path` unless a file exists there; orphaned logs are kept like a file."""
     if os.path.lexists(path):
         return False
     kept = free_name(path, reason)
@@ -97,17 +98,17 @@ def _put_where_none_is(new: Path, path: Path, reason: str) -> bool:
     sync_folder(path.parent)
     try:
         rename_new(new, path)
-    except FileExistsError:  # made by another process meanwhile
+    except FileExistsError:  # created by another process meanwhile
         return False
     return True
 
 
 def _replace(new: Path, path: Path, reason: str) -> Path:
-    """Rename `new` over the file at `path`, which is copied first; the copy's name.
+    """Copy the file at `path`, rename `new` over it and return the copy's path.
 
-    Where something is beside the file, a mark refuses writing from before its removal until after
-    the exchange: a killed exchange would leave others at work on logs that have no name, and a file
-    too damaged to take in its log short of that.
+    If there are logs next to the file, a quarantine mark blocks writing from before their removal
+    until after the exchange. Without it, a kill in between would leave other processes writing to
+    unlinked logs, or a damaged file without the log that it could not check in.
     """
     marked = bool(finding(path))
     with _held(path) as (file, whole):
@@ -134,21 +135,21 @@ def _replace(new: Path, path: Path, reason: str) -> Path:
 
 
 def _remove_derived(path: Path) -> Iterator[str]:
-    """Remove what was derived from the old file, once the new one's name is durable; the failures.
+    """Remove the files derived from the old one, once the new name is durable; yield failures.
 
-    Whatever is left of it by a kill is ignored as another journal's, but for the mark.
+    After a kill, leftovers are ignored as another journal's, except for the quarantine mark.
     """
     replica = path.with_suffix(".duckdb")
     mark, head, digest = mark_path(path), head_path(path), Path(f"{replica}.digest")
     yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
     yield from _noted(mark, mark.unlink, "cannot be removed, so writing is refused: remove it")
     for file in (head, replica, digest, *_unfinished(mark, head, digest)):
-        yield from _noted(file, file.unlink, "belongs to the file before and cannot be removed")
+        yield from _noted(file, file.unlink, "belongs to the old file and cannot be removed")
     yield from _noted(path.parent, lambda: sync_folder(path.parent), _NOT_DURABLE)
 
 
 def _unfinished(*targets: Path) -> list[Path]:
-    """What processes left that were killed in `files.replace_file`. Nobody writes these now."""
+    """Temporary files of processes that were killed in `files.replace_file`."""
     names = [re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}") for target in targets]
     folder = targets[0].parent
     return [folder / n for n in os.listdir(folder) if any(name.fullmatch(n) for name in names)]
@@ -176,7 +177,7 @@ class _Copies:
     _named: list[Path] = field(default_factory=list)
 
     def add(self, suffix: str, source: BinaryIO) -> None:
-        """Copy an open file under a name that nobody can know."""
+        """Copy an open file under an unpredictable name."""
         descriptor, name = tempfile.mkstemp(prefix="old-", dir=self.folder)
         with open(descriptor, "wb") as copy:
             source.seek(0)
@@ -186,14 +187,14 @@ class _Copies:
         self._written[Path(name)] = Path(f"{self.kept}{suffix}")
 
     def publish(self) -> None:
-        """Give them their names durably, the main file last: where it is, its logs are."""
+        """Give the copies their names durably, the main file last, after its logs."""
         for temporary, name in self._written.items():
             rename_new(temporary, name)
             self._named.append(name)
         sync_folder(self.kept.parent)
 
     def discard(self) -> None:
-        """Remove those that have a name; the others go with their folder."""
+        """Remove the copies that have their names; the others are removed with their folder."""
         for name in self._named:
             name.unlink(missing_ok=True)
 
@@ -203,23 +204,24 @@ class _Copies:
 
 @contextmanager
 def _held(path: Path) -> Iterator[tuple[BinaryIO, bool]]:
-    """The file at `path`, open, and whether it is whole without what is beside it.
+    """Yield the file at `path`, open, and whether it is complete without its logs.
 
-    Meanwhile nobody opens it and, unless it is too damaged to say, nobody is in a turn. The file is
-    closed last: closing it ends every lock that this process has on it. Raises Busy, OSError.
+    Meanwhile no process can open it and, unless it is too damaged to lock, none is in a turn. The
+    file is closed last, as closing it releases all locks of this process on it. Raises Busy,
+    OSError.
     """
     _take_in_log(path)
     with _opened(path) as file, ExitStack() as turn:
         whole = _lock(file, LOCKED_BYTES) and not _beside(path)
-        if not whole:  # others have it open, or its log could not be taken in
+        if not whole:  # others have it open, or its log could not be checkpointed
             whole = turn.enter_context(_no_turn(path))
             _wait_for_lock(file, path)
         yield file, whole
 
 
 def _take_in_log(path: Path) -> None:
-    """Open and close the file: if nobody else has it open, SQLite leaves nothing beside it."""
-    with suppress(IntegrityFailed, StoreFailed):  # too damaged: what is beside it is kept, too
+    """Open and close the file: SQLite then removes its logs if no other process has it open."""
+    with suppress(IntegrityFailed, StoreFailed):  # too damaged: its logs are kept, too
         connection = connect(path, BUSY_MS)
         try:
             fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -229,7 +231,7 @@ def _take_in_log(path: Path) -> None:
 
 @contextmanager
 def _no_turn(path: Path) -> Iterator[bool]:
-    """Nobody is in a turn meanwhile; False where the file is too damaged for that. Raises Busy."""
+    """Hold a turn; yields False if the file is too damaged for that. Raises Busy."""
     with ExitStack() as stack:
         try:
             connection = connect(path, BUSY_MS)
@@ -242,12 +244,12 @@ def _no_turn(path: Path) -> Iterator[bool]:
 
 
 def _take_turn(connection: apsw.Connection, path: Path) -> None:
-    """Begin a turn in which everything is in the main file. Raises Busy, IntegrityFailed.
+    """Begin a turn with the whole log checkpointed. Raises Busy, IntegrityFailed.
 
-    Whether it is can be asked on a second connection only, once nobody writes.
+    Only a second connection can check that, once writers are locked out.
     """
     for _ in range(ATTEMPTS):
-        fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")  # waits for those who read the log
+        fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")  # waits for readers of the log
         fetched(connection, "BEGIN IMMEDIATE")
         other = connect(path, BUSY_MS)
         try:
@@ -257,7 +259,7 @@ def _take_turn(connection: apsw.Connection, path: Path) -> None:
         if not busy and logged == taken_in:
             return
         fetched(connection, "ROLLBACK")
-    raise Busy(f"{path} is being read by another process: try again when that has ended")
+    raise Busy(f"{path} is being read by another process: try again once it has finished")
 
 
 @contextmanager
@@ -273,7 +275,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Nobody can open the file meanwhile, under whatever name. Raises Busy, OSError."""
+    """No process can open the file meanwhile, under any name. Raises Busy, OSError."""
     with _opened(path) as file:
         if not _lock(file, LOCKED_BYTES):
             raise Busy(f"{path} is in use: try again")
@@ -281,7 +283,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _wait_for_lock(file: BinaryIO, path: Path) -> None:
-    """Whoever opens the file has to wait from now on. Raises Busy."""
+    """Take the lock that makes every process that opens the file wait. Raises Busy."""
     deadline = time.monotonic() + BUSY_MS / 1000
     while not _lock(file, 1):
         if time.monotonic() > deadline:
@@ -298,5 +300,5 @@ def _lock(file: BinaryIO, count_bytes: int) -> bool:
 
 
 def _beside(path: Path, suffixes: tuple[str, ...] = BESIDE) -> list[str]:
-    """What there is of the files beside `path`, as suffixes."""
+    """The suffixes of those files next to `path` that exist."""
     return [suffix for suffix in suffixes if os.path.lexists(f"{path}{suffix}")]

@@ -1,4 +1,4 @@
-"""Where a journal may lie: not on a network file system, and not apart from its newest records."""
+"""Checks of a journal's location: on a local file system, and together with its newest records."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 def check_filesystem(journal: Path, mounts: Path = MOUNTS) -> None:
-    """Raises StoreFailed when `journal` lies on a network file system, where that can be told."""
+    """Raises StoreFailed if `journal` is on a network file system (checked where /proc exists)."""
     if not mounts.exists():
         return
     kind = _type_at(os.path.realpath(journal), mounts.read_text(encoding="utf-8"))
@@ -56,10 +56,10 @@ def check_filesystem(journal: Path, mounts: Path = MOUNTS) -> None:
 
 
 def check_link(journal: Path) -> None:
-    """Raises StoreFailed when `journal` is a link and part of the book is still beside the link.
+    """Raises StoreFailed if `journal` is a link and part of the book is still next to the link.
 
-    A file that was moved without its `-wal` is short, and one without its quarantine mark passes
-    for sound. Both are looked for beside the file itself.
+    Without its `-wal` a moved file is incomplete, and without its quarantine mark it would pass as
+    sound: both are expected next to the file itself.
     """
     if not journal.is_symlink():
         return
@@ -74,8 +74,8 @@ def check_link(journal: Path) -> None:
 
 
 def _type_at(path: str, mounts: str) -> str:
-    """The type of the last mount that holds `path`."""
-    longest, found = -1, ""
+    """The file system type of the innermost mount that contains `path`."""
+    longest, kind = -1, ""
     for line in mounts.splitlines():
         mounted, dash, described = line.partition(" - ")
         if not dash:
@@ -83,5 +83,5 @@ def _type_at(path: str, mounts: str) -> str:
         point = _ESCAPE.sub(lambda m: chr(int(m[1], 8)), mounted.split()[4])
         under = path == point or path.startswith(point.rstrip("/") + "/")
         if under and len(point) >= longest:
-            longest, found = len(point), described.split()[0]
-    return found
+            longest, kind = len(point), described.split()[0]
+    return kind

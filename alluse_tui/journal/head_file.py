@@ -1,6 +1,6 @@
-"""The newest head in a small file beside the journal, brought up to date whenever a burst is over.
+"""The newest head in a small file next to the journal, updated after every burst of writes.
 
-SQLite opens without an error, and short, when the end of its `-wal` was lost. This file names the
+If the end of a `-wal` is lost, SQLite opens the database without an error. This file names the
 record that must be there.
 """
 
@@ -17,10 +17,10 @@ from alluse_tui.files import read_regular, replace_file
 from alluse_tui.journal.record import Head
 
 EVERY_SECONDS = 1.0
-"""During a burst the file is written at most this often."""
+"""The shortest interval between two writes of the file during a burst."""
 
 IDLE_SECONDS = 0.2
-"""A burst is over once nothing was written for so long."""
+"""A burst is over once nothing was written for this long."""
 
 LIMIT_BYTES = 256
 
@@ -31,7 +31,7 @@ class HeadFile:
     """Writes the head file for one open journal."""
 
     def __init__(self, journal: Path) -> None:
-        """Touches nothing."""
+        """Does not access the file system."""
         self._path = head_path(journal)
         self._written = Head()
         self._written_at = 0.0
@@ -50,7 +50,7 @@ class HeadFile:
 
 
 class IdleTask:
-    """Runs `task` in a thread of its own once a burst of `touch` calls is over.
+    """Runs `task` in a separate thread once a burst of `touch` calls is over.
 
     The thread starts with a burst and ends after it, so an idle journal has none.
     """
@@ -65,7 +65,7 @@ class IdleTask:
         self._touched_at = 0.0
 
     def touch(self) -> None:
-        """Something was written just now."""
+        """Note that something was written just now."""
         self._touched_at = time.monotonic()
         if self._thread is None:
             with self._lock:
@@ -74,7 +74,7 @@ class IdleTask:
                     self._thread.start()
 
     def close(self) -> None:
-        """Wait for a running task; none runs afterwards. Safe to call twice."""
+        """Wait for a running task and start no more. Safe to call twice."""
         self._closed.set()
         with self._lock:
             thread = self._thread
@@ -97,14 +97,14 @@ class IdleTask:
 
 
 def head_path(journal: Path) -> Path:
-    """Where the head of `journal` is kept."""
+    """The path of the head file of `journal`."""
     return Path(f"{journal}.head")
 
 
 def stored_head(journal: Path, identity: str) -> Head | None:
-    """The head that was kept for the journal of that identity; None if there is none to read.
+    """The stored head of the journal with that identity; None if there is no readable one.
 
-    Anything but a line that this program wrote proves nothing and is replaced by the next one.
+    A file that this program did not write proves nothing and is replaced at the next write.
     """
     try:
         content = read_regular(head_path(journal), LIMIT_BYTES)

@@ -22,15 +22,15 @@ from alluse_tui.journal.record import NO_RECEIPT, Head, KeyEntry, Record, broken
 from alluse_tui.journal.record_reader import LAST, hash_at, head_from, head_of, newest_first, paged
 from alluse_tui.journal.replaced_files import no_book
 from alluse_tui.journal.schema import FILE_FORMAT, SESSIONS, TOUCH_SESSION
-from alluse_tui.journal.sqlite import connect, fetched, translated
+from alluse_tui.journal.sqlite import connect, data_version, fetched, translated
 from alluse_tui.journal.stored_state import DIGEST_SINCE, State, least_writer, stored_state
 from alluse_tui.journal.turn import Turn, session_row
 
 TAIL_CHECKED = 64
-"""How many of the newest records are checked whenever a journal is opened."""
+"""How many of the newest records are checked when a journal is opened."""
 
 POLL_SECONDS = 0.1
-"""How often another process's commits are looked for."""
+"""How often to poll for commits of other processes."""
 
 _BEGINNING = """
     SELECT (SELECT value FROM meta WHERE name = 'min_writer'),
@@ -38,23 +38,23 @@ _BEGINNING = """
     FROM (SELECT 1) LEFT JOIN
          (SELECT seq, hash, recorded_ns FROM record ORDER BY seq DESC LIMIT 1)"""
 
-
 _KEYS = """
     SELECT portfolio, key, seq, content,
            CASE WHEN receipt = '' OR (SELECT value FROM meta WHERE name = 'min_writer') > '1'
                 THEN receipt ELSE '-' END
     FROM key_use"""
-"""Receipts of format 1 had another form: they count as recovered."""
+"""Receipts of file format 1 have an older form and are treated as recovered."""
 
 
 class NeedsUpgrade(StoreFailed):
-    """Only a newer program may write to the file."""
+    """The file needs a newer program to write to it."""
 
 
 class Journal:
-    """One journal file. Not shared between threads, but for `wait_for_change`, `records` and
-    sessions, which use connections of their own. `trouble` says what failed without harm to any
-    record.
+    """One journal file.
+
+    Not shared between threads, except for `wait_for_change`, `records` and sessions, which use
+    separate connections. `last_warning` is the last failure that harmed no record.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class Journal:
         busy_ms: int = BUSY_MS,
         accept_clock: bool = False,
     ) -> None:
-        """Opens `path`; with `create` a missing file is made by the first turn.
+        """Open `path`; with `create` the first turn creates a missing file.
 
-        Links are resolved first, so that a file has one name and what lies beside it belongs to
-        it. `accept_clock`: a clock far ahead of the newest record is right. Raises NoBook,
+        Links are resolved first, so that the files next to the journal belong to it.
+        `accept_clock` accepts a system clock far ahead of the newest record. Raises NoBook,
         StoreFailed, IntegrityFailed.
         """
         check_link(path)
@@ -82,7 +82,7 @@ class Journal:
             raise no_book(path)
 
     def _prepare(self, path: Path, busy_ms: int = BUSY_MS) -> None:
-        """Nothing is open yet."""
+        """Set the attributes of a journal that has nothing open yet."""
         self.path = path
         self._name = os.fspath(path)
         self._busy_ms = busy_ms
@@ -120,15 +120,15 @@ class Journal:
             self._closed = True
 
     def identity(self) -> str:
-        """What names this journal and no other, however often it is copied.
+        """The unique identity of this journal: 'ORIGIN.LIFE', or empty before it exists.
 
-        A restored or recovered file of the same origin has another identity: what was derived
-        from the one before it proves nothing about it.
+        A restored or recovered file has the same origin and another life, so that files derived
+        from the old journal are not taken for its own.
         """
         return self._identity
 
     def head(self) -> Head:
-        """The newest record's seq and hash. Raises StoreFailed when the file was replaced."""
+        """The newest record's seq and hash. Raises StoreFailed if the file was replaced."""
         self._reopen()
         if self._writer is None:
             return Head()
@@ -140,13 +140,13 @@ class Journal:
         return hash_at(self._writer, seq) if self._writer is not None else b""
 
     def state(self) -> State:
-        """The state beside the records. Raises IntegrityFailed when it cannot be read."""
+        """The state stored next to the records. Raises IntegrityFailed if it cannot be read."""
         if self._writer is None:
             return State(0, 0, Head(), [])
         return stored_state(self._writer)
 
     def keys(self, portfolio: str, keys: Sequence[str]) -> dict[str, KeyEntry]:
-        """What stands under those of `keys` that are used."""
+        """The uses of those idempotency keys among `keys` that are taken, by key."""
         if self._writer is None or not keys:
             return {}
         rows = fetched(
@@ -157,16 +157,16 @@ class Journal:
         return {entry.key: entry for entry in map(_key_entry, rows)}
 
     def session(self, ident: str) -> tuple[Any, ...] | None:
-        """The row of a login: user, epoch, uid, created_ns, seen_ns, revoked_ns; for any thread."""
+        """A login's row: user, epoch, uid, created_ns, seen_ns, revoked_ns. Thread-safe."""
         with self._poll_lock:
             if self._poll is None and not self._closed and self.path.exists():
                 self._poll = connect(self.path, self._busy_ms)
             return None if self._poll is None else session_row(self._poll, ident)
 
     def touch_session(self, ident: str, now_ns: int, since_ns: int) -> None:
-        """Note a sign of life, unless the one before it came before `since_ns`; for any thread.
+        """Set a login's last activity, unless the previous one is before `since_ns`. Thread-safe.
 
-        In a transaction of its own. Raises Busy, StoreFailed.
+        Uses a separate transaction. Raises Busy, StoreFailed.
         """
         self._check_writable()
         connection = connect(self.path, self._busy_ms)
@@ -177,13 +177,13 @@ class Journal:
             connection.close()
 
     def all_keys(self) -> Iterator[KeyEntry]:
-        """Every key in use."""
+        """Yield every use of an idempotency key."""
         if self._writer is not None:
             for row in fetched(self._writer, f"{_KEYS} ORDER BY portfolio, key"):
                 yield _key_entry(row)
 
     def records(self, after: int = 0, upto: int = LAST) -> Iterator[Record]:
-        """Records after `after` up to and with `upto`, oldest first, on a connection of its own."""
+        """Records after `after`, up to and including `upto`, oldest first. Thread-safe."""
         if not self.path.exists():
             return
         connection = connect(self.path, self._busy_ms)
@@ -193,7 +193,7 @@ class Journal:
             connection.close()
 
     def newest_first(self) -> Iterator[Record]:
-        """All records, newest first, on a connection of its own."""
+        """All records, newest first. Thread-safe."""
         if not self.path.exists():
             return
         connection = connect(self.path, self._busy_ms)
@@ -220,7 +220,7 @@ class Journal:
             with translated(self.path):
                 self._check_writable()
                 self._check_same_file()
-                version = _data_version(writer)
+                version = data_version(writer)
                 turn = self._known_turn(writer, version) or self._begun(writer)
                 yield turn
                 turn.write_records()
@@ -236,7 +236,7 @@ class Journal:
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """Nobody appends meanwhile, and this journal reads one moment. Raises Busy."""
+        """Block all appends meanwhile, so that reads are consistent. Raises Busy."""
         if self._writer is None:
             yield
             return
@@ -250,7 +250,7 @@ class Journal:
                 self._writer.execute("ROLLBACK")
 
     def probe_writing(self) -> None:
-        """Whether a turn could write; writes nothing. Raises Busy, StoreFailed, IntegrityFailed."""
+        """Check that a turn could write. Raises Busy, StoreFailed, IntegrityFailed."""
         if self._writer is None:
             return
         with translated(self.path):
@@ -263,7 +263,7 @@ class Journal:
                     self._writer.execute("ROLLBACK")
 
     def wait_for_change(self, seq: int, timeout_seconds: float) -> bool:
-        """Whether the head moved past `seq` or the file was replaced, waiting that long for it."""
+        """Wait until the head is past `seq` or the file was replaced; False on timeout."""
         deadline = time.monotonic() + timeout_seconds
         while True:
             with self._poll_lock:
@@ -278,32 +278,32 @@ class Journal:
             time.sleep(POLL_SECONDS)
 
     def file_fault(self) -> str:
-        """What SQLite itself finds wrong with the file's pages; empty when nothing."""
+        """The first error of SQLite's integrity check; empty if there is none."""
         if self._writer is None:
             return ""
-        found = fetched(self._writer, "PRAGMA integrity_check(1)")
-        return "" if found == [("ok",)] else " ".join(str(found[0][0]).split())
+        rows = fetched(self._writer, "PRAGMA integrity_check(1)")
+        return "" if rows == [("ok",)] else " ".join(str(rows[0][0]).split())
 
     def audit(self) -> Iterator[tuple[Record, str]]:
-        """Every record, oldest first, with what is wrong with it (empty: nothing)."""
+        """Yield every record, oldest first, with its fault (empty if it has none)."""
         before, recorded_ns = Head(), 0
         for record in self.records():
             yield record, fault(record, before, recorded_ns)
             before, recorded_ns = record.head, record.recorded_ns
 
     def broken_chain(self, stop: threading.Event) -> str:
-        """The first broken link of the whole chain, by hashes alone; empty when none is."""
+        """The first broken link of the hash chain; empty if there is none or `stop` is set."""
         before = Head()
         for record in self.records():
-            if found := broken_link(record, before):
-                return found
+            if broken := broken_link(record, before):
+                return broken
             if stop.is_set():
                 return ""
             before = record.head
         return ""
 
     def kept_fault(self) -> str:
-        """What the head that was kept beside the file proves to be lost; empty when nothing."""
+        """The loss of records that the head file proves; empty if there is none."""
         kept = stored_head(self.path, self._identity)
         if kept is None or kept.seq == 0 or self.hash_of(kept.seq) == kept.hash:
             return ""
@@ -313,8 +313,8 @@ class Journal:
         return f"record {kept.seq} is not the one that was there before"
 
     def quarantine(self, reason: str) -> None:
-        """Refuse writing from now on, in every process; in this one even without a mark."""
-        if self.replaced():  # what is wrong with the old file says nothing of the new one
+        """Refuse writing in every process; in this one even if the mark cannot be written."""
+        if self.replaced():  # a fault of the old file says nothing about the new one
             return
         self._refusal = self._refusal or reason
         try:
@@ -324,11 +324,11 @@ class Journal:
 
     @property
     def quarantined(self) -> str:
-        """What put this journal into quarantine; empty when nothing did."""
+        """Why this journal is in quarantine; empty if it is not."""
         return finding(self.path) or self._refusal
 
     def replaced(self) -> bool:
-        """Whether another file stands at the path than the one that is open."""
+        """Whether the path names another file than the open one, or none."""
         if self._writer is None:
             return False
         try:
@@ -337,14 +337,14 @@ class Journal:
             return True
 
     def _keep(self, head: Head, *, now: bool) -> None:
-        """What is recorded stays recorded, whether or not this succeeds."""
+        """Write the head file; a failure harms no record and becomes `last_warning`."""
         try:
             self._kept.keep(self._identity, head, now=now)
         except StoreFailed as error:
             self.last_warning = str(error)
 
     def _keep_newest(self, connection: apsw.Connection) -> None:
-        """Write the newest head, also when another process's head is overtaken on the way."""
+        """Write the newest head; repeat while other processes append."""
         head = head_of(connection)
         while head.seq:
             self._keep(head, now=True)
@@ -354,9 +354,9 @@ class Journal:
             head = newest
 
     def _settle(self) -> None:
-        """After a burst: the head file names the newest record, and all is in the main file.
+        """After a burst, write the head file and checkpoint the log into the main file.
 
-        Damage to a `-wal` that is left behind can then cost no acknowledged record.
+        After that, damage to a leftover `-wal` cannot lose an acknowledged record.
         """
         try:
             connection = connect(self.path, busy_ms=0)
@@ -381,7 +381,7 @@ class Journal:
             raise StoreFailed(f"journal removed or replaced; restart alluse ({self.path})")
 
     def _known_turn(self, writer: apsw.Connection, version: int) -> Turn | None:
-        """The turn after our last one, unless another connection wrote since."""
+        """A turn that continues our last one; None if another connection has written since."""
         if self._known is None or self._known[0] != version:
             return None
         _, head, newest_ns, digest = self._known
@@ -412,7 +412,7 @@ class Journal:
         )
 
     def _commit(self, writer: apsw.Connection, turn: Turn) -> None:
-        """Commits; where SQLite cannot say whether it did, opens the file again and looks."""
+        """Commit; if SQLite reports an error, reopen the file and check whether it did."""
         try:
             writer.execute("COMMIT")
         except apsw.Error:
@@ -422,7 +422,7 @@ class Journal:
                 raise
 
     def _let_go(self) -> None:
-        """Close all that is open; `_reopen` opens again."""
+        """Close all connections; `_reopen` opens them again."""
         self._lost = True
         self._known = None
         with self._poll_lock:
@@ -433,9 +433,9 @@ class Journal:
                 connection.close(force=True)
 
     def _reopen(self) -> None:
-        """Open a file that another process made, and again what a failing disk made us let go.
+        """Open a file that another process created, or reopen one after a failed commit.
 
-        Raises StoreFailed while that fails.
+        Raises StoreFailed if that fails.
         """
         if self._lost:
             self._open()
@@ -444,7 +444,7 @@ class Journal:
             self._open_others()
 
     def _open_others(self) -> None:
-        """Open what was written before or by others; a fault is marked."""
+        """Open an existing file and check its newest records; quarantine it on a fault."""
         self._open()
         self._check_tail()
         self._check_kept()
@@ -466,40 +466,33 @@ class Journal:
             self._open_others()
 
     def _check_tail(self) -> None:
-        """The newest records' hashes; a fault is marked, so that writing stops and reading goes on.
+        """Check the newest records' hashes; on a fault, quarantine the journal.
 
-        The first of them is only the ground on which the others stand.
+        The first of them is not checked itself: it only starts the chain for the others.
         """
         newest = self.head().seq
         first = max(0, newest - TAIL_CHECKED - 1)
         before, recorded_ns = (Head(), 0) if first == 0 else (None, 0)
         for record in self.records(first):
-            found = fault(record, before, recorded_ns) if before is not None else ""
-            if found:
-                self.quarantine(found)
+            wrong = fault(record, before, recorded_ns) if before is not None else ""
+            if wrong:
+                self.quarantine(wrong)
                 return
             before, recorded_ns = record.head, record.recorded_ns
 
     def _check_kept(self) -> None:
-        if found := self.kept_fault():
-            self.quarantine(found)
+        if lost := self.kept_fault():
+            self.quarantine(lost)
 
 
 def _key_entry(row: Sequence[Any]) -> KeyEntry:
     entry = KeyEntry(*row)
-    words = (entry.portfolio, entry.key, entry.content, entry.receipt)
-    if not (isinstance(entry.seq, int) and all(isinstance(w, str) for w in words)):
-        raise IntegrityFailed(f"key {entry.key!r} was changed: its columns are of another kind")
+    texts = (entry.portfolio, entry.key, entry.content, entry.receipt)
+    if not (isinstance(entry.seq, int) and all(isinstance(t, str) for t in texts)):
+        raise IntegrityFailed(f"key {entry.key!r} was changed: its columns have the wrong types")
     return entry
 
 
-def _data_version(connection: apsw.Connection) -> int:
-    """Changes whenever another connection, of this or another process, has written."""
-    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
-    assert isinstance(version, int)
-    return version
-
-
 def _inode(path: str) -> tuple[int, int]:
-    found = os.stat(path)
-    return found.st_dev, found.st_ino
+    status = os.stat(path)
+    return status.st_dev, status.st_ino

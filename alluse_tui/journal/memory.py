@@ -1,4 +1,4 @@
-"""A journal that lives in memory: for simulations, which nobody wants to keep."""
+"""A journal in memory, for simulations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from alluse_tui.journal.record_reader import LAST, newest_first, paged
 
 
 class MemoryJournal(Journal):
-    """The same records, hashes, turns and state as in a file, gone when it is closed."""
+    """A journal like one in a file, which is gone once it is closed."""
 
     def __init__(self, origin: str) -> None:
-        """A new, empty journal of that origin (32 hexadecimal digits)."""
+        """Create an empty journal of the given origin (32 hexadecimal digits)."""
         self._prepare(Path(":memory:"))
         self._writer = apsw.Connection(":memory:")
         fill_tables(self._writer, origin)
@@ -26,7 +26,7 @@ class MemoryJournal(Journal):
         self._mark = ""
 
     def records(self, after: int = 0, upto: int = LAST) -> Iterator[Record]:
-        """Records after `after` up to and with `upto`, oldest first."""
+        """Records after `after` up to and including `upto`, oldest first."""
         assert self._writer is not None
         yield from paged(self._writer, after, upto)
 
@@ -36,16 +36,16 @@ class MemoryJournal(Journal):
         yield from newest_first(self._writer)
 
     def wait_for_change(self, seq: int, timeout_seconds: float) -> bool:
-        """Nobody else writes to it: whether the head is past `seq`."""
+        """Whether the head is past `seq`; never waits, as no other process writes."""
         return self.head().seq > seq
 
-    def quarantine(self, found: str) -> None:
-        """Refuse writing from now on."""
-        self._mark = self._mark or found
+    def quarantine(self, reason: str) -> None:
+        """Refuse writing."""
+        self._mark = self._mark or reason
 
     @property
     def quarantined(self) -> str:
-        """What put this journal into quarantine; empty when nothing did."""
+        """Why this journal is in quarantine; empty if it is not."""
         return self._mark
 
     def _check_writable(self) -> None:
@@ -53,15 +53,15 @@ class MemoryJournal(Journal):
             raise IntegrityFailed(f"the simulation is in quarantine: {self._mark}")
 
     def replaced(self) -> bool:
-        """Never: there is no file."""
+        """Always False: there is no file."""
         return False
 
     def _keep(self, head: object, *, now: bool) -> None:
-        """There is nothing beside it."""
+        """Do nothing: there is no head file."""
 
     def _settle(self) -> None:
-        """There is no file to settle."""
+        """Do nothing: there is no file."""
 
     def kept_fault(self) -> str:
-        """Nothing was kept that could prove a loss."""
+        """Always empty: there is no head file."""
         return ""

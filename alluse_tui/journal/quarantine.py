@@ -1,4 +1,4 @@
-"""The mark that stops all writing once a check has failed, beside the file it protects."""
+"""The quarantine mark: a file next to the journal that blocks writing after a failed check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["ADVICE", "check_writable", "finding", "mark_path", "quarantine", "sy
 
 
 def mark_path(journal: Path) -> Path:
-    """Where the mark of `journal` is."""
+    """The path of the quarantine mark of `journal`."""
     return Path(f"{journal}.quarantine")
 
 
@@ -31,7 +31,7 @@ def quarantine(journal: Path, reason: str) -> None:
 
 
 def finding(journal: Path) -> str:
-    """What put the journal into quarantine; empty without a mark.
+    """Why the journal is in quarantine; empty without a mark.
 
     A mark that cannot be read still counts.
     """
@@ -47,6 +47,6 @@ def finding(journal: Path) -> str:
 
 
 def check_writable(journal: Path) -> None:
-    """Raises IntegrityFailed while there is a mark."""
+    """Raises IntegrityFailed if there is a quarantine mark."""
     if reason := finding(journal):
         raise IntegrityFailed(f"{journal} is in quarantine: {reason} ({ADVICE})")

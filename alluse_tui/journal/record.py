@@ -13,25 +13,25 @@ import msgspec
 from alluse_tui.domain.events.codec import canonical
 
 RECORD_FORMAT = 4
-"""What records this program writes say of their form (`v`); older ones are upcast when read."""
+"""The format version (`v`) of new records; older ones are upcast when read."""
 _TAG = b"alluse.record.1"
 GENESIS = bytes(32)
-"""What the first record names as the hash before it."""
+"""The previous hash of the first record."""
 
 
 GAP = "gap"
-"""The command of a record that takes the place of one that was lost (engine/recovery)."""
+"""The command of a record that replaces a lost one (engine/operations/recovery.py)."""
 
 _GAP_SIGN = b'"command":"gap"'
-"""In the canonical body of every gap record; quotes inside a text are escaped, so in no other."""
+"""Part of the canonical body of gap records only: quotes inside a text are escaped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """The newest record's seq and hash; seq 0 before the first.
 
-    `resumes` is set on the last gap record before a kept one: the previous hash which that record
-    names instead of the gap record's own. It follows from the hash and takes no part in equality.
+    `resumes` is set for the last gap record before a kept record: the previous hash that the kept
+    record has instead of the gap record's. It follows from the hash and is ignored by equality.
     """
 
     seq: int = 0
@@ -41,7 +41,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Record:
-    """The events of one command, or a part of them, as stored.
+    """The events of one command, or of one part of it, as stored.
 
     `body` is canonical JSON written once; `hash` covers its bytes and the hash before it.
     """
@@ -61,20 +61,21 @@ class Record:
 
     @property
     def head(self) -> Head:
-        """This record as the one that the next must follow."""
+        """The head of a journal that ends with this record."""
         resumes = _resumed_hash(self) if _GAP_SIGN in self.body else b""
         return Head(self.seq, self.hash, resumes)
 
 
 NO_RECEIPT = "-"
-"""Stands for the receipt of a command whose key was recovered from the records."""
+"""Receipt of a command whose idempotency key was recovered from the records."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """What stands under an idempotency key.
+    """The use of an idempotency key.
 
-    `receipt` is text of the engine's, NO_RECEIPT, or empty for a broker's row.
+    `seq` is its record, `content` the digest of the command. `receipt` is the engine's text,
+    NO_RECEIPT, or empty for a broker's row.
     """
 
     portfolio: str
@@ -91,14 +92,14 @@ def chained(prev: bytes, body: bytes) -> bytes:
 
 
 def chained_record(content: Mapping[str, Any], head: Head, recorded_ns: int) -> Record:
-    """The record that follows `head` and holds `content`; everything is inside what is hashed."""
+    """The record that follows `head` and holds `content`; the hash covers all of it."""
     seq = head.seq + 1
     body = canonical({**content, "v": RECORD_FORMAT, "seq": seq, "recorded": recorded_ns})
     return Record(seq, recorded_ns, content["actor"], body, head.hash, chained(head.hash, body))
 
 
 def broken_link(record: Record, before: Head) -> str:
-    """Why `record` cannot be the successor of `before`, by its hash; empty when it can."""
+    """Why `record` cannot follow `before`, judged by its hash; empty if it can."""
     if record.seq != before.seq + 1:
         return f"record {before.seq + 1} is missing: {record.seq} follows {before.seq}"
     if record.prev not in (before.hash, before.resumes):
@@ -109,7 +110,7 @@ def broken_link(record: Record, before: Head) -> str:
 
 
 def _resumed_hash(record: Record) -> bytes:
-    """The previous hash that the record after this gap record names; empty for any other record."""
+    """The previous hash of the record after this gap record; empty for any other record."""
     try:
         plain = record.plain
         gap = plain["events"][0] if plain["command"] == GAP else {}
@@ -119,9 +120,9 @@ def _resumed_hash(record: Record) -> bytes:
 
 
 def fault(record: Record, before: Head, recorded_before_ns: int) -> str:
-    """What is wrong with `record` as the successor of `before`; empty when nothing is."""
-    if found := broken_link(record, before):
-        return found
+    """The fault of `record` as the successor of `before`; empty if there is none."""
+    if broken := broken_link(record, before):
+        return broken
     try:
         plain = record.plain
         same = (plain["seq"], plain["recorded"], plain["actor"]) == (

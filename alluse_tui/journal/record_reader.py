@@ -25,7 +25,7 @@ _PAGE_OF_RECORDS = """
 
 
 def paged(connection: apsw.Connection, after: int = 0, upto: int = LAST) -> Iterator[Record]:
-    """Records after `after` up to and with `upto`, oldest first."""
+    """Records after `after` up to and including `upto`, oldest first."""
     while True:
         rows = fetched(connection, _PAGE_OF_RECORDS, (after, upto, PAGE))
         for row in rows:
@@ -38,8 +38,8 @@ def paged(connection: apsw.Connection, after: int = 0, upto: int = LAST) -> Iter
 def followed(records: Iterable[Record], after: int) -> Iterator[Record]:
     """The records after `after`, each checked as the successor of the one before it.
 
-    `records` begin with record `after` itself (0: with the first of all), which is not checked.
-    Raises IntegrityFailed at the first that is wrong.
+    `records` begin with record `after` itself, which is not checked (0: with the first record).
+    Raises IntegrityFailed at the first faulty record.
     """
     before, recorded_ns, grounded = Head(max(0, after - 1)), 0, after <= 0
     for record in records:
@@ -60,7 +60,7 @@ def newest_first(connection: apsw.Connection) -> Iterator[Record]:
 
 
 def one_by_one(connection: apsw.Connection) -> Iterator[Record]:
-    """All records, oldest first, each read by itself: damage stops it no sooner than it must."""
+    """All records, oldest first, read row by row to get as far as possible in a damaged file."""
     with translated(Path(connection.filename)):
         for row in connection.execute(_PAGE_OF_RECORDS, (0, LAST, LAST)):
             yield _record(row)
@@ -68,21 +68,21 @@ def one_by_one(connection: apsw.Connection) -> Iterator[Record]:
 
 def head_of(connection: apsw.Connection) -> Head:
     """The newest record's seq and hash. Raises IntegrityFailed."""
-    found = fetched(connection, "SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
-    return head_from(*found[0]) if found else Head()
+    rows = fetched(connection, "SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
+    return head_from(*rows[0]) if rows else Head()
 
 
 def head_from(seq: Any, hashed: Any) -> Head:
-    """A head of what the columns hold. Raises IntegrityFailed for what no program wrote."""
+    """The head with these column values. Raises IntegrityFailed if they have wrong types."""
     if not (isinstance(seq, int) and isinstance(hashed, bytes) and len(hashed) == HASH_BYTES):
-        raise IntegrityFailed(f"record {seq} was changed: its columns are of another kind")
+        raise IntegrityFailed(f"record {seq} was changed: its columns have the wrong types")
     return Head(seq, hashed)
 
 
 def hash_at(connection: apsw.Connection, seq: int) -> bytes:
-    """The hash of record `seq`; empty when there is none."""
-    found = fetched(connection, "SELECT seq, hash FROM record WHERE seq = ?", (seq,))
-    return head_from(*found[0]).hash if found else b""
+    """The hash of record `seq`; empty if there is none."""
+    rows = fetched(connection, "SELECT seq, hash FROM record WHERE seq = ?", (seq,))
+    return head_from(*rows[0]).hash if rows else b""
 
 
 def _record(row: Sequence[Any]) -> Record:
@@ -90,5 +90,5 @@ def _record(row: Sequence[Any]) -> Record:
     head_from(record.seq, record.hash)
     head_from(record.seq, record.prev)
     if not (isinstance(record.recorded_ns, int) and isinstance(record.actor, str)):
-        raise IntegrityFailed(f"record {record.seq} was changed: its columns are of another kind")
+        raise IntegrityFailed(f"record {record.seq} was changed: its columns have the wrong types")
     return record

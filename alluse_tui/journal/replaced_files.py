@@ -1,4 +1,4 @@
-"""The files that `restore` and `recover` replaced: they are kept beside the journal."""
+"""Journals that `restore` and `recover` replaced, which are kept next to the new one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from alluse_tui.domain.model.errors import NoBook
 
 REPLACED, DAMAGED = "replaced", "damaged"
-"""What `restore` and `recover` call the file that they replace."""
+"""Name parts of files that `restore` and `recover` replaced."""
 
 _SUFFIX = re.compile(rf"\.({REPLACED}|{DAMAGED})-([0-9]{{8}}-[0-9]{{6}})(?:-([0-9]{{1,9}}))?")
 
 
 def free_name(path: Path, reason: str) -> Path:
-    """The name under which the file at `path` is kept: '.reason', or '.reason-2' and so on."""
+    """The first free name to keep the file at `path`: 'PATH.reason', 'PATH.reason-2' and so on."""
     number, name = 1, Path(f"{path}.{reason}")
     while any(os.path.lexists(f"{name}{suffix}") for suffix in ("", "-wal", "-journal")):
         number += 1
@@ -26,7 +26,7 @@ def free_name(path: Path, reason: str) -> Path:
 
 
 def replaced_files(path: Path) -> Iterator[Path]:
-    """The files beside `path` that were replaced there, newest first. Raises OSError."""
+    """The replaced files next to `path`, newest first. Raises OSError."""
     if not path.parent.is_dir():
         return
     by_time = []
@@ -38,7 +38,7 @@ def replaced_files(path: Path) -> Iterator[Path]:
 
 
 def no_book(path: Path) -> NoBook:
-    """The error that says how to get a book at `path`."""
+    """The error for a missing book at `path`, which says how to get one."""
     path = Path(os.path.realpath(path))
     newest = next(replaced_files(path), None)
     if newest is None:

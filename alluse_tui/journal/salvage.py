@@ -1,4 +1,4 @@
-"""Reading past damage: which records of a journal file are whole, before and after what is lost."""
+"""Reading past damage: the intact records of a journal file, before and after lost ones."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from alluse_tui.journal.record_reader import PAGE
 from alluse_tui.journal.sqlite import connect, fetched
 
 LEAST_BYTES = 64
-"""No record takes less of a file: a higher number than fits into it was never a record's."""
+"""The smallest size of a record; it bounds the highest seq that a file can hold."""
 
 _ROWS = """
     SELECT seq, CAST(body AS BLOB), CAST(prev AS BLOB), CAST(hash AS BLOB)
     FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"""
-"""Time and actor are copies of what the body says. The limit keeps SQLite from looking for a row
-after the last one, on a page that may be damaged."""
+"""Time and actor are read from the body. The limit keeps SQLite from looking for a row after the
+last one, on a page that may be damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The lost records `first` to `last`, and what is known of them from the record after them.
+    """The lost records `first` to `last`, and what the record after them says about them.
 
-    `resumes` is the hash that it names before itself, `follower_ns` when it was recorded.
+    `resumes` is that record's previous hash, `follower_ns` its time.
     """
 
     first: int
@@ -46,10 +46,10 @@ class Salvage:
     """The records of a copy of a damaged journal. Not shared between threads."""
 
     def __init__(self, copy: Path, most: int) -> None:
-        """`copy` is nobody else's; `most` is the highest record known otherwise, 0 for none.
+        """Open `copy`, which nobody else uses; `most` is the highest seq known otherwise, or 0.
 
-        `newest` is the highest record that the file is known to have. Raises StoreFailed,
-        IntegrityFailed when SQLite cannot open the copy at all.
+        Sets `newest` to the highest seq that the file is known to have. Raises StoreFailed,
+        IntegrityFailed if SQLite cannot open the copy at all.
         """
         self._connection = connect(copy, BUSY_MS)
         self._restored: dict[int, Record] = {}
@@ -62,14 +62,14 @@ class Salvage:
         self.newest = min(self._highest() or most, self._bound)
 
     def close(self) -> None:
-        """Let go of the copy."""
+        """Close the copy."""
         self._connection.close(force=True)
 
     def whole(self, upto: int) -> Iterator[Record]:
-        """Every whole record up to `upto`, newest first.
+        """Yield every intact record up to `upto`, newest first.
 
-        A record is whole when its hash matches its body and a kept record right after it names
-        that hash: one that was replaced by another is left out.
+        A record is intact if its hash matches its body and is the previous hash of the record
+        after it, if that one is intact. This excludes records that were replaced.
         """
         after: Record | None = None
         for row in self._newest_first(min(upto, self.newest or self._bound)):
@@ -83,7 +83,7 @@ class Salvage:
             after = record
 
     def kept(self, first: int, last: int) -> Iterator[Record]:
-        """The records from `first` to `last`, oldest first, all of which `whole` gave before."""
+        """The records from `first` to `last`, oldest first, all of which `whole` has yielded."""
         for low in range(first - 1, last, PAGE):
             for row in self._rows(low, min(low + PAGE, last)):
                 record = self._restored.get(row[0]) or self._record(row, None)
@@ -94,7 +94,7 @@ class Salvage:
         try:
             seq = fetched(self._connection, "SELECT max(seq) FROM record")[0][0]
         except (IntegrityFailed, StoreFailed):
-            return 0  # the end of the table is damaged: what else is known must do
+            return 0  # the end of the table is damaged: fall back to `most`
         return seq if isinstance(seq, int) else 0
 
     def _newest_first(self, upto: int) -> Iterator[Sequence[Any]]:
@@ -102,7 +102,7 @@ class Salvage:
             yield from reversed(self._rows(max(0, high - PAGE), high))
 
     def _rows(self, low: int, high: int) -> list[tuple[Any, ...]]:
-        """Rows after `low` up to `high` that SQLite can read, each seq once, in order."""
+        """The readable rows after `low` up to `high`, one per seq, in order."""
         try:
             rows = fetched(self._connection, _ROWS, (low, high, high - low))
         except (IntegrityFailed, StoreFailed):
@@ -116,8 +116,7 @@ class Salvage:
     def _record(self, row: Sequence[Any], follower: Record | None) -> Record | None:
         """The record in this row; None when its body is not what was hashed.
 
-        Of a damaged hash, the follower's copy counts; of a damaged previous hash, the one that the
-        record before it has.
+        A damaged hash is taken from the follower, a damaged previous hash from the record before.
         """
         seq, body, stored = row[0], row[1] or b"", (row[2] or b"", row[3] or b"")
         hashes = (stored[1], follower.prev) if follower is not None else stored[1:]
@@ -139,7 +138,7 @@ class Salvage:
 
 
 def _parsed(seq: int, body: bytes, prev: bytes) -> Record | None:
-    """The record with that body; None when the body is not that of record `seq`."""
+    """The record with that body; None if it is not the body of record `seq`."""
     try:
         plain = json.loads(body)
         recorded_ns, actor = plain["recorded"], plain["actor"]

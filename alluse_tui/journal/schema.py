@@ -1,10 +1,10 @@
 """The tables of a journal file."""
 
 FILE_FORMAT = 4
-"""What `min_writer` in a file must not exceed for this program to write to it.
+"""The highest `min_writer` of a file to which this program may write.
 
-1: the state named its schema only. 2: it names the record that it follows; receipts are checked.
-3: sessions stand in a table of their own. 4: a digest covers all rows of the state.
+1: the state has its schema only. 2: it also has the record that it follows; receipts are checked.
+3: sessions have a separate table. 4: a digest covers all rows of the state.
 """
 
 SESSIONS = """CREATE TABLE IF NOT EXISTS session(
@@ -16,7 +16,7 @@ SESSIONS = """CREATE TABLE IF NOT EXISTS session(
         seen_ns INTEGER NOT NULL,
         revoked_ns INTEGER NOT NULL
     ) WITHOUT ROWID"""
-"""Logins (security/login_sessions): which of them live is no part of the records."""
+"""Login sessions (security/login_sessions.py), which are not part of the records."""
 
 TOUCH_SESSION = """UPDATE session SET seen_ns = ?
     WHERE id = ? AND revoked_ns = 0 AND seen_ns > ? AND seen_ns < ?"""

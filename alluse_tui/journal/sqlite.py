@@ -1,4 +1,4 @@
-"""Connections to a journal file, and SQLite's errors in the program's own words."""
+"""Connections to a journal file, and SQLite's errors as the program's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIXED_SQLITE = (3, 51, 3)
 
 
 def connect(path: Path, busy_ms: int, *, writable: bool = True) -> apsw.Connection:
-    """An open connection in WAL mode with full durability. Raises StoreFailed and kin."""
+    """An open connection in WAL mode with full durability. Raises as `translated`."""
     version = tuple(int(n) for n in apsw.sqlite_lib_version().split("."))
     if version < FIXED_SQLITE:
         named = apsw.sqlite_lib_version()
@@ -31,7 +31,7 @@ def connect(path: Path, busy_ms: int, *, writable: bool = True) -> apsw.Connecti
 class translated:
     """A context in which SQLite's errors become Busy, IntegrityFailed or StoreFailed.
 
-    Each names the file. A class, since every command passes through several of these.
+    The message names the file. A class, because every command enters several of these.
     """
 
     __slots__ = ("_path",)
@@ -44,7 +44,7 @@ class translated:
         """Nothing to prepare."""
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        """Raise the error of the program's own that stands for SQLite's."""
+        """Raise the program's error for SQLite's."""
         if isinstance(error, apsw.BusyError):
             raise Busy(f"{self._path} is held by another process; try again") from None
         if isinstance(error, (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError)):
@@ -56,13 +56,20 @@ class translated:
 
 
 def _line(error: Exception) -> str:
-    """SQLite quotes a damaged table's definition with its line ends."""
+    """The message on one line: SQLite may quote a table's definition with line breaks."""
     return " ".join(str(error).split())
 
 
 def fetched(
     connection: apsw.Connection, sql: str, values: tuple[str | int | bytes, ...] = ()
 ) -> list[tuple[Any, ...]]:
-    """All rows of one statement, so that its cursor is exhausted; errors as `translated`."""
+    """All rows of one statement, with its cursor exhausted. Raises as `translated`."""
     with translated(connection.filename):
         return connection.execute(sql, values).fetchall()
+
+
+def data_version(connection: apsw.Connection) -> int:
+    """A number that changes whenever another connection, of any process, has written."""
+    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+    assert isinstance(version, int)
+    return version

@@ -1,7 +1,7 @@
-"""A digest over all state rows, which a stale, lost or doubled page cannot match.
+"""A digest over all state rows, which detects stale, lost and duplicated pages.
 
-Each row's text begins with a check of that row alone, which a stale row passes too. The digest is
-the sum of those checks modulo 2⁶⁴: independent of order, and updated from the changed rows only.
+Each row's text begins with a check of that row alone, which a stale row passes, too. The digest
+is the sum of those checks modulo 2⁶⁴, which is independent of order and updated incrementally.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MODULUS = 1 << 64
 
 
 def digest_of(texts: Iterable[str]) -> int:
-    """The digest of these rows' texts (or their first CHECK_DIGITS). Raises IntegrityFailed."""
+    """The digest of rows with these texts (or their first CHECK_DIGITS). Raises IntegrityFailed."""
     try:
         checks = bytes.fromhex("".join([text[:CHECK_DIGITS] for text in texts]))
         return sum(memoryview(checks).cast("Q")) % _MODULUS
@@ -26,17 +26,17 @@ def digest_of(texts: Iterable[str]) -> int:
 
 
 def digest_after(digest: int, removed: Iterable[str], added: Iterable[str]) -> int:
-    """`digest` once the rows `removed` are replaced by `added`. Raises IntegrityFailed."""
+    """`digest` with the rows `removed` replaced by `added`. Raises IntegrityFailed."""
     return (digest - digest_of(removed) + digest_of(added)) % _MODULUS
 
 
 def digest_text(digest: int) -> str:
-    """The digest as it is stored."""
+    """The stored form of a digest."""
     return f"{digest:016x}"
 
 
 def digest_from(text: str) -> int:
-    """The digest that was stored. Raises IntegrityFailed."""
+    """The digest with that stored form. Raises IntegrityFailed."""
     try:
         return int(text, 16)
     except (TypeError, ValueError):

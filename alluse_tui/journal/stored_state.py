@@ -1,4 +1,4 @@
-"""Reading the state that a journal file holds beside its records."""
+"""Reading the state that a journal file stores next to its records."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _STATE = """
            (SELECT value FROM meta WHERE name = 'state')
     UNION ALL
     SELECT kind, id, body FROM state"""
-"""The marks first, then the rows: one statement, so that all are of one moment."""
+"""The metadata first, then the rows; one statement, for a consistent snapshot."""
 
 DIGEST_SINCE = 4
-"""The format from which on a file has a digest of its state."""
+"""The first file format with a digest of the state."""
 
 _NO_STATE = '[0, 0, "", 0]'
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the file holds beside its records.
+    """The state stored next to the records.
 
-    `schema` and `version` are those of the program that wrote it, `head` the record it follows;
-    `rows` are (kind, id, text), the text as `put_state` was given it. `damage` says how the rows
-    differ from their digest; rows in the form of another program's `schema` need not match it.
+    `schema` and `version` are those of the program that wrote it, `head` is the record it follows,
+    `rows` are (kind, id, text) as given to `put_state`. `damage` says how the rows differ from
+    their digest, and is empty if they match.
     """
 
     schema: int
@@ -44,7 +44,7 @@ class State:
 
 
 def stored_state(connection: apsw.Connection) -> State:
-    """The state, its rows compared with the digest. Raises IntegrityFailed."""
+    """Read the state and compare its rows with their digest. Raises IntegrityFailed."""
     try:
         (min_writer, digest, mark), *rows = fetched(connection, _STATE)
         schema, seq, hashed, version = json.loads(mark or _NO_STATE)
@@ -57,7 +57,7 @@ def stored_state(connection: apsw.Connection) -> State:
 
 
 def _damage(rows: list[tuple[Any, ...]], digest: Any) -> str:
-    """What the digest says is wrong with the rows; empty when nothing is."""
+    """How the rows differ from their digest; empty if they match."""
     try:
         if digest_of([row[2] for row in rows]) == digest_from(digest):
             return ""
@@ -67,7 +67,7 @@ def _damage(rows: list[tuple[Any, ...]], digest: Any) -> str:
 
 
 def least_writer(path: str, min_writer: Any) -> int:
-    """The least format that may write to the file. Raises IntegrityFailed."""
+    """The lowest format that may write to the file. Raises IntegrityFailed."""
     if not (isinstance(min_writer, str) and min_writer.isdigit()):
         raise IntegrityFailed(f"{path} has lost its 'min_writer'")
     return int(min_writer)

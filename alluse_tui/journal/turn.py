@@ -1,4 +1,4 @@
-"""A turn on the journal: nothing is in the file until it ends without an exception."""
+"""A turn on the journal: a transaction that commits when it ends without an exception."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ CLOCK_AHEAD_NS = 10 * 86_400 * 1_000_000_000
 
 
 class ClockAhead(StoreFailed):
-    """The clock is implausibly far ahead, and nobody has confirmed it."""
+    """The clock is implausibly far ahead and not confirmed."""
 
 
 class Turn:
     """The right to append.
 
-    `head` and `newest_ns` are of the newest record, those of this turn included.
+    `head` and `newest_ns` belong to the newest record, including those of this turn.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Turn:
         state_digest: str,
         accept_clock: bool,
     ) -> None:
-        """Made by `Journal.turn` only; `state_digest` as stored, empty in a file without one."""
+        """For `Journal.turn` only; `state_digest` as stored, empty in a file without one."""
         self._writer = writer
         self._state_digest = state_digest
         self._accept_clock = accept_clock
@@ -57,29 +57,29 @@ class Turn:
 
     @property
     def state_digest(self) -> str:
-        """The digest over the state rows as it is after this turn."""
+        """The stored form of the digest over the state rows, including this turn's."""
         return self._state_digest
 
     def records(self, after: int = 0, upto: int = LAST) -> Iterator[Record]:
-        """Records as `Journal.records` reads them, those of this turn included."""
+        """Records as in `Journal.records`, including those of this turn."""
         self.write_records()
         return paged(self._writer, after, upto)
 
     def newest_first(self) -> Iterator[Record]:
-        """All records, newest first, those of this turn included."""
+        """All records, newest first, including those of this turn."""
         self.write_records()
         return newest_first(self._writer)
 
     def append(self, contents: Iterable[Mapping[str, Any]], now_ns: int) -> list[Record]:
-        """Append a record for each of `contents`; time moves on at least 1 ns from each to each."""
+        """Append a record for each of `contents`, at least 1 ns apart; returns the records."""
         self._check_clock(now_ns)
-        made = []
+        records = []
         for content in contents:
             recorded_ns = max(now_ns, self.newest_ns + 1)
             record = chained_record(content, self.head, recorded_ns)
             self.insert(record)
-            made.append(record)
-        return made
+            records.append(record)
+        return records
 
     def _check_clock(self, now_ns: int) -> None:
         """Raises StoreFailed: a record dated by a wrong clock would block every later one."""
@@ -98,7 +98,7 @@ class Turn:
             )
 
     def insert(self, record: Record) -> None:
-        """Put a record as it is behind the newest one, whose successor it must be."""
+        """Append `record` unchanged; it must be the successor of the newest one."""
         body = record.body.decode()
         row = (record.seq, record.recorded_ns, record.actor, body, record.prev, record.hash)
         self._unwritten.append(row)
@@ -106,7 +106,7 @@ class Turn:
         self.newest_ns = record.recorded_ns
 
     def write_records(self) -> None:
-        """Hand the records of this turn to SQLite; the turn's commit does so too."""
+        """Pass the records of this turn to SQLite, as the turn's commit also does."""
         if self._unwritten:
             self._writer.executemany(
                 "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", self._unwritten
@@ -114,10 +114,10 @@ class Turn:
             self._unwritten = []
 
     def put_state(self, schema: int, rows: Iterable[tuple[str, str, str]]) -> None:
-        """Set these rows of the state, which from now on follows the newest record.
+        """Set these rows of the state and the newest record as the one that it follows.
 
-        Each is (kind, id, text), its text beginning with a check of CHECK_DIGITS digits. Raises
-        IntegrityFailed when a row that is replaced was damaged.
+        A row is (kind, id, text), its text beginning with a check of CHECK_DIGITS digits. Raises
+        IntegrityFailed if a replaced row was damaged.
         """
         added = list(rows)
         digest = self._digest_with(added)
@@ -130,7 +130,7 @@ class Turn:
         )
 
     def _digest_with(self, added: list[tuple[str, str, str]]) -> int:
-        """The digest of the state once these rows are set; each of them is another row."""
+        """The digest of the state with these rows set, each of which is a different row."""
         checks = f"SELECT substr(body, 1, {CHECK_DIGITS}) FROM state"
         if not self._state_digest:  # a file of format 3
             self._state_digest = digest_text(
@@ -150,36 +150,36 @@ class Turn:
         return session_row(self._writer, ident)
 
     def put_session(self, ident: str, row: tuple[Any, ...]) -> None:
-        """Set the row of a login, as `session` gives it."""
+        """Set the row of a login, in the form of `session`."""
         self._writer.execute(
             "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", (ident, *row)
         )
 
     def clear_state(self) -> None:
-        """Forget the state, to put a whole new one."""
+        """Delete the whole state, before a new one is put."""
         self._writer.execute("DELETE FROM state")
         self._state_digest = digest_text(0)
 
     def claim_keys(self, entries: Iterable[KeyEntry]) -> None:
-        """Keys are used from now on. Raises StoreFailed when one is already."""
+        """Mark idempotency keys as used. Raises StoreFailed if one already is."""
         self._writer.executemany(
             "INSERT INTO key_use VALUES (?, ?, ?, ?, ?)",
             [(e.portfolio, e.key, e.seq, e.content, e.receipt) for e in entries],
         )
 
     def free_keys(self, portfolio: str, keys: Iterable[str]) -> None:
-        """Keys may be used again."""
+        """Mark idempotency keys as unused."""
         self._writer.executemany(
             "DELETE FROM key_use WHERE portfolio = ? AND key = ?", [(portfolio, k) for k in keys]
         )
 
 
 def session_row(connection: apsw.Connection, ident: str) -> tuple[Any, ...] | None:
-    """A login's row; None where there is none, or no table of them yet."""
+    """A login's row; None if there is none, or no table of them yet."""
     if not fetched(connection, "SELECT 1 FROM sqlite_schema WHERE name = 'session'"):
         return None
-    asked = "SELECT user, epoch, uid, created_ns, seen_ns, revoked_ns FROM session WHERE id = ?"
-    rows = fetched(connection, asked, (ident,))
+    query = "SELECT user, epoch, uid, created_ns, seen_ns, revoked_ns FROM session WHERE id = ?"
+    rows = fetched(connection, query, (ident,))
     return rows[0] if rows else None
 
 

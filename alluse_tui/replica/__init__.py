@@ -1,4 +1,4 @@
-"""The DuckDB file that answers questions about history, published whole and never changed in place.
+"""The DuckDB file for queries about history, published whole and never changed in place.
 
-Nothing is loaded here: whoever only needs the names of export formats does not load DuckDB.
+Nothing is imported here, so that the names of export formats are available without DuckDB.
 """

@@ -16,9 +16,9 @@ SUFFIX = ".building"
 
 @contextmanager
 def building_folder(path: Path) -> Iterator[Path]:
-    """A new folder (mode 0700, unpredictable name) beside `path`, removed in the end.
+    """Yield a new folder (mode 0700, unpredictable name) next to `path`; it is removed at the end.
 
-    What killed publishers left beside `path` is removed first. Raises OSError.
+    Folders of killed publishers next to `path` are removed first. Raises OSError.
     """
     _sweep(path)
     folder, lock = _new(path)
@@ -30,7 +30,7 @@ def building_folder(path: Path) -> Iterator[Path]:
 
 
 def _new(path: Path) -> tuple[Path, int]:
-    """The folder and the descriptor that locks it; once more where a sweep removed it before."""
+    """The folder and the descriptor that locks it; retries if a sweep removed it before."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SUFFIX, dir=path.parent))
         with suppress(FileNotFoundError):
@@ -62,7 +62,7 @@ def _remove_unless_locked(folder: Path) -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """A descriptor that holds the lock on `folder`; None where another process holds it."""
+    """A descriptor that holds the lock on `folder`; None if another process holds it."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(folder, flags)
     try:

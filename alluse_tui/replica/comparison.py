@@ -1,4 +1,4 @@
-"""The published tables against those that the journal's records make, row by row."""
+"""Comparison of the published tables with the journal's records, row by row."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from alluse_tui.replica.sql_files import sql_file
 
 
 def differences(attached: ReplicaConnection, source: Source, seq: int) -> str:
-    """How the rows of the file, and of newer records up to `seq`, differ from what the records say.
+    """How the rows of the file and of newer records up to `seq` differ from the journal's.
 
-    Empty when they do not. Compares every table in both directions; only one batch of records is in
-    memory at a time. Raises duckdb.Error where the file is damaged.
+    Empty if they match. Compares every table in both directions, with one batch of records in
+    memory at a time. Raises duckdb.Error if the file is damaged.
     """
     attached.extend(seq)
     seq = attached.seq  # the file may be newer
@@ -56,7 +56,7 @@ def _fill_reference(connection: duckdb.DuckDBPyConnection, bodies: list[str]) ->
 def _compare(
     connection: duckdb.DuckDBPyConnection, table: str, first: int, last: int
 ) -> tuple[int, ...]:
-    """Rows of these records that the published table lacks, and rows that it has too many."""
+    """The numbers of rows of these records that the published table lacks, and has in excess."""
     described = connection.execute(f"DESCRIBE memory.journal.{table}").fetchall()
     columns = ", ".join(f'"{row[0]}"' for row in described)
     return _numbers(

@@ -1,4 +1,4 @@
-"""A connection that sees the published file and, over it, newer records in memory."""
+"""A connection to the published file, extended by newer records in memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ReplicaConnection:
     """One DuckDB connection; `seq` is the newest record it sees, `file_seq` the file's."""
 
     def __init__(self, source: Source, path: Path) -> None:
-        """Attaches the proved file at `path`. Raises Unproved, CannotPublish, IntegrityFailed."""
+        """Attach the verified file at `path`. Raises Unproved, CannotPublish, IntegrityFailed."""
         self._source = source
         self._proof: Proof | None = None
         self.connection = duckdb.connect(
@@ -51,7 +51,7 @@ class ReplicaConnection:
         self.seq = self.file_seq
 
     def _lay_tail_over_file(self) -> None:
-        """One view a table: the file's rows and those of newer records, in memory."""
+        """Create a view per table with the file's rows and those of newer records in memory."""
         self.connection.execute("CREATE SCHEMA memory.tail")
         self.connection.execute("USE memory.tail")
         self.connection.execute(sql_file("schema"))
@@ -64,15 +64,15 @@ class ReplicaConnection:
         self.connection.execute(sql_file("views"))
 
     def intact(self, *, full: bool = False) -> bool:
-        """Whether the attached file still has the proved content; `full`: by reading all of it."""
+        """Whether the attached file still has its verified content; `full`: read all of it."""
         return self._proof is not None and self._proof.holds(full=full)
 
     def at_path(self) -> bool:
-        """Whether it is the file that the path names now."""
+        """Whether the path still names the attached file."""
         return self._proof is not None and self._proof.at_path()
 
     def extend(self, upto: int) -> None:
-        """See every record up to `upto`."""
+        """Add the records up to `upto`."""
         if upto <= self.seq:
             return
         self.connection.execute("USE memory.tail")
@@ -84,12 +84,12 @@ class ReplicaConnection:
         self.seq = upto
 
     def lock(self) -> None:
-        """From now on this connection reaches nothing but what is attached."""
+        """Restrict this connection to the attached databases."""
         for setting in _LOCKS:
             self.connection.execute(setting)
 
     def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
+        """Close the connection and the file. Safe to call twice."""
         self.connection.close()
         if self._proof is not None:
             self._proof.close()

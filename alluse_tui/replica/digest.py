@@ -1,8 +1,8 @@
-"""Proof that a DuckDB file is the published one: its digest, in a small file beside it.
+"""Proof that a DuckDB file is the published one: its digest, in a small file next to it.
 
-Any program may open the DuckDB file, so nothing in it is believed before it is proved: by its
-status (size, inode, device, modification and change time; the last one cannot be set back), and
-where that differs by its SHA-256. What is not proved is built again from the journal.
+Other programs may write to the DuckDB file, so it is verified before use: by its status (size,
+inode, device, modification and change time, of which the last cannot be set back), or if that
+differs, by its SHA-256. A file that fails is rebuilt from the journal.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from alluse_tui.files import read_regular, replace_file
 from alluse_tui.replica.failures import CannotPublish, Unproved
 
 STRAY = (".wal", ".wal.checkpoint", ".wal.recovery")
-"""What another program leaves beside a DuckDB file that it wrote to."""
+"""Suffixes of files that another program leaves next to a DuckDB file after writing to it."""
 
 ENTRIES = 8
-"""Files that one digest names at most: the published one and those that are about to replace it."""
+"""The most files that one digest lists: the published one and those about to replace it."""
 
 DIGEST_BYTES = 16_384
-"""No digest is longer."""
+"""The largest size of a digest file."""
 
 CHUNK_BYTES = 1 << 20
 
 TICK_NS = 20_000_000
-"""Two changes of a file that are further apart than this have different change times."""
+"""Changes of a file that are further apart than this have different change times."""
 
 LOCK_SECONDS = 5.0
 """How long a publisher waits for another one to put its file in place."""
@@ -44,7 +44,7 @@ LOCK_POLL_SECONDS = 0.01
 
 
 class Stamp(NamedTuple):
-    """The status of a file; after any change of the file it is another one."""
+    """The status of a file, which differs after any change of the file."""
 
     size: int
     inode: int
@@ -55,9 +55,9 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One published file: the journal it was built from, its SHA-256 in hex, its status.
+    """One published file: its journal's identity, its SHA-256 in hex, its status.
 
-    `stamp` is None while the file is not in its place; then only the SHA-256 proves it.
+    `stamp` is None before the file is in place; then only the SHA-256 verifies it.
     """
 
     journal: str
@@ -66,7 +66,7 @@ class Entry:
 
 
 class Proof:
-    """A proved file, kept open: `holds` tells at any time whether it is still as it was."""
+    """A verified file, kept open; `holds` checks whether it is unchanged."""
 
     def __init__(self, path: Path, descriptor: int, entry: Entry) -> None:
         """Takes over the descriptor; `entry` has the status of the file."""
@@ -79,12 +79,12 @@ class Proof:
         try:
             return stamp_of(os.lstat(self._path)) == self._entry.stamp
         except OSError:
-            return False  # it is gone, or out of reach
+            return False  # removed or inaccessible
 
     def holds(self, *, full: bool = False) -> bool:
-        """Whether the open file has the proved content: by its status, else (or if `full`) by hash.
+        """Whether the open file is unchanged: by its status, else (or if `full`) by its hash.
 
-        A file that was replaced or deleted at its path still holds.
+        True for a file that was replaced or deleted at its path.
         """
         if not full and stamp_of(os.fstat(self._descriptor)) == self._entry.stamp:
             return True
@@ -92,7 +92,7 @@ class Proof:
         try:
             same = content_hash(self._descriptor) == self._entry.sha256
         except OSError:
-            return False  # the disk does not give it back
+            return False  # the disk cannot read it
         if not same or stamp_of(os.fstat(self._descriptor)) != stamp:
             return False
         self._entry = Entry(self._entry.journal, self._entry.sha256, stamp)
@@ -107,24 +107,24 @@ class Proof:
 
 
 def digest_path(path: Path) -> Path:
-    """Where the digest of the DuckDB file `path` lies."""
+    """The path of the digest of the DuckDB file `path`."""
     return Path(f"{path}.digest")
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """The status that is compared."""
+    """The compared parts of a file's status."""
     return Stamp(
         status.st_size, status.st_ino, status.st_dev, status.st_mtime_ns, status.st_ctime_ns
     )
 
 
 def strays(path: Path) -> bool:
-    """Whether another program is writing to the file, or stopped while it did."""
+    """Whether another program is writing to the file, or stopped while writing."""
     return any(os.path.lexists(f"{path}{suffix}") for suffix in STRAY)
 
 
 def content_hash(descriptor: int, stop: threading.Event | None = None) -> str:
-    """The SHA-256 of the open file in hex; empty when `stop` was set before the end."""
+    """The SHA-256 of the open file in hex; empty if `stop` was set before the end."""
     digest, offset = hashlib.sha256(), 0
     while chunk := os.pread(descriptor, CHUNK_BYTES, offset):
         if stop is not None and stop.is_set():
@@ -137,10 +137,10 @@ def content_hash(descriptor: int, stop: threading.Event | None = None) -> str:
 def prove(
     path: Path, journal: str, *, full: bool = False, stop: threading.Event | None = None
 ) -> Proof:
-    """The file at `path`, proved to be the one published from `journal`.
+    """Verify that the file at `path` is the one published from `journal`.
 
-    Reads the whole file only where its status differs from the digest's, or if `full`; then `stop`
-    ends it early. Raises Unproved, CannotPublish (another publisher holds the folder too long).
+    Reads the whole file only if its status differs from the digest's, or if `full`; `stop` ends
+    that early. Raises Unproved, CannotPublish (another publisher holds the folder too long).
     """
     if strays(path):
         raise Unproved(f"{path}: another program has written to it", changed=True)
@@ -151,7 +151,7 @@ def prove(
             if entry.journal == journal and entry.stamp == stamp:
                 return Proof(path, descriptor, entry)
         os.close(descriptor)
-    with locked(path.parent):  # so that file and digest are of one moment
+    with locked(path.parent):  # so that file and digest are consistent
         descriptor, entries = _opened(path), entries_beside(path)
     try:
         entry = _entry_of_content(path, descriptor, journal, entries, stop)
@@ -170,7 +170,7 @@ def _entry_of_content(
     entries: list[Entry],
     stop: threading.Event | None,
 ) -> Entry:
-    """The entry that the open file's content proves, with the status it has now."""
+    """The entry that matches the open file's content, with its current status."""
     if not entries:
         raise Unproved(f"{path} has no digest", changed=False)
     if all(entry.journal != journal for entry in entries):
@@ -186,7 +186,7 @@ def _entry_of_content(
         raise Unproved(f"{path} was changed while it was read", changed=True)
     if all((entry.journal, entry.sha256) != (journal, sha256) for entry in entries):
         if any(entry.stamp == stamp for entry in entries):
-            digest_path(path).unlink(missing_ok=True)  # or others believe the status
+            digest_path(path).unlink(missing_ok=True)  # else others trust the status
         raise Unproved(f"{path} is not as it was published", changed=True)
     return Entry(journal, sha256, stamp)
 
@@ -194,8 +194,8 @@ def _entry_of_content(
 def put_in_place(new: Path, path: Path, journal: str) -> None:
     """Rename the finished file `new` to `path` and record its digest.
 
-    At every moment the digest names the file at `path`, so that a publisher which is killed leaves
-    one that can be used. Raises OSError, CannotPublish; then the old file is still there.
+    The digest lists the file at `path` at every moment, so that a killed publisher leaves a usable
+    one. Raises OSError, CannotPublish; the old file is then still there.
     """
     descriptor = _opened(new)
     try:
@@ -207,17 +207,17 @@ def put_in_place(new: Path, path: Path, journal: str) -> None:
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         _write(path, [entry, *entries_beside(path)])
         os.replace(new, path)
-    with suppress(Unproved, CannotPublish):  # the file is there; its next use proves it
+    with suppress(Unproved, CannotPublish):  # the file is in place; its next use verifies it
         prove(path, journal).close()
 
 
 def entries_beside(path: Path) -> list[Entry]:
-    """What the digest of `path` names; nothing where it is missing, damaged or no regular file."""
+    """The entries of the digest of `path`; none if it is missing, damaged or not a regular file."""
     try:
         lines = read_regular(digest_path(path), DIGEST_BYTES).decode().splitlines()
         return [_entry(json.loads(line)) for line in lines]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return []  # then nothing is proved, and the file is built again
+        return []  # then nothing is verified and the file is rebuilt
 
 
 def _entry(plain: dict[str, object]) -> Entry:
@@ -239,9 +239,9 @@ def _write(path: Path, entries: list[Entry]) -> None:
 
 
 def _renew(path: Path, entry: Entry) -> None:
-    """Record the file's present status, unless another file has taken its place.
+    """Record the file's current status, unless another file has taken its place.
 
-    Where that fails nothing is lost: the next process proves the file by its content again.
+    If that fails, the next process verifies the file by its content again.
     """
     with suppress(OSError, CannotPublish), locked(path.parent):
         known = any(e.sha256 == entry.sha256 for e in entries_beside(path))
@@ -250,7 +250,7 @@ def _renew(path: Path, entry: Entry) -> None:
 
 
 def _opened(path: Path) -> int:
-    """A descriptor of the regular file at `path`, which is not a link. Raises Unproved."""
+    """A descriptor of the regular file at `path`. Raises Unproved, also for a link."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)
@@ -272,7 +272,7 @@ def _named_by(path: Path, descriptor: int) -> bool:
 
 
 def _settled(descriptor: int) -> Stamp:
-    """The file's status, once a later change could not have the same change time."""
+    """The file's status, after waiting until a later change gets a different change time."""
     age_ns = time.time_ns() - os.fstat(descriptor).st_ctime_ns
     if 0 <= age_ns < TICK_NS:
         time.sleep((TICK_NS - age_ns) / 1e9)
@@ -281,9 +281,9 @@ def _settled(descriptor: int) -> Stamp:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """No other process puts a file or a digest in place meanwhile; the lock ends with the process.
+    """Lock the folder, so that no other process puts a file or a digest in place meanwhile.
 
-    Not reentrant. Raises CannotPublish, at the latest after LOCK_SECONDS.
+    Not reentrant; ends with the process. Raises CannotPublish, at the latest after LOCK_SECONDS.
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Copies of all tables and views in files of their own, for other programs."""
+"""Export of all tables and views to one file each, for other programs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def export_tables(
 ) -> tuple[str, ...]:
     """Write every table and view to `folder`, one file each (mode 0600); returns their names.
 
-    Rows are sorted by their columns from the left, so that equal books make equal files. All of the
-    DuckDB file is checked before the files get their names. Raises Unproved, StoreFailed.
+    Rows are sorted by their columns from the left, so that equal books give equal files. The whole
+    DuckDB file is verified before the files get their names. Raises Unproved, StoreFailed.
     """
     connection = attached.connection
     rows = connection.execute(

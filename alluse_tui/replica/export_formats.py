@@ -1,4 +1,4 @@
-"""The formats in which tables are exported: the one list of them."""
+"""The formats in which tables can be exported."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A file format: its name and suffix, and DuckDB's options for COPY.
+    """A file format: its name, which is also the file suffix, and DuckDB's options for COPY.
 
-    `for_spreadsheets`: text that a spreadsheet would take for a formula gets an apostrophe.
+    `for_spreadsheets` puts an apostrophe before text that a spreadsheet would take for a formula.
     """
 
     name: str
@@ -25,4 +25,4 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
         ExportFormat("csv", "FORMAT csv, HEADER", for_spreadsheets=True),
     )
 }
-"""By name; the first one is the default."""
+"""The export formats by name; the first one is the default."""

@@ -1,4 +1,4 @@
-"""Why the DuckDB file cannot be used, or cannot be published."""
+"""Errors of using and publishing the DuckDB file."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from alluse_tui.domain.model.errors import StoreFailed
 
 
 class Unproved(StoreFailed):
-    """The file at the path is not proved to be the published one; publish again from the journal.
+    """The file at the path is not verified as the published one; publish it again.
 
-    `changed`: another program changed or damaged it. Otherwise there is none yet, or it belongs to
-    another journal or version of the program.
+    `changed`: another program changed or damaged it. Otherwise it is missing, or belongs to another
+    journal or version of the program.
     """
 
     def __init__(self, message: str, *, changed: bool) -> None:
-        """`message` is one line that names the file."""
+        """`message` is one line with the file's path."""
         super().__init__(message)
         self.changed = changed
 
 
 class CannotPublish(StoreFailed):
-    """The file could not be built; what was there before is untouched."""
+    """The file could not be built; the old one is untouched."""

@@ -1,4 +1,4 @@
-"""Building the DuckDB file aside and renaming it into place, whole (storage.md, Replica)."""
+"""Building the DuckDB file in a staging folder and renaming it into place (storage.md, Replica)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from alluse_tui.replica.source import Source
 from alluse_tui.replica.sql_files import sql_file
 
 REPLICA_SCHEMA = 5
-"""Raised whenever tables or views change: a file of another schema is built again."""
+"""Incremented when tables or views change; a file of another schema is rebuilt."""
 
 SECURITY_COMMANDS = list(commands_with(lambda t: t.security))
 """Commands whose records never reach the replica."""
@@ -40,16 +40,16 @@ TABLES = (
 )
 
 Progress = Callable[[int, int], None]
-"""Told now and then: records done, records in all."""
+"""Called periodically with the records done and the total."""
 
 SORTED = {"posting": "portfolio, account, effective, seq, n", "base_change": "account, effective"}
-"""How the large tables lie in the file, so that one account's rows are together."""
+"""The order of the large tables in the file, which keeps one account's rows together."""
 
 ATTEMPTS = 5
-"""How often a file that is replaced just then is attached again."""
+"""How often to attach again if the file is replaced meanwhile."""
 
 Held = tuple[int, int]
-"""How many records a file shows, fewer than it is made of, and the newest of them."""
+"""The number of records in a file (without the security records), and the newest seq."""
 
 
 def publish(
@@ -60,14 +60,14 @@ def publish(
     *,
     whole: bool = False,
 ) -> None:
-    """Build the file up to record `head_seq` and put it at `path`, with its digest beside it.
+    """Build the file up to record `head_seq` and put it at `path`, with its digest next to it.
 
-    It starts from the file that is there when that is proved, else (or if `whole`) from the first
-    record; where that file already holds as much, or one that does was put there meanwhile,
-    nothing is done. The old file stays until the new one is checked. `progress` (records done, in
-    all) may raise to stop. Raises CannotPublish, IntegrityFailed.
+    Extends the existing file if that is verified, else (or if `whole`) starts from the first
+    record. Does nothing if the existing file, or one put there meanwhile, is as recent. The old
+    file stays until the new one is checked. `progress` (records done, total) may raise to stop.
+    Raises CannotPublish, IntegrityFailed.
     """
-    start = published_seq(source, path)  # also where `whole`: it may prove a loss
+    start = published_seq(source, path)  # also if `whole`: it may prove a loss
     if whole:
         start = 0
     if start >= head_seq > 0:
@@ -90,7 +90,7 @@ def publish(
 def _build_from(
     source: Source, new: Path, head_seq: int, old: Path | None, progress: Progress | None
 ) -> Held | None:
-    """`_build`; from the first record where `old` proves unusable only when it is read."""
+    """As `_build`, but from the first record if `old` turns out to be unusable."""
     if old is not None:
         try:
             return _build(source, new, head_seq, old, progress)
@@ -100,9 +100,9 @@ def _build_from(
 
 
 def published_seq(source: Source, path: Path) -> int:
-    """The record up to which the file at `path` can be used; 0 when it cannot.
+    """The newest record in the file at `path`; 0 if the file cannot be used.
 
-    Raises IntegrityFailed when it proves that the journal lost or changed records.
+    Raises IntegrityFailed if the file proves that the journal lost or changed records.
     """
     if not os.path.lexists(path):
         return 0
@@ -110,7 +110,7 @@ def published_seq(source: Source, path: Path) -> int:
         try:
             proof, seq = attach_published(connection, source, path)
         except Unproved:
-            return 0  # it costs nothing but building it again
+            return 0  # the file is rebuilt
         proof.close()
     return seq
 
@@ -118,10 +118,10 @@ def published_seq(source: Source, path: Path) -> int:
 def attach_published(
     connection: duckdb.DuckDBPyConnection, source: Source, path: Path
 ) -> tuple[Proof, int]:
-    """Attach the proved file at `path` as `published`; its proof, and its newest record.
+    """Attach the verified file at `path` as `published`; returns its proof and newest record.
 
-    The caller closes the proof. Raises Unproved where the file is not proved or not of this
-    version, IntegrityFailed when it proves that the journal lost or changed records.
+    The caller closes the proof. Raises Unproved if the file is not verified or not of this
+    version, IntegrityFailed if it proves that the journal lost or changed records.
     """
     quoted = str(path).replace("'", "''")
     for _ in range(ATTEMPTS):
@@ -129,7 +129,7 @@ def attach_published(
         try:
             connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY, TYPE duckdb)")
             seq = _usable_seq(source, path, connection.execute(_META).fetchone())
-            if proof.at_path() and not strays(path):  # so that this very file was attached
+            if proof.at_path() and not strays(path):  # so this is the file that was attached
                 return proof, seq
             connection.execute("DETACH published")
         except duckdb.Error as error:
@@ -140,7 +140,7 @@ def attach_published(
             proof.close()
             raise
         proof.close()
-    raise Unproved(f"{path} is replaced all the time", changed=False)
+    raise Unproved(f"{path} keeps being replaced", changed=False)
 
 
 _META = "SELECT origin, schema, head_seq, head_hash FROM published.meta"
@@ -157,7 +157,7 @@ def _usable_seq(source: Source, path: Path, row: tuple[Any, ...] | None) -> int:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, bodies: list[str]) -> None:
-    """Add what these record bodies say to the tables of the current schema."""
+    """Add the rows of these record bodies to the tables of the current schema."""
     connection.execute(sql_file("expand"), {"bodies": bodies})
     connection.execute(sql_file("security"), {"names": SECURITY_COMMANDS})
     connection.execute(sql_file("fill"))
@@ -165,7 +165,7 @@ def fill(connection: duckdb.DuckDBPyConnection, bodies: list[str]) -> None:
 
 @contextmanager
 def failing_as_store(path: Path) -> Iterator[None]:
-    """Turns DuckDB's and the system's errors into StoreFailed, naming the file."""
+    """Translate DuckDB's and the system's errors into StoreFailed, which names the file."""
     try:
         yield
     except (duckdb.Error, OSError) as error:
@@ -173,14 +173,14 @@ def failing_as_store(path: Path) -> Iterator[None]:
 
 
 def _build(
-    source: Source, aside: Path, head_seq: int, old: Path | None, progress: Progress | None
+    source: Source, staged: Path, head_seq: int, old: Path | None, progress: Progress | None
 ) -> Held | None:
-    """Builds the file `aside`, beginning with what `old` holds; what it holds then.
+    """Build the file `staged`, starting from the rows of `old`; returns what it holds.
 
-    None where `old` proved to hold as much.
+    Returns None if `old` is as recent.
     """
     done = 0
-    connection = duckdb.connect(aside, config={"temp_directory": ""})
+    connection = duckdb.connect(staged, config={"temp_directory": ""})
     try:
         connection.execute("SET python_enable_replacements=false")
         connection.execute(sql_file("schema"))
@@ -195,7 +195,7 @@ def _build(
             if progress is not None:
                 progress(done, head_seq)
         if done != head_seq:
-            raise CannotPublish(f"{aside} was made of {done} of {head_seq} records")
+            raise CannotPublish(f"{staged} holds {done} of {head_seq} records")
         for table, order in SORTED.items():
             connection.execute(f"CREATE TEMP TABLE sorting AS FROM {table} ORDER BY {order}")
             connection.execute(f"DELETE FROM {table}")
@@ -215,7 +215,7 @@ def _build(
 
 
 def _copy_from(source: Source, connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Copies every table of the published file; the newest record in them. Raises Unproved."""
+    """Copy every table of the published file; returns its newest record. Raises Unproved."""
     proof, seq = attach_published(connection, source, path)
     with closing(proof):
         for table in TABLES:
@@ -225,13 +225,13 @@ def _copy_from(source: Source, connection: duckdb.DuckDBPyConnection, path: Path
     return seq
 
 
-def _check(aside: Path, held: Held) -> None:
-    if strays(aside):
-        raise CannotPublish(f"{aside} was not closed cleanly")
-    with duckdb.connect(aside, read_only=True) as connection:
-        found = _held(connection)
-    if found != held:
-        raise CannotPublish(f"{aside} holds {found}, and {held} was written to it")
+def _check(staged: Path, held: Held) -> None:
+    if strays(staged):
+        raise CannotPublish(f"{staged} was not closed cleanly")
+    with duckdb.connect(staged, read_only=True) as connection:
+        read_back = _held(connection)
+    if read_back != held:
+        raise CannotPublish(f"{staged} holds {read_back}, but {held} was written to it")
 
 
 def _held(connection: duckdb.DuckDBPyConnection) -> Held:
@@ -241,7 +241,7 @@ def _held(connection: duckdb.DuckDBPyConnection) -> Held:
     return int(row[0]), int(row[1])
 
 
-def remove(aside: Path) -> None:
-    """Remove a file and what DuckDB may have left beside it."""
+def remove(staged: Path) -> None:
+    """Remove a DuckDB file and the files that DuckDB may have left next to it."""
     for suffix in ("", *STRAY):
-        Path(f"{aside}{suffix}").unlink(missing_ok=True)
+        Path(f"{staged}{suffix}").unlink(missing_ok=True)

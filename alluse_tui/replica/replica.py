@@ -1,4 +1,4 @@
-"""Asking: the published file under the newest records in memory."""
+"""Queries on the published file, extended by the newest records in memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from alluse_tui.replica.sql_files import question
 from alluse_tui.replica.user_sql import checked_select, damaged, shown_rows
 
 TAIL_LIMIT = 5_000
-"""Records beyond the file with which a process still begins; more, and it publishes first."""
+"""The most records beyond the file with which a process starts without publishing first."""
 
 TAIL_MOST = 50_000
-"""Records in memory beyond the file; more, and a question publishes though nobody was quiet."""
+"""The most records in memory beyond the file; above that, the next query publishes."""
 
 T = TypeVar("T")
 
@@ -42,9 +42,9 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The published file against the journal. Both texts are empty when all is well.
+    """The published file compared with the journal. Both texts are empty if they match.
 
-    `repaired`: why it was published again. `differs`: how it differs even so.
+    `repaired`: why the file was published again. `differs`: how it still differs.
     """
 
     repaired: str
@@ -52,14 +52,14 @@ class Comparison:
 
 
 class Replica:
-    """Answers questions about a source up to any seq; any number of threads may ask.
+    """Answers queries about a source up to any seq. Thread-safe.
 
-    The file is used only while it is proved to be the published one (`digest.py`); a file that is
-    not is published again from the journal, and the question is asked of that.
+    The file is used only while it is verified as the published one (`digest.py`); otherwise it is
+    published again from the journal, and the query is repeated on that file.
     """
 
     def __init__(self, source: Source, path: Path) -> None:
-        """Opens nothing until the first question."""
+        """Opens nothing until the first query."""
         self.tail_limit = TAIL_LIMIT
         self._source = source
         self._path = path
@@ -67,29 +67,29 @@ class Replica:
         self._attached: ReplicaConnection | None = None
 
     def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
+        """Close the file. Safe to call twice."""
         with self._lock:
             if self._attached is not None:
                 self._attached.close()
             self._attached = None
 
     def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
-        """The answer to the question in `sql/questions/NAME.sql` over records up to `seq`."""
+        """The rows of the query `sql/questions/NAME.sql` over records up to `seq`."""
         sql = question(name)
         return self._healing(seq, lambda: _run(self._at(seq).connection, sql, values))
 
     def ask_user_sql(self, text: str, seq: int) -> Rows:
-        """The answer to an operator's own SELECT. Raises BadInput for anything else."""
+        """The rows of an operator's own SELECT. Raises BadInput for any other statement."""
         return self._healing(seq, lambda: self._run_own(text, seq))
 
     def export(self, folder: Path, file_format: ExportFormat, seq: int) -> tuple[str, ...]:
-        """Write every table and view up to `seq` to `folder`, one file each; their names."""
+        """Write every table and view up to `seq` to `folder`, one file each; returns the names."""
         return self._healing(seq, lambda: export_tables(self._at(seq), folder, file_format))
 
     def _healing(self, seq: int, ask: Callable[[], T]) -> T:
-        """Asks; where the file proves changed or damaged, publishes again and asks once more.
+        """Call `ask`; if the file is changed or damaged, publish it again and repeat once.
 
-        Some damage shows only when a question touches it.
+        Some damage shows only when a query reads it.
         """
         with self._lock:
             try:
@@ -106,7 +106,7 @@ class Replica:
                 return self._asked(ask)
 
     def _asked(self, ask: Callable[[], T]) -> T:
-        """The answer, if the file was the same from the beginning of the question to its end."""
+        """The result of `ask`. Raises Unproved if the file changed meanwhile."""
         answer = ask()
         if self._attached is not None and not self._attached.intact():
             raise Unproved(f"{self._path} was changed while it was read", changed=True)
@@ -116,7 +116,7 @@ class Replica:
         return self._attached is not None and self._attached.intact(full=True)
 
     def _at(self, seq: int) -> ReplicaConnection:
-        """A connection that sees every record up to `seq`."""
+        """A connection with every record up to `seq`."""
         if self._attached is not None and not self._attached.intact():
             self.close()
         if self._attached is None:
@@ -128,7 +128,7 @@ class Replica:
         return self._attached
 
     def _opened(self, seq: int) -> ReplicaConnection:
-        """The published file; one that is not there, not proved or too old is published first."""
+        """The published file; it is published first if it is missing, not verified or too old."""
         try:
             attached = ReplicaConnection(self._source, self._path)
         except Unproved as error:
@@ -140,7 +140,7 @@ class Replica:
         return attached
 
     def _published_for(self, seq: int) -> bool:
-        """Publish before a question; where that fails an older file under a long tail will do."""
+        """Publish before a query; False if that failed and an older file has to do."""
         try:
             publish(self._source, self._path, seq)
         except CannotPublish:
@@ -148,21 +148,21 @@ class Replica:
         return True
 
     def publish(self, seq: int, progress: Progress | None = None, *, whole: bool = False) -> None:
-        """Publish up to `seq`, from the first record if `whole`; the next question moves to it."""
+        """Publish up to `seq`, from the first record if `whole`; the next query uses that file."""
         publish(self._source, self._path, seq, progress, whole=whole)
         self.close()
 
     def tail(self, seq: int) -> int:
-        """How many records up to `seq` the published file does not hold."""
+        """The number of records up to `seq` that the published file does not hold."""
         with self._lock:
             if self._attached is not None and self._attached.at_path():
                 return seq - self._attached.file_seq
         return seq - published_seq(self._source, self._path)
 
     def check(self, seq: int, stop: threading.Event) -> str:
-        """Read the whole file, until `stop`; one that is not as it was published is replaced.
+        """Verify the whole file, until `stop`; replace it if it is not as it was published.
 
-        What was wrong with it; empty when nothing was. Raises CannotPublish, IntegrityFailed.
+        Returns its fault; empty if it had none. Raises CannotPublish, IntegrityFailed.
         """
         if not os.path.lexists(self._path):
             return ""
@@ -170,13 +170,13 @@ class Replica:
             prove(self._path, self._source.origin(), full=True, stop=stop).close()
         except Unproved as error:
             if not error.changed:
-                return ""  # the next question publishes
+                return ""  # the next query publishes
             self.publish(seq, whole=True)
             return str(error)
         return ""
 
     def compare(self, seq: int) -> Comparison:
-        """Compare all rows up to `seq` with the journal; publish again what differs.
+        """Compare all rows up to `seq` with the journal; publish the file again if they differ.
 
         Raises CannotPublish, IntegrityFailed.
         """
@@ -188,9 +188,9 @@ class Replica:
         return Comparison(repaired, differs if compared else f"{self._path} cannot be compared")
 
     def _wrong(self, seq: int) -> tuple[str, bool]:
-        """What is wrong with the file, by its digest and its rows; whether one was compared.
+        """The fault of the file, by its digest and its rows, and whether a file was compared.
 
-        A file that is not there, or of another journal or version, is not wrong.
+        A missing file, or one of another journal or version, has no fault.
         """
         try:
             prove(self._path, self._source.origin(), full=True).close()
@@ -205,7 +205,7 @@ class Replica:
             return f"{self._path} is damaged: {str(error).splitlines()[0]}", True
 
     def _run_own(self, text: str, seq: int) -> Rows:
-        """On a connection of its own that can reach nothing but what is attached."""
+        """Run on a separate connection that can reach only the attached databases."""
         self._at(seq)
         with closing(ReplicaConnection(self._source, self._path)) as sandbox:
             sandbox.extend(seq)

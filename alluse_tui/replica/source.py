@@ -1,4 +1,4 @@
-"""What a replica is made from."""
+"""The source of a replica."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Protocol
 
 
 class Source(Protocol):
-    """A journal as the replica sees it: what names it, and its records' bodies."""
+    """A journal as the replica reads it: its identity and the bodies of its records."""
 
     def origin(self) -> str:
-        """What names this journal and no other."""
+        """The unique identity of this journal."""
 
     def hash_of(self, seq: int) -> str:
-        """The hash of that record in hex; empty where there is none (and for seq 0)."""
+        """The hash of record `seq` in hex; empty if there is none (as for seq 0)."""
 
     def bodies(self, after: int, upto: int) -> Iterator[list[str]]:
-        """The bodies of the records after `after` up to and with `upto`, in batches."""
+        """The bodies of the records after `after`, up to and including `upto`, in batches."""

@@ -1,4 +1,4 @@
-"""The SQL that the replica runs, in named files beside this one."""
+"""The SQL of the replica, from the files in `sql/`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def sql_file(name: str) -> str:
 
 
 def question(name: str) -> str:
-    """The SQL of a named question. Raises BadInput for one that there is not."""
+    """The SQL of the query with that name. Raises BadInput if there is none."""
     folder = files("alluse_tui.replica") / "sql" / "questions"
     known = sorted(f.name.removesuffix(".sql") for f in folder.iterdir())
     if name not in known:

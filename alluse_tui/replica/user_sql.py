@@ -1,4 +1,4 @@
-"""An operator's own SQL: exactly one SELECT that can do nothing but read (storage.md, Replica)."""
+"""An operator's own SQL: exactly one SELECT that can only read (storage.md, Replica)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 from alluse_tui.domain.model.errors import BadInput
 
 ROW_LIMIT = 100_000
-"""More rows than this are refused; nobody reads them on a terminal."""
+"""The most rows of a result; larger results are refused."""
 
 ALLOWED = "must be one SELECT"
 
@@ -33,9 +33,9 @@ _FORBIDDEN = {
 
 
 def checked_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
-    """`text` in DuckDB's own words, if it is one SELECT without side effects. Raises BadInput.
+    """`text` as DuckDB writes it, if it is one SELECT without side effects. Raises BadInput.
 
-    The statement type alone proves nothing: a SELECT may hold a COPY or an INSERT in a WITH.
+    The statement type is not enough: a SELECT may contain a COPY or an INSERT in a WITH.
     """
     if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
         raise BadInput("sql", text, f"{ALLOWED} in valid text")
@@ -74,23 +74,23 @@ def shown_rows(
         answer = connection.execute(f"SELECT {picked} FROM ({select})")
         rows = answer.fetchmany(ROW_LIMIT + 1)
     except duckdb.OutOfMemoryException as error:
-        raise BadInput("sql", select, "needs more memory than it may have") from error
+        raise BadInput("sql", select, "needs more memory than is allowed") from error
     except duckdb.Error as error:
         if damaged(error):
             raise
         raise BadInput("sql", select, _first_line(error)) from None
     if len(rows) > ROW_LIMIT:
-        raise BadInput("sql", select, f"answers with more than {ROW_LIMIT} rows: add a LIMIT")
+        raise BadInput("sql", select, f"returns more than {ROW_LIMIT} rows: add a LIMIT")
     return columns, tuple(tuple(r) for r in rows)
 
 
 def damaged(error: Exception) -> bool:
-    """Whether the file may be at fault: it cannot be read, or confuses DuckDB itself."""
+    """Whether the file may be at fault: it cannot be read, or DuckDB fails internally."""
     return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error or poisoned(error)
 
 
 def poisoned(error: Exception) -> bool:
-    """Whether DuckDB failed in a way after which its connection cannot be used any more."""
+    """Whether the error makes DuckDB's connection unusable."""
     return isinstance(error, (duckdb.FatalException, duckdb.InternalException))
 
 

@@ -1,4 +1,4 @@
-"""Files sealed in the age format, which the `age` tool opens without this program.
+"""Files encrypted in the age format, which the `age` tool decrypts without this program.
 
 https://age-encryption.org/v1: X25519 recipients, or a passphrase through scrypt.
 """
@@ -17,12 +17,12 @@ from alluse_tui.files import open_regular
 
 MAGIC = b"age-encryption.org/"
 PASSPHRASE_SHORTEST = 15
-"""security.md, Passwords."""
+"""Characters (security.md, Passwords)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgeKey:
-    """What seals a file, or opens one: a passphrase, or recipients and identities."""
+    """A key for encrypting or decrypting files: a passphrase, or recipients and identities."""
 
     passphrase: str = field(default="", repr=False)
     recipients: tuple[str, ...] = ()
@@ -30,13 +30,13 @@ class AgeKey:
 
 
 def age_key(secret: str = "", recipients: tuple[str, ...] = (), identities: str = "") -> AgeKey:
-    """The key that was typed; `identities` as in an age key file. Raises BadInput."""
+    """The key from user input; `identities` as in an age key file. Raises BadInput."""
     if secret and (recipients or identities):
         raise BadInput("passphrase", None, "not together with a recipient or an identity")
     if secret and len(secret) < PASSPHRASE_SHORTEST:
         raise BadInput("passphrase", None, f"must be at least {PASSPHRASE_SHORTEST} characters")
-    for one in recipients:
-        _recipient(one)
+    for recipient in recipients:
+        _recipient(recipient)
     lines = tuple(
         line.strip() for line in identities.splitlines() if line.strip() and line[:1] != "#"
     )
@@ -51,31 +51,31 @@ def is_age_file(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def encrypt_file(plain: Path, sealed: Path, key: AgeKey) -> None:
-    """Write `plain` encrypted to `sealed`, a new file that only its owner reads."""
-    _new_file(sealed)
+def encrypt_file(plain: Path, encrypted: Path, key: AgeKey) -> None:
+    """Encrypt `plain` into `encrypted`, a new file that only its owner can read."""
+    _new_file(encrypted)
     if key.passphrase:
-        sealed.write_bytes(passphrase.encrypt(plain.read_bytes(), key.passphrase))
+        encrypted.write_bytes(passphrase.encrypt(plain.read_bytes(), key.passphrase))
     else:
         pyrage.encrypt_file(
-            os.fspath(plain), os.fspath(sealed), [_recipient(r) for r in key.recipients]
+            os.fspath(plain), os.fspath(encrypted), [_recipient(r) for r in key.recipients]
         )
 
 
-def decrypt_file(sealed: Path, plain: Path, key: AgeKey) -> None:
-    """Write `sealed` decrypted to `plain`, a new file that only its owner reads.
+def decrypt_file(encrypted: Path, plain: Path, key: AgeKey) -> None:
+    """Decrypt `encrypted` into `plain`, a new file that only its owner can read.
 
-    Raises BadInput for another key than the one it was sealed with, or a damaged file.
+    Raises BadInput for a wrong key or a damaged file.
     """
     _new_file(plain)
     try:
         if key.passphrase:
-            plain.write_bytes(passphrase.decrypt(sealed.read_bytes(), key.passphrase))
+            plain.write_bytes(passphrase.decrypt(encrypted.read_bytes(), key.passphrase))
         else:
             identities = [_identity(i) for i in key.identities]
-            pyrage.decrypt_file(os.fspath(sealed), os.fspath(plain), identities)
+            pyrage.decrypt_file(os.fspath(encrypted), os.fspath(plain), identities)
     except (pyrage.DecryptError, OSError) as error:
-        raise BadInput("backup", sealed, f"cannot be opened with this key: {error}") from None
+        raise BadInput("backup", encrypted, f"cannot be opened with this key: {error}") from None
 
 
 def _recipient(text: str) -> x25519.Recipient:

@@ -1,7 +1,7 @@
-"""Checkpoints: signed words about a journal, kept elsewhere (security.md, Evidence).
+"""Checkpoints: signed statements about a journal, stored elsewhere (security.md, Evidence).
 
-In the manner of C2SP signed notes: a short text, an empty line, one Ed25519 signature. What is
-signed is everything before the empty line, after a tag that no other use of the key shares.
+Similar to C2SP signed notes: a short text, an empty line, one Ed25519 signature. The signature
+covers a tag, which separates it from other uses of the key, and all lines before the empty one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SIGNATURE = re.compile(r"— ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a journal was at a moment: its name, its last record's seq and hash, the UTC time.
+    """A journal at a moment: its origin, its newest record's seq and hash, the UTC time.
 
     `origin` is one line of printable text, `head` 64 hex digits, `time_ns` since 1970.
     """
@@ -60,18 +60,18 @@ def new_signing_key() -> bytes:
 
 
 def public_half(private_pem: bytes) -> str:
-    """The line that lets others check: `alluse-checkpoint BASE64`. Raises BadInput."""
+    """The public key as a line: `alluse-checkpoint BASE64`. Raises BadInput."""
     raw = _private(private_pem).public_key().public_bytes_raw()
     return f"alluse-checkpoint {base64.b64encode(raw).decode()}"
 
 
 def fingerprint(public: str) -> str:
-    """The name of a public half: 16 hex digits of the SHA-256 of its 32 bytes. Raises BadInput."""
+    """The id of a public key: 16 hex digits of the SHA-256 of its 32 bytes. Raises BadInput."""
     return _fingerprint(_public(public))
 
 
 def signed(checkpoint: Checkpoint, private_pem: bytes) -> str:
-    """The checkpoint as a text with its signature, ending in a newline. Raises BadInput."""
+    """The signed text of the checkpoint, ending in a newline. Raises BadInput."""
     key = _private(private_pem)
     body = _body(checkpoint)
     signature = base64.b64encode(key.sign(_TAG + body.encode())).decode()
@@ -80,10 +80,10 @@ def signed(checkpoint: Checkpoint, private_pem: bytes) -> str:
 
 
 def checked(text: str, public: str) -> Checkpoint:
-    """The checkpoint in `text`, which the holder of `public`'s private half signed, as it stands.
+    """The checkpoint in `text`, after verifying its signature by the public key `public`.
 
-    Raises BadInput for what is no checkpoint or no public half, IntegrityFailed where another
-    key signed or the text is not what was signed.
+    Raises BadInput if `text` is not a checkpoint or `public` not a public key, IntegrityFailed if
+    another key signed it or the text was changed.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -104,7 +104,7 @@ def checked(text: str, public: str) -> Checkpoint:
 
 
 def _body(checkpoint: Checkpoint) -> str:
-    """The signed lines. Raises BadInput for a checkpoint that they cannot hold."""
+    """The signed lines. Raises BadInput if a field is out of range."""
     origin, seq = checkpoint.origin, checkpoint.seq
     _require(_is_origin(origin), "origin", origin, f"1 to {_ORIGIN_LONGEST} printable characters")
     _require(0 <= seq <= _MAX_SEQ, "seq", seq, f"0 to {_MAX_SEQ}")
@@ -117,9 +117,9 @@ def _body(checkpoint: Checkpoint) -> str:
 
 
 def _parsed(text: str) -> tuple[Checkpoint, str, bytes]:
-    """A checkpoint that `_body` still has to look at, the signer, the signature. Raises BadInput.
+    """The checkpoint (not yet checked by `_body`), the signer and the signature. Raises BadInput.
 
-    There is one way to write a checkpoint: what is read here, written again, is `text`.
+    The text of a checkpoint is canonical: writing the parsed one gives `text` again.
     """
     lines = text.split("\n", 8) if len(text) <= _TEXT_LONGEST else []
     _require(lines[:1] == [_TITLE], "text", None, f"a first line '{_TITLE}'")
@@ -174,12 +174,12 @@ def _private(pem: bytes) -> Ed25519PrivateKey:
 
 
 def _public(public: str) -> bytes:
-    """The 32 bytes of a public half; the newline of its file may be there."""
+    """The 32 bytes of a public key, whose text may end in a newline. Raises BadInput."""
     match = _PUBLIC.fullmatch(public.removesuffix("\n"))
     raw = match and _exact(match[1])
     if not raw:
-        # what was named by mistake may be the private half: it is not shown
-        raise BadInput("public key", None, "must be 'alluse-checkpoint' and 44 base64 signs")
+        # the value is not shown, as it may be the private key by mistake
+        raise BadInput("public key", None, "must be 'alluse-checkpoint' and 44 base64 characters")
     return raw
 
 
@@ -188,6 +188,6 @@ def _fingerprint(raw: bytes) -> str:
 
 
 def _exact(text: str) -> bytes | None:
-    """What well-formed base64 says, if that can only be written so."""
+    """The decoded bytes of well-formed base64; None if the encoding is not canonical."""
     raw = base64.b64decode(text)
     return raw if base64.b64encode(raw).decode() == text else None

@@ -1,4 +1,4 @@
-"""How much of a password is left when what everybody tries first is taken out of it."""
+"""Estimate of how guessable a password is: how few common pieces it consists of."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _ALL_ROWS = "\n".join(_ROWS + tuple(row[::-1] for row in _ROWS))
 _SHORTEST_PIECE = 3
 _LONGEST_PIECE = 36
 _LOOKED_AT = 1024
-"""Characters; NFKC makes up to eighteen of one."""
+"""Characters; NFKC may expand one to eighteen."""
 
 _YEAR = re.compile("(19|20)[0-9]{2}")
 _DISGUISES = tuple(str.maketrans("@4305$71!", f"aaeosst{one}{one}") for one in "il")
 
 
 def repeats(text: str, shortest: int) -> bool:
-    """Whether `text` is one piece of fewer than `shortest` characters, over and over."""
+    """Whether `text` repeats one piece of fewer than `shortest` characters."""
     period = next(p for p in range(1, len(text) + 1) if text.startswith(text[p:]))
     return period < shortest and 2 * period <= len(text)
 
 
 def is_guessable(text: str, name: str, *, least: int) -> bool:
-    """Whether fewer than `least` pieces make up `text`.
+    """Whether `text` consists of fewer than `least` pieces.
 
-    A common word (also in disguise: p4$$w0rd), a part of the user's `name`, a row of keys, a
-    sequence, a year, a run of one character and anything that came before count as one piece;
-    so does every other character.
+    One piece is a common word (also disguised: p4$$w0rd), a part of the user's `name`, a row of
+    keys, a sequence, a year, a run of one character, a repetition of earlier text, or any other
+    single character.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()[:_LOOKED_AT]
     texts = (folded, *(folded.translate(disguise) for disguise in _DISGUISES))
@@ -73,13 +73,13 @@ def _is_piece(texts: tuple[str, ...], start: int, end: int, known: frozenset[str
 
 @cache
 def _common() -> frozenset[str]:
-    """The words of common_passwords.txt, one a line."""
+    """The words of common_passwords.txt, which has one per line."""
     listed = files("alluse_tui.security").joinpath("common_passwords.txt")
     return frozenset(listed.read_text(encoding="utf-8").split())
 
 
 def _parts(name: str) -> frozenset[str]:
-    """The user's name and each word of it that is long enough to be a piece."""
+    """The user's name and its words that are long enough to be a piece."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     parts = {folded, *re.split(r"[\W_]+", folded)}
     return frozenset(p for p in parts if _SHORTEST_PIECE <= len(p) <= _LONGEST_PIECE)

@@ -1,4 +1,4 @@
-"""Login sessions: their rows in the journal's file alone decide whether they are valid."""
+"""Login sessions, whose validity depends only on their rows in the journal file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alluse_tui.domain.model.users import SECOND_NS
 IDLE_NS = 600 * SECOND_NS
 ABSOLUTE_NS = 12 * 3_600 * SECOND_NS
 TOUCH_NS = 15 * SECOND_NS
-"""Activity is written at most this often."""
+"""The shortest interval between two writes of a session's activity."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Passwords: what may be one, how it is kept, how it is checked (security.md, Passwords).
+"""Checking, hashing and verifying passwords (security.md, Passwords).
 
-Argon2id, or PBKDF2-HMAC-SHA256 where FIPS is asked for (OWASP Password Storage). Every function
-takes the password as typed, brings it to NFC and raises BadInput, which never shows it, for one
-that nobody can have: NUL, half a character, more than LONGEST.
+Argon2id, or PBKDF2-HMAC-SHA256 in FIPS mode (OWASP Password Storage). Every function takes the
+password as typed and normalizes it to NFC. Each raises BadInput, which never shows the password,
+for an impossible one: with NUL, a lone surrogate, or more than LONGEST characters.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from alluse_tui.security.guessing import is_guessable, repeats
 SHORTEST = 15
 SHORTEST_WITH_SECOND_FACTOR = 8
 LONGEST = 1024
-"""Characters, counted after NFC; nobody makes the program hash a gigabyte."""
+"""Characters after NFC; the limit bounds the cost of hashing."""
 
 SALT_BYTES = 16
 TAG_BYTES = 32
@@ -30,10 +30,10 @@ LANES = 4
 PBKDF2_ITERATIONS = 600_000
 
 _one_at_a_time = threading.Lock()
-"""OpenSSL's lanes wait for each other for ever where two threads begin Argon2 at once."""
+"""OpenSSL deadlocks if two threads start Argon2 with lanes at the same time."""
 
 _COST_MOST = {"m": 1 << 20, "t": 64, "p": 64, "i": 100_000_000}
-"""A stored text that asks for more work than this is damage, not a password."""
+"""The highest plausible parameters; a stored hash with higher ones is damaged."""
 
 _ARGON2 = re.compile(
     r"\$argon2id\$v=19\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=([1-9][0-9]{0,9})"
@@ -45,7 +45,7 @@ _PBKDF2 = re.compile(
 
 
 class _Stored(NamedTuple):
-    """A stored text, taken apart: parameters as in PHC (`m` in KiB), salt and tag."""
+    """A parsed stored hash: parameters as in PHC (`m` in KiB), salt and tag."""
 
     parameters: dict[str, int]
     salt: bytes
@@ -53,9 +53,9 @@ class _Stored(NamedTuple):
 
 
 def hash_password(password: str, *, fips: bool = False) -> str:
-    """What is kept of a password: a PHC string with its own salt. Raises BadInput.
+    """A salted hash of the password as a PHC string. Raises BadInput.
 
-    Says nothing about whether the password is a good one: see `check_password`.
+    Does not check the password's strength: see `check_password`.
     """
     key_material = _bytes(password)
     salt = os.urandom(SALT_BYTES)
@@ -72,13 +72,12 @@ def hash_password(password: str, *, fips: bool = False) -> str:
 
 
 def verify_password(password: str, stored: str) -> bool:
-    """Whether `stored` was made from this password; in constant time for one form of `stored`.
+    """Whether `stored` is the hash of this password; takes constant time for equal parameters.
 
-    Raises BadInput for a password nobody can have, IntegrityFailed for a stored text that
-    `hash_password` never made.
+    Raises BadInput for an impossible password, IntegrityFailed for an invalid stored hash.
     """
     key_material = _bytes(password)
-    parameters, salt, tag = _taken_apart(stored)
+    parameters, salt, tag = _parsed(stored)
     from cryptography.hazmat.primitives.constant_time import bytes_eq
 
     if "i" in parameters:
@@ -93,8 +92,8 @@ def verify_password(password: str, stored: str) -> bool:
         memory_cost=parameters["m"],
     )
     with _one_at_a_time:
-        found = kdf.derive(key_material)
-    return bytes_eq(found, tag)
+        derived = kdf.derive(key_material)
+    return bytes_eq(derived, tag)
 
 
 def dummy_hash(password: str, *, fips: bool = False) -> None:
@@ -111,11 +110,11 @@ def dummy_hash(password: str, *, fips: bool = False) -> None:
 
 
 def needs_rehash(stored: str, *, fips: bool = False) -> bool:
-    """Whether `hash_password` would do better now: another scheme, or a lower parameter.
+    """Whether `stored` uses another scheme than `hash_password` does now, or lower parameters.
 
     Raises IntegrityFailed as `verify_password`.
     """
-    parameters, salt, tag = _taken_apart(stored)
+    parameters, salt, tag = _parsed(stored)
     today = {"i": PBKDF2_ITERATIONS} if fips else {"m": MEMORY_KIB, "t": PASSES, "p": LANES}
     if parameters.keys() != today.keys() or len(salt) < SALT_BYTES or len(tag) < TAG_BYTES:
         return True
@@ -123,10 +122,10 @@ def needs_rehash(stored: str, *, fips: bool = False) -> bool:
 
 
 def check_password(password: str, *, name: str = "", second_factor: bool = False) -> None:
-    """Refuse what is too short, too long or easily guessed (NIST SP 800-63B-4, 3.1.1.2).
+    """Refuse a password that is too short, too long or easily guessed (NIST SP 800-63B-4, 3.1.1.2).
 
-    `name` is the user's. Any characters, no rules of composition. Raises BadInput, which never
-    shows the password.
+    `name` is the user's. All characters are allowed, without rules of composition. Raises
+    BadInput, which never shows the password.
     """
     text = _normal(password)
     shortest = SHORTEST_WITH_SECOND_FACTOR if second_factor else SHORTEST
@@ -158,7 +157,7 @@ def _pbkdf2(salt: bytes, iterations: int, key_material: bytes) -> bytes:
     return PBKDF2HMAC(SHA256(), TAG_BYTES, salt, iterations).derive(key_material)
 
 
-def _taken_apart(stored: str) -> _Stored:
+def _parsed(stored: str) -> _Stored:
     if match := _ARGON2.fullmatch(stored):
         names = "mtp"
     elif match := _PBKDF2.fullmatch(stored):

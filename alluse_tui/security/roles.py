@@ -1,4 +1,4 @@
-"""Which role grants which permission; what a command needs is in its traits."""
+"""The permissions of each role; the permission that a command needs is in its traits."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 
 
 def permission_for(command: str) -> Permission | None:
-    """What the command of that name needs; None where nobody need be logged in.
+    """The permission that the command `command` needs; None if it needs no login.
 
-    Rejecting also needs APPROVE, except for one's own proposal; what the program itself records is
-    for admins. Raises StoreFailed for a command that is not declared.
+    Rejecting also needs APPROVE, except for the user's own proposal. Records of the program itself
+    are for admins. Raises StoreFailed for an undeclared command.
     """
     traits = recorded_traits(command)
     return Permission.ADMINISTER if traits is None else traits.needs
 
 
 def alert_permission(alert: str) -> Permission:
-    """What acknowledging the alert needs; one about users takes somebody who audits."""
+    """The permission that acknowledging the alert needs: AUDIT for alerts about users, else ACT."""
     return _P.AUDIT if is_about_users(alert) else _P.ACT
 
 
 OVERRIDE = Permission.APPROVE
-"""What using the buffer needs besides."""
+"""The additional permission for using the buffer."""
 
 COMMANDS_NEEDING_STEP_UP = frozenset(commands_with(lambda t: t.step_up))
-"""Commands that ask for the password again."""
+"""Commands that require the password again."""
 
 SECURITY_COMMANDS = commands_with(lambda t: t.security)
-"""Commands whose records are for admins and auditors only."""
+"""Commands whose records only admins and auditors may read."""
 
 
 def is_security(body: Mapping[str, Any]) -> bool:
-    """Whether a record is of security: logins, users, denials, what left the house."""
+    """Whether a record is a security record: of logins, users, denials, exports or backups."""
     return bool(body.get("denied")) or body["command"] in SECURITY_COMMANDS
 
 
 @cache
 def permissions(roles: tuple[Role, ...]) -> frozenset[Permission]:
-    """What somebody of these roles may do."""
+    """The permissions of a user with these roles."""
     return frozenset().union(*(GRANTS[role] for role in roles))
 
 
 def holders(permission: Permission) -> str:
-    """The roles that carry it, for a message."""
+    """The roles that grant the permission, for a message."""
     return " or ".join(role for role in Role if permission in GRANTS[role])

@@ -1,8 +1,8 @@
-"""The vault: texts that must not lie in clear, sealed under a ring of keys (security.md).
+"""The vault: encryption of confidential texts with a ring of keys (security.md).
 
-A sealed text is `vault:KEY-ID:TOKEN`, the token Fernet's; its key id says which key of the ring
-opens it. A token tells when it was sealed, to the second, and how long the text is; it does not
-tell what it belongs to.
+An encrypted text is `vault:KEY-ID:TOKEN` with a Fernet token; the key id names the key of the ring
+that decrypts it. A token reveals the second of its encryption and the length of the text, but not
+what it belongs to.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-_SEALED = re.compile(r"vault:([0-9a-f]{8}):(.*)", re.DOTALL)
+_ENCRYPTED = re.compile(r"vault:([0-9a-f]{8}):(.*)", re.DOTALL)
 
 
 class MissingKey(StoreFailed):
-    """A text is sealed under a key that the ring does not hold; `key_id` names it."""
+    """A text is encrypted with a key that is not in the ring; `key_id` is its id."""
 
     def __init__(self, key_id: str) -> None:
         """`key_id`: 8 hex digits."""
         self.key_id = key_id
         super().__init__(
-            f"key {key_id} is missing from the vault's ring: `alluse vault list` shows which "
-            "there are, `alluse vault add FILE` brings it in"
+            f"key {key_id} is missing from the vault: `alluse vault list` shows the keys it has,"
+            " `alluse vault add FILE` adds one"
         )
 
 
 def new_key() -> str:
-    """A new key, as one line of a ring."""
+    """A new key, in the form of a line of a ring."""
     from cryptography.fernet import Fernet
 
     return Fernet.generate_key().decode()
 
 
 def key_id(key: str) -> str:
-    """The name of a key: 8 hex digits of the SHA-256 of its 32 bytes. Raises BadInput."""
+    """The id of a key: 8 hex digits of the SHA-256 of its 32 bytes. Raises BadInput."""
     return hashlib.sha256(_raw(key, "key")).hexdigest()[:8]
 
 
 def is_encrypted(text: str) -> bool:
-    """Whether `text` says that it is sealed, whole or damaged."""
-    return _SEALED.fullmatch(text) is not None
+    """Whether `text` has the form of an encrypted text, intact or damaged."""
+    return _ENCRYPTED.fullmatch(text) is not None
 
 
 def key_id_in(text: str) -> str:
-    """The id of the key that `text` says it is sealed under. Raises IntegrityFailed."""
-    return _taken_apart(text)[0]
+    """The id of the key that the encrypted `text` names. Raises IntegrityFailed."""
+    return _parsed(text)[0]
 
 
 class Vault:
-    """A ring of keys: the newest seals, each opens what it sealed."""
+    """A ring of keys: the newest one encrypts, and all of them decrypt."""
 
     __slots__ = ("_fernets", "_text", "ids")
 
@@ -72,9 +72,9 @@ class Vault:
 
     @classmethod
     def of(cls, text: str) -> Vault:
-        """The ring that `text` holds: one key a line, newest first; blank and # lines do not count.
+        """The ring in `text`: one key per line, newest first; blank and # lines are ignored.
 
-        Raises BadInput that names every line that is no key of its own.
+        Raises BadInput that names every line without a valid new key.
         """
         from cryptography.fernet import Fernet
 
@@ -99,79 +99,81 @@ class Vault:
         return cls(fernets, text)
 
     def __repr__(self) -> str:
-        """The ids: a key is never shown."""
+        """The ids of the keys, never the keys."""
         return f"Vault(ids={self.ids!r})"
 
     def encrypt(self, text: str) -> str:
-        """`text` sealed under the newest key. Raises BadInput for half a character."""
+        """Encrypt `text` with the newest key. Raises BadInput for a lone surrogate."""
         if any("\ud800" <= c <= "\udfff" for c in text):
-            raise BadInput("text to seal", None, "must be whole characters")
+            raise BadInput("text to encrypt", None, "must be whole characters")
         newest = self.ids[0]
         return f"vault:{newest}:{self._fernets[newest].encrypt(text.encode()).decode()}"
 
-    def decrypt(self, sealed: str) -> str:
-        """The text that was sealed. Raises MissingKey, IntegrityFailed."""
-        key, token = _taken_apart(sealed)
+    def decrypt(self, encrypted: str) -> str:
+        """Decrypt `encrypted`. Raises MissingKey, IntegrityFailed."""
+        key, token = _parsed(encrypted)
         if key not in self._fernets:
             raise MissingKey(key)
-        opened = _opened(self._fernets[key], token)
-        if opened is None:
-            raise IntegrityFailed(f"what was sealed under key {key} is damaged")
-        return opened
+        text = _decrypted(self._fernets[key], token)
+        if text is None:
+            raise IntegrityFailed(f"a text encrypted with key {key} is damaged")
+        return text
 
-    def reencrypted(self, sealed: str) -> str:
-        """The same text under the newest key; unchanged, and not looked into, if it already is.
+    def reencrypted(self, encrypted: str) -> str:
+        """The text encrypted with the newest key; `encrypted`, unchecked, if it already is.
 
         Raises MissingKey, IntegrityFailed.
         """
-        return sealed if key_id_in(sealed) == self.ids[0] else self.encrypt(self.decrypt(sealed))
+        if key_id_in(encrypted) == self.ids[0]:
+            return encrypted
+        return self.encrypt(self.decrypt(encrypted))
 
     def with_new(self, key: str) -> str:
-        """The ring's text with `key` as its newest. Raises BadInput."""
+        """The ring's text with `key` added as the newest. Raises BadInput."""
         self._check_new(key)
         return f"{key}\n{self._text}"
 
     def with_old(self, key: str) -> str:
-        """The ring's text with `key` as its oldest: it opens and never seals. Raises BadInput."""
+        """The ring's text with `key` added as the oldest, only for decryption. Raises BadInput."""
         self._check_new(key)
         return f"{self._text.rstrip()}\n{key}\n"
 
     def pseudonym(self, text: str) -> str:
-        """16 hex digits that stand for `text`, and tell nothing of it to who lacks the oldest key.
+        """A pseudonym of `text`: 16 hex digits, which reveal nothing without the oldest key.
 
-        They stay the same while that key stays the oldest.
+        It is stable as long as that key remains the oldest.
         """
         keys = [line.strip() for line in self._text.split("\n")]
         oldest = [k for k in keys if k and not k.startswith("#")][-1]
-        said = b"ALL-USE pseudonym\0" + text.encode()
-        return hmac.new(_raw(oldest, "key"), said, hashlib.sha256).hexdigest()[:16]
+        message = b"ALL-USE pseudonym\0" + text.encode()
+        return hmac.new(_raw(oldest, "key"), message, hashlib.sha256).hexdigest()[:16]
 
     def _check_new(self, key: str) -> None:
         if key_id(key) in self.ids:
-            raise BadInput("key", None, f"is in the vault's ring already, as {key_id(key)}")
+            raise BadInput("key", None, f"is already in the vault's ring, as {key_id(key)}")
 
 
 def _raw(key: str, path: str) -> bytes:
-    """The 32 bytes of a key. Fernet itself passes over signs that are not base64."""
+    """The 32 bytes of a key. Raises BadInput; Fernet itself ignores invalid characters."""
     if _KEY.fullmatch(key):
         raw = base64.urlsafe_b64decode(key)
         if base64.urlsafe_b64encode(raw).decode() == key:
             return raw
-    raise BadInput(path, None, "must be a key as `alluse vault` makes them: 44 base64 signs")
+    raise BadInput(path, None, "must be a key from `alluse vault`: 44 base64 characters")
 
 
-def _taken_apart(sealed: str) -> tuple[str, str]:
-    """Key id and token."""
-    match = _SEALED.fullmatch(sealed)
+def _parsed(encrypted: str) -> tuple[str, str]:
+    """The key id and token of an encrypted text. Raises IntegrityFailed."""
+    match = _ENCRYPTED.fullmatch(encrypted)
     if match is None:
-        raise IntegrityFailed("a text that should be sealed is not, or is damaged")
+        raise IntegrityFailed("a text that should be encrypted is not, or is damaged")
     return match[1], match[2]
 
 
-def _opened(fernet: Fernet, token: str) -> str | None:
-    """None where the token is damaged, or is not the only way to write itself.
+def _decrypted(fernet: Fernet, token: str) -> str | None:
+    """The decrypted text; None if the token is damaged or not canonical base64.
 
-    No error leaves here: one that was being handled would ride along as the context of the next.
+    Returns None instead of raising, as the error would become the context of the next one.
     """
     from cryptography.fernet import InvalidToken
 

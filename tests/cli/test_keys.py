@@ -166,9 +166,9 @@ def test_keys_change_only_for_admins_and_on_record(here: Here) -> None:
     done = [r["content"]["detail"] for r in here.log() if r["command"] == "keys" and r["events"]]
     newest, first, added = ids(here)
     assert done == [
-        f"key {first} came into the ring",
-        f"key {newest} seals from now on",
-        f"key {added} came into the ring",
+        f"key {first} added to the ring",
+        f"new key {newest} for encryption",
+        f"key {added} added to the ring",
     ]
     lines = ring(here).read_text().split()
     assert not files_with(here.top, lines, but=("vault.keys", ".key"))
@@ -191,7 +191,7 @@ def test_without_the_old_key_the_missing_one_is_named_and_nothing_changes(here: 
             put(ring(here), text)
         before = len(here.log())
         said = bring(here, file, code=6)["error"]
-        assert f"key {lost} is missing from the vault's ring" in said["message"]
+        assert f"key {lost} is missing from the vault" in said["message"]
         said = here("vault", "rotate", "--json", code=6).error
         assert f"key {lost} is missing" in said["message"]
         assert f"encrypted with key {lost}, which is missing" in full_names(here)
@@ -263,7 +263,7 @@ def test_a_ring_that_others_may_read_or_write_is_refused(here: Here, mode: int) 
         ("import", statement(here), "--yes"),
     ):
         said = here(*arguments, code=2)
-        assert "may be read or written by others" in said.err and "chmod 0400" in said.err
+        assert "can be read or written by other" in said.err and "chmod 0400" in said.err
     assert before == here.journal.read_bytes()
     here("deposit", "gen-1", "1", code=0)
 
@@ -289,9 +289,9 @@ def test_a_damaged_ring_is_one_clear_line_and_is_not_written_over(here: Here, co
         ("{key}\n", 0o644, "chmod 0400"),
         ("", 0o400, "must hold one key"),
         ("{key}\n{key}\n", 0o400, "must hold one key"),
-        ("hunter2\n", 0o400, "44 base64 signs"),
-        ("\x00" * 44, 0o400, "44 base64 signs"),
-        ("{key}x\n", 0o400, "44 base64 signs"),
+        ("hunter2\n", 0o400, "44 base64 characters"),
+        ("\x00" * 44, 0o400, "44 base64 characters"),
+        ("{key}x\n", 0o400, "44 base64 characters"),
     ],
 )
 def test_a_file_that_holds_no_key_is_refused(
@@ -308,7 +308,7 @@ def test_a_file_that_holds_no_key_is_refused(
 def test_a_key_comes_into_the_ring_once(here: Here) -> None:
     here("vault", "add", code=0)
     file = put(here.top / "own.key", ring(here).read_text())
-    assert "is in the vault's ring already" in here("vault", "add", file, code=2).err
+    assert "is already in the vault's ring" in here("vault", "add", file, code=2).err
     assert here("vault", "add", str(here.top / "nowhere"), code=6).err.count("\n") == 1
     commented = put(here.top / "two.key", f"# of the old machine\n\n{new_key()}\n")
     here("vault", "add", commented, code=0)

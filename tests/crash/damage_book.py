@@ -174,15 +174,24 @@ def _statement() -> Import:
     day = date(2026, 9, 1)
     facts = tuple(
         CashFact(
-            kind=(Kind.FEE, Kind.DIVIDEND, Kind.INTEREST)[n % 3], micros=(-1) ** n * n * 1_230_000,
-            currency=("USD", "CHF")[n % 2], effective=day, key=f"~row-{n}", content=f"c{n}",
+            kind=(Kind.FEE, Kind.DIVIDEND, Kind.INTEREST)[n % 3],
+            micros=(-1) ** n * n * 1_230_000,
+            currency=("USD", "CHF")[n % 2],
+            effective=day,
+            key=f"~row-{n}",
+            content=f"c{n}",
         )
         for n in range(1, 31)
-    )  # fmt: skip
+    )
     statement = StatementFacts(
-        source="ibkr:U0000001", first_day=day, last_day=day, sha256="ab" * 32, rates=(),
-        opening=(), facts=facts,
-    )  # fmt: skip
+        source="ibkr:U0000001",
+        first_day=day,
+        last_day=day,
+        sha256="ab" * 32,
+        rates=(),
+        opening=(),
+        facts=facts,
+    )
     return Import(account="Main/rev-1", statement=statement, key="k-import")
 
 
@@ -298,9 +307,12 @@ def prepared(top: Path) -> Path:
     Of `busy` the process had just written, of `resting` it had been idle; `closed` was closed.
     """
     child = subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(top)], env=environment(top), text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", BUILD, str(top)],
+        env=environment(top),
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     try:
         assert child.stdin is not None and child.stdout is not None
         assert child.stdout.readline() == "busy\n"

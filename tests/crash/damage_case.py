@@ -111,8 +111,13 @@ def drawn(seed: int, top: Path, folder: Path) -> Case:
     head_seq = int(head_path(path).read_text(encoding="ascii").split()[1])
     case = Case(seed, truth, top, path, stage, head_seq)
     places = _places(top, path)
-    weights = {"main": 40, "wal": 30 if stage in ("busy", "resting") else 3, "head": 12,
-               "replica": 24, "mark": 40 if stage == "marked" else 1}  # fmt: skip
+    weights = {
+        "main": 40,
+        "wal": 30 if stage in ("busy", "resting") else 3,
+        "head": 12,
+        "replica": 24,
+        "mark": 40 if stage == "marked" else 1,
+    }
     for _ in range(draw.choice([1, 1, 1, 1, 1, 1, 2, 2, 3])):
         name = draw.choices([*weights], [*weights.values()])[0]
         if os.path.lexists(places[name].path) and not places[name].path.is_file():
@@ -178,8 +183,9 @@ def used(case: Case) -> None:
         must(seq == engine.seq, f"{seq} records and a head of {engine.seq}")
         must(hashes == truth.hashes[1 : seq + 1], "other records without a word")
         must(seq >= case.floor, f"ends silently at {seq}, an undamaged file proves {case.floor}")
-        _shown_rightly(case, engine, "accounts after verify", lambda: figures_of(engine),
-                       truth.figures)  # fmt: skip
+        _shown_rightly(
+            case, engine, "accounts after verify", lambda: figures_of(engine), truth.figures
+        )
         if case.asks:
             _shown_rightly(case, engine, "as of after verify", lambda: as_of(engine), truth.as_of)
         engine.commands.submit(Deposit(account="Main/gen-1", amount=amount("1")))
@@ -348,9 +354,13 @@ def answer(seed: int, top: Path, folder: Path) -> dict[str, object]:
         place = f"{Path(last.filename).name}:{last.lineno}"
         breach = f"unhandled {_short(error)} in {place}"
     return {
-        "seed": seed, "stage": case.stage, "damage": [str(d) for d in case.damages],
-        "outcome": case.outcome, "notes": case.notes, "breach": breach,
-    }  # fmt: skip
+        "seed": seed,
+        "stage": case.stage,
+        "damage": [str(d) for d in case.damages],
+        "outcome": case.outcome,
+        "notes": case.notes,
+        "breach": breach,
+    }
 
 
 def main(top: Path) -> None:

@@ -182,15 +182,31 @@ def link_to_nothing(draw: random.Random, path: Path) -> str:
 
 
 BYTES: Mapping[Callable[[random.Random, bytes, Place], Altered], int] = {
-    flip: 14, flips: 5, region: 14, whole_page: 6, cut: 10, swapped_pages: 7, doubled_page: 7,
-    stale_page: 10, stale_run: 6, swapped_regions: 6, removed_region: 3, appended: 6, emptied: 1,
-    replaced_by_noise: 2, stale_whole: 7,
-}  # fmt: skip
+    flip: 14,
+    flips: 5,
+    region: 14,
+    whole_page: 6,
+    cut: 10,
+    swapped_pages: 7,
+    doubled_page: 7,
+    stale_page: 10,
+    stale_run: 6,
+    swapped_regions: 6,
+    removed_region: 3,
+    appended: 6,
+    emptied: 1,
+    replaced_by_noise: 2,
+    stale_whole: 7,
+}
 """How often each is drawn, of those that change bytes."""
 
 FILES: Mapping[Callable[[random.Random, Path], str], int] = {
-    deleted: 6, directory: 2, fifo: 2, link_to_itself_elsewhere: 2, link_to_nothing: 2,
-}  # fmt: skip
+    deleted: 6,
+    directory: 2,
+    fifo: 2,
+    link_to_itself_elsewhere: 2,
+    link_to_nothing: 2,
+}
 
 OBSTACLES = (directory, fifo, link_to_nothing)
 """After these the name holds something that is no file of ours."""

@@ -16,19 +16,54 @@ from collections.abc import Callable
 
 CALLS = {
     "x86_64": {
-        "write": 1, "open": 2, "pwrite64": 18, "writev": 20, "sendfile": 40, "fsync": 74,
-        "fdatasync": 75, "truncate": 76, "ftruncate": 77, "rename": 82, "mkdir": 83, "rmdir": 84,
-        "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "openat": 257, "mkdirat": 258,
-        "unlinkat": 263, "renameat": 264, "linkat": 265, "symlinkat": 266, "fallocate": 285,
-        "pwritev": 296, "renameat2": 316, "copy_file_range": 326,
+        "write": 1,
+        "open": 2,
+        "pwrite64": 18,
+        "writev": 20,
+        "sendfile": 40,
+        "fsync": 74,
+        "fdatasync": 75,
+        "truncate": 76,
+        "ftruncate": 77,
+        "rename": 82,
+        "mkdir": 83,
+        "rmdir": 84,
+        "creat": 85,
+        "link": 86,
+        "unlink": 87,
+        "symlink": 88,
+        "openat": 257,
+        "mkdirat": 258,
+        "unlinkat": 263,
+        "renameat": 264,
+        "linkat": 265,
+        "symlinkat": 266,
+        "fallocate": 285,
+        "pwritev": 296,
+        "renameat2": 316,
+        "copy_file_range": 326,
     },
     "aarch64": {
-        "mkdirat": 34, "unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38,
-        "truncate": 45, "ftruncate": 46, "fallocate": 47, "openat": 56, "write": 64, "writev": 66,
-        "pwrite64": 68, "pwritev": 70, "sendfile": 71, "fsync": 82, "fdatasync": 83,
-        "renameat2": 276, "copy_file_range": 285,
+        "mkdirat": 34,
+        "unlinkat": 35,
+        "symlinkat": 36,
+        "linkat": 37,
+        "renameat": 38,
+        "truncate": 45,
+        "ftruncate": 46,
+        "fallocate": 47,
+        "openat": 56,
+        "write": 64,
+        "writev": 66,
+        "pwrite64": 68,
+        "pwritev": 70,
+        "sendfile": 71,
+        "fsync": 82,
+        "fdatasync": 83,
+        "renameat2": 276,
+        "copy_file_range": 285,
     },
-}  # fmt: skip
+}
 """Numbers of the calls that change a file or a name, or make that durable."""
 
 FLAGS_AT = {"open": 1, "openat": 2}
@@ -44,9 +79,11 @@ _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
 
 class _Instruction(ctypes.Structure):
     _fields_ = (
-        ("code", ctypes.c_uint16), ("yes", ctypes.c_uint8), ("no", ctypes.c_uint8),
+        ("code", ctypes.c_uint16),
+        ("yes", ctypes.c_uint8),
+        ("no", ctypes.c_uint8),
         ("value", ctypes.c_uint32),
-    )  # fmt: skip
+    )
 
 
 class _Program(ctypes.Structure):

@@ -32,9 +32,15 @@ def backing_up(book: LocalEngine, target: Path, until: str) -> tuple[subprocess.
     secret = book.path.with_name("secret")
     secret.write_text("correct horse battery staple\n")
     return started_until(
-        target.parent, until, "backup", str(target), "--db", str(book.path),
-        "--passphrase-file", str(secret),
-    )  # fmt: skip
+        target.parent,
+        until,
+        "backup",
+        str(target),
+        "--db",
+        str(book.path),
+        "--passphrase-file",
+        str(secret),
+    )
 
 
 def started_until(parent: Path, until: str, *arguments: str) -> tuple[subprocess.Popen[str], Path]:

@@ -71,12 +71,15 @@ def test_a_file_that_a_newer_program_must_write_is_read_and_left_as_it_is(
 
 
 ENTRY = {
-    "type": "entry", "portfolio": "Main", "kind": "deposit", "effective": "2026-11-24",
+    "type": "entry",
+    "portfolio": "Main",
+    "kind": "deposit",
+    "effective": "2026-11-24",
     "postings": [
         {"account": "gen-1", "bucket": "cash", "currency": "USD", "micros": 5},
         {"account": "world:capital", "bucket": "", "currency": "USD", "micros": -5},
     ],
-}  # fmt: skip
+}
 NEWER = {
     "event": (RECORD_FORMAT, {"type": "portfolio_split", "portfolio": "Main", "code": "gen-1"}),
     "field": (RECORD_FORMAT, {**ENTRY, "tax_lot": "7"}),
@@ -89,9 +92,16 @@ def append_newer(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, *, stat
     """What a newer program would append; `state`: and how it would mark the state."""
     version, event = NEWER[kind]
     content = {
-        "actor": "eve", "session": "", "portfolio": "Main", "command": "deposit",
-        "content": {"account": "gen-1"}, "events": [event], "part": [1, 1], "key": "", "rules": [],
-    }  # fmt: skip
+        "actor": "eve",
+        "session": "",
+        "portfolio": "Main",
+        "command": "deposit",
+        "content": {"account": "gen-1"},
+        "events": [event],
+        "part": [1, 1],
+        "key": "",
+        "rules": [],
+    }
     with closing(Journal(path)) as journal, journal.turn() as turn:
         with monkeypatch.context() as patch:
             patch.setattr(record_module, "RECORD_FORMAT", version)

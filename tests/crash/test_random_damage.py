@@ -78,8 +78,10 @@ class Worker:
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "crash.damage_case", str(self._top)],
-                env=environment(self._top), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            )  # fmt: skip
+                env=environment(self._top),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
             assert self._answer(self._process) == {}
         return self._process
 
@@ -188,13 +190,25 @@ def test_what_hangs_or_dies_is_a_breach(
 ) -> None:
     monkeypatch.setattr("crash.test_random_damage.LONGEST_SECONDS", 0)
     hanging = "import sys; sys.stdin.read()"
-    monkeypatch.setattr(worker, "_process", subprocess.Popen(
-        [sys.executable, "-c", hanging], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ))  # fmt: skip
+    monkeypatch.setattr(
+        worker,
+        "_process",
+        subprocess.Popen(
+            [sys.executable, "-c", hanging],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ),
+    )
     assert worker.judge(1)["breach"] == "it hangs"
     monkeypatch.setattr("crash.test_random_damage.LONGEST_SECONDS", 60)
     dying = "import sys, os; sys.stdin.readline(); os.kill(os.getpid(), 9)"
-    monkeypatch.setattr(worker, "_process", subprocess.Popen(
-        [sys.executable, "-c", dying], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ))  # fmt: skip
+    monkeypatch.setattr(
+        worker,
+        "_process",
+        subprocess.Popen(
+            [sys.executable, "-c", dying],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ),
+    )
     assert worker.judge(1)["breach"] == "its process ended with -9"

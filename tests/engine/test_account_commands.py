@@ -105,20 +105,25 @@ def test_open_takes_no_more_than_is_available_and_never_from_com(engine: LocalEn
 @pytest.mark.parametrize(
     ("more", "path"),
     [
-        ({"amount": CENT}, "--from"), ({"source": "gen-1"}, "--from"),
+        ({"amount": CENT}, "--from"),
+        ({"source": "gen-1"}, "--from"),
         ({"amount": CENT, "source": "gen-1", "deposit": CENT}, "--deposit"),
         ({"amount": CENT, "source": "gen-9"}, "--from"),
         ({"amount": -CENT, "source": "gen-1"}, "amount"),
         ({"amount": CENT + 1000, "source": "gen-1"}, "amount"),
         ({"amount": 10**30, "source": "gen-1"}, "amount"),
-        ({"deposit": -CENT}, "deposit"), ({"deposit": CENT + 1}, "deposit"),
-        ({"deposit": 10**18}, "deposit"), ({"parent": "gen-9"}, "account"),
-        ({"parent": ""}, "account"), ({"parent": "main"}, "account"),
-        ({"parent": "/gen-1"}, "account"), ({"parent": "gen\u20111"}, "account"),
+        ({"deposit": -CENT}, "deposit"),
+        ({"deposit": CENT + 1}, "deposit"),
+        ({"deposit": 10**18}, "deposit"),
+        ({"parent": "gen-9"}, "account"),
+        ({"parent": ""}, "account"),
+        ({"parent": "main"}, "account"),
+        ({"parent": "/gen-1"}, "account"),
+        ({"parent": "gen\u20111"}, "account"),
         ({"parent": "Main", "portfolio": "Smith"}, "portfolio"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_open_names_what_is_wrong(engine: LocalEngine, more: dict[str, Any], path: str) -> None:
     assert bad(engine, replace(OPEN, **more)).path == path
 
@@ -266,11 +271,13 @@ def test_close_refuses_while_cash_is_left(engine: LocalEngine) -> None:
 @pytest.mark.parametrize(
     "fact",
     [
-        CashFact(kind=Kind.INTEREST, micros=1), CashFact(kind=Kind.FEE, micros=-CENT),
-        CashFact(kind=Kind.INTEREST, micros=CENT, currency="CHF"), MarkFact(value_micros=CENT),
+        CashFact(kind=Kind.INTEREST, micros=1),
+        CashFact(kind=Kind.FEE, micros=-CENT),
+        CashFact(kind=Kind.INTEREST, micros=CENT, currency="CHF"),
+        MarkFact(value_micros=CENT),
     ],
     ids=["a micro", "debt", "francs", "positions"],
-)  # fmt: skip
+)
 def test_close_refuses_while_anything_is_left(engine: LocalEngine, fact: Any) -> None:
     code = opened(engine)
     engine.commands.submit(Post(account=code, fact=fact, confirmed=True))
@@ -400,8 +407,19 @@ def test_a_reason_is_short_printable_words(engine: LocalEngine, reason: str) -> 
 
 def test_the_command_line_opens_edits_closes_and_takes_back(cli: Cli) -> None:
     cli.json("init", "--name", "Main", "--capital", "250000")
-    made = cli.json("open", "gen-1", "--tier", "gen", "--amount", "26000", "--from", "gen-1",
-                    "--yes", "--note", "by hand")  # fmt: skip
+    made = cli.json(
+        "open",
+        "gen-1",
+        "--tier",
+        "gen",
+        "--amount",
+        "26000",
+        "--from",
+        "gen-1",
+        "--yes",
+        "--note",
+        "by hand",
+    )
     assert (made["seq"], made["plan"]["command"]) == (2, "open")
     (new,) = [a for a in made["plan"]["accounts"] if a["before"] is None]
     assert (new["code"], new["after"]["cash"]) == ("gen-1.1", "26000.00")

@@ -31,10 +31,14 @@ from alluse_tui.engine import LocalEngine
 
 @pytest.mark.parametrize(
     "command",
-    [Edit(account="gen-2", name="X", notes="y"), Suspend(account="gen-2"),
-     Activate(account="rev-1"), Close(account="gen-2")],
+    [
+        Edit(account="gen-2", name="X", notes="y"),
+        Suspend(account="gen-2"),
+        Activate(account="rev-1"),
+        Close(account="gen-2"),
+    ],
     ids=lambda c: c.NAME,
-)  # fmt: skip
+)
 def test_undo_gives_the_account_back(
     engine: LocalEngine, open_engine: Callable[..., LocalEngine], command: Command
 ) -> None:

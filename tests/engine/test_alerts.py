@@ -48,8 +48,10 @@ def test_a_short_buffer_is_told_with_its_numbers(engine: LocalEngine) -> None:
     assert alert is not None
     assert alert.verdict.message == "cash 4999.99 is below the 5000.00 buffer: add 0.02 to gen-1"
     assert (alert.severity, alert.account, alert.action) == (
-        Severity.WARNING, "gen-1", "transfer",
-    )  # fmt: skip
+        Severity.WARNING,
+        "gen-1",
+        "transfer",
+    )
 
 
 def test_com_cannot_mend_its_buffer_by_a_transfer_out(engine: LocalEngine) -> None:

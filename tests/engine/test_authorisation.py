@@ -106,9 +106,7 @@ LOOKS: dict[str, Rule] = {
     "queries.accounts": Rule(lambda e: e.queries.accounts(), SEE),
     "queries.alerts": Rule(lambda e: e.queries.alerts(), SEE),
     "operations.auto_portfolios": Rule(lambda e: e.operations.auto_portfolios(), SEE),
-    "queries.user_alerts": Rule(
-        lambda e: e.queries.user_alerts(), SEE | {"viewer", "operator"}
-    ),
+    "queries.user_alerts": Rule(lambda e: e.queries.user_alerts(), SEE | {"viewer", "operator"}),
     "operations.check_replica": Rule(lambda e: e.operations.check_replica(STOP), ALL),
     "operations.require_intact_chain": Rule(lambda e: e.operations.require_intact_chain(), ALL),
     "operations.keep_checkpoint": Rule(lambda e: e.operations.keep_checkpoint(Head(), ()), ALL),
@@ -140,8 +138,10 @@ LOOKS: dict[str, Rule] = {
     "refresh": Rule(lambda e: e.refresh(), ALL),
     "queries.rules_of": Rule(lambda e: e.queries.rules_of("gen-1"), SEE),
     "queries.security_records": Rule(
-        lambda e: e.queries.security_records(5), LOOK_AT_SECURITY,
-        withheld("viewer", "operator", "approver"), bool,
+        lambda e: e.queries.security_records(5),
+        LOOK_AT_SECURITY,
+        withheld("viewer", "operator", "approver"),
+        bool,
     ),
     "seq": Rule(lambda e: e.seq, ALL),
     "trading_calendar": Rule(lambda e: e.trading_calendar, ALL),
@@ -152,7 +152,7 @@ LOOKS: dict[str, Rule] = {
     "last_warning": Rule(lambda e: e.last_warning, ALL),
     "queries.undone_by": Rule(lambda e: e.queries.undone_by(2), SEE),
     "caller": Rule(lambda e: e.caller, ALL),
-}  # fmt: skip
+}
 """`Queries`. Open to all: the time, the exchange, and whether and why nothing can be written."""
 
 ACTS: dict[str, Rule] = {

@@ -214,10 +214,16 @@ def test_a_checkpoint_of_another_journal_is_refused_and_stops_nothing(here: Here
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"\n", b"garbage", b"\xff\xfe\x00", b"alluse checkpoint 1\n",
-        b"alluse checkpoint 2\nx", b"x\nalluse checkpoint 1\n", b"\0" * 5000,
+        b"",
+        b"\n",
+        b"garbage",
+        b"\xff\xfe\x00",
+        b"alluse checkpoint 1\n",
+        b"alluse checkpoint 2\nx",
+        b"x\nalluse checkpoint 1\n",
+        b"\0" * 5000,
     ],
-)  # fmt: skip
+)
 def test_garbage_is_no_checkpoint(here: Here, content: bytes) -> None:
     signed(here)
     path = here.top / "garbage"
@@ -300,7 +306,7 @@ def test_the_machine_signs_by_itself_once_it_has_a_key(here: Here) -> None:
     here("withdraw", "gen-1", "1", "--yes", code=0)
     assert len(checkpoints_in(kept)) == 2
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert "in 2 checkpoints" in verified(here, str(kept))["detail"]
+    assert "all 2 checkpoints" in verified(here, str(kept))["detail"]
 
 
 def test_taking_over_the_last_admin_is_signed_at_once(here: Here) -> None:
@@ -330,8 +336,8 @@ def test_a_signing_key_that_others_may_read_is_said_and_stops_no_record(here: He
     signed(here)
     (here.top / "keys" / "checkpoint.pem").chmod(0o444)
     said = here("withdraw", "gen-1", "1", "--yes", code=0)
-    assert "may be read" in said.err and "chmod 0400" in said.err
-    assert "may be read" in here("checkpoint", code=2).err
+    assert "can be read" in said.err and "chmod 0400" in said.err
+    assert "can be read" in here("checkpoint", code=2).err
 
 
 def test_a_restored_book_extends_what_was_signed_before_the_backup(here: Here) -> None:

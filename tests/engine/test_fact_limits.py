@@ -61,9 +61,14 @@ def post(fact: Fact, code: str = "gen-1", **more: Any) -> Post:
 
 def statement(*facts: Fact, opening: tuple[CashFact, ...] = (), sha256: str = "00") -> Import:
     facts_of_a_file = StatementFacts(
-        source="ibkr:U1", first_day=DAY, last_day=DAY, sha256=sha256, rates=(), opening=opening,
+        source="ibkr:U1",
+        first_day=DAY,
+        last_day=DAY,
+        sha256=sha256,
+        rates=(),
+        opening=opening,
         facts=facts,
-    )  # fmt: skip
+    )
     return Import(account="gen-1", statement=facts_of_a_file)
 
 
@@ -100,20 +105,26 @@ ABOVE: dict[str, tuple[Fact, str, str]] = {
     "opening": (cash(Kind.OPENING, "9000"), "9000", "gen-1 opening 9000.00"),
     "mark": (MarkFact(value_micros=amount("1000.01")), "1000.01", "gen-1 mark 1000.01"),
     "currency without a rate": (
-        cash(Kind.FEE, "-1000.01", "CHF"), "1000.01", "gen-1 fee -1000.01 CHF",
+        cash(Kind.FEE, "-1000.01", "CHF"),
+        "1000.01",
+        "gen-1 fee -1000.01 CHF",
     ),
     "trade": (
-        trade(PUT, buy=False, quantity="2", price="6", fees=amount("1")), "1199",
+        trade(PUT, buy=False, quantity="2", price="6", fees=amount("1")),
+        "1199",
         f"gen-1 trade -2 {PUT.name}",
     ),
     "shares": (
-        trade(Instrument("MSTR"), buy=True, quantity="10.5", price="100", fees=0), "1050",
+        trade(Instrument("MSTR"), buy=True, quantity="10.5", price="100", fees=0),
+        "1050",
         "gen-1 trade 10.5 MSTR",
     ),
     "assignment": (
-        assignment(PUT, quantity="1", fees=0), "15000", f"gen-1 assignment 1 {PUT.name}, 100 MSTR",
+        assignment(PUT, quantity="1", fees=0),
+        "15000",
+        f"gen-1 assignment 1 {PUT.name}, 100 MSTR",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WITHIN)
@@ -209,14 +220,21 @@ def test_a_statement_with_one_waits_with_all_its_rows(
         *ROWS,
         row(kind, "-1000.01", "5"),
         TradeFact(
-            legs=trade(PUT, buy=False, quantity="1", price="2", fees=0).legs, effective=DAY,
-            key="~6", content="t",
+            legs=trade(PUT, buy=False, quantity="1", price="2", fees=0).legs,
+            effective=DAY,
+            key="~6",
+            content="t",
         ),
         ConversionFact(
-            bought="CHF", bought_micros=9_000_000, sold="USD", sold_micros=10_000_000,
-            effective=DAY, key="~7", content="c",
+            bought="CHF",
+            bought_micros=9_000_000,
+            sold="USD",
+            sold_micros=10_000_000,
+            effective=DAY,
+            key="~7",
+            content="c",
         ),
-    )  # fmt: skip
+    )
     opening = (cash(Kind.OPENING, "50", effective=DAY, key="~0", content="o"),)
     command = statement(*facts, opening=opening)
     plan = book.commands.preview(command, "eli")

@@ -67,9 +67,7 @@ def test_a_yes_is_spent_once(book: LocalEngine, open_engine: Open, engines: int)
     doors = [book, *(open_engine() for _ in range(engines - 1))]
     number, cash = proposed(book), book.queries.account("gen-1").cash
     who = ("eli", "fay")
-    found = at_once(
-        4, lambda n: does(doors[n % engines], Approve(approval=number), who[n % 2])
-    )  # fmt: skip
+    found = at_once(4, lambda n: does(doors[n % engines], Approve(approval=number), who[n % 2]))
     errors = [one for one in found if isinstance(one, Exception)]
     assert len(errors) == 3 and all(isinstance(e, BadInput) for e in errors), found
     book.refresh()
@@ -102,10 +100,12 @@ def test_a_yes_is_spent_once_among_processes(book: LocalEngine) -> None:
     started = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS, str(book.path), name, PASSWORDS[name], str(number)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for name in ("eli", "fay")
-    ]  # fmt: skip
+    ]
     for one in started:
         assert one.stdout is not None and one.stdout.readline() == "ready\n"
     for one in started:
@@ -165,9 +165,12 @@ def recovered(book: LocalEngine, tmp_path: Path, clock: FixedClock) -> None:
 
 @pytest.mark.parametrize("comes_back", [restored, recovered])
 def test_proposals_and_users_come_back_and_logins_do_not(
-    book: LocalEngine, open_engine: Open, tmp_path: Path, clock: FixedClock,
+    book: LocalEngine,
+    open_engine: Open,
+    tmp_path: Path,
+    clock: FixedClock,
     comes_back: Callable[..., None],
-) -> None:  # fmt: skip
+) -> None:
     token = open_engine().auth.logins.login("eli", PASSWORDS["eli"])
     number = proposed(book)
     for _ in range(4):

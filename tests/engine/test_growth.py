@@ -129,9 +129,14 @@ def test_a_surplus_that_is_invested_is_refused_with_both_numbers(engine: LocalEn
 
 @pytest.mark.parametrize(
     ("shares", "override", "may"),
-    [("950", "", True), ("950.01", "", False), ("950.01", "tuition", True),
-     ("1000", "tuition", True), ("1000.01", "tuition", False)],
-)  # fmt: skip
+    [
+        ("950", "", True),
+        ("950.01", "", False),
+        ("950.01", "tuition", True),
+        ("1000", "tuition", True),
+        ("1000.01", "tuition", False),
+    ],
+)
 def test_a_fork_leaves_the_buffer_unless_a_reason_is_written(
     engine: LocalEngine, shares: str, override: str, may: bool
 ) -> None:
@@ -157,15 +162,21 @@ def test_a_reason_that_is_none_is_bad_input(grown: LocalEngine) -> None:
 @pytest.mark.parametrize(
     ("forks", "said"),
     [
-        (NOON, "gen-1 last forked 2026-11-24 12:00 New York; it can fork again from"
-         " 2026-11-25 12:00"),
-        (datetime(2027, 3, 13, 17, tzinfo=UTC), "2027-03-13 12:00 New York; it can fork again from "
-         "2027-03-14 13:00"),
-        (datetime(2027, 11, 6, 16, tzinfo=UTC), "2027-11-06 12:00 New York; it can fork again from "
-         "2027-11-07 11:00"),
+        (
+            NOON,
+            "gen-1 last forked 2026-11-24 12:00 New York; it can fork again from 2026-11-25 12:00",
+        ),
+        (
+            datetime(2027, 3, 13, 17, tzinfo=UTC),
+            "2027-03-13 12:00 New York; it can fork again from 2027-03-14 13:00",
+        ),
+        (
+            datetime(2027, 11, 6, 16, tzinfo=UTC),
+            "2027-11-06 12:00 New York; it can fork again from 2027-11-07 11:00",
+        ),
     ],
     ids=["in autumn", "an hour is missing", "an hour comes twice"],
-)  # fmt: skip
+)
 def test_an_account_forks_once_in_24_hours(
     grown: LocalEngine, clock: FixedClock, forks: datetime, said: str
 ) -> None:
@@ -307,8 +318,9 @@ def test_a_fork_copies_its_sources_settings_and_keeps_them(grown: LocalEngine) -
     grown.commands.submit(Fork(account="gen-1"))
     own(grown, "gen-1", limits__buffer="3")
     assert grown.queries.account("gen-1.1").settings == {
-        "limits.buffer": "10", "merge.threshold": "60000.00",
-    }  # fmt: skip
+        "limits.buffer": "10",
+        "merge.threshold": "60000.00",
+    }
     assert grown.queries.account("gen-1.1").buffer == amount("2600.01")
     earned(grown, "gen-1.1", "34000")
     grown.commands.submit(Merge(account="gen-1.1"))
@@ -355,13 +367,28 @@ def test_a_fork_may_be_looked_at_ahead_but_not_done(grown: LocalEngine) -> None:
         ),
         (lambda e: bought(e, "gen-1.1", "100"), 0),
         (lambda e: bought(e, "gen-1.1", "300"), 0),
-        (lambda e: (bought(e, "gen-1.1", "10"), e.commands.submit(Post(
-            account="gen-1.1", fact=MarkFact(value_micros=amount("1500")))),), amount("500")),
+        (
+            lambda e: (
+                bought(e, "gen-1.1", "10"),
+                e.commands.submit(
+                    Post(account="gen-1.1", fact=MarkFact(value_micros=amount("1500")))
+                ),
+            ),
+            amount("500"),
+        ),
         (lambda e: earned(e, "gen-1.1", "3", "EUR"), 0),
     ],
-    ids=["earned", "earned a fraction", "deposited", "transferred", "invested", "on margin",
-         "marked", "in euros"],
-)  # fmt: skip
+    ids=[
+        "earned",
+        "earned a fraction",
+        "deposited",
+        "transferred",
+        "invested",
+        "on margin",
+        "marked",
+        "in euros",
+    ],
+)
 def test_undo_of_a_fork_brings_what_the_child_made_of_it(
     forked: LocalEngine, happens: Callable[[LocalEngine], Any], extra: int
 ) -> None:

@@ -94,8 +94,10 @@ def test_a_merge_is_near_from_80_percent_and_both_are_offered(engine: LocalEngin
         " merge gen-1.1 into Compounding",
     }
     assert {a.kind: a.action for a in engine.queries.alerts()} == {
-        "fork due": "fork", "merge due": "merge", "allocation drift": "transfer",
-    }  # fmt: skip
+        "fork due": "fork",
+        "merge due": "merge",
+        "allocation drift": "transfer",
+    }
     engine.commands.submit(Suspend(account="gen-1.1"))
     assert told(engine) == {}
 
@@ -123,9 +125,11 @@ def test_a_reinvestment_is_told_while_its_window_is_open(
     com = {"window open com-1": sentence}
     earned(engine, "rev-1", income)
     for day, expected in (
-        ("2026-12-14", {}), ("2026-12-15", {**said, **com}), ("2026-12-31", {**said, **com}),
+        ("2026-12-14", {}),
+        ("2026-12-15", {**said, **com}),
+        ("2026-12-31", {**said, **com}),
         ("2027-01-01", {}),
-    ):  # fmt: skip
+    ):
         clock.set(datetime.fromisoformat(f"{day}T12:00:00-05:00"))
         assert told(engine) == expected
 
@@ -267,9 +271,14 @@ def test_an_imported_withdrawal_out_of_com_is_told_at_once(engine: LocalEngine) 
         kind=Kind.WITHDRAWAL, micros=-amount("500"), effective=day, key="r", content="r"
     )
     facts = StatementFacts(
-        source="ibkr:U1", first_day=day, last_day=day, sha256="ab" * 32, rates=(), opening=(),
+        source="ibkr:U1",
+        first_day=day,
+        last_day=day,
+        sha256="ab" * 32,
+        rates=(),
+        opening=(),
         facts=(fact,),
-    )  # fmt: skip
+    )
     engine.commands.submit(Import(account="com-1", statement=facts))
     assert told(engine) == {
         "rule breach com-1": "recorded facts took 500.00 USD out of com-1, which money never"

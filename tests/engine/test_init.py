@@ -20,12 +20,16 @@ def test_250000_opens_as_in_the_book(engine: LocalEngine) -> None:
     opened = {a.code: a for a in engine.queries.accounts()}
     assert list(opened) == ["gen-1", "rev-1", "com-1"]
     assert [a.equity for a in opened.values()] == [
-        amount("100000"), amount("75000"), amount("75000"),
-    ]  # fmt: skip
+        amount("100000"),
+        amount("75000"),
+        amount("75000"),
+    ]
     assert [a.base for a in opened.values()] == [a.cash for a in opened.values()]
     assert [a.buffer for a in opened.values()] == [
-        amount("5000"), amount("3750"), amount("3750"),
-    ]  # fmt: skip
+        amount("5000"),
+        amount("3750"),
+        amount("3750"),
+    ]
     whole = engine.queries.portfolio().totals
     assert (whole.equity, whole.cash) == (amount("250000"), amount("250000"))
     assert (whole.buffer, whole.available) == (amount("12500"), amount("237500"))
@@ -48,8 +52,10 @@ def test_zero_capital_opens_empty_accounts(open_engine: Opened) -> None:
     receipt = engine.commands.submit(init(capital="0"))
     assert receipt.plan.entries == ()
     assert [(a.code, a.equity, a.base) for a in engine.queries.accounts()] == [
-        ("gen-1", 0, 0), ("rev-1", 0, 0), ("com-1", 0, 0),
-    ]  # fmt: skip
+        ("gen-1", 0, 0),
+        ("rev-1", 0, 0),
+        ("com-1", 0, 0),
+    ]
     assert engine.operations.verify().ok
 
 

@@ -153,8 +153,11 @@ def test_only_the_owner_may_read_the_file(path: Path, journal: Journal) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert {p.name.removeprefix(path.name) for p in path.parent.iterdir()} <= {
-        "", "-wal", "-shm", ".head",
-    }  # fmt: skip
+        "",
+        "-wal",
+        "-shm",
+        ".head",
+    }
 
 
 # -- time -----------------------------------------------------------------------------------------

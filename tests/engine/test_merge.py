@@ -123,9 +123,16 @@ def test_the_forks_of_a_merged_account_move_up_and_back_down(adult: LocalEngine)
         lambda e, code: earned(e, code, "-7", "EUR"),
         lambda e, code: bought(e, code, "7") if code == "gen-1.1" else sold(e, code, "2"),
     ],
-    ids=["francs", "unvalued euros", "shares", "short shares", "on margin", "overdrawn euros",
-         "shares that com is short of"],
-)  # fmt: skip
+    ids=[
+        "francs",
+        "unvalued euros",
+        "shares",
+        "short shares",
+        "on margin",
+        "overdrawn euros",
+        "shares that com is short of",
+    ],
+)
 def test_undo_of_a_merge_brings_everything_back(
     adult: LocalEngine, held: Callable[[LocalEngine, str], Any]
 ) -> None:

@@ -234,7 +234,7 @@ def test_every_broken_rule_is_named_at_once(engine: LocalEngine) -> None:
 
 def test_a_balance_never_leaves_its_bounds(engine: LocalEngine) -> None:
     engine.commands.submit(Deposit(account="gen-1", amount=amount("999999899999.99")))
-    with pytest.raises(BadInput, match="must lie within"):
+    with pytest.raises(BadInput, match="must be within"):
         engine.commands.submit(Deposit(account="gen-1", amount=CENT))
     assert engine.queries.account("gen-1").cash == amount("999999999999.99")
 

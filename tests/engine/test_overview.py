@@ -153,8 +153,11 @@ def test_a_fork_is_neither_a_gain_nor_a_loss_of_the_month(forked: LocalEngine) -
     rows = forked.queries.query("monthly", portfolio="Main").rows
     gains = {account: gain for account, _, _, _, gain, _, _ in rows}
     assert gains == {
-        "com-1": 0, "gen-1": amount("52000.01"), "gen-1.1": 0, "rev-1": 0,
-    }  # fmt: skip
+        "com-1": 0,
+        "gen-1": amount("52000.01"),
+        "gen-1.1": 0,
+        "rev-1": 0,
+    }
 
 
 def test_a_tree_that_does_not_add_up_to_the_portfolio_is_never_shown(

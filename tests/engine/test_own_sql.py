@@ -44,7 +44,9 @@ ONE_SELECT = {
     "(SELECT 1)": [(1,)],
     "WITH x AS (SELECT 1 AS a) SELECT a FROM x": [(1,)],
     "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) FROM t": [
-        (1,), (2,), (3,),
+        (1,),
+        (2,),
+        (3,),
     ],
     "VALUES (1, 'a'), (2, 'b')": [(1, "a"), (2, "b")],
     "FROM account SELECT code ORDER BY code DESC": [("rev-1",), ("gen-1",), ("com-1",)],
@@ -57,7 +59,7 @@ ONE_SELECT = {
     "SELECT opened FROM account LIMIT 1": [(date(2026, 11, 24),)],
     "SELECT 'COPY account TO ''x'''": [("COPY account TO 'x'",)],
     "SELECT [1, 2], {'a': 1}, NULL": [([1, 2], {"a": 1}, None)],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("sql", ONE_SELECT)

@@ -44,14 +44,18 @@ def setting(*pairs: str, account: str = "", **more: Any) -> PolicySet:
 @pytest.mark.parametrize(
     ("path", "typed", "stands"),
     [
-        ("limits.buffer", "0", "0"), ("limits.buffer", "020.00", "20"),
-        ("limits.buffer", "7.25", "7.25"), ("limits.atr_act", "100", "100"),
-        ("fork.threshold", "499999.99", "499999.99"), ("fork.cooling_hours", "0", "0"),
+        ("limits.buffer", "0", "0"),
+        ("limits.buffer", "020.00", "20"),
+        ("limits.buffer", "7.25", "7.25"),
+        ("limits.atr_act", "100", "100"),
+        ("fork.threshold", "499999.99", "499999.99"),
+        ("fork.cooling_hours", "0", "0"),
         ("merge.threshold", "999999999999.99", "999999999999.99"),
-        ("tiers.gen.delta", "10-70", "10-70"), ("tiers.gen.entry_days", "none", "none"),
+        ("tiers.gen.delta", "10-70", "10-70"),
+        ("tiers.gen.entry_days", "none", "none"),
         ("tiers.rev.entry_days", "friday, monday", "friday,monday"),
     ],
-)  # fmt: skip
+)
 def test_a_setting_is_kept_as_it_would_be_typed_and_taken_back(
     engine: LocalEngine, path: str, typed: str, stands: str
 ) -> None:
@@ -68,10 +72,13 @@ def test_a_setting_is_kept_as_it_would_be_typed_and_taken_back(
 
 
 BAD_VALUES = [
-    ("limits.buffer", "20.01", "20.01", "0–20 %"), ("limits.buffer", "-0.01", "-0.01", "0–20 %"),
+    ("limits.buffer", "20.01", "20.01", "0–20 %"),
+    ("limits.buffer", "-0.01", "-0.01", "0–20 %"),
     ("limits.buffer", "5.005", "5.005", "two decimals"),
-    ("limits.buffer", "5 %", "5 %", "percentage"), ("limits.buffer", "٥", "٥", "percentage"),
-    ("limits.buffer", "", "", "percentage"), ("limits.buffer", "1e99", "", "percentage"),
+    ("limits.buffer", "5 %", "5 %", "percentage"),
+    ("limits.buffer", "٥", "٥", "percentage"),
+    ("limits.buffer", "", "", "percentage"),
+    ("limits.buffer", "1e99", "", "percentage"),
     ("limits.drift", "0", "0 %", "above 0"),
     ("limits.outsized", "100.01", "100.01 %", "at most 100 %"),
     ("limits.atr_act", "100.01", "100.01", "at most 100"),
@@ -86,14 +93,18 @@ BAD_VALUES = [
     ("fork.cooling_hours", "-1", "-1", "whole number"),
     ("tiers.gen.delta", "50-50", "50–50", "min < max inside 10–70"),
     ("tiers.gen.delta", "9-70", "9–70", "min < max inside 10–70"),
-    ("tiers.gen.delta", "40", "40", "40-50"), ("tiers.com.max_drawdown", "0", "0 %", "above 0"),
+    ("tiers.gen.delta", "40", "40", "40-50"),
+    ("tiers.com.max_drawdown", "0", "0 %", "above 0"),
     ("tiers.com.entry_days", "Thursday", "Thursday", "monday"),
-    ("tiers.gen.share", "41", "101 %", "100 %"), ("reinvest.leaps", "26", "101 %", "100 %"),
+    ("tiers.gen.share", "41", "101 %", "100 %"),
+    ("reinvest.leaps", "26", "101 %", "100 %"),
     ("template", "conservative", "", "set together"),
     ("limits.bufer", "5", "limits.bufer", "'limits.buffer'"),
-    ("bufer", "5", "bufer", "'limits.buffer'"), ("Limits.Buffer", "5", "Limits.Buffer", "limits"),
-    ("limits", "5", "limits", "limits.buffer"), ("", "5", "", "is no setting"),
-]  # fmt: skip
+    ("bufer", "5", "bufer", "'limits.buffer'"),
+    ("Limits.Buffer", "5", "Limits.Buffer", "limits"),
+    ("limits", "5", "limits", "limits.buffer"),
+    ("", "5", "", "is not a setting"),
+]
 
 
 @pytest.mark.parametrize(("path", "typed", "value", "allowed"), BAD_VALUES)
@@ -351,10 +362,10 @@ def test_the_command_line_names_a_bad_setting(cli: Cli) -> None:
     before = cli.json("policy", "show")
     for arguments, part in (
         (["limits.buffer"], "needs a value"),
-        (["limits.buffer", "-5"], "limits.buffer '-5 %': must lie within 0–20 %"),
+        (["limits.buffer", "-5"], "limits.buffer '-5 %': must be within 0–20 %"),
         (["strategy", "grow"], "strategy 'grow': must be one of: balanced, compound"),
         (["strategy", "growth", "--account", "gen-1"], "applies to the whole portfolio"),
-        (["\x1b[2J", "5"], "is no setting"),
+        (["\x1b[2J", "5"], "is not a setting"),
     ):
         done = cli("policy", "set", *arguments, "--json")
         assert done.returncode == 2, arguments
@@ -370,7 +381,7 @@ def test_check_names_everything_that_is_wrong_with_a_file(cli: Cli, tmp_path: Pa
     done = cli("policy", "check", str(file), "--json")
     problems = json.loads(done.stdout)["problems"]
     assert (done.returncode, problems[0]["path"]) == (2, "tiers.gen.delta")
-    assert list(problems[1].values()) == ["limits.buffer", "25 %", "must lie within 0–20 %"]
+    assert list(problems[1].values()) == ["limits.buffer", "25 %", "must be within 0–20 %"]
     assert cli("policy", "check", str(tmp_path)).returncode == 2
 
 

@@ -140,15 +140,18 @@ def refused_for(engine: LocalEngine, action: str, account: AccountView) -> set[s
 @pytest.mark.parametrize(
     ("code", "action", "reason"),
     [
-        ("gen-1", "reinvest",
-         "only Revenue and Compounding accounts reinvest; gen-1 is a Generation account"),
+        (
+            "gen-1",
+            "reinvest",
+            "only Revenue and Compounding accounts reinvest; gen-1 is a Generation account",
+        ),
         ("rev-1", "merge", "rev-1 was not forked, so it cannot merge"),
         ("rev-1", "fork", "only Generation accounts fork; rev-1 is a Revenue account"),
         ("gen-1", "fork", "needs a surplus of 50,000.00, has 0.00"),
         ("com-1", "withdraw", "com-1 is Compounding: nothing ever leaves it"),
         ("gen-1", "deposit", ""),
     ],
-)  # fmt: skip
+)
 def test_a_reason_is_a_sentence_with_its_numbers(
     engine: LocalEngine, code: str, action: str, reason: str
 ) -> None:

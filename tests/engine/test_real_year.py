@@ -106,8 +106,10 @@ def test_stock_net_cash_equals_the_rows_of_the_file(
 
 def test_ending_cash_is_what_the_file_says(report: dict[str, Any]) -> None:
     assert report["totals"]["ending_cash"] == {
-        "CHF": "13538.34041", "EUR": "0.00", "USD": "-0.47148",
-    }  # fmt: skip
+        "CHF": "13538.34041",
+        "EUR": "0.00",
+        "USD": "-0.47148",
+    }
 
 
 def test_the_statements_own_break_is_neither_hidden_nor_widened(

@@ -103,8 +103,10 @@ def test_an_unproven_balance_alerts_until_somebody_acknowledges_it(books: Books)
     with books.engine() as engine:
         (alert,) = [a for a in engine.queries.alerts() if a.kind == "unproven balance"]
         assert (alert.account, alert.severity.name, alert.acknowledged) == (
-            "rev-1", "CRITICAL", False,
-        )  # fmt: skip
+            "rev-1",
+            "CRITICAL",
+            False,
+        )
         assert "#61" in alert.verdict.message
         engine.commands.submit(AcknowledgeAlert(alert=alert.id))
         assert all(a.acknowledged for a in engine.queries.alerts() if a.kind == "unproven balance")
@@ -131,9 +133,17 @@ def test_an_undo_without_a_number_passes_over_the_recovery(books: Books) -> None
 
 
 @pytest.mark.parametrize(
-    "column", ["recorded_ns = 7", "actor = 'eve'", "actor = x'80ff'", "prev = randomblob(32)",
-               "prev = 'text'", "hash = randomblob(32)", "hash = ''"]
-)  # fmt: skip
+    "column",
+    [
+        "recorded_ns = 7",
+        "actor = 'eve'",
+        "actor = x'80ff'",
+        "prev = randomblob(32)",
+        "prev = 'text'",
+        "hash = randomblob(32)",
+        "hash = ''",
+    ],
+)
 @pytest.mark.parametrize("seq", [1, 41])
 def test_damage_beside_the_body_costs_no_record(books: Books, column: str, seq: int) -> None:
     books.built(59)
@@ -226,7 +236,7 @@ def test_a_lost_undo_cannot_be_repeated(books: Books) -> None:
     books.lose(undo)
     books.recover()
     assert figures(books.book()) == figures(before)
-    assert "was undone by" in books.refuses(Undo(seq=2), Refused)
+    assert "already undone by" in books.refuses(Undo(seq=2), Refused)
     assert books.verified()
 
 
@@ -238,7 +248,7 @@ def test_a_lost_record_that_moved_no_money_leaves_every_balance_proven(books: Bo
     report = books.recover()
     assert report.unproven == ()
     (difference,) = report.differences
-    assert "fork.threshold is 50000.00 by the kept records, 60000.00 by the state" in difference
+    assert "fork.threshold is 50000.00 in the kept records and 60000.00 in the state" in difference
     assert books.verified() == "missing: #5; the state confirmed every balance"
 
 
@@ -254,7 +264,7 @@ def test_a_later_withdrawal_of_what_a_lost_deposit_brought_breaks_no_rule(
     books.lose(2)
     books.recover()
     assert figures(books.book()) == figures(before)
-    assert books.verified().endswith("decisions that cannot be judged without them: #3")
+    assert books.verified().endswith("decisions that cannot be checked without them: #3")
     books.does(deposit(1))
     assert books.verified()
 
@@ -363,9 +373,8 @@ def zeroed(path: Path, at: int, size: int) -> None:
 def test_a_zeroed_region_of_256_kib(books: Books) -> None:
     books.built(1_299)
     hashes = books.hashes()
-    size = books.path.stat().st_size
-    assert size > 1_000_000
-    zeroed(books.path, size // 2 // 4096 * 4096, 256 * 1024)
+    middle = books.path.read_bytes().index(b'"seq":650,')
+    zeroed(books.path, middle // 4096 * 4096, 256 * 1024)
     report = books.recover()
     assert report.missing
     gone = sum(m.last - m.first + 1 for m in report.missing)
@@ -419,7 +428,7 @@ def test_without_the_first_record_nothing_can_be_kept(books: Books) -> None:
 
 def test_a_sound_book_has_nothing_to_recover(books: Books) -> None:
     books.built(10)
-    with pytest.raises(BadInput, match="nothing is wrong with the 11 records"):
+    with pytest.raises(BadInput, match=r"is not damaged \(11 records\)"):
         books.recover()
 
 

@@ -97,7 +97,7 @@ def test_what_was_done_in_a_login_whose_record_is_lost_breaks_no_rule(staffed: B
         engine.commands.submit(deposit(1))
     staffed.lose(login)
     assert staffed.recover().unproven == ()
-    assert "cannot be judged" in staffed.verified()
+    assert "cannot be checked" in staffed.verified()
 
 
 def proposal(books: Books) -> int:

@@ -152,10 +152,13 @@ def test_the_command_shows_what_it_drops_and_asks(kept: Here) -> None:
     document = kept.json("recover", "--until", "9", "--yes")
     assert document["dropped"] == {
         "count": 2,
-        "first": {"seq": 9, "recorded": document["dropped"]["first"]["recorded"],
-                  "command": "deposit"},
+        "first": {
+            "seq": 9,
+            "recorded": document["dropped"]["first"]["recorded"],
+            "command": "deposit",
+        },
         "last": {"seq": 10, "recorded": "2090-01-01T00:00:00.000000000Z", "command": "deposit"},
-    }  # fmt: skip
+    }
     assert Path(document["damaged"]).read_bytes() == before
     assert kept("verify", code=0)
     assert "kept 8 records, 2 dropped" in kept("log", code=0).out
@@ -198,9 +201,10 @@ def test_the_command_names_what_is_missing_and_what_is_not_proven(here: Here) ->
     assert (document["missing"], document["unproven"]) == ([[4, 4]], ["Main/rev-1"])
     checks = {c["check"]: c for c in here.json("verify")["checks"]}
     assert checks["gaps"] == {
-        "check": "gaps", "ok": True,
+        "check": "gaps",
+        "ok": True,
         "detail": "missing: #4; balances not proven: Main/rev-1 (since #10)",
-    }  # fmt: skip
+    }
     log = here("log", code=0).out.splitlines()
     assert log[3].endswith("alluse  gap  takes the place of lost record #4")
     assert log[9].endswith(

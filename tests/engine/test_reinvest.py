@@ -95,8 +95,10 @@ def test_a_reinvestment_may_be_looked_at_ahead_but_not_done(
     clock.set(NOON)
     ahead = Reinvest(account="rev-1", date=date(2026, 12, 15))
     assert [p.micros for p in year_end.commands.preview(ahead).entries[0].postings] == [
-        -amount("40000"), amount("30000"), amount("10000"),
-    ]  # fmt: skip
+        -amount("40000"),
+        amount("30000"),
+        amount("10000"),
+    ]
     assert refused(year_end, ahead).keys() == {"date.future"}
 
 
@@ -178,8 +180,10 @@ def test_income_in_other_currencies_counts_where_a_rate_is_known(
     after = engine.queries.account("rev-1")
     assert (after.contracts, after.leaps) == (amount("9375"), amount("3125"))
     assert after.currencies == {
-        "CHF": amount("10000"), "EUR": amount("10000"), "USD": amount("62500"),
-    }  # fmt: skip
+        "CHF": amount("10000"),
+        "EUR": amount("10000"),
+        "USD": amount("62500"),
+    }
 
 
 def test_only_an_active_account_reinvests(year_end: LocalEngine) -> None:

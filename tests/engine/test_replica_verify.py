@@ -42,10 +42,13 @@ def adopt_digest(path: Path) -> None:
     digest, status = Path(f"{path}.digest"), path.stat()
     entry = json.loads(digest.read_text().splitlines()[0])
     entry |= {
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": status.st_size,
-        "inode": status.st_ino, "device": status.st_dev, "mtime_ns": status.st_mtime_ns,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "size": status.st_size,
+        "inode": status.st_ino,
+        "device": status.st_dev,
+        "mtime_ns": status.st_mtime_ns,
         "ctime_ns": status.st_ctime_ns,
-    }  # fmt: skip
+    }
     digest.write_text(json.dumps(entry) + "\n")
 
 

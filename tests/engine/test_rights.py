@@ -61,7 +61,7 @@ def test_verify_sees_what_took_a_role_that_they_had_not(
     add(book, "gus", Role.VIEWER)
     monkeypatch.setattr("alluse_tui.engine.write.executor.authorize", lambda *_: None)
     book.commands.submit(Deposit(account="gen-1", amount=amount("5")), actor="gus")
-    assert "gus did deposit, which needs operator or approver" in broken(book)
+    assert "gus ran deposit, which needs operator or approver" in broken(book)
 
 
 def test_verify_sees_who_approved_without_the_role(
@@ -70,7 +70,7 @@ def test_verify_sees_who_approved_without_the_role(
     number = proposed(book, FORK)
     monkeypatch.setattr("alluse_tui.engine.write.executor.authorize", lambda *_: None)
     book.commands.submit(Approve(approval=number), actor="fay")
-    assert "fay did approve, which needs approver" in broken(book)
+    assert "fay ran approve, which needs approver" in broken(book)
 
 
 def test_verify_sees_a_login_that_was_made_anothers(
@@ -82,7 +82,7 @@ def test_verify_sees_a_login_that_was_made_anothers(
     dana = book.core.book.users["dana"]
     monkeypatch.setattr("alluse_tui.engine.write.executor.resolve_user", lambda *_, **__: dana)
     book.commands.submit(Deposit(account="gen-1", amount=amount("5")))
-    assert "dana did deposit in a login of fay" in broken(book)
+    assert "dana ran deposit in a login of fay" in broken(book)
 
 
 def test_verify_sees_who_approved_their_own(

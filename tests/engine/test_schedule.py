@@ -85,7 +85,7 @@ def test_automatic_acts_wait_an_hour_after_the_last_typed_fact(
     clock.set(START + timedelta(minutes=59))
     assert done(engine) == []
     assert {o.why for o in engine.operations.run_due()} == {
-        "a fact was typed within the last hour: tried again later"
+        "a fact was typed within the last hour: it is tried again later"
     }
     clock.set(START + timedelta(minutes=61))
     assert len(done(engine)) == 2

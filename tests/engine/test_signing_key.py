@@ -182,4 +182,4 @@ def test_checkpoints_that_cannot_be_kept_harm_no_record(here: Here, kind: str) -
     else:
         kept.symlink_to("/dev/null")
     said = here("withdraw", "gen-1", "1", "--yes", code=0)
-    assert "the checkpoint was not kept" in said.err
+    assert "the checkpoint could not be stored" in said.err

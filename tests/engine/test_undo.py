@@ -64,10 +64,17 @@ def broken_rule(engine: LocalEngine, command: Command, actor: str = "") -> tuple
         Post(fact=RATE),
     ],
     ids=[
-        "deposit", "withdraw", "transfer", "transfer to com", "premium", "foreign opening",
-        "trade", "mark", "rate",
+        "deposit",
+        "withdraw",
+        "transfer",
+        "transfer to com",
+        "premium",
+        "foreign opening",
+        "trade",
+        "mark",
+        "rate",
     ],
-)  # fmt: skip
+)
 def test_undo_gives_everything_back(engine: LocalEngine, command: Command) -> None:
     engine.commands.submit(
         Post(
@@ -94,8 +101,9 @@ def test_undo_is_a_reversal_linked_to_what_it_reverses(engine: LocalEngine) -> N
     assert isinstance(entry, EntryPosted)
     assert (entry.reverses, entry.kind, entry.effective) == (receipt.seq, Kind.DEPOSIT, TODAY)
     assert {(p.account, p.micros) for p in entry.postings} == {
-        ("gen-1", -amount("5")), ("world:deposits", amount("5")),
-    }  # fmt: skip
+        ("gen-1", -amount("5")),
+        ("world:deposits", amount("5")),
+    }
 
 
 def test_undo_takes_a_rate_back_to_the_one_before_it(engine: LocalEngine) -> None:

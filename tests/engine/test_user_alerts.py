@@ -148,8 +148,9 @@ def test_every_change_of_a_user_is_an_alert_of_its_own(book: LocalEngine) -> Non
     does(book, MORE, "dana")
     does(book, SetPassword(user="fay", password=stored("hal")), "dana")
     assert [s.split(",")[0] for s in said(book)] == [
-        "dana gave fay more roles: operator", "dana set a new password for fay",
-    ]  # fmt: skip
+        "dana gave fay more roles: operator",
+        "dana set a new password for fay",
+    ]
 
 
 def test_who_was_just_planted_acknowledges_nothing_where_somebody_else_can(

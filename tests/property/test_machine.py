@@ -121,8 +121,15 @@ class Paper:
     def earmark(self, entry: EntryPosted) -> None:
         """What no command does yet."""
         command = Deposit(account="gen-1", amount=CENT_MICROS)
-        made = Plan(command, entry.portfolio, self.now.date(), (entry,), (), self.book,
-                    apply_all(self.book, [entry], self.head.seq + 1))  # fmt: skip
+        made = Plan(
+            command,
+            entry.portfolio,
+            self.now.date(),
+            (entry,),
+            (),
+            self.book,
+            apply_all(self.book, [entry], self.head.seq + 1),
+        )
         for body in accepted_bodies(made, made.command, signed("dana"), {}):
             self.append(body)
         self.book = made.after

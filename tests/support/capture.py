@@ -113,9 +113,10 @@ class Capture:
         for raw in re.findall(rb"\x1b\[([0-9;:]*)m", self.sent):
             parts = raw.decode().replace(":", ";").split(";")
             found |= {
-                p for p in parts
+                p
+                for p in parts
                 if p.isdigit() and (30 <= int(p) <= 38 or 40 <= int(p) <= 48 or 90 <= int(p) <= 107)
-            }  # fmt: skip
+            }
         return found
 
     @property

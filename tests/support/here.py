@@ -133,9 +133,12 @@ def piped(*arguments: str, typed: tuple[str, ...] = (), **environment: str) -> t
     stdin, piece by piece."""
     process = subprocess.Popen(
         [sys.executable, "-m", "alluse_tui.cli.main", *arguments],
-        env={**os.environ, **environment}, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        env={**os.environ, **environment},
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert process.stdin and process.stdout
     for piece in typed:
         process.stdin.write(piece)

@@ -102,9 +102,12 @@ class AnyCommand:
         """Mostly today; the edges of what a decision may be dated; long ago; tomorrow."""
         newest = max((a.newest for a in accounts), default=FIRST_DAY)
         edges = [
-            newest, newest - timedelta(days=1), self.today, self.today + timedelta(days=1),
+            newest,
+            newest - timedelta(days=1),
+            self.today,
+            self.today + timedelta(days=1),
             FIRST_DAY - timedelta(days=400),
-        ]  # fmt: skip
+        ]
         return data.draw(st.sampled_from([*[None] * 9, *edges]), label="date")
 
     def micros(self, data: st.DataObject, account: Account) -> int:
@@ -139,9 +142,12 @@ class AnyCommand:
     def withdraw(self, data: st.DataObject) -> Command:
         one = self.account(data, giving)
         return Withdraw(
-            account=one.id, amount=self.micros(data, one), date=self.day(data, one),
-            key=data.draw(KEYS), override=data.draw(OVERRIDES),
-        )  # fmt: skip
+            account=one.id,
+            amount=self.micros(data, one),
+            date=self.day(data, one),
+            key=data.draw(KEYS),
+            override=data.draw(OVERRIDES),
+        )
 
     def transfer(self, data: st.DataObject) -> Command:
         source = self.account(data, giving)
@@ -149,9 +155,13 @@ class AnyCommand:
             data, lambda a: a is not source and a.portfolio == source.portfolio, active
         )
         return Transfer(
-            source=source.id, target=target.id, amount=self.micros(data, source),
-            date=self.day(data, source, target), key=data.draw(KEYS), override=data.draw(OVERRIDES),
-        )  # fmt: skip
+            source=source.id,
+            target=target.id,
+            amount=self.micros(data, source),
+            date=self.day(data, source, target),
+            key=data.draw(KEYS),
+            override=data.draw(OVERRIDES),
+        )
 
     def open(self, data: st.DataObject) -> Command:
         """Empty, with another account's cash, or with a deposit; at the top or under another."""
@@ -213,9 +223,12 @@ class AnyCommand:
     def post(self, data: st.DataObject, facts: st.SearchStrategy[Fact] = CASH_FACTS) -> Command:
         one = self.account(data, active)
         return Post(
-            account=one.id, fact=data.draw(facts), date=self.day(data, one), key=data.draw(KEYS),
+            account=one.id,
+            fact=data.draw(facts),
+            date=self.day(data, one),
+            key=data.draw(KEYS),
             confirmed=data.draw(st.sampled_from([True, True, True, False])),
-        )  # fmt: skip
+        )
 
     def trade(self, data: st.DataObject) -> Command:
         return self.post(data, TRADES)
@@ -255,9 +268,11 @@ class AnyCommand:
     def fork(self, data: st.DataObject) -> Command:
         one = self.account(data, active, lambda a: a.tier == "gen")
         return Fork(
-            account=one.id, date=self.day(data, one), key=data.draw(KEYS),
+            account=one.id,
+            date=self.day(data, one),
+            key=data.draw(KEYS),
             override=data.draw(OVERRIDES),
-        )  # fmt: skip
+        )
 
     def merge(self, data: st.DataObject) -> Command:
         one = self.account(data, active, lambda a: bool(a.forked_from))
@@ -267,9 +282,12 @@ class AnyCommand:
         one = self.account(data, active, lambda a: a.tier != "gen")
         typed = None if data.draw(st.integers(0, 2)) else self.micros(data, one)
         return Reinvest(
-            account=one.id, amount=typed, date=self.day(data, one), key=data.draw(KEYS),
+            account=one.id,
+            amount=typed,
+            date=self.day(data, one),
+            key=data.draw(KEYS),
             override=data.draw(OVERRIDES),
-        )  # fmt: skip
+        )
 
     def note(self, data: st.DataObject) -> Command:
         """Of an alert that stands, or of none."""

@@ -41,9 +41,15 @@ HERE_OR_CHF = st.sampled_from(["", "CHF"])
 KEYS = st.sampled_from(["", "", "", "", "", "", "", "", "k1", "k2", "k3", "ibkr:1"])
 OVERRIDES = st.sampled_from(["", "", "tuition is due", "{} {0} — über"])
 CASH_KINDS = (
-    Kind.OPENING, Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.PREMIUM, Kind.FEE, Kind.INTEREST,
-    Kind.DIVIDEND, Kind.TAX,
-)  # fmt: skip
+    Kind.OPENING,
+    Kind.DEPOSIT,
+    Kind.WITHDRAWAL,
+    Kind.PREMIUM,
+    Kind.FEE,
+    Kind.INTEREST,
+    Kind.DIVIDEND,
+    Kind.TAX,
+)
 CENTS = st.one_of(st.integers(1, 100), st.integers(1, 12_000_000)).map(lambda c: c * CENT_MICROS)
 MICROS = st.one_of(
     st.sampled_from([1, -1, -CENT_MICROS, 33_333_333, MAX_MICROS, -MAX_MICROS]),
@@ -90,17 +96,31 @@ RATES = st.builds(
 )
 SETTINGS = st.sampled_from(
     [
-        ("limits.buffer", "0"), ("limits.buffer", "20"), ("limits.buffer", "20.01"),
-        ("limits.buffer", "7.25"), ("limits.outsized", "100"), ("limits.drift", "1"),
-        ("fork.threshold", "600000"), ("fork.threshold", "50000"), ("merge.threshold", "700000"),
-        ("merge.threshold", "500000"), ("tiers.gen.share", "50"), ("tiers.gen.share", "40"),
-        ("tiers.rev.share", "20"), ("tiers.rev.share", "30"), ("tiers.gen.delta", "35-45"),
-        ("tiers.rev.delta", "30-40"), ("tiers.gen.entry_days", "monday, friday"),
-        ("strategy", "{mine}"), ("reinvest.leaps", "15"),
-        ("limits.bufer", "5"), ("limits.buffer", ""), ("fork.threshold", ""),
+        ("limits.buffer", "0"),
+        ("limits.buffer", "20"),
+        ("limits.buffer", "20.01"),
+        ("limits.buffer", "7.25"),
+        ("limits.outsized", "100"),
+        ("limits.drift", "1"),
+        ("fork.threshold", "600000"),
+        ("fork.threshold", "50000"),
+        ("merge.threshold", "700000"),
+        ("merge.threshold", "500000"),
+        ("tiers.gen.share", "50"),
+        ("tiers.gen.share", "40"),
+        ("tiers.rev.share", "20"),
+        ("tiers.rev.share", "30"),
+        ("tiers.gen.delta", "35-45"),
+        ("tiers.rev.delta", "30-40"),
+        ("tiers.gen.entry_days", "monday, friday"),
+        ("strategy", "{mine}"),
+        ("reinvest.leaps", "15"),
+        ("limits.bufer", "5"),
+        ("limits.buffer", ""),
+        ("fork.threshold", ""),
         ("merge.threshold", ""),
     ]
-)  # fmt: skip
+)
 PAIRS = st.sampled_from(
     [
         (("tiers.gen.share", "50"), ("tiers.rev.share", "20")),
@@ -141,9 +161,12 @@ def statement(source: str, first: int, last: int, variant: int) -> StatementFact
     named = f"{source} {first} {last} {variant}"
     day = FIRST_DAY + timedelta(days=first)
     opening = CashFact(
-        kind=Kind.OPENING, micros=1_000_000_007, effective=day, key=f"{source}:{day}:starting:USD",
+        kind=Kind.OPENING,
+        micros=1_000_000_007,
+        effective=day,
+        key=f"{source}:{day}:starting:USD",
         content="1000.000007",
-    )  # fmt: skip
+    )
     return StatementFacts(
         source=source,
         first_day=day,

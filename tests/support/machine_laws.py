@@ -142,8 +142,10 @@ class Act:
             assert changed == {old.id} and old.tier in ("rev", "com")
             assert old.reinvested < new.reinvested
             assert (new.base, new.income) == (old.base, {})
-            spent = {b: new.balances.get(f"{b}:{own}", 0) - old.balances.get(f"{b}:{own}", 0)
-                     for b in ("cash", "contracts", "leaps")}  # fmt: skip
+            spent = {
+                b: new.balances.get(f"{b}:{own}", 0) - old.balances.get(f"{b}:{own}", 0)
+                for b in ("cash", "contracts", "leaps")
+            }
             reach = cash_of if command.override else available
             assert 0 < -spent["cash"] <= reach(before, old, today)
             assert spent["cash"] % CENT_MICROS == 0 == spent["leaps"] % CENT_MICROS
@@ -168,8 +170,11 @@ class Act:
         seed = child.balances[f"cash:{own}"]
         assert changed == {old.id, com.id, born}
         assert (child.base, child.balances) == ({own: seed}, {f"cash:{own}": seed})
-        assert (child.parent, child.forked_from, child.settings) == (old.code, old.code,
-                                                                     old.settings)  # fmt: skip
+        assert (child.parent, child.forked_from, child.settings) == (
+            old.code,
+            old.code,
+            old.settings,
+        )
         assert seed + raised == surplus and 0 <= seed - raised <= CENT_MICROS
         assert new.base == old.base and surplus_of(after, new, today) == 0
         if not command.override:

@@ -121,8 +121,10 @@ class Ledger:
                     self.changes[slot] = [c for c in stood if not first <= c[0] <= last]
             case StatementImported():
                 self.statements[seq] = (
-                    f"{event.portfolio}/{event.account}", event.source, event.sha256,
-                )  # fmt: skip
+                    f"{event.portfolio}/{event.account}",
+                    event.source,
+                    event.sha256,
+                )
             case KeysFreed(portfolio, keys):
                 assert not {(portfolio, key) for key in keys} & self.keys.keys()
             case EntryPosted():
@@ -191,8 +193,12 @@ class Ledger:
 
 
 _UNSET: dict[str, object] = {
-    "rate": 0, "status": Status.CLOSED, "own": "", "reinvested": "", "noted": None,
-}  # fmt: skip
+    "rate": 0,
+    "status": Status.CLOSED,
+    "own": "",
+    "reinvested": "",
+    "noted": None,
+}
 """What holds of a slot when nothing that set it stands any more, where that is known."""
 
 

@@ -97,10 +97,15 @@ def growth_allowed(command: Fork | Merge, book: Book, today: date) -> bool | Non
         grown = worth(book, account, today) >= policy.merge_threshold_micros
         return None if account.forked_from and grown else False
     surplus = surplus_of(book, account, today)
-    buffer = ceil(
-        Fraction(max(0, worth(book, account, today) - surplus) * policy.buffer_bps,
-                 10_000 * CENT_MICROS)
-    ) * CENT_MICROS  # fmt: skip
+    buffer = (
+        ceil(
+            Fraction(
+                max(0, worth(book, account, today) - surplus) * policy.buffer_bps,
+                10_000 * CENT_MICROS,
+            )
+        )
+        * CENT_MICROS
+    )
     free = cash_of(book, account, today) - (0 if command.override else buffer)
     if account.tier is not Tier.GEN or not policy.fork_threshold_micros <= surplus <= free:
         return False

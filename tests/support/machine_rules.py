@@ -119,8 +119,10 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
             stood = self.ledger.commands[receipt.seq]
             content = json.loads(json.dumps(command.content()))
             assert (stood["command"], stood["content"], stood["key"]) == (
-                command.NAME, content, command.key,
-            )  # fmt: skip
+                command.NAME,
+                content,
+                command.key,
+            )
         elif receipt.duplicate:
             assert isinstance(command, Import), "only an import may find nothing new"
         if not receipt.duplicate:
@@ -133,8 +135,9 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
             match broken.rule:
                 case "status.closed":
                     assert before.account(post.account, post.portfolio).status in (
-                        "closed", "merged",
-                    )  # fmt: skip
+                        "closed",
+                        "merged",
+                    )
                 case "date.future":
                     assert (post.date or today) > today
                 case "amount.outsized":
@@ -264,13 +267,17 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
         """Set, set otherwise, set again as at first; then one of the three is undone."""
         one = self.account(data, giving)
         there, back = {
-            "rate": (Post(portfolio=one.portfolio, fact=a_rate(8)),
-                     Post(portfolio=one.portfolio, fact=a_rate(5))),
+            "rate": (
+                Post(portfolio=one.portfolio, fact=a_rate(8)),
+                Post(portfolio=one.portfolio, fact=a_rate(5)),
+            ),
             "status": (Suspend(account=one.id), Activate(account=one.id)),
             "words": (Edit(account=one.id, name="There"), Edit(account=one.id, name="Back")),
-            "setting": (PolicySet(account=one.id, changes=(("limits.buffer", "9"),)),
-                        PolicySet(account=one.id, changes=(("limits.buffer", "3"),))),
-        }[kind]  # fmt: skip
+            "setting": (
+                PolicySet(account=one.id, changes=(("limits.buffer", "9"),)),
+                PolicySet(account=one.id, changes=(("limits.buffer", "3"),)),
+            ),
+        }[kind]
         outcomes = [self.attempt(command) for command in (there, back, there)]
         seqs = [o.seq for o in outcomes if isinstance(o, Receipt)]
         if seqs:
@@ -286,16 +293,21 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
         com = f"{home}/com-1"
         tier = Tier.REV if script == "nieces" else Tier.GEN
         stories: dict[str, list[Command]] = {
-            "com": [Suspend(account=com), OpenAccount(parent=home, tier=Tier.COM),
-                    Activate(account=com)],
-            "take": [OpenAccount(parent=home, tier=tier, amount=CENT_MICROS, source=com),
-                     Transfer(source=com, target=f"{home}/gen-1", amount=CENT_MICROS)],
+            "com": [
+                Suspend(account=com),
+                OpenAccount(parent=home, tier=Tier.COM),
+                Activate(account=com),
+            ],
+            "take": [
+                OpenAccount(parent=home, tier=tier, amount=CENT_MICROS, source=com),
+                Transfer(source=com, target=f"{home}/gen-1", amount=CENT_MICROS),
+            ],
             "huge": [Deposit(account=f"{home}/gen-1", amount=MAX_MICROS)] * 2,
             "thresholds": [
                 PolicySet(portfolio=home, changes=(("merge.threshold", "700000"),)),
                 PolicySet(portfolio=home, changes=(("fork.threshold", "600000"),)),
             ],
-        }  # fmt: skip
+        }
         story = stories.get(script, [])
         if not story:
             above, below = self.next_codes(home, tier)
@@ -327,9 +339,29 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
     def act_and_undo(self, data: st.DataObject) -> None:
         """What is undone at once leaves everything as it was, to the micro."""
         before = self.book
-        names = ("deposit", "withdraw", "transfer", "open", "edit", "status", "policy", "post",
-                 "trade", "expire", "convert", "mark", "rate", "bring", "bring", "fork", "fork",
-                 "merge", "merge", "reinvest", "note")  # fmt: skip
+        names = (
+            "deposit",
+            "withdraw",
+            "transfer",
+            "open",
+            "edit",
+            "status",
+            "policy",
+            "post",
+            "trade",
+            "expire",
+            "convert",
+            "mark",
+            "rate",
+            "bring",
+            "bring",
+            "fork",
+            "fork",
+            "merge",
+            "merge",
+            "reinvest",
+            "note",
+        )
         command = self.command(data, *names)
         outcome = self.attempt(command)
         if not isinstance(outcome, Receipt) or outcome.duplicate:

@@ -71,8 +71,15 @@ def test_every_action_says_where_it_is_and_what_it_does() -> None:
 def test_what_takes_money_or_ends_an_account_is_dangerous() -> None:
     dangerous = {a.id for a in ACTIONS if a.dangerous}
     assert dangerous == {
-        "fork", "merge", "reinvest", "withdraw", "transfer", "close", "undo", "undo_record",
-    }  # fmt: skip
+        "fork",
+        "merge",
+        "reinvest",
+        "withdraw",
+        "transfer",
+        "close",
+        "undo",
+        "undo_record",
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -229,8 +236,12 @@ def test_a_bad_file_is_one_line_before_the_screen_opens(cli: Cli, tmp_path: Path
     done = subprocess.run(
         [sys.executable, "-m", "alluse_tui.cli.main"],
         env={**os.environ, "ALLUSE_DB": str(cli.journal), "XDG_CONFIG_HOME": str(folder.parent)},
-        stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True, timeout=60,
-    )  # fmt: skip
+        stdin=slave,
+        stdout=slave,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
     os.close(slave)
     os.close(master)
     assert done.returncode == 2

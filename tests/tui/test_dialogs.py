@@ -148,7 +148,7 @@ async def test_amounts_are_typed_as_they_are_shown(engine: LocalEngine, typed: s
     ("path", "words"),
     [
         ("limits.drift", ("raises an alert", "above 0 and at most 100 %", "now 5 %")),
-        ("fork.auto", ("carried out without asking", "off, originals, all")),
+        ("fork.auto", ("executed without asking", "off, originals, all")),
         ("template", ("started from", "aggressive, conservative, moderate")),
     ],
 )

@@ -179,8 +179,11 @@ async def test_a_drift_is_answered_with_exactly_its_transfer(engine: LocalEngine
     async with running(engine, TALL) as pilot:
         await press(pilot, "tab", "slash", *"drift", "enter", "enter")
         assert filled(pilot) == {
-            "amount": plain(drift.micros), "from": source, "to": target, "note": "",
-        }  # fmt: skip
+            "amount": plain(drift.micros),
+            "from": source,
+            "to": target,
+            "note": "",
+        }
         await press(pilot, "enter", "y")
     after = {a.code: a.equity for a in engine.queries.accounts()}
     assert before[source] - after[source] == after[target] - before[target] == drift.micros

@@ -47,9 +47,19 @@ HOSTILE = {
 }
 
 FORMS = (
-    ("d",), ("w", *"1", "enter"), ("t",), ("n",), ("e",), ("o",), ("l",), ("u",), ("f",), ("v",),
-    ("question_mark",), ("colon",),
-)  # fmt: skip
+    ("d",),
+    ("w", *"1", "enter"),
+    ("t",),
+    ("n",),
+    ("e",),
+    ("o",),
+    ("l",),
+    ("u",),
+    ("f",),
+    ("v",),
+    ("question_mark",),
+    ("colon",),
+)
 """Keys that open something over the dashboard."""
 
 

@@ -61,8 +61,12 @@ async def test_the_journal_marks_what_was_undone_and_what_undid_it(engine: Local
     engine.commands.submit(Deposit(account="gen-1", amount=amount("12"), note="plain"))  # 6
     async with running(engine, (80, 24)) as pilot:
         await press(pilot, "7")
-        for seq, mark in ((2, "undone by #4  lunch"), (3, "undone by #5"), (4, "undo of #2"),
-                          (5, "undo of #3")):  # fmt: skip
+        for seq, mark in (
+            (2, "undone by #4  lunch"),
+            (3, "undone by #5"),
+            (4, "undo of #2"),
+            (5, "undo of #3"),
+        ):
             (line,) = [x for x in lines_with(pilot, f"#{seq} ") if x.strip().startswith(f"#{seq}")]
             assert mark in line
         assert "und" not in lines_with(pilot, "plain")[0]

@@ -189,9 +189,14 @@ async def test_entries_of_one_record_that_are_alike_have_a_cursor_each(
         for n in range(3)
     )
     facts = StatementFacts(
-        source="broker:U1", first_day=day, last_day=day, sha256="0" * 64, rates=(), opening=(),
+        source="broker:U1",
+        first_day=day,
+        last_day=day,
+        sha256="0" * 64,
+        rates=(),
+        opening=(),
         facts=fees,
-    )  # fmt: skip
+    )
     engine.commands.submit(Import(account="gen-1", statement=facts))
     async with running(engine, LARGE) as pilot:
         await press(pilot, "2")

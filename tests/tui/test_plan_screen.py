@@ -37,7 +37,7 @@ OPENING: dict[str, tuple[tuple[str, ...], str]] = {
         ("8", "slash", *"limits.buffer", "enter", "enter", "backspace", "9", "enter"),
         "enter",
     ),
-}  # fmt: skip
+}
 """The keys that open each plan, and the one that began it."""
 
 

@@ -55,12 +55,19 @@ async def test_a_deposit_has_its_head_and_its_amounts_as_money(engine: LocalEngi
     async with running(engine, TALL) as pilot:
         said = await shown(pilot, 2)
     for words in (
-        "record #2", "24 Nov 2026 12:00:00 New York, 2026-11-24 17:00:00 UTC", "by dana",
-        "command deposit in Main", "account gen-1, amount 12,500.50", "deposit of 2026-11-24",
-        "gen-1 cash +12,500.50 USD", "external (deposits) −12,500.50 USD",
+        "record #2",
+        "24 Nov 2026 12:00:00 New York, 2026-11-24 17:00:00 UTC",
+        "by dana",
+        "command deposit in Main",
+        "account gen-1, amount 12,500.50",
+        "deposit of 2026-11-24",
+        "gen-1 cash +12,500.50 USD",
+        "external (deposits) −12,500.50 USD",
         "gen-1 base +12,500.50 USD",
-        f"prev {record.prev.hex()}", f"hash {record.hash.hex()}", "note: bonus",
-    ):  # fmt: skip
+        f"prev {record.prev.hex()}",
+        f"hash {record.hash.hex()}",
+        "note: bonus",
+    ):
         assert words in said, said
     assert "micros" not in said and "12500500000" not in said and "{" not in said
 

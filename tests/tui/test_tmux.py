@@ -31,9 +31,12 @@ class Tmux:
     def __init__(self, folder: Path, journal: Path) -> None:
         self._socket = str(folder / "tmux")
         environment = {
-            **os.environ, "ALLUSE_DB": str(journal), "HOME": str(folder), "TERM": "xterm-256color",
+            **os.environ,
+            "ALLUSE_DB": str(journal),
+            "HOME": str(folder),
+            "TERM": "xterm-256color",
             "LC_ALL": "C.UTF-8",
-        }  # fmt: skip
+        }
         for name in ("TMUX", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR", "COLUMNS", "LINES"):
             environment.pop(name, None)
         self._do(
@@ -43,8 +46,12 @@ class Tmux:
     def _do(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         done = subprocess.run(
             ["tmux", "-S", self._socket, *arguments],
-            env=env, capture_output=True, text=True, timeout=30, check=True,
-        )  # fmt: skip
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
         return done.stdout
 
     def run(self, line: str) -> None:

@@ -93,8 +93,10 @@ def test_expiry_and_assignment_close_at_nothing_and_shares_change_hands(
 ) -> None:
     expiry, assigned, shares = (trade(year, number) for number in ("1005", "1006", "1007"))
     assert [f.kind for f in (expiry, assigned, shares)] == [
-        Kind.EXPIRY, Kind.ASSIGNMENT, Kind.ASSIGNMENT,
-    ]  # fmt: skip
+        Kind.EXPIRY,
+        Kind.ASSIGNMENT,
+        Kind.ASSIGNMENT,
+    ]
     assert [f.legs[0].gross_micros for f in (expiry, assigned, shares)] == [0, 0, -10_000_000_000]
     assert shares.legs[0].instrument.name == "XYZ"
     assert {f.effective for f in (expiry, assigned, shares)} == {date(2025, 3, 21)}
@@ -269,9 +271,25 @@ def test_a_file_of_no_known_format_is_named(tmp_path: Path, content: bytes, said
 
 @pytest.mark.parametrize(
     "encoding",
-    ["UTF-7", "utf8", "UCS-4", "ISO-10646-UCS-4", "UTF-32", "EBCDIC-CP-US", "cp037", "big5", "hex",
-     "idna", "punycode", "undefined", "unicode_escape", "rot13", "x-unknown", "A" * 1_000],
-)  # fmt: skip
+    [
+        "UTF-7",
+        "utf8",
+        "UCS-4",
+        "ISO-10646-UCS-4",
+        "UTF-32",
+        "EBCDIC-CP-US",
+        "cp037",
+        "big5",
+        "hex",
+        "idna",
+        "punycode",
+        "undefined",
+        "unicode_escape",
+        "rot13",
+        "x-unknown",
+        "A" * 1_000,
+    ],
+)
 def test_an_encoding_that_would_be_read_wrongly_is_refused_by_its_name(
     tmp_path: Path, encoding: str
 ) -> None:

@@ -63,9 +63,10 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
                 waiting += graph[module]
         reach[start] = seen
     groups = {
-        tuple(sorted(m for m in reach[start] if start in reach[m])) for start in graph
+        tuple(sorted(m for m in reach[start] if start in reach[m]))
+        for start in graph
         if start in reach[start]
-    }  # fmt: skip
+    }
     return [list(group) for group in sorted(groups)]
 
 

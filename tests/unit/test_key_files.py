@@ -145,7 +145,7 @@ def test_a_new_key_file_is_its_owners_alone_in_a_folder_of_its_own(tmp_path: Pat
 
 
 def test_a_key_is_not_written_over_unless_told_to(key_file: Path) -> None:
-    with pytest.raises(BadInput, match="there already") as caught:
+    with pytest.raises(BadInput, match="already exists") as caught:
         write_key_file(key_file, b"new\n")
     assert str(key_file) in str(caught.value)
     assert read_key_file(key_file) == SECRET
@@ -165,7 +165,7 @@ def test_a_link_is_not_written_over_and_stays_a_link(key_file: Path) -> None:
     dangling = key_file.with_name("dangling")
     dangling.symlink_to(key_file.with_name("nowhere"))
     for path in (link, dangling):
-        with pytest.raises(BadInput, match="there already"):
+        with pytest.raises(BadInput, match="already exists"):
             write_key_file(path, b"new\n")
     assert not key_file.with_name("nowhere").exists()
     write_key_file(link, b"new\n", replace=True)

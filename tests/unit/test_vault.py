@@ -91,8 +91,8 @@ def test_a_text_under_a_key_that_is_not_there_names_the_key() -> None:
         assert isinstance(caught.value, StoreFailed)
         assert caught.value.key_id == key_id(OTHER)
         assert str(caught.value) == (
-            f"key {key_id(OTHER)} is missing from the vault's ring: "
-            "`alluse vault list` shows which there are, `alluse vault add FILE` brings it in"
+            f"key {key_id(OTHER)} is missing from the vault: `alluse vault list` shows"
+            " the keys it has, `alluse vault add FILE` adds one"
         )
 
 

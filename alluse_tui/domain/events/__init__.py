@@ -1,1 +1,1 @@
-"""What happened: the events, and how they are written and read."""
+"""The events, and how they are encoded and decoded."""

@@ -1,6 +1,6 @@
-"""Domain values as canonical JSON and as plain data, exactly: sorted keys, no spaces, no floats.
+"""Encoding of domain values as canonical JSON and plain data: sorted keys, no spaces, no floats.
 
-The same value has the same bytes everywhere. What equals its default is left out.
+Equal values have equal bytes. Fields that equal their default are omitted.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Unknown(StoreFailed):
-    """A newer program wrote this; to skip it would be wrong."""
+    """The data was written by a newer program and must not be skipped."""
 
 
 def canonical(value: Any) -> bytes:
     """`value` (values, dicts, lists, str, int, bool, None) as canonical JSON in UTF-8.
 
-    What is not typed, such as a command's content, goes through `to_plain` first, which refuses
+    Untyped data, such as a command's content, must go through `to_plain` first, which refuses
     floats.
     """
     return _encode(value)
@@ -37,7 +37,7 @@ def canonical(value: Any) -> bytes:
 def to_plain(value: Any) -> Any:
     """`value` as dicts, lists, str, int, bool and None. Raises TypeError for anything else.
 
-    What a field holds is checked by its type only, in the fields of values.
+    The fields of a Value are not checked, as their types exclude anything else.
     """
     if isinstance(value, Value):
         return msgspec.json.decode(msgspec.json.encode(value))
@@ -45,7 +45,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
-    """The value that `to_plain` turned into `plain`. Raises Unknown for what it does not know."""
+    """The value that `to_plain` encoded as `plain`. Raises Unknown for unknown content."""
     try:
         return msgspec.convert(plain, cls)
     except msgspec.ValidationError as error:
@@ -53,7 +53,7 @@ def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
 
 
 def event_from_plain(plain: Mapping[str, Any]) -> Event:
-    """The event that `to_plain` wrote. Raises Unknown for a name or field it does not know.
+    """The event that `to_plain` encoded as `plain`. Raises Unknown for unknown content.
 
     Events of older records must have gone through `upcast` first.
     """

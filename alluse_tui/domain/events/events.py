@@ -1,4 +1,4 @@
-"""What did happen. Events are the only thing that changes a book (ARCHITECTURE.md)."""
+"""Events, which are the only thing that changes a book (ARCHITECTURE.md)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alluse_tui.domain.model.value import Value, repr_without
 
 
 class RecordedEvent(Value, tag_field="type"):
-    """The base of all events; its tag names it in records, and is never given another meaning."""
+    """The base of all events; the tag is its name in records and never changes its meaning."""
 
 
 class Posting(Value):
@@ -32,7 +32,7 @@ class Posting(Value):
 
 
 class HoldingChange(Value):
-    """How an entry changes what an account holds of an instrument named as in Instrument.name."""
+    """An entry's change of an account's holding; `instrument` is as in Instrument.name."""
 
     account: str
     instrument: str
@@ -42,9 +42,10 @@ class HoldingChange(Value):
 
 
 class BaseChange(Value):
-    """Capital that an entry brings into an account or takes out of it.
+    """An entry's change of an account's base (capital).
 
-    In the portfolio's currency at the rate of the effective date; in its own where none is known.
+    In the portfolio's currency at the rate of the effective date, or in the amount's own currency
+    if no rate is known.
     """
 
     account: str
@@ -53,7 +54,7 @@ class BaseChange(Value):
 
 
 class PortfolioOpened(RecordedEvent, tag="portfolio_opened"):
-    """A portfolio begins, with its policy."""
+    """A portfolio was opened with its policy."""
 
     portfolio: str
     currency: str
@@ -62,7 +63,7 @@ class PortfolioOpened(RecordedEvent, tag="portfolio_opened"):
 
 
 class AccountOpened(RecordedEvent, tag="account_opened"):
-    """An account begins, empty."""
+    """An empty account was opened."""
 
     portfolio: str
     code: str
@@ -75,10 +76,10 @@ class AccountOpened(RecordedEvent, tag="account_opened"):
 
 
 class Forked(RecordedEvent, tag="forked"):
-    """`account` gave half its surplus to the new account `child`, half to Compounding.
+    """`account` gave half its surplus to the new account `child` and half to Compounding.
 
-    `day` is New York's, for the daily limit; `at_ns` the time, for the cooling. `undone`: the fork
-    was taken back and no longer counts.
+    `day` is the New York date, for the daily limit; `at_ns` the time, for the cooling period.
+    `undone`: the fork was undone and no longer counts.
     """
 
     portfolio: str
@@ -90,9 +91,9 @@ class Forked(RecordedEvent, tag="forked"):
 
 
 class Merged(RecordedEvent, tag="merged"):
-    """All of `account` went `into` Compounding; `undone`: and came back.
+    """`account` was merged `into` a Compounding account; `undone`: the merge was undone.
 
-    `held`: how much of what the account brought Compounding held before, by holding.
+    `held`: the quantities of the account's instruments that Compounding held before, by holding.
     """
 
     portfolio: str
@@ -103,7 +104,7 @@ class Merged(RecordedEvent, tag="merged"):
 
 
 class Reparented(RecordedEvent, tag="reparented"):
-    """`account` stands under another parent from now on (empty: at the top)."""
+    """`account` was moved under another parent (empty: to the top)."""
 
     portfolio: str
     account: str
@@ -112,9 +113,9 @@ class Reparented(RecordedEvent, tag="reparented"):
 
 
 class Reinvested(RecordedEvent, tag="reinvested"):
-    """The account's reinvestment of a quarter ('2026Q4'), and the net income that it settled.
+    """The account reinvested for a quarter ('2026Q4'), which settled the net income `income`.
 
-    `previous` is the quarter of the one before; taking it back negates `income`.
+    `previous` is the quarter of the previous reinvestment; an undo negates `income`.
     """
 
     portfolio: str
@@ -125,7 +126,7 @@ class Reinvested(RecordedEvent, tag="reinvested"):
 
 
 class AlertNoted(RecordedEvent, tag="alert_noted"):
-    """What somebody says of an alert from now on, and what was said before (None: nothing)."""
+    """The note of an alert changed from `previous` to `note` (None: no note)."""
 
     portfolio: str
     alert: str
@@ -134,7 +135,7 @@ class AlertNoted(RecordedEvent, tag="alert_noted"):
 
 
 class AccountEdited(RecordedEvent, tag="account_edited"):
-    """An account's name and notes from now on, and what they were."""
+    """An account's name and notes changed."""
 
     portfolio: str
     account: str
@@ -145,7 +146,7 @@ class AccountEdited(RecordedEvent, tag="account_edited"):
 
 
 class StatusChanged(RecordedEvent, tag="status"):
-    """What may happen to an account from now on, and what it was."""
+    """An account's status changed."""
 
     portfolio: str
     account: str
@@ -154,9 +155,9 @@ class StatusChanged(RecordedEvent, tag="status"):
 
 
 class SettingChanged(RecordedEvent, tag="setting"):
-    """One setting of the policy from now on, as text (domain/settings), and what it was.
+    """A setting of the policy changed; the values are text (domain/model/settings.py).
 
-    With an `account` it stands for that one alone; empty text: the portfolio's holds again.
+    With an `account` it is that account's override; an empty text removes the override.
     """
 
     portfolio: str
@@ -169,8 +170,8 @@ class SettingChanged(RecordedEvent, tag="setting"):
 class EntryPosted(RecordedEvent, tag="entry"):
     """Money moved: postings that sum to zero per currency.
 
-    `key` and `content` identify a broker's row, so that it is posted once. `reverses` names the
-    record of the entry that this one takes back (0: none).
+    `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
+    record of the entry that this one reverses (0: none).
     """
 
     portfolio: str
@@ -186,9 +187,9 @@ class EntryPosted(RecordedEvent, tag="entry"):
 
 
 class RateSet(RecordedEvent, tag="rate"):
-    """One unit of `currency` was worth `nanos` billionths of `against` on that day.
+    """A rate was set: one unit of `currency` is worth `nanos` billionths of `against` on a day.
 
-    `nanos` 0 takes the rate away; `previous_nanos` is what stood there before (0: none).
+    `nanos` 0 removes the rate; `previous_nanos` is the rate before (0: none).
     """
 
     portfolio: str
@@ -200,9 +201,9 @@ class RateSet(RecordedEvent, tag="rate"):
 
 
 class StatementImported(RecordedEvent, tag="statement_imported"):
-    """A broker's statement came in whole; its rows are the entries beside it.
+    """A broker's statement was imported completely; its rows are the entries next to this event.
 
-    `source` names the broker's account, by a pseudonym where `sealed` holds its number.
+    `source` identifies the broker's account, by a pseudonym if `sealed` is its encrypted number.
     """
 
     portfolio: str
@@ -216,7 +217,7 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
 
 
 class StatementReleased(RecordedEvent, tag="statement_released"):
-    """An imported statement was taken back."""
+    """The import of a statement was undone."""
 
     portfolio: str
     account: str
@@ -225,23 +226,23 @@ class StatementReleased(RecordedEvent, tag="statement_released"):
 
 
 class KeysFreed(RecordedEvent, tag="keys_freed"):
-    """Keys may be used again: what stood under them was reversed."""
+    """Idempotency keys may be used again, as their records were reversed."""
 
     portfolio: str
     keys: tuple[str, ...]
 
 
 class RecordsReversed(RecordedEvent, tag="records_reversed"):
-    """The records from `first_seq` to `last_seq` were taken back by this one."""
+    """The records from `first_seq` to `last_seq` were undone by this one."""
 
     first_seq: int
     last_seq: int
 
 
 class UserAdded(RecordedEvent, tag="user_added"):
-    """Somebody may be at work from now on; see domain/people for the fields.
+    """A user was added; see model/users.py for the fields.
 
-    `by` added them at `at_ns`; empty for the first user, and in records of older programs.
+    `by` added the user at `at_ns`; empty for the first user and in records of older programs.
     """
 
     user: str
@@ -257,14 +258,14 @@ class UserAdded(RecordedEvent, tag="user_added"):
 
 
 class UserEdited(RecordedEvent, tag="user_edited"):
-    """A user's full name, as the vault sealed it."""
+    """A user's full name changed; it is encrypted by the vault."""
 
     user: str
     full_name: str
 
 
 class RolesChanged(RecordedEvent, tag="roles"):
-    """What a user may do from now on, as `by` said at `at_ns`; their sessions end."""
+    """`by` changed a user's roles at `at_ns`; the user's sessions end."""
 
     user: str
     roles: tuple[Role, ...]
@@ -274,14 +275,14 @@ class RolesChanged(RecordedEvent, tag="roles"):
 
 
 class UserDisabled(RecordedEvent, tag="user_disabled"):
-    """A user may do nothing until somebody enables them; `why` where the program did it."""
+    """A user was disabled; `why` is the reason if the program did it."""
 
     user: str
     why: str = ""
 
 
 class UserEnabled(RecordedEvent, tag="user_enabled"):
-    """A user may be at work again, as `by` said at `at_ns`."""
+    """`by` enabled a disabled user at `at_ns`."""
 
     user: str
     by: str = ""
@@ -289,9 +290,9 @@ class UserEnabled(RecordedEvent, tag="user_enabled"):
 
 
 class PasswordSet(RecordedEvent, tag="password"):
-    """A user's password from now on, in PHC form. Their sessions end, unless `rehashed` only.
+    """A user's password changed, in PHC form. The user's sessions end, unless it is a rehash.
 
-    `by` set it at `at_ns`; empty where the user did.
+    `by` set it at `at_ns`; empty if the user did.
     """
 
     user: str
@@ -306,23 +307,23 @@ class PasswordSet(RecordedEvent, tag="password"):
 
 
 class UserChangeAcknowledged(RecordedEvent, tag="user_change_acknowledged"):
-    """`by` has seen what record `change` did to a user; see people.UserChange."""
+    """`by` acknowledged the user change of record `change`; see users.UserChange."""
 
     change: int
     by: str
 
 
 class LoggedIn(RecordedEvent, tag="login"):
-    """A user gave the right password; `session` names what began, empty for a step-up."""
+    """A user entered the right password; `session` is the new session, empty for a step-up."""
 
     user: str
     session: str = ""
 
 
 class LoginFailed(RecordedEvent, tag="login_failed"):
-    """Somebody gave a wrong password for `user`; who nobody is, is '?' and four digits.
+    """A login as `user` failed; an unknown user is its throttle bucket ('?' and four digits).
 
-    Not `counted`: it came before the wait was over, and was not looked at.
+    Not `counted`: it came before the wait was over, so the password was not checked.
     """
 
     user: str
@@ -339,14 +340,14 @@ class LoggedOut(RecordedEvent, tag="logout"):
 
 
 class Noted(RecordedEvent, tag="noted"):
-    """Something was done that changes no book: an export, a backup, a key, a checkpoint."""
+    """An operation outside the book: an export, a backup, a key change, a checkpoint."""
 
     what: str
     detail: str
 
 
 class ApprovalRequested(RecordedEvent, tag="approval_requested"):
-    """A command was proposed and waits; see users.Approval. Its record's seq names it."""
+    """A command was proposed; see users.Approval. Its record's seq identifies it."""
 
     command: str
     content: Mapping[str, Any]
@@ -369,9 +370,9 @@ class ApprovalClosed(RecordedEvent, tag="approval_closed"):
 
 
 class LostKey(Value):
-    """An idempotency key that was first used in a record that is lost; see journal.KeyEntry.
+    """An idempotency key whose record is lost; see journal.KeyEntry.
 
-    `command`: it was a command's key, not that of a broker's row.
+    `command`: whether it was the key of a command, not of a broker's row.
     """
 
     portfolio: str
@@ -383,9 +384,9 @@ class LostKey(Value):
 class GapRecovered(RecordedEvent, tag="gap_recovered"):
     """The records from `first_seq` to `last_seq` are lost; each is replaced by one with this event.
 
-    The record after the last one still names `resumes` (hex) as the hash before it. `keys` were
-    used in the lost record and stay used; `user_change` is what it did to a user, which others
-    acknowledge later. Written by a recovery only.
+    `resumes` is the previous hash (hex) of the record after the last one. `keys` were used in the
+    lost record and stay used; `user_change` is its unacknowledged change of a user. Written only by
+    a recovery.
     """
 
     first_seq: int
@@ -396,9 +397,9 @@ class GapRecovered(RecordedEvent, tag="gap_recovered"):
 
 
 class AccountRecovered(RecordedEvent, tag="account_recovered"):
-    """What the state beside the records said of an account, besides its balances and holdings.
+    """An account was recovered from the stored state; its balances and holdings are in entries.
 
-    The fields are those of book.Account, `newest` at least. Written by a recovery only.
+    The fields are those of book.Account; `newest` is a lower bound. Written only by a recovery.
     """
 
     portfolio: str
@@ -412,7 +413,7 @@ class AccountRecovered(RecordedEvent, tag="account_recovered"):
 
 
 class BalanceUnproven(RecordedEvent, tag="balance_unproven"):
-    """The kept records do not prove the account's balances. Written by a recovery only."""
+    """The kept records do not prove the account's balances. Written only by a recovery."""
 
     portfolio: str
     account: str
@@ -456,4 +457,4 @@ Event = (
 EVENT_TYPES: Mapping[str, type[Event]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(Event)
 }
-"""By the names that records use."""
+"""Event classes by their names in records."""

@@ -1,7 +1,7 @@
-"""Events of older records in the form that this program knows.
+"""Conversion of events from older record formats.
 
-A record says of its form `v`. When the form of an event changes, `v` goes up and the step from
-the form before is added here; records themselves are never written again.
+A record has the version `v` of its format. If the format of an event changes, `v` is incremented
+and a step from the previous version is added here; stored records are never rewritten.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 Plain = Mapping[str, Any]
 
 STEPS: dict[int, Callable[[Plain], Plain]] = {}
-"""From each form to the next, for one event. Forms 2 to 4 added events and fields, changed none."""
+"""Conversions of one event from each version to the next. Versions 2 to 4 only added to it."""
 
 
 def needs_upcast(version: int) -> bool:
-    """Whether events of that form differ from those of the newest one."""
+    """Whether events of that version differ from those of the newest one."""
     return any(step >= version for step in STEPS)
 
 
 def upcast(event: Plain, version: int, newest: int) -> Plain:
-    """`event` of a record of form `version` as form `newest` has it."""
+    """`event` converted from version `version` to `newest`."""
     for step in range(version, newest):
         if step in STEPS:
             event = STEPS[step](event)

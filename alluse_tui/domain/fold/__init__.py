@@ -1,1 +1,1 @@
-"""From events to the book, and the book as rows."""
+"""Deriving the book from events, and storing it as rows."""

@@ -1,4 +1,4 @@
-"""`apply`: the only code that changes a book, live, at start-up, in a test or elsewhere."""
+"""`apply`, the only code that derives a changed book."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ from alluse_tui.domain.model.settings import with_setting
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
 
 OUTSIDE = (Kind.WITHDRAWAL, Kind.DEPOSIT, Kind.OPENING)
-"""Entries that bring capital from outside or take it there."""
+"""Kinds of entries that move capital between an account and the outside."""
 
 
 def apply(book: Book, event: Event, seq: int = 0) -> Book:
-    """The book after `event`, which stands in record `seq`.
+    """The book after `event` of record `seq`.
 
-    Raises BadInput when a balance would leave its bounds, and StoreFailed when the event breaks
-    an invariant: such an event is never written, so it came from a damaged file.
+    Raises BadInput if a balance would exceed its bounds, StoreFailed if the event breaks an
+    invariant: such an event is never written, so it comes from a damaged file.
     """
     match event:
         case EntryPosted():
@@ -90,18 +90,21 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
         case PortfolioOpened(portfolio, currency, opened, policy):
             if portfolio in book.portfolios:
                 raise _contradiction(f"portfolio {portfolio} is opened twice")
-            begun = Portfolio(portfolio, currency, opened, policy)
-            return replace(book, portfolios={**book.portfolios, portfolio: begun})
+            added = Portfolio(portfolio, currency, opened, policy)
+            return replace(book, portfolios={**book.portfolios, portfolio: added})
         case StatementImported(portfolio, code, source, first_day, last_day, sha256, _, sealed):
             account = _account(book, portfolio, code)
-            came = (*account.statements, Statement(source, first_day, last_day, sha256, sealed))
-            return _with_account(book, replace(account, statements=came))
+            statements = (
+                *account.statements,
+                Statement(source, first_day, last_day, sha256, sealed),
+            )
+            return _with_account(book, replace(account, statements=statements))
         case StatementReleased(portfolio, code, source, sha256):
             account = _account(book, portfolio, code)
             left = list(account.statements)
-            for one in reversed(account.statements):
-                if (one.source, one.sha256) == (source, sha256):
-                    left.remove(one)  # one import of the file; another of it may stand
+            for statement in reversed(account.statements):
+                if (statement.source, statement.sha256) == (source, sha256):
+                    left.remove(statement)  # only one import of the file; others stay
                     break
             return _with_account(book, replace(account, statements=tuple(left)))
         case RecordsReversed(first_seq, last_seq):
@@ -117,16 +120,22 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
         case GapRecovered(user_change=change) if change is not None:
             return replace(book, user_changes={**book.user_changes, str(seq): change})
         case KeysFreed() | GapRecovered():
-            return book  # keys stand in the journal's index, not in the book
+            return book  # keys are in the journal's index, not in the book
     return apply_access(book, event, seq)
 
 
 def _open(book: Book, event: AccountOpened) -> Book:
     account = Account(
-        event.portfolio, event.code, event.tier, opened=event.opened, newest=event.opened,
-        name=event.name, parent=event.parent, settings=event.settings,
+        portfolio=event.portfolio,
+        code=event.code,
+        tier=event.tier,
+        opened=event.opened,
+        newest=event.opened,
+        name=event.name,
+        parent=event.parent,
+        settings=event.settings,
         forked_from=event.forked_from,
-    )  # fmt: skip
+    )
     if account.id in book.accounts:
         raise _contradiction(f"account {account.id} is opened twice")
     book = _with_account(book, account)
@@ -148,7 +157,7 @@ def _note_alert(book: Book, event: AlertNoted) -> Book:
 
 
 def _forked(book: Book, event: Forked) -> Book:
-    """A fork counts for cooling and the day's limit, until it is taken back."""
+    """Count a fork for the cooling period and the daily limit, or remove an undone one."""
     account = _account(book, event.portfolio, event.account)
     times = list(account.fork_times_ns)
     if event.undone:
@@ -192,7 +201,7 @@ def _recovered(book: Book, event: AccountRecovered) -> Book:
 
 
 def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
-    """The book after all `events` of record `seq`, in order."""
+    """The book after all `events` of record `seq`, applied in order."""
     for event in events:
         book = apply(book, event, seq)
     return book
@@ -223,9 +232,9 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
 def _changes_of(
     entry: EntryPosted,
 ) -> tuple[dict[str, dict[str, int]], dict[str, int], dict[str, int]]:
-    """What the entry changes: balances by account, those of the outside, and net income.
+    """The entry's changes: balances by account, external balances, and net income.
 
-    Raises BadInput for an amount out of bounds, StoreFailed for an entry that no plan makes.
+    Raises BadInput for an amount out of bounds, StoreFailed for an invalid entry.
     """
     sums: dict[str, int] = {}
     by_account: dict[str, dict[str, int]] = {}
@@ -250,14 +259,14 @@ def _changes_of(
             f"entry of {entry.effective} moves between accounts and the outside at once"
         )
     for change in entry.holdings:
-        by_account.setdefault(change.account, {})  # also what is worth nothing, such as an expiry
+        by_account.setdefault(change.account, {})  # also entries without value, such as an expiry
     return by_account, world, income
 
 
 def _taken_after(
     account: Account, entry: EntryPosted, changes: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """What facts took out of Compounding: a flow to the outside that no undo made, or its undo."""
+    """What facts took out of Compounding, changed by an external flow or by its undo."""
     if account.tier is not Tier.COM or entry.kind not in OUTSIDE:
         return account.taken
     taken = {}
@@ -270,9 +279,9 @@ def _taken_after(
 def _unit_after(
     book: Book, account: Account, balances: Mapping[str, int], entry: EntryPosted, seq: int
 ) -> Unit:
-    """Flows leave the unit value as it is; everything else moves it, and perhaps its peak.
+    """The unit after the entry: a flow keeps the unit value, other entries change it.
 
-    A peak that a record set which was taken back was never reached; those after it were lower.
+    After a reversal, the peaks of reversed records are removed and those of later ones scaled.
     """
     own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
     day = max(account.newest, entry.effective)
@@ -281,7 +290,7 @@ def _unit_after(
     if entry.kind in FLOWS:
         before = _equity(account.balances, own, rates, day)
         if before <= 0:
-            return Unit(unit.peak, after, unit.peaks)  # nothing was left to fall from
+            return Unit(unit.peak, after, unit.peaks)  # no value was left
         return Unit(unit.now(before), after, unit.peaks)
     if unit.equity_micros <= 0:
         return Unit(unit.value, after, unit.peaks)
@@ -332,7 +341,7 @@ def _holdings_after(account: Account, entry: EntryPosted) -> Mapping[str, Holdin
 
 
 def _sum(amounts: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
-    """`amounts` plus `changes`, without what became zero."""
+    """`amounts` plus `changes`, without zeros."""
     result = dict(amounts)
     for key, micros in changes.items():
         total = result.pop(key, 0) + micros

@@ -1,4 +1,4 @@
-"""What events of users, logins and proposals change in a book: a part of `apply`."""
+"""The part of `apply` for events of users, logins and proposals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def apply_access(book: Book, event: Event, seq: int) -> Book:
-    """The book after `event` of record `seq`. Raises StoreFailed where it contradicts the book."""
+    """The book after `event` of record `seq`. Raises StoreFailed if it contradicts the book."""
     match event:
         case UserAdded(name, roles, password, full_name):
             if name in book.users:
@@ -50,14 +50,14 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
             return _with_user(book, replace(user, disabled=True, epoch=user.epoch + 1))
         case UserEnabled(name):
             user = _user(book, name)
-            book = _counting_anew(book, replace(user, disabled=False))
+            book = _with_failures_reset(book, replace(user, disabled=False))
             return _by_an_admin(book, event, seq, "enabled")
         case PasswordSet(name, password, rehashed):
             user = _user(book, name)
             if rehashed:
                 return _with_user(book, replace(user, password=password))
             user = replace(user, password=password, epoch=user.epoch + 1)
-            return _by_an_admin(_counting_anew(book, user), event, seq, "password")
+            return _by_an_admin(_with_failures_reset(book, user), event, seq, "password")
         case UserChangeAcknowledged(number):
             if str(number) not in book.user_changes:
                 raise StoreFailed(
@@ -65,11 +65,11 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
                 )
             return replace(book, user_changes=_without(book.user_changes, str(number)))
         case LoggedIn(name):
-            return _counting_anew(book, _user(book, name))
+            return _with_failures_reset(book, _user(book, name))
         case LoginFailed():
             return _failed(book, event)
         case LoggedOut() | Noted():
-            return book  # sessions have a table of their own
+            return book  # sessions are in a separate table
         case ApprovalRequested():
             approval = Approval(
                 seq=seq,
@@ -97,7 +97,7 @@ def apply_access(book: Book, event: Event, seq: int) -> Book:
 def _by_an_admin(
     book: Book, event: UserAdded | RolesChanged | UserEnabled | PasswordSet, seq: int, what: str
 ) -> Book:
-    """The book with a change that somebody else must see; none where the user did it."""
+    """The book with a user change that is to be acknowledged, unless the user made it."""
     if not event.by:
         return book
     roles = _user(book, event.user).roles
@@ -106,7 +106,7 @@ def _by_an_admin(
 
 
 def _failed(book: Book, event: LoginFailed) -> Book:
-    """Counted of the user, if somebody has the name, and of the name."""
+    """The book with a failed login counted for the name's bucket and the user, if there is one."""
     if not event.counted:
         return book
     slot = throttle_bucket(event.user)
@@ -115,21 +115,21 @@ def _failed(book: Book, event: LoginFailed) -> Book:
     user = book.users.get(event.user)
     if user is None:
         return book
-    later = Throttle(user.throttle.failures + 1, event.at_ns)
-    return _with_user(book, replace(user, throttle=later))
+    throttle = Throttle(user.throttle.failures + 1, event.at_ns)
+    return _with_user(book, replace(user, throttle=throttle))
 
 
-def _counting_anew(book: Book, user: User) -> Book:
-    """The book with `user`, of whom nothing that failed before counts any more."""
+def _with_failures_reset(book: Book, user: User) -> Book:
+    """The book with `user` and without the failed logins counted before."""
     strangers = _without(book.strangers, throttle_bucket(user.name))
     return _with_user(replace(book, strangers=strangers), replace(user, throttle=Throttle()))
 
 
 def _user(book: Book, name: str) -> User:
-    found = book.users.get(name)
-    if found is None:
+    user = book.users.get(name)
+    if user is None:
         raise StoreFailed(f"an event names the user {name}, who was never added")
-    return found
+    return user
 
 
 def _with_user(book: Book, user: User) -> Book:

@@ -1,4 +1,4 @@
-"""The book as rows, so that a process opens without reading every record (storage.md, State)."""
+"""The book as stored rows, so that it opens without reading all records (storage.md, State)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
 from alluse_tui.domain.model.value import Value
 
 STATE_SCHEMA = 8
-"""Raised whenever the rows change shape: an older state is folded again from the records."""
+"""Incremented when the rows change; an older state is rebuilt from the records."""
 
 READS_SINCE = 7
-"""Rows of this schema and later ones have a form that this program reads."""
+"""The oldest schema whose rows this program reads."""
 
 Row = tuple[str, str, str]
-"""Kind, id, and the value as text: a check of all three, then canonical JSON."""
+"""Kind, id and text: a checksum of kind, id and value, then the value as canonical JSON."""
 
 CHECK_DIGITS = 16
 
@@ -33,11 +33,11 @@ T = TypeVar("T")
 
 
 class Unreadable(IntegrityFailed):
-    """A row of the state is damaged; the records are not, and fold to a new one."""
+    """A row of the state is damaged; the state can be rebuilt from the records."""
 
 
 def changed_rows(old: Book, new: Book) -> Iterator[Row]:
-    """The rows in which `new` differs from `old`."""
+    """Yield the rows in which `new` differs from `old`."""
     for kind, key, plain in _changed(old, new):
         text = canonical(plain).decode()
         yield kind, key, _check(kind, key, text) + text
@@ -62,7 +62,7 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
         yield "account", key, account
     for seq, by in new.reversed_by.changes_since(old.reversed_by):
         yield "reversed", seq, by
-    for kind, name, _ in _PEOPLE:
+    for kind, name, _ in _USER_ROWS:
         before_all, now_all = getattr(old, name), getattr(new, name)
         if before_all is not now_all:
             for key in sorted(before_all.keys() | now_all.keys()):
@@ -71,17 +71,17 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
                     yield kind, key, value
 
 
-_PEOPLE: tuple[tuple[str, str, type[Any]], ...] = (
+_USER_ROWS: tuple[tuple[str, str, type[Any]], ...] = (
     ("user", "users", User),
     ("stranger", "strangers", Throttle),
     ("approval", "approvals", Approval),
     ("user_change", "user_changes", UserChange),
 )
-"""Kind of row, field of the book, what a row holds: few, and some of them end (null)."""
+"""Kind of row, field of the book, type of the value; a removed value is stored as null."""
 
 
 class _Counted(Value):
-    """What changes with many entries, apart from what hardly ever does."""
+    """The frequently changing parts of a portfolio, stored apart from the rest."""
 
     world: Mapping[str, int]
     codes: Mapping[str, int]
@@ -97,16 +97,16 @@ def _with_counted(portfolio: Portfolio, counted: _Counted) -> Portfolio:
 
 
 def _check(kind: str, key: str, text: str) -> str:
-    """Bits that flip in a row are noticed when it is read; what was forged, by `verify`."""
+    """A checksum that detects damaged rows on reading (`verify` detects forged ones)."""
     return hashlib.sha256(f"{kind}\0{key}\0{text}".encode()).hexdigest()[:CHECK_DIGITS]
 
 
 def book_from_rows(
     rows: Iterable[Row], damaged: Callable[[str], None] = lambda problem: None
 ) -> Book:
-    """The book that these rows hold; an account is made when it is first looked at.
+    """The book in these rows; accounts are decoded on first access.
 
-    Raises Unreadable, now or then, after telling `damaged` what is wrong.
+    Raises Unreadable, now or on access, after calling `damaged` with the problem.
     """
     read = _Reader(damaged)
     portfolios: dict[str, Portfolio] = {}
@@ -114,8 +114,8 @@ def book_from_rows(
     accounts: dict[str, str] = {}
     tables: dict[str, dict[str, RateTable]] = {}
     reversed_by: dict[str, int] = {}
-    people: dict[str, dict[str, Any]] = {name: {} for _, name, _ in _PEOPLE}
-    forms: dict[str, tuple[str, Any]] = {kind: (name, cls | None) for kind, name, cls in _PEOPLE}
+    user_rows: dict[str, dict[str, Any]] = {name: {} for _, name, _ in _USER_ROWS}
+    forms: dict[str, tuple[str, Any]] = {kind: (name, cls | None) for kind, name, cls in _USER_ROWS}
     for kind, key, text in rows:
         match kind:
             case "account":
@@ -133,9 +133,9 @@ def book_from_rows(
                 reversed_by[key] = read.value(kind, int, key, text)
             case "user" | "stranger" | "approval" | "user_change":
                 name, cls = forms[kind]
-                person = read.value(kind, cls, key, text)
-                if person is not None:
-                    people[name][key] = person
+                value = read.value(kind, cls, key, text)
+                if value is not None:
+                    user_rows[name][key] = value
             case _:
                 read.failed(f"the state holds rows of an unknown kind '{kind}'")
     for name, text in sums.items():
@@ -148,7 +148,7 @@ def book_from_rows(
         PersistentMap(stored=LazyRows(accounts, partial(read.value, "account", Account))),
         {name: Rates(pairs) for name, pairs in tables.items()},
         PersistentMap(reversed_by),
-        **people,
+        **user_rows,
     )
 
 

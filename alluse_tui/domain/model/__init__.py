@@ -1,1 +1,1 @@
-"""The values that every rule works on, and what can be wrong with them."""
+"""The values that the rules work on, and the errors."""

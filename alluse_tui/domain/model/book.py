@@ -1,4 +1,4 @@
-"""The book: all portfolios and accounts, folded from events into immutable values."""
+"""The book: all portfolios and accounts as immutable values, derived from events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alluse_tui.domain.model.value import Value
 
 
 class AlertNote(Value):
-    """An alert was acknowledged at that severity and amount, or is silent until that day."""
+    """An alert's acknowledgement at a severity and amount, or the date until which it is hidden."""
 
     severity: int
     micros: int = 0
@@ -28,7 +28,7 @@ class AlertNote(Value):
 
 
 class Statement(Value):
-    """A broker's statement that stands imported in an account; see StatementImported."""
+    """A broker's statement that is imported in an account; see StatementImported."""
 
     source: str
     first_day: date
@@ -45,10 +45,10 @@ _value = itemgetter(1)
 
 
 class Unit(Value):
-    """An account's unit value, which only gains and losses move (rules.md, Words).
+    """An account's unit value, which changes only with gains and losses (rules.md, Words).
 
-    It was `value` when equity was `equity_micros`, after the newest flow. `peaks`: each time it
-    rose above all before, (record, value), the newest PEAKS_KEPT of them; ONE_UNIT at the start.
+    `value` and `equity_micros` are those after the newest flow. `peaks` are the newest PEAKS_KEPT
+    new highs as (record, value). The unit value starts at ONE_UNIT.
     """
 
     value: int = ONE_UNIT
@@ -56,17 +56,17 @@ class Unit(Value):
     peaks: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
-        """Leave the unit value at the start out of the JSON."""
+        """Leave the initial unit value out of the JSON."""
         if self.value == ONE_UNIT:
             force_setattr(self, "value", ONE_UNIT)
 
     @property
     def peak(self) -> int:
-        """The highest that it was at any entry that stands."""
+        """The highest unit value at any entry that is not reversed."""
         return max(map(_value, self.peaks), default=ONE_UNIT)
 
     def risen(self, seq: int, value: int) -> Unit:
-        """The unit after an entry of record `seq`, at which its value is `value`."""
+        """The unit after an entry of record `seq` with the unit value `value`."""
         if value <= self.peak:
             return self
         return Unit(self.value, self.equity_micros, (*self.peaks[1 - PEAKS_KEPT :], (seq, value)))
@@ -79,15 +79,15 @@ class Unit(Value):
 
 
 class Account(Value):
-    """One account as it stands.
+    """The current state of one account.
 
-    `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the
-    net income of rules.md. `holdings`: 'instrument:CUR' → Holding, whose values add up to the
-    positions bucket. `newest` is the latest effective date of any entry, standing or reversed.
-    `settings`: path → text, over the portfolio's policy. `children` counts the codes ever opened
-    under this one, `fork_times_ns` when the forks that stand were made. `reinvested` is the newest
-    quarter ('2026Q4'). `taken`: what facts took out of Compounding, by currency. `unproven`: the
-    record of the recovery after which the balances are not proven by records (0: they are).
+    `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the net
+    income of rules.md. `holdings`: 'instrument:CUR' → Holding, whose values add up to the positions
+    bucket. `newest`: the latest effective date of any entry, reversed or not. `settings`: path →
+    text, overriding the portfolio's policy. `children`: the number of codes ever opened under this
+    one. `fork_times_ns`: the times of the forks that are not undone. `reinvested`: the newest
+    reinvested quarter ('2026Q4'). `taken`: currency → micros that facts took out of Compounding.
+    `unproven`: the recovery's record after which records do not prove the balances, else 0.
     """
 
     portfolio: str
@@ -116,12 +116,12 @@ class Account(Value):
 
     @property
     def forks(self) -> int:
-        """How many forks of this account stand."""
+        """The number of this account's forks that are not undone."""
         return len(self.fork_times_ns)
 
     @property
     def forked_ns(self) -> int:
-        """When the newest of them was made; 0 for none."""
+        """The time of the newest fork, in nanoseconds since 1970; 0 for none."""
         return max(self.fork_times_ns, default=0)
 
     @property
@@ -131,10 +131,11 @@ class Account(Value):
 
 
 class Portfolio(Value):
-    """One ALL-USE system. `world`: 'world:premium:USD' → micros, the other side of everything.
+    """A portfolio: a set of accounts under one policy.
 
-    `codes`: tier → how many codes were ever opened at the top of that tier. `forks`: of the newest
-    day on which any was, how many. `noted`: alert → what somebody said of it.
+    `world`: 'world:premium:USD' → micros, the balances of the external counterparties. `codes`:
+    tier → number of codes ever opened at the top of that tier. `forks`: the newest day with forks →
+    their number. `noted`: alert → its AlertNote.
     """
 
     name: str
@@ -148,12 +149,12 @@ class Portfolio(Value):
 
 
 class Book(Value):
-    """Everything the rules read. Only `apply` makes a changed one.
+    """The complete state that the rules read; only `apply` derives a new one.
 
-    `rates`: portfolio → its rates. `reversed_by`: record seq → the record that took it back.
-    `users` by name; `strangers`: tries of names, whoever has them (people.stranger). `approvals`:
-    proposals that wait, by the seq that names them. `user_changes`: what admins did to users alone
-    and nobody acknowledged, by the seq that names it.
+    `rates`: portfolio → its rates. `reversed_by`: record seq → the record that reversed it.
+    `users`: by name. `strangers`: failed logins by throttle bucket (users.throttle_bucket).
+    `approvals`: pending proposals by seq. `user_changes`: unacknowledged changes that one admin
+    made to a user, by seq.
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
@@ -182,13 +183,13 @@ class Book(Value):
             raise BadInput(path, typed, "must be a code such as gen-1 or Main/gen-1")
         if owner and portfolio and owner != portfolio:
             raise BadInput(path, typed, f"is not in the portfolio {portfolio}")
-        home = self.portfolio(owner or portfolio)
-        found = self.accounts.get(account_id(home.name, code))
-        if found is None:
-            codes = sorted(a.code for a in self.accounts_of(home.name))
+        portfolio_name = self.portfolio(owner or portfolio).name
+        account = self.accounts.get(account_id(portfolio_name, code))
+        if account is None:
+            codes = sorted(a.code for a in self.accounts_of(portfolio_name))
             listed = ", ".join(codes[:8]) + (f" … ({len(codes)} in all)" if len(codes) > 8 else "")
-            raise BadInput(path, typed, f"is not in {home.name}, which has {listed}")
-        return found
+            raise BadInput(path, typed, f"is not in {portfolio_name}, which has {listed}")
+        return account
 
     def accounts_of(self, portfolio: str) -> Iterator[Account]:
         """That portfolio's accounts of every status."""

@@ -1,4 +1,4 @@
-"""Calendar quarters, and the sessions of the exchange that their windows hang on."""
+"""Calendar quarters and their reinvestment windows, which depend on exchange sessions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class TradingCalendar(Protocol):
     """The exchange's trading days."""
 
     def is_session(self, day: date) -> bool:
-        """Whether the exchange is open at some time of that day."""
+        """Whether the exchange is open at any time of that day."""
 
 
 class WeekdayCalendar:
-    """Every weekday is a session: for whoever knows no calendar."""
+    """A calendar in which every weekday is a session, for use without exchange data."""
 
     def is_session(self, day: date) -> bool:
-        """Whether it is Monday to Friday."""
+        """Whether `day` is Monday to Friday."""
         return day.weekday() < 5
 
 

@@ -1,4 +1,4 @@
-"""The small family of errors that every face translates and nobody parses."""
+"""The errors of the program, which every front end translates by type."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class AllUseError(Exception):
-    """What the program refuses or fails to do, in one line a person can act on.
+    """The base of all expected errors; the message is one line for the user.
 
-    `code` names the kind for machines; `exit_code` is the CLI contract's.
+    `code` identifies the kind for programs; `exit_code` is the command line's.
     """
 
     code = "internal"
@@ -23,34 +23,34 @@ class AllUseError(Exception):
 
 
 class BadInput(AllUseError):
-    """Something typed or read is not usable: where it is, what it is, what is allowed."""
+    """An invalid value in user input or a file."""
 
     code = "bad_input"
     exit_code = 2
 
     def __init__(self, path: str, value: object, allowed: str) -> None:
-        """`path` says where, `value` what was found there (None: nothing), `allowed` what may."""
+        """`path` is the place, `value` the bad value (None: none), `allowed` the requirement."""
         self.path, self.value, self.allowed = path, value, allowed
-        found = "" if value is None else f" {shown(value)}"
-        super().__init__(f"{path}{found}: {allowed}")
+        quoted = "" if value is None else f" {shown(value)}"
+        super().__init__(f"{path}{quoted}: {allowed}")
 
     @classmethod
     def of(cls, problems: Sequence[tuple[str, object, str]]) -> BadInput:
-        """One error that names every problem: its path, its value, what is allowed."""
+        """One error for several problems, each of (path, value, allowed)."""
         first, *others = (cls(*problem) for problem in problems)
         first.args = ("; ".join(str(e) for e in (first, *others)),)
         return first
 
 
 class NoBook(AllUseError):
-    """There is no journal where one was expected."""
+    """No journal exists at the expected path."""
 
     code = "no_book"
     exit_code = 2
 
 
 class Refused(AllUseError):
-    """A rule says no. `reasons` holds every rule that was looked at, with its numbers."""
+    """A rule refuses the command. `reasons` are the verdicts of all checked rules."""
 
     code = "refused"
     exit_code = 3
@@ -62,7 +62,7 @@ class Refused(AllUseError):
 
 
 class IntegrityFailed(AllUseError):
-    """A check found damage, or the book is quarantined because an earlier one did."""
+    """A check found damage, or the book is in quarantine after an earlier one did."""
 
     code = "integrity"
     exit_code = 4
@@ -76,49 +76,49 @@ class Denied(AllUseError):
 
 
 class StepUpNeeded(Denied):
-    """Allowed, once the password is given again."""
+    """Allowed only after the password is entered again."""
 
     code = "step_up"
 
 
 class Pending(AllUseError):
-    """Recorded as a proposal: somebody else approves it before anything is done.
+    """The command was recorded as a proposal and is executed once another user approves it.
 
-    `approval` is the record that asks for it.
+    `approval` is the seq of the proposal's record.
     """
 
     code = "pending"
     exit_code = 7
 
     def __init__(self, approval: int, message: str) -> None:
-        """`message` says who may do what about it, and until when."""
+        """`message` says who may approve it, and until when."""
         self.approval = approval
         super().__init__(message)
 
 
 class Busy(AllUseError):
-    """Another process holds the journal longer than the bound, or the queue is full."""
+    """Another process holds the journal for too long, or the queue is full."""
 
     code = "busy"
     exit_code = 6
 
 
 class Conflict(AllUseError):
-    """The book moved: the plan that would be made now is not the one that was shown."""
+    """The book has changed, so that the plan is no longer the one that was confirmed."""
 
     code = "conflict"
     exit_code = 6
 
 
 class StoreFailed(AllUseError):
-    """A file could not be read or written; nothing was acknowledged."""
+    """A file could not be read or written; nothing was recorded."""
 
     code = "store"
     exit_code = 6
 
 
 def shown(value: object, longest: int = 60) -> str:
-    """`value` quoted for a message: control characters escaped, shortened to `longest` signs."""
+    """`value` quoted for a message, with control characters escaped, in `longest` characters."""
     text = str(value)
     text = text if len(text) <= longest else text[: longest - 1] + "…"
     return f"'{printable(text)}'"

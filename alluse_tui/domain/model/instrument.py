@@ -1,4 +1,4 @@
-"""What an account can hold: shares, or an option on them."""
+"""Instruments that an account can hold: shares and options on them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from alluse_tui.domain.model.terms import Right
 from alluse_tui.domain.model.value import Value
 
 ONE_MICROS = 1_000_000
-"""One share or contract; quantities are ints of millionths."""
+"""One share or contract; quantities are integer millionths."""
 
 
 class Instrument(Value):
-    """A share, or an option when `right` is set. `strike_micros` is per share."""
+    """A share, or an option if `right` is set. `strike_micros` is per share."""
 
     symbol: str
     right: Right | None = None
@@ -22,7 +22,7 @@ class Instrument(Value):
 
     @property
     def name(self) -> str:
-        """'MSTR', or 'MSTR 2025-10-17 290 call': one name whichever broker it came from."""
+        """'MSTR', or 'MSTR 2025-10-17 290 call': the same name for every broker."""
         if self.right is None:
             return self.symbol
         strike, rest = divmod(self.strike_micros, ONE_MICROS)
@@ -31,9 +31,9 @@ class Instrument(Value):
 
 
 class Holding(Value):
-    """What is held of one instrument in one currency; negative when short.
+    """A position in one instrument and currency; negative if short.
 
-    `value_micros` is what the `positions` bucket carries for it: cost until marked.
+    `value_micros` is its carried value in the `positions` bucket: the cost until it is marked.
     """
 
     quantity_micros: int

@@ -1,6 +1,6 @@
-"""Money: an int of micros (millionths of a currency unit), never a float (rules.md).
+"""Money: integer micros (millionths of a currency unit), never a float (rules.md).
 
-What a person or a rule decides is in whole cents; what a broker booked keeps its micros.
+Amounts that a user or a rule decides are whole cents; amounts from a broker keep their micros.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alluse_tui.domain.model.money_text import grouped as grouped
 from alluse_tui.domain.model.money_text import plain as plain
 
 MAX_MICROS = 999_999_999_999_990_000
-"""No amount and no balance goes beyond this, in either direction."""
+"""The largest absolute value of an amount or a balance."""
 
 ONE_BPS = 10_000
 """Basis points in a whole."""
@@ -33,9 +33,9 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def amount(text: str, path: str = "amount", *, zero: bool = False, negative: bool = False) -> int:
-    """Micros of an amount that a person typed: '12500.00', '12,500.00', '$100', '250k'.
+    """The micros of a typed amount: '12500.00', '12,500.00', '$100', '250k'.
 
-    `zero` and `negative` allow those. Raises BadInput.
+    `zero` and `negative` allow such amounts. Raises BadInput.
     """
     typed = _TYPED.fullmatch(text) if len(text) <= _MOST_TYPED else None
     if typed is None:
@@ -57,28 +57,28 @@ def amount(text: str, path: str = "amount", *, zero: bool = False, negative: boo
 
 
 def exact_decimal(text: str, path: str) -> Decimal:
-    """The decimal that a file or a person wrote, exactly. Raises BadInput."""
+    """The exact decimal in `text`. Raises BadInput."""
     if not _DECIMAL.fullmatch(text):
         raise BadInput(path, text, "must be a decimal number")
     return Decimal(text)
 
 
 def micros_of(value: Decimal, path: str) -> int:
-    """`value` units as micros, half to even beyond the sixth decimal. Raises BadInput."""
+    """`value` in micros, rounded half to even at the sixth decimal. Raises BadInput."""
     scaled = _EXACT.to_integral_value(_EXACT.multiply(value, Decimal(UNIT_MICROS)))
     return within(int(scaled), path, str(value))
 
 
 def within(micros: int, path: str, value: object = None) -> int:
-    """`micros` if it lies inside the bounds of rules.md. Raises BadInput."""
+    """`micros`, if it is within the bounds of rules.md. Raises BadInput."""
     if abs(micros) > MAX_MICROS:
-        shown = plain(micros) if value is None else value
-        raise BadInput(path, shown, f"must lie within ±{plain(MAX_MICROS)}")
+        bad_value = plain(micros) if value is None else value
+        raise BadInput(path, bad_value, f"must be within ±{plain(MAX_MICROS)}")
     return micros
 
 
 def whole_cents(micros: int, path: str, *, zero: bool = False) -> int:
-    """`micros` if a decision may move that: above zero (or zero), in whole cents, in bounds.
+    """`micros`, if it is valid for a decision: positive (or zero), whole cents, within bounds.
 
     Raises BadInput.
     """
@@ -90,9 +90,9 @@ def whole_cents(micros: int, path: str, *, zero: bool = False) -> int:
 
 
 def split(total_micros: int, shares: Sequence[int]) -> tuple[int, ...]:
-    """`total_micros` (whole cents, not negative) in parts proportional to `shares`.
+    """Split `total_micros` (whole cents, not negative) in proportion to `shares`.
 
-    Largest remainder in cents, ties to the earlier share; the parts add up to the total.
+    Uses the largest remainder in cents, ties to the earlier share; the parts add up to the total.
     """
     cents, fraction = divmod(total_micros, CENT_MICROS)
     whole = sum(shares)

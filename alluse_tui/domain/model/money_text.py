@@ -1,4 +1,4 @@
-"""Amounts of micros as text."""
+"""Formatting amounts of micros as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def plain(micros: int) -> str:
 
 
 def grouped(micros: int) -> str:
-    """Cents for a screen: '12,500.00', '−34.50'."""
+    """Two decimals with separators, for screens: '12,500.00', '−34.50'."""
     cents = divided(micros, CENT_MICROS)
     units, rest = divmod(abs(cents), 100)
     return f"{'−' if cents < 0 else ''}{units:,}.{rest:02d}"

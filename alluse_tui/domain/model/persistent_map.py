@@ -1,5 +1,7 @@
-"""An immutable mapping that is cheap to change and cheap to load: stored rows, of which a value is
-made when it is first asked for, under a base, under a small overlay.
+"""An immutable mapping that is cheap to change and to load.
+
+It has three layers: stored rows, whose values are decoded on first access, a base of changed values
+and a small overlay of recent changes.
 """
 
 from __future__ import annotations
@@ -10,43 +12,42 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 Log = tuple[str, "Log | None"]
-"""A key that was set, and the one set before it."""
+"""A key that was set, and the log of the keys set before it."""
 
 OVERLAY_LIMIT = 256
-"""Past this many changed keys the overlay is folded into a new base."""
+"""Above this number of changed keys the overlay is merged into a new base."""
 
 
 class LazyRows(Generic[V]):
-    """Values as text by key, each made by `make` once, when it is first asked for."""
+    """Values stored as text by key, each decoded by `make` on first access."""
 
-    __slots__ = ("_made", "_make", "texts")
+    __slots__ = ("_cached", "_make", "texts")
 
     def __init__(self, texts: dict[str, str], make: Callable[[str, str], V]) -> None:
         """`make` gets the key and the text. Takes ownership of `texts`."""
         self.texts = texts
         self._make = make
-        self._made: dict[str, V] = {}
+        self._cached: dict[str, V] = {}
 
     def get(self, key: str) -> V | None:
-        """The value at `key`, always the same object; None where there is none."""
-        made = self._made.get(key)
-        if made is None and key in self.texts:
-            made = self._made.setdefault(key, self._make(key, self.texts[key]))
-        return made
+        """The value at `key`, always the same object; None if there is none."""
+        value = self._cached.get(key)
+        if value is None and key in self.texts:
+            value = self._cached.setdefault(key, self._make(key, self.texts[key]))
+        return value
 
     def iter_uncached(self, key: str) -> V:
-        """The value at `key`; one that was not made before is not kept."""
-        return self._made.get(key) or self._make(key, self.texts[key])
+        """The value at `key`, without caching it."""
+        return self._cached.get(key) or self._make(key, self.texts[key])
 
 
 class PersistentMap(Mapping[str, V], Generic[V]):
-    """A mapping from str whose `with_item` leaves the old mapping as it was.
+    """An immutable mapping from str, whose `with_item` returns a changed copy.
 
-    A change copies at most OVERLAY_LIMIT keys; the base, which holds only what changed since the
-    rows were loaded, is copied once in OVERLAY_LIMIT changes. `_log` links the keys that were set
-    since the base was made, newest first, so that what differs between two versions of one base is
-    found without comparing them. Keys are never removed: nothing in a book ever is. No value is
-    None.
+    A change copies at most OVERLAY_LIMIT keys. The base, which holds only values changed since the
+    rows were loaded, is copied once per OVERLAY_LIMIT changes. `_log` links the keys set since the
+    base was created, newest first, to find the differences between two versions of one base without
+    comparing them. Keys are never removed, and values are never None.
     """
 
     __slots__ = ("_base", "_log", "_overlay", "_stored")
@@ -73,7 +74,7 @@ class PersistentMap(Mapping[str, V], Generic[V]):
         return PersistentMap(self._base, overlay, self._stored, (key, self._log))
 
     def changes_since(self, old: PersistentMap[V]) -> Iterator[tuple[str, V]]:
-        """The items that are not the very same object in `old`."""
+        """Yield the items whose value is not the same object in `old`."""
         keys = self._keys_set_since(old)
         if keys is None:
             changed = self._base | self._overlay if self._stored is old._stored else self
@@ -84,7 +85,7 @@ class PersistentMap(Mapping[str, V], Generic[V]):
                 yield key, value
 
     def _keys_set_since(self, old: PersistentMap[V]) -> list[str] | None:
-        """The keys set since `old`, in order; None where `old` is not an earlier version."""
+        """The keys set since `old`, in order; None if `old` is not an earlier version."""
         if self._base is not old._base:
             return None
         keys: dict[str, None] = {}
@@ -97,18 +98,18 @@ class PersistentMap(Mapping[str, V], Generic[V]):
         return list(reversed(keys))
 
     def __getitem__(self, key: str) -> V:
-        """The value at `key`; raises KeyError."""
+        """The value at `key`. Raises KeyError."""
         if key in self._overlay:
             return self._overlay[key]
         if key in self._base:
             return self._base[key]
-        found = self._stored.get(key) if self._stored is not None else None
-        if found is None:
+        value = self._stored.get(key) if self._stored is not None else None
+        if value is None:
             raise KeyError(key)
-        return found
+        return value
 
     def __contains__(self, key: object) -> bool:
-        """Whether `key` has a value; makes none."""
+        """Whether `key` has a value; decodes nothing."""
         return (
             key in self._overlay
             or key in self._base
@@ -127,7 +128,7 @@ class PersistentMap(Mapping[str, V], Generic[V]):
                 yield key
 
     def iter_uncached(self) -> Iterator[tuple[str, V]]:
-        """Every item, for one look at all of them: values made only for it are not kept."""
+        """Yield every item, without caching the values decoded for it."""
         stored = self._stored
         for key in self:
             if key in self._overlay or key in self._base or stored is None:
@@ -136,17 +137,17 @@ class PersistentMap(Mapping[str, V], Generic[V]):
                 yield key, stored.iter_uncached(key)
 
     def __len__(self) -> int:
-        """How many keys."""
+        """The number of keys."""
         texts = self._stored.texts if self._stored is not None else {}
         extra = self._base.keys() | self._overlay.keys()
         return len(texts) + sum(key not in texts for key in extra)
 
     def __eq__(self, other: object) -> bool:
-        """Equal when it holds equal values under the same keys, however layered."""
+        """Whether both have equal values under the same keys, in any layers."""
         return isinstance(other, PersistentMap) and dict(self.items()) == dict(other.items())
 
     __hash__ = None  # type: ignore[assignment] # compared by content, so not hashable
 
     def __repr__(self) -> str:
-        """As the dict it stands for."""
+        """The items as a dict."""
         return f"PersistentMap({dict(self.items())!r})"

@@ -10,15 +10,15 @@ from alluse_tui.domain.model.traits import commands_with
 from alluse_tui.domain.model.value import Value, share_defaults
 
 PROPOSALS = commands_with(lambda t: t.second_person)
-"""What may need a second person."""
+"""Commands that can require a second person."""
 
 ARGON2ID, PBKDF2 = "argon2id", "pbkdf2"
 HASHES = (ARGON2ID, PBKDF2)
-"""How passwords are kept; PBKDF2 where FIPS 140 must be followed."""
+"""Password hash algorithms; PBKDF2 is for FIPS 140."""
 
 ALONE_NONE, ALONE_COOLING_OFF = "none", "cooling_off"
 ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
-"""What guards a book with one user, where there is nobody to ask (engine.md)."""
+"""The protections of a book with a single user, without a second person (engine.md)."""
 
 
 class TierPolicy(Value):
@@ -63,31 +63,31 @@ class Policy(Value):
         share_defaults(self)
 
     def problems(self) -> list[tuple[str, object, str]]:
-        """Every value that is not allowed: its path, itself, and what is allowed."""
-        found: list[tuple[str, object, str]] = []
+        """All invalid values, each as (path, value, allowed)."""
+        problems: list[tuple[str, object, str]] = []
 
         def check(ok: bool, path: str, value: object, allowed: str) -> None:
             if not ok:
-                found.append((path, value, allowed))
+                problems.append((path, value, allowed))
 
         total = sum(t.share_bps for t in self.tiers.values())
         check(total == ONE_BPS, "tiers.*.share", f"{total / 100:g} %", "must add up to 100 %")
-        for tier, one in self.tiers.items():
-            share = f"{one.share_bps / 100:g} %"
-            inside = 0 <= one.share_bps <= ONE_BPS
-            check(inside, f"tiers.{tier}.share", share, "must lie within 0–100 %")
-            deltas = f"{one.delta_min}–{one.delta_max}"
-            ok = 10 <= one.delta_min < one.delta_max <= 70
+        for tier, limits in self.tiers.items():
+            share = f"{limits.share_bps / 100:g} %"
+            inside = 0 <= limits.share_bps <= ONE_BPS
+            check(inside, f"tiers.{tier}.share", share, "must be within 0–100 %")
+            deltas = f"{limits.delta_min}–{limits.delta_max}"
+            ok = 10 <= limits.delta_min < limits.delta_max <= 70
             check(ok, f"tiers.{tier}.delta", deltas, "must be min < max inside 10–70")
-            ok = 0 < one.max_drawdown_bps <= ONE_BPS
-            drawdown = f"{one.max_drawdown_bps / 100:g} %"
+            ok = 0 < limits.max_drawdown_bps <= ONE_BPS
+            drawdown = f"{limits.max_drawdown_bps / 100:g} %"
             check(ok, f"tiers.{tier}.max_drawdown", drawdown, "must be above 0 and at most 100 %")
-            for day in one.entry_days:
+            for day in limits.entry_days:
                 known = day in WEEKDAYS
                 check(known, f"tiers.{tier}.entry_days", day, f"must be of {', '.join(WEEKDAYS)}")
         buffer = f"{self.buffer_bps / 100:g} %"
         ok = 0 <= self.buffer_bps <= 2_000
-        check(ok, "limits.buffer", buffer, "must lie within 0–20 %")
+        check(ok, "limits.buffer", buffer, "must be within 0–20 %")
         shares = {
             "limits.drift": self.drift_bps,
             "limits.outsized": self.outsized_bps,
@@ -95,8 +95,8 @@ class Policy(Value):
             "fork.near": self.fork_near_bps,
         }
         for path, bps in shares.items():
-            said = f"{bps / 100:g} %"
-            check(0 < bps <= ONE_BPS, path, said, "must be above 0 and at most 100 %")
+            percent = f"{bps / 100:g} %"
+            check(0 < bps <= ONE_BPS, path, percent, "must be above 0 and at most 100 %")
         atr = f"{self.atr_act_hundredths / 100:g}"
         ok = 0 < self.atr_act_hundredths <= 10_000
         check(ok, "limits.atr_act", atr, "must be above 0 and at most 100")
@@ -126,14 +126,14 @@ class Policy(Value):
         check(ok, "approval.alone", self.approval_alone, f"must be one of: {', '.join(ALONE)}")
         ok = 1 <= self.approval_delay_minutes <= 12 * 60
         delay = self.approval_delay_minutes
-        check(ok, "approval.delay_minutes", delay, "must lie within 1–720")
+        check(ok, "approval.delay_minutes", delay, "must be within 1–720")
         ok = self.password_hash in HASHES
         allowed = f"must be one of: {', '.join(HASHES)}"
         check(ok, "security.password_hash", self.password_hash, allowed)
-        return found
+        return problems
 
 
 AUTO = ("off", "originals", "all")
-"""Who forks without being asked: nobody, accounts that were never forked, or all."""
+"""Accounts whose due actions need no confirmation: none, accounts that were not forked, all."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -1,7 +1,7 @@
-"""Exchange rates by date, and what an amount is worth in another currency.
+"""Exchange rates by date, and the conversion of amounts.
 
-A rate says how much of `against` one unit of `currency` is worth, in nanos (1e-9): recorded
-one way round, used both ways and through one cross (rules.md, Words).
+A rate says how much of `against` one unit of `currency` is worth, in nanos (1e-9). It is recorded
+in one direction and used in both, and through one third currency (rules.md, Words).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RateTable(Value):
     nanos: tuple[int, ...] = ()
 
     def on(self, day: date) -> int:
-        """The newest rate at or before `day`, 0 when there is none."""
+        """The newest rate at or before `day`; 0 if there is none."""
         return self.newest(day)[1]
 
     def newest(self, day: date) -> tuple[int, int]:
@@ -36,12 +36,12 @@ class RateTable(Value):
         return (self.days[i - 1], self.nanos[i - 1]) if i else (0, 0)
 
     def exactly_on(self, day: date) -> int:
-        """The rate recorded for that very day, 0 when there is none."""
+        """The rate recorded for exactly that day; 0 if there is none."""
         i = bisect_right(self.days, day.toordinal())
         return self.nanos[i - 1] if i and self.days[i - 1] == day.toordinal() else 0
 
     def with_rate(self, day: date, nanos: int) -> RateTable:
-        """With that day's rate set, or taken away when `nanos` is 0."""
+        """A table with that day's rate set, or removed if `nanos` is 0."""
         ordinal = day.toordinal()
         i = bisect_right(self.days, ordinal)
         start = i - 1 if i and self.days[i - 1] == ordinal else i
@@ -56,29 +56,29 @@ NO_TABLE = RateTable()
 
 
 class Rates(Value):
-    """All pairs of one portfolio, named 'USD/CHF' (CHF per USD)."""
+    """All rates of one portfolio by pair, such as 'USD/CHF' (CHF per USD)."""
 
     tables: Mapping[str, RateTable]
 
     def with_rate(self, pair: str, day: date, nanos: int) -> Rates:
-        """With one day's rate of `pair` set, or taken away when `nanos` is 0."""
+        """Rates with one day's rate of `pair` set, or removed if `nanos` is 0."""
         table = self.tables.get(pair, RateTable()).with_rate(day, nanos)
         tables = {k: v for k, v in self.tables.items() if k != pair}
         return Rates(tables | {pair: table} if table.days else tables)
 
     def exactly_on(self, pair: str, day: date) -> int:
-        """The rate recorded for that pair and very day, 0 when there is none."""
+        """The rate recorded for that pair and exactly that day; 0 if there is none."""
         return self.tables.get(pair, RateTable()).exactly_on(day)
 
     def between(self, currency: str, against: str, day: date) -> Fraction | None:
         """How much of `against` one unit of `currency` was worth on `day`, if known.
 
-        Direct, inverted, or through one third currency.
+        Uses a direct or inverted rate, or one third currency.
         """
         if currency == against:
             return (1, 1)
-        if found := self._one_step(currency, against, day):
-            return found
+        if rate := self._one_step(currency, against, day):
+            return rate
         for middle in self._neighbours(currency):
             first = self._one_step(currency, middle, day)
             second = self._one_step(middle, against, day)
@@ -87,14 +87,14 @@ class Rates(Value):
         return None
 
     def value(self, micros: int, currency: str, against: str, day: date) -> int | None:
-        """`micros` of `currency` in micros of `against` on `day`; None without a rate."""
+        """`micros` of `currency` converted to `against` on `day`; None without a rate."""
         if currency == against:
             return micros
         rate = self.between(currency, against, day)
         return None if rate is None else divided(micros * rate[0], rate[1])
 
     def _one_step(self, currency: str, against: str, day: date) -> Fraction | None:
-        """The newer of the rate recorded this way round and the one recorded the other way."""
+        """The newer of the rates recorded in this direction and in the other one."""
         straight, nanos = self.tables.get(f"{currency}/{against}", NO_TABLE).newest(day)
         inverse, inverse_nanos = self.tables.get(f"{against}/{currency}", NO_TABLE).newest(day)
         if straight >= inverse:
@@ -103,15 +103,15 @@ class Rates(Value):
 
     def _neighbours(self, currency: str) -> Iterator[str]:
         for pair in sorted(self.tables):
-            one, other = pair.split("/")
-            if currency in (one, other):
-                yield other if one == currency else one
+            base, quote = pair.split("/")
+            if currency in (base, quote):
+                yield quote if base == currency else base
 
 
 def total_value(
     amounts: Iterable[tuple[str, int]], rates: Rates, against: str, day: date
 ) -> tuple[int, frozenset[str]]:
-    """The worth of (currency, micros) amounts in `against`, and the currencies left out."""
+    """The total value of (currency, micros) in `against`, and the currencies without a rate."""
     total, unvalued = 0, set()
     for currency, micros in amounts:
         value = rates.value(micros, currency, against, day)

@@ -1,10 +1,10 @@
-"""What each setting means and which values it takes: one line each, for every front end."""
+"""The explanation and the allowed values of each setting, one line each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-NOT_YET = " No rule reads it yet."
+NOT_YET = " No rule uses it yet."
 
 TIER_TEXTS: Mapping[str, tuple[str, str]] = {
     "share": (
@@ -56,12 +56,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "fork.cooling_hours": ("Hours between two forks of one account.", "a whole number of hours"),
     "fork.daily_limit": ("Most forks in one day.", "a whole number, at least 1"),
-    "fork.auto": ("Which due actions are carried out without asking.", "{auto}"),
+    "fork.auto": ("Due actions that are executed without asking.", "{auto}"),
     "merge.threshold": (
         "Equity at which a forked account merges into Compounding.",
         "an amount above fork.threshold",
     ),
-    "reinvest.minimum": ("Least income that is reinvested.", "an amount, or 0"),
+    "reinvest.minimum": ("Smallest income that is reinvested.", "an amount, or 0"),
     "reinvest.contracts": (
         "Share of reinvested income for contracts.",
         "0 to 100 %; contracts and leaps add up to 100 %",
@@ -89,4 +89,4 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "security.password_hash": ("How new passwords are hashed.", "{hashes}"),
 }
-"""Explanation and allowed values by path; words in braces are lists that the policy defines."""
+"""Explanation and allowed values by path; names in braces stand for lists of the policy."""

@@ -1,4 +1,4 @@
-"""Every setting of a policy by its path: how it is written, read, and put into a policy."""
+"""All policy settings by path, and how each is parsed, formatted and applied."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Values = tuple[Any, ...]
 
 
 class Setting(Value):
-    """One setting: which fields of the policy (or of one tier's part) it is, and its text.
+    """One setting: its fields in the policy (or in a tier's part of it) and its text form.
 
-    `own`: an account may carry it over the portfolio's. `read` raises BadInput. `explanation` and
-    `allowed` are a sentence on its meaning and its range or choices.
+    `read` parses the text and raises BadInput, `written` formats the values. `own`: an account may
+    override it. `explanation` is a sentence on its meaning, `allowed` its range or choices.
     """
 
     path: str
@@ -38,16 +38,16 @@ class Setting(Value):
     allowed: str = ""
 
     def values(self, policy: Policy) -> Values:
-        """What the policy has."""
+        """The setting's values in the policy."""
         place = policy if self.tier is None else policy.tiers[self.tier]
         return tuple(getattr(place, name) for name in self.fields)
 
     def text(self, policy: Policy) -> str:
-        """What the policy has, as it would be typed."""
+        """The setting's values in the policy, as a user would type them."""
         return self.written(self.values(policy))
 
     def put(self, policy: Policy, values: Values) -> Policy:
-        """The policy with these values."""
+        """The policy with this setting changed to `values`."""
         changes: dict[str, Any] = dict(zip(self.fields, values, strict=True))
         if self.tier is None:
             return replace(policy, **changes)
@@ -56,64 +56,67 @@ class Setting(Value):
 
 
 def setting(path: str) -> Setting:
-    """The setting at `path`. Raises BadInput with the nearest known one."""
-    found = SETTINGS.get(path)
-    if found is None:
-        raise BadInput(path, None, f"is no setting; {_hint(path)}")
-    return found
+    """The setting at `path`. Raises BadInput that suggests the nearest one."""
+    known = SETTINGS.get(path)
+    if known is None:
+        raise BadInput(path, None, f"is not a setting; {_hint(path)}")
+    return known
 
 
 def _hint(path: str) -> str:
-    """The nearest path, table of paths, or path that ends in such a name."""
-    inside = [one for one in SETTINGS if one.startswith(f"{path}.")]
+    """A suggestion: the settings below `path`, or the nearest path, table or last name."""
+    inside = [name for name in SETTINGS if name.startswith(f"{path}.")]
     if inside:
-        return f"it holds {', '.join(inside)}"
-    known = {one: one for one in SETTINGS}
-    known |= {one.rpartition(".")[0]: one.rpartition(".")[0] for one in SETTINGS if "." in one}
+        return f"it contains {', '.join(inside)}"
+    known = {name: name for name in SETTINGS}
+    known |= {name.rpartition(".")[0]: name.rpartition(".")[0] for name in SETTINGS if "." in name}
     near = difflib.get_close_matches(path, list(known), 1)
     if not near:
-        known = {one.rpartition(".")[2]: one for one in reversed(SETTINGS)}
+        known = {name.rpartition(".")[2]: name for name in reversed(SETTINGS)}
         near = difflib.get_close_matches(path, list(known), 1)
     return f"did you mean '{known[near[0]]}'?" if near else f"known: {', '.join(SETTINGS)}"
 
 
 def with_setting(policy: Policy, path: str, text: str) -> Policy:
-    """The policy with the setting at `path` as typed. Raises BadInput."""
-    found = setting(path)
-    return found.put(policy, found.read(path, text))
+    """The policy with the setting at `path` changed to the typed `text`. Raises BadInput."""
+    changed = setting(path)
+    return changed.put(policy, changed.read(path, text))
 
 
-def policy_of(account: Account, home: Portfolio) -> Policy:
-    """The policy that holds for the account: the portfolio's under its own settings."""
-    policy = home.policy
+def policy_of(account: Account, portfolio: Portfolio) -> Policy:
+    """The account's policy: the portfolio's, overridden by the account's settings."""
+    policy = portfolio.policy
     for path, text in account.settings.items():
         policy = with_setting(policy, path, text)
     return policy
 
 
 def unit(path: str, currency: str) -> str:
-    """What the setting at `path` is counted in: '%', 'USD', 'hours'; empty where in nothing."""
+    """The unit of the setting at `path`: '%', 'USD', 'hours'; empty if it has none."""
     read = SETTINGS[path].read
     if read is _percent:
         return "%"
-    return currency if read in (_money, _limit) else _COUNTED_IN.get(path, "")
+    return currency if read in (_money, _limit) else _UNITS.get(path, "")
 
 
 def units(policy: Policy, currency: str) -> Mapping[str, str]:
-    """The unit of every setting of the policy that has one, by path; 'none' has none."""
-    found = {path: "" if is_off(one.text(policy)) else unit(path, currency)
-             for path, one in SETTINGS.items()}  # fmt: skip
-    return {path: counted for path, counted in found.items() if counted}
+    """The units of the policy's settings by path, without settings that are off or have none."""
+    units_by_path = {
+        path: unit(path, currency)
+        for path, known in SETTINGS.items()
+        if not is_off(known.text(policy))
+    }
+    return {path: name for path, name in units_by_path.items() if name}
 
 
 def is_off(text: str) -> bool:
-    """Whether a setting's text says that there is none of it."""
+    """Whether a setting's text is 'none'."""
     return text == NONE_OF_THEM
 
 
 def texts(policy: Policy) -> Mapping[str, str]:
-    """Every setting as it would be typed, by path."""
-    return {path: one.text(policy) for path, one in SETTINGS.items()}
+    """The text of every setting, by path."""
+    return {path: known.text(policy) for path, known in SETTINGS.items()}
 
 
 def _percent(path: str, text: str) -> Values:
@@ -198,14 +201,14 @@ _WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
     _word: lambda v: str(v[0]),
 }
 
-_COUNTED_IN: Mapping[str, str] = {
+_UNITS: Mapping[str, str] = {
     "fork.cooling_hours": "hours",
     "fork.daily_limit": "a day",
     "approval.delay_minutes": "minutes",
 }
 
 _OWN, _WHOLE = True, False
-"""Whether an account may carry the setting, or it is the portfolio's as a whole."""
+"""Whether an account may override the setting, or only the portfolio has it."""
 
 _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], ...] = (
     ("template", ("template",), _word, _WHOLE),

@@ -1,4 +1,4 @@
-"""The closed sets of words that ALL-USE uses (rules.md, Words)."""
+"""The enumerations of ALL-USE (rules.md, Words)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Tier(StrEnum):
-    """Where capital sits: Generation, Revenue, Compounding."""
+    """An account's tier: Generation, Revenue or Compounding."""
 
     GEN = "gen"
     REV = "rev"
@@ -19,7 +19,7 @@ class Tier(StrEnum):
 
 
 class Status(StrEnum):
-    """What may happen to an account."""
+    """An account's status."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 
 class Bucket(StrEnum):
-    """What an account's money is doing."""
+    """The part of an account's money that a balance belongs to."""
 
     CASH = "cash"
     CONTRACTS = "contracts"
@@ -37,7 +37,7 @@ class Bucket(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an entry records."""
+    """The kind of an entry."""
 
     OPENING = "opening"
     DEPOSIT = "deposit"
@@ -72,23 +72,28 @@ WORLD: dict[Kind, str] = {
     Kind.MARK: "world:market",
     Kind.CONVERSION: "world:conversions",
 }
-"""The outside account on the other side of each kind of cash that comes or goes."""
+"""The external counterparty of each kind of entry that brings cash in or takes it out."""
 
 RECOVERED_WORLD = "world:recovered"
-"""The outside account on the other side of what a recovery took from the state."""
+"""The external counterparty of balances that a recovery took from the state."""
 
 FLOWS = frozenset(
     {
-        Kind.OPENING, Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER, Kind.FORK, Kind.MERGE,
+        Kind.OPENING,
+        Kind.DEPOSIT,
+        Kind.WITHDRAWAL,
+        Kind.TRANSFER,
+        Kind.FORK,
+        Kind.MERGE,
         Kind.RECOVERED,
     }
-)  # fmt: skip
-"""Entries that bring value or take it away: they do not move an account's unit value."""
+)
+"""Kinds of entries that move capital in or out, and do not change an account's unit value."""
 
 CAPITAL_WORLDS = frozenset(
     {"world:opening", "world:deposits", "world:withdrawals", RECOVERED_WORLD}
 )
-"""Not net income: capital that was brought or taken, and what nobody knows the nature of."""
+"""Counterparties whose entries are not net income: capital flows and recovered balances."""
 
 
 class Right(StrEnum):

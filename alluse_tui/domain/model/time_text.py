@@ -1,4 +1,4 @@
-"""A moment in words, on a clock in New York. Pure: the moment is handed in."""
+"""Formatting times as text in New York time."""
 
 from __future__ import annotations
 

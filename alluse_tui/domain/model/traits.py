@@ -1,4 +1,4 @@
-"""The declaration of every command: one row each, from which all lists of commands are derived."""
+"""The declaration of every command, from which all lists of commands are derived."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ADMINISTER, AUDIT = Permission.ADMINISTER, Permission.AUDIT
 
 
 class Traits(Value, kw_only=True):
-    """What the rest of the program must know about a command.
+    """The properties of a command.
 
-    `needs`: the permission of whoever submits it; None where nobody need be logged in. `decision`:
-    its undo must leave cash and earmarks covered. `spends_cash`: it takes cash out of accounts, so
-    `verify` checks what was available. `takes_cash`, `ends_account`: large ones ask for the code of
-    the account. `second_person`: `approval.commands` may list it. `dangerous`: the command line
-    asks first. `step_up`: it asks for the password again. `checkpoint`: a checkpoint is signed
-    after it. `security`: its records are for admins and auditors, and never reach the replica.
-    `internal`: only the engine submits it. `of_portfolio`: it belongs to a portfolio and may be
-    dated. `no_undo`, `no_cli`: why there is none; empty where there is one.
+    `needs`: the permission to submit it; None if it needs no login. `decision`: its undo must leave
+    cash and earmarks covered. `spends_cash`: it takes cash out of accounts, so `verify` checks that
+    the cash was available. `takes_cash`, `ends_account`: large ones are confirmed by the account's
+    code. `second_person`: `approval.commands` may list it. `dangerous`: the command line asks for
+    confirmation. `step_up`: it needs the password again. `checkpoint`: a checkpoint is signed after
+    it. `security`: its records are for admins and auditors only, and not in the replica.
+    `internal`: only the engine submits it. `of_portfolio`: it belongs to a portfolio and may have a
+    date. `no_undo`, `no_cli`: why it has no undo or no CLI command; empty if it has.
     """
 
     needs: Permission | None
@@ -44,7 +44,7 @@ class Traits(Value, kw_only=True):
 
 
 def _user_change(**extra: bool) -> Traits:
-    """A change to a user by an admin: on record for auditors, with the password given again."""
+    """The traits of an admin's change to a user, which needs the password again."""
     return Traits(
         needs=ADMINISTER,
         step_up=True,
@@ -56,7 +56,7 @@ def _user_change(**extra: bool) -> Traits:
 
 
 def _audit_note(needs: Permission, *, checkpoint: bool = False) -> Traits:
-    """The record that something was done beside the book."""
+    """The traits of a record of an operation outside the book."""
     return Traits(
         needs=needs,
         security=True,
@@ -128,11 +128,11 @@ TRAITS: Mapping[str, Traits] = {
     "export": _audit_note(AUDIT),
     "verify": _audit_note(Permission.SEE),
 }
-"""By the command's name, as records hold it. The order is the one in which lists show them."""
+"""Traits by the command's name in records, in the order of all lists of commands."""
 
 
 def traits_of(command: str) -> Traits:
-    """The row of the command. Raises StoreFailed for a name that no row declares."""
+    """The traits of the command. Raises StoreFailed for an unknown name."""
     row = TRAITS.get(command)
     if row is None:
         raise StoreFailed(f"'{command}' is not a command of this program: upgrade")
@@ -140,14 +140,14 @@ def traits_of(command: str) -> Traits:
 
 
 PROGRAM_RECORDS = ("propose", "recover", "gap")
-"""Records that the program writes about other records; no command of that name is submitted."""
+"""Commands of records that the program itself writes; they are never submitted."""
 
 
 def recorded_traits(command: str) -> Traits | None:
-    """The row of a record's command; None for PROGRAM_RECORDS. Raises StoreFailed for others."""
+    """The traits of a record's command; None for PROGRAM_RECORDS. Raises StoreFailed."""
     return None if command in PROGRAM_RECORDS else traits_of(command)
 
 
 def commands_with(trait: Callable[[Traits], object]) -> tuple[str, ...]:
-    """The names of the commands whose row satisfies `trait`, in order."""
+    """The names of the commands whose traits satisfy `trait`, in order."""
     return tuple(name for name, row in TRAITS.items() if trait(row))

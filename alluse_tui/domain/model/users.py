@@ -1,4 +1,4 @@
-"""Who may be at work: users, what they may do, and proposals that wait for a second person."""
+"""Users, roles, permissions, and proposals that need a second person."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ SECOND_NS = 1_000_000_000
 FREE_TRIES = 3
 LONGEST_WAIT_SECONDS = 900
 DISABLED_AFTER = 100
-"""security.md, Throttling: wrong passwords in a row."""
+"""Consecutive wrong passwords (security.md, Throttling)."""
 
 NAME_LONGEST = 32
 
 
 class Role(StrEnum):
-    """What a user is there for; one may hold several (security.md)."""
+    """A role of a user, who may have several (security.md)."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -30,7 +30,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a role may allow; docs/security.md has the table."""
+    """A permission; docs/security.md lists those of each role."""
 
     SEE = "see"
     ACT = "act"
@@ -40,18 +40,18 @@ class Permission(StrEnum):
 
 
 FIRST_ROLES = (Role.OPERATOR, Role.APPROVER, Role.ADMIN)
-"""What whoever works on a book without users may do."""
+"""The roles of the implicit user of a book without users."""
 
 
 class Throttle(Value):
-    """Wrong passwords in a row, and when the newest of them was given."""
+    """The number of consecutive wrong passwords and the time of the newest."""
 
     failures: int = 0
     failed_ns: int = 0
 
     @property
     def open_ns(self) -> int:
-        """From when on another try is looked at."""
+        """The time from which another password is checked, in nanoseconds since 1970."""
         over = self.failures - FREE_TRIES
         if over < 0:
             return 0
@@ -59,10 +59,10 @@ class Throttle(Value):
 
 
 class User(Value):
-    """Somebody who may be at work.
+    """A user.
 
-    `password` in PHC form, empty when none is set; `full_name` as the vault sealed it. `epoch`
-    counts what ended all their sessions: a new password, other roles, disabling.
+    `password` is the hash in PHC form, empty if none is set; `full_name` is encrypted by the vault.
+    `epoch` is incremented by changes that end all sessions: a new password, other roles, disabling.
     """
 
     name: str
@@ -79,12 +79,11 @@ class User(Value):
 
 
 class Approval(Value):
-    """A proposal that waits. `seq` names it: the record that asked for it.
+    """A pending proposal. `seq` is its record and identifies it.
 
-    `content` is the whole command as plain data; `digest` is that of the plan that was shown, and
-    `effect` of what that plan does (Plan.effect; empty in proposals of older programs); `micros` is
-    the most that it moves. `ready_ns` is set where whoever proposed it confirms it, once
-    they have slept over it.
+    `content` is the whole command as plain data, `digest` that of the proposed plan, `effect` the
+    digest of the plan's effect (Plan.effect; empty in proposals of older programs). `micros` is the
+    most that it moves. `ready_ns` is set if the proposer may confirm it after a cooling-off period.
     """
 
     seq: int
@@ -105,10 +104,10 @@ class Approval(Value):
 
 
 class UserChange(Value):
-    """What an admin, `by`, did to a user without a second person; nobody acknowledged it yet.
+    """An unacknowledged change that the admin `by` made to a user without a second person.
 
-    `seq` names it: its record. `what` is added, enabled, roles or password (lost: nobody knows);
-    `roles` what the user has since.
+    `seq` is its record and identifies it. `what` is added, enabled, roles, password, or lost if
+    its record was lost. `roles` are the user's roles after it.
     """
 
     seq: int
@@ -123,11 +122,10 @@ STRANGER = re.compile(r"\?[0-9a-f]{4}")
 
 
 def throttle_bucket(name: str) -> str:
-    """Under what tries of a name are counted, whether or not somebody has it: '?a41f'.
+    """The throttle bucket of a login name, such as '?a41f'; a bucket is returned unchanged.
 
-    So few digits that they tell nothing of what was typed, which may have been a password. Names
-    that share them wait for each other: if only those did that nobody has, they would tell who
-    nobody is. What is one already stands for itself.
+    Known and unknown names share 16-bit hash buckets, so that neither timing nor the journal
+    reveals the typed text, which may be a password, or whether the user exists.
     """
     import hashlib
 

@@ -1,4 +1,4 @@
-"""A rule's answer, with its numbers."""
+"""The result of checking a rule."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from alluse_tui.domain.model.value import Value
 
 
 class Verdict(Value):
-    """One rule looked at: its name, whether it holds, and why.
+    """The result of checking one rule: its name, whether it holds, and why.
 
-    `sentence` has a `{}` for each of `values`; an int among them is an amount in micros.
-    `awaited`: not satisfied yet, though nothing is wrong: growth that has not been reached, a date
-    that a preview looks ahead to, a confirmation that has not been given.
+    `sentence` has a `{}` for each of `values`, where an int is an amount in micros. `awaited`: not
+    satisfied yet, but nothing is wrong, such as growth that is not reached, a future date in a
+    preview, or a missing confirmation.
     """
 
     rule: str
@@ -24,18 +24,18 @@ class Verdict(Value):
 
     @property
     def mark(self) -> str:
-        """'✓' where it holds, '·' where something is still awaited, '✗' where it fails."""
+        """'✓' if it holds, '·' if it is awaited, '✗' if it fails."""
         if self.awaited:
             return "·"
         return "✓" if self.ok else "✗"
 
     def worded(self, amount: Callable[[int], str]) -> str:
-        """The sentence with its amounts written by `amount`."""
+        """The sentence with its amounts formatted by `amount`."""
         if not self.values:
-            return self.sentence  # may hold words from outside, braces and all
+            return self.sentence  # may contain untrusted text with braces
         return self.sentence.format(*(amount(v) if isinstance(v, int) else v for v in self.values))
 
     @property
     def message(self) -> str:
-        """The sentence as the CLI contract writes it: plain amounts, no separators."""
+        """The sentence with plain amounts without separators, as in the CLI contract."""
         return self.worded(plain)

@@ -1,7 +1,7 @@
-"""Checks again, from the records before it, that the users of a record had the permission for it.
+"""Rechecks, from earlier records, that the users of a record had the permission for it.
 
-The state and the login sessions are in the same file but not in the hash chain. Somebody who edits
-them, acts, and restores them leaves a record that the records before it do not allow.
+The state and the login sessions are in the same file but not in the hash chain. Editing them,
+running a command, and restoring them leaves a record that the earlier records do not allow.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from alluse_tui.security.roles import (
 
 @dataclass(slots=True)
 class AuthorityAudit:
-    """Goes through the records in order and tracks the user of each login."""
+    """Tracks the user of each login while all records are read in order."""
 
     logins: dict[str, str] = field(default_factory=dict)
 
@@ -43,11 +43,11 @@ class AuthorityAudit:
         session = plain.get("session", "")
         if session and self.logins.get(session) != record.actor:
             owner = self.logins.get(session, "nobody")
-            return f"{record.actor} did {plain['command']} in a login of {owner}"
+            return f"{record.actor} ran {plain['command']} in a login of {owner}"
         for name, needed in _needed(book, plain, record.actor):
             user = book.users.get(name)
             if user is None or user.disabled or not may(user, needed):
-                return f"{name} did {plain['command']}, which needs {holders(needed)}"
+                return f"{name} ran {plain['command']}, which needs {holders(needed)}"
         return ""
 
 
@@ -68,6 +68,6 @@ def _needed(book: Book, plain: Mapping[str, Any], actor: str) -> Iterator[tuple[
     if command == "ack":
         yield by, alert_permission(content["alert"])
     elif not (command == "user passwd" and content["user"] == actor):
-        traits = recorded_traits(command)  # the files' owner may recover a book, user or not
+        traits = recorded_traits(command)  # the file owner may recover a book without being a user
         if traits is not None and traits.needs is not None:
             yield by, traits.needs

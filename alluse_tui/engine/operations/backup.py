@@ -1,4 +1,4 @@
-"""Backup and restore: a copy that proves itself, and the way back (security.md, Backups)."""
+"""Backup and restore, both with a verified copy (security.md, Backups)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SQLITE = b"SQLite format 3\0"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was written, read back and verified: records and head it holds."""
+    """A written and verified backup, with its number of records and its head."""
 
     path: Path
     records: int
@@ -34,9 +34,9 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is at the journal's path now; `put_aside` is the file that was there before.
+    """The restored journal; `put_aside` is the new name of the file that it replaced.
 
-    `notes` say what failed afterwards, without harm to either.
+    `notes` are failures after the restore, which harm neither file.
     """
 
     records: int
@@ -46,11 +46,11 @@ class Restored:
 
 
 def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -> Backup:
-    """Copy the journal to `target` while others go on, sealed with `key` unless that is None.
+    """Copy the journal to `target` while others keep writing, encrypted with `key` unless None.
 
-    Into a folder it gets a name with the time. The backup is read back and verified before it
-    counts. What killed ones left beside the target or the journal is removed. Raises NoBook,
-    BadInput, StoreFailed, IntegrityFailed.
+    If `target` is a folder, the file name has the time. The backup is read back and verified before
+    it gets its name. Leftovers of killed backups next to the target or the journal are removed.
+    Raises NoBook, BadInput, StoreFailed, IntegrityFailed.
     """
     if not journal.exists():
         raise no_book(journal)
@@ -66,41 +66,41 @@ def make_backup(journal: Path, target: Path, key: AgeKey | None, clock: Clock) -
         plain = folder / "plain"
         copy_online(journal, plain)
         if key is None:
-            made, proof = plain, plain
+            backup, proof = plain, plain
         else:
             from alluse_tui.security.age_files import decrypt_file, encrypt_file
 
-            made, proof = folder / "sealed", folder / "opened"
-            encrypt_file(plain, made, key)
+            backup, proof = folder / "sealed", folder / "opened"
+            encrypt_file(plain, backup, key)
             if key.passphrase or key.identities:
-                decrypt_file(made, proof, key)
+                decrypt_file(backup, proof, key)
             else:
-                proof = plain  # only the holder of the secret key can open it
-        found = verified_copy(proof)
+                proof = plain  # only the holder of the secret key can decrypt the backup
+        verified = verified_copy(proof)
         remove_beside(proof)
-        made.rename(target)
-    return Backup(target, found.records, found.head, key is not None)
+        backup.rename(target)
+    return Backup(target, verified.records, verified.head, key is not None)
 
 
 def restore_backup(backup: Path, journal: Path, key: AgeKey | None, clock: Clock) -> Restored:
-    """Put the journal that `backup` holds at the path `journal`, once it is verified.
+    """Verify the journal in `backup` and put it at the path `journal`.
 
-    A link at `journal` is followed. The file that is there is kept beside it under another name.
-    Raises BadInput, IntegrityFailed, Busy, StoreFailed: nothing is changed then.
+    A link at `journal` is followed. The old file is kept next to it under another name. Changes
+    nothing if it raises BadInput, IntegrityFailed, Busy or StoreFailed.
     """
     journal = Path(os.path.realpath(journal))
     journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with staging_dir(journal.parent, "restore") as folder:
         plain = folder / "plain"
         open_backup(backup, plain, key)
-        found = verified_copy(plain)
+        verified = verified_copy(plain)
         settle(plain)
-        done = exchange(plain, journal, f"{REPLACED}-{time_suffix(clock)}")
-    return Restored(found.records, found.head, done.kept, done.notes)
+        exchanged = exchange(plain, journal, f"{REPLACED}-{time_suffix(clock)}")
+    return Restored(verified.records, verified.head, exchanged.kept, exchanged.notes)
 
 
 def open_backup(backup: Path, plain: Path, key: AgeKey | None) -> None:
-    """The journal in `backup` as the new file `plain`. Raises BadInput."""
+    """Write the journal in `backup` to the new file `plain`, decrypted. Raises BadInput."""
     if not backup.is_file():
         raise BadInput("PATH", backup, "is not a file")
     if is_plain_backup(backup):
@@ -124,22 +124,22 @@ def is_plain_backup(backup: Path) -> bool:
 
 
 def verified_copy(path: Path) -> Verification:
-    """Everything `verify` checks, on a copy. Raises IntegrityFailed where anything is wrong."""
+    """Run the checks of `verify` on a copy. Raises IntegrityFailed if one fails."""
     try:
         journal = Journal(path)
         try:
-            found = run_checks(journal, fold_records(journal), None)
+            verified = run_checks(journal, fold_records(journal), None)
         finally:
             journal.close()
-        wrong = [c for c in found.checks if not c.ok]
-        if wrong:
-            raise IntegrityFailed(f"the copy is damaged: {wrong[0].name}: {wrong[0].detail}")
+        failed = [c for c in verified.checks if not c.ok]
+        if failed:
+            raise IntegrityFailed(f"the copy is damaged: {failed[0].name}: {failed[0].detail}")
     except StoreFailed as error:
         raise IntegrityFailed(f"the copy cannot be read: {error}") from error
     except IntegrityFailed:
         remove_copy(path)
         raise
-    return found
+    return verified
 
 
 def time_suffix(clock: Clock) -> str:

@@ -1,4 +1,4 @@
-"""Checkpoints: what this machine signed about a journal, and whether the journal extends it."""
+"""Signing checkpoints of a journal, and checking that the journal extends them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from alluse_tui.security.evidence import Checkpoint
 
 CHECKPOINT_COMMANDS = frozenset(commands_with(lambda t: t.checkpoint))
-"""After these a checkpoint is signed at once, where there is a key to sign it."""
+"""Commands after which a checkpoint is signed if there is a signing key."""
 
 CHECKPOINTS_LIMIT_BYTES = 64 * 1024 * 1024
-"""A file of checkpoints is not larger: about 200,000 of them."""
+"""The largest size of a checkpoint file, which is about 200,000 checkpoints."""
 
 _TITLE = "alluse checkpoint "
 
 
 @dataclass(slots=True)
 class Checkpoints:
-    """Signs heads of one journal; what is signed by itself is kept in a file beside it."""
+    """Signs heads of one journal; automatic checkpoints are stored in a file next to it."""
 
     journal: Journal
     path: Path
     keys: KeyStore
-    _looked: date | None = None
+    _checked_day: date | None = None
 
     @property
     def file(self) -> Path:
@@ -47,25 +47,25 @@ class Checkpoints:
         return self.path.with_suffix(".checkpoints")
 
     def make_key(self, *, new: bool = False) -> str:
-        """Make the signing key where there never was one, or with `new` where it is missing.
+        """Create the signing key if there never was one, or with `new` if it is missing.
 
-        The answer names it, for the record. Raises BadInput for a key that is missing, or that is
-        there although `new` was asked for; StoreFailed.
+        Returns a description of the key for the record. Raises BadInput if the key is missing, or
+        if `new` is set but the key exists; StoreFailed.
         """
         from alluse_tui.security.evidence import fingerprint, public_half
 
         before = self.keys.signing_key()
         key = self.keys.ensure_signing_key(existed=self._signed_before, new=new)
-        what = "signed by new key" if before is None else "signed by"
-        return f"{what} {fingerprint(public_half(key))}"
+        prefix = "signed by new key" if before is None else "signed by"
+        return f"{prefix} {fingerprint(public_half(key))}"
 
     def sign(self, head: Head, now_ns: int) -> str:
-        """A checkpoint of `head`. Raises BadInput, StoreFailed, as `make_key`."""
+        """A signed checkpoint of `head`. Raises BadInput, StoreFailed, as `make_key`."""
         key = self.keys.ensure_signing_key(existed=self._signed_before)
         return self._signed(head, now_ns, key)
 
     def keep(self, head: Head, now_ns: int, commands: Iterable[str]) -> None:
-        """Sign `head` after a day's first record or an act of high value, where there is a key."""
+        """Sign `head` if it is the day's first record or of a CHECKPOINT_COMMANDS, with a key."""
         if not (set(commands) & CHECKPOINT_COMMANDS or self._begins_a_day(now_ns)):
             return
         key = self.keys.signing_key()
@@ -73,54 +73,59 @@ class Checkpoints:
             _append(self.file, self._signed(head, now_ns, key))
 
     def public_half(self) -> str:
-        """The line by which what this machine signed is checked. Raises BadInput without a key."""
+        """The public key of this machine's checkpoints. Raises BadInput if there is no key."""
         from alluse_tui.security.evidence import public_half
 
         key = self.keys.signing_key()
         if key is None and (self._signed_before or self.keys.had_signing_key):
-            said = "is missing; name its public half with --public-key, or restore it from a backup"
-            raise BadInput("signing key", None, said)
+            message = "is missing; pass its public key with --public-key, or restore it"
+            raise BadInput("signing key", None, message)
         if key is None:
-            said = "not found on this machine: `alluse checkpoint` creates one"
-            raise BadInput("signing key", None, said)
+            message = "not found on this machine: `alluse checkpoint` creates one"
+            raise BadInput("signing key", None, message)
         return public_half(key)
 
     def read(self, texts: Sequence[str], public: str) -> tuple[Checkpoint, ...]:
-        """What the holder of `public`'s private half signed in `texts`, the oldest record first.
+        """The checkpoints in `texts`, verified with the key `public`, the oldest record first.
 
-        Raises BadInput for what is no checkpoint of this journal, IntegrityFailed for a forged one:
-        neither says anything of the journal.
+        Raises BadInput for a text that is not a checkpoint of this journal, IntegrityFailed for a
+        forged one; neither means that the journal is damaged.
         """
         from alluse_tui.security.evidence import checked
 
-        found = []
+        verified = []
         for number, text in enumerate(texts, start=1):
-            which = f", number {number} of {len(texts)}" if len(texts) > 1 else ""
+            position = f", number {number} of {len(texts)}" if len(texts) > 1 else ""
             try:
-                one = checked(text, public)
+                checkpoint = checked(text, public)
             except BadInput as error:
-                raise BadInput(f"{error.path}{which}", None, error.allowed) from None
-            if one.origin != self._origin():
-                said = f"is of another journal, {one.origin}; this is {self._origin()}"
-                raise BadInput(f"--checkpoint{which}", None, said)
-            found.append(one)
-        return tuple(sorted(found, key=lambda one: one.seq))
+                raise BadInput(f"{error.path}{position}", None, error.allowed) from None
+            if checkpoint.origin != self._origin():
+                message = f"is of another journal, {checkpoint.origin}; this is {self._origin()}"
+                raise BadInput(f"--checkpoint{position}", None, message)
+            verified.append(checkpoint)
+        return tuple(sorted(verified, key=lambda checkpoint: checkpoint.seq))
 
     def check(self, signed: Sequence[Checkpoint]) -> Check:
-        """Check that the journal extends all of them."""
+        """Check that the journal extends all checkpoints."""
         from alluse_tui.engine.operations.verification import Check
 
         newest = self.journal.head().seq
-        for one in signed:
-            if one.seq > newest:
-                said = f"signed records {newest + 1} to {one.seq} are missing"
-                return Check("checkpoint", False, said)
-            if one.seq and self.journal.hash_of(one.seq).hex() != one.head:
-                said = f"record {one.seq} differs from the signed one: the journal was rewritten"
-                return Check("checkpoint", False, said)
-        many = f", in {len(signed)} checkpoints" if len(signed) > 1 else ""
-        said = f"extends what was signed at record {signed[-1].seq}{many}"
-        return Check("checkpoint", True, said)
+        for checkpoint in signed:
+            seq = checkpoint.seq
+            if seq > newest:
+                message = f"signed records {newest + 1} to {seq} are missing"
+                return Check("checkpoint", False, message)
+            if seq and self.journal.hash_of(seq).hex() != checkpoint.head:
+                message = f"record {seq} differs from the signed one: the journal was rewritten"
+                return Check("checkpoint", False, message)
+        if len(signed) > 1:
+            message = (
+                f"extends all {len(signed)} checkpoints, the newest of record {signed[-1].seq}"
+            )
+        else:
+            message = f"extends the checkpoint of record {signed[-1].seq}"
+        return Check("checkpoint", True, message)
 
     def _signed(self, head: Head, now_ns: int, key: bytes) -> str:
         from alluse_tui.security.evidence import Checkpoint, signed
@@ -129,32 +134,32 @@ class Checkpoints:
 
     @property
     def _signed_before(self) -> bool:
-        """Whether checkpoints of this journal are kept beside it."""
+        """Whether there is a file of automatic checkpoints."""
         return os.path.lexists(self.file)
 
     def _origin(self) -> str:
-        """The same for every copy of a journal, restored ones included."""
+        """The journal's origin, which all its copies share, including restored ones."""
         return self.journal.identity().partition(".")[0]
 
     def _begins_a_day(self, now_ns: int) -> bool:
-        """Whether nobody signed today; looked at once a day, since every turn asks."""
+        """Whether nothing was signed today; the file is checked only once per day."""
         today = new_york_date(now_ns)
-        if today == self._looked:
+        if today == self._checked_day:
             return False
-        self._looked = today
+        self._checked_day = today
         try:
             kept_ns = self.file.stat().st_mtime_ns
         except FileNotFoundError:
             return True
         except OSError as error:
-            raise StoreFailed(f"{self.file} cannot be looked at: {error.strerror}") from error
+            raise StoreFailed(f"{self.file} cannot be read: {error.strerror}") from error
         return new_york_date(kept_ns) != today
 
 
 def checkpoints_in(path: Path) -> tuple[str, ...]:
-    """Every checkpoint in a file of one or several. Raises BadInput where there is none.
+    """All checkpoints in a file. Raises BadInput if there is none.
 
-    All of them count: whoever rewrites a journal can have the newest of them signed once more.
+    All are checked, because after rewriting a journal the newest one could be signed again.
     """
     try:
         text = read_text(path, CHECKPOINTS_LIMIT_BYTES)
@@ -177,4 +182,6 @@ def _append(path: Path, text: str) -> None:
             torn = status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n"
             file.write(b"\n" * bool(torn) + text.encode())
     except OSError as error:
-        raise StoreFailed(f"{path}: the checkpoint was not kept: {error.strerror}") from error
+        raise StoreFailed(
+            f"{path}: the checkpoint could not be stored: {error.strerror}"
+        ) from error

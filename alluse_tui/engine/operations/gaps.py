@@ -1,4 +1,4 @@
-"""Gaps that a recovery left in the journal: what may be in them, and what they leave unproven."""
+"""Gaps that a recovery left in the journal: their valid content, and what they leave unproven."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from alluse_tui.journal import Record
 from alluse_tui.journal.record import GAP
 
 RECOVER = "recover"
-"""The command of the record that a recovery ends with."""
+"""The command of the last record of a recovery."""
 
 PROGRAM = "alluse"
-"""The actor of what a recovery writes in nobody's name."""
+"""The actor of records that a recovery writes without a user."""
 
 _IN_GAPS = (
     GapRecovered,
@@ -36,19 +36,19 @@ _IN_GAPS = (
     RecordsReversed,
     ApprovalRequested,
 )
-"""What later records need of a lost one, and no money."""
+"""Events that later records may need from a lost one; none of them moves money."""
 
 _NAMED = 5
-"""Records named in one line."""
+"""The most records listed in one line."""
 
 
 @dataclass(slots=True)
 class Gaps:
-    """Goes through the records in order; knows which are missing and what follows from that.
+    """Tracks the missing records while all records are read in order.
 
-    `missing`: the first and the last record of each gap. `wrong`: the first record that no recovery
-    writes; empty when there is none. `unjudged`: the records that broke a rule on a book in which
-    lost records are missing.
+    `missing`: the first and the last record of each gap. `wrong`: describes the first record that
+    no recovery writes; empty if there is none. `unjudged`: records that broke a rule on a book
+    without the lost records.
     """
 
     missing: list[tuple[int, int]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Gaps:
     _open: dict[int, str] = field(default_factory=dict)
 
     def add(self, record: Record, events: Sequence[Event]) -> None:
-        """The next record with its events."""
+        """Add the next record with its events."""
         command = record.plain["command"]
         if command == GAP:
             self._add_gap(record, events)
@@ -70,19 +70,18 @@ class Gaps:
             self._blame(record, "recovered figures in another command")
 
     def excuses(self, seq: int) -> bool:
-        """Whether record `seq` cannot be judged: records before it are missing, and no recovery
-        has settled what they did. Notes it."""
+        """Whether record `seq` cannot be checked, as a gap before it is not settled; notes it."""
         if self._open:
             self.unjudged.append(seq)
         return bool(self._open)
 
     @property
     def passed(self) -> bool:
-        """Whether there is anything to say."""
+        """Whether there is anything to report."""
         return bool(self.missing or self.wrong)
 
     def check(self, book: Book) -> tuple[bool, str]:
-        """Whether every gap is one that a recovery left, and exactly what is not proven."""
+        """Whether a recovery left every gap, and a text of what is missing and not proven."""
         if self.wrong:
             return False, self.wrong
         if self._open:
@@ -98,7 +97,7 @@ class Gaps:
         if count := len(self.unjudged):
             first = ", ".join(f"#{seq}" for seq in self.unjudged[:_NAMED])
             more = f" and {count - _NAMED} more" if count > _NAMED else ""
-            parts.append(f"decisions that cannot be judged without them: {first}{more}")
+            parts.append(f"decisions that cannot be checked without them: {first}{more}")
         return True, "; ".join(parts)
 
     def _add_gap(self, record: Record, events: Sequence[Event]) -> None:
@@ -114,7 +113,7 @@ class Gaps:
             self.missing.append((record.seq, record.seq))
 
     def _account_for(self, last: int, digest: str) -> None:
-        """A recovery names the gap that ends with record `last`, whose hash covers all of it."""
+        """Settle the gap that ends with record `last`, if a recovery lists it with its hash."""
         if self._open.get(last) == digest:
             while self._open.pop(last, None) is not None:
                 last -= 1
@@ -124,7 +123,7 @@ class Gaps:
 
 
 def unproven_alert(account: Account) -> str:
-    """The alert about the account's unproven balance."""
+    """The id of the alert about the account's unproven balance."""
     return f"unproven balance:{account.id}:{account.unproven}"
 
 

@@ -64,7 +64,7 @@ class Operations:
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
     ) -> tuple[DueOutcome, ...]:
-        """Carry out due work that needs no confirmation, once even if several processes try."""
+        """Execute due work that needs no confirmation, once even if several processes try."""
         from alluse_tui.engine.operations.scheduler import Scheduler
 
         self._core.refresh()
@@ -119,7 +119,7 @@ class Operations:
     def check_replica(self, stop: threading.Event) -> str:
         """Read the whole DuckDB file until `stop`, and rebuild it if another program changed it.
 
-        Returns what was wrong with it; empty if nothing was.
+        Returns its fault; empty if it had none.
         """
         return self._core.replica.check(self._core.seq, stop)
 
@@ -159,7 +159,7 @@ class Operations:
             raise
         if signs and all(c.ok or not c.of_journal for c in result.checks if c not in signs):
             self._note_comparison(signed_in, signed, signs[0])
-        counts = not signs or self._core.may_audit()  # a key of one's own can sign anything
+        counts = not signs or self._core.may_audit()  # anyone can sign anything with their own key
         failed = [
             c for c in result.checks if not c.ok and c.of_journal and (counts or c not in signs)
         ]
@@ -255,7 +255,7 @@ class Operations:
         resealed = tuple(
             (n, self._core.keys.encrypt(text)) for n, text in full_names.items() if text
         )
-        self.audit("keys", f"key {key_id} seals from now on", resealed)
+        self.audit("keys", f"new key {key_id} for encryption", resealed)
         return key_id
 
     def add_key(self, key: str) -> str:
@@ -264,7 +264,7 @@ class Operations:
         if not key:
             require_key_ring(self._core.book, self._core.keys)
         added = self._core.keys.add(key)
-        self.audit("keys", f"key {added} came into the ring")
+        self.audit("keys", f"key {added} added to the ring")
         return added
 
     def suggestions(self, portfolio: str = "") -> tuple[Suggestion, ...]:

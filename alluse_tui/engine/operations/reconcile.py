@@ -1,4 +1,4 @@
-"""Reconstructs the effect of lost records, as far as the stored state shows it."""
+"""Reconstruction of the effect of lost records, as far as the stored state shows it."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _BALANCES = ("balances", "base", "income", "holdings", "taken")
 _FIGURES = ("unit", "statements", "reinvested")
 
 _KEPT = ("newest", "unproven")
-"""Fields of an account that a recovery sets to values of its own."""
+"""Fields of an account that a recovery itself sets, so they may differ."""
 
-_NOTE = "the records of this are lost"
+_NOTE = "recovered: the original records are lost"
 
 
 @dataclass(slots=True)
 class Settled:
-    """What the record of a recovery must do, and what it must not decide.
+    """The events of a recovery's record, and what is left for a user to decide.
 
     `unproven`: accounts ('Main/gen-1') whose balances are not proven by records. `differences`:
-    what somebody must look at, a sentence each.
+    sentences about what a user must check.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Settled:
     differences: list[str] = field(default_factory=list)
 
     def doubt(self, account: Account) -> None:
-        """The kept records do not prove the account's balances."""
+        """Note that the kept records do not prove the account's balances."""
         self.unproven.append(account.id)
         self.events.append(BalanceUnproven(account.portfolio, account.code))
 
@@ -73,9 +73,9 @@ def same_accounts(book: Book, state: Book) -> bool:
 
 
 def without_state(book: Book, before: frozenset[str], last_gap: int) -> Settled:
-    """Nothing says what lost records did: whatever they could have changed is in doubt.
+    """The settlement without the state: everything that lost records may have changed is unproven.
 
-    `before`: the accounts that there were when the gap ended with record `last_gap`.
+    `before`: the accounts that existed when the gap ended with record `last_gap`.
     """
     settled = Settled()
     for account in book.accounts.values():
@@ -94,20 +94,20 @@ def without_state(book: Book, before: frozenset[str], last_gap: int) -> Settled:
 
 
 def with_state(book: Book, state: Book, today: date) -> Settled:
-    """What brings the accounts of `book`, fold_records from the kept records, to what `state` says.
+    """The events that change the accounts of `book`, from the kept records, to those of `state`.
 
-    Nothing that would allow more than the kept records do is taken over.
+    Nothing that would grant more rights than the kept records is adopted.
     """
     settled = Settled()
     for name, portfolio in book.portfolios.items():
         _rates(settled, book, state, name)
         _alerts(settled, book, state, name)
-        said, known = texts(portfolio.policy), texts(state.portfolios[name].policy)
-        for path in said:
-            if said[path] != known[path]:
+        kept, known = texts(portfolio.policy), texts(state.portfolios[name].policy)
+        for path in kept:
+            if kept[path] != known[path]:
                 settled.differences.append(
-                    f"policy of {name}: {path} is {said[path]} by the kept records,"
-                    f" {known[path]} by the state: set it with `alluse policy set`"
+                    f"policy of {name}: {path} is {kept[path]} in the kept records and"
+                    f" {known[path]} in the state: set it with `alluse policy set`"
                 )
     for key, account in book.accounts.items():
         _account(settled, account, state.accounts[key], state, today)
@@ -118,7 +118,7 @@ def with_state(book: Book, state: Book, today: date) -> Settled:
 
 
 def _account(settled: Settled, account: Account, known: Account, state: Book, today: date) -> None:
-    """Entries for what differs, then every other figure, then its standing."""
+    """Add an entry for differing balances, then the other figures, the lifecycle and forks."""
     if doubtful := _differ(account, known, _BALANCES):
         if entry := _entry(account, known, today):
             settled.events.append(entry)
@@ -145,7 +145,7 @@ def _differ(account: Account, known: Account, names: Iterable[str]) -> bool:
 
 
 def _entry(account: Account, known: Account, today: date) -> EntryPosted | None:
-    """The entry that moves balances, base and holdings to what the state says."""
+    """The entry that changes balances, base and holdings to those of the state; None if equal."""
     postings, outside = [], defaultdict[str, int](int)
     for key, micros in _changes(account.balances, known.balances).items():
         bucket, _, currency = key.rpartition(":")
@@ -159,7 +159,7 @@ def _entry(account: Account, known: Account, today: date) -> EntryPosted | None:
     holdings = [*_holdings(account, known)]
     if not (postings or base or holdings):
         return None
-    if not postings:  # an entry changes the accounts of its postings only
+    if not postings:  # an entry only changes accounts that have a posting
         postings.append(Posting(account.code, Bucket.CASH, (base or holdings)[0].currency, 0))
     return EntryPosted(
         portfolio=account.portfolio,
@@ -195,7 +195,7 @@ def _holdings(account: Account, known: Account) -> Iterator[HoldingChange]:
 
 
 def _lifecycle(account: Account, known: Account) -> Iterator[Event]:
-    """Name, notes, parent and status; a suspended account stays so."""
+    """Changes of name, notes, parent and status; a suspended account stays suspended."""
     portfolio, code = account.portfolio, account.code
     if (account.name, account.notes) != (known.name, known.notes):
         yield AccountEdited(portfolio, code, known.name, known.notes, account.name, account.notes)
@@ -212,7 +212,7 @@ def _lifecycle(account: Account, known: Account) -> Iterator[Event]:
 
 
 def _forks(account: Account, known: Account, state: Book) -> Iterator[Forked]:
-    """Forks that count or no longer count, for cooling and the day's limit."""
+    """Forks that are counted, or no longer, for the cooling period and the daily limit."""
     portfolio, code = account.portfolio, account.code
     children = {
         child.opened: child.code
@@ -228,20 +228,20 @@ def _forks(account: Account, known: Account, state: Book) -> Iterator[Forked]:
 
 
 def _rates(settled: Settled, book: Book, state: Book, name: str) -> None:
-    ours, theirs = book.rates_of(name), state.rates_of(name)
-    for pair in sorted(ours.tables.keys() | theirs.tables.keys()):
+    kept, known = book.rates_of(name), state.rates_of(name)
+    for pair in sorted(kept.tables.keys() | known.tables.keys()):
         days = {
-            d for rates in (ours, theirs) if pair in rates.tables for d in rates.tables[pair].days
+            d for rates in (kept, known) if pair in rates.tables for d in rates.tables[pair].days
         }
         for day in map(date.fromordinal, sorted(days)):
-            now, known = ours.exactly_on(pair, day), theirs.exactly_on(pair, day)
-            if now != known:
+            nanos, previous = known.exactly_on(pair, day), kept.exactly_on(pair, day)
+            if nanos != previous:
                 currency, _, against = pair.partition("/")
-                settled.events.append(RateSet(name, currency, against, day, known, now))
+                settled.events.append(RateSet(name, currency, against, day, nanos, previous))
 
 
 def _alerts(settled: Settled, book: Book, state: Book, name: str) -> None:
-    """What was said of an alert and then perhaps taken back: the alert is heard again."""
+    """Remove alert notes that the state does not confirm, so that the alert is shown again."""
     known = state.portfolios[name].noted
     for alert, note in book.portfolios[name].noted.items():
         if known.get(alert) != note:
@@ -249,7 +249,7 @@ def _alerts(settled: Settled, book: Book, state: Book, name: str) -> None:
 
 
 def _approvals(settled: Settled, book: Book, state: Book) -> None:
-    """A proposal that may have been answered is closed; one that is lost must be made again."""
+    """Close proposals that may have been answered; lost ones must be proposed again."""
     for key in sorted(book.approvals.keys() ^ state.approvals.keys(), key=int):
         if key in book.approvals:
             settled.events.append(ApprovalClosed(int(key), "superseded", PROGRAM))
@@ -257,7 +257,7 @@ def _approvals(settled: Settled, book: Book, state: Book) -> None:
 
 
 def _users(settled: Settled, book: Book, state: Book) -> None:
-    """A user of whom the state says otherwise is disabled, except the last who can enable any."""
+    """Disable users who differ from the state, except for the last admin."""
     doubtful = [
         user
         for user in book.users.values()
@@ -291,7 +291,7 @@ def _administers(user: User | None) -> bool:
 
 
 def _leftovers(settled: Settled, book: Book, state: Book) -> None:
-    """Report fields of accounts that still differ; they stay as in the kept records."""
+    """Report account fields that still differ; they stay as in the kept records."""
     for key, account in book.accounts.items():
         known = state.accounts[key]
         for column in msgspec.structs.fields(Account):

@@ -1,4 +1,4 @@
-"""Recover: what is whole of a damaged journal, on a copy, with a report (storage.md, Integrity)."""
+"""Recovery of a damaged journal's intact records to a copy (storage.md, Integrity)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from alluse_tui.journal.salvage import Salvage
 
 @dataclass(frozen=True, slots=True)
 class RecordSummary:
-    """A record at an end of what is left out: its number, when it was recorded, its command."""
+    """The first or last dropped record: its number, time and command."""
 
     seq: int
     recorded_ns: int
@@ -58,7 +58,7 @@ class RecordSummary:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Record `until` and those after it, left out as asked; None for an end that is unreadable."""
+    """The records from `until` on, dropped on request; None for an unreadable end."""
 
     until: int
     count: int
@@ -68,7 +68,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Lost records in the middle: the first, the last, and the hash of what replaces the last."""
+    """A gap of lost records: the first, the last, and the hash of the last gap record."""
 
     first: int
     last: int
@@ -77,16 +77,16 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a recovery keeps.
+    """The result of a recovery.
 
-    `kept`: how many records. `lost`: how many are known to have been there after the last of them;
-    where nothing tells, 0. `found`: what is wrong with the first record that is not kept; empty
-    when all that is there is kept. `mark`: what put the journal into quarantine. `head`: the hash
-    of the newest record. `dropped`: what `until` leaves out.
+    `kept`: the number of kept records. `lost`: the known number of lost records after them.
+    `found`: the fault of the first record that is not kept; empty if there is none. `mark`: why the
+    journal was in quarantine. `head`: the hash of the newest record. `dropped`: the records from
+    `until` on.
 
-    Of a remainder that is kept too: `missing` records, accounts whose balances are `unproven`,
-    `differences` that somebody must look at, why the state could not say what lost records did
-    (`stateless`), and why later records could not be kept (`stopped`).
+    With the remainder: `missing` are the gaps, `unproven` the accounts with unproven balances,
+    `differences` sentences about what a user must check, `stateless` why the state does not show
+    the effect of lost records, and `stopped` why later records could not be kept.
     """
 
     kept: int
@@ -104,7 +104,7 @@ class Report:
     events: tuple[Event, ...] = field(default=(), repr=False)
 
     def content(self) -> dict[str, Any]:
-        """What the record of the recovery says of it."""
+        """The content of the recovery's record."""
         content: dict[str, Any] = {
             "kept": self.kept,
             "lost": self.lost,
@@ -128,12 +128,11 @@ class Report:
 def recovered_copy(
     path: Path, clock: Clock, *, until: int = 0, keep_rest: bool = False
 ) -> Iterator[tuple[Path, Report]]:
-    """A copy of the journal with every record before the damage, and what became of the rest.
+    """Yield a copy of the journal with all records before the damage, and a report on the rest.
 
-    `until` leaves out that record and all after it, damaged or not. `keep_rest` carries over what
-    is whole behind the damage, too. The journal itself is not touched. Raises NoBook,
-    IntegrityFailed when nothing can be kept, BadInput when there is nothing to recover from or
-    nothing before `until`.
+    `until` drops that record and all later ones, damaged or not. `keep_rest` also keeps intact
+    records after the damage. The journal itself is not changed. Raises NoBook, IntegrityFailed if
+    nothing can be kept, BadInput if there is nothing to recover or nothing before `until`.
     """
     if until == 1 or until < 0:
         raise BadInput("--until", until, "must be a record's number above 1")
@@ -149,7 +148,7 @@ def recovered_copy(
 def adopt_recovered(
     path: Path, copy: Path, report: Report, actor: str, clock: Clock, *, accept_clock: bool = False
 ) -> Exchanged:
-    """Put the recovered copy at `path`, with a record that says so; the replaced file is kept.
+    """Put the recovered copy at `path`, with a record of the recovery; the old file is kept.
 
     Raises ClockAhead unless `accept_clock`, Busy, StoreFailed.
     """
@@ -178,7 +177,7 @@ def adopt_recovered(
 
 @dataclass(frozen=True, slots=True)
 class _Recovery:
-    """One recovery of the journal `path`; `folder` takes a copy of it."""
+    """One recovery of the journal `path`, with a copy of it in `folder`."""
 
     path: Path
     folder: Path
@@ -187,7 +186,7 @@ class _Recovery:
     today: date
 
     def into(self, copy: Path) -> Report:
-        """Fill the new file `copy`."""
+        """Write the kept records to the new file `copy`."""
         identity = _identity(self.path)
         origin, kept = identity.partition(".")[0], stored_head(self.path, identity)
         target = new_copy(copy, origin or os.urandom(16).hex())
@@ -205,27 +204,28 @@ class _Recovery:
         return report
 
     def _before_damage(self, turn: Turn, newest: int) -> tuple[VerifiedFold, Report]:
-        """Keep every record before the damage; `newest` is known to have been there."""
-        folding, found = VerifiedFold(), ""
-        for record, found in _good(self.path, self.folder, folding, self._upto):
-            if record is not None and not found:
+        """Keep all records before the damage; `newest` is the highest seq known otherwise."""
+        folding, fault_text = VerifiedFold(), ""
+        for record, fault_text in _good(self.path, self.folder, folding, self._upto):
+            if record is not None and not fault_text:
                 turn.insert(record)
         if folding.head.seq == 0:
-            said = found or "there is no record"
-            raise IntegrityFailed(f"nothing can be kept: {said}; `alluse restore` a backup")
+            reason = fault_text or "there are no records"
+            raise IntegrityFailed(f"nothing can be kept: {reason}; `alluse restore` a backup")
         with closing(self._salvage(newest)) as salvage:
-            report = self._report(salvage, folding, folding.head.seq, newest, found)
+            report = self._report(salvage, folding, folding.head.seq, newest, fault_text)
         return folding, report
 
     def _with_rest(self, turn: Turn, newest: int) -> tuple[VerifiedFold, Report]:
-        """Keep everything that is whole; `newest` is known to have been there."""
-        found = _first_fault(self.path, self.folder, self._upto)
+        """Keep all intact records; `newest` is the highest seq known otherwise."""
+        first_fault = _first_fault(self.path, self.folder, self._upto)
         with closing(self._salvage(newest)) as salvage:
             scan = scan_records(salvage, self._upto)
             known = read_witness(self.folder / COPIED, scan.newest)
             rest = Remainder()
             rest.carry(turn, salvage, scan, known)
-            report = self._report(salvage, rest.folding, rest.kept, newest, found or rest.stopped)
+            problem = first_fault or rest.stopped
+            report = self._report(salvage, rest.folding, rest.kept, newest, problem)
         stateless, settled = self._settled(rest, known)
         missing = tuple(
             Missing(gap.first, gap.last, digest.hex())
@@ -244,7 +244,7 @@ class _Recovery:
         return rest.folding, report
 
     def _settled(self, rest: Remainder, known: Witness) -> tuple[str, Settled]:
-        """Why the state cannot say what lost records did, and what follows from that."""
+        """Why the state does not show the lost records' effect (or empty), and the settlement."""
         if not rest.gaps:
             return "", Settled()
         book, why = rest.folding.book, known.why
@@ -257,29 +257,29 @@ class _Recovery:
         return "", with_state(book, known.book, self.today)
 
     def _report(
-        self, salvage: Salvage, folding: VerifiedFold, kept: int, newest: int, found: str
+        self, salvage: Salvage, folding: VerifiedFold, kept: int, newest: int, problem: str
     ) -> Report:
         head, mark, readable = folding.head, finding(self.path), salvage.newest
         if self.until > readable:
             raise BadInput("--until", self.until, f"the newest record is {readable}")
         if self.until and head.seq != self._upto:
-            said = f"must be at most {head.seq + 1}: what can be kept ends with record {head.seq}"
-            raise BadInput("--until", self.until, said)
+            allowed = f"must be at most {head.seq + 1}: the last record to keep is {head.seq}"
+            raise BadInput("--until", self.until, allowed)
         lost = max(0, max(newest, readable) - (readable if self.until else head.seq))
-        if not (self.until or found or mark or lost):
-            found = _unusable(self.path)
-            if not found:
-                said = f"nothing is wrong with the {head.seq} records of {self.path}"
-                raise BadInput("recover", None, said)
+        if not (self.until or problem or mark or lost):
+            problem = _unusable(self.path)
+            if not problem:
+                message = f"{self.path} is not damaged ({head.seq} records)"
+                raise BadInput("recover", None, message)
         dropped = _dropped(salvage, self.until) if self.until else None
-        return Report(kept, lost, found, mark, head.hash.hex(), dropped, book=folding.book)
+        return Report(kept, lost, problem, mark, head.hash.hex(), dropped, book=folding.book)
 
     def _salvage(self, newest: int) -> Salvage:
         try:
             return Salvage(self.folder / COPIED, newest)
         except (IntegrityFailed, StoreFailed) as error:
-            said = f"nothing can be kept: {error}; `alluse restore` a backup"
-            raise IntegrityFailed(said) from error
+            message = f"nothing can be kept: {error}; `alluse restore` a backup"
+            raise IntegrityFailed(message) from error
 
     @property
     def _upto(self) -> int:
@@ -287,7 +287,7 @@ class _Recovery:
 
 
 def _dropped(salvage: Salvage, until: int) -> Dropped:
-    """The records from `until` on; damaged ones are counted but cannot be told of."""
+    """The records from `until` on; damaged ones are only counted."""
     first = next(salvage.kept(until, salvage.newest), None)
     last = next(salvage.whole(salvage.newest), None)
     return Dropped(until, salvage.newest - until + 1, _summary(first), _summary(last))
@@ -300,7 +300,7 @@ def _summary(record: Record | None) -> RecordSummary | None:
 
 
 def _identity(path: Path) -> str:
-    """What the file is known as; empty where it cannot say."""
+    """The identity of the file; empty if it cannot be read."""
     try:
         return identity_of(path)
     except (IntegrityFailed, StoreFailed):
@@ -308,29 +308,28 @@ def _identity(path: Path) -> str:
 
 
 def _unusable(path: Path) -> str:
-    """Why the file cannot be used though every record can be read; empty when it can."""
+    """Why the file cannot be used although all records can be read; empty if it can."""
     try:
         journal = Journal(path)
         try:
             journal.probe_writing()
             with journal.standing_still():
-                wrong = [
-                    c for c in run_checks(journal, fold_records(journal), None).checks if not c.ok
-                ]
+                verified = run_checks(journal, fold_records(journal), None)
+                failed = [c for c in verified.checks if not c.ok]
         finally:
             journal.close()
     except NeedsUpgrade as error:
-        said = "if no newer program ever wrote to it, `alluse restore` a backup"
-        raise IntegrityFailed(f"nothing can be kept by this one: {error}; {said}") from error
+        advice = "if no newer program wrote to it, `alluse restore` a backup"
+        raise IntegrityFailed(f"this version can keep nothing: {error}; {advice}") from error
     except (IntegrityFailed, StoreFailed) as error:
         return str(error)
-    return f"{wrong[0].name}: {wrong[0].detail}" if wrong else ""
+    return f"{failed[0].name}: {failed[0].detail}" if failed else ""
 
 
 def _good(
     path: Path, folder: Path, folding: VerifiedFold, upto: int
 ) -> Iterator[tuple[Record | None, str]]:
-    """Records from the first, fold_records as they come; the one that is damaged ends them."""
+    """Yield records from the first, applied to `folding`, with their fault; ends at the first."""
     before, recorded_ns = Head(), 0
     try:
         for record in salvaged(path, folder):
@@ -342,13 +341,13 @@ def _good(
                 return
             before, recorded_ns = record.head, record.recorded_ns
     except Unknown:
-        raise  # not damaged: a newer program can read on
+        raise  # not damaged: a newer program can read it
     except (IntegrityFailed, StoreFailed) as error:
         yield None, f"after record {before.seq}: {error}"
 
 
 def _first_fault(path: Path, folder: Path, upto: int) -> str:
-    """What is wrong with the first damaged record up to `upto`, by the chain alone; or empty."""
+    """The fault of the first damaged record up to `upto`, judged by the chain alone; or empty."""
     before, recorded_ns = Head(), 0
     try:
         for record in salvaged(path, folder):

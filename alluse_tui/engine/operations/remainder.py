@@ -1,4 +1,4 @@
-"""The readable remainder of a damaged journal, carried over behind gaps."""
+"""Carrying over the intact records of a damaged journal, with gap records for the lost ones."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from alluse_tui.journal.salvage import Gap, Salvage
 
 @dataclass(slots=True)
 class Scan:
-    """What is whole: everything up to `newest` but the gaps, and what those records open or close.
+    """The intact records: all up to `newest` except the gaps, and what they open or close.
 
-    `approvals`: the proposals that they close; `user_changes`: those that they acknowledge.
-    `accounts` as 'Main/gen-1'.
+    `portfolios`, `accounts` ('Main/gen-1') and `users`: those that they open or add. `approvals`:
+    the proposals that they close. `user_changes`: the changes that they acknowledge.
     """
 
     newest: Head = field(default_factory=Head)
@@ -51,10 +51,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """The state beside the records, where it can say what lost records did.
+    """The stored state, if it shows the effect of lost records.
 
-    `book` is None where it cannot, and `why` says why. `keys` by the record that used them first;
-    `reversed`: the records that each record took back.
+    `book` is None if it does not, and `why` is the reason. `keys`: by the record that first used
+    them. `reversed`: the records that each record reversed.
     """
 
     book: Book | None = None
@@ -64,7 +64,7 @@ class Witness:
 
 
 def scan_records(salvage: Salvage, upto: int) -> Scan:
-    """What of the records up to `upto` is whole. Raises IntegrityFailed without the first one."""
+    """Find the intact records up to `upto`. Raises IntegrityFailed if the first one is lost."""
     scan, after = Scan(), None
     for record in salvage.whole(upto):
         if after is None:
@@ -76,7 +76,7 @@ def scan_records(salvage: Salvage, upto: int) -> Scan:
         after = record
     if after is None or after.seq != 1 or after.prev != GENESIS:
         raise IntegrityFailed(
-            "nothing can be kept: record 1, with which the book begins, is lost;"
+            "nothing can be kept: record 1, the beginning of the book, is lost;"
             " `alluse restore` a backup"
         )
     scan.gaps.reverse()
@@ -99,7 +99,7 @@ def _note(scan: Scan, record: Record) -> None:
 
 
 def read_witness(copy: Path, newest: Head) -> Witness:
-    """The state of the copy, where it is whole and follows the record `newest`."""
+    """The state of the copy, if it is intact and follows the record `newest`."""
     try:
         journal = Journal(copy)
         try:
@@ -107,30 +107,30 @@ def read_witness(copy: Path, newest: Head) -> Witness:
         finally:
             journal.close()
         if not READS_SINCE <= state.schema <= STATE_SCHEMA:
-            return Witness(why="it has another program's form")
+            return Witness(why="it has the format of another version")
         if state.head != newest:
             return Witness(why=f"it follows record {state.head.seq}, not record {newest.seq}")
         book = book_from_rows(state.rows)
-        list(book.accounts.values())  # rows that cannot be read show now
+        list(book.accounts.values())  # unreadable rows fail now
         if wrong := state.damage or inconsistency(book):
             return Witness(why=wrong)
     except (AllUseError, ValueError, KeyError, TypeError) as error:
         return Witness(why=str(error))
-    keys, taken_back = defaultdict[int, list[KeyEntry]](list), defaultdict[int, list[int]](list)
+    keys, reversed_seqs = defaultdict[int, list[KeyEntry]](list), defaultdict[int, list[int]](list)
     for entry in entries:
         keys[entry.seq].append(entry)
     for seq, by in book.reversed_by.items():
-        taken_back[by].append(int(seq))
-    return Witness(book, keys, taken_back)
+        reversed_seqs[by].append(int(seq))
+    return Witness(book, keys, reversed_seqs)
 
 
 @dataclass(slots=True)
 class Remainder:
-    """Carries over what a scan found, from the first record on.
+    """Carries over the intact records of a scan.
 
-    `kept` counts records, gaps left out. `hashes` has that of each gap's last record. `before`:
-    the accounts that there were when the last gap ended. `stopped`: why a later record could not
-    be kept; empty when all were.
+    `kept`: the number of records without gap records. `hashes`: the hash of each gap's last record.
+    `before`: the accounts that existed when the last gap ended. `stopped`: why a later record could
+    not be kept; empty if all were.
     """
 
     folding: VerifiedFold = field(default_factory=VerifiedFold)
@@ -141,7 +141,7 @@ class Remainder:
     stopped: str = ""
 
     def carry(self, turn: Turn, salvage: Salvage, scan: Scan, known: Witness) -> None:
-        """Insert every record that applies, and gap records for what is missing between them."""
+        """Insert all records that can be applied, and gap records for the lost ones."""
         first = 1
         for gap in scan.gaps:
             if not self._insert(turn, salvage.kept(first, gap.first - 1)):
@@ -161,7 +161,7 @@ class Remainder:
         return True
 
     def _fill(self, turn: Turn, gap: Gap, scan: Scan, known: Witness) -> None:
-        """Put a gap record in the place of each lost one."""
+        """Insert a gap record for each lost record."""
         day, final = new_york_date(gap.follower_ns), gap is scan.gaps[-1]
         for seq in range(gap.first, gap.last + 1):
             events: list[Event] = [
@@ -188,7 +188,7 @@ class Remainder:
 
 
 def apply_error(folding: VerifiedFold, record: Record) -> str:
-    """Why the record cannot be applied; empty when it was."""
+    """Apply the record; returns why it cannot be applied, empty if it was."""
     book, head = folding.book, folding.head
     folding.add(record, "")
     if folding.fold:
@@ -216,16 +216,16 @@ def _lost_keys(known: Witness, seq: int) -> tuple[LostKey, ...]:
 
 
 def _user_change(scan: Scan, known: Witness, seq: int) -> UserChange | None:
-    """What the lost record `seq` did to a user: by the state, or, once acknowledged, unknown."""
+    """The lost record's user change: from the state, or unknown if it was acknowledged later."""
     if seq in scan.user_changes:
         return UserChange(seq, "", "lost", PROGRAM, 0, ())
     return known.book.user_changes.get(str(seq)) if known.book is not None else None
 
 
 def _openings(book: Book, state: Book, scan: Scan, day: date, *, final: bool) -> Iterator[Event]:
-    """What only lost records can have opened, as the state has it.
+    """Yield the openings that only lost records can contain, according to the state.
 
-    An account waits for a later gap while its parent is not open yet, or it was opened after `day`.
+    An account is left to a later gap if its parent is not open yet or it was opened after `day`.
     """
     for name, portfolio in state.portfolios.items():
         if name not in book.portfolios and name not in scan.portfolios:

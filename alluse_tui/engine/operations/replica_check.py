@@ -10,22 +10,22 @@ from alluse_tui.journal import Head
 
 
 class ReplicaCheck:
-    """Compares every row with the journal's records, and the sums of them with the book.
+    """Compares all rows with the journal's records, and their sums with the book.
 
-    A failure never says anything of the journal: the file is derived from it.
+    A failure does not mean that the journal is damaged, as the file is derived from it.
     """
 
-    def __init__(self, questions: ReplicaQueries, folding: VerifiedFold) -> None:
-        """Compares the rows now, while others go on writing; a file that differs is rebuilt.
+    def __init__(self, queries: ReplicaQueries, folding: VerifiedFold) -> None:
+        """Compare the rows now, while others keep writing; a file that differs is rebuilt.
 
-        Raises IntegrityFailed when the file proves that the journal lost records.
+        Raises IntegrityFailed if the file proves that the journal lost records.
         """
-        self._replica_queries = questions
+        self._replica_queries = queries
         self._rebuilt = self._fault = ""
         if folding.chain or folding.fold:
-            return  # these records are no measure for anything
+            return  # there is nothing valid to compare with
         try:
-            comparison = questions.compare(folding.head.seq)
+            comparison = queries.compare(folding.head.seq)
         except StoreFailed as error:
             self._fault = f"the DuckDB file cannot be built: {error}"
             return
@@ -38,20 +38,20 @@ class ReplicaCheck:
             self._fault = f"the rebuilt DuckDB file differs from the journal: {comparison.differs}"
 
     def check(self, book: Book, head: Head) -> Check:
-        """The result. `book` is the fold of the journal up to `head`, its newest record."""
+        """The result. `book` is the journal's book up to `head`, its newest record."""
         try:
             fault = self._fault or self._sums_fault(book, head)
         except StoreFailed as error:
-            fault = f"the DuckDB file cannot be asked: {error}"
+            fault = f"the DuckDB file cannot be queried: {error}"
         if fault:
             return Check("replica", False, fault, of_journal=False)
-        same = "every row is as the journal has it, balances summed in SQL equal the book"
+        same = "all rows match the journal, and balances summed in SQL match the book"
         return Check("replica", True, self._rebuilt + same, of_journal=False)
 
     def _sums_fault(self, book: Book, head: Head) -> str:
-        """What is wrong with sums and references; empty when nothing is."""
+        """The fault of sums and references; empty if there is none."""
         balances = {key: dict(a.balances) for key, a in book.accounts.items() if a.balances}
         if dict(self._replica_queries.balances(head.seq)) != balances:
             return "balances summed in SQL differ from the book's"
         dangling = self._replica_queries.dangling(head.seq)
-        return f"{dangling} belong to nothing" if dangling else ""
+        return f"broken references: {dangling}" if dangling else ""

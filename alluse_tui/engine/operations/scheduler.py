@@ -1,4 +1,4 @@
-"""Carrying out what is due: keyed, so that two processes never do one job twice (engine.md)."""
+"""Executing due jobs, with keys so that two processes never run a job twice (engine.md)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Journal
 
 DELAY_NS = 3_600_000_000_000
-"""An automatic act waits this long after the last typed fact on the account (rules.md, Fork)."""
+"""Automatic actions wait this long after the account's last typed fact (rules.md, Fork)."""
 
 ROUNDS = 20
-"""One act may make another due; more rounds than this are left to the next run."""
+"""An action may make another one due; after this many rounds, they are left to the next run."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueOutcome:
-    """What became of a job: its receipt, or why it was left."""
+    """The outcome of a job: its receipt, or why it was not executed."""
 
     key: str
     command: str
@@ -34,16 +34,16 @@ class DueOutcome:
 
 
 class Scheduler:
-    """Carries out due jobs for one system account, without asking anybody."""
+    """Executes due jobs for one system account, without confirmation."""
 
     def __init__(self, core: Core, commands: Commands, actor: str) -> None:
-        """Made for one run."""
+        """Created for one run."""
         self._core, self._commands, self._actor = core, commands, actor
 
     def run(self, portfolio: str, *, dry_run: bool = False) -> tuple[DueOutcome, ...]:
-        """Every job that may be done without asking, until none is left; each tried once.
+        """Try every job once that needs no confirmation, until none is left.
 
-        With `dry_run` nothing is recorded: what would be done has neither a receipt nor a reason.
+        With `dry_run` nothing is recorded; a job to be executed has neither a receipt nor a reason.
         """
         core = self._core
         if not dry_run:
@@ -66,14 +66,16 @@ class Scheduler:
         """The receipt of the job, or why there is none."""
         seq = self._commands.record_for_key(job.key, job.alert.portfolio)
         if not job.auto:
-            return None, "needs you: fork.auto is off for it"
+            return None, "needs confirmation: fork.auto is off for it"
         if f"{job.alert.portfolio}/{job.alert.account}" in typed:
-            return None, "a fact was typed within the last hour: tried again later"
+            return None, "a fact was typed within the last hour: it is tried again later"
         if seq:
             return None, f"already done as #{seq}, or undone since"
         receipt: Receipt | None = None
         try:
-            plan = self._commands.preview(job.command, self._actor)  # no record of every refusal
+            plan = self._commands.preview(
+                job.command, self._actor
+            )  # avoids a record of every refusal
             if dry_run:
                 return None, f"would be proposed: {plan.approval}" if plan.approval else ""
             receipt = self._commands.submit(job.command, actor=self._actor)
@@ -84,7 +86,7 @@ class Scheduler:
         return receipt, ""
 
     def _expire_proposals(self) -> None:
-        """Record that proposals which nobody answered in time have expired."""
+        """Record the expiry of proposals that were not answered in time."""
         for approval in self._core.visible_book.approvals.values():
             if not approval.waits(self._core.now_ns):
                 with suppress(BadInput):  # another process was first
@@ -92,13 +94,13 @@ class Scheduler:
 
 
 def _typed_within(journal: Journal, since_ns: int) -> set[str]:
-    """Accounts ('Main/gen-1') on which somebody typed a fact since then."""
-    found: set[str] = set()
+    """The accounts ('Main/gen-1') with a typed fact since `since_ns`."""
+    accounts: set[str] = set()
     for record in journal.newest_first():
         if record.recorded_ns < since_ns:
             break
         plain = record.plain
         if plain["command"] == Post.NAME and plain["events"]:
             code = plain["content"].get("account", "").rpartition("/")[2]
-            found.add(f"{plain['portfolio']}/{code}")
-    return found
+            accounts.add(f"{plain['portfolio']}/{code}")
+    return accounts

@@ -1,7 +1,7 @@
-"""Locked staging folder of a backup, restore or recovery; each removes those of killed ones.
+"""Locked staging folders of backups, restores and recoveries; each removes abandoned ones.
 
-Whoever makes one holds a lock in it, and a lock dies with its process: a process's number would be
-given again, and says nothing in another container.
+The process that creates a folder holds a lock in it, which ends with the process. A process id in
+its place could be reused, and means nothing in another container.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.journal.filesystem_check import check_filesystem
 
 PURPOSES = ("backup", "restore", "recover")
-"""What such a folder is for, which is in its name."""
+"""Purposes of staging folders, which are part of their names."""
 
 HELD = "held"
 """The file in the folder that is locked."""
 
 _NAME = re.compile(rf"\.alluse-(?:{'|'.join(PURPOSES)})-[a-z0-9_]{{8}}")
-"""As `mkdtemp` makes them."""
+"""Names as `mkdtemp` creates them."""
 
 
 @contextmanager
 def staging_dir(parent: Path, purpose: str) -> Iterator[Path]:
-    """A new folder in `parent`, locked and removed in the end; it takes files only.
+    """Yield a new locked folder in `parent`, which is removed at the end; only for files.
 
-    `purpose` is one of PURPOSES. Folders that killed processes left there are removed first.
+    `purpose` is one of PURPOSES. Folders of killed processes in `parent` are removed first.
     """
     remove_abandoned(parent)
     folder, held = _new(parent, f".alluse-{purpose}-")
@@ -45,7 +45,7 @@ def staging_dir(parent: Path, purpose: str) -> Iterator[Path]:
 
 
 def _new(parent: Path, prefix: str) -> tuple[Path, int]:
-    """The folder and the descriptor that locks it; once more where a sweep came in between."""
+    """The folder and the descriptor that locks it; retries if a sweep removed it."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         try:
@@ -61,14 +61,14 @@ def _new(parent: Path, prefix: str) -> tuple[Path, int]:
             os.close(held)
             continue
         except OSError:
-            pass  # there are no locks here: then no sweep gets one either
+            pass  # locks are not supported here, so no sweep gets one either
         if (folder / HELD).exists():
             return folder, held
         os.close(held)
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove the folders that killed processes left in `parent`, where locks can be trusted."""
+    """Remove the folders of killed processes in `parent`, if its locks are reliable."""
     with suppress(OSError, StoreFailed):
         check_filesystem(parent)
         for name in os.listdir(parent):
@@ -78,7 +78,7 @@ def remove_abandoned(parent: Path) -> None:
 
 
 def _remove_left(folder: Path) -> None:
-    """Remove a folder that is certainly of a killed process. Raises OSError where it is in use."""
+    """Remove a folder if its process was killed. Raises OSError if it is in use."""
     with _opened(folder) as entries:
         if os.fstat(entries).st_uid != os.geteuid():
             return
@@ -105,7 +105,7 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 def _remove(folder: Path, entries: int) -> None:
-    """Its files, the one that is locked last, and the folder."""
+    """Remove the folder's files, the locked one last, and the folder."""
     for name in sorted(os.listdir(entries), key=HELD.__eq__):
         os.unlink(name, dir_fd=entries)
     folder.rmdir()

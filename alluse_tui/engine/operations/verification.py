@@ -72,10 +72,10 @@ class Verification:
 
 @dataclass(slots=True)
 class VerifiedFold:
-    """A fold of all records, with the first error of each kind.
+    """The book after all records, with the first error of each kind.
 
-    `chain`: a broken link. `fold`: a record that cannot be applied. `violation`: a decision that no
-    rule would have let through. Empty where nothing did.
+    `chain`: a broken link. `fold`: a record that cannot be applied. `violation`: a decision that
+    broke a rule. Each is empty if there is none.
     """
 
     book: Book = field(default_factory=Book)
@@ -88,7 +88,7 @@ class VerifiedFold:
     gaps: Gaps = field(default_factory=Gaps)
 
     def add(self, record: Record, fault: str) -> None:
-        """Apply the next record; `fault` says what is wrong with its link, empty if nothing."""
+        """Apply the next record; `fault` is the fault of its link, empty if it has none."""
         self.chain = self.chain or fault
         self.head = record.head
         if self.chain:
@@ -144,7 +144,7 @@ class VerifiedFold:
         self.keys[portfolio, key] = use
 
     def _note_violation(self, seq: int, violation: str) -> None:
-        """A violation that record `seq` broke, unless lost records may be why; empty: none."""
+        """Note a violation by record `seq` (empty: none), unless lost records may explain it."""
         if violation and not self.gaps.excuses(seq):
             self.violation = self.violation or f"record {seq}: {violation}"
 
@@ -152,10 +152,9 @@ class VerifiedFold:
 def fold_records(
     journal: Journal, progress: Progress | None = None, *, newest: int = 0
 ) -> VerifiedFold:
-    """Fold the journal's records again from the first one.
+    """Apply all of the journal's records from the first one.
 
-    Reads on a connection of its own, so it needs no lock. `newest` is the record that `progress`
-    names as the last one.
+    Reads on a separate connection, so it needs no lock. `newest` is the total for `progress`.
     """
     folding = VerifiedFold()
     for record, fault in journal.audit():
@@ -171,7 +170,7 @@ def run_checks(
     replica: BookCheck | None,
     signed: tuple[Check, ...] = (),
 ) -> Verification:
-    """All checks on a journal that stands still at the head of `folding`, and those in `signed`."""
+    """Run all checks on a journal locked at the head of `folding`, and add those in `signed`."""
     checks = [*_checks(journal, folding, replica), *signed]
     head = folding.head
     return Verification(tuple(checks), head.seq, head.hash.hex())
@@ -180,15 +179,16 @@ def run_checks(
 def _checks(journal: Journal, folding: VerifiedFold, replica: BookCheck | None) -> Iterator[Check]:
     book, head = folding.book, folding.head
     file, kept = journal.file_fault(), journal.kept_fault()
-    yield Check("file", not file, file or "every page of the file is in order")
-    said = f"{head.seq} records, each linked to the one before it"
-    yield Check("chain", not folding.chain, folding.chain or said)
+    yield Check("file", not file, file or "all pages of the file are intact")
+    linked = f"{head.seq} records, each linked to the one before it"
+    yield Check("chain", not folding.chain, folding.chain or linked)
     yield Check("head", not kept, kept or "no records are missing at the end of the journal")
-    said = "all events can be applied in order"
-    yield Check("fold", not folding.fold, folding.fold or said)
+    yield Check("fold", not folding.fold, folding.fold or "all events can be applied in order")
     if not folding.fold:
-        said = "all decisions complied with rules, approvals and roles; idempotency keys are unique"
-        yield Check("decisions", not folding.violation, folding.violation or said)
+        valid = (
+            "all decisions complied with rules, approvals and roles; idempotency keys are unique"
+        )
+        yield Check("decisions", not folding.violation, folding.violation or valid)
         if folding.gaps.passed:
             yield Check("gaps", *folding.gaps.check(book))
         yield _sums(book)
@@ -203,7 +203,7 @@ def _checks(journal: Journal, folding: VerifiedFold, replica: BookCheck | None) 
 
 
 def inconsistency(book: Book) -> str:
-    """Which check of the book alone fails, and how; empty when all hold."""
+    """The first failed check of the book alone, and its details; empty if all pass."""
     checks = (_sums(book), _holdings(book), _forest(book))
     return next((f"{c.name}: {c.detail}" for c in checks if not c.ok), "")
 
@@ -222,7 +222,7 @@ def _sums(book: Book) -> Check:
 
 
 def _holdings(book: Book) -> Check:
-    """What is held adds up to the positions bucket, per account and currency."""
+    """The values of the holdings add up to the positions bucket, per account and currency."""
     off = []
     for account in book.accounts.values():
         carried: defaultdict[str, int] = defaultdict(int)
@@ -233,46 +233,46 @@ def _holdings(book: Book) -> Check:
                 carried.get(key, 0) != account.balances.get(key, 0)
             ):
                 off.append(f"{account.id} {key}")
-    said = f"differs in {', '.join(off)}" if off else "holdings add up to positions"
-    return Check("holdings", not off, said)
+    detail = f"differs in {', '.join(off)}" if off else "holdings add up to positions"
+    return Check("holdings", not off, detail)
 
 
 def _forest(book: Book) -> Check:
     """Every parent is an account of the same portfolio, and there are no cycles."""
     for account in book.accounts.values():
-        seen, one = {account.code}, account
-        while one.parent:
-            above = book.accounts.get(account_id(one.portfolio, one.parent))
-            if above is None or above.code in seen:
-                said = "does not exist" if above is None else "leads back to the account"
-                return Check("forest", False, f"{account.id}: parent {one.parent} {said}")
-            seen.add(above.code)
-            one = above
+        seen, child = {account.code}, account
+        while child.parent:
+            parent = book.accounts.get(account_id(child.portfolio, child.parent))
+            if parent is None or parent.code in seen:
+                fault = "does not exist" if parent is None else "leads back to the account"
+                return Check("forest", False, f"{account.id}: parent {child.parent} {fault}")
+            seen.add(parent.code)
+            child = parent
     return Check("forest", True, f"{len(book.accounts)} accounts, every parent exists")
 
 
 def _state(journal: Journal, book: Book, head: Head) -> Check:
-    """The stored state equals the fold of the records."""
+    """The stored state equals the book after all records."""
     try:
         state = journal.state()
         if state.schema != STATE_SCHEMA:
-            return Check("state", True, "written by another version; the next record renews it")
+            return Check("state", True, "written by another version; the next record rewrites it")
         if state.damage:
             return Check("state", False, state.damage)
         same = state.head == head and book_from_rows(state.rows) == book
     except (AllUseError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("state", False, f"cannot be read: {error}")
-    said = "equals the fold of the records" if same else "differs from the fold of the records"
-    return Check("state", same, said)
+    detail = "matches the records" if same else "differs from the records"
+    return Check("state", same, detail)
 
 
 def _keys(journal: Journal, keys: IdempotencyKeys) -> Check:
-    """The index of idempotency keys agrees with the records."""
+    """The index of idempotency keys matches the records."""
     entries = list(journal.all_keys())
     for entry in entries:
-        if found := damaged_receipt(entry):
-            return Check("keys", False, found)
+        if fault := damaged_receipt(entry):
+            return Check("keys", False, fault)
     index = {(e.portfolio, e.key): (e.seq, e.content, e.receipt and NO_RECEIPT) for e in entries}
     same = index == keys
-    message = f"{len(keys)} keys agree with the records"
+    message = f"{len(keys)} keys match the records"
     return Check("keys", same, message if same else "the index differs from the records")

@@ -1,1 +1,1 @@
-"""Books that nobody keeps: the demo and simulated years."""
+"""Temporary books: the demo and simulated years."""

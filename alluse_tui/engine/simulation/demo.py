@@ -1,7 +1,7 @@
-"""A throw-away book with two years of composed history, and a slow tick that keeps it moving.
+"""A throw-away book with two years of generated history, and a ticker that changes it slowly.
 
-Everything goes through the engine as if it had been typed on the day. Nothing here is market
-data: prices follow a seeded walk, so that the same day always makes the same book.
+All commands go through the engine as if a user had entered them on the day. Prices are not market
+data but a seeded random walk, so that the same day always gives the same book.
 """
 
 from __future__ import annotations
@@ -35,49 +35,49 @@ WEEKS = 104
 SEED = 1_984
 TICK_SECONDS = 10.0
 FEE_MICROS = 650_000
-"""What a contract costs to trade."""
+"""The fee per traded contract."""
 
 
 class DemoClock:
-    """Stands where the history is being written, then becomes the machine's clock."""
+    """A clock that is set while the history is written, and then follows the system clock."""
 
     def __init__(self) -> None:
-        """Stands still in 1970 until it is set."""
+        """Starts in 1970 until it is set."""
         self._fixed: FixedClock | None = FixedClock(datetime(1970, 1, 1, tzinfo=NEW_YORK))
 
     def now_ns(self) -> int:
-        """The time in the story, or the time it is."""
+        """The set time, or the system time after `release`."""
         fixed = self._fixed
         return fixed.now_ns() if fixed is not None else SystemClock().now_ns()
 
     def set(self, day: date, hour: int, minute: int = 0) -> None:
-        """Move the story to that time in New York."""
+        """Set the clock to a time in New York."""
         assert self._fixed is not None
         self._fixed.set(datetime.combine(day, time(hour, minute), NEW_YORK))
 
     def release(self) -> None:
-        """The story is told: from now on it is now."""
+        """Follow the system clock."""
         self._fixed = None
 
 
 def compose_demo(engine: LocalEngine, clock: DemoClock, today: date) -> None:
-    """Write the history that ends in the week before `today`; leaves the clock where it ends."""
-    story = _Story(engine, clock)
+    """Write the history up to the week before `today`; the clock stays at its end."""
+    history = _History(engine, clock)
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS)
     clock.set(monday, 8)
     engine.commands.submit(
         Init(portfolio=NAME, capital=CAPITAL, policy=policy_from("moderate"), note="demo")
     )
-    story.begin(monday)
+    history.begin(monday)
     for week in range(WEEKS):
-        story.week(monday + timedelta(weeks=week), week)
+        history.week(monday + timedelta(weeks=week), week)
 
 
 class Ticker:
-    """Marks positions a little up and down every few seconds, until it is stopped."""
+    """Changes the marks of positions slightly every few seconds, until it is stopped."""
 
     def __init__(self, engine: LocalEngine) -> None:
-        """Starts with `start`."""
+        """`start` starts it."""
         self._engine = engine
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo ticker", daemon=True)
@@ -85,18 +85,18 @@ class Ticker:
         self._failure: AllUseError | None = None
 
     def start(self) -> None:
-        """Begin ticking."""
+        """Start the ticker."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End ticking, and wait for the tick under way. Raises what ended it before."""
+        """Stop the ticker and wait for a running tick. Raises the error that ended it before."""
         self._stop.set()
         self._thread.join()
         if self._failure is not None:
             raise self._failure
 
     def tick(self) -> None:
-        """Mark one account's positions a little up or down."""
+        """Change the mark of one account's positions slightly."""
         held = [a for a in self._engine.queries.accounts() if a.positions > 0]
         if not held:
             return
@@ -116,8 +116,11 @@ class Ticker:
                 return
 
 
-class _Story:
-    """Puts sold each week, most of them kept, some bought back dear; shares under Compounding."""
+class _History:
+    """Sells puts each week, most of which expire and some are bought back at a loss.
+
+    Compounding holds shares and sells calls on them.
+    """
 
     def __init__(self, engine: LocalEngine, clock: DemoClock) -> None:
         self._engine = engine
@@ -127,12 +130,12 @@ class _Story:
         self._sold: dict[str, tuple[Instrument, int, int]] = {}
 
     def begin(self, monday: date) -> None:
-        """Compounding buys the shares that it writes calls on."""
+        """Buy the Compounding account's shares."""
         self._clock.set(monday, 10)
         self._fill("com-1", Instrument("SPY"), 100, -self._price, "core shares")
 
     def week(self, monday: date, number: int) -> None:
-        """One week: entries on their days, Friday's expiries and marks."""
+        """Write one week: trades, Friday's expiries and marks."""
         self._price = self._price * self._walk.randint(9_830, 10_215) // 10_000
         self._clock.set(monday, 10, 15)
         self._sell("rev-1", monday, Right.PUT, below=3, credit_bps=34)
@@ -167,13 +170,13 @@ class _Story:
         self._sold[code] = (option, contracts, each)
 
     def _settle(self, code: str) -> None:
-        """Five weeks in six the options expire; else they are bought back at a loss."""
+        """Let the options expire (five times in six), or buy them back at a loss."""
         option, contracts, each = self._sold.pop(code)
         if self._walk.randint(1, 6) > 1:
             self._fill(code, option, contracts, 0, "expired", Kind.EXPIRY)
         else:
-            dear = each * self._walk.randint(140, 330) // 100 // CENT_MICROS * CENT_MICROS
-            self._fill(code, option, contracts, -dear * 100, "bought back")
+            loss_price = each * self._walk.randint(140, 330) // 100 // CENT_MICROS * CENT_MICROS
+            self._fill(code, option, contracts, -loss_price * 100, "bought back")
 
     def _fill(
         self,
@@ -198,5 +201,5 @@ class _Story:
 
 
 def demo_today(now_ns: int) -> date:
-    """The date on which a demo that starts now is told."""
+    """The date of a demo that starts at `now_ns`."""
     return new_york(now_ns).date()

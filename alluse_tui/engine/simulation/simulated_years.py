@@ -81,7 +81,7 @@ def simulate_years(
     """`years` years under these settings (path → text), every fork and merge done when it is due.
 
     The premium is invented (weekly_premium), so this shows what the rules do and is not a forecast.
-    `progress` is told the weeks done and the weeks in all, and may raise to stop.
+    `progress` is called with the weeks done and the total, and may raise to stop.
     """
     policy = policy_from("moderate")
     for path, text in settings.items():

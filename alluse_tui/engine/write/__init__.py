@@ -1,1 +1,1 @@
-"""From a command to its records, in turns."""
+"""Executing commands and recording them in turns."""

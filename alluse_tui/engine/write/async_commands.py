@@ -1,4 +1,4 @@
-"""Commands from one event loop: those that wait together share a turn, without a thread each."""
+"""Commands from one event loop, which are executed in batches by a single thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Submitted = tuple["Command", "asyncio.Future[Receipt]"]
 
 
 class AsyncCommands:
-    """Submits for the coroutines of one event loop; one thread carries out whole batches."""
+    """Submits commands of one event loop's coroutines; one thread executes whole batches."""
 
     def __init__(self, commands: Commands, actor: str = "") -> None:
         """`actor` is as in `Commands.submit`."""
@@ -27,7 +27,7 @@ class AsyncCommands:
         self._leader: asyncio.Task[None] | None = None
 
     async def submit(self, command: Command) -> Receipt:
-        """Carry out `command`; durable when it returns. Raises as `Commands.submit` does."""
+        """Execute `command`; it is durable on return. Raises as `Commands.submit`."""
         outcome: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, outcome))
         if self._leader is None:
@@ -35,15 +35,15 @@ class AsyncCommands:
         return await outcome
 
     async def _lead(self) -> None:
-        """Carry out what waits, and what came meanwhile, until nothing does."""
+        """Execute waiting commands in batches until none is left."""
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
-                await self._carry_out(batch)
+                await self._execute(batch)
         finally:
             self._leader = None
 
-    async def _carry_out(self, batch: Sequence[Submitted]) -> None:
+    async def _execute(self, batch: Sequence[Submitted]) -> None:
         commands = [command for command, _ in batch]
         try:
             outcomes = await asyncio.to_thread(

@@ -1,4 +1,4 @@
-"""The door for commands: preview, submit, undo, and notices of what was recorded."""
+"""The commands door: preview, submit, undo, and notices of new records."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ WATCH_SECONDS = 0.2
 Outcome = tuple[Waiting, Receipt | None, Exception | None]
 
 StepUp = Callable[[str, Caller], int | None]
-"""Verifies the caller's password; the user's epoch, or None where nobody has one to give."""
+"""Verifies the caller's password; returns the user's epoch, or None in a book without users."""
 
 AfterTurn = Callable[[Head, Sequence[str]], None]
-"""Told the new head and the commands that were carried out."""
+"""Called with the new head and the names of the executed commands."""
 
 
 class Commands:
-    """Commands that wait at the same time share a turn on the journal."""
+    """Executes commands; those that wait at the same time share a turn on the journal."""
 
     def __init__(self, core: Core, step_up: StepUp, after_turn: AfterTurn) -> None:
-        """Made by the engine, once."""
+        """Created by the engine."""
         self._core = core
         self._step_up = step_up
         self._after_turn = after_turn
         self._queue = CommandQueue(self._take_turn)
 
     def preview(self, command: Command, actor: str = "") -> PlanView:
-        """What `command` would do now; appends nothing. Raises Refused, BadInput, Denied."""
+        """The plan of `command` now; records nothing. Raises Refused, BadInput, Denied."""
         from alluse_tui.engine.auth.authorization import reject_internal
 
         reject_internal(command)
@@ -63,7 +63,7 @@ class Commands:
             return self._executor.preview(self._core.book, following, command, who)
 
     def undo_target(self, command: Undo) -> int:
-        """The record that `command` would take back now; 0 where there is none.
+        """The record that `command` would undo now; 0 if there is none.
 
         Raises BadInput, Denied.
         """
@@ -79,13 +79,13 @@ class Commands:
     def submit(
         self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
     ) -> Receipt:
-        """Carry out `command`; durable when it returns.
+        """Execute `command`; it is durable on return.
 
-        `actor` is another system account's name than the engine's, vouched for by the caller.
-        `expect` is the digest of the plan that was shown: another plan raises Conflict. `password`
-        is whoever's at work, for what asks for it again. Commands that wait at the same time share
-        a turn. Raises Refused and Denied (which are journalled), Pending (a proposal was recorded),
-        BadInput, Busy, StoreFailed, IntegrityFailed.
+        `actor` replaces the engine's system account; the caller vouches for it. `expect` is the
+        digest of the confirmed plan: a different plan raises Conflict. `password` is the user's,
+        for commands that need it again. Commands that wait at the same time share a turn. Raises
+        Refused and Denied (both are recorded), Pending (a proposal was recorded), BadInput, Busy,
+        StoreFailed, IntegrityFailed.
         """
         from alluse_tui.engine.auth.authorization import reject_internal
 
@@ -97,11 +97,11 @@ class Commands:
     def submit_as(
         self, command: Command, who: Caller, expect: str = "", proven_epoch: int | None = None
     ) -> Receipt:
-        """`submit` for somebody whose password was looked at already."""
+        """As `submit`, for a caller whose password was already verified."""
         if self._core.opened_read_only:
             raise Denied("the book was opened read-only")
         if not self._core.journal.exists:
-            self.preview(command, who.name)  # what cannot be carried out makes no file
+            self.preview(command, who.name)  # a command that fails must not create a file
         waiting = Waiting(command, who, expect, proven_epoch)
         self._queue.carry([waiting])
         if waiting.error is not None:
@@ -112,10 +112,10 @@ class Commands:
     def submit_many(
         self, commands: Sequence[Command], *, actor: str = ""
     ) -> list[Receipt | AllUseError]:
-        """Carry out `commands` in order, up to TURN_LIMIT of them in each turn.
+        """Execute `commands` in order, up to TURN_LIMIT of them per turn.
 
-        Returns a receipt for each, or the error with which `submit` would have refused it; the
-        others are carried out all the same. Raises Denied when the book is open read-only.
+        Returns a receipt for each, or the error that `submit` would raise; an error does not stop
+        the others. Raises Denied if the book is open read-only.
         """
         from alluse_tui.engine.auth.authorization import reject_internal
 
@@ -124,7 +124,7 @@ class Commands:
         if self._core.opened_read_only:
             raise Denied("the book was opened read-only")
         if commands and not self._core.journal.exists:
-            self.preview(commands[0], actor)  # what cannot be carried out makes no file
+            self.preview(commands[0], actor)  # a command that fails must not create a file
         who = replace(self._core.caller, name=actor) if actor else self._core.caller
         outcomes: list[Receipt | AllUseError] = []
         for first in range(0, len(commands), TURN_LIMIT):
@@ -139,7 +139,7 @@ class Commands:
         return outcomes
 
     def record_for_key(self, key: str, portfolio: str) -> int:
-        """The record that stands under a key of the portfolio; 0 when it is not used.
+        """The record that used an idempotency key of the portfolio; 0 if it is unused.
 
         Raises Denied.
         """
@@ -149,10 +149,10 @@ class Commands:
         return entry.seq if entry is not None else 0
 
     def changes(self, after: int, stop: threading.Event | None = None) -> Iterator[Notice]:
-        """A notice whenever the journal has moved past `after`.
+        """Yield a notice whenever the journal has records after `after`.
 
-        It names no accounts while nobody may look at the book. Ends within WATCH_SECONDS when
-        `stop` is set or the engine is closed.
+        A notice has no accounts while the caller may not view the book. Ends within WATCH_SECONDS
+        after `stop` is set or the engine is closed.
         """
         from alluse_tui.engine.record_decoding import accounts_in
 
@@ -160,7 +160,7 @@ class Commands:
         while not (stop.is_set() or self._core.closed.is_set()):
             if self._core.journal.wait_for_change(after, WATCH_SECONDS):
                 self._core.refresh()
-                if self._core.seq <= after:  # a newer program's records: nothing to follow
+                if self._core.seq <= after:  # a newer program's records cannot be read
                     stop.wait(WATCH_SECONDS)
                     continue
                 changed: set[str] = set()
@@ -171,7 +171,7 @@ class Commands:
 
     @cached_property
     def _executor(self) -> CommandExecutor:
-        """Loaded by the first command: who only looks loads no rules."""
+        """Created by the first command, so that viewing does not load the rules."""
         from alluse_tui.engine.write.executor import CommandExecutor
 
         owner = self._core.path.stat().st_uid if self._core.path.exists() else self._core.caller.uid
@@ -180,7 +180,7 @@ class Commands:
         )
 
     def _take_turn(self, batch: Sequence[Waiting]) -> None:
-        """Carry out what is waiting, in one transaction, and note how it went."""
+        """Execute the batch in one transaction, and set the outcomes."""
         with self._core.lock:
             self._turn_of(batch)
 
@@ -220,8 +220,8 @@ class Commands:
             self._core.follower.adopt(draft, head)
             self._core.follower.put_whole()
             self._after_turn(head, [w.command.NAME for w, receipt, _ in outcomes if receipt])
-        for waiting, made, failure in outcomes:
-            waiting.receipt, waiting.error = made, failure
+        for waiting, receipt, failure in outcomes:
+            waiting.receipt, waiting.error = receipt, failure
 
     def _put_state(self, turn: Turn, draft: Book) -> None:
         if self._core.follower.stored is None:

@@ -1,4 +1,4 @@
-"""Carrying out one command inside a turn: key, plan, records."""
+"""Execution of one command in a turn: key, plan, records."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CommandExecutor:
     sessions: TradingCalendar
 
     def preview(self, book: Book, seq: int, command: Command, who: Caller) -> PlanView:
-        """What `command` would do as record `seq`. Raises Refused, BadInput, Denied."""
+        """The plan of `command` as record `seq`. Raises Refused, BadInput, Denied."""
         now_ns = self.clock.now_ns()
         user = (
             User(who.name, ())
@@ -67,11 +67,11 @@ class CommandExecutor:
             else resolve_user(book, who, self.journal, now_ns, idle=True)
         )
         undone = undone_command(book, command, user.name, self.journal)
-        with suppress(StepUpNeeded):  # the password is asked for on submitting
+        with suppress(StepUpNeeded):  # submitting asks for the password
             authorize(book, user, who, command, self.owner_uid, None, undone)
         if isinstance(command, Approve):
             approval = pending_approval(book, command.approval, now_ns)
-            amount = approval.micros  # typed when the proposal is approved
+            amount = approval.micros  # the user types it when approving
             rules, planned = self._approvable(
                 book, seq + 1, approval, user.name, amount, self.journal
             )
@@ -88,7 +88,7 @@ class CommandExecutor:
         return _to_confirm(book, planned, mode)
 
     def execute(self, turn: Turn, book: Book, waiting: Waiting) -> tuple[Book, Receipt | Pending]:
-        """The book afterwards, and the receipt, or the proposal that was recorded instead.
+        """Execute the command; returns the new book and the receipt or recorded proposal.
 
         Raises Denied and Refused (recorded), BadInput, Conflict.
         """
@@ -168,7 +168,7 @@ class CommandExecutor:
     def _approve(
         self, turn: Turn, book: Book, command: Approve, actor: str, signed: Signed, expect: str
     ) -> tuple[Book, Receipt]:
-        """Plan the proposal again on the current book, and carry it out once."""
+        """Plan the proposal again on the current book, and execute it once."""
         now_ns = self.clock.now_ns()
         approval = pending_approval(book, command.approval, now_ns)
         portfolio, proposed = approval.portfolio, command_of(approval)
@@ -201,9 +201,9 @@ class CommandExecutor:
         planned = self._plan(book, seq, proposed, approval.by, portfolio, source)
         unchanged = use is None and _same_effect(planned, approval)
         message = (
-            "the proposal would still do the same"
+            "the proposal still has the same effect"
             if unchanged
-            else f"the proposal would now do something else than when {approval.by} made it; "
+            else f"the proposal now has another effect than when {approval.by} proposed it; "
             "reject it and propose it again"
         )
         changed = Verdict("approval.changed", unchanged, message)
@@ -211,7 +211,7 @@ class CommandExecutor:
         return judged((*rules, proposer_may(book, approval, undone), changed)), planned
 
     def _existing_use_of_key(self, portfolio: str, command: Command) -> KeyEntry | None:
-        """The earlier use of the command's key. Raises Refused where its content was another."""
+        """The earlier use of the command's key. Raises Refused if its content differs."""
         if not command.key:
             return None
         entry = self.journal.keys(portfolio, [command.key]).get(command.key)
@@ -223,7 +223,7 @@ class CommandExecutor:
         return entry
 
     def _oldest_record_of_rows(self, portfolio: str, command: Command) -> int:
-        """The oldest record with rows of an import that brought nothing new."""
+        """The oldest record with rows of an import without new rows."""
         return min((use.seq for use in self._key_uses(portfolio, command).values()), default=0)
 
     def _key_uses(self, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
@@ -242,7 +242,7 @@ class CommandExecutor:
         portfolio: str,
         source: Journal | Turn,
     ) -> Plan:
-        """The plan, given today's date, the keys in use, and the records that an undo names."""
+        """The plan for today, with the keys in use and the target of an undo."""
         keys = self._key_uses(portfolio, command)
         undo = None
         if isinstance(command, Undo):
@@ -256,7 +256,7 @@ class CommandExecutor:
 
 
 def _to_confirm(book: Book, plan: Plan, approval: str) -> PlanView:
-    """The plan as it is shown before it is confirmed."""
+    """The view of the plan for confirmation."""
     return replace(
         plan.view,
         approval=approval,
@@ -266,7 +266,7 @@ def _to_confirm(book: Book, plan: Plan, approval: str) -> PlanView:
 
 
 def _same_effect(planned: Plan, approval: Approval) -> bool:
-    """Whether the plan does what was proposed, whatever else happened to the book since."""
+    """Whether the plan has the proposed effect, regardless of other changes to the book."""
     if approval.effect:
         return planned.effect == approval.effect
     return planned.view.digest == approval.digest  # proposed before effects were recorded

@@ -1,4 +1,4 @@
-"""Commands that wait for a turn: one of their threads carries out all that are waiting."""
+"""The queue of commands for a turn; one of their threads executes all that are waiting."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from alluse_tui.engine.auth.identity import Caller
 
 QUEUE_LIMIT = 1_024
-"""Commands waiting for a turn; more are refused as busy at once."""
+"""The most commands waiting for a turn; further ones fail with Busy."""
 
 TURN_LIMIT = 256
-"""Commands that one turn takes from the queue; no batch is larger."""
+"""The most commands in one turn, and in one batch."""
 
 
 @dataclass(slots=True, eq=False)
 class Waiting:
     """A submitted command and, once its turn is over, its outcome.
 
-    `expect` is the digest of the plan that was shown to the caller, `proven_epoch` the user's epoch
-    for which a password was just given.
+    `expect` is the digest of the confirmed plan, `proven_epoch` the user's epoch if the password
+    was just verified.
     """
 
     command: Command
@@ -51,7 +51,7 @@ def _acquired_lock() -> threading.Lock:
 
 @dataclass(slots=True, eq=False)
 class Batch:
-    """What one thread submitted at once. `woken` is released when it is finished, or is to lead."""
+    """The commands of one thread. `woken` is released when it is finished or has to lead."""
 
     commands: Sequence[Waiting]
     leads: bool = False
@@ -59,12 +59,12 @@ class Batch:
 
     @property
     def finished(self) -> bool:
-        """Whether every command is; a turn takes a batch as a whole."""
+        """Whether all commands are finished; a turn takes a batch as a whole."""
         return all(waiting.finished for waiting in self.commands)
 
 
 class CommandQueue:
-    """Hands what is waiting to `take_turn`, which must finish every command it is given."""
+    """Passes waiting commands to `take_turn`, which must finish all of them."""
 
     def __init__(self, take_turn: Callable[[Sequence[Waiting]], None]) -> None:
         """`take_turn` is called by one thread at a time."""
@@ -75,9 +75,9 @@ class CommandQueue:
         self._led = False
 
     def carry(self, commands: Sequence[Waiting]) -> None:
-        """Returns when all `commands` (at most TURN_LIMIT) are finished, in one turn.
+        """Execute `commands` (at most TURN_LIMIT) in one turn; returns once all are finished.
 
-        Raises Busy when too many are before them.
+        Raises Busy if too many are waiting.
         """
         batch = Batch(commands)
         with self._lock:
@@ -102,13 +102,13 @@ class CommandQueue:
         finally:
             for batch in taken:
                 for waiting in batch.commands:
-                    if not waiting.finished:  # or its thread would lead empty turns for ever
+                    if not waiting.finished:  # else its thread would lead empty turns forever
                         waiting.error = StoreFailed("the turn ended without an outcome")
                 if not batch.leads:
                     batch.woken.release()
 
     def _next_batches(self) -> list[Batch]:
-        """The oldest batches that fit into a turn; at least one."""
+        """Take the oldest batches that fit into a turn, at least one."""
         taken: list[Batch] = []
         count = 0
         with self._lock:
@@ -121,7 +121,7 @@ class CommandQueue:
         return taken
 
     def _pass_on(self, batch: Batch) -> None:
-        """A thread that led, or was interrupted while it waited, leaves none without a leader."""
+        """Hand over the lead after leading, or remove the batch after an interruption."""
         with self._lock:
             if batch in self._batches:
                 self._batches.remove(batch)
@@ -132,6 +132,6 @@ class CommandQueue:
             if not self._batches:
                 self._led = False
                 return
-            heir = self._batches[0]
-            heir.leads = True
-        heir.woken.release()
+            successor = self._batches[0]
+            successor.leads = True
+        successor.woken.release()

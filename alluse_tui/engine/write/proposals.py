@@ -1,4 +1,4 @@
-"""Proposals in the journal: a command that waits for a second person, and its approval."""
+"""Recording proposals, which wait for a second person, and their approval."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ Signed = Mapping[str, Any]
 
 
 def signed_by(who: Caller, name: str) -> Signed:
-    """The author as every record names them."""
+    """The author's fields of a record."""
     return {"actor": name, "session": who.session[:16], "uid": who.uid}
 
 
 def propose(
     turn: Turn, book: Book, planned: Plan, by: str, signed: Signed, now_ns: int, mode: str
 ) -> tuple[Book, Pending]:
-    """Record that `by` proposes the plan. Raises Refused where the same is already pending."""
+    """Record that `by` proposes the plan. Raises Refused if the same is already pending."""
     same = open_duplicate(book, planned, now_ns)
     if same is not None:
         return book, pending_notice(book, same, mode)
@@ -69,7 +69,7 @@ def propose(
 
 
 def open_duplicate(book: Book, planned: Plan, now_ns: int) -> Approval | None:
-    """The proposal of the same plan under the same key. Raises Refused for one under another."""
+    """The pending proposal of the same plan and key. Raises Refused for one with another key."""
     for old in waiting_like(book, planned.command, planned.portfolio, now_ns):
         if old.effect == planned.effect or old.digest == planned.view.digest:
             if planned.command.key and command_of(old).key == planned.command.key:
@@ -97,7 +97,7 @@ def record_approval(
 
 
 def pending_notice(book: Book, approval: Approval, mode: str) -> Pending:
-    """What the proposer is told."""
+    """The notice for the proposer: the next step."""
     seq = approval.seq
     if mode == COOLING_OFF:
         minutes = (approval.ready_ns - approval.asked_ns) // (60 * SECOND_NS)

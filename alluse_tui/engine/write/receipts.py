@@ -1,4 +1,4 @@
-"""Idempotency keys in a turn: what a command claims, and the receipt that a repeat gets again."""
+"""Idempotency keys in a turn: claiming and freeing them, and receipts for repeated commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alluse_tui.journal import NO_RECEIPT, Journal, KeyEntry, Record, Turn
 
 
 def content_hash(name: str, content: Mapping[str, object]) -> str:
-    """SHA-256 of a command's name and typed content, which a reused key must come with again."""
+    """SHA-256 of a command's name and content, which must match if its key is used again."""
     return hashlib.sha256(canonical([name, content])).hexdigest()
 
 
@@ -29,7 +29,7 @@ def settle_keys(
     records: Sequence[Record],
     receipt: Receipt,
 ) -> None:
-    """Claim the keys that the plan's entries and the command bring; free those it gives back."""
+    """Claim the keys of the plan's entries and of the command; free keys of reversed records."""
     for record, events in zip(records, plan.records(), strict=True):
         claimed = [
             KeyEntry(plan.portfolio, event.key, record.seq, event.content)
@@ -49,7 +49,7 @@ def settle_keys(
 
 
 def damaged_receipt(entry: KeyEntry) -> str:
-    """What is wrong with a stored receipt; empty when it is intact, or when there is none."""
+    """The fault of a stored receipt; empty if it is intact or missing."""
     check, _, view = entry.receipt.partition(" ")
     if entry.receipt in ("", NO_RECEIPT) or check == _receipt_check(
         entry.portfolio, entry.key, view.encode()
@@ -59,7 +59,7 @@ def damaged_receipt(entry: KeyEntry) -> str:
 
 
 def receipt_of(entry: KeyEntry, source: Journal | Turn) -> Receipt:
-    """The first receipt again; after a recovery without the figures before and after.
+    """The stored receipt of the key's first use; after a recovery without account figures.
 
     Raises IntegrityFailed.
     """

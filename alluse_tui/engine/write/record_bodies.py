@@ -1,4 +1,4 @@
-"""What a new record says: a command that was carried out, or one that was refused."""
+"""Building the bodies of records of executed, refused, denied and proposed commands."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from alluse_tui.journal import Record
 def accepted_bodies(
     plan: Plan, command: Command, signed: Mapping[str, Any], approval: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """A record's content for each part of the plan; the first names the rules and the key.
+    """Yield the body of a record for each part of the plan; the first has the rules and the key.
 
-    `signed`: who did it. `approval`: the proposal that it carries out, if any.
+    `signed`: the author. `approval`: the executed proposal, if any.
     """
     parts = plan.records()
     for i, events in enumerate(parts, start=1):
@@ -44,7 +44,7 @@ def accepted_bodies(
 def refused_body(
     error: Refused, command: Command, portfolio: str, signed: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The content of the record of a refusal."""
+    """The body of the record of a refused command."""
     return {
         **signed,
         "portfolio": portfolio,
@@ -57,7 +57,7 @@ def refused_body(
 
 
 def denied_body(error: Denied, command: Command, signed: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of the record of a denial."""
+    """The body of the record of a denied command."""
     return {
         **signed,
         "portfolio": command.portfolio,
@@ -76,7 +76,7 @@ def proposal_body(
     events: Iterable[Event],
     rules: Iterable[Verdict],
 ) -> dict[str, Any]:
-    """The content of the record of a proposal, or of the yes to one."""
+    """The body of the record of a proposal or an approval."""
     return {
         **signed,
         "portfolio": portfolio,
@@ -88,7 +88,7 @@ def proposal_body(
 
 
 def planned_view(record: Record) -> PlanView:
-    """What the record's plan said, as far as the record itself tells: not the figures."""
+    """The view of the record's plan, without account figures, which records do not have."""
     plain = record.plain
     rules = tuple(Verdict(r["rule"], r["ok"], r["message"]) for r in plain.get("rules", ()))
     entries = tuple(planned_entry(e) for e in events_of(record) if isinstance(e, EntryPosted))

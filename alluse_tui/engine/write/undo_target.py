@@ -1,4 +1,4 @@
-"""Which records an undo takes back."""
+"""Finding the records that an undo reverses."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from alluse_tui.journal import Journal, Record, Turn
 
 
 def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -> UndoTarget | None:
-    """The records of `command.seq`, or of the actor's newest act that can be undone.
+    """The records of `command.seq`, or of the actor's newest command that can be undone.
 
-    None when there is no such act. Raises BadInput for a seq that there is not.
+    None if there is no such command. Raises BadInput if the seq does not exist.
     """
     record = _record(book, command, actor, source)
     if record is None:
@@ -28,16 +28,21 @@ def undo_target(book: Book, command: Undo, actor: str, source: Journal | Turn) -
     events = tuple(event for part in parts for event in events_of(part))
     plain = parts[0].plain
     return UndoTarget(
-        first, last, plain["command"], plain["portfolio"], events, plain.get("key", ""),
-        _overtaken(book, events, last, source),
-    )  # fmt: skip
+        first_seq=first,
+        last_seq=last,
+        command=plain["command"],
+        portfolio=plain["portfolio"],
+        events=events,
+        key=plain.get("key", ""),
+        overtaken=_overtaken(book, events, last, source),
+    )
 
 
 def undone_command(book: Book, command: Command, actor: str, source: Journal | Turn) -> str:
-    """The command that an undo takes back; '' for another one, and where none can be."""
+    """The name of the command that an undo reverses; '' for other commands, or without one."""
     if not isinstance(command, Undo):
         return ""
-    with suppress(BadInput):  # planning says what is wrong with it
+    with suppress(BadInput):  # planning reports it
         record = _record(book, command, actor, source)
         if record is not None and _reversible(events_of(record)):
             return str(record.plain["command"])
@@ -49,41 +54,42 @@ def _reversible(events: Sequence[Event]) -> bool:
 
 
 def _record(book: Book, command: Undo, actor: str, source: Journal | Turn) -> Record | None:
-    home = command.portfolio
-    return _named(command.seq, home, source) if command.seq else _latest(book, actor, home, source)
+    if command.seq:
+        return _record_at(command.seq, command.portfolio, source)
+    return _latest(book, actor, command.portfolio, source)
 
 
 def _overtaken(book: Book, events: tuple[Event, ...], last: int, source: Journal | Turn) -> str:
-    """Which standing record after `last` set the same thing again."""
-    things = {t for t in map(things_of, events) if t is not None}
-    if not things:
+    """The first record after `last`, not undone, that set the same thing; empty if none did."""
+    targets = {t for t in map(things_of, events) if t is not None}
+    if not targets:
         return ""
     for record in source.records(last):
         if record.plain["command"] == Undo.NAME or str(record.seq) in book.reversed_by:
             continue
         for event in events_of(record):
-            thing = things_of(event)
-            if thing in things and thing is not None:
-                what = " ".join(part for part in thing if part)
-                return f"{what} was set again by #{record.seq}"
+            target = things_of(event)
+            if target in targets and target is not None:
+                name = " ".join(part for part in target if part)
+                return f"{name} was set again by #{record.seq}"
     return ""
 
 
-def _named(seq: int, home: str, source: Journal | Turn) -> Record:
-    found = list(source.records(seq - 1, seq)) if seq > 0 else []
-    if not found:
-        raise BadInput("seq", seq, "is no record: `alluse log` lists them")
-    if home and found[0].plain["portfolio"] != home:
-        raise BadInput("seq", seq, f"is not about the portfolio {home}")
-    return found[0]
+def _record_at(seq: int, portfolio: str, source: Journal | Turn) -> Record:
+    record = next(iter(source.records(seq - 1, seq)), None) if seq > 0 else None
+    if record is None:
+        raise BadInput("seq", seq, "record not found: `alluse log` lists the records")
+    if portfolio and record.plain["portfolio"] != portfolio:
+        raise BadInput("seq", seq, f"is not a record of the portfolio {portfolio}")
+    return record
 
 
-def _latest(book: Book, actor: str, home: str, source: Journal | Turn) -> Record | None:
+def _latest(book: Book, actor: str, portfolio: str, source: Journal | Turn) -> Record | None:
     for record in source.newest_first():
         by = record.plain.get("approval", {}).get("by", record.actor)
         if by != actor or str(span_of(record)[0]) in book.reversed_by:
             continue
-        if home and record.plain["portfolio"] != home:
+        if portfolio and record.plain["portfolio"] != portfolio:
             continue
         if _reversible(events_of(record)):
             return record

@@ -1,4 +1,4 @@
-"""The rows of a Flex statement that matter, checked as they come in."""
+"""The relevant rows of a Flex statement, validated while they are read."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def _number(text: Any) -> Decimal:
 
 
 def _number_or_zero(text: Any) -> Decimal:
-    """Brokers leave empty what a row has no use for, such as a share's strike."""
+    """A number; 0 for empty text, as in attributes that do not apply (a share's strike)."""
     return _number(text) if text else Decimal(0)
 
 
 def _day(text: Any) -> date | None:
-    """'2025-10-17', '20251017', either with ';HH:MM:SS' behind."""
+    """The date in '2025-10-17' or '20251017', with or without ';HH:MM:SS'; None if empty."""
     day = str(text).partition(";")[0].partition(",")[0].strip()
     try:
         return date.fromisoformat(day) if day else None
@@ -50,7 +50,7 @@ Currency = Annotated[str, BeforeValidator(_currency)]
 
 
 class _Row(BaseModel):
-    """Unknown attributes are let pass: brokers add them without a word."""
+    """A row that ignores unknown attributes, as brokers add new ones at any time."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -82,7 +82,7 @@ class TradeRow(_Row):
 
 
 class CashRow(_Row):
-    """Cash that came or went: a dividend, interest, a fee, a tax, a deposit."""
+    """A cash transaction: a dividend, interest, a fee, a tax, a deposit or a withdrawal."""
 
     currency: Currency
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
@@ -95,7 +95,7 @@ class CashRow(_Row):
 
 
 class CashReportRow(_Row):
-    """A currency's cash at both ends of the period."""
+    """The cash in one currency at the start and the end of the period."""
 
     currency: str
     from_date: Day = Field(alias="fromDate")
@@ -107,7 +107,7 @@ R = TypeVar("R", bound=_Row)
 
 
 def parsed(model: type[R], element: Element, file_name: str) -> R:
-    """The element as a row. Raises BadInput naming line, attribute, value and what is allowed."""
+    """The element as a row. Raises BadInput with line, attribute, value and allowed values."""
     try:
         return model.model_validate(element.attributes)
     except ValidationError as error:

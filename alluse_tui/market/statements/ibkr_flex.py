@@ -66,19 +66,19 @@ UNREAD = {
 
 def read_flex(data: bytes, file_name: str, sha256: str) -> ReadStatement:
     """The one statement in the file. Raises BadInput."""
-    found = elements(data, file_name)
-    statements = [e for e in found if e.name == "FlexStatement"]
+    parsed_elements = elements(data, file_name)
+    statements = [e for e in parsed_elements if e.name == "FlexStatement"]
     if len(statements) != 1:
-        many = f"{len(statements)} statements"
-        raise BadInput("file", file_name, f"must hold one FlexStatement, this holds {many}")
-    return _Reading(file_name, sha256, statements[0], found).result()
+        count = len(statements)
+        raise BadInput("file", file_name, f"must contain one FlexStatement, not {count} statements")
+    return _Reading(file_name, sha256, statements[0], parsed_elements).result()
 
 
 class _Reading:
-    """Collects what one statement says."""
+    """Collects the rows of one statement."""
 
     def __init__(
-        self, file_name: str, sha256: str, statement: Element, found: list[Element]
+        self, file_name: str, sha256: str, statement: Element, parsed_elements: list[Element]
     ) -> None:
         self.file_name = file_name
         self.sha256 = sha256
@@ -86,7 +86,7 @@ class _Reading:
         if not self.account:
             where = f"{file_name} line {statement.line}: FlexStatement accountId"
             raise BadInput(where, None, "is missing: it names the account")
-        self.base = _base_currency(found, file_name)
+        self.base = _base_currency(parsed_elements, file_name)
         self.first_day = _statement_day(statement, "fromDate", file_name)
         self.last_day = _statement_day(statement, "toDate", file_name)
         self.rates: dict[tuple[date, str], RateFact] = {}
@@ -101,13 +101,13 @@ class _Reading:
         }
         self.cash: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.ending: dict[str, int] = {}
-        for element in found:
+        for element in parsed_elements:
             if element.parent not in ("", "FlexQueryResponse", "FlexStatements", "FlexStatement"):
                 self.rows += 1
                 self.read(element)
 
     def read(self, element: Element) -> None:
-        """Take in one row."""
+        """Read one row."""
         level = element.attributes.get("levelOfDetail", "")
         match element.name:
             case "Trade" if level in SUMMARIES:
@@ -125,11 +125,11 @@ class _Reading:
                 self.ignore(element, why)
 
     def ignore(self, element: Element, why: str) -> None:
-        """Leave a row out, and say so."""
+        """Leave a row out, with the reason."""
         self.ignored.append(Ignored(element.line, why))
 
     def cash_report(self, row: CashReportRow, element: Element) -> None:
-        """Starting cash becomes an opening; ending cash is for comparing."""
+        """Starting cash becomes an opening; ending cash is only compared."""
         if row.currency == "BASE_SUMMARY":
             self.ignore(element, "the sum of the other currencies in the base currency")
             return
@@ -217,13 +217,13 @@ class _Reading:
     def conversion(self, row: TradeRow, element: Element) -> ConversionFact:
         """'EUR.CHF': a quantity of EUR against proceeds in CHF; commission in its own currency."""
         where = f"{self.file_name} line {element.line}: "
-        one, _, other = row.symbol.partition(".")
-        one, other = currency_code(f"{where}symbol", one), currency_code(f"{where}symbol", other)
+        base, _, quote = row.symbol.partition(".")
+        base, quote = currency_code(f"{where}symbol", base), currency_code(f"{where}symbol", quote)
         quantity = micros_of(row.quantity, f"{where}quantity")
         proceeds = micros_of(row.proceeds, f"{where}proceeds")
-        bought, sold = ((one, quantity), (other, -proceeds))
+        bought, sold = ((base, quantity), (quote, -proceeds))
         if quantity < 0:
-            bought, sold = (other, proceeds), (one, -quantity)
+            bought, sold = (quote, proceeds), (base, -quantity)
         return ConversionFact(
             bought=bought[0],
             bought_micros=bought[1],
@@ -240,7 +240,7 @@ class _Reading:
         )
 
     def instrument(self, row: TradeRow, where: str) -> Instrument:
-        """What was traded."""
+        """The traded instrument."""
         if row.asset == "STK":
             return Instrument(row.symbol)
         rights = {"C": Right.CALL, "P": Right.PUT}
@@ -274,11 +274,11 @@ class _Reading:
         self.lines[fact.key] = element.line
 
     def key(self, transaction_id: str) -> str:
-        """The broker's number, with the broker's account before it."""
+        """The broker's transaction id, prefixed with the broker's account."""
         return f"{self.account}:{transaction_id}"
 
     def result(self) -> ReadStatement:
-        """Everything in order: rates, starting cash, then rows by time."""
+        """The statement: rates, starting cash, then rows by time."""
         facts = StatementFacts(
             source=f"ibkr:{self.account}",
             first_day=self.first_day,
@@ -303,12 +303,12 @@ class _Reading:
 
 
 def _content(*values: object) -> str:
-    """What identifies a broker's row besides its number."""
+    """A digest that identifies a broker's row besides its id."""
     return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]
 
 
-def _base_currency(found: list[Element], file_name: str) -> str:
-    for element in found:
+def _base_currency(parsed_elements: list[Element], file_name: str) -> str:
+    for element in parsed_elements:
         if element.name == "AccountInformation" and element.attributes.get("currency"):
             where = f"{file_name} line {element.line}: currency"
             return currency_code(where, element.attributes["currency"])

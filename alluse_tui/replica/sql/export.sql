@@ -1,3 +1,3 @@
--- Text that a spreadsheet would take for a formula, made plain text.
+-- Prefix text that a spreadsheet would take for a formula, so that it stays plain text.
 CREATE OR REPLACE TEMP MACRO plain_text(x) AS
     CASE WHEN regexp_matches(x, '^[-=+@\t\r\n＝＋－＠]') THEN '''' || x ELSE x END;

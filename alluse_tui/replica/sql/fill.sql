@@ -1,4 +1,4 @@
--- Records of security stay in the journal: this file is for whoever may look at the book.
+-- Security records stay in the journal: every user with access to the book may read this file.
 CREATE OR REPLACE TEMP MACRO whole(x) AS
     CASE WHEN regexp_full_match(x, '-?[0-9]{1,19}') THEN x::DECIMAL(38, 0)
          ELSE error('not a whole number: ' || coalesce(x, 'nothing')) END;

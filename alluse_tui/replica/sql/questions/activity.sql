@@ -1,5 +1,5 @@
--- The newest records after record $after that moved money in a portfolio, newest first; all parts
--- of an import are one. Of money that moved between accounts, `micros` is how much moved.
+-- The newest records after record $after that moved money in a portfolio, newest first; the parts
+-- of an import count as one. Between accounts, `micros` is the amount that moved.
 WITH part AS (
     SELECT seq, seq - part + 1 AS first_seq, recorded_ns, actor, command, note
     FROM record

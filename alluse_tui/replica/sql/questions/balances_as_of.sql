@@ -1,4 +1,4 @@
--- Balances of every account as of a date.
+-- Balances of every account at the end of a day.
 SELECT portfolio, account, bucket || ':' || currency AS key,
        (sum(amount)::DECIMAL(38, 6) * 1000000)::BIGINT AS micros
 FROM posting

@@ -1,4 +1,4 @@
--- The capital in every account as of a date, by currency.
+-- The base (net contributed capital) of every account at the end of a day, by currency.
 SELECT portfolio, account, currency AS key,
        (sum(amount)::DECIMAL(38, 6) * 1000000)::BIGINT AS micros
 FROM base_change

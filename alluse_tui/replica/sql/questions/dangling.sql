@@ -1,4 +1,4 @@
--- Rows that belong to nothing: what foreign keys would have caught. One line a kind, none when well.
+-- Rows that violate a foreign key, counted by kind; no rows if there are none.
 SELECT 'postings without an entry' AS what, count(*) AS rows
 FROM posting p ANTI JOIN entry e ON e.seq = p.seq AND e.n = p.n
 HAVING count(*) > 0

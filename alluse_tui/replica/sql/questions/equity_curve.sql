@@ -1,8 +1,7 @@
--- A portfolio's equity, or one account's ($account not empty), in the portfolio's
--- currency at the end of each day on which anything happened.
--- Rates work directly, inverted, and through one third currency; without one an amount is left
--- out. Micros: whole-number arithmetic, no floats.
-WITH home AS (
+-- The equity of a portfolio, or of one account if $account is not empty, in the portfolio's
+-- currency at the end of each day with a change. Rates apply directly, inverted, and through one
+-- third currency; amounts without a rate are left out. Integer micros, no floats.
+WITH base AS (
     SELECT name, currency FROM portfolio WHERE name = $portfolio
 ),
 moved AS (
@@ -18,7 +17,7 @@ day AS (
     SELECT DISTINCT effective FROM rate
     WHERE portfolio = $portfolio AND effective >= (SELECT min(day) FROM moved)
 ),
-standing AS (
+balance AS (
     SELECT d.day, c.currency,
            sum(coalesce(m.amount, 0)) OVER (PARTITION BY c.currency ORDER BY d.day) AS amount
     FROM day d
@@ -34,14 +33,14 @@ step AS (
 ),
 direct AS (
     SELECT s.day, s.currency, s.amount, t.up, t.down
-    FROM standing s
-    CROSS JOIN home h
+    FROM balance s
+    CROSS JOIN base h
     ASOF LEFT JOIN step t
       ON t.currency = s.currency AND t.against = h.currency AND t.effective <= s.day
 ),
 middle AS (
     SELECT currency, min(against) AS through FROM step
-    WHERE against IN (SELECT currency FROM step WHERE against = (SELECT currency FROM home))
+    WHERE against IN (SELECT currency FROM step WHERE against = (SELECT currency FROM base))
     GROUP BY currency
 ),
 first_leg AS (
@@ -54,7 +53,7 @@ first_leg AS (
 both_legs AS (
     SELECT f.*, t.up AS up2, t.down AS down2
     FROM first_leg f
-    CROSS JOIN home h
+    CROSS JOIN base h
     ASOF LEFT JOIN step t
       ON t.currency = f.through AND t.against = h.currency AND t.effective <= f.day
 )
@@ -66,6 +65,6 @@ SELECT day,
            ELSE 0
        END)::BIGINT AS micros
 FROM (SELECT *, (amount::DECIMAL(38, 6) * 1000000)::HUGEINT AS micros FROM both_legs) b
-CROSS JOIN home h
+CROSS JOIN base h
 GROUP BY day
 ORDER BY day

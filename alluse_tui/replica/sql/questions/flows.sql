@@ -1,5 +1,5 @@
--- By account: capital from outside, what forks gave it as its base (seed), and what forks and merges
--- brought and took in all (net).
+-- By account: contributed capital (capital), base received from forks (seed), and the net amount
+-- that forks and merges moved in and out (net).
 SELECT portfolio, account, what, (sum(amount)::DECIMAL(38, 6) * 1000000)::BIGINT AS micros
 FROM (
     SELECT b.portfolio, b.account, b.amount,

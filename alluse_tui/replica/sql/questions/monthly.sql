@@ -1,4 +1,4 @@
--- Each account's months, by currency: what it earned, and on what.
+-- Monthly gain, opening balance and return of each account, by currency.
 SELECT m.account, a.tier, m.month, m.currency, (m.gain::DECIMAL(38, 6) * 1000000)::BIGINT AS gain,
        (m.begins::DECIMAL(38, 6) * 1000000)::BIGINT AS begins, m.rate
 FROM monthly_return m

@@ -1,6 +1,6 @@
--- The newest records of the journal, newest first, with the accounts that each is about; the parts
--- of one command are one. What took it back, what it took back; the alert that it is about, and the
--- day until which that one is silent.
+-- The newest records of the journal, newest first; the parts of a command count as one. With the
+-- accounts that each affects, the records that it undoes and that undo it, and the alert that it
+-- acknowledges or hides until a date.
 WITH newest AS (
     SELECT seq - part + 1 AS first_seq, max(recorded_ns) AS recorded_ns,
            any_value(portfolio) AS portfolio, any_value(actor) AS actor,
