@@ -55,7 +55,7 @@ class UndoTarget(Value):
 class Context(Value):
     """The input of planning besides the book.
 
-    `seq` is the record that would be written, `now_ns` the time. `ahead`: the plan is a preview, so
+    `seq` is the record that would be written, `now_ns` the time. `is_preview`: so
     it may have a future date or lack a password. `keys`: the uses of those idempotency keys of the
     command that are taken. `undo`: the target of an Undo. `actor`: the user.
     """
@@ -63,7 +63,7 @@ class Context(Value):
     today: date
     seq: int
     now_ns: int = 0
-    ahead: bool = False
+    is_preview: bool = False
     sessions: TradingCalendar = field(default_factory=WeekdayCalendar)
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None

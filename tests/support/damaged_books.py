@@ -101,4 +101,6 @@ class Books:
 
 def figures(book: Book) -> dict[str, Account]:
     """The accounts without what only a recovery sets."""
-    return {key: replace(a, unproven=0, newest=a.opened) for key, a in book.accounts.items()}
+    return {
+        key: replace(a, unproven=0, latest_effective=a.opened) for key, a in book.accounts.items()
+    }

@@ -100,7 +100,7 @@ class AnyCommand:
 
     def day(self, data: st.DataObject, *accounts: Account) -> date | None:
         """Mostly today; the edges of what a decision may be dated; long ago; tomorrow."""
-        newest = max((a.newest for a in accounts), default=FIRST_DAY)
+        newest = max((a.latest_effective for a in accounts), default=FIRST_DAY)
         edges = [
             newest,
             newest - timedelta(days=1),

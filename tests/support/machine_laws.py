@@ -103,7 +103,7 @@ class Act:
                 account = before.accounts.get(key)
                 if account is not None:
                     assert account.status is Status.ACTIVE
-                    assert entry.effective >= account.newest
+                    assert entry.effective >= account.latest_effective
         assert all(base[key] == -micros for key, micros in took.items())
         for key, micros in took.items():
             if micros <= 0:
@@ -301,9 +301,15 @@ def restored(before: Book, after: Book) -> None:
             assert account.status == "closed"
             assert not (account.balances or account.base or account.holdings or account.income)
             continue
-        kept = replace(account, newest=old.newest, children=old.children, unit=old.unit)
+        kept = replace(
+            account, latest_effective=old.latest_effective, children=old.children, unit=old.unit
+        )
         assert kept == old
-        stands = account.unit.now(worth(after, account, account.newest))
-        seen = max(old.unit.peak, stands) if account.newest > old.newest else old.unit.peak
+        stands = account.unit.now(worth(after, account, account.latest_effective))
+        seen = (
+            max(old.unit.peak, stands)
+            if account.latest_effective > old.latest_effective
+            else old.unit.peak
+        )
         off = account.unit.peak - seen
         assert abs(off) <= PEAK_ROUNDING, off

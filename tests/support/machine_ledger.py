@@ -176,8 +176,10 @@ class Ledger:
             assert account.balances == nonzero(self.balances[key])
             assert account.base == nonzero(self.base[key])
             assert account.income == nonzero(self.income[key])
-            assert account.newest == self.newest[key]
-            assert account.taken == (nonzero(self.taken[key]) if account.tier == "com" else {})
+            assert account.latest_effective == self.newest[key]
+            assert account.withdrawn_from_compounding == (
+                nonzero(self.taken[key]) if account.tier == "com" else {}
+            )
             stand = [f.at_ns for f in self.forks.values() if f"{f.portfolio}/{f.account}" == key]
             assert (account.forks, account.forked_ns) == (len(stand), max(stand, default=0))
             assert [(key, s.source, s.sha256) for s in account.statements] == [

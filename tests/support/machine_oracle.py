@@ -91,7 +91,7 @@ def growth_allowed(command: Fork | Merge, book: Book, today: date) -> bool | Non
     day = command.date or today
     if command.key or account.status is not Status.ACTIVE or com is None:
         return None if command.key else False
-    if not max(account.newest, com.newest) <= day <= today:
+    if not max(account.latest_effective, com.latest_effective) <= day <= today:
         return False
     if isinstance(command, Merge):
         grown = worth(book, account, today) >= policy.merge_threshold_micros
@@ -141,7 +141,7 @@ def allowed(command: Command, book: Book, today: date) -> bool | None:
         fits
         and giver is not taker
         and len({a.portfolio for a in both}) == 1
-        and all(a.status is Status.ACTIVE and a.newest <= day <= today for a in both)
+        and all(a.status is Status.ACTIVE and a.latest_effective <= day <= today for a in both)
         and all(
             abs(held.get(key, 0) + sign * command.amount) <= MAX_MICROS
             for a, sign in ((giver, -1), (taker, 1))

@@ -120,7 +120,7 @@ class _AccountAlerts(Value):
     def alerts(self) -> Iterator[AlertView]:
         yield from self._unproven()
         yield from self._cash()
-        if self.account.taken:
+        if self.account.withdrawn_from_compounding:
             yield from self._taken()
         if self.view.status is Status.ACTIVE:
             if self.view.tier is Tier.GEN:
@@ -216,7 +216,7 @@ class _AccountAlerts(Value):
         return _up_to_cents(-(-short * ONE_BPS // (ONE_BPS - self.policy.buffer_bps)))
 
     def _taken(self) -> Iterator[AlertView]:
-        for currency, micros in self.account.taken.items():
+        for currency, micros in self.account.withdrawn_from_compounding.items():
             if micros > 0:
                 sentence = (
                     f"recorded facts took {{}} {currency} out of {self.view.code}, which money"

@@ -130,7 +130,7 @@ def _open(book: Book, event: AccountOpened) -> Book:
         code=event.code,
         tier=event.tier,
         opened=event.opened,
-        newest=event.opened,
+        latest_effective=event.opened,
         name=event.name,
         parent=event.parent,
         settings=event.settings,
@@ -190,9 +190,9 @@ def _recovered(book: Book, event: AccountRecovered) -> Book:
     account = _account(book, event.portfolio, event.account)
     recovered = replace(
         account,
-        newest=max(account.newest, event.newest),
+        latest_effective=max(account.latest_effective, event.newest),
         income=event.income,
-        taken=event.taken,
+        withdrawn_from_compounding=event.taken,
         statements=event.statements,
         reinvested=event.reinvested,
         unit=event.unit,
@@ -214,12 +214,12 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
         balances = _sum(account.balances, changes)
         changed = replace(
             account,
-            newest=max(account.newest, entry.effective),
+            latest_effective=max(account.latest_effective, entry.effective),
             balances=balances,
             income=_sum(account.income, income) if income else account.income,
             base=_base_after(account, entry) if entry.base else account.base,
             holdings=_holdings_after(account, entry) if entry.holdings else account.holdings,
-            taken=_taken_after(account, entry, changes),
+            withdrawn_from_compounding=_withdrawn_after(account, entry, changes),
             unit=_unit_after(book, account, balances, entry, seq),
         )
         book = _with_account(book, changed)
@@ -263,17 +263,18 @@ def _changes_of(
     return by_account, world, income
 
 
-def _taken_after(
+def _withdrawn_after(
     account: Account, entry: EntryPosted, changes: Mapping[str, int]
 ) -> Mapping[str, int]:
     """What facts took out of Compounding, changed by an external flow or by its undo."""
     if account.tier is not Tier.COM or entry.kind not in OUTSIDE:
-        return account.taken
-    taken = {}
+        return account.withdrawn_from_compounding
+    withdrawn = {}
     for key, micros in changes.items():
         if (micros > 0) == bool(entry.reverses):
-            taken[key.rpartition(":")[2]] = -micros
-    return _sum(account.taken, taken) if taken else account.taken
+            withdrawn[key.rpartition(":")[2]] = -micros
+    before = account.withdrawn_from_compounding
+    return _sum(before, withdrawn) if withdrawn else before
 
 
 def _unit_after(
@@ -284,7 +285,7 @@ def _unit_after(
     After a reversal, the peaks of reversed records are removed and those of later ones scaled.
     """
     own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
-    day = max(account.newest, entry.effective)
+    day = max(account.latest_effective, entry.effective)
     after = _equity(balances, own, rates, day)
     unit = account.unit
     if entry.kind in FLOWS:

@@ -83,10 +83,10 @@ class Account(Value):
 
     `balances`: 'bucket:CUR' → micros. `base` and `income`: currency → micros; `income` is the net
     income of rules.md. `holdings`: 'instrument:CUR' → Holding, whose values add up to the positions
-    bucket. `newest`: the latest effective date of any entry, reversed or not. `settings`: path →
+    bucket. `latest_effective`: the latest date of any entry, reversed or not. `settings`: path →
     text, overriding the portfolio's policy. `children`: the number of codes ever opened under this
     one. `fork_times_ns`: the times of the forks that are not undone. `reinvested`: the newest
-    reinvested quarter ('2026Q4'). `taken`: currency → micros that facts took out of Compounding.
+    reinvested quarter ('2026Q4'). `withdrawn_from_compounding`: currency → micros, by facts.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
     """
 
@@ -94,7 +94,7 @@ class Account(Value):
     code: str
     tier: Tier
     opened: date
-    newest: date
+    latest_effective: date = field(name="newest")
     name: str = ""
     parent: str = ""
     status: Status = Status.ACTIVE
@@ -110,7 +110,7 @@ class Account(Value):
     merged_into: str = ""
     fork_times_ns: tuple[int, ...] = ()
     reinvested: str = ""
-    taken: Mapping[str, int] = field(default_factory=dict)
+    withdrawn_from_compounding: Mapping[str, int] = field(default_factory=dict, name="taken")
     unit: Unit = Unit()
     unproven: int = 0
 

@@ -101,7 +101,7 @@ def _to_confirm(
     """The verdict on a fact that needs confirmation; a preview cannot have been confirmed yet."""
     if not confirmed:
         return Verdict("amount.outsized", False, f"{sentence}: confirm with --yes", values)
-    if context.ahead:
+    if context.is_preview:
         return Verdict("amount.outsized", True, f"{sentence}: confirm", values, awaited=True)
     return Verdict("amount.outsized", True, f"{sentence}; confirmed", values)
 

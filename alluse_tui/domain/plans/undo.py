@@ -286,7 +286,7 @@ def _return_earnings(after: Book, portfolio: str, target: UndoTarget) -> list[Ev
         EntryPosted(
             portfolio=portfolio,
             kind=Kind.FORK,
-            effective=child.newest,
+            effective=child.latest_effective,
             postings=all_postings(child, forked.account),
             base=tuple(base),
             holdings=all_holdings(child, forked.account),

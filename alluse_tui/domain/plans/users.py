@@ -120,7 +120,7 @@ def _change(kind: str, name: str, change: str) -> Verdict:
 
 
 def _check_password(command: AddUser | SetPassword | ResetPassword, context: Context) -> None:
-    if not command.password and not context.ahead:
+    if not command.password and not context.is_preview:
         raise BadInput("password", None, "is required")
 
 

@@ -34,7 +34,7 @@ def not_in_future(effective: date, context: Context) -> Verdict:
     """Nothing is recorded with a date after today (New York); a preview may look ahead."""
     if effective <= context.today:
         return Verdict("date.future", True, f"effective date {effective} is not in the future")
-    if context.ahead:
+    if context.is_preview:
         sentence = f"future date: the real run will refuse until {effective}"
         return Verdict("date.future", False, sentence, awaited=True)
     sentence = f"effective date {effective} is in the future; today is {context.today}"
@@ -43,7 +43,7 @@ def not_in_future(effective: date, context: Context) -> Verdict:
 
 def decision_dates(effective: date, context: Context, *accounts: Account) -> list[Verdict]:
     """A decision may be backdated, but not to before an account's latest entry."""
-    latest = max(account.newest for account in accounts)
+    latest = max(account.latest_effective for account in accounts)
     ok = effective >= latest
     sentence = (
         f"effective date {effective}; no later entry exists"

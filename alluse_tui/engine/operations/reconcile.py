@@ -36,11 +36,11 @@ from alluse_tui.domain.model.users import Role, User
 from alluse_tui.engine.clock import new_york_date
 from alluse_tui.engine.operations.gaps import PROGRAM
 
-_BALANCES = ("balances", "base", "income", "holdings", "taken")
+_BALANCES = ("balances", "base", "income", "holdings", "withdrawn_from_compounding")
 
 _FIGURES = ("unit", "statements", "reinvested")
 
-_KEPT = ("newest", "unproven")
+_KEPT = ("latest_effective", "unproven")
 """Fields of an account that a recovery itself sets, so they may differ."""
 
 _NOTE = "recovered: the original records are lost"
@@ -128,9 +128,9 @@ def _account(settled: Settled, account: Account, known: Account, state: Book, to
             AccountRecovered(
                 account.portfolio,
                 account.code,
-                known.newest,
+                known.latest_effective,
                 known.income,
-                known.taken,
+                known.withdrawn_from_compounding,
                 known.statements,
                 known.reinvested,
                 known.unit,

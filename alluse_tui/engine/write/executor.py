@@ -248,9 +248,9 @@ class CommandExecutor:
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)
         now_ns = self.clock.now_ns()
-        ahead = isinstance(source, Journal)
+        is_preview = isinstance(source, Journal)
         context = Context(
-            new_york_date(now_ns), seq, now_ns, ahead, self.sessions, keys, undo, actor
+            new_york_date(now_ns), seq, now_ns, is_preview, self.sessions, keys, undo, actor
         )
         return plan(book, command, context)
 
