@@ -26,34 +26,8 @@ def alerts(common: Common, silent: bool) -> None:
         damage = engine.quarantined
         several = len(engine.queries.portfolio_names()) > 1
     if common.as_json:
-        documents = [
-            {
-                "id": a.id,
-                "kind": a.kind,
-                "severity": a.severity.name.lower(),
-                "account": a.account or None,
-                "portfolio": a.portfolio or None,
-                "message": a.verdict.message,
-                "action": a.action or None,
-                "acknowledged": a.acknowledged,
-                "silent_until": a.silent_until.isoformat() if a.silent_until else None,
-            }
-            for a in views
-        ]
-        if damage:
-            failure = {
-                "id": "integrity failure",
-                "kind": "integrity failure",
-                "severity": "critical",
-                "account": None,
-                "portfolio": None,
-                "message": damage,
-                "action": "recover",
-                "acknowledged": False,
-                "silent_until": None,
-            }
-            documents.insert(0, failure)
-        print_json({"alerts": documents})
+        documents = [_alert_json(alert) for alert in views]
+        print_json({"alerts": [*([_damage_json(damage)] if damage else []), *documents]})
         return
     if damage:
         click.echo(printable(f"integrity failure: {damage}"))
@@ -76,6 +50,35 @@ def alerts(common: Common, silent: bool) -> None:
         print_table(header, rows, below=(4, 5))
     else:
         click.echo("no alerts")
+
+
+def _alert_json(alert: AlertView) -> dict[str, object]:
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "severity": alert.severity.name.lower(),
+        "account": alert.account or None,
+        "portfolio": alert.portfolio or None,
+        "message": alert.verdict.message,
+        "action": alert.action or None,
+        "acknowledged": alert.acknowledged,
+        "silent_until": alert.silent_until.isoformat() if alert.silent_until else None,
+    }
+
+
+def _damage_json(damage: str) -> dict[str, object]:
+    """The failed check of a quarantined book, in the form of an alert."""
+    return {
+        "id": "integrity failure",
+        "kind": "integrity failure",
+        "severity": "critical",
+        "account": None,
+        "portfolio": None,
+        "message": damage,
+        "action": "recover",
+        "acknowledged": False,
+        "silent_until": None,
+    }
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from alluse_tui.domain.model.money import ONE_BPS, UNIT_MICROS, plain
 from alluse_tui.domain.model.terms import Tier
@@ -19,6 +19,13 @@ HASHES = (ARGON2ID, PBKDF2)
 ALONE_NONE, ALONE_COOLING_OFF = "none", "cooling_off"
 ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
 """The protections of a book with a single user, without a second person (engine.md)."""
+
+
+Problem = tuple[str, object, str]
+"""An invalid value: its path, the value, and what is allowed."""
+
+Check = tuple[bool, str, object, str]
+"""Whether a value is valid, and the problem where it is not."""
 
 
 class TierPolicy(Value):
@@ -62,75 +69,74 @@ class Policy(Value):
         """Leave defaults out of the policy's JSON."""
         share_defaults(self)
 
-    def problems(self) -> list[tuple[str, object, str]]:
+    def problems(self) -> list[Problem]:
         """All invalid values, each as (path, value, allowed)."""
-        problems: list[tuple[str, object, str]] = []
+        return [(path, value, allowed) for ok, path, value, allowed in self._checks() if not ok]
 
-        def check(ok: bool, path: str, value: object, allowed: str) -> None:
-            if not ok:
-                problems.append((path, value, allowed))
+    def _checks(self) -> Iterator[Check]:
+        yield from self._tier_checks()
+        yield from self._limit_checks()
+        yield from self._growth_checks()
+        yield from self._approval_checks()
 
+    def _tier_checks(self) -> Iterator[Check]:
         total = sum(t.share_bps for t in self.tiers.values())
-        check(total == ONE_BPS, "tiers.*.share", f"{total / 100:g} %", "must add up to 100 %")
+        yield total == ONE_BPS, "tiers.*.share", _percent(total), "must add up to 100 %"
         for tier, limits in self.tiers.items():
-            share = f"{limits.share_bps / 100:g} %"
-            inside = 0 <= limits.share_bps <= ONE_BPS
-            check(inside, f"tiers.{tier}.share", share, "must be within 0–100 %")
+            share = limits.share_bps
+            ok = 0 <= share <= ONE_BPS
+            yield ok, f"tiers.{tier}.share", _percent(share), "must be within 0–100 %"
             deltas = f"{limits.delta_min}–{limits.delta_max}"
             ok = 10 <= limits.delta_min < limits.delta_max <= 70
-            check(ok, f"tiers.{tier}.delta", deltas, "must be min < max inside 10–70")
-            ok = 0 < limits.max_drawdown_bps <= ONE_BPS
-            drawdown = f"{limits.max_drawdown_bps / 100:g} %"
-            check(ok, f"tiers.{tier}.max_drawdown", drawdown, "must be above 0 and at most 100 %")
+            yield ok, f"tiers.{tier}.delta", deltas, "must be min < max inside 10–70"
+            yield _above_zero(f"tiers.{tier}.max_drawdown", limits.max_drawdown_bps)
             for day in limits.entry_days:
-                known = day in WEEKDAYS
-                check(known, f"tiers.{tier}.entry_days", day, f"must be of {', '.join(WEEKDAYS)}")
-        buffer = f"{self.buffer_bps / 100:g} %"
-        ok = 0 <= self.buffer_bps <= 2_000
-        check(ok, "limits.buffer", buffer, "must be within 0–20 %")
-        shares = {
-            "limits.drift": self.drift_bps,
-            "limits.outsized": self.outsized_bps,
-            "limits.position_size": self.position_size_bps,
-            "fork.near": self.fork_near_bps,
-        }
-        for path, bps in shares.items():
-            percent = f"{bps / 100:g} %"
-            check(0 < bps <= ONE_BPS, path, percent, "must be above 0 and at most 100 %")
-        atr = f"{self.atr_act_hundredths / 100:g}"
+                yield _one_of(f"tiers.{tier}.entry_days", day, WEEKDAYS, "must be of")
+
+    def _limit_checks(self) -> Iterator[Check]:
+        buffer = self.buffer_bps
+        yield 0 <= buffer <= 2_000, "limits.buffer", _percent(buffer), "must be within 0–20 %"
+        yield _above_zero("limits.drift", self.drift_bps)
+        yield _above_zero("limits.outsized", self.outsized_bps)
+        yield _above_zero("limits.position_size", self.position_size_bps)
+        yield _above_zero("fork.near", self.fork_near_bps)
         ok = 0 < self.atr_act_hundredths <= 10_000
-        check(ok, "limits.atr_act", atr, "must be above 0 and at most 100")
-        once = self.fork_daily_limit >= 1
-        check(once, "fork.daily_limit", self.fork_daily_limit, "must be at least 1")
-        known = self.fork_auto in AUTO
-        check(known, "fork.auto", self.fork_auto, f"must be one of: {', '.join(AUTO)}")
-        above = self.fork_threshold_micros > 0
-        fork = plain(self.fork_threshold_micros)
-        check(above, "fork.threshold", fork, "must be more than zero")
+        atr = f"{self.atr_act_hundredths / 100:g}"
+        yield ok, "limits.atr_act", atr, "must be above 0 and at most 100"
+
+    def _growth_checks(self) -> Iterator[Check]:
+        fork, merge = self.fork_threshold_micros, self.merge_threshold_micros
+        daily = self.fork_daily_limit
+        yield daily >= 1, "fork.daily_limit", daily, "must be at least 1"
+        yield _one_of("fork.auto", self.fork_auto, AUTO)
+        yield fork > 0, "fork.threshold", plain(fork), "must be more than zero"
         parts = self.reinvest_contracts_bps, self.reinvest_leaps_bps
-        whole = f"{sum(parts) / 100:g} %"
         ok = sum(parts) == ONE_BPS and min(parts) >= 0
-        check(ok, "reinvest.*", whole, "contracts + leaps must be 100 %, neither below 0")
-        merge = plain(self.merge_threshold_micros)
-        ok = self.merge_threshold_micros > self.fork_threshold_micros
-        check(
-            ok,
-            "merge.threshold",
-            merge,
-            f"must be above the fork threshold {plain(self.fork_threshold_micros)}",
-        )
+        allowed = "contracts + leaps must be 100 %, neither below 0"
+        yield ok, "reinvest.*", _percent(sum(parts)), allowed
+        allowed = f"must be above the fork threshold {plain(fork)}"
+        yield merge > fork, "merge.threshold", plain(merge), allowed
+
+    def _approval_checks(self) -> Iterator[Check]:
         for name in self.approval_commands:
-            known = name in PROPOSALS
-            check(known, "approval.commands", name, f"must be of {', '.join(PROPOSALS)}")
-        ok = self.approval_alone in ALONE
-        check(ok, "approval.alone", self.approval_alone, f"must be one of: {', '.join(ALONE)}")
-        ok = 1 <= self.approval_delay_minutes <= 12 * 60
+            yield _one_of("approval.commands", name, PROPOSALS, "must be of")
+        yield _one_of("approval.alone", self.approval_alone, ALONE)
         delay = self.approval_delay_minutes
-        check(ok, "approval.delay_minutes", delay, "must be within 1–720")
-        ok = self.password_hash in HASHES
-        allowed = f"must be one of: {', '.join(HASHES)}"
-        check(ok, "security.password_hash", self.password_hash, allowed)
-        return problems
+        ok = 1 <= delay <= 12 * 60
+        yield ok, "approval.delay_minutes", delay, "must be within 1–720"
+        yield _one_of("security.password_hash", self.password_hash, HASHES)
+
+
+def _percent(bps: int) -> str:
+    return f"{bps / 100:g} %"
+
+
+def _above_zero(path: str, bps: int) -> Check:
+    return 0 < bps <= ONE_BPS, path, _percent(bps), "must be above 0 and at most 100 %"
+
+
+def _one_of(path: str, value: str, allowed: Sequence[str], must: str = "must be one of:") -> Check:
+    return value in allowed, path, value, f"{must} {', '.join(allowed)}"
 
 
 AUTO = ("off", "originals", "all")
