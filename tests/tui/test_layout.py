@@ -142,6 +142,18 @@ async def test_activity_says_that_it_is_loading_until_it_is_loaded(
         assert "loading …" in shown and "no money has moved" not in shown
 
 
+@pytest.mark.parametrize("keys", [(), ("3",)], ids=["dashboard", "alerts"])
+async def test_nothing_is_said_to_be_empty_before_it_is_loaded(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(SnapshotLoader, "load_soon", SnapshotLoader.finish)
+    app = AllUseApp(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*keys)
+        shown = await until_shown(pilot, "loading …")  # type: ignore[arg-type] # result of no interest
+        assert "no accounts" not in shown and "✓ no alerts" not in shown
+
+
 async def test_a_book_without_capital_says_that_no_money_has_moved(
     open_engine: Callable[..., LocalEngine],
 ) -> None:

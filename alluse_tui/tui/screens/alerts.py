@@ -26,18 +26,19 @@ class AlertDetails(Panel):
         super().__init__(id="whole")
         self.border_title = "Details"
         self._alert: AlertView | None = None
+        self._loaded = False
 
     def show(self, alert: AlertView | None) -> None:
         """Draw this alert."""
-        if alert != self._alert:
-            self._alert = alert
+        if alert != self._alert or not self._loaded:
+            self._alert, self._loaded = alert, True
             self.refresh()
 
     def lines(self, width: int, height: int) -> list[list[Piece]]:
         """Kind and account, the reason, severity and state."""
         alert = self._alert
         if alert is None:
-            return [[(texts.NO_ALERTS, "good")]]
+            return [[(texts.NO_ALERTS, "good")]] if self._loaded else []
         about = texts.WHOLE_PORTFOLIO if alert.portfolio else texts.WHOLE_BOOK
         reason = textwrap.wrap(alert.verdict.worded(grouped), max(20, width)) or [""]
         state = texts.SEEN if alert.acknowledged else texts.NOT_SEEN
@@ -69,6 +70,7 @@ class AlertsPage(Page):
             id="all-alerts",
             title="Alerts",
             empty=texts.NO_ALERTS,
+            loads=True,
             rests=True,
         )
         yield AlertDetails()
@@ -95,6 +97,8 @@ class AlertsPage(Page):
 
     def cursor_moved(self) -> None:
         """Draw the details of the alert under the cursor, and select its account."""
+        if self.shell.snapshot is None:
+            return
         self.query_one(AlertDetails).show(self.alert)
         if self.account is not None:
             self.shell.select(self.account.code)

@@ -47,6 +47,7 @@ class Dashboard(Page):
                 id="alerts",
                 title="Alerts",
                 empty=texts.NO_ALERTS,
+                loads=True,
                 header_from_width=NO_HEADING,
             )
             yield Grid[Activity](

@@ -57,6 +57,7 @@ class AccountTree(Grid[Node]):
             id="accounts",
             title="Accounts",
             empty="no accounts",
+            loads=True,
             header_from_width=50,
             rests=True,
         )
