@@ -5,7 +5,7 @@ READY := .venv/.ready
 IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile again
 
-.PHONY: run demo install test test-all check bench snapshots docs clean
+.PHONY: run demo install test test-all check coverage bench snapshots docs clean
 
 run: install
 	$(BIN)/alluse demo
@@ -35,6 +35,11 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+coverage: install
+	$(IN_MEMORY) $(BIN)/python -m coverage run --source alluse_tui -m pytest -m "not crash and not slow" --hypothesis-profile=quick
+	$(BIN)/python -m coverage report --skip-covered --sort cover
 
 bench: install
 	$(BIN)/python -m benchmarks
