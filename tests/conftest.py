@@ -22,18 +22,42 @@ from alluse_tui.security import passwords
 TESTS = Path(__file__).parent
 
 SLOW = {
+    "cli/test_cli_approvals.py",
+    "cli/test_keys.py",
     "cli/test_outside_files.py",
+    "cli/test_reference_checks.py",
+    "engine/test_backup.py",
+    "engine/test_checkpoints.py",
+    "engine/test_fact_limits.py",
     "engine/test_four_eyes_races.py",
+    "engine/test_own_sql.py",
+    "engine/test_rebuild_export.py",
     "engine/test_recover_damage.py",
     "engine/test_recover_rest.py",
     "engine/test_recover_rest_users.py",
+    "engine/test_replica_files.py",
+    "engine/test_replica_proof.py",
+    "engine/test_replica_verify.py",
     "property/test_decade.py",
+    "tui/test_actions.py",
+    "tui/test_dialogs.py",
+    "tui/test_forms.py",
+    "tui/test_hostile_names.py",
+    "tui/test_layout.py",
+    "tui/test_lists.py",
+    "tui/test_mouse.py",
+    "tui/test_pages.py",
+    "tui/test_people_screens.py",
+    "tui/test_plan_screen.py",
+    "tui/test_record_screen.py",
+    "tui/test_snapshots.py",
     "tui/test_terminal.py",
     "tui/test_terminal_manners.py",
     "tui/test_themes.py",
     "tui/test_tmux.py",
+    "tui/test_typed_ahead.py",
 }
-"""Files that `make test` leaves to `make test-all`."""
+"""Files that `make test` leaves to `make test-all`: those that took longest when all were timed."""
 
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.register_profile("quick", max_examples=10, deadline=None)  # --hypothesis-profile=quick

@@ -391,7 +391,7 @@ def test_recover_has_nothing_to_do_on_a_sound_book(book: Book) -> None:
     before = book.files()
     for extra in ([], ["--yes"], ["--dry-run"]):
         done = book("recover", *extra, "--json")
-        assert (done.code, "nothing is wrong" in done.out) == (2, True)
+        assert (done.code, "is not damaged" in done.out) == (2, True)
     assert book.files() == before
 
 

@@ -188,7 +188,7 @@ def test_a_proposal_that_a_rule_now_refuses_is_not_carried_out(book: LocalEngine
 def test_a_plan_that_changed_is_not_done_and_a_new_one_takes_its_place(book: LocalEngine) -> None:
     number = proposed(book, FORK)
     earned(book, "gen-1", "1")
-    with pytest.raises(Refused, match="would now do something else than when dana"):
+    with pytest.raises(Refused, match="now has another effect than when dana"):
         book.commands.preview(Approve(approval=number), "eli")
     assert said_no(book, Approve(approval=number), "eli") == {"approval.changed"}
     assert waiting(book) == [number]

@@ -54,7 +54,7 @@ def kept(truth: Truth, kind: str, damage: Damage, *, rest: bool = True) -> int:
             with recovered_copy(path, CLOCK, keep_rest=rest) as (copy, report):
                 adopt_recovered(path, copy, report, "dana", CLOCK)
         except BadInput as error:
-            must("nothing is wrong" in str(error), f"recover: {error}")
+            must("is not damaged" in str(error), f"recover: {error}")
             return RECORDS
         except IntegrityFailed as error:
             must("nothing can be kept" in str(error), f"recover: {error}")

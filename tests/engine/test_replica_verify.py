@@ -100,7 +100,7 @@ def test_an_untouched_file_is_compared_and_stays(book: LocalEngine, open_engine:
     inode = file_of(book).stat().st_ino
     check = replica_check(open_engine())
     assert check.ok
-    assert "every row" in check.detail
+    assert "all rows" in check.detail
     assert "rebuilt" not in check.detail
     assert file_of(book).stat().st_ino == inode
 

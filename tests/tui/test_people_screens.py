@@ -278,4 +278,4 @@ async def test_a_proposal_with_braces_in_its_words_is_only_words(opened: Opened)
     with pytest.raises(Pending):
         engine.commands.submit(command, actor="eli")
     async with running(engine, (160, 50)) as pilot:
-        assert "eli proposes open {0} {x} Main" in screen_text(pilot)
+        assert "eli proposes open Main gen {0} {x}" in screen_text(pilot)
