@@ -274,8 +274,8 @@ async def test_sleeping_over_it_takes_the_amount(engine: LocalEngine, clock: Fix
 
 async def test_a_proposal_with_braces_in_its_words_is_only_words(opened: Opened) -> None:
     engine = opened("dana")
-    command = OpenAccount(parent="Main", tier=Tier.GEN, name="{0} {x}")
+    command = OpenAccount(parent="Main", tier=Tier.GEN, name="{x}{}")
     with pytest.raises(Pending):
         engine.commands.submit(command, actor="eli")
     async with running(engine, (160, 50)) as pilot:
-        assert "eli proposes open Main gen {0} {x}" in screen_text(pilot)
+        assert "eli proposes open Main gen {x}{}" in screen_text(pilot)
