@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Command, Deposit, Undo, Withdraw, amount
-from alluse_tui.domain.model.errors import BadInput, Denied, Refused
+from alluse_tui.domain.model.errors import BadInput, Busy, Denied, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.write import group_commit
 from alluse_tui.engine.write.async_commands import AsyncCommands
 from alluse_tui.engine.write.group_commit import TURN_LIMIT, Waiting
 
@@ -83,3 +84,18 @@ async def test_a_cancelled_coroutine_stops_nobody_else(engine: LocalEngine) -> N
     receipt = await second
     assert receipt.seq in (2, 3)
     assert engine.operations.verify().ok
+
+
+def test_a_full_queue_takes_no_receipt_away(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first turn is durable when the second finds the queue full."""
+    carry = engine.commands._queue.carry
+
+    def full_after_the_first(batch: Sequence[Waiting]) -> None:
+        carry(batch)
+        monkeypatch.setattr(group_commit, "QUEUE_LIMIT", 0)
+
+    monkeypatch.setattr(engine.commands._queue, "carry", full_after_the_first)
+    outcomes = engine.commands.submit_many([FIVE] * (TURN_LIMIT + 1))
+    assert [type(o) for o in outcomes] == [Receipt] * TURN_LIMIT + [Busy]

@@ -12,6 +12,7 @@ from alluse_tui.domain.fold.state_rows import STATE_SCHEMA, changed_rows
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import (
     AllUseError,
+    Busy,
     Denied,
     IntegrityFailed,
     Pending,
@@ -129,7 +130,11 @@ class Commands:
         outcomes: list[Receipt | AllUseError] = []
         for first in range(0, len(commands), TURN_LIMIT):
             batch = [Waiting(c, who) for c in commands[first : first + TURN_LIMIT]]
-            self._queue.carry(batch)
+            try:
+                self._queue.carry(batch)
+            except Busy as error:  # earlier turns are durable, so their receipts are returned
+                for waiting in batch:
+                    waiting.error = error
             for waiting in batch:
                 if waiting.error is not None and not isinstance(waiting.error, AllUseError):
                     raise waiting.error
