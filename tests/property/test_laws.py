@@ -187,12 +187,12 @@ class AnyBook(RuleBasedStateMachine):
     @rule(code=CODES, fact=FACTS, day=DAYS)
     def post(self, code: str, fact: Fact, day: date) -> None:
         outcome = self.attempt(Post(account=code, fact=fact, date=day, confirmed=True))
-        assert isinstance(outcome, Receipt) or "stands there already" in str(outcome)
+        assert isinstance(outcome, Receipt) or "is already the recorded value" in str(outcome)
 
     @rule(fact=RATES, day=DAYS)
     def rate(self, fact: RateFact, day: date) -> None:
         outcome = self.attempt(Post(fact=fact, date=day))
-        assert isinstance(outcome, Receipt) or "stands there already" in str(outcome)
+        assert isinstance(outcome, Receipt) or "is already the recorded value" in str(outcome)
 
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
