@@ -30,9 +30,11 @@ SLOW = {
     "cli/test_reference_checks.py",
     "engine/test_backup.py",
     "engine/test_checkpoints.py",
+    "engine/test_export_files.py",
     "engine/test_fact_limits.py",
     "engine/test_four_eyes_races.py",
     "engine/test_own_sql.py",
+    "engine/test_real_year.py",
     "engine/test_rebuild_export.py",
     "engine/test_recover_damage.py",
     "engine/test_recover_rest.py",
@@ -47,6 +49,7 @@ SLOW = {
     "property/test_machine.py",
     "tui/test_actions.py",
     "tui/test_dialogs.py",
+    "tui/test_event_loop.py",
     "tui/test_forms.py",
     "tui/test_growth_screens.py",
     "tui/test_hostile_names.py",
@@ -65,6 +68,7 @@ SLOW = {
     "tui/test_themes.py",
     "tui/test_tmux.py",
     "tui/test_typed_ahead.py",
+    "unit/test_passwords.py",
 }
 """Files that `make test` leaves to `make test-all`: those that took longest when all were timed."""
 
@@ -100,11 +104,9 @@ def passwords_cost_little() -> Iterator[None]:
 
 
 @pytest.fixture
-def full_cost(passwords_cost_little: None) -> Iterator[None]:
+def full_cost(passwords_cost_little: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords cost what they cost users: for the tests whose subject is that cost."""
-    with pytest.MonkeyPatch.context() as patch:
-        set_cost(patch, FULL_COST)
-        yield
+    set_cost(monkeypatch, FULL_COST)
 
 
 @pytest.fixture(autouse=True)

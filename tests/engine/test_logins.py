@@ -370,11 +370,10 @@ def test_nobody_may_say_that_a_password_was_right(
 def test_a_password_of_an_older_form_is_hashed_again(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passwords, "PASSES", 1)
-    engine.commands.submit(
-        SetPassword(user="dana", password=passwords.hash_password(PASSWORDS["dana"]))
-    )
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(passwords, "PASSES", 1)
+        older = passwords.hash_password(PASSWORDS["dana"])
+    engine.commands.submit(SetPassword(user="dana", password=older))
     token = engine.auth.logins.login("dana", PASSWORDS["dana"])
     last = list(engine.queries.records())[-1].plain
     assert (last["command"], last["content"]["rehashed"]) == ("user passwd", True)

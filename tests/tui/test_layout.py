@@ -230,3 +230,18 @@ async def test_the_cursor_stays_on_its_account_when_a_fork_is_undone(
         await press(pilot, "u", "y")
         assert grid(pilot, "accounts").key == code
         assert code in codes(pilot)
+
+
+@sizes
+async def test_what_is_repainted_in_parts_is_what_a_whole_repaint_shows(
+    engine: LocalEngine, size: tuple[int, int]
+) -> None:
+    async with running(engine, size) as pilot:
+        for code, dollars in (("gen-1", "77000"), ("rev-1", "12.34"), ("com-1", "250000")):
+            engine.commands.submit(Deposit(account=code, amount=amount(dollars)))
+            await settled(pilot)
+            in_parts = screen_text(pilot)
+            for widget in pilot.app.screen.query("*"):
+                widget.refresh()
+            await settled(pilot)
+            assert screen_text(pilot) == in_parts
