@@ -34,12 +34,14 @@ SLOW = {
     "engine/test_fact_limits.py",
     "engine/test_four_eyes_races.py",
     "engine/test_own_sql.py",
+    "engine/test_policy_commands.py",
     "engine/test_real_year.py",
     "engine/test_rebuild_export.py",
     "engine/test_recover_damage.py",
     "engine/test_recover_rest.py",
     "engine/test_recover_rest_users.py",
     "engine/test_recover_until.py",
+    "engine/test_replica.py",
     "engine/test_replica_building.py",
     "engine/test_replica_files.py",
     "engine/test_replica_proof.py",
@@ -72,7 +74,10 @@ SLOW = {
 }
 """Files that `make test` leaves to `make test-all`: those that took longest when all were timed."""
 
-settings.register_profile("thorough", max_examples=100, deadline=None)
+IN_CI = bool(os.environ.get("CI"))
+"""Then the examples of property tests are the same in every run; elsewhere they are random."""
+
+settings.register_profile("thorough", max_examples=100, deadline=None, derandomize=IN_CI)
 settings.register_profile("quick", max_examples=10, deadline=None)  # --hypothesis-profile=quick
 settings.load_profile("thorough")
 
