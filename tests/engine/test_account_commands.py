@@ -40,6 +40,7 @@ from alluse_tui.domain.plan import Context, UndoTarget
 from alluse_tui.domain.plans import plan
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.engine.write.record_bodies import stored_verdict
 
 
 def book_of(engine: LocalEngine) -> Book:
@@ -380,9 +381,10 @@ def test_a_written_reason_overrides_the_buffer_and_is_journalled(
     gen = engine.queries.account("gen-1")
     assert (gen.cash, gen.base, gen.available) == (0, 0, 0)
     (record,) = engine.queries.records(receipt.seq - 1)
-    said = {r["rule"]: r["message"] for r in record.plain["rules"]}["buffer.available"]
-    assert said.endswith(f"overridden: {reason}")
-    assert said.startswith("100000.00 is more than the 95000.00 available")
+    verdicts = {r["rule"]: stored_verdict(r) for r in record.plain["rules"]}
+    message = verdicts["buffer.available"].message
+    assert message.endswith(f"overridden: {reason}")
+    assert message.startswith("100000.00 is more than the 95000.00 available")
     engine.commands.submit(Undo(seq=receipt.seq))
     assert engine.queries.accounts() == before
 

@@ -15,6 +15,7 @@ from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import Pending
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.verification import fold_records
+from alluse_tui.engine.write.record_bodies import stored_verdict
 
 JOURNALS = Path(__file__).parents[1] / "crash" / "journals"
 WRITTEN = datetime(2026, 11, 30, 0, 5, tzinfo=UTC)
@@ -77,3 +78,19 @@ def test_a_key_that_was_used_in_it_is_a_repeat(path: Path) -> None:
         receipt = engine.commands.submit(command)
         assert (receipt.seq, receipt.duplicate) == (3, True)
         assert receipt.plan.entries
+
+
+def test_the_rules_of_its_records_have_the_messages_that_were_written(path: Path) -> None:
+    with opened(path) as engine:
+        for record in engine.core.journal.records():
+            for stored in record.plain.get("rules", ()):
+                assert stored_verdict(stored).message == stored["message"]
+
+
+def test_the_rules_of_new_records_are_the_verdicts_of_the_plan(path: Path) -> None:
+    with opened(path) as engine:
+        receipt = engine.commands.submit(
+            Deposit(account="rev-1", portfolio="Main", amount=amount("1"))
+        )
+        (record,) = engine.core.journal.records(receipt.seq - 1)
+        assert tuple(map(stored_verdict, record.plain["rules"])) == receipt.plan.rules

@@ -12,7 +12,8 @@ from typing import Any
 Plain = Mapping[str, Any]
 
 STEPS: dict[int, Callable[[Plain], Plain]] = {}
-"""Conversions of one event from each version to the next. Versions 2 to 4 only added to it."""
+"""Conversions of one event from each version to the next. Versions 2 to 5 have the same events:
+2 to 4 added kinds, and 5 stores the sentence and the values of each rule (record_bodies.py)."""
 
 
 def needs_upcast(version: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alluse_tui.domain.commands import Command
+from alluse_tui.domain.events.codec import from_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.model.errors import Denied, Refused
 from alluse_tui.domain.model.verdict import Verdict
@@ -36,7 +37,7 @@ def accepted_bodies(
         if i == 1:
             content |= {
                 "key": command.key,
-                "rules": [_verdict(r) for r in plan.rules],
+                "rules": plan.rules,
             }
         yield content
 
@@ -52,7 +53,7 @@ def refused_body(
         "content": command.content(),
         "key": command.key,
         "events": [],
-        "refusals": [_verdict(r) for r in error.reasons],
+        "refusals": [{"rule": r.rule, "ok": r.ok, "message": r.message} for r in error.reasons],
     }
 
 
@@ -83,17 +84,20 @@ def proposal_body(
         "command": name,
         "content": dict(content),
         "events": list(events),
-        "rules": [_verdict(r) for r in rules],
+        "rules": tuple(rules),
     }
 
 
 def planned_view(record: Record) -> PlanView:
     """The view of the record's plan, without account figures, which records do not have."""
     plain = record.plain
-    rules = tuple(Verdict(r["rule"], r["ok"], r["message"]) for r in plain.get("rules", ()))
+    rules = tuple(stored_verdict(r) for r in plain.get("rules", ()))
     entries = tuple(planned_entry(e) for e in events_of(record) if isinstance(e, EntryPosted))
     return PlanView("", plain["command"], plain["portfolio"], entries, (), rules)
 
 
-def _verdict(rule: Verdict) -> Mapping[str, Any]:
-    return {"rule": rule.rule, "ok": rule.ok, "message": rule.message}
+def stored_verdict(plain: Mapping[str, Any]) -> Verdict:
+    """A verdict from a record's rules; before format 5 they had a finished message."""
+    if "message" in plain:
+        return Verdict(plain["rule"], plain["ok"], plain["message"])
+    return from_plain(Verdict, plain)
