@@ -13,10 +13,13 @@ from alluse_tui.domain.model.terms import Bucket, Tier
 from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Totals, totals
 
 
+_NOTHING: dict[str, int] = dict.fromkeys(Bucket, 0)
+
+
 def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
     """The account's figures, with foreign currencies at the latest rate on or before `today`."""
     own = portfolio.currency
-    by_bucket: dict[str, int] = dict.fromkeys(Bucket, 0)
+    by_bucket = _NOTHING.copy()
     currencies: dict[str, int] = {}
     unvalued: list[str] = []
     for key, micros in sorted(account.balances.items()):

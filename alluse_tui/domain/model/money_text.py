@@ -8,6 +8,8 @@ CENT_MICROS = 10_000
 
 def plain(micros: int) -> str:
     """Two to six decimals, no separators: '12500.00', '142799.338082'."""
+    if not micros:
+        return "0.00"
     sign = "-" if micros < 0 else ""
     units, rest = divmod(abs(micros), UNIT_MICROS)
     cents, fraction = divmod(rest, CENT_MICROS)
