@@ -1,0 +1,392 @@
+"""Lots: what each opening fill left open, and what each closing fill realised (rules.md, Lots).
+
+Lots are derived from entries, never stored. Fills count in the order of their effective dates, so
+an opening that is recorded late still comes before what closed it.
+
+Two figures are kept side by side. The *cost* is what was paid, shares of an assignment at the
+strike, and the option's premium is the option's own gain. The *basis* takes that premium into the
+shares instead. Each counts every amount once, so both realise the same in total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from msgspec.structs import replace
+
+from alluse_tui.domain.derived.fills import (
+    EMPTY,
+    Carried,
+    Fill,
+    HoldingEntry,
+    Key,
+    Move,
+    Origin,
+    apportioned,
+    fills,
+)
+from alluse_tui.domain.model.instrument import ONE_MICROS
+from alluse_tui.domain.model.money import divided
+from alluse_tui.domain.model.terms import Kind, Right
+from alluse_tui.domain.model.value import Value
+
+
+class LotMethod(StrEnum):
+    """Which lot a closing fill takes: the first opened, the last opened, or the dearest."""
+
+    FIFO = "fifo"
+    LIFO = "lifo"
+    HIFO = "hifo"
+
+
+class Lot(Value, kw_only=True):
+    """What is left of one opening fill, record `seq`. Amounts are micros of `currency`.
+
+    The quantity is negative if short; so are cost and basis then, which are the premium received.
+    `fees_micros` were paid on top when it was opened.
+    """
+
+    account: str
+    instrument: str
+    currency: str
+    opened: date
+    seq: int
+    n: int
+    quantity_micros: int
+    cost_micros: int
+    basis_micros: int
+    fees_micros: int = 0
+    origin: Origin = Origin.RECORDED
+
+    @property
+    def key(self) -> Key:
+        """The holding that it is part of."""
+        return self.account, self.instrument, self.currency
+
+
+class ClosedLot(Value, kw_only=True):
+    """The part of a lot that one fill closed, by record `closed_seq`.
+
+    `proceeds_micros` is negative if it was bought back. `adjusted_micros` are the proceeds that
+    belong to `basis_micros`. Fees are those of opening and closing.
+    """
+
+    account: str
+    instrument: str
+    currency: str
+    opened: date
+    seq: int
+    closed: date
+    closed_seq: int
+    closed_n: int
+    kind: Kind
+    quantity_micros: int
+    cost_micros: int
+    basis_micros: int
+    proceeds_micros: int
+    adjusted_micros: int
+    fees_micros: int = 0
+    origin: Origin = Origin.RECORDED
+
+    @property
+    def key(self) -> Key:
+        """The holding that it was part of."""
+        return self.account, self.instrument, self.currency
+
+    @property
+    def realised_micros(self) -> int:
+        """The gain before fees, premium as the option's own."""
+        return self.proceeds_micros - self.cost_micros
+
+    @property
+    def adjusted_realised_micros(self) -> int:
+        """The gain before fees, with the premium of assigned options in that of the shares."""
+        return self.adjusted_micros - self.basis_micros
+
+
+class Lots(Value):
+    """The lots of some accounts: those open, those closed in order, and the holdings as carried."""
+
+    open: tuple[Lot, ...]
+    closed: tuple[ClosedLot, ...]
+    carried: dict[Key, Carried]
+
+
+def lots(entries: Iterable[HoldingEntry], method: LotMethod = LotMethod.FIFO) -> Lots:
+    """The lots after entries in the order of their records, of one or several accounts.
+
+    Where an account received the holdings of another, the entries of both are needed.
+    """
+    read = fills(entries)
+    ledger = _Ledger(method)
+    steps = sorted(read.steps, key=lambda step: (step.day, step.seq, step.n))
+    for group in _grouped(steps):
+        match group:
+            case Move():
+                ledger.move(group)
+            case Fill():
+                ledger.fill(group, group.gross_micros)
+            case _:
+                ledger.assign(group)
+    remaining = sorted(
+        (lot for lots_of_key in ledger.open.values() for lot in lots_of_key),
+        key=lambda lot: (lot.account, lot.instrument, lot.currency, lot.opened, lot.seq, lot.n),
+    )
+    return Lots(tuple(remaining), tuple(ledger.closed), read.carried)
+
+
+Assignment = list[Fill]
+"""The option and share legs of assignments and exercises on one underlying on one day."""
+
+
+def _grouped(steps: Iterable[Fill | Move]) -> Iterator[Fill | Move | Assignment]:
+    """Steps in order, the legs of an assignment together at the first of them.
+
+    A statement has the option and the shares as two rows.
+    """
+    assignments: dict[tuple[str, str, str, date], Assignment] = {}
+    in_order: list[Fill | Move | Assignment] = []
+    for step in steps:
+        if isinstance(step, Move) or step.kind is not Kind.ASSIGNMENT:
+            in_order.append(step)
+            continue
+        key = (step.account, step.instrument.symbol, step.currency, step.day)
+        if key not in assignments:
+            assignments[key] = []
+            in_order.append(assignments[key])
+        assignments[key].append(step)
+    yield from in_order
+
+
+class _Ledger:
+    def __init__(self, method: LotMethod) -> None:
+        self._method = method
+        self.open: dict[Key, list[Lot]] = {}
+        self.closed: list[ClosedLot] = []
+
+    def fill(self, fill: Fill, adjusted_gross: int) -> tuple[int, int]:
+        """Close lots and open the rest; the range of `closed` that it added.
+
+        `adjusted_gross` is the fill's cash in terms of the basis.
+        """
+        first, quantity = len(self.closed), abs(fill.quantity_micros)
+        gross = _Portions(fill.gross_micros, quantity)
+        adjusted = _Portions(adjusted_gross, quantity)
+        fees = _Portions(fill.fee_micros, quantity)
+        left = fill.quantity_micros
+        for lot in self._taken(fill.key, -left):
+            left += lot.quantity_micros
+            size = abs(lot.quantity_micros)
+            self.closed.append(
+                ClosedLot(
+                    account=lot.account,
+                    instrument=lot.instrument,
+                    currency=lot.currency,
+                    opened=lot.opened,
+                    seq=lot.seq,
+                    closed=fill.day,
+                    closed_seq=fill.seq,
+                    closed_n=fill.n,
+                    kind=fill.kind,
+                    quantity_micros=lot.quantity_micros,
+                    cost_micros=lot.cost_micros,
+                    basis_micros=lot.basis_micros,
+                    proceeds_micros=gross.take(size),
+                    adjusted_micros=adjusted.take(size),
+                    fees_micros=lot.fees_micros + fees.take(size),
+                    origin=fill.origin if lot.origin is Origin.RECORDED else lot.origin,
+                )
+            )
+        if left:
+            opened = Lot(
+                account=fill.account,
+                instrument=fill.instrument.name,
+                currency=fill.currency,
+                opened=fill.day,
+                seq=fill.seq,
+                n=fill.n,
+                quantity_micros=left,
+                cost_micros=-gross.take(abs(left)),
+                basis_micros=-adjusted.take(abs(left)),
+                fees_micros=fees.take(abs(left)),
+                origin=Origin.MISSING if fill.is_missing else fill.origin,
+            )
+            self.open.setdefault(fill.key, []).append(opened)
+        return first, len(self.closed)
+
+    def assign(self, legs: Assignment) -> None:
+        """Close the options, then trade the shares, whose basis takes in the options' gains."""
+        shares = [leg for leg in legs if leg.instrument.right is None]
+        delivered = {_delivery(leg) for leg in shares}
+        premiums: dict[tuple[bool, int], int] = {}
+        for leg in legs:
+            if leg.instrument.right is None:
+                continue
+            first, end = self.fill(leg, leg.gross_micros)
+            if (delivery := _delivery(leg)) in delivered:
+                for i in range(first, end):
+                    lot = self.closed[i]
+                    premiums[delivery] = premiums.get(delivery, 0) + lot.adjusted_realised_micros
+                    self.closed[i] = replace(lot, adjusted_micros=lot.basis_micros)
+        for delivery in delivered:
+            same = [leg for leg in shares if _delivery(leg) == delivery]
+            parts = apportioned(
+                premiums.get(delivery, 0), [abs(leg.quantity_micros) for leg in same]
+            )
+            for leg, premium in zip(same, parts, strict=True):
+                self.fill(leg, leg.gross_micros + premium)
+
+    def move(self, move: Move) -> None:
+        """Give the source's lots to the target, where they close lots of the other side first."""
+        moved = self.open.pop(move.source, [])
+        missing = move.quantity_micros - sum(lot.quantity_micros for lot in moved)
+        if missing:
+            value = divided(move.value_micros * abs(missing), abs(move.quantity_micros))
+            moved.append(_of_unknown_cost(move, missing, value))
+        for lot in moved:
+            self._receive(lot, move)
+
+    def _receive(self, lot: Lot, move: Move) -> None:
+        account = move.target[0]
+        quantity = abs(lot.quantity_micros)
+        left = lot.quantity_micros
+        cost = _Portions(lot.cost_micros, quantity)
+        basis = _Portions(lot.basis_micros, quantity)
+        fees = _Portions(lot.fees_micros, quantity)
+        can_close = lot.origin is not Origin.MISSING
+        for other in self._taken(move.target, -left) if can_close else ():
+            left += other.quantity_micros
+            size = abs(other.quantity_micros)
+            self.closed.append(
+                ClosedLot(
+                    account=account,
+                    instrument=other.instrument,
+                    currency=other.currency,
+                    opened=other.opened,
+                    seq=other.seq,
+                    closed=move.day,
+                    closed_seq=move.seq,
+                    closed_n=move.n,
+                    kind=Kind.MERGE,
+                    quantity_micros=other.quantity_micros,
+                    cost_micros=other.cost_micros,
+                    basis_micros=other.basis_micros,
+                    proceeds_micros=-cost.take(size),
+                    adjusted_micros=-basis.take(size),
+                    fees_micros=other.fees_micros + fees.take(size),
+                    origin=other.origin if lot.origin is Origin.RECORDED else lot.origin,
+                )
+            )
+        if left:
+            rest = replace(
+                lot,
+                account=account,
+                quantity_micros=left,
+                cost_micros=cost.take(abs(left)),
+                basis_micros=basis.take(abs(left)),
+                fees_micros=fees.take(abs(left)),
+            )
+            self.open.setdefault(move.target, []).append(rest)
+
+    def _taken(self, key: Key, quantity_micros: int) -> Iterator[Lot]:
+        """Take up to that signed quantity out of the open lots, in the order of the method.
+
+        A lot of missing origin was sold already, so nothing closes it.
+        """
+        remaining = self.open.get(key, [])
+        while quantity_micros:
+            closable = [
+                lot
+                for lot in remaining
+                if lot.origin is not Origin.MISSING
+                and (lot.quantity_micros > 0) == (quantity_micros > 0)
+            ]
+            if not closable:
+                return
+            lot = min(closable, key=self._rank)
+            size = min(abs(lot.quantity_micros), abs(quantity_micros))
+            at = remaining.index(lot)
+            taken, rest = _divided_lot(lot, size)
+            remaining[at : at + 1] = [rest] if rest is not None else []
+            quantity_micros -= taken.quantity_micros
+            yield taken
+
+    def _rank(self, lot: Lot) -> tuple[int | Fraction, ...]:
+        order = (lot.opened.toordinal(), lot.seq, lot.n)
+        match self._method:
+            case LotMethod.FIFO:
+                return order
+            case LotMethod.LIFO:
+                return tuple(-part for part in order)
+            case LotMethod.HIFO:
+                return (-Fraction(lot.cost_micros, abs(lot.quantity_micros)), *order)
+
+
+class _Portions:
+    """Divides an amount over a quantity that is taken in portions; they add up to the amount."""
+
+    def __init__(self, micros: int, quantity: int) -> None:
+        self._micros, self._quantity = micros, quantity
+
+    def take(self, size: int) -> int:
+        """The portion of `size`; the last one is all that is left."""
+        portion = divided(self._micros * size, self._quantity)
+        self._micros -= portion
+        self._quantity -= size
+        return portion
+
+
+def _divided_lot(lot: Lot, size: int) -> tuple[Lot, Lot | None]:
+    """`size` of the lot, and its rest if there is one."""
+    quantity = abs(lot.quantity_micros)
+    if size == quantity:
+        return lot, None
+    sign = 1 if lot.quantity_micros > 0 else -1
+    taken = replace(
+        lot,
+        quantity_micros=sign * size,
+        cost_micros=divided(lot.cost_micros * size, quantity),
+        basis_micros=divided(lot.basis_micros * size, quantity),
+        fees_micros=divided(lot.fees_micros * size, quantity),
+    )
+    rest = replace(
+        lot,
+        quantity_micros=lot.quantity_micros - taken.quantity_micros,
+        cost_micros=lot.cost_micros - taken.cost_micros,
+        basis_micros=lot.basis_micros - taken.basis_micros,
+        fees_micros=lot.fees_micros - taken.fees_micros,
+    )
+    return taken, rest
+
+
+def _delivery(leg: Fill) -> tuple[bool, int]:
+    """Whether shares are received, and their price: the same for an option and its shares."""
+    quantity = leg.quantity_micros
+    match leg.instrument.right:
+        case Right.PUT:
+            return quantity > 0, leg.instrument.strike_micros
+        case Right.CALL:
+            return quantity < 0, leg.instrument.strike_micros
+    return quantity > 0, divided(abs(leg.gross_micros) * ONE_MICROS, abs(quantity))
+
+
+def _of_unknown_cost(move: Move, quantity_micros: int, value_micros: int) -> Lot:
+    account, instrument, currency = move.source
+    return Lot(
+        account=account,
+        instrument=instrument,
+        currency=currency,
+        opened=move.day,
+        seq=move.seq,
+        n=move.n,
+        quantity_micros=quantity_micros,
+        cost_micros=value_micros,
+        basis_micros=value_micros,
+        origin=Origin.RECOVERED,
+    )
+
+
+__all__ = ["EMPTY", "Carried", "ClosedLot", "Lot", "LotMethod", "Lots", "Origin", "lots"]
