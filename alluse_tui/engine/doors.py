@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from alluse_tui.domain.derived.lots import LotMethod
+
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command, Undo
     from alluse_tui.domain.commands.user_commands import (
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.lots import Lots
+    from alluse_tui.domain.derived.position_views import PositionView
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
         AccountView,
@@ -139,6 +143,18 @@ class QueryDoor(Protocol):
 
     def sql(self, text: str) -> Rows:
         """The result of an operator's own SELECT."""
+
+
+class PositionDoor(Protocol):
+    """What accounts hold; each method raises Denied for a caller who may not look at it."""
+
+    def positions(
+        self, code: str = "", portfolio: str = "", method: LotMethod = LotMethod.FIFO
+    ) -> tuple[PositionView, ...]:
+        """The positions of an account, of a portfolio, or of all."""
+
+    def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
+        """The open and closed lots of an account."""
 
 
 class LoginDoor(Protocol):
@@ -322,6 +338,10 @@ class Engine(Protocol):
     @property
     def queries(self) -> QueryDoor:
         """Views."""
+
+    @property
+    def positions(self) -> PositionDoor:
+        """Positions and lots."""
 
     @property
     def auth(self) -> AuthDoor:

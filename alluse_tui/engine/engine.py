@@ -1,4 +1,4 @@
-"""The engine on the files of this machine, composed of its four doors."""
+"""The engine on the files of this machine, composed of its five doors."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from alluse_tui.engine.auth.logins import Logins
     from alluse_tui.engine.auth.users import Users
     from alluse_tui.engine.operations.operations import Operations
+    from alluse_tui.engine.read.position_queries import PositionQueries
     from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
 class LocalEngine:
     """One journal file, for any number of threads.
 
-    `commands` previews and submits, `queries` returns views, `auth` identifies the caller,
-    `operations` works on the book as a whole. The parts are loaded on first use, so a process that
-    only reads loads no rules.
+    `commands` previews and submits, `queries` returns views, `positions` positions and lots, `auth`
+    identifies the caller, `operations` works on the book as a whole. The parts are loaded on first
+    use, so a process that only reads loads no rules.
     """
 
     def __init__(
@@ -75,6 +76,13 @@ class LocalEngine:
         )
         self.commands = Commands(self.core, self._step_up, self._after_turn)
         self.queries = Queries(self.core)
+
+    @cached_property
+    def positions(self) -> PositionQueries:
+        """What accounts hold: positions and lots."""
+        from alluse_tui.engine.read.position_queries import PositionQueries
+
+        return PositionQueries(self.core)
 
     @cached_property
     def auth(self) -> Auth:

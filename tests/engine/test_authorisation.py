@@ -33,6 +33,7 @@ from alluse_tui.engine.auth.approvals import Approvals
 from alluse_tui.engine.auth.logins import Logins
 from alluse_tui.engine.auth.users import Users
 from alluse_tui.engine.operations.operations import Operations
+from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head
@@ -125,6 +126,8 @@ LOOKS: dict[str, Rule] = {
         lambda e: e.operations.account_of_statement("ibkr:U1"), SEE
     ),
     "core.require_view": Rule(lambda e: e.core.require_view(), SEE),
+    "positions.lots": Rule(lambda e: e.positions.lots("gen-1"), SEE),
+    "positions.positions": Rule(lambda e: e.positions.positions(), SEE),
     "queries.portfolio_names": Rule(lambda e: e.queries.portfolio_names(), SEE),
     "now_ns": Rule(lambda e: e.now_ns, ALL),
     "queries.overview": Rule(lambda e: e.queries.overview(), SEE),
@@ -229,6 +232,7 @@ def public(kind: type) -> set[str]:
 
 DOORS: dict[str, type] = {
     "queries": Queries,
+    "positions": PositionQueries,
     "commands": Commands,
     "operations": Operations,
     "auth.logins": Logins,
@@ -242,7 +246,7 @@ def test_the_tables_name_every_public_method_and_property(engine: LocalEngine) -
     for path, door in DOORS.items():
         expected = {f"{path}.{name}" for name in public(door)}
         assert expected == {r for r in rules if r.startswith(f"{path}.")}, path
-    own = public(LocalEngine) - {"commands", "queries", "operations"}
+    own = public(LocalEngine) - {"commands", "queries", "positions", "operations"}
     plain = {r for r in rules if "." not in r} | {"auth"}
     assert own - plain == set()
 

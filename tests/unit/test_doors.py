@@ -18,6 +18,7 @@ from alluse_tui.engine.doors import DOOR_LIMIT
 from alluse_tui.engine.engine import Auth
 from alluse_tui.engine.operations.checkpoints import Checkpoints
 from alluse_tui.engine.operations.operations import Operations
+from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 
@@ -29,6 +30,7 @@ IMPLEMENTED_BY: dict[str, type] = {
     "Engine": LocalEngine,
     "LoginDoor": Logins,
     "OperationsDoor": Operations,
+    "PositionDoor": PositionQueries,
     "QueryDoor": Queries,
     "UserDoor": Users,
 }

@@ -18,7 +18,6 @@ from fractions import Fraction
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.fills import (
-    EMPTY,
     Carried,
     Fill,
     HoldingEntry,
@@ -387,6 +386,3 @@ def _of_unknown_cost(move: Move, quantity_micros: int, value_micros: int) -> Lot
         basis_micros=value_micros,
         origin=Origin.RECOVERED,
     )
-
-
-__all__ = ["EMPTY", "Carried", "ClosedLot", "Lot", "LotMethod", "Lots", "Origin", "lots"]

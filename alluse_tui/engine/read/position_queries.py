@@ -1,0 +1,116 @@
+"""The positions door: positions and lots, derived from the entries that changed holdings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from alluse_tui.domain.derived.fills import HoldingEntry
+from alluse_tui.domain.derived.lots import LotMethod, Lots, lots
+from alluse_tui.domain.derived.position_views import PositionView, position_views
+from alluse_tui.domain.events.events import HoldingChange
+from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.terms import Kind, Status
+from alluse_tui.engine.core import Core
+
+
+class PositionQueries:
+    """Positions and lots. Every method raises Denied for a caller who may not view the book."""
+
+    def __init__(self, core: Core) -> None:
+        """Created by the engine."""
+        self._core = core
+
+    def positions(
+        self, code: str = "", portfolio: str = "", method: LotMethod = LotMethod.FIFO
+    ) -> tuple[PositionView, ...]:
+        """The positions of an account, of a portfolio, or of all. Raises BadInput."""
+        book, seq = self._snapshot()
+        today = self._core.today
+        views: list[PositionView] = []
+        for owner, accounts in _selected(book, code, portfolio):
+            holders = [account for account in accounts if account.holdings]
+            if holders:
+                derived = self._lots(book, seq, owner, accounts if code else (), method)
+                views += position_views(holders, derived, today)
+        return tuple(views)
+
+    def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
+        """The open and closed lots of an account, and its holdings as carried. Raises BadInput."""
+        book, seq = self._snapshot()
+        account = book.account(code, portfolio)
+        derived = self._lots(book, seq, account.portfolio, (account,), method)
+        return Lots(
+            open=tuple(lot for lot in derived.open if lot.account == account.code),
+            closed=tuple(lot for lot in derived.closed if lot.account == account.code),
+            carried={key: c for key, c in derived.carried.items() if key[0] == account.code},
+        )
+
+    def _snapshot(self) -> tuple[Book, int]:
+        with self._core.lock:
+            return self._core.visible_book, self._core.seq
+
+    def _lots(
+        self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account], method: LotMethod
+    ) -> Lots:
+        """The lots of these accounts, or of the whole portfolio if there are none."""
+        codes = sorted({code for account in accounts for code in _sources(book, account)})
+        values = {"portfolio": portfolio, "accounts": ",".join(codes)}
+        rows = self._core.replica.ask("holding_entries", seq, values).rows
+        return lots(_entries(rows), method)
+
+
+def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
+    """Portfolios with their selected accounts. Raises BadInput."""
+    if code:
+        account = book.account(code, portfolio)
+        yield account.portfolio, [account]
+        return
+    names = [book.portfolio(portfolio).name] if portfolio else sorted(book.portfolios)
+    for name in names:
+        yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
+
+
+def _sources(book: Book, account: Account) -> set[str]:
+    """The account and every account whose holdings may have moved into it.
+
+    They came by a merge, or from a fork that was undone.
+    """
+    codes: set[str] = set()
+    waiting = [account.code]
+    others = list(book.accounts_of(account.portfolio))
+    while waiting:
+        code = waiting.pop()
+        codes.add(code)
+        waiting += (
+            other.code
+            for other in others
+            if other.code not in codes
+            and (
+                other.merged_into == code
+                or (other.forked_from == code and other.status is Status.CLOSED)
+            )
+        )
+    return codes
+
+
+def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:
+    """The entries in the rows of `holding_entries.sql`."""
+    for (seq, n), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        of_entry = list(group)
+        kind, effective, is_imported, reverses, is_undone = of_entry[0][2:7]
+        premium, market, fees = of_entry[0][12:15]
+        yield HoldingEntry(
+            seq=seq,
+            n=n,
+            kind=Kind(kind),
+            effective=effective,
+            changes=tuple(HoldingChange(*row[7:12]) for row in of_entry),
+            option_gain_micros=-premium,
+            share_gain_micros=-market,
+            fee_micros=fees,
+            is_imported=is_imported,
+            is_undone=is_undone,
+            reverses=reverses,
+        )
