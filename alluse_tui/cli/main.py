@@ -27,6 +27,8 @@ SECTIONS = {
     "Accounts": {
         "accounts": "accounts:accounts",
         "show": "show:show",
+        "positions": "positions:positions",
+        "lots": "positions:lots",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",

@@ -130,3 +130,16 @@ PASSWD_RESET = "Reset the last admin's forgotten password (journal owner only)."
 VERIFY_CHECKPOINT = "Also check that the journal extends the checkpoints in FILE."
 VERIFY_PUBLIC_KEY = "Public key to trust (default: this machine's)."
 VERIFY_QUIET = "Print only failed checks."
+LOT_METHOD = "Which lot a sale closes: the first opened, the last opened, or the dearest."
+LOTS_CLOSED = "Also list closed lots with their gains."
+AT_COST = "at cost"
+NO_POSITIONS = "nothing is held"
+NO_LOTS = "{account} has no open lots"
+UNKNOWN_COST = {
+    "missing": (
+        "some of {name} was opened before the records begin; record the trade that opened it, with"
+        " its date"
+    ),
+    "recovered": "the cost of {name} is its carried value, since a recovery restored it",
+}
+"""Why the cost of a position is not known, by the origin of its lots."""

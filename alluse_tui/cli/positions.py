@@ -1,0 +1,275 @@
+"""`alluse positions` and `alluse lots`: what is held, what it cost, and what it has earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import ACCOUNT_CODE, Common, reading
+from alluse_tui.cli.completion import complete_account, complete_choices
+from alluse_tui.cli.output import print_json, signed
+from alluse_tui.cli.tables import print_table
+from alluse_tui.domain.commands.trade_line import position_named
+from alluse_tui.domain.derived.fills import Origin
+from alluse_tui.domain.derived.lots import ClosedLot, Lot, LotMethod, Lots
+from alluse_tui.domain.derived.position_views import PositionView
+from alluse_tui.domain.derived.positions import Position
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import Instrument, instrument_named, quantity_text
+from alluse_tui.domain.views import grouped, plain
+
+METHOD = click.option(
+    "--method",
+    default=LotMethod.FIFO.value,
+    metavar="|".join(LotMethod),
+    help=texts.LOT_METHOD,
+    shell_complete=complete_choices(*LotMethod),
+)
+
+
+@click.command()
+@click.argument("code", required=False, default="", shell_complete=complete_account)
+@METHOD
+@reading
+def positions(common: Common, code: str, method: str) -> None:
+    """List positions with their cost, value and gain, of CODE or of every account."""
+    lot_method = _lot_method(method)
+    with common.engine() as engine:
+        views = engine.positions.positions(code, common.portfolio, lot_method)
+    if common.as_json:
+        print_json({"positions": [position_json(view) for view in views]})
+    elif views:
+        _print_positions(views)
+    else:
+        click.echo(texts.NO_POSITIONS)
+
+
+@click.command()
+@ACCOUNT_CODE
+@click.argument("position", nargs=-1)
+@click.option("--closed", is_flag=True, help=texts.LOTS_CLOSED)
+@METHOD
+@reading
+def lots(
+    common: Common, code: str, position: tuple[str, ...], method: str, *, closed: bool
+) -> None:
+    """List the open lots of CODE, or those of POSITION: its name, or some words of it."""
+    lot_method = _lot_method(method)
+    with common.engine() as engine:
+        account = engine.queries.account(code, common.portfolio)
+        derived = engine.positions.lots(code, common.portfolio, lot_method)
+    if not closed:
+        derived = Lots(derived.open, (), derived.carried)
+    if position:
+        derived = _of_position(derived, " ".join(position))
+    ended = derived.closed
+    if common.as_json:
+        print_json({"lots": [*map(_open_json, derived.open), *map(_closed_json, ended)]})
+        return
+    if derived.open:
+        _print_open(derived.open)
+    if ended:
+        click.echo("closed" if not derived.open else "\nclosed")
+        _print_closed(ended)
+    if not derived.open and not ended:
+        click.echo(texts.NO_LOTS.format(account=account.code))
+
+
+def _lot_method(text: str) -> LotMethod:
+    try:
+        return LotMethod(text)
+    except ValueError:
+        allowed = f"must be one of: {', '.join(LotMethod)}"
+        raise BadInput("--method", text, allowed) from None
+
+
+def _of_position(derived: Lots, text: str) -> Lots:
+    """Only the lots of the position that `text` names. Raises BadInput."""
+    quantities = {lot.key[1:]: 0 for lot in derived.closed}
+    for lot in derived.open:
+        held = quantities.get(lot.key[1:], 0)
+        quantities[lot.key[1:]] = held + lot.quantity_micros
+    candidates = [
+        Position(instrument_named(name), currency, quantity, 0)
+        for (name, currency), quantity in quantities.items()
+    ]
+    named = position_named(text, candidates)
+    wanted = (named.instrument.name, named.currency)
+    return Lots(
+        open=tuple(lot for lot in derived.open if lot.key[1:] == wanted),
+        closed=tuple(lot for lot in derived.closed if lot.key[1:] == wanted),
+        carried=derived.carried,
+    )
+
+
+def _print_positions(views: Sequence[PositionView]) -> None:
+    several_accounts = len({(v.portfolio, v.account) for v in views}) > 1
+    several_portfolios = len({v.portfolio for v in views}) > 1
+    several_currencies = len({v.currency for v in views}) > 1
+    header = ("account", "position", "quantity", "cur", "cost", "basis", "value", "gain", "days")
+    rows = [
+        (
+            f"{v.portfolio}/{v.account}" if several_portfolios else v.account,
+            v.instrument.name,
+            quantity_text(v.quantity_micros),
+            v.currency,
+            grouped(v.cost),
+            grouped(v.basis),
+            texts.AT_COST if v.is_at_cost else grouped(v.value),
+            "" if v.unrealised is None else signed(v.unrealised),
+            "expired" if v.status == "expired" else str(v.dte) if v.dte is not None else "",
+        )
+        for v in views
+    ]
+    shown = [
+        i
+        for i, title in enumerate(header)
+        if (title != "account" or several_accounts) and (title != "cur" or several_currencies)
+    ]
+    columns = [header[i] for i in shown]
+    print_table(
+        columns,
+        [[row[i] for i in shown] for row in rows],
+        right=[i for i, title in enumerate(columns) if title not in ("account", "position", "cur")],
+        spare=[columns.index(title) for title in ("basis", "cost")],
+    )
+    for v in views:
+        if v.origin is not Origin.RECORDED:
+            note = texts.UNKNOWN_COST[v.origin]
+            click.echo(f"note: {v.account}: {note.format(name=v.instrument.name)}", err=True)
+
+
+def _print_open(open_lots: Sequence[Lot]) -> None:
+    print_table(
+        ("position", "opened", "quantity", "cur", "cost", "basis", "fees", "record", "origin"),
+        [
+            (
+                lot.instrument,
+                str(lot.opened),
+                quantity_text(lot.quantity_micros),
+                lot.currency,
+                grouped(lot.cost_micros),
+                grouped(lot.basis_micros),
+                grouped(lot.fees_micros),
+                f"#{lot.seq}",
+                "" if lot.origin is Origin.RECORDED else lot.origin,
+            )
+            for lot in open_lots
+        ],
+        right=(2, 4, 5, 6, 7),
+        spare=(7, 3, 6, 8),
+    )
+
+
+def _print_closed(closed_lots: Sequence[ClosedLot]) -> None:
+    print_table(
+        ("position", "opened", "closed", "quantity", "cur", "cost", "proceeds", "gain", "fees"),
+        [
+            (
+                lot.instrument,
+                str(lot.opened),
+                str(lot.closed),
+                quantity_text(lot.quantity_micros),
+                lot.currency,
+                grouped(lot.cost_micros),
+                grouped(lot.proceeds_micros),
+                signed(lot.realised_micros),
+                grouped(lot.fees_micros),
+            )
+            for lot in closed_lots
+        ],
+        right=(3, 5, 6, 7, 8),
+        spare=(4, 8, 1, 5),
+    )
+
+
+def position_json(v: PositionView) -> dict[str, Any]:
+    """One position of `alluse positions --json`."""
+    return {
+        "account": v.account,
+        **_instrument_json(v.instrument),
+        "currency": v.currency,
+        "quantity": _quantity(v.quantity_micros),
+        "deliverable": v.instrument.multiplier,
+        "cost": plain(v.cost),
+        "basis": plain(v.basis),
+        "mark": _money(v.mark),
+        "mark_date": _day(v.mark_date),
+        "value": plain(v.value),
+        "unrealised": _money(v.unrealised),
+        "realised": plain(v.realised),
+        "collateral": plain(v.collateral),
+        "dte": v.dte,
+        "status": v.status,
+        "origin": v.origin,
+    }
+
+
+def _open_json(lot: Lot) -> dict[str, Any]:
+    return {
+        "account": lot.account,
+        **_instrument_json(instrument_named(lot.instrument)),
+        "currency": lot.currency,
+        "opened": lot.opened.isoformat(),
+        "record": lot.seq,
+        "quantity": _quantity(lot.quantity_micros),
+        "cost": plain(lot.cost_micros),
+        "basis": plain(lot.basis_micros),
+        "fees": plain(lot.fees_micros),
+        "origin": lot.origin,
+        "closed": None,
+        "closed_record": None,
+        "closed_by": None,
+        "proceeds": None,
+        "realised": None,
+        "adjusted_realised": None,
+    }
+
+
+def _closed_json(lot: ClosedLot) -> dict[str, Any]:
+    return {
+        "account": lot.account,
+        **_instrument_json(instrument_named(lot.instrument)),
+        "currency": lot.currency,
+        "opened": lot.opened.isoformat(),
+        "record": lot.seq,
+        "quantity": _quantity(lot.quantity_micros),
+        "cost": plain(lot.cost_micros),
+        "basis": plain(lot.basis_micros),
+        "fees": plain(lot.fees_micros),
+        "origin": lot.origin,
+        "closed": lot.closed.isoformat(),
+        "closed_record": lot.closed_seq,
+        "closed_by": lot.kind,
+        "proceeds": plain(lot.proceeds_micros),
+        "realised": plain(lot.realised_micros),
+        "adjusted_realised": plain(lot.adjusted_realised_micros),
+    }
+
+
+def _instrument_json(instrument: Instrument) -> dict[str, Any]:
+    is_option = instrument.right is not None
+    return {
+        "instrument": instrument.name,
+        "symbol": instrument.symbol,
+        "right": instrument.right,
+        "strike": plain(instrument.strike_micros) if is_option else None,
+        "expiry": _day(instrument.expiry),
+    }
+
+
+def _quantity(micros: int) -> str:
+    """'-2', '0.25'."""
+    return plain(micros).removesuffix(".00")
+
+
+def _money(micros: int | None) -> str | None:
+    return None if micros is None else plain(micros)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
