@@ -36,7 +36,10 @@ METHOD = click.option(
 @METHOD
 @reading
 def positions(common: Common, code: str, method: str) -> None:
-    """List positions with their cost, value and gain, of CODE or of every account."""
+    """List the positions of CODE, or of every account.
+
+    The value is "at cost" until the position is marked; the gain is its value minus its cost.
+    """
     lot_method = _lot_method(method)
     with common.engine() as engine:
         views = engine.positions.positions(code, common.portfolio, lot_method)
@@ -50,14 +53,15 @@ def positions(common: Common, code: str, method: str) -> None:
 
 @click.command()
 @ACCOUNT_CODE
-@click.argument("position", nargs=-1)
+@click.argument("position", required=False, default="")
 @click.option("--closed", is_flag=True, help=texts.LOTS_CLOSED)
 @METHOD
 @reading
-def lots(
-    common: Common, code: str, position: tuple[str, ...], method: str, *, closed: bool
-) -> None:
-    """List the open lots of CODE, or those of POSITION: its name, or some words of it."""
+def lots(common: Common, code: str, position: str, method: str, *, closed: bool) -> None:
+    """List the lots of CODE, or those of one POSITION.
+
+    POSITION is the name of an instrument, or as many of its words as tell it from others.
+    """
     lot_method = _lot_method(method)
     with common.engine() as engine:
         account = engine.queries.account(code, common.portfolio)
@@ -65,7 +69,7 @@ def lots(
     if not closed:
         derived = Lots(derived.open, (), derived.carried)
     if position:
-        derived = _of_position(derived, " ".join(position))
+        derived = _of_position(derived, position)
     ended = derived.closed
     if common.as_json:
         print_json({"lots": [*map(_open_json, derived.open), *map(_closed_json, ended)]})
