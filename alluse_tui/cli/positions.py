@@ -171,12 +171,16 @@ def _print_open(open_lots: Sequence[Lot]) -> None:
 
 def _print_closed(closed_lots: Sequence[ClosedLot]) -> None:
     print_table(
-        ("position", "opened", "closed", "quantity", "cur", "cost", "proceeds", "gain", "fees"),
+        (
+            *("position", "opened", "closed", "by", "quantity", "cur"),
+            *("cost", "proceeds", "gain", "fees"),
+        ),
         [
             (
                 lot.instrument,
                 str(lot.opened),
                 str(lot.closed),
+                lot.kind,
                 quantity_text(lot.quantity_micros),
                 lot.currency,
                 grouped(lot.cost_micros),
@@ -186,8 +190,8 @@ def _print_closed(closed_lots: Sequence[ClosedLot]) -> None:
             )
             for lot in closed_lots
         ],
-        right=(3, 5, 6, 7, 8),
-        spare=(4, 8, 1, 5),
+        right=(4, 6, 7, 8, 9),
+        spare=(5, 9, 1, 6, 3),
     )
 
 

@@ -136,10 +136,7 @@ AT_COST = "at cost"
 NO_POSITIONS = "nothing is held"
 NO_LOTS = "{account} has no open lots"
 UNKNOWN_COST = {
-    "missing": (
-        "some of {name} was opened before the records begin; record the trade that opened it, with"
-        " its date"
-    ),
+    "missing": "some of {name} was opened before the records begin, so its cost is not known",
     "recovered": "the cost of {name} is its carried value, since a recovery restored it",
 }
 """Why the cost of a position is not known, by the origin of its lots."""

@@ -136,3 +136,9 @@ def test_an_expired_position_says_so(engine: LocalEngine) -> None:
     shares, call = engine.positions.positions("gen-1")
     assert (shares.origin, shares.unrealised) == (Origin.MISSING, None)
     assert (call.instrument.name, call.status) == ("MSTR 2026-02-06 220 call", "expired")
+
+
+def test_the_list_of_positions_says_that_a_cost_is_not_known(engine: LocalEngine) -> None:
+    listed = Cli(engine.path)("positions")
+    assert "MSTR was opened before the records begin, so its cost is not known" in listed.stderr
+    assert "MSTR 2026-02-06 220 call" not in listed.stderr

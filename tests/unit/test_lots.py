@@ -339,7 +339,7 @@ def test_the_lots_of_a_merged_account_continue_in_the_receiver(posted: Posted) -
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["buy", "sell", "assign", "expire", "mark", "undo"]),
+        st.sampled_from(["buy", "sell", "roll", "assign", "expire", "mark", "undo"]),
         st.sampled_from([XYZ, PUT, CALL]),
         st.integers(1, 7),
         st.integers(0, 3_000_000),
@@ -364,6 +364,13 @@ def play(posted: Posted, steps: list[tuple[str, Instrument, int, int, int, bool]
                     legs=(leg,), fee_micros=paid, key="row" if is_imported else ""
                 )
                 number = posted.post(fact, day)
+            case "roll":
+                legs = (
+                    Leg(PUT, quantity, -count * price_micros),
+                    Leg(CALL, -quantity, 2 * count * price_micros),
+                    Leg(XYZ, quantity, -price_micros),
+                )
+                number = posted.post(TradeFact(legs=legs, fee_micros=paid), day)
             case "assign" if instrument.right is not None:
                 fact = assignment(instrument, quantity=str(count), fees=paid)
                 number = posted.post(fact, day)
