@@ -231,6 +231,8 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(
     version_1_journal(path)
     kept = json.loads((JOURNALS / "version-1.accounts.json").read_text(encoding="utf-8"))
     before = stored(path)
+    for figures in kept:
+        del figures["available"]  # since then less the collateral of short puts
 
     def shown(engine: LocalEngine) -> list[dict[str, Any]]:
         found = [account_json(a) for a in engine.queries.accounts()]
