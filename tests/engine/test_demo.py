@@ -39,6 +39,20 @@ def test_options_are_open_and_covered(demo: LocalEngine) -> None:
     assert any(account.collateral for account in demo.queries.accounts())
 
 
+def test_gains_and_fees_are_what_the_accounts_grew_by(demo: LocalEngine) -> None:
+    for account in demo.queries.accounts():
+        derived = demo.positions.lots(account.code)
+        realised = sum(lot.realised_micros for lot in derived.closed)
+        value = sum(carried.value_micros for carried in derived.carried.values())
+        unrealised = value - sum(lot.cost_micros for lot in derived.open)
+        fees = sum(lot.fees_micros for lot in derived.open)
+        fees += sum(lot.fees_micros for lot in derived.closed)
+        assert realised + unrealised - fees == account.equity - account.base
+        adjusted = sum(lot.adjusted_realised_micros for lot in derived.closed)
+        in_shares = sum(lot.cost_micros - lot.basis_micros for lot in derived.open)
+        assert adjusted == realised - in_shares
+
+
 def test_no_trade_breaks_a_rule(demo: LocalEngine) -> None:
     """Except by size: shares that were assigned are worth less than their strike."""
     for record in demo.queries.records():
