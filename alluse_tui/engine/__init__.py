@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Engine,
         LoginDoor,
         OperationsDoor,
+        PositionDoor,
         QueryDoor,
         UserDoor,
     )
@@ -73,6 +74,7 @@ _MODULES = {
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
     "Overview": "engine.read.overview",
+    "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
@@ -133,6 +135,7 @@ __all__ = [
     "Notice",
     "OperationsDoor",
     "Overview",
+    "PositionDoor",
     "QueryDoor",
     "Record",
     "RecordSummary",

@@ -96,11 +96,13 @@ def holding_entry(
 
 
 class Fill(Value, kw_only=True):
-    """One leg: a signed quantity, its cash before fees, and the fees that are its share."""
+    """One leg: a signed quantity, its cash before fees, and the fees that are its share.
 
-    account: str
+    `key` is the holding that it changes.
+    """
+
+    key: Key
     instrument: Instrument
-    currency: str
     day: date
     seq: int
     n: int
@@ -110,11 +112,6 @@ class Fill(Value, kw_only=True):
     fee_micros: int = 0
     origin: Origin = Origin.RECORDED
     is_imported: bool = False
-
-    @property
-    def key(self) -> Key:
-        """The holding that it changes."""
-        return self.account, self.instrument.name, self.currency
 
     @property
     def is_missing(self) -> bool:
@@ -190,9 +187,8 @@ class _Reader:
             if entry.counts and change.quantity_micros:
                 self.steps.append(
                     Fill(
-                        account=change.account,
+                        key=_key(change),
                         instrument=instrument_named(change.instrument),
-                        currency=change.currency,
                         day=entry.effective,
                         seq=entry.seq,
                         n=entry.n,

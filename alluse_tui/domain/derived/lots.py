@@ -152,7 +152,8 @@ def _grouped(steps: Iterable[Fill | Move]) -> Iterator[Fill | Move | Assignment]
         if isinstance(step, Move) or step.kind is not Kind.ASSIGNMENT:
             in_order.append(step)
             continue
-        key = (step.account, step.instrument.symbol, step.currency, step.day)
+        account, _, currency = step.key
+        key = (account, step.instrument.symbol, currency, step.day)
         if key not in assignments:
             assignments[key] = []
             in_order.append(assignments[key])
@@ -200,10 +201,11 @@ class _Ledger:
                 )
             )
         if left:
+            account, instrument, currency = fill.key
             opened = Lot(
-                account=fill.account,
-                instrument=fill.instrument.name,
-                currency=fill.currency,
+                account=account,
+                instrument=instrument,
+                currency=currency,
                 opened=fill.day,
                 seq=fill.seq,
                 n=fill.n,
