@@ -210,6 +210,8 @@ class _Reader:
         gross = [-change.value_micros for change in entry.changes]
         if entry.kind not in FILLS:
             return gross
+        if len(gross) == 1:  # a leg's gain is its cash plus the change of its carried value
+            return [gross[0] + entry.option_gain_micros + entry.share_gain_micros]
         options: list[int] = []
         shares: list[int] = []
         held: dict[Key, int] = {}
@@ -227,7 +229,6 @@ class _Reader:
             weights = [abs(entry.changes[i].value_micros) for i in closing]
             if not any(weights):
                 weights = [abs(entry.changes[i].quantity_micros) for i in closing]
-            # a leg's gain is its cash plus the change of its carried value
             for i, part in zip(closing, apportioned(gain, weights), strict=True):
                 gross[i] += part
         if entry.kind is not Kind.TRADE and not sum(gross[i] for i in options):
@@ -308,6 +309,8 @@ def apportioned(total: int, weights: Sequence[int]) -> list[int]:
 
     If all weights are zero, the last part is the total.
     """
+    if len(weights) == 1:
+        return [total]
     parts: list[int] = []
     weight, whole, given = 0, sum(weights), 0
     for each in weights:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
@@ -32,7 +33,7 @@ class PositionQueries:
         for owner, accounts in _selected(book, code, portfolio):
             holders = [account for account in accounts if account.holdings]
             if holders:
-                derived = self._lots(book, seq, owner, accounts if code else (), method)
+                derived = self._lots(book, seq, owner, holders, method)
                 views += position_views(holders, derived, today)
         return tuple(views)
 
@@ -54,8 +55,8 @@ class PositionQueries:
     def _lots(
         self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account], method: LotMethod
     ) -> Lots:
-        """The lots of these accounts, or of the whole portfolio if there are none."""
-        codes = sorted({code for account in accounts for code in _sources(book, account)})
+        """The lots of these accounts, and of those from which lots came to them."""
+        codes = sorted(_with_sources(book, portfolio, accounts))
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
         rows = self._core.replica.ask("holding_entries", seq, values).rows
         return lots(_entries(rows), method)
@@ -72,26 +73,24 @@ def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list
         yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
 
 
-def _sources(book: Book, account: Account) -> set[str]:
-    """The account and every account whose holdings may have moved into it.
+def _with_sources(book: Book, portfolio: str, accounts: Iterable[Account]) -> set[str]:
+    """The codes of the accounts, and of every account whose holdings may have moved into them.
 
     They came by a merge, or from a fork that was undone.
     """
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    for other in book.accounts_of(portfolio):
+        if other.merged_into:
+            sources[other.merged_into].append(other.code)
+        elif other.forked_from and other.status is Status.CLOSED:
+            sources[other.forked_from].append(other.code)
     codes: set[str] = set()
-    waiting = [account.code]
-    others = list(book.accounts_of(account.portfolio))
+    waiting = [account.code for account in accounts]
     while waiting:
         code = waiting.pop()
-        codes.add(code)
-        waiting += (
-            other.code
-            for other in others
-            if other.code not in codes
-            and (
-                other.merged_into == code
-                or (other.forked_from == code and other.status is Status.CLOSED)
-            )
-        )
+        if code not in codes:
+            codes.add(code)
+            waiting += sources[code]
     return codes
 
 

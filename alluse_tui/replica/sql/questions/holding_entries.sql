@@ -1,11 +1,11 @@
--- Every entry that changed a holding of one of $accounts (codes joined by commas; empty: all of the
--- portfolio), oldest record first: one row for each holding that it changed, in micros, with the
--- sums that the entry posted to premium, to the market and to fees in that currency.
+-- Every entry that changed a holding of one of $accounts (codes joined by commas), oldest record
+-- first: one row for each holding that it changed, in micros, with the sums that the entry posted
+-- to premium, to the market and to fees in that currency.
 WITH wanted AS (
     SELECT DISTINCT seq, n
     FROM holding_change
     WHERE portfolio = $portfolio
-      AND ($accounts = '' OR list_contains(string_split($accounts, ','), account))
+      AND account IN (SELECT unnest(string_split($accounts, ',')))
 ),
 outside AS (
     SELECT p.seq, p.n, p.currency,
