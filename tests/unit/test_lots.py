@@ -58,10 +58,10 @@ class Posted:
         self.entries: list[EntryPosted] = []
         self.undone: set[int] = set()
 
-    def post(self, fact: Fact, day: int = 0) -> int:
+    def post(self, fact: Fact, day: int = 0, code: str = GEN) -> int:
         """Post the fact `day` days after MONDAY; the number of its entry, from 1; 0 if none."""
         today = MONDAY + timedelta(days=day)
-        account = self.book.accounts[f"Main/{GEN}"]
+        account = self.book.accounts[f"Main/{code}"]
         entry = fact_event(self.book, account, replace(fact, effective=today), today)
         return self.add(entry) if isinstance(entry, EntryPosted) else 0
 
@@ -337,6 +337,20 @@ def test_the_lots_of_a_merged_account_continue_in_the_receiver(posted: Posted) -
     assert carried[GEN, "XYZ", "USD"].quantity_micros == 0
 
 
+def test_merged_lots_close_those_of_the_other_side(posted: Posted) -> None:
+    posted.post(sell(XYZ, "100", "12"), code=COM)
+    posted.post(buy(XYZ, "150", "10"), day=1)
+    posted.merge(day=2)
+    derived = posted.lots()
+    (lot,) = derived.open
+    assert (lot.account, lot.quantity_micros, lot.cost_micros) == (
+        COM,
+        amount("50"),
+        amount("500"),
+    )
+    assert realised(derived) == amount("200")
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["buy", "sell", "roll", "assign", "expire", "mark", "undo"]),
@@ -350,7 +364,9 @@ STEPS = st.lists(
 )
 
 
-def play(posted: Posted, steps: list[tuple[str, Instrument, int, int, int, bool]]) -> int:
+def play(
+    posted: Posted, steps: list[tuple[str, Instrument, int, int, int, bool]], code: str = GEN
+) -> int:
     """Post one step after the other; the fees paid for what was not undone."""
     fees: dict[int, int] = {}
     for name, instrument, count, price_micros, day, is_imported in steps:
@@ -363,23 +379,23 @@ def play(posted: Posted, steps: list[tuple[str, Instrument, int, int, int, bool]
                 fact: Fact = TradeFact(
                     legs=(leg,), fee_micros=paid, key="row" if is_imported else ""
                 )
-                number = posted.post(fact, day)
+                number = posted.post(fact, day, code)
             case "roll":
                 legs = (
                     Leg(PUT, quantity, -count * price_micros),
                     Leg(CALL, -quantity, 2 * count * price_micros),
                     Leg(XYZ, quantity, -price_micros),
                 )
-                number = posted.post(TradeFact(legs=legs, fee_micros=paid), day)
+                number = posted.post(TradeFact(legs=legs, fee_micros=paid), day, code)
             case "assign" if instrument.right is not None:
                 fact = assignment(instrument, quantity=str(count), fees=paid)
-                number = posted.post(fact, day)
+                number = posted.post(fact, day, code)
             case "expire" if instrument.right is not None:
                 paid = 0
-                number = posted.post(expiry((PUT, "1"), (CALL, "-1")), day)
+                number = posted.post(expiry((PUT, "1"), (CALL, "-1")), day, code)
             case "mark":
                 paid = 0
-                number = posted.post(MarkFact(value_micros=price_micros * 3), day)
+                number = posted.post(MarkFact(value_micros=price_micros * 3), day, code)
             case "undo":
                 undoable = [n for n in fees if n not in posted.undone]
                 if undoable:
@@ -448,12 +464,14 @@ def test_both_views_realise_the_same_over_closed_cycles(
         assert realised(derived) == adjusted(derived)
 
 
-@given(steps=STEPS)
+@given(received=STEPS, steps=STEPS)
 def test_a_merge_keeps_quantities_costs_and_gains(
+    received: list[tuple[str, Instrument, int, int, int, bool]],
     steps: list[tuple[str, Instrument, int, int, int, bool]],
 ) -> None:
     posted = Posted()
-    fees = play(posted, steps)
+    fees = play(posted, received, COM)
+    fees += play(posted, steps)
     posted.merge(day=40)
     derived = posted.lots()
     agree(posted, derived)

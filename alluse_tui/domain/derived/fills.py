@@ -132,6 +132,7 @@ class Move(Value, kw_only=True):
     day: date
     seq: int
     n: int
+    kind: Kind
     quantity_micros: int
     value_micros: int
 
@@ -264,7 +265,7 @@ class _Reader:
         for change in entry.changes:
             pairs.setdefault((change.instrument, change.currency), []).append(change)
         for pair in pairs.values():
-            source, target = sorted(pair, key=self._is_left_over)
+            source, target = sorted(pair, key=self._source_first)
             if entry.counts and source.quantity_micros:
                 self.steps.append(
                     Move(
@@ -273,16 +274,17 @@ class _Reader:
                         day=entry.effective,
                         seq=entry.seq,
                         n=entry.n,
+                        kind=entry.kind,
                         quantity_micros=target.quantity_micros,
                         value_micros=target.value_micros,
                     )
                 )
             self._carry_moved(source, target, counts=entry.counts)
 
-    def _is_left_over(self, change: HoldingChange) -> bool:
-        """Whether the account holds some of it afterwards; the source of a move does not."""
+    def _source_first(self, change: HoldingChange) -> tuple[bool, int]:
+        """The source of a move holds nothing of it afterwards, and was forked (gen-1.1)."""
         held = self.carried.get(_key(change), EMPTY).quantity_micros
-        return bool(held + change.quantity_micros)
+        return bool(held + change.quantity_micros), -change.account.count(".")
 
     def _carry_moved(self, source: HoldingChange, target: HoldingChange, *, counts: bool) -> None:
         old, before = self.carried.get(_key(source), EMPTY), self.carried.get(_key(target), EMPTY)

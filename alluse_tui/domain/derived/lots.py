@@ -172,56 +172,28 @@ class _Ledger:
 
         `adjusted_gross` is the fill's cash in terms of the basis.
         """
-        first, quantity = len(self.closed), abs(fill.quantity_micros)
-        gross = _Portions(fill.gross_micros, quantity)
-        adjusted = _Portions(adjusted_gross, quantity)
-        fees = _Portions(fill.fee_micros, quantity)
-        left = fill.quantity_micros
-        for lot in self._taken(fill.key, -left):
-            left += lot.quantity_micros
-            size = abs(lot.quantity_micros)
-            self.closed.append(
-                ClosedLot(
-                    account=lot.account,
-                    instrument=lot.instrument,
-                    currency=lot.currency,
-                    opened=lot.opened,
-                    seq=lot.seq,
-                    closed=fill.day,
-                    closed_seq=fill.seq,
-                    closed_n=fill.n,
-                    kind=fill.kind,
-                    quantity_micros=lot.quantity_micros,
-                    cost_micros=lot.cost_micros,
-                    basis_micros=lot.basis_micros,
-                    proceeds_micros=gross.take(size),
-                    adjusted_micros=adjusted.take(size),
-                    fees_micros=lot.fees_micros + fees.take(size),
-                    origin=fill.origin if lot.origin is Origin.RECORDED else lot.origin,
-                )
-            )
-        if left:
-            account, instrument, currency = fill.key
-            opened = Lot(
-                account=account,
-                instrument=instrument,
-                currency=currency,
-                opened=fill.day,
-                seq=fill.seq,
-                n=fill.n,
-                quantity_micros=left,
-                cost_micros=-gross.take(abs(left)),
-                basis_micros=-adjusted.take(abs(left)),
-                fees_micros=fees.take(abs(left)),
-                origin=Origin.MISSING if fill.is_missing else fill.origin,
-            )
-            self.open.setdefault(fill.key, []).append(opened)
+        first = len(self.closed)
+        account, instrument, currency = fill.key
+        lot = Lot(
+            account=account,
+            instrument=instrument,
+            currency=currency,
+            opened=fill.day,
+            seq=fill.seq,
+            n=fill.n,
+            quantity_micros=fill.quantity_micros,
+            cost_micros=-fill.gross_micros,
+            basis_micros=-adjusted_gross,
+            fees_micros=fill.fee_micros,
+            origin=fill.origin,
+        )
+        self._add(lot, fill, Origin.MISSING if fill.is_missing else fill.origin)
         return first, len(self.closed)
 
     def assign(self, legs: Assignment) -> None:
         """Close the options, then trade the shares, whose basis takes in the options' gains."""
         shares = [leg for leg in legs if leg.instrument.right is None]
-        delivered = {_delivery(leg) for leg in shares}
+        delivered = dict.fromkeys(map(_delivery, shares))
         premiums: dict[tuple[bool, int], int] = {}
         for leg in legs:
             if leg.instrument.right is None:
@@ -248,49 +220,49 @@ class _Ledger:
             value = divided(move.value_micros * abs(missing), abs(move.quantity_micros))
             moved.append(_of_unknown_cost(move, missing, value))
         for lot in moved:
-            self._receive(lot, move)
+            self._add(replace(lot, account=move.target[0]), move, lot.origin)
 
-    def _receive(self, lot: Lot, move: Move) -> None:
-        account = move.target[0]
+    def _add(self, lot: Lot, step: Fill | Move, origin_of_rest: Origin) -> None:
+        """Close lots of the other side with the lot, and keep what is left of it open."""
         quantity = abs(lot.quantity_micros)
-        left = lot.quantity_micros
         cost = _Portions(lot.cost_micros, quantity)
         basis = _Portions(lot.basis_micros, quantity)
         fees = _Portions(lot.fees_micros, quantity)
+        left = lot.quantity_micros
         can_close = lot.origin is not Origin.MISSING
-        for other in self._taken(move.target, -left) if can_close else ():
+        for other in self._taken(lot.key, -left) if can_close else ():
             left += other.quantity_micros
             size = abs(other.quantity_micros)
             self.closed.append(
                 ClosedLot(
-                    account=account,
+                    account=other.account,
                     instrument=other.instrument,
                     currency=other.currency,
                     opened=other.opened,
                     seq=other.seq,
-                    closed=move.day,
-                    closed_seq=move.seq,
-                    closed_n=move.n,
-                    kind=Kind.MERGE,
+                    closed=step.day,
+                    closed_seq=step.seq,
+                    closed_n=step.n,
+                    kind=step.kind,
                     quantity_micros=other.quantity_micros,
                     cost_micros=other.cost_micros,
                     basis_micros=other.basis_micros,
                     proceeds_micros=-cost.take(size),
                     adjusted_micros=-basis.take(size),
                     fees_micros=other.fees_micros + fees.take(size),
-                    origin=other.origin if lot.origin is Origin.RECORDED else lot.origin,
+                    origin=lot.origin if other.origin is Origin.RECORDED else other.origin,
                 )
             )
         if left:
             rest = replace(
                 lot,
-                account=account,
                 quantity_micros=left,
                 cost_micros=cost.take(abs(left)),
                 basis_micros=basis.take(abs(left)),
                 fees_micros=fees.take(abs(left)),
+                origin=origin_of_rest,
             )
-            self.open.setdefault(move.target, []).append(rest)
+            self.open.setdefault(lot.key, []).append(rest)
 
     def _taken(self, key: Key, quantity_micros: int) -> Iterator[Lot]:
         """Take up to that signed quantity out of the open lots, in the order of the method.
