@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alluse_tui.domain.commands import Instrument, Leg, Right, TradeFact, amount, trade
-from alluse_tui.domain.commands.trade_line import parse_option, parse_trade, position_named
+from alluse_tui.domain.commands.trade_line import (
+    parse_delta,
+    parse_option,
+    parse_trade,
+    position_named,
+)
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.model.errors import BadInput
 
@@ -216,6 +221,24 @@ def test_a_position_in_two_currencies_is_named_with_its_currency() -> None:
     with pytest.raises(BadInput, match="could be 100 AAPL USD, 20 AAPL CHF"):
         position_named("AAPL", both)
     assert position_named("AAPL chf", both).currency == "CHF"
+
+
+@pytest.mark.parametrize("text", ["0.45", ".45", "45", "-0.45", "−.45", "+45", "045"])
+def test_a_delta_is_typed_as_a_fraction_or_in_hundredths(text: str) -> None:
+    assert parse_delta(text) == 45
+
+
+def test_a_delta_is_between_one_hundredth_and_one() -> None:
+    assert [parse_delta(text) for text in ("1", "0.01", "100", "1.0", "0.5")] == [
+        1,
+        1,
+        100,
+        100,
+        50,
+    ]
+    for text in ("", "-", ".", "0", "0.0", "101", "1.01", "0.455", "x", "1e1", "٤٥"):
+        with pytest.raises(BadInput, match=r"delta .*must be from 0\.01 to 1\.00"):
+            parse_delta(text)
 
 
 SYMBOLS = st.from_regex(r"[A-Z/][A-Z0-9./]{0,10}[A-Z]", fullmatch=True) | st.sampled_from(

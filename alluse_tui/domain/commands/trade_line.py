@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from alluse_tui.domain.commands.facts import TradeFact, trade
+from alluse_tui.domain.commands.trade_facts import Held
 from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import (
@@ -57,6 +58,7 @@ _SYMBOL = re.compile(r"(?=.*[A-Z0-9])[A-Z0-9./]{1,12}", re.ASCII)
 _SIDE = re.compile(rf"({'|'.join(SIDES)})(?:\s+to\s+(?:open|close))?{_END}", re.ASCII | re.I)
 _NUMBER = re.compile(r"\$?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?", re.ASCII)
 _STRIKE = re.compile(rf"([$0-9.,]+)({'|'.join(RIGHTS)})?", re.ASCII | re.I)
+_DELTA = re.compile(r"[-−+]?(?P<units>[0-9]{0,3})(?:\.(?P<cents>[0-9]{1,2}))?", re.ASCII)
 _SPACED_DATE = re.compile(rf"\b([0-9]{{1,2}})\s+([a-z]{{3,9}})(?:\s+{_YEAR})?{_END}", re.ASCII)
 
 
@@ -97,6 +99,18 @@ def parse_option(text: str, symbol: str = "") -> Instrument:
         allowed = f"is not an option; add expiry, strike and right, as in '{OPTION_EXAMPLE}'"
         raise BadInput("option", text, allowed)
     return instrument
+
+
+def parse_delta(text: str, path: str = "delta") -> int:
+    """A delta in hundredths: 45 for '0.45', '-.45' and '45'. Raises BadInput."""
+    typed = _DELTA.fullmatch(text)
+    hundredths = 0
+    if typed:
+        units, cents = int(typed["units"] or 0), typed["cents"]
+        hundredths = units if cents is None else units * 100 + int(cents.ljust(2, "0"))
+    if not 1 <= hundredths <= 100:
+        raise BadInput(path, text, "must be from 0.01 to 1.00, or the same in hundredths, as in 45")
+    return hundredths
 
 
 def _checked(text: str, path: str, example: str) -> str:
@@ -218,22 +232,6 @@ def _number(path: str, text: str, example: str) -> str:
     if typed is None:
         raise BadInput(path, text or None, f"must be a number such as {example}")
     return typed[1].replace(",", "") + (typed[2] or "")
-
-
-class Held(Protocol):
-    """A held position, such as `derived.positions.Position`."""
-
-    @property
-    def instrument(self) -> Instrument:
-        """What is held."""
-
-    @property
-    def currency(self) -> str:
-        """The currency it is held in."""
-
-    @property
-    def quantity_micros(self) -> int:
-        """Shares or contracts in millionths, negative if short."""
 
 
 AnyHeld = TypeVar("AnyHeld", bound=Held)
