@@ -189,7 +189,7 @@ HELD = (
         ("chf", "NESN"),
     ],
 )
-def test_a_position_is_named_by_as_many_words_as_say_which(text: str, name: str) -> None:
+def test_a_position_is_named_by_enough_of_its_words(text: str, name: str) -> None:
     candidates = HELD if text != "C" else HELD[4:]
     assert position_named(text, candidates).instrument.name == name
 
@@ -199,7 +199,7 @@ def test_words_that_fit_several_positions_list_them() -> None:
         position_named("AAPL put", HELD)
     assert str(error.value) == (
         "position 'AAPL put': could be −1 AAPL 2026-11-27 190 put, −1 AAPL 2026-12-04 185.5 put;"
-        " add words that say which"
+        " add words to tell them apart"
     )
 
 

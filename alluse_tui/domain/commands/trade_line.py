@@ -238,7 +238,7 @@ AnyHeld = TypeVar("AnyHeld", bound=Held)
 
 
 def position_named(text: str, held: Sequence[AnyHeld], path: str = "position") -> AnyHeld:
-    """The position of that full name, or the only one that has every word of `text`.
+    """The position with that full name, or the only one that matches every word of `text`.
 
     Words are the symbol, the expiry or its month, the strike, the right, the deliverable and the
     currency: 'AAPL 190', '190p', 'nov'. Raises BadInput that lists the candidates.
@@ -251,7 +251,7 @@ def position_named(text: str, held: Sequence[AnyHeld], path: str = "position") -
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise BadInput(path, text, f"could be {listed(matching)}; add words that say which")
+        raise BadInput(path, text, f"could be {listed(matching)}; add words to tell them apart")
     if not held:
         raise BadInput(path, text, "nothing is held")
     raise BadInput(path, text, f"is not held; choose one of: {listed(held)}")
