@@ -95,7 +95,7 @@ def test_each_command_takes_the_whole_position_or_a_part(short_puts: Cli) -> Non
         ("expire", "gen-1", "190p"),
         ("assign", "gen-1", "AAPL jan", "--yes"),
         ("close-position", "gen-1", "aapl 190", "--price", "0.05"),
-        ("roll", "gen-1", "190p", "23Jan26 185p", "--price", "0.1", "--yes"),
+        ("roll", "gen-1", "190p", "23Jan26 185p", "--price", "0.1"),
     ):
         short_puts.json(*arguments, "--quantity", "1", *day)
         assert held(short_puts)[PUT] == -1
