@@ -45,8 +45,7 @@ def complete_account(ctx: click.Context, _: click.Parameter, typed: str) -> list
     """Codes of accounts; with several portfolios also 'Main/gen-1'."""
 
     def codes(engine: LocalEngine) -> list[str]:
-        portfolio = ctx.params.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
-        accounts = engine.queries.accounts(portfolio)
+        accounts = engine.queries.accounts(_portfolio(ctx))
         several = len({account.portfolio for account in accounts}) > 1
         return [account.id if several else account.code for account in accounts]
 
@@ -59,12 +58,12 @@ def complete_position(wanted: Callable[[Position], bool]) -> Completer:
     def complete(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
         words = ctx.params.get("words") or ()  # a name may be typed in several words
         before = "".join(f"{word} " for word in words)
-        code, portfolio = ctx.params.get("code") or "", ctx.params.get("portfolio") or ""
+        code = ctx.params.get("code") or ""
 
         def names(engine: LocalEngine) -> list[str]:
             from alluse_tui.domain.derived.positions import positions
 
-            held = positions(engine.queries.account(code, portfolio).holdings)
+            held = positions(engine.queries.account(code, _portfolio(ctx)).holdings)
             return [p.instrument.name for p in held if p.quantity_micros and wanted(p)]
 
         start = f"{before}{typed}".lower()
@@ -75,9 +74,11 @@ def complete_position(wanted: Callable[[Position], bool]) -> Completer:
 
 
 def _as_one_word(text: str) -> str:
-    """`text` with quotes where the shell adds none."""
+    """`text` in quotes in bash, which adds none, unless a quote was already typed."""
     in_bash = os.environ.get("_ALLUSE_COMPLETE") == "bash_complete"
-    return f"'{text}'" if in_bash and " " in text else text
+    typed = os.environ.get("COMP_WORDS", "")
+    in_quotes = typed.count("'") % 2 or typed.count('"') % 2
+    return f"'{text}'" if in_bash and " " in text and not in_quotes else text
 
 
 def complete_portfolio(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
@@ -98,6 +99,10 @@ def complete_setting(ctx: click.Context, _: click.Parameter, typed: str) -> list
     if len(ctx.params.get("pairs") or ()) % 2:
         return []
     return _starting_with(typed, SETTINGS)
+
+
+def _portfolio(ctx: click.Context) -> str:
+    return ctx.params.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
 
 
 def _starting_with(typed: str, words: Iterable[str]) -> list[str]:

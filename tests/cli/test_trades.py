@@ -217,6 +217,8 @@ def test_positions_are_completed_from_what_the_account_holds(
     assert completed("expire", "gen-9") == []
     monkeypatch.setenv("_ALLUSE_COMPLETE", "bash_complete")
     assert completed("close-position", "gen-1") == ["AAPL", f"'{put}'"]
+    monkeypatch.setenv("COMP_WORDS", "alluse close-position gen-1 'AAPL 2")
+    assert completed("close-position", "gen-1", typed="AAPL 2") == [put]
 
 
 @pytest.mark.parametrize("name", ["trade", "roll", "assign", "exercise", "expire"])

@@ -132,7 +132,10 @@ AS_IN = "as in '-1 AAPL 27Nov26 190p @1.45' or '+100 AAPL @191.20'"
         ("-1 AAPL 27Nov26 190 @1", "right: must be put or call after the strike"),
         ("-1 AAPL 27Nov26 190x @1", "strike '190x': must be a number such as 190 or 190.5"),
         ("-1 AAPL 27Nov26 190 pat @1", "right 'pat': must be put or call after the strike"),
-        ("-1 AAPL 27Nov26 190p now @1", "trade 'now': is not understood after the option"),
+        (
+            "-1 AAPL 27Nov26 190p now @1",
+            "trade 'now': is unexpected after the option; write it as in",
+        ),
         ("-1 AAPL 27Nov26 190p x0 @1", "deliverable 'x0': must be x1 to x100000"),
         ("-1 AAPL 27Nov26 190p x999999999999 @1", "deliverable 'x999999999999': must be x1 to"),
         ("+999999999999 AAPL @999999", "amount"),

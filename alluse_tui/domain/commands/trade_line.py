@@ -179,7 +179,7 @@ def _option(symbol: str, text: str) -> Instrument:
         allowed = f"must be put or call after the strike, as in '{OPTION_EXAMPLE}'"
         raise BadInput("right", right or None, allowed)
     if unread:
-        allowed = f"is not understood after the option, which is written as in '{OPTION_EXAMPLE}'"
+        allowed = f"is unexpected after the option; write it as in '{OPTION_EXAMPLE}'"
         raise BadInput("trade", " ".join(unread), allowed)
     strike_micros = positive("strike", strike)
     return Instrument(symbol, RIGHTS[right.lower()], strike_micros, expiry, multiplier)
