@@ -16,10 +16,12 @@ from alluse_tui.domain.commands import Post, TradeFact, amount, currency_code
 from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry
 from alluse_tui.domain.commands.trade_facts import roll as roll_fact
 from alluse_tui.domain.commands.trade_line import (
+    check_effect,
     parse_delta,
     parse_option,
     parse_trade,
     position_named,
+    says_effect,
 )
 from alluse_tui.domain.derived.positions import Position, positions
 from alluse_tui.domain.model.errors import BadInput
@@ -83,7 +85,8 @@ def trade(
     """Record a trade in shares or options.
 
     LINE is the quantity, the instrument, and @ with the price per share. A positive quantity buys,
-    a negative one sells; buy, sell, BTO, STO, BTC and STC may stand before it.
+    a negative one sells. It may begin with buy or sell instead, or with BTO, STO, BTC or STC, which
+    are checked against what CODE holds.
 
     \b
       alluse trade gen-1 "-1 AAPL 27Nov26 190p @1.45" --fees 0.65
@@ -91,7 +94,14 @@ def trade(
       alluse trade gen-1 "+100 AAPL @191.20"
     """
     checked = currency_code("--currency", currency) if currency else ""
-    fact = parse_trade(_text(words), _fees(typed_fees), checked)
+    line = _text(words)
+    fact = parse_trade(line, _fees(typed_fees), checked)
+    if says_effect(line):
+        with common.engine() as engine:
+            account = engine.queries.account(code, common.portfolio)
+            is_repeated = _record_for_key(engine, common, account.portfolio) > 0
+        if not is_repeated:
+            check_effect(line, fact, positions(account.holdings))
     _post(common, code, fact, typed_delta)
 
 
@@ -240,7 +250,7 @@ def _position(
     text = _text(words)
     with common.engine() as engine:
         account = engine.queries.account(code, common.portfolio)
-        seq = engine.commands.record_for_key(common.key, account.portfolio) if common.key else 0
+        seq = _record_for_key(engine, common, account.portfolio)
         closed = tuple(filter(wanted, _closed_by(engine, seq))) if seq else ()
     if closed:
         with suppress(BadInput):
@@ -250,6 +260,11 @@ def _position(
     if not matching:
         raise BadInput("POSITION", text, f"must be {noun}, but {account.code} does not hold one")
     return position_named(text, matching, "POSITION")
+
+
+def _record_for_key(engine: LocalEngine, common: Common, portfolio: str) -> int:
+    """The record that used --key, or 0."""
+    return engine.commands.record_for_key(common.key, portfolio) if common.key else 0
 
 
 def _closed_by(engine: LocalEngine, seq: int) -> tuple[Position, ...]:

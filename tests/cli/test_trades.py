@@ -154,6 +154,7 @@ def test_a_rule_that_a_trade_breaks_asks(short_puts: Cli) -> None:
         ("trade gen-1 +1 AAPL @1 --fee 2", "no such option '--fee' (see `alluse trade --help`)"),
         ("trade gen-1 -1 AAPL 31Feb26 190p @1", "expiry '31Feb26': is not a date"),
         ("trade gen-1", "missing argument"),
+        ("trade gen-1 BTC 3 AAPL 16Jan26 190p @1", "trade 'BTC': closes a short position, but −2"),
         ("assign gen-1 TSLA", "POSITION 'TSLA': is not held; choose one of: −2 AAPL 2026-01-16"),
         ("assign gen-9 AAPL", "account 'gen-9': is not in Main"),
         ("assign rev-1 AAPL", "must be a short option, but rev-1 does not hold one"),
@@ -180,6 +181,8 @@ def test_a_repeated_key_records_nothing_twice(short_puts: Cli) -> None:
         ["assign", "gen-1", "185p", "--key", "assign", "--quantity", "1"],
         ["expire", "gen-1", "185p", "--key", "expire"],
         ["close-position", "gen-1", "AAPL", "--price", "180", "--key", "close"],
+        ["trade", "gen-1", "BTO 1 AAPL 30Jan26 200c @1", "--key", "opened"],
+        ["trade", "gen-1", "STC 1 AAPL 30Jan26 200c @1", "--key", "closed"],
     ):
         arguments += ["--date", "2026-01-23", "--yes"]
         first = short_puts.json(*arguments)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from alluse_tui.domain.commands import Instrument, Leg, Right, TradeFact, amount, trade
 from alluse_tui.domain.commands.trade_line import (
+    check_effect,
     parse_delta,
     parse_option,
     parse_trade,
@@ -242,6 +243,40 @@ def test_a_delta_is_between_one_hundredth_and_one() -> None:
     for text in ("", "-", ".", "0", "0.0", "101", "1.01", "0.455", "x", "1e1", "٤٥"):
         with pytest.raises(BadInput, match=r"delta .*must be from 0\.01 to 1\.00"):
             parse_delta(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("BTC 1 AAPL 27Nov26 185p @1", "'BTC': closes a short position, but 0 of AAPL 2026-11-27"),
+        ("buy to close 2 AAPL 27Nov26 190p @1", "but −1 of AAPL 2026-11-27 190 put is held"),
+        ("STC 1 AAPL 27Nov26 190p @1", "closes a long position, but −1 of AAPL 2026-11-27 190 put"),
+        ("sell to close 101 AAPL @1", "closes a long position, but 100 of AAPL is held"),
+        ("BTO 1 AAPL 27Nov26 190p @1", "opens a long position, but −1 of AAPL 2026-11-27 190 put"),
+        ("STO 1 AAPL @1", "'STO': opens a short position, but 100 of AAPL is held"),
+    ],
+)
+def test_words_that_open_or_close_must_fit_what_is_held(line: str, message: str) -> None:
+    with pytest.raises(BadInput) as error:
+        check_effect(line, parse_trade(line), HELD)
+    assert message in str(error.value)
+    assert str(error.value).endswith("; use + or - to record it anyway")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BTC 1 AAPL 27Nov26 190p @1",
+        "sell to close 100 AAPL @1",
+        "STO 1 AAPL 27Nov26 190p @1",
+        "buy to open 1 AAPL 27Nov26 185p @1",
+        "BTO 1 AAPL @1",
+        "+5 AAPL 27Nov26 190p @1",
+        "sell 1000 AAPL @1",
+    ],
+)
+def test_a_fitting_word_and_a_plain_sign_say_nothing(line: str) -> None:
+    check_effect(line, parse_trade(line), HELD)
 
 
 SYMBOLS = st.from_regex(r"[A-Z/][A-Z0-9./]{0,10}[A-Z]", fullmatch=True) | st.sampled_from(

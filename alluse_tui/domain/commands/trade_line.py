@@ -41,6 +41,12 @@ SIDES = {
 }
 """First words of a trade, and whether they buy."""
 
+EFFECTS = {
+    **dict.fromkeys(("bto", "sto"), "open"),
+    **dict.fromkeys(("btc", "stc"), "close"),
+}
+"""What those first words say about the position."""
+
 DATES = "27Nov26, 27 Nov 26, 2026-11-27, 11/27/26 or 20261127"
 
 _YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
@@ -55,7 +61,7 @@ _EXPIRIES = tuple(
     )
 )
 _SYMBOL = re.compile(r"(?=.*[A-Z0-9])[A-Z0-9./]{1,12}", re.ASCII)
-_SIDE = re.compile(rf"({'|'.join(SIDES)})(?:\s+to\s+(?:open|close))?{_END}", re.ASCII | re.I)
+_SIDE = re.compile(rf"({'|'.join(SIDES)})(?:\s+to\s+(open|close))?{_END}", re.ASCII | re.I)
 _NUMBER = re.compile(r"\$?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?", re.ASCII)
 _STRIKE = re.compile(rf"([$0-9.,]+)({'|'.join(RIGHTS)})?", re.ASCII | re.I)
 _DELTA = re.compile(r"[-−+]?(?P<units>[0-9]{0,3})(?:\.(?P<cents>[0-9]{1,2}))?", re.ASCII)
@@ -84,6 +90,45 @@ def parse_trade(text: str, fees: int = 0, currency: str = "") -> TradeFact:
         fees=fees,
         currency=currency,
     )
+
+
+def says_effect(text: str) -> bool:
+    """Whether the line says that the trade opens or closes: 'BTC', 'sell to open'."""
+    side = _SIDE.match(" ".join(text.split()))
+    return side is not None and bool(_effect(side))
+
+
+def check_effect(text: str, fact: TradeFact, held: Sequence[Held]) -> None:
+    """Check that a trade which says that it opens or closes fits what is held.
+
+    Raises BadInput. A line without such a word is not checked.
+    """
+    side = _SIDE.match(" ".join(text.split()))
+    effect = _effect(side) if side else ""
+    if side is None or not effect:
+        return
+    (leg,) = fact.legs
+    before = sum(
+        position.quantity_micros
+        for position in held
+        if position.instrument == leg.instrument and fact.currency in ("", position.currency)
+    )
+    is_closing = before * leg.quantity_micros < 0
+    is_within = abs(leg.quantity_micros) <= abs(before)
+    fits = is_closing and is_within if effect == "close" else not is_closing
+    if fits:
+        return
+    is_long = (leg.quantity_micros > 0) == (effect == "open")
+    allowed = (
+        f"{effect}s a {'long' if is_long else 'short'} position, but {quantity_text(before)} of"
+        f" {leg.instrument.name} is held; use + or - to record it anyway"
+    )
+    raise BadInput("trade", side[0], allowed)
+
+
+def _effect(side: re.Match[str]) -> str:
+    """'open', 'close', or '' for a plain 'buy' or 'sell'."""
+    return (side[2] or EFFECTS.get(side[1].lower(), "")).lower()
 
 
 def parse_option(text: str, symbol: str = "") -> Instrument:
