@@ -213,3 +213,9 @@ def test_a_confirmed_breach_is_stored_as_one(engine: LocalEngine) -> None:
     breach = stored["collateral.cash"]
     assert breach.confirmed and breach.mark == "▲" and breach.message.endswith("; confirmed")
     assert not stored["status.closed"].confirmed
+
+
+def test_an_option_is_not_opened_after_its_last_day(engine: LocalEngine) -> None:
+    with pytest.raises(Refused, match="expired on 2025-11-27, before 2026-11-24"):
+        post(engine, sold(replace(PUT, expiry=date(2025, 11, 27)), "1"))
+    post(engine, sold(replace(PUT, expiry=engine.today), "1"))
