@@ -19,6 +19,7 @@ from alluse_tui.domain.model.errors import AllUseError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from alluse_tui.domain.derived.positions import Position
     from alluse_tui.engine import LocalEngine
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -44,12 +45,40 @@ def complete_account(ctx: click.Context, _: click.Parameter, typed: str) -> list
     """Codes of accounts; with several portfolios also 'Main/gen-1'."""
 
     def codes(engine: LocalEngine) -> list[str]:
-        portfolio = ctx.params.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
-        accounts = engine.queries.accounts(portfolio)
+        accounts = engine.queries.accounts(_portfolio(ctx))
         several = len({account.portfolio for account in accounts}) > 1
         return [account.id if several else account.code for account in accounts]
 
     return _starting_with(typed, _from_book(ctx, codes))
+
+
+def complete_position(wanted: Callable[[Position], bool]) -> Completer:
+    """A completer for the names of those positions of the account CODE that are `wanted`."""
+
+    def complete(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+        words = ctx.params.get("words") or ()  # a name may be typed in several words
+        before = "".join(f"{word} " for word in words)
+        code = ctx.params.get("code") or ""
+
+        def names(engine: LocalEngine) -> list[str]:
+            from alluse_tui.domain.derived.positions import positions
+
+            held = positions(engine.queries.account(code, _portfolio(ctx)).holdings)
+            return [p.instrument.name for p in held if p.quantity_micros and wanted(p)]
+
+        start = f"{before}{typed}".lower()
+        matching = (n for n in _from_book(ctx, names) if n.lower().startswith(start))
+        return [_as_one_word(name[len(before) :]) for name in dict.fromkeys(matching)]
+
+    return complete
+
+
+def _as_one_word(text: str) -> str:
+    """`text` in quotes in bash, which adds none, unless a quote was already typed."""
+    in_bash = os.environ.get("_ALLUSE_COMPLETE") == "bash_complete"
+    typed = os.environ.get("COMP_WORDS", "")
+    in_quotes = typed.count("'") % 2 or typed.count('"') % 2
+    return f"'{text}'" if in_bash and " " in text and not in_quotes else text
 
 
 def complete_portfolio(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
@@ -70,6 +99,10 @@ def complete_setting(ctx: click.Context, _: click.Parameter, typed: str) -> list
     if len(ctx.params.get("pairs") or ()) % 2:
         return []
     return _starting_with(typed, SETTINGS)
+
+
+def _portfolio(ctx: click.Context) -> str:
+    return ctx.params.get("portfolio") or os.environ.get("ALLUSE_PORTFOLIO", "")
 
 
 def _starting_with(typed: str, words: Iterable[str]) -> list[str]:

@@ -43,7 +43,7 @@ ENTRY = {
     "actor",
     "reverses",
 }
-OPTION = ["--symbol", "XYZ", "--right", "put", "--strike", "100", "--expiry", "2026-01-16"]
+OPTION = ["--symbol", "XYZ", "--right", "put", "--strike", "100", "--expiry", "2199-01-16"]
 SOLD = ["trade", "gen-1", "--side", "sell", *OPTION, "--quantity", "1", "--price", "1.50"]
 
 

@@ -29,6 +29,7 @@ from alluse_tui.domain.model.terms import Kind
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.views import AlertView
 from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.write.record_bodies import stored_verdict
 
 FRIDAY = date(2026, 11, 27)
 PUT = Instrument("TSLA", Right.PUT, amount("250"), FRIDAY, 100)
@@ -203,3 +204,18 @@ def test_a_deposit_covers_the_put_again(engine: LocalEngine) -> None:
     assert "uncovered put" in alerts(engine)
     engine.commands.submit(Deposit(account="gen-1", amount=amount("30000")))
     assert "uncovered put" not in alerts(engine)
+
+
+def test_a_confirmed_breach_is_stored_as_one(engine: LocalEngine) -> None:
+    post(engine, sold(PUT, "5"))
+    (record,) = engine.queries.records(1)
+    stored = {rule["rule"]: stored_verdict(rule) for rule in record.plain["rules"]}
+    breach = stored["collateral.cash"]
+    assert breach.confirmed and breach.mark == "▲" and breach.message.endswith("; confirmed")
+    assert not stored["status.closed"].confirmed
+
+
+def test_an_option_is_not_opened_after_its_last_day(engine: LocalEngine) -> None:
+    with pytest.raises(Refused, match="expired on 2025-11-27, before 2026-11-24"):
+        post(engine, sold(replace(PUT, expiry=date(2025, 11, 27)), "1"))
+    post(engine, sold(replace(PUT, expiry=engine.today), "1"))

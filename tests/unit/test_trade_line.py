@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alluse_tui.domain.commands import Instrument, Leg, Right, TradeFact, amount, trade
-from alluse_tui.domain.commands.trade_line import parse_option, parse_trade, position_named
+from alluse_tui.domain.commands.trade_line import (
+    check_effect,
+    parse_delta,
+    parse_option,
+    parse_trade,
+    position_named,
+)
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.model.errors import BadInput
 
@@ -127,7 +133,10 @@ AS_IN = "as in '-1 AAPL 27Nov26 190p @1.45' or '+100 AAPL @191.20'"
         ("-1 AAPL 27Nov26 190 @1", "right: must be put or call after the strike"),
         ("-1 AAPL 27Nov26 190x @1", "strike '190x': must be a number such as 190 or 190.5"),
         ("-1 AAPL 27Nov26 190 pat @1", "right 'pat': must be put or call after the strike"),
-        ("-1 AAPL 27Nov26 190p now @1", "trade 'now': is not understood after the option"),
+        (
+            "-1 AAPL 27Nov26 190p now @1",
+            "trade 'now': is unexpected after the option; write it as in",
+        ),
         ("-1 AAPL 27Nov26 190p x0 @1", "deliverable 'x0': must be x1 to x100000"),
         ("-1 AAPL 27Nov26 190p x999999999999 @1", "deliverable 'x999999999999': must be x1 to"),
         ("+999999999999 AAPL @999999", "amount"),
@@ -184,7 +193,7 @@ HELD = (
         ("chf", "NESN"),
     ],
 )
-def test_a_position_is_named_by_as_many_words_as_say_which(text: str, name: str) -> None:
+def test_a_position_is_named_by_enough_of_its_words(text: str, name: str) -> None:
     candidates = HELD if text != "C" else HELD[4:]
     assert position_named(text, candidates).instrument.name == name
 
@@ -194,7 +203,7 @@ def test_words_that_fit_several_positions_list_them() -> None:
         position_named("AAPL put", HELD)
     assert str(error.value) == (
         "position 'AAPL put': could be −1 AAPL 2026-11-27 190 put, −1 AAPL 2026-12-04 185.5 put;"
-        " add words that say which"
+        " add words to tell them apart"
     )
 
 
@@ -216,6 +225,58 @@ def test_a_position_in_two_currencies_is_named_with_its_currency() -> None:
     with pytest.raises(BadInput, match="could be 100 AAPL USD, 20 AAPL CHF"):
         position_named("AAPL", both)
     assert position_named("AAPL chf", both).currency == "CHF"
+
+
+@pytest.mark.parametrize("text", ["0.45", ".45", "45", "-0.45", "−.45", "+45", "045"])
+def test_a_delta_is_typed_as_a_fraction_or_in_hundredths(text: str) -> None:
+    assert parse_delta(text) == 45
+
+
+def test_a_delta_is_between_one_hundredth_and_one() -> None:
+    assert [parse_delta(text) for text in ("1", "0.01", "100", "1.0", "0.5")] == [
+        1,
+        1,
+        100,
+        100,
+        50,
+    ]
+    for text in ("", "-", ".", "0", "0.0", "101", "1.01", "0.455", "x", "1e1", "٤٥"):
+        with pytest.raises(BadInput, match=r"delta .*must be from 0\.01 to 1\.00"):
+            parse_delta(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("BTC 1 AAPL 27Nov26 185p @1", "'BTC': closes a short position, but 0 of AAPL 2026-11-27"),
+        ("buy to close 2 AAPL 27Nov26 190p @1", "but −1 of AAPL 2026-11-27 190 put is held"),
+        ("STC 1 AAPL 27Nov26 190p @1", "closes a long position, but −1 of AAPL 2026-11-27 190 put"),
+        ("sell to close 101 AAPL @1", "closes a long position, but 100 of AAPL is held"),
+        ("BTO 1 AAPL 27Nov26 190p @1", "opens a long position, but −1 of AAPL 2026-11-27 190 put"),
+        ("STO 1 AAPL @1", "'STO': opens a short position, but 100 of AAPL is held"),
+    ],
+)
+def test_words_that_open_or_close_must_fit_what_is_held(line: str, message: str) -> None:
+    with pytest.raises(BadInput) as error:
+        check_effect(line, parse_trade(line), HELD)
+    assert message in str(error.value)
+    assert str(error.value).endswith("; use + or - to record it anyway")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BTC 1 AAPL 27Nov26 190p @1",
+        "sell to close 100 AAPL @1",
+        "STO 1 AAPL 27Nov26 190p @1",
+        "buy to open 1 AAPL 27Nov26 185p @1",
+        "BTO 1 AAPL @1",
+        "+5 AAPL 27Nov26 190p @1",
+        "sell 1000 AAPL @1",
+    ],
+)
+def test_a_fitting_word_and_a_plain_sign_say_nothing(line: str) -> None:
+    check_effect(line, parse_trade(line), HELD)
 
 
 SYMBOLS = st.from_regex(r"[A-Z/][A-Z0-9./]{0,10}[A-Z]", fullmatch=True) | st.sampled_from(

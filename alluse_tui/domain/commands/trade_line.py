@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from alluse_tui.domain.commands.facts import TradeFact, trade
+from alluse_tui.domain.commands.trade_facts import Held
 from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import (
@@ -40,6 +41,12 @@ SIDES = {
 }
 """First words of a trade, and whether they buy."""
 
+EFFECTS = {
+    **dict.fromkeys(("bto", "sto"), "open"),
+    **dict.fromkeys(("btc", "stc"), "close"),
+}
+"""What those first words say about the position."""
+
 DATES = "27Nov26, 27 Nov 26, 2026-11-27, 11/27/26 or 20261127"
 
 _YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
@@ -54,9 +61,10 @@ _EXPIRIES = tuple(
     )
 )
 _SYMBOL = re.compile(r"(?=.*[A-Z0-9])[A-Z0-9./]{1,12}", re.ASCII)
-_SIDE = re.compile(rf"({'|'.join(SIDES)})(?:\s+to\s+(?:open|close))?{_END}", re.ASCII | re.I)
+_SIDE = re.compile(rf"({'|'.join(SIDES)})(?:\s+to\s+(open|close))?{_END}", re.ASCII | re.I)
 _NUMBER = re.compile(r"\$?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?", re.ASCII)
 _STRIKE = re.compile(rf"([$0-9.,]+)({'|'.join(RIGHTS)})?", re.ASCII | re.I)
+_DELTA = re.compile(r"[-−+]?(?P<units>[0-9]{0,3})(?:\.(?P<cents>[0-9]{1,2}))?", re.ASCII)
 _SPACED_DATE = re.compile(rf"\b([0-9]{{1,2}})\s+([a-z]{{3,9}})(?:\s+{_YEAR})?{_END}", re.ASCII)
 
 
@@ -84,6 +92,45 @@ def parse_trade(text: str, fees: int = 0, currency: str = "") -> TradeFact:
     )
 
 
+def says_effect(text: str) -> bool:
+    """Whether the line says that the trade opens or closes: 'BTC', 'sell to open'."""
+    side = _SIDE.match(" ".join(text.split()))
+    return side is not None and bool(_effect(side))
+
+
+def check_effect(text: str, fact: TradeFact, held: Sequence[Held]) -> None:
+    """Check that a trade which says that it opens or closes fits what is held.
+
+    Raises BadInput. A line without such a word is not checked.
+    """
+    side = _SIDE.match(" ".join(text.split()))
+    effect = _effect(side) if side else ""
+    if side is None or not effect:
+        return
+    (leg,) = fact.legs
+    before = sum(
+        position.quantity_micros
+        for position in held
+        if position.instrument == leg.instrument and fact.currency in ("", position.currency)
+    )
+    is_closing = before * leg.quantity_micros < 0
+    is_within = abs(leg.quantity_micros) <= abs(before)
+    fits = is_closing and is_within if effect == "close" else not is_closing
+    if fits:
+        return
+    is_long = (leg.quantity_micros > 0) == (effect == "open")
+    allowed = (
+        f"{effect}s a {'long' if is_long else 'short'} position, but {quantity_text(before)} of"
+        f" {leg.instrument.name} is held; use + or - to record it anyway"
+    )
+    raise BadInput("trade", side[0], allowed)
+
+
+def _effect(side: re.Match[str]) -> str:
+    """'open', 'close', or '' for a plain 'buy' or 'sell'."""
+    return (side[2] or EFFECTS.get(side[1].lower(), "")).lower()
+
+
 def parse_option(text: str, symbol: str = "") -> Instrument:
     """The option in 'AAPL 27Nov26 190p' or 'AAPL 2026-11-27 190 put x150'.
 
@@ -97,6 +144,18 @@ def parse_option(text: str, symbol: str = "") -> Instrument:
         allowed = f"is not an option; add expiry, strike and right, as in '{OPTION_EXAMPLE}'"
         raise BadInput("option", text, allowed)
     return instrument
+
+
+def parse_delta(text: str, path: str = "delta") -> int:
+    """A delta in hundredths: 45 for '0.45', '-.45' and '45'. Raises BadInput."""
+    typed = _DELTA.fullmatch(text)
+    hundredths = 0
+    if typed:
+        units, cents = int(typed["units"] or 0), typed["cents"]
+        hundredths = units if cents is None else units * 100 + int(cents.ljust(2, "0"))
+    if not 1 <= hundredths <= 100:
+        raise BadInput(path, text, "must be from 0.01 to 1.00, or the same in hundredths, as in 45")
+    return hundredths
 
 
 def _checked(text: str, path: str, example: str) -> str:
@@ -165,7 +224,7 @@ def _option(symbol: str, text: str) -> Instrument:
         allowed = f"must be put or call after the strike, as in '{OPTION_EXAMPLE}'"
         raise BadInput("right", right or None, allowed)
     if unread:
-        allowed = f"is not understood after the option, which is written as in '{OPTION_EXAMPLE}'"
+        allowed = f"is unexpected after the option; write it as in '{OPTION_EXAMPLE}'"
         raise BadInput("trade", " ".join(unread), allowed)
     strike_micros = positive("strike", strike)
     return Instrument(symbol, RIGHTS[right.lower()], strike_micros, expiry, multiplier)
@@ -220,27 +279,11 @@ def _number(path: str, text: str, example: str) -> str:
     return typed[1].replace(",", "") + (typed[2] or "")
 
 
-class Held(Protocol):
-    """A held position, such as `derived.positions.Position`."""
-
-    @property
-    def instrument(self) -> Instrument:
-        """What is held."""
-
-    @property
-    def currency(self) -> str:
-        """The currency it is held in."""
-
-    @property
-    def quantity_micros(self) -> int:
-        """Shares or contracts in millionths, negative if short."""
-
-
 AnyHeld = TypeVar("AnyHeld", bound=Held)
 
 
 def position_named(text: str, held: Sequence[AnyHeld], path: str = "position") -> AnyHeld:
-    """The position of that full name, or the only one that has every word of `text`.
+    """The position with that full name, or the only one that matches every word of `text`.
 
     Words are the symbol, the expiry or its month, the strike, the right, the deliverable and the
     currency: 'AAPL 190', '190p', 'nov'. Raises BadInput that lists the candidates.
@@ -253,7 +296,7 @@ def position_named(text: str, held: Sequence[AnyHeld], path: str = "position") -
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise BadInput(path, text, f"could be {listed(matching)}; add words that say which")
+        raise BadInput(path, text, f"could be {listed(matching)}; add words to tell them apart")
     if not held:
         raise BadInput(path, text, "nothing is held")
     raise BadInput(path, text, f"is not held; choose one of: {listed(held)}")

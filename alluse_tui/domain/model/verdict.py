@@ -26,7 +26,8 @@ class Verdict(Value):
 
     `sentence` has a `{}` for each of `values`, where an int is an amount in micros. `awaited`: not
     satisfied yet, but nothing is wrong, such as growth that is not reached, a future date in a
-    preview, or a missing confirmation.
+    preview, or a missing confirmation. `confirmed`: a fact breaks the rule, and the user confirmed
+    it.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class Verdict(Value):
     sentence: str
     values: tuple[int | str, ...] = ()
     awaited: bool = False
+    confirmed: bool = False
 
     @property
     def is_confirmable(self) -> bool:
@@ -47,9 +49,11 @@ class Verdict(Value):
 
     @property
     def mark(self) -> str:
-        """'✓' if it holds, '·' if it is awaited, '✗' if it fails."""
+        """'✓' if it holds, '·' if it is awaited, '▲' if it was confirmed, '✗' if it fails."""
         if self.awaited:
             return "·"
+        if self.confirmed:
+            return "▲"
         return "✓" if self.ok else "✗"
 
     def worded(self, amount: Callable[[int], str]) -> str:

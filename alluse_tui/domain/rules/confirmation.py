@@ -45,4 +45,4 @@ def to_confirm(
         return Verdict(rule, False, f"{sentence}: confirm with --yes", values)
     if context.is_preview:
         return Verdict(rule, True, f"{sentence}: confirm", values, awaited=True)
-    return Verdict(rule, True, f"{sentence}; confirmed", values)
+    return Verdict(rule, True, f"{sentence}; confirmed", values, confirmed=True)

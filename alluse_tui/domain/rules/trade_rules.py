@@ -66,6 +66,8 @@ class _TradeRules:
             if leg.instrument.right is not None or self._fact.kind not in ENDS:
                 yield from self._held(leg)
         opened = [leg for leg in self._fact.legs if self._opens(leg)]
+        for leg in opened:
+            yield from self._still_traded(leg)
         sold = [leg for leg in opened if leg.instrument.right and leg.quantity_micros < 0]
         if any(leg.instrument.right is Right.PUT for leg in sold):
             yield self._collateral()
@@ -124,6 +126,13 @@ class _TradeRules:
             reached = self._entry.effective >= expiry
             sentence = f"{leg.instrument.name} {'expired' if reached else 'expires'} on {expiry}"
             yield Verdict("trade.expiry", reached, sentence)
+
+    def _still_traded(self, leg: Leg) -> Iterator[Verdict]:
+        """Nobody opens an option after its last day: the year may be wrong."""
+        expiry = leg.instrument.expiry
+        if expiry is not None and expiry < self._entry.effective:
+            sentence = f"{leg.instrument.name} expired on {expiry}, before {self._entry.effective}"
+            yield Verdict("trade.expiry", False, f"{sentence}: check the expiry")
 
     def _collateral(self) -> Verdict:
         view = self._after
