@@ -10,7 +10,7 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, Common, reading
-from alluse_tui.cli.completion import complete_account, complete_choices
+from alluse_tui.cli.completion import complete_account, complete_choices, complete_position
 from alluse_tui.cli.output import print_json, signed
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands.trade_line import position_named
@@ -53,14 +53,19 @@ def positions(common: Common, code: str, method: str) -> None:
 
 @click.command()
 @ACCOUNT_CODE
-@click.argument("position", required=False, default="")
+@click.argument(
+    "words",
+    metavar="[POSITION]",
+    nargs=-1,
+    shell_complete=complete_position(lambda position: True),
+)
 @click.option("--closed", is_flag=True, help=texts.LOTS_CLOSED)
 @METHOD
 @reading
-def lots(common: Common, code: str, position: str, method: str, *, closed: bool) -> None:
+def lots(common: Common, code: str, words: tuple[str, ...], method: str, *, closed: bool) -> None:
     """List the lots of CODE, or those of one POSITION.
 
-    POSITION is the name of an instrument, or as many of its words as tell it from others.
+    POSITION is the name of the shares or the option, or enough of its words to identify it.
     """
     lot_method = _lot_method(method)
     with common.engine() as engine:
@@ -68,8 +73,8 @@ def lots(common: Common, code: str, position: str, method: str, *, closed: bool)
         derived = engine.positions.lots(code, common.portfolio, lot_method)
     if not closed:
         derived = Lots(derived.open, (), derived.carried)
-    if position:
-        derived = _of_position(derived, position)
+    if words:
+        derived = _of_position(derived, " ".join(words))
     ended = derived.closed
     if common.as_json:
         print_json({"lots": [*map(_open_json, derived.open), *map(_closed_json, ended)]})

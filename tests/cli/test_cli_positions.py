@@ -94,9 +94,9 @@ def test_lots_as_json(book: Cli) -> None:
     assert (closed["realised"], closed["adjusted_realised"]) == ("310.00", "0.00")
 
 
-@pytest.mark.parametrize("words", ["XYZ put", "50p", "put 50", NAME])
-def test_some_words_name_a_position(book: Cli, words: str) -> None:
-    (put,) = book.json("lots", "gen-1", words)["lots"]
+@pytest.mark.parametrize("words", [("XYZ put",), ("50p",), ("put", "50"), (NAME,)])
+def test_some_words_name_a_position(book: Cli, words: tuple[str, ...]) -> None:
+    (put,) = book.json("lots", "gen-1", *words)["lots"]
     assert put["instrument"] == NAME
 
 

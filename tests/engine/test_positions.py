@@ -31,14 +31,15 @@ from alluse_tui.domain.model.terms import Kind
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.record_decoding import events_of
 
+MONDAY = date(2026, 11, 16)
 FRIDAY = date(2026, 11, 27)
 XYZ = Instrument("XYZ")
 PUT = Instrument("XYZ", Right.PUT, amount("50"), FRIDAY, 100)
 CALL = Instrument("XYZ", Right.CALL, amount("60"), FRIDAY, 100)
 
 
-def post(engine: LocalEngine, fact: Fact, code: str = "gen-1") -> int:
-    return engine.commands.submit(Post(account=code, fact=fact, confirmed=True)).seq
+def post(engine: LocalEngine, fact: Fact, code: str = "gen-1", day: date | None = None) -> int:
+    return engine.commands.submit(Post(account=code, fact=fact, confirmed=True, date=day)).seq
 
 
 def bought(instrument: Instrument, quantity: str, price: str, fees: str = "0") -> TradeFact:
@@ -91,7 +92,7 @@ def test_an_option_past_its_expiry_is_expired_until_its_end_is_recorded(
     engine: LocalEngine,
 ) -> None:
     last_week = replace(PUT, expiry=date(2026, 11, 20))
-    post(engine, written(last_week, "1", "1"))
+    post(engine, written(last_week, "1", "1"), day=MONDAY)
     (position,) = engine.positions.positions("gen-1")
     assert (position.dte, position.status) == (-4, "expired")
 
@@ -185,9 +186,9 @@ def test_an_undone_fork_returns_its_lots_to_its_source(engine: LocalEngine) -> N
 
 def test_an_expiry_of_several_options_gives_each_its_premium(engine: LocalEngine) -> None:
     put, call = (replace(o, expiry=date(2026, 11, 20)) for o in (PUT, CALL))
-    post(engine, bought(XYZ, "100", "55"))
+    post(engine, bought(XYZ, "100", "55"), day=MONDAY)
     for option, price in ((put, "3.10"), (call, "1.20")):
-        post(engine, written(option, "1", price))
+        post(engine, written(option, "1", price), day=MONDAY)
     legs = (Leg(put, amount("1"), 0), Leg(call, amount("1"), 0))
     post(engine, TradeFact(kind=Kind.EXPIRY, legs=legs))
     closed = engine.positions.lots("gen-1").closed
