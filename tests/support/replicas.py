@@ -46,7 +46,7 @@ def cash(kind: Kind, text: str, currency: str = "") -> CashFact:
 
 def fill(engine: LocalEngine) -> None:
     """Several currencies, positions, a transfer, an undo, a refusal, a second portfolio."""
-    put = Instrument("XYZ", Right.PUT, 100_000_000, date(2026, 11, 20), 100)
+    put = Instrument("XYZ", Right.PUT, 100_000_000, date(2026, 12, 18), 100)
     engine.commands.submit(Deposit(account="gen-1", amount=amount("0.07"), note='it"s\n☃ note'))
     post(engine, RateFact(currency="CHF", against="USD", nanos=1_123_400_000), "")
     post(engine, RateFact(currency="EUR", against="CHF", nanos=930_000_001), "")
