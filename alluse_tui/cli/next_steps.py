@@ -34,8 +34,8 @@ def _steps(rule: Verdict, command: Command) -> list[str]:
     if rule.rule != "buffer.available":
         return [STEPS[rule.rule]] if rule.rule in STEPS else []
     add_cash = "`alluse transfer` or `deposit` adds cash"
-    requested, _, cash, _ = rule.values
-    only_buffer = isinstance(requested, int) and isinstance(cash, int) and requested <= cash
+    requested, _, cash, _, *collateral = (v for v in rule.values if isinstance(v, int))
+    only_buffer = requested <= cash - sum(collateral)
     if only_buffer and isinstance(command, Withdraw | Transfer):
         return [add_cash, "--override REASON allows the buffer to be used"]
     return [add_cash]

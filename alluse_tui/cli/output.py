@@ -99,6 +99,7 @@ def account_json(a: AccountView) -> dict[str, Any]:
         "positions": plain(a.positions),
         "buffer": plain(a.buffer),
         "available": plain(a.available),
+        "collateral": plain(a.collateral),
         "surplus": plain(a.surplus),
         "currencies": money_json(a.currencies),
         "unvalued": list(a.unvalued),

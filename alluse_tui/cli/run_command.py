@@ -58,9 +58,9 @@ def submit(
     dangerous = command.traits.dangerous if ask is None else ask
     if common.yes or not dangerous:
         if isinstance(command, Post) and common.interactive and not command.confirmed:
-            large = _large_fact(engine, command)
-            if large is not None:
-                return _confirm_and_submit(engine, common, *large, "Record it anyway?")
+            unusual = _unusual_fact(engine, command)
+            if unusual is not None:
+                return _confirm_and_submit(engine, common, *unusual, "Record it anyway?")
         password = proof(common, engine, command)
         return Submission(engine.commands.submit(command, password=password))
     try:
@@ -75,12 +75,12 @@ def submit(
     return _confirm_and_submit(engine, common, command, plan, f"{action} now?")
 
 
-def _large_fact(engine: LocalEngine, command: Post) -> tuple[Post, PlanView] | None:
-    """The fact as confirmed and its plan, where only its size is in question."""
+def _unusual_fact(engine: LocalEngine, command: Post) -> tuple[Post, PlanView] | None:
+    """The fact as confirmed and its plan, where only its confirmation is missing."""
     try:
         engine.commands.preview(command)
     except Refused as error:
-        if all(r.ok or r.rule == "amount.outsized" for r in error.reasons):
+        if error.needs_confirmation:
             confirmed = replace(command, confirmed=True)
             return confirmed, engine.commands.preview(confirmed)
     except Denied:

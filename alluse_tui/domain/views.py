@@ -63,7 +63,8 @@ class AccountView(Value):
     """An account's figures (rules.md, Words).
 
     `currencies`: cash by currency, each in that currency. `unvalued`: held currencies without a
-    known rate, which are left out of every figure in the portfolio's currency. `settings`: the
+    known rate, which are left out of every figure in the portfolio's currency. `collateral`: the
+    cash that short puts tie up; `collateral_unvalued`: some of it has no rate. `settings`: the
     account's overrides of the policy.
     """
 
@@ -90,6 +91,8 @@ class AccountView(Value):
     merged_into: str = ""
     fork_threshold: int = 0
     merge_threshold: int = 0
+    collateral: int = 0
+    collateral_unvalued: bool = False
 
     @property
     def id(self) -> str:
@@ -103,8 +106,23 @@ class AccountView(Value):
 
     @property
     def available(self) -> int:
-        """Cash above the buffer, never negative."""
-        return max(0, self.cash - self.buffer)
+        """Cash above the buffer and the collateral, never negative.
+
+        Nothing while part of the collateral has no rate, because it cannot be compared with cash.
+        """
+        if self.collateral_unvalued:
+            return 0
+        return max(0, self.cash - self.buffer - self.collateral)
+
+    @property
+    def cover(self) -> int:
+        """The cash that backs short puts, including what is set aside to write contracts."""
+        return self.cash + self.contracts
+
+    @property
+    def unpledged(self) -> int:
+        """Cash above the collateral, never negative: what an override of the buffer may use."""
+        return 0 if self.collateral_unvalued else max(0, self.cash - self.collateral)
 
     @property
     def surplus(self) -> int:

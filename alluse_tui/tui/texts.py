@@ -168,7 +168,7 @@ ASK_CODE = "large change: type {code} and press Enter to confirm"
 ASK_AMOUNT = "type the amount of this proposal and press Enter"
 ASK_PASSWORD = "type your password and press Enter"
 ASK_NOTE = "a note to keep with the record; press Enter"
-ASK_OUTSIZED = "sure? press y again to confirm"
+ASK_AGAIN = "sure? press y again to confirm"
 WRONG_CODE = "that is not {code}"
 SURE = ": sure?"
 

@@ -26,6 +26,7 @@ ACCOUNT = {
     "positions",
     "buffer",
     "available",
+    "collateral",
     "surplus",
     "currencies",
     "unvalued",
@@ -43,6 +44,7 @@ ENTRY = {
     "reverses",
 }
 OPTION = ["--symbol", "XYZ", "--right", "put", "--strike", "100", "--expiry", "2026-01-16"]
+SOLD = ["trade", "gen-1", "--side", "sell", *OPTION, "--quantity", "1", "--price", "1.50"]
 
 
 @pytest.fixture(scope="module")
@@ -226,13 +228,15 @@ def test_withdraw_and_transfer_move_cash_and_base(book: Cli) -> None:
             ],
             "100298.59",
         ),
-        (["assignment", "gen-1", *OPTION, "--quantity", "1", "--fees", "0.01"], "89999.99"),
+        (["assignment", "gen-1", *OPTION, "--quantity", "1", "--fees", "0.01"], "90149.99"),
     ],
 )
 def test_a_post_does_to_cash_what_its_kind_says(
     book: Cli, arguments: list[str], cash_after: str
 ) -> None:
-    receipt = book.json("post", *arguments)
+    if arguments[0] == "assignment":
+        book.json("post", *SOLD, "--yes")
+    receipt = book.json("post", *arguments, "--yes")
     assert receipt["plan"]["accounts"][0]["after"]["cash"] == cash_after
     assert cash(book) == cash_after
     assert receipt["plan"]["entries"][0]["kind"] == arguments[0]

@@ -88,6 +88,8 @@ def waiting(engine: LocalEngine) -> list[int]:
     return [one.id for one in engine.auth.approvals.pending()]
 
 
+SOLD = trade(PUT, buy=False, quantity="1", price="5", fees=0)
+
 WITHIN: dict[str, Fact] = {
     "fee": cash(Kind.FEE, "-1000"),
     "premium": cash(Kind.PREMIUM, "1000"),
@@ -129,7 +131,7 @@ ABOVE: dict[str, tuple[Fact, str, str]] = {
 
 @pytest.mark.parametrize("name", WITHIN)
 def test_a_fact_up_to_the_limit_is_recorded_at_once(book: LocalEngine, name: str) -> None:
-    book.commands.submit(post(WITHIN[name]), actor="eli")
+    book.commands.submit(post(WITHIN[name], confirmed=True), actor="eli")
     assert waiting(book) == []
     assert book.operations.verify().ok
 
@@ -139,6 +141,8 @@ def test_a_larger_one_waits_whole_for_somebody_else_also_over_a_restart(
     book: LocalEngine, open_engine: Open, name: str
 ) -> None:
     fact, moved, about = ABOVE[name]
+    if name == "assignment":
+        book.commands.submit(post(SOLD, confirmed=True), actor="eli")
     command = post(fact, note="as on the slip", confirmed=True)
     assert book.commands.preview(command, "eli").approval == "second person"
     number = proposed(book, command, "eli")
@@ -295,6 +299,7 @@ def test_without_a_limit_facts_need_nobody(engine: LocalEngine, text: str) -> No
     policy(engine, ("approval.facts_above", "5"))
     policy(engine, ("approval.facts_above", text))
     two_people(engine)
+    engine.commands.submit(post(SOLD, confirmed=True), actor="eli")
     engine.commands.submit(post(ABOVE["assignment"][0]), actor="eli")
     engine.commands.submit(statement(row(Kind.WITHDRAWAL, "-50000", "w")), actor="eli")
     assert engine.queries.policy().settings["approval.facts_above"] == "none"

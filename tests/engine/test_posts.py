@@ -236,14 +236,15 @@ def test_buying_back_a_short_books_its_loss(engine: LocalEngine) -> None:
 
 
 def test_a_short_option_earns_its_premium_when_it_expires(engine: LocalEngine) -> None:
-    opened = post(engine, traded(CALL, "2", "3.45", fees="1.30", buy=False))
+    call = replace(CALL, expiry=date(2026, 11, 20))
+    opened = post(engine, traded(call, "2", "3.45", fees="1.30", buy=False))
     assert legs(engine, opened) == {
         "gen-1:cash:USD": "688.7",
         "gen-1:positions:USD": "-690",
         "world:fees:USD": "1.3",
     }
-    assert held(engine) == {"MSTR 2026-12-18 290 call:USD": (-2, -690)}
-    expiry = TradeFact(kind=Kind.EXPIRY, legs=(Leg(CALL, 2 * ONE, 0),))
+    assert held(engine) == {"MSTR 2026-11-20 290 call:USD": (-2, -690)}
+    expiry = TradeFact(kind=Kind.EXPIRY, legs=(Leg(call, 2 * ONE, 0),))
     expired = post(engine, expiry)
     assert legs(engine, expired) == {"gen-1:positions:USD": "690", "world:premium:USD": "-690"}
     assert expired.plan.entries[0].kind is Kind.EXPIRY
@@ -401,10 +402,12 @@ def test_a_closed_account_takes_no_new_fact(engine: LocalEngine, status: Status)
 
 def test_an_expiry_worth_nothing_still_changes_what_is_held(engine: LocalEngine) -> None:
     put = Instrument("XYZ", Right.PUT, amount("50"), date(2026, 11, 20), 100)
+    free = TradeFact(legs=(Leg(put, -4_000_000, 0),), effective=date(2026, 11, 19))
+    engine.commands.submit(Post(account="gen-1", fact=free, confirmed=True))
     leg = Leg(put, 3_000_000, 0)
     engine.commands.submit(Post(account="gen-1", fact=TradeFact(kind=Kind.EXPIRY, legs=(leg,))))
     held = engine.queries.account("gen-1").holdings
-    assert held == {f"{put.name}:USD": Holding(3_000_000, 0)}
+    assert held == {f"{put.name}:USD": Holding(-1_000_000, 0)}
 
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - set(TYPED)))

@@ -76,12 +76,16 @@ class RateFact(Fact, kw_only=True):
 
 
 class Post(Command, kw_only=True):
-    """Record one typed fact; an outsized one needs `confirmed`. A rate has no account."""
+    """Record one typed fact; an unusual one needs `confirmed`. A rate has no account.
+
+    `delta`: the delta, in hundredths, at which an option was traded; 0 if it was not given.
+    """
 
     NAME: ClassVar[str] = "post"
     account: str = ""
     fact: Fact
     confirmed: bool = False
+    delta: int = 0
 
 
 class StatementFacts(Value, kw_only=True):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from alluse_tui.domain.derived.positions import collateral
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.money import ONE_BPS, divided, share_up
 from alluse_tui.domain.model.rates import Rates, total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Tier
 from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Totals, totals
-
 
 _NOTHING: dict[str, int] = dict.fromkeys(Bucket, 0)
 
@@ -37,6 +37,9 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
     else:
         base, _ = total_value(account.base.items(), rates, own, today)
     policy = policy_of(account, portfolio) if account.settings else portfolio.policy
+    tied_up, is_valued = (
+        collateral(account.holdings, rates, own, today) if account.holdings else (0, True)
+    )
     return AccountView(
         portfolio=account.portfolio,
         code=account.code,
@@ -52,6 +55,8 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         leaps=by_bucket[Bucket.LEAPS],
         positions=by_bucket[Bucket.POSITIONS],
         buffer=share_up(max(equity, 0), policy.buffer_bps),
+        collateral=tied_up,
+        collateral_unvalued=not is_valued,
         currencies=currencies,
         unvalued=tuple(unvalued),
         holdings=account.holdings,

@@ -67,6 +67,27 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "The unit value has fallen below its peak by more than the tier's `max_drawdown`.",
         "Look at the account.",
     ),
+    "uncovered put": AlertKind(
+        "Short puts need more collateral (strike × deliverable) than the account has in cash.",
+        "Close puts, or add cash.",
+    ),
+    "uncovered call": AlertKind(
+        "Calls were sold on more shares of an underlying than the account holds.",
+        "Buy the shares, or close calls.",
+    ),
+    "over position size": AlertKind(
+        "An underlying takes up more of the account's equity than `limits.position_size`; a short"
+        " put takes up its collateral.",
+        "Close part of the position.",
+    ),
+    "expires soon": AlertKind(
+        "Options expire within two days.",
+        "Nothing to do; close or roll them if you do not want to be assigned.",
+    ),
+    "expired": AlertKind(
+        "Options are past their expiry, and neither expiry, assignment nor exercise is recorded.",
+        "Record what happened; until then they tie up collateral as if they were open.",
+    ),
     "allocation drift": AlertKind(
         "A tier's share is further from its target than `limits.drift`.",
         "The transfer that the alert names, where one is possible.",

@@ -8,6 +8,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.account_views import all_accounts, portfolio_accounts, portfolio_view
+from alluse_tui.domain.derived.position_alerts import position_alerts
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
     WINDOW_DAY,
@@ -130,6 +131,15 @@ class _AccountAlerts(Value):
             if self.window and self.view.tier is not Tier.GEN:
                 yield from self._reinvest(self.window)
         yield from self._drawdown()
+        if self.account.holdings:
+            yield from self._positions()
+
+    def _positions(self) -> Iterator[AlertView]:
+        rates = self.book.rates_of(self.portfolio.name)
+        for kind, severity, sentence, values, about in position_alerts(
+            self.view, rates, self.policy, self.today
+        ):
+            yield self._alert(kind, severity, sentence, values, "show", about)
 
     def _alert(
         self,

@@ -60,6 +60,11 @@ class Refused(AllUseError):
         self.reasons = tuple(reasons)
         super().__init__("; ".join(dict.fromkeys(r.message for r in self.reasons if not r.ok)))
 
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether nothing is missing but the user's confirmation of a fact."""
+        return all(r.ok or r.is_confirmable for r in self.reasons)
+
 
 class IntegrityFailed(AllUseError):
     """A check found damage, or the book is in quarantine after an earlier one did."""

@@ -12,7 +12,7 @@ TIER_TEXTS: Mapping[str, tuple[str, str]] = {
         "0 to 100 %; the three shares add up to 100 %",
     ),
     "delta": (
-        "Deltas at which options of this tier are sold, in hundredths." + NOT_YET,
+        "Deltas at which options of this tier are sold, in hundredths.",
         "two whole numbers from 10 to 70, such as 40-50",
     ),
     "max_drawdown": (
@@ -42,7 +42,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "above 0 and at most 100 %",
     ),
     "limits.position_size": (
-        "Largest share of an account's equity in one position." + NOT_YET,
+        "Largest share of an account's equity in one underlying.",
         "above 0 and at most 100 %",
     ),
     "limits.atr_act": (

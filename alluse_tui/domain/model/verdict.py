@@ -7,6 +7,19 @@ from collections.abc import Callable
 from alluse_tui.domain.model.money_text import plain
 from alluse_tui.domain.model.value import Value
 
+CONFIRMABLE = frozenset(
+    {
+        "amount.outsized",
+        "collateral.cash",
+        "collateral.cover",
+        "trade.day",
+        "trade.delta",
+        "trade.held",
+        "trade.size",
+    }
+)
+"""Rules on typed facts: a fact happened, so it is recorded once the user confirms it."""
+
 
 class Verdict(Value):
     """The result of checking one rule: its name, whether it holds, and why.
@@ -21,6 +34,16 @@ class Verdict(Value):
     sentence: str
     values: tuple[int | str, ...] = ()
     awaited: bool = False
+
+    @property
+    def is_confirmable(self) -> bool:
+        """Whether a typed fact may break the rule once the user confirms it."""
+        return self.rule in CONFIRMABLE
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for the user to confirm a fact."""
+        return self.awaited and self.is_confirmable
 
     @property
     def mark(self) -> str:

@@ -99,16 +99,19 @@ def _threshold(surplus: int, policy: Policy) -> Verdict:
 
 
 def _cash(view: AccountView, surplus: int, policy: Policy, override: str) -> Verdict:
-    """Cash after the fork covers the buffer after the fork."""
+    """Cash after the fork covers the buffer after the fork, and the collateral."""
     buffer = share_up(max(view.equity - surplus, 0), policy.buffer_bps)
-    free = max(0, view.cash - buffer)
+    free = max(0, view.unpledged - buffer)
+    above = (
+        "cash above the buffer and the collateral" if view.collateral else "cash above the buffer"
+    )
     if surplus <= free:
-        sentence = "the whole surplus of {} is cash above the buffer"
+        sentence = f"the whole surplus of {{}} is {above}"
         return Verdict("fork.cash", True, sentence, (surplus,))
-    if override and surplus <= view.cash:
-        sentence = "{} of the {} surplus is cash above the buffer; overridden: {}"
+    if override and surplus <= view.unpledged:
+        sentence = f"{{}} of the {{}} surplus is {above}; overridden: {{}}"
         return Verdict("fork.cash", True, sentence, (free, surplus, override))
-    sentence = "only {} of the {} surplus is cash above the buffer"
+    sentence = f"only {{}} of the {{}} surplus is {above}"
     return Verdict("fork.cash", False, sentence, (free, surplus))
 
 

@@ -10,6 +10,7 @@ from alluse_tui.domain.commands import (
     MarkFact,
     Post,
     RateFact,
+    TradeFact,
 )
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import EntryPosted
@@ -21,7 +22,9 @@ from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import fact_event, rate_event
+from alluse_tui.domain.rules.confirmation import to_confirm
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
+from alluse_tui.domain.rules.trade_rules import trade_rules
 
 TYPED = (Kind.PREMIUM, Kind.FEE, Kind.INTEREST, Kind.DIVIDEND, Kind.TAX, Kind.OPENING)
 """Kinds of cash that are posted; deposits and withdrawals have their own commands."""
@@ -51,6 +54,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     if entry.effective < account.opened:
         rules.append(_before_opening(entry, account))
     rules.append(_outsized(book, account, entry, fact, command.confirmed, context))
+    if isinstance(fact, TradeFact):
+        rules += trade_rules(book, account, entry, fact, command, context)
     return planned(book, command, account.portfolio, context, [entry], rules)
 
 
@@ -74,7 +79,7 @@ def _outsized(
     unknown = _unknown_currency(book, account, entry, context)
     if unknown:
         sentence = f"{unknown} has no exchange rate and is new to {account.portfolio}"
-        return _to_confirm(sentence, (), confirmed, context)
+        return to_confirm("amount.outsized", sentence, (), confirmed=confirmed, context=context)
     portfolio = book.portfolios[account.portfolio]
     equity = view_in(book, account, context.today).equity
     rates = book.rates_of(portfolio.name)
@@ -92,18 +97,13 @@ def _outsized(
     share = f"{outsized_bps / 100:g} % of the {{}} equity"
     if micros <= equity * outsized_bps // ONE_BPS:
         return Verdict("amount.outsized", True, f"{{}} is within {share}", (micros, equity))
-    return _to_confirm(f"{{}} is more than {share}", (micros, equity), confirmed, context)
-
-
-def _to_confirm(
-    sentence: str, values: tuple[int, ...], confirmed: bool, context: Context
-) -> Verdict:
-    """The verdict on a fact that needs confirmation; a preview cannot have been confirmed yet."""
-    if not confirmed:
-        return Verdict("amount.outsized", False, f"{sentence}: confirm with --yes", values)
-    if context.is_preview:
-        return Verdict("amount.outsized", True, f"{sentence}: confirm", values, awaited=True)
-    return Verdict("amount.outsized", True, f"{sentence}; confirmed", values)
+    return to_confirm(
+        "amount.outsized",
+        f"{{}} is more than {share}",
+        (micros, equity),
+        confirmed=confirmed,
+        context=context,
+    )
 
 
 def _unknown_currency(book: Book, account: Account, entry: EntryPosted, context: Context) -> str:

@@ -109,11 +109,11 @@ def _minimum(amount: int, policy: Policy, income: int, view: AccountView) -> Ver
 
 
 def _available(amount: int, view: AccountView, override: str) -> Verdict:
-    """At most what is available; with an override reason, up to all cash."""
+    """At most what is available; with an override reason, also the buffer."""
     values = (amount, view.available)
-    if override and view.available < amount <= view.cash:
+    if override and view.available < amount <= view.unpledged:
         sentence = "{} is more than the {} available; overridden: {}"
         return Verdict("reinvest.available", True, sentence, (*values, override))
-    ok = amount <= (view.cash if override else view.available)
+    ok = amount <= (view.unpledged if override else view.available)
     sentence = f"{{}} {'of' if ok else 'is more than'} the {{}} available"
     return Verdict("reinvest.available", ok, sentence, values)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alluse_tui.domain.derived.account_views import portfolio_accounts
 from alluse_tui.domain.model.traits import Traits
-from alluse_tui.domain.plan import Plan
+from alluse_tui.domain.model.verdict import Verdict
+from alluse_tui.domain.plan import Context, Plan
 from alluse_tui.domain.views import totals
 
 LARGE_PERCENT = 25
@@ -31,3 +32,17 @@ def confirm_code(plan: Plan) -> str:
 def weighs_on_one(traits: Traits) -> bool:
     """Whether a second person would have to check such a command if there were one."""
     return traits.second_person and traits.dangerous and not traits.no_undo
+
+
+def to_confirm(
+    rule: str, sentence: str, values: tuple[int, ...], *, confirmed: bool, context: Context
+) -> Verdict:
+    """The verdict of a CONFIRMABLE rule that a typed fact breaks.
+
+    A preview cannot have been confirmed yet.
+    """
+    if not confirmed:
+        return Verdict(rule, False, f"{sentence}: confirm with --yes", values)
+    if context.is_preview:
+        return Verdict(rule, True, f"{sentence}: confirm", values, awaited=True)
+    return Verdict(rule, True, f"{sentence}; confirmed", values)

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from alluse_tui.domain.derived.account_views import changed_views, view_in
 from alluse_tui.domain.derived.user_changes import acknowledgers
 from alluse_tui.domain.events.events import (
@@ -27,13 +29,22 @@ from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.rules.approvals import SECOND_PERSON, is_listed, mode
 from alluse_tui.domain.rules.effects import fact_micros, most_moved
 
+COLLATERAL_SINCE = 5
+"""The record format since which decisions leave the collateral of short puts untouched."""
+
 
 def broken_rule(
-    before: Book, command: str, events: Iterable[Event], today: date, *, overridden: bool
+    before: Book,
+    command: str,
+    events: Iterable[Event],
+    today: date,
+    *,
+    overridden: bool,
+    version: int,
 ) -> str:
     """The rule that a recorded decision broke, judged on the book before it; '' for none.
 
-    `today` is the New York date on which it was recorded.
+    `today` is the New York date on which it was recorded, `version` the record's format.
     """
     traits = recorded_traits(command)
     if traits is None or not traits.spends_cash:
@@ -49,10 +60,12 @@ def broken_rule(
         if account.tier is Tier.COM and command != "reinvest":
             return f"{command} took {plain(micros)} out of {key}, a Compounding account"
         view = view_in(before, account, today)
-        most = view.cash if overridden else view.available
+        if version < COLLATERAL_SINCE:
+            view = replace(view, collateral=0, collateral_unvalued=False)
+        most = view.unpledged if overridden else view.available
         if command == "fork" and not overridden:
             policy = policy_of(account, before.portfolios[account.portfolio])
-            most = view.cash - share_up(max(view.equity - micros, 0), policy.buffer_bps)
+            most = view.unpledged - share_up(max(view.equity - micros, 0), policy.buffer_bps)
         if micros > most:
             return f"{command} took {plain(micros)} out of {key}, with {plain(most)} available"
     return ""

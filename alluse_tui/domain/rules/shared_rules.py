@@ -122,22 +122,23 @@ def checked_override(reason: str) -> str:
 
 
 def within_available(view: AccountView, micros: int, override: str = "") -> Verdict:
-    """A decision takes at most what is available; with an override reason, up to all cash."""
+    """A decision takes at most what is available; with an override reason, also the buffer.
+
+    Nothing may take the collateral of short puts.
+    """
     checked_override(override)
-    if override and view.available < micros <= view.cash:
-        return Verdict(
-            "buffer.available",
-            True,
-            "{} is more than the {} available (cash {}, buffer {}); overridden: {}",
-            (micros, view.available, view.cash, view.buffer, override),
-        )
     ok = micros <= view.available
-    return Verdict(
-        "buffer.available",
-        ok,
-        f"{{}} {'of' if ok else 'is more than'} the {{}} available (cash {{}}, buffer {{}})",
-        (micros, view.available, view.cash, view.buffer),
-    )
+    parts, values = "cash {}, buffer {}", [micros, view.available, view.cash, view.buffer]
+    if view.collateral:
+        parts += ", collateral {}"
+        values.append(view.collateral)
+    if view.collateral_unvalued:
+        parts += "; collateral without an exchange rate ties up everything"
+    if override and not ok and micros <= view.unpledged:
+        sentence = f"{{}} is more than the {{}} available ({parts}); overridden: {{}}"
+        return Verdict("buffer.available", True, sentence, (*values, override))
+    sentence = f"{{}} {'of' if ok else 'is more than'} the {{}} available ({parts})"
+    return Verdict("buffer.available", ok, sentence, tuple(values))
 
 
 def undated(command: Command) -> None:

@@ -107,7 +107,14 @@ class VerifiedFold:
         self.gaps.add(record, events)
         overridden = bool(plain["content"].get("override"))
         today = new_york_date(record.recorded_ns)
-        violation = broken_rule(self.book, plain["command"], events, today, overridden=overridden)
+        violation = broken_rule(
+            self.book,
+            plain["command"],
+            events,
+            today,
+            overridden=overridden,
+            version=plain["v"],
+        )
         violation = violation or broken_four_eyes(
             self.book,
             plain["command"],

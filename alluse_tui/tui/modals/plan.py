@@ -23,8 +23,6 @@ from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Deni
 from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
 from alluse_tui.tui import texts
 from alluse_tui.tui.modals.plan_lines import (
-    OUTSIZED,
-    asks,
     error_lines,
     plan_lines,
     review_lines,
@@ -148,13 +146,13 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
 
     @work(thread=True, exclusive=True, group="plan", description="plan")
     def make_plan(self, turn: int, command: Command) -> None:
-        """Ask the engine, off the event loop. An outsized fact is planned as confirmed."""
+        """Ask the engine, off the event loop. An unusual fact is planned as confirmed."""
         engine = self.shell.engine
         try:
             try:
                 plan = engine.commands.preview(command)
             except Refused as error:
-                if not (isinstance(command, Post) and only_outsized(error)):
+                if not (isinstance(command, Post) and error.needs_confirmation):
                     raise
                 command = replace(command, confirmed=True)
                 plan = engine.commands.preview(command)
@@ -270,9 +268,9 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self._too_small = True
         elif time.monotonic() - self._changed_s < LOOK_SECONDS:
             self._warn(texts.PLAN_JUST_CHANGED)
-        elif outsized(self._plan) and not self._sure:
+        elif asks_again(self._plan) and not self._sure:
             self._sure = True
-            self._warn(texts.ASK_OUTSIZED)
+            self._warn(texts.ASK_AGAIN)
         elif self._code and not self._plan.approval:
             self._ask("code", texts.ASK_CODE.format(code=self._code))
         else:
@@ -399,14 +397,9 @@ def refused_until(plan: PlanView, effective: date, today: date) -> list[Verdict]
     return [future, *(r for r in plan.rules if r.rule != future.rule)]
 
 
-def only_outsized(error: Refused) -> bool:
-    """Whether nothing but the confirmation of an unusually large amount is missing."""
-    return all(r.ok or r.rule == OUTSIZED for r in error.reasons)
-
-
-def outsized(plan: PlanView) -> bool:
-    """Whether the plan holds a fact whose size must be confirmed."""
-    return any(map(asks, plan.rules))
+def asks_again(plan: PlanView) -> bool:
+    """Whether the plan records a fact that the user must confirm."""
+    return any(rule.asks for rule in plan.rules)
 
 
 def same(before: PlanView, after: PlanView | None, *, noted: bool) -> bool:

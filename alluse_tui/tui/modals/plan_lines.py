@@ -21,9 +21,6 @@ DETAILS = ("name", "notes", "status")
 
 RULE_WIDTH, HALF_WIDTH = 66, 32
 
-OUTSIZED = "amount.outsized"
-"""The rule that asks for confirmation of an unusually large fact."""
-
 
 def review_lines(plan: PlanView) -> Lines:
     """Who checks the plan besides the user."""
@@ -177,13 +174,13 @@ def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
         if (rule.ok, sentence) in seen or (rule.ok and rule.rule.startswith("date.")):
             continue
         seen.add((rule.ok, sentence))
-        short = rule.ok and not asks(rule) and len(sentence) <= HALF_WIDTH
+        short = rule.ok and not rule.asks and len(sentence) <= HALF_WIDTH
         mark = _mark(rule)
         if left and short:
             lines[-1] += [(" " * (HALF_WIDTH + 1 - len(left)), ""), mark, (sentence, "")]
             left = ""
             continue
-        if asks(rule):
+        if rule.asks:
             sentence = f"{sentence.partition(':')[0]}{texts.SURE}"
         first, *more = textwrap.wrap(sentence, RULE_WIDTH) or [""]
         lines += [[mark, (first, "")], *_continued(more)]
@@ -191,13 +188,8 @@ def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
     return lines
 
 
-def asks(rule: Verdict) -> bool:
-    """Whether the rule waits for the user to confirm an unusually large amount."""
-    return rule.rule == OUTSIZED and rule.awaited
-
-
 def _mark(rule: Verdict) -> Piece:
-    if asks(rule):
+    if rule.asks:
         return "! ", "warn"
     return f"{rule.mark} ", "dim" if rule.awaited else "good" if rule.ok else "bad"
 
@@ -205,4 +197,4 @@ def _mark(rule: Verdict) -> Piece:
 def _pressing(rule: Verdict) -> tuple[bool, bool, bool]:
     """Failed rules, then questions, then those with numbers, then short ones."""
     is_short = len(rule.worded(grouped)) <= HALF_WIDTH
-    return rule.ok, not asks(rule), is_short
+    return rule.ok, not rule.asks, is_short

@@ -1,0 +1,132 @@
+"""Positions: what an account holds, and the cash and shares that its short options tie up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from alluse_tui.domain.model.instrument import ONE_MICROS, Holding, Instrument, instrument_named
+from alluse_tui.domain.model.rates import Rates
+from alluse_tui.domain.model.terms import Right
+from alluse_tui.domain.model.value import Value
+
+
+class Position(Value):
+    """One holding with its instrument; the quantity is negative if short.
+
+    `value_micros` is its carried value in `currency`: the cost until it is marked.
+    """
+
+    instrument: Instrument
+    currency: str
+    quantity_micros: int
+    value_micros: int
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it was sold without being held."""
+        return self.quantity_micros < 0
+
+    @property
+    def shares_micros(self) -> int:
+        """Shares held or delivered: those of an option are its contracts times the deliverable."""
+        return self.quantity_micros * self.instrument.multiplier
+
+    @property
+    def obligation_micros(self) -> int:
+        """What a short put pays at assignment: strike × deliverable × contracts, rounded up."""
+        if self.instrument.right is not Right.PUT or not self.is_short:
+            return 0
+        return -(self.shares_micros * self.instrument.strike_micros // ONE_MICROS)
+
+    def days_to_expiry(self, today: date) -> int | None:
+        """Calendar days until an option expires, negative afterwards; None for shares."""
+        expiry = self.instrument.expiry
+        return None if expiry is None else (expiry - today).days
+
+    def has_expired(self, today: date) -> bool:
+        """Whether its expiry is before `today`."""
+        days = self.days_to_expiry(today)
+        return days is not None and days < 0
+
+
+def exposures(held: tuple[Position, ...], rates: Rates, own: str, today: date) -> dict[str, int]:
+    """What each underlying takes up, in micros of `own`: short puts at their collateral, short
+    calls at nothing, everything else at its carried value. What has no rate is left out."""
+    by_symbol: dict[str, int] = {}
+    for position in held:
+        micros = position.obligation_micros
+        if not position.is_short:
+            micros = max(0, position.value_micros)
+        value = micros if position.currency == own else None
+        if value is None:
+            value = rates.value(micros, position.currency, own, today) or 0
+        symbol = position.instrument.symbol
+        by_symbol[symbol] = by_symbol.get(symbol, 0) + value
+    return by_symbol
+
+
+class UncoveredCalls(Value):
+    """Short calls on one underlying beyond the shares held, in shares (millionths)."""
+
+    symbol: str
+    written_micros: int
+    held_micros: int
+
+
+def positions(holdings: Mapping[str, Holding]) -> tuple[Position, ...]:
+    """The positions of an account, options of an underlying after its shares, by expiry."""
+    unsorted = [
+        Position(instrument_named(name), currency, holding.quantity_micros, holding.value_micros)
+        for key, holding in holdings.items()
+        for name, _, currency in (key.rpartition(":"),)
+    ]
+    return tuple(sorted(unsorted, key=_order))
+
+
+def _order(position: Position) -> tuple[str, date, str, int, str]:
+    instrument = position.instrument
+    return (
+        instrument.symbol,
+        instrument.expiry or date.min,
+        instrument.right or "",
+        instrument.strike_micros,
+        position.currency,
+    )
+
+
+def collateral_by_currency(held: tuple[Position, ...]) -> dict[str, int]:
+    """The cash that short puts tie up, in micros of their own currencies (rules.md, Collateral)."""
+    tied: dict[str, int] = {}
+    for position in held:
+        if obligation := position.obligation_micros:
+            tied[position.currency] = tied.get(position.currency, 0) + obligation
+    return tied
+
+
+def collateral(
+    holdings: Mapping[str, Holding], rates: Rates, own: str, today: date
+) -> tuple[int, bool]:
+    """The cash that short puts tie up, in micros of `own`, and whether all of it has a rate."""
+    total, is_valued = 0, True
+    for currency, micros in collateral_by_currency(positions(holdings)).items():
+        value = micros if currency == own else rates.value(micros, currency, own, today)
+        total += value or 0
+        is_valued = is_valued and value is not None
+    return total, is_valued
+
+
+def uncovered_calls(held: tuple[Position, ...]) -> Iterator[UncoveredCalls]:
+    """Underlyings on which more calls were written than shares are held to deliver."""
+    shares: dict[str, int] = {}
+    written: dict[str, int] = {}
+    for position in held:
+        symbol = position.instrument.symbol
+        if position.instrument.right is None and not position.is_short:
+            shares[symbol] = shares.get(symbol, 0) + position.quantity_micros
+        elif position.instrument.right is Right.CALL and position.is_short:
+            written[symbol] = written.get(symbol, 0) - position.shares_micros
+    for symbol, written_micros in written.items():
+        held_micros = shares.get(symbol, 0)
+        if written_micros > held_micros:
+            yield UncoveredCalls(symbol, written_micros, held_micros)
