@@ -8,39 +8,74 @@ from datetime import date
 from alluse_tui.domain.derived.positions import collateral
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.money import ONE_BPS, divided, share_up
+from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates, total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Tier
-from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Totals, totals
+from alluse_tui.domain.views import AccountView, Figures, PortfolioView, TierShare, Totals, totals
 
-_NOTHING: dict[str, int] = dict.fromkeys(Bucket, 0)
+_NOTHING: dict[str, int] = {bucket.value: 0 for bucket in Bucket}
+
+_CASH = Bucket.CASH.value
 
 
-def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
-    """The account's figures, with foreign currencies at the latest rate on or before `today`."""
-    own = portfolio.currency
+def account_figures(
+    account: Account, policy: Policy, own: str, rates: Rates, today: date
+) -> Figures:
+    """The account's figures in `own`, the portfolio's currency.
+
+    `policy` is the account's. Foreign currencies count at the latest rate on or before `today`.
+    """
     by_bucket = _NOTHING.copy()
     currencies: dict[str, int] = {}
     unvalued: list[str] = []
     for key, micros in sorted(account.balances.items()):
         bucket, _, currency = key.partition(":")
-        if bucket == Bucket.CASH:
+        if bucket == _CASH:
             currencies[currency] = micros
         value = micros if currency == own else rates.value(micros, currency, own, today)
         if value is not None:
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
-    equity = sum(by_bucket.values())
+    cash, contracts, leaps, positions = by_bucket.values()
+    equity = cash + contracts + leaps + positions
     if account.base.keys() <= {own}:
         base = account.base.get(own, 0)
     else:
         base, _ = total_value(account.base.items(), rates, own, today)
-    policy = policy_of(account, portfolio) if account.settings else portfolio.policy
     tied_up, is_valued = (
         collateral(account.holdings, rates, own, today) if account.holdings else (0, True)
     )
+    return Figures(
+        base=base,
+        cash=cash,
+        contracts=contracts,
+        leaps=leaps,
+        positions=positions,
+        buffer=share_up(max(equity, 0), policy.buffer_bps),
+        currencies=currencies,
+        unvalued=tuple(unvalued),
+        collateral=tied_up,
+        collateral_unvalued=not is_valued,
+    )
+
+
+def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
+    """The account's figures, with foreign currencies at the latest rate on or before `today`."""
+    policy = policy_of(account, portfolio) if account.settings else portfolio.policy
+    figures = account_figures(account, policy, portfolio.currency, rates, today)
     return AccountView(
+        base=figures.base,
+        cash=figures.cash,
+        contracts=figures.contracts,
+        leaps=figures.leaps,
+        positions=figures.positions,
+        buffer=figures.buffer,
+        currencies=figures.currencies,
+        unvalued=figures.unvalued,
+        collateral=figures.collateral,
+        collateral_unvalued=figures.collateral_unvalued,
         portfolio=account.portfolio,
         code=account.code,
         name=account.name,
@@ -48,17 +83,7 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         parent=account.parent,
         status=account.status,
         opened=account.opened,
-        currency=own,
-        base=base,
-        cash=by_bucket[Bucket.CASH],
-        contracts=by_bucket[Bucket.CONTRACTS],
-        leaps=by_bucket[Bucket.LEAPS],
-        positions=by_bucket[Bucket.POSITIONS],
-        buffer=share_up(max(equity, 0), policy.buffer_bps),
-        collateral=tied_up,
-        collateral_unvalued=not is_valued,
-        currencies=currencies,
-        unvalued=tuple(unvalued),
+        currency=portfolio.currency,
         holdings=account.holdings,
         notes=account.notes,
         settings=account.settings,
@@ -118,7 +143,7 @@ _TIER_ORDER = {tier: i for i, tier in enumerate(Tier)}
 def code_order(code: str) -> tuple[str, tuple[int, ...]]:
     """Sort key that puts gen-2 before gen-10 and gen-1.2 before gen-1.10."""
     tier, _, numbers = code.partition("-")
-    return tier, tuple(int(n) for n in numbers.split("."))
+    return tier, tuple(map(int, numbers.split(".")))
 
 
 def portfolio_view(portfolio: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:
