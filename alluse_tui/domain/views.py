@@ -144,7 +144,7 @@ class Totals(Value):
     available: int = 0
 
 
-def totals(accounts: tuple[AccountView, ...]) -> Totals:
+def totals(accounts: Sequence[AccountView]) -> Totals:
     """The sums of the accounts' figures."""
     return Totals(
         sum(a.equity for a in accounts),

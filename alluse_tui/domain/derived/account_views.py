@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -131,6 +132,23 @@ def all_accounts(
             view = account_view(account, book.portfolios[name], rates[name], today)
             views[name].append(view)
     return {name: tuple(sorted(listed, key=_order)) for name, listed in views.items()}
+
+
+def ordered_ids(book: Book, portfolio: str = "") -> list[str]:
+    """The accounts' ids by portfolio, tier and code; of all portfolios, or of one.
+
+    Reads every account once, so that a damaged one is found before any is used, and keeps none.
+    Raises Unreadable.
+    """
+    groups: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+    for key, account in book.accounts.iter_uncached():
+        if portfolio in ("", account.portfolio):
+            groups[account.portfolio, _TIER_ORDER[account.tier]].append(key)
+    return [key for group in sorted(groups) for key in sorted(groups[group], key=_code_order_of)]
+
+
+def _code_order_of(key: str) -> tuple[str, tuple[int, ...]]:
+    return code_order(key.rpartition("/")[2])
 
 
 def _order(view: AccountView) -> tuple[int, tuple[str, tuple[int, ...]]]:

@@ -127,6 +127,12 @@ class PersistentMap(Mapping[str, V], Generic[V]):
             if key not in self._base and key not in texts:
                 yield key
 
+    def uncached(self, key: str) -> V:
+        """The value at `key`, without caching one decoded for it. Raises KeyError."""
+        if self._stored is None or key in self._overlay or key in self._base:
+            return self[key]
+        return self._stored.uncached(key)
+
     def iter_uncached(self) -> Iterator[tuple[str, V]]:
         """Yield every item, without caching the values decoded for it."""
         changed = self._base | self._overlay
