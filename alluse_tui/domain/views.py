@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-class Figures(Value):
+class Figures(Value, kw_only=True):
     """An account's figures (rules.md, Words).
 
     `currencies`: cash by currency, each in that currency. `unvalued`: held currencies without a
@@ -76,8 +76,8 @@ class Figures(Value):
     buffer: int
     currencies: Mapping[str, int]
     unvalued: tuple[str, ...]
-    collateral: int
-    collateral_unvalued: bool
+    collateral: int = 0
+    collateral_unvalued: bool = False
 
     @property
     def equity(self) -> int:
