@@ -144,11 +144,7 @@ def ordered_ids(book: Book, portfolio: str = "") -> list[str]:
     for key, account in book.accounts.iter_uncached():
         if portfolio in ("", account.portfolio):
             groups[account.portfolio, _TIER_ORDER[account.tier]].append(key)
-    return [key for group in sorted(groups) for key in sorted(groups[group], key=_code_order_of)]
-
-
-def _code_order_of(key: str) -> tuple[str, tuple[int, ...]]:
-    return code_order(key.rpartition("/")[2])
+    return [key for group in sorted(groups) for key in sorted(groups[group], key=code_numbers)]
 
 
 def _order(view: AccountView) -> tuple[int, tuple[str, tuple[int, ...]]]:
@@ -160,8 +156,12 @@ _TIER_ORDER = {tier: i for i, tier in enumerate(Tier)}
 
 def code_order(code: str) -> tuple[str, tuple[int, ...]]:
     """Sort key that puts gen-2 before gen-10 and gen-1.2 before gen-1.10."""
-    tier, _, numbers = code.partition("-")
-    return tier, tuple(map(int, numbers.split(".")))
+    return code.partition("-")[0], code_numbers(code)
+
+
+def code_numbers(code: str) -> tuple[int, ...]:
+    """(1, 10) for gen-1.10 or Main/gen-1.10: the order of codes of one tier."""
+    return tuple(map(int, code.rpartition("-")[2].split(".")))
 
 
 def portfolio_view(portfolio: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:

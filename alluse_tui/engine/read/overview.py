@@ -16,7 +16,7 @@ from datetime import date
 from alluse_tui.domain.derived.account_views import (
     account_figures,
     account_view,
-    code_order,
+    code_numbers,
     portfolio_sums,
     view_in,
 )
@@ -278,7 +278,7 @@ class OverviewBuilder:
             below[parent].append(code)
         self._children = {
             parent: tuple(
-                sorted(codes, key=lambda c: (columns.tiers[columns.rows[c]], code_order(c)))
+                sorted(codes, key=lambda c: (columns.tiers[columns.rows[c]], *code_numbers(c)))
             )
             for parent, codes in below.items()
         }
