@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -12,7 +14,7 @@ from alluse_tui.cli.completion import complete_choices
 from alluse_tui.cli.output import account_json, print_json_list, totals_json
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.views import AccountView, Tier, grouped, totals
+from alluse_tui.domain.views import AccountView, Tier, Totals, grouped
 
 
 @click.command()
@@ -36,54 +38,58 @@ def accounts(common: Common, tier: str | None, as_of: str | None) -> None:
             click.echo(f"note: {note}", err=True)
         elif day is not None and not views:
             click.echo(f"note: no account was open on {day}", err=True)
-    views = tuple(a for a in views if tier in (None, a.tier))
+    chosen = (a for a in views if tier in (None, a.tier))
     if common.as_json:
-        sums = {
-            currency: totals_json(totals(tuple(a for a in views if a.currency == currency)))
-            for currency in sorted({a.currency for a in views})
-        }
-        rest: dict[str, Any] = {"totals": next(iter(sums.values()), totals_json(totals(())))}
-        if len(sums) > 1:  # several currencies have no total
-            rest = {"totals": None, "totals_by_currency": sums}
-        print_json_list("accounts", map(account_json, views), rest)
+        sums: dict[str, Totals] = {}
+        documents = map(account_json, _adding_to(sums, chosen))
+        print_json_list("accounts", documents, lambda: _totals_json(sums))
     else:
-        print_accounts(views)
+        print_accounts(chosen)
 
 
-def print_accounts(accounts: tuple[AccountView, ...]) -> None:
+def _adding_to(sums: dict[str, Totals], accounts: Iterable[AccountView]) -> Iterator[AccountView]:
+    """Yield the accounts, and add each to the totals of its currency."""
+    for a in accounts:
+        before = sums.get(a.currency, Totals())
+        sums[a.currency] = Totals(
+            equity=before.equity + a.equity,
+            cash=before.cash + a.cash,
+            buffer=before.buffer + a.buffer,
+            available=before.available + a.available,
+        )
+        yield a
+
+
+def _totals_json(sums: Mapping[str, Totals]) -> dict[str, Any]:
+    """The totals of the only currency; several currencies have no common total."""
+    if len(sums) > 1:
+        by_currency = {currency: totals_json(sums[currency]) for currency in sorted(sums)}
+        return {"totals": None, "totals_by_currency": by_currency}
+    return {"totals": totals_json(next(iter(sums.values()), Totals()))}
+
+
+def print_accounts(accounts: Iterable[AccountView]) -> None:
     """Print accounts as a table with their totals."""
-    several = len({a.portfolio for a in accounts}) > 1
-    rows = [
-        (
-            a.id if several else a.code,
-            str(a.status),
-            grouped(a.equity),
-            grouped(a.cash),
-            grouped(a.positions),
-            grouped(a.buffer),
-            grouped(a.available),
-            grouped(a.surplus),
-        )
-        for a in accounts
-    ]
-    currencies = sorted({a.currency for a in accounts})
-    for currency in currencies:
-        same = tuple(a for a in accounts if a.currency == currency)
-        sums = totals(same)
-        rows.append(
-            (
-                f"total {currency}" if len(currencies) > 1 else "total",
-                "",
-                grouped(sums.equity),
-                grouped(sums.cash),
-                grouped(sum(a.positions for a in same)),
-                grouped(sums.buffer),
-                grouped(sums.available),
-                "",
-            )
-        )
+    sums: dict[str, Totals] = {}
+    positions: Counter[str] = Counter()
+    portfolios: set[str] = set()
+    unvalued: set[str] = set()
+    rows: list[tuple[str, ...]] = []
+    for a in _adding_to(sums, accounts):
+        positions[a.currency] += a.positions
+        portfolios.add(a.portfolio)
+        unvalued.update(a.unvalued)
+        figures = (a.equity, a.cash, a.positions, a.buffer, a.available, a.surplus)
+        rows.append((a.id, str(a.status), *map(grouped, figures)))
+    if len(portfolios) == 1:
+        rows = [(ident.rpartition("/")[2], *cells) for ident, *cells in rows]
+    for currency in sorted(sums):
+        total = sums[currency]
+        label = f"total {currency}" if len(sums) > 1 else "total"
+        summed = (total.equity, total.cash, positions[currency], total.buffer, total.available)
+        rows.append((label, "", *map(grouped, summed), ""))
     header = ("account", "status", "equity", "cash", "positions", "buffer", "available", "surplus")
     print_table(header, rows, right=range(2, 8), spare=(5, 4, 7))
-    unvalued = sorted({c for a in accounts for c in a.unvalued})
     if unvalued:
-        click.echo(texts.NO_RATE.format(currencies=", ".join(unvalued)), err=True)
+        currencies = ", ".join(sorted(unvalued))
+        click.echo(texts.NO_RATE.format(currencies=currencies), err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -29,14 +29,14 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, allow_nan=False))
 
 
-def print_json_list(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> None:
-    """Print {`name`: [`items`], **`rest`}, a thousand items at a time."""
+def print_json_list(name: str, items: Iterable[Any], rest: Callable[[], Mapping[str, Any]]) -> None:
+    """Print {`name`: [`items`], **`rest()`}, a thousand items at a time; `rest` comes last."""
     print(f'{{"{name}": [', end="")
     remaining, separator = iter(items), ""
     while part := list(islice(remaining, 1_000)):
         print(separator + json.dumps(part, allow_nan=False)[1:-1], end="")
         separator = ", "
-    print(f"], {json.dumps(rest, allow_nan=False)[1:]}")
+    print(f"], {json.dumps(rest(), allow_nan=False)[1:]}")
 
 
 def print_error(error: AllUseError, as_json: bool) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "Coming",
     "DueView",
     "EntryView",
+    "Figures",
     "Holding",
     "Identity",
     "Kind",
@@ -59,23 +60,14 @@ __all__ = [
 ]
 
 
-class AccountView(Value):
+class Figures(Value, kw_only=True):
     """An account's figures (rules.md, Words).
 
     `currencies`: cash by currency, each in that currency. `unvalued`: held currencies without a
     known rate, which are left out of every figure in the portfolio's currency. `collateral`: the
-    cash that short puts tie up; `collateral_unvalued`: some of it has no rate. `settings`: the
-    account's overrides of the policy.
+    cash that short puts tie up; `collateral_unvalued`: some of it has no rate.
     """
 
-    portfolio: str
-    code: str
-    name: str
-    tier: Tier
-    parent: str
-    status: Status
-    opened: date
-    currency: str
     base: int
     cash: int
     contracts: int
@@ -84,20 +76,8 @@ class AccountView(Value):
     buffer: int
     currencies: Mapping[str, int]
     unvalued: tuple[str, ...]
-    holdings: Mapping[str, Holding]
-    notes: str = ""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    forked_from: str = ""
-    merged_into: str = ""
-    fork_threshold: int = 0
-    merge_threshold: int = 0
     collateral: int = 0
     collateral_unvalued: bool = False
-
-    @property
-    def id(self) -> str:
-        """'Main/gen-1'."""
-        return f"{self.portfolio}/{self.code}"
 
     @property
     def equity(self) -> int:
@@ -130,6 +110,31 @@ class AccountView(Value):
         return max(0, self.equity - self.base)
 
 
+class AccountView(Figures):
+    """An account with its figures. `settings`: its overrides of the policy."""
+
+    portfolio: str
+    code: str
+    name: str
+    tier: Tier
+    parent: str
+    status: Status
+    opened: date
+    currency: str
+    holdings: Mapping[str, Holding]
+    notes: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    forked_from: str = ""
+    merged_into: str = ""
+    fork_threshold: int = 0
+    merge_threshold: int = 0
+
+    @property
+    def id(self) -> str:
+        """'Main/gen-1'."""
+        return f"{self.portfolio}/{self.code}"
+
+
 class Totals(Value):
     """The sums over several accounts of one currency."""
 
@@ -139,7 +144,7 @@ class Totals(Value):
     available: int = 0
 
 
-def totals(accounts: tuple[AccountView, ...]) -> Totals:
+def totals(accounts: Sequence[AccountView]) -> Totals:
     """The sums of the accounts' figures."""
     return Totals(
         sum(a.equity for a in accounts),

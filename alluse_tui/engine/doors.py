@@ -93,7 +93,7 @@ class QueryDoor(Protocol):
     def overview(self, portfolio: str = "") -> Overview:
         """One portfolio with its accounts and alerts, updated incrementally."""
 
-    def accounts(self, portfolio: str = "", as_of: date | None = None) -> tuple[AccountView, ...]:
+    def accounts(self, portfolio: str = "", as_of: date | None = None) -> Sequence[AccountView]:
         """Accounts of every status, now or on a day."""
 
     def account(self, code: str, portfolio: str = "") -> AccountView:

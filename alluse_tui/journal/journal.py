@@ -142,7 +142,7 @@ class Journal:
     def state(self) -> State:
         """The state stored next to the records. Raises IntegrityFailed if it cannot be read."""
         if self._writer is None:
-            return State(0, 0, Head(), [])
+            return State(0, 0, Head(), {})
         return stored_state(self._writer)
 
     def keys(self, portfolio: str, keys: Sequence[str]) -> dict[str, KeyEntry]:

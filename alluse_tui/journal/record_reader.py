@@ -12,8 +12,8 @@ from alluse_tui.domain.model.errors import IntegrityFailed
 from alluse_tui.journal.record import GENESIS, Head, Record, fault
 from alluse_tui.journal.sqlite import fetched, translated
 
-PAGE = 1_000
-"""Records read at a time."""
+PAGE = 100
+"""Records read at a time; those of an import hold hundreds of events each."""
 
 LAST = (1 << 62) - 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
 
 import pytest
 from books import Cli
@@ -108,7 +109,7 @@ def unprintable(text: str) -> list[str]:
     return [c for c in text if not c.isprintable() and c != "\n"]
 
 
-def accounts(book: Cli) -> tuple[AccountView, ...]:
+def accounts(book: Cli) -> Sequence[AccountView]:
     """What `accounts --json` shows, without starting the program for it."""
     with LocalEngine(book.journal, actor="test") as engine:
         return engine.queries.accounts()

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -76,7 +76,7 @@ PUT = Instrument("MSTR", Right.PUT, 150_000_000, date(2026, 12, 18), 100)
 PASSWORDS = {"dana": "slow copper lantern meadow", "eli": "violet harbour seven kettles"}
 
 
-AsOf = tuple[tuple[AccountView, ...], ...]
+AsOf = tuple[Sequence[AccountView], ...]
 """The accounts as of each of DAYS."""
 
 
@@ -84,7 +84,7 @@ AsOf = tuple[tuple[AccountView, ...], ...]
 class Figures:
     """What the book says after one record, all of it as faces show it."""
 
-    accounts: tuple[AccountView, ...]
+    accounts: Sequence[AccountView]
     alerts: tuple[AlertView, ...]
     users: tuple[tuple[str, tuple[Role, ...], bool], ...]
     approvals: tuple[int, ...]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -23,7 +23,7 @@ FIVE = Deposit(account="gen-1", amount=amount("5"))
 SYSTEM = SystemClock()
 
 Opened = Callable[..., LocalEngine]
-Accounts = tuple[AccountView, ...]
+Accounts = Sequence[AccountView]
 
 
 def whole(engine: LocalEngine, *, ask: bool = True) -> None:

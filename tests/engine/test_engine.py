@@ -43,7 +43,7 @@ Opened = Callable[..., LocalEngine]
 FIVE = Deposit(account="gen-1", amount=amount("5"))
 
 
-def state_rows(path: Path) -> list[tuple[str, str, object]]:
+def state_rows(path: Path) -> dict[str, dict[str, str]]:
     with closing(Journal(path)) as journal:
         return journal.state().rows
 

@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 import pytest
 from books import init
+from machine_oracle import rows_by_kind
 from people import PASSWORDS, add, own_password, two_people
 
 from alluse_tui.domain.commands import Deposit, Withdraw, amount
@@ -271,8 +272,8 @@ def test_a_forged_state_is_found_out(book: LocalEngine, open_engine: Open) -> No
 
     book.close()
     with apsw.Connection(str(book.path)) as connection:
-        rows = list(connection.execute("SELECT kind, id, body FROM state"))
-        held = book_from_rows(rows)
+        rows: list[Any] = connection.execute("SELECT kind, id, body FROM state").fetchall()
+        held = book_from_rows(rows_by_kind(rows))
         from msgspec.structs import replace
 
         eli = replace(held.users["eli"], roles=tuple(Role))

@@ -133,7 +133,8 @@ def test_state_and_keys_are_kept_with_the_records(
         turn.put_state(1, [("account", "Main/gen-1", ROW)])
         turn.claim_keys([used])
     other = open_journal()
-    assert other.state() == State(1, RECORD_FORMAT, other.head(), [("account", "Main/gen-1", ROW)])
+    rows = {"account": {"Main/gen-1": ROW}}
+    assert other.state() == State(1, RECORD_FORMAT, other.head(), rows)
     assert other.keys("Main", ["k1", "k2"]) == {"k1": used}
     assert other.keys("Smith", ["k1"]) == {}
     with pytest.raises(StoreFailed), other.turn() as turn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from books import NOON, init
@@ -40,7 +39,7 @@ def entry_of(engine: LocalEngine, seq: int) -> EntryPosted:
     return event
 
 
-def state_rows(engine: LocalEngine) -> list[tuple[str, str, Any]]:
+def state_rows(engine: LocalEngine) -> dict[str, dict[str, str]]:
     """The book as it stands in the file."""
     journal = Journal(engine.path)
     rows = journal.state().rows

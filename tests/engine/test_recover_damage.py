@@ -149,7 +149,7 @@ def test_a_stale_row_of_the_state_proves_nothing(truth: Truth) -> None:
     """Each row passes its own check: only their digest, or the sums, can tell."""
     with hurt(truth, "older", lambda _: None) as path, opened(path) as engine:
         rows = engine.core.journal.state().rows
-    stale = next(text for _, name, text in rows if name == "Main/gen-1")
+    stale = rows["account"]["Main/gen-1"]
     damage = both(
         run("DELETE FROM record WHERE seq = 7"),
         run(f"UPDATE state SET body = '{stale}' WHERE id = 'Main/gen-1'"),

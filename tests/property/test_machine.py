@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from machine_draws import FIRST_DAY, POLICY, statement
+from machine_oracle import rows_by_kind
 from machine_rules import AnyOrder, a_rate
 from msgspec.structs import replace
 
@@ -155,7 +156,7 @@ class OnPaper(AnyOrder):
         self.split = mock.patch(PARTS, 4)
         self.split.start()
         self.paper = Paper()
-        self.folded, self.read, self.stored = Book(), 0, dict[tuple[str, str], object]()
+        self.folded, self.read, self.stored = Book(), 0, dict[tuple[str, str], str]()
 
     def teardown(self) -> None:
         self.split.stop()
@@ -209,7 +210,7 @@ class OnPaper(AnyOrder):
             self.folded, self.read = after, record.seq
         assert self.folded == self.book
         rows = [(kind, key, text) for (kind, key), text in self.stored.items()]
-        assert book_from_rows(rows) == self.book  # type: ignore[arg-type]
+        assert book_from_rows(rows_by_kind(rows)) == self.book
 
 
 class InEngine(AnyOrder):

@@ -7,7 +7,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +40,7 @@ class Truth:
     """
 
     top: Path
-    accounts: list[tuple[AccountView, ...]] = field(default_factory=lambda: [()])
+    accounts: list[Sequence[AccountView]] = field(default_factory=lambda: [()])
     plans: list[PlanView] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)

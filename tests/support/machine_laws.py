@@ -19,6 +19,7 @@ from machine_oracle import (
     cash_of,
     com_of,
     held_by,
+    rows_by_kind,
     rows_of,
     surplus_of,
     unpledged,
@@ -247,7 +248,7 @@ def _carried_at_cost(post: Post, before: Book, after: Book) -> None:
 def book_laws(book: Book) -> None:
     """What holds of any book, however it came to be."""
     plain = json.loads(rows_of(book))
-    assert book_from_rows((kind, key, body) for kind, key, body in plain) == book
+    assert book_from_rows(rows_by_kind(plain)) == book
     sums: Counter[str] = Counter()
     for name, home in book.portfolios.items():
         assert name == home.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -38,6 +39,14 @@ GONE = (Status.CLOSED, Status.MERGED)
 def rows_of(book: Book) -> str:
     """Everything the book holds, as the state beside the records would."""
     return json.dumps(sorted(changed_rows(Book(), book), key=lambda row: row[:2]))
+
+
+def rows_by_kind(rows: Iterable[Sequence[str]]) -> dict[str, dict[str, str]]:
+    """Rows of the state as the journal returns them: kind → id → text."""
+    by_kind: dict[str, dict[str, str]] = {}
+    for kind, key, text in rows:
+        by_kind.setdefault(kind, {})[key] = text
+    return by_kind
 
 
 def worth(book: Book, account: Account, today: date, bucket: str = "") -> int:

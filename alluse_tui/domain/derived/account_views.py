@@ -2,45 +2,81 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
 from alluse_tui.domain.derived.positions import collateral
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.money import ONE_BPS, divided, share_up
+from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates, total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Tier
-from alluse_tui.domain.views import AccountView, PortfolioView, TierShare, Totals, totals
+from alluse_tui.domain.views import AccountView, Figures, PortfolioView, TierShare, Totals, totals
 
-_NOTHING: dict[str, int] = dict.fromkeys(Bucket, 0)
+_NOTHING: dict[str, int] = {bucket.value: 0 for bucket in Bucket}
+
+_CASH = Bucket.CASH.value
 
 
-def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
-    """The account's figures, with foreign currencies at the latest rate on or before `today`."""
-    own = portfolio.currency
+def account_figures(
+    account: Account, policy: Policy, own: str, rates: Rates, today: date
+) -> Figures:
+    """The account's figures in `own`, the portfolio's currency.
+
+    `policy` is the account's. Foreign currencies count at the latest rate on or before `today`.
+    """
     by_bucket = _NOTHING.copy()
     currencies: dict[str, int] = {}
     unvalued: list[str] = []
     for key, micros in sorted(account.balances.items()):
         bucket, _, currency = key.partition(":")
-        if bucket == Bucket.CASH:
+        if bucket == _CASH:
             currencies[currency] = micros
         value = micros if currency == own else rates.value(micros, currency, own, today)
         if value is not None:
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
-    equity = sum(by_bucket.values())
+    cash, contracts, leaps, positions = by_bucket.values()
+    equity = cash + contracts + leaps + positions
     if account.base.keys() <= {own}:
         base = account.base.get(own, 0)
     else:
         base, _ = total_value(account.base.items(), rates, own, today)
-    policy = policy_of(account, portfolio) if account.settings else portfolio.policy
     tied_up, is_valued = (
         collateral(account.holdings, rates, own, today) if account.holdings else (0, True)
     )
+    return Figures(
+        base=base,
+        cash=cash,
+        contracts=contracts,
+        leaps=leaps,
+        positions=positions,
+        buffer=share_up(max(equity, 0), policy.buffer_bps),
+        currencies=currencies,
+        unvalued=tuple(unvalued),
+        collateral=tied_up,
+        collateral_unvalued=not is_valued,
+    )
+
+
+def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: date) -> AccountView:
+    """The account's figures, with foreign currencies at the latest rate on or before `today`."""
+    policy = policy_of(account, portfolio) if account.settings else portfolio.policy
+    figures = account_figures(account, policy, portfolio.currency, rates, today)
     return AccountView(
+        base=figures.base,
+        cash=figures.cash,
+        contracts=figures.contracts,
+        leaps=figures.leaps,
+        positions=figures.positions,
+        buffer=figures.buffer,
+        currencies=figures.currencies,
+        unvalued=figures.unvalued,
+        collateral=figures.collateral,
+        collateral_unvalued=figures.collateral_unvalued,
         portfolio=account.portfolio,
         code=account.code,
         name=account.name,
@@ -48,17 +84,7 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         parent=account.parent,
         status=account.status,
         opened=account.opened,
-        currency=own,
-        base=base,
-        cash=by_bucket[Bucket.CASH],
-        contracts=by_bucket[Bucket.CONTRACTS],
-        leaps=by_bucket[Bucket.LEAPS],
-        positions=by_bucket[Bucket.POSITIONS],
-        buffer=share_up(max(equity, 0), policy.buffer_bps),
-        collateral=tied_up,
-        collateral_unvalued=not is_valued,
-        currencies=currencies,
-        unvalued=tuple(unvalued),
+        currency=portfolio.currency,
         holdings=account.holdings,
         notes=account.notes,
         settings=account.settings,
@@ -108,6 +134,19 @@ def all_accounts(
     return {name: tuple(sorted(listed, key=_order)) for name, listed in views.items()}
 
 
+def ordered_ids(book: Book, portfolio: str = "") -> list[str]:
+    """The accounts' ids by portfolio, tier and code; of all portfolios, or of one.
+
+    Reads every account once, so that a damaged one is found before any is used, and keeps none.
+    Raises Unreadable.
+    """
+    groups: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+    for key, account in book.accounts.iter_uncached():
+        if portfolio in ("", account.portfolio):
+            groups[account.portfolio, _TIER_ORDER[account.tier]].append(key)
+    return [key for group in sorted(groups) for key in sorted(groups[group], key=code_numbers)]
+
+
 def _order(view: AccountView) -> tuple[int, tuple[str, tuple[int, ...]]]:
     return _TIER_ORDER[view.tier], code_order(view.code)
 
@@ -117,8 +156,12 @@ _TIER_ORDER = {tier: i for i, tier in enumerate(Tier)}
 
 def code_order(code: str) -> tuple[str, tuple[int, ...]]:
     """Sort key that puts gen-2 before gen-10 and gen-1.2 before gen-1.10."""
-    tier, _, numbers = code.partition("-")
-    return tier, tuple(int(n) for n in numbers.split("."))
+    return code.partition("-")[0], code_numbers(code)
+
+
+def code_numbers(code: str) -> tuple[int, ...]:
+    """(1, 10) for gen-1.10 or Main/gen-1.10: the order of codes of one tier."""
+    return tuple(map(int, code.rpartition("-")[2].split(".")))
 
 
 def portfolio_view(portfolio: Portfolio, accounts: tuple[AccountView, ...]) -> PortfolioView:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.derived.account_views import all_accounts, portfolio_accounts, portfolio_view
 from alluse_tui.domain.derived.position_alerts import position_alerts
-from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
+from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio, Unit
 from alluse_tui.domain.model.calendar import (
     WINDOW_DAY,
     TradingCalendar,
@@ -105,6 +105,23 @@ def _noted(alert: AlertView, note: AlertNote | None, today: date) -> AlertView:
     if note.until is None:
         return replace(alert, acknowledged=True)
     return replace(alert, silent_until=note.until) if today < note.until else alert
+
+
+def near_threshold(threshold_micros: int, policy: Policy) -> int:
+    """The amount from which a fork or merge threshold is near."""
+    return divided(threshold_micros * policy.fork_near_bps, ONE_BPS)
+
+
+def below_peak_bps(unit: Unit, equity_micros: int) -> int | None:
+    """How far the unit value is below its peak; None for an account without capital."""
+    if unit.equity_micros <= 0 or (peak := unit.peak) <= 0:
+        return None
+    return (peak - unit.now(equity_micros)) * ONE_BPS // peak
+
+
+def is_near_drawdown(below_bps: int, most_bps: int) -> bool:
+    """Whether a fall by `below_bps` is near the allowed drawdown, or over it."""
+    return below_bps * ONE_BPS >= most_bps * DRAWDOWN_NEAR_BPS
 
 
 class _AccountAlerts(Value):
@@ -239,7 +256,7 @@ class _AccountAlerts(Value):
     def _fork(self) -> Iterator[AlertView]:
         code, surplus = self.view.code, self.view.surplus
         threshold = self.policy.fork_threshold_micros
-        near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
+        near = near_threshold(threshold, self.policy)
         values, about = (surplus, threshold), str(self.account.forks)
         if surplus >= threshold:
             todo = f": fork {code}"
@@ -256,7 +273,7 @@ class _AccountAlerts(Value):
 
     def _merge(self) -> Iterator[AlertView]:
         code, threshold = self.view.code, self.policy.merge_threshold_micros
-        near = divided(threshold * self.policy.fork_near_bps, ONE_BPS)
+        near = near_threshold(threshold, self.policy)
         values = (self.view.equity, threshold)
         if self._merge_due():
             sentence = f"equity {{}} has reached the {{}} threshold: merge {code} into Compounding"
@@ -285,13 +302,11 @@ class _AccountAlerts(Value):
             yield self._alert("window open", Severity.INFO, sentence, values, "", quarter)
 
     def _drawdown(self) -> Iterator[AlertView]:
-        unit, most = self.account.unit, self.policy.tiers[self.view.tier].max_drawdown_bps
-        peak = unit.peak
-        if peak <= 0 or unit.equity_micros <= 0:
+        most = self.policy.tiers[self.view.tier].max_drawdown_bps
+        drawdown_bps = below_peak_bps(self.account.unit, self.view.equity)
+        if drawdown_bps is None or not is_near_drawdown(drawdown_bps, most):
             return
-        drawdown_bps = (peak - unit.now(self.view.equity)) * ONE_BPS // peak
-        if drawdown_bps * ONE_BPS < most * DRAWDOWN_NEAR_BPS:
-            return
+        peak = self.account.unit.peak
         percent = f"{drawdown_bps / 100:.2f}"
         percent = percent[:-1] if percent.endswith("0") else percent
         sentence = f"{self.view.code} is {percent} % below its peak; the limit is {most / 100:g} %"

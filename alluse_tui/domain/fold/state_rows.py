@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any, NoReturn, TypeVar
@@ -26,6 +27,9 @@ READS_SINCE = 7
 
 Row = tuple[str, str, str]
 """Kind, id and text: a checksum of kind, id and value, then the value as canonical JSON."""
+
+Rows = Mapping[str, dict[str, str]]
+"""Stored rows: kind → id → text."""
 
 CHECK_DIGITS = 16
 
@@ -101,60 +105,57 @@ def _check(kind: str, key: str, text: str) -> str:
     return hashlib.sha256(f"{kind}\0{key}\0{text}".encode()).hexdigest()[:CHECK_DIGITS]
 
 
-def book_from_rows(
-    rows: Iterable[Row], damaged: Callable[[str], None] = lambda problem: None
-) -> Book:
+def book_from_rows(rows: Rows, damaged: Callable[[str], None] = lambda problem: None) -> Book:
     """The book in these rows; accounts are decoded on first access.
 
-    Raises Unreadable, now or on access, after calling `damaged` with the problem.
+    Takes ownership of them. Raises Unreadable, now or on access, after calling `damaged` with the
+    problem.
     """
     read = _Reader(damaged)
-    portfolios: dict[str, Portfolio] = {}
-    sums: dict[str, str] = {}
-    accounts: dict[str, str] = {}
-    tables: dict[str, dict[str, RateTable]] = {}
-    reversed_by: dict[str, int] = {}
-    user_rows: dict[str, dict[str, Any]] = {name: {} for _, name, _ in _USER_ROWS}
-    forms: dict[str, tuple[str, Any]] = {kind: (name, cls | None) for kind, name, cls in _USER_ROWS}
-    for kind, key, text in rows:
-        match kind:
-            case "account":
-                accounts[key] = text
-            case "portfolio":
-                portfolios[key] = read.value(kind, Portfolio, key, text)
-            case "sums":
-                sums[key] = text
-            case "rates":
-                name, _, pair = key.partition(":")
-                table = read.value(kind, RateTable, key, text)
-                if table != RateTable():
-                    tables.setdefault(name, {})[pair] = table
-            case "reversed":
-                reversed_by[key] = read.value(kind, int, key, text)
-            case "user" | "stranger" | "approval" | "user_change":
-                name, cls = forms[kind]
-                value = read.value(kind, cls, key, text)
-                if value is not None:
-                    user_rows[name][key] = value
-            case _:
-                read.failed(f"the state holds rows of an unknown kind '{kind}'")
-    for name, text in sums.items():
-        counted = read.value("sums", _Counted, name, text)
+    known = {"account", "portfolio", "sums", "rates", "reversed"} | {row[0] for row in _USER_ROWS}
+    for kind in rows.keys() - known:
+        read.failed(f"the state holds rows of an unknown kind '{kind}'")
+    return Book(
+        portfolios=_portfolios(read, rows),
+        accounts=PersistentMap(
+            stored=LazyRows(rows.get("account", {}), partial(read.value, "account", Account))
+        ),
+        rates=_rates(read, rows),
+        reversed_by=PersistentMap(dict(read.values(rows, "reversed", int))),
+        **{name: _present(read.values(rows, kind, cls | None)) for kind, name, cls in _USER_ROWS},
+    )
+
+
+def _portfolios(read: _Reader, rows: Rows) -> dict[str, Portfolio]:
+    portfolios = dict(read.values(rows, "portfolio", Portfolio))
+    for name, counted in read.values(rows, "sums", _Counted):
         if name not in portfolios:
             read.failed(f"the state has lost the portfolio {name}")
         portfolios[name] = _with_counted(portfolios[name], counted)
-    return Book(
-        portfolios,
-        PersistentMap(stored=LazyRows(accounts, partial(read.value, "account", Account))),
-        {name: Rates(pairs) for name, pairs in tables.items()},
-        PersistentMap(reversed_by),
-        **user_rows,
-    )
+    return portfolios
+
+
+def _rates(read: _Reader, rows: Rows) -> dict[str, Rates]:
+    tables: defaultdict[str, dict[str, RateTable]] = defaultdict(dict)
+    for key, table in read.values(rows, "rates", RateTable):
+        name, _, pair = key.partition(":")
+        if table != RateTable():
+            tables[name][pair] = table
+    return {name: Rates(pairs) for name, pairs in tables.items()}
+
+
+def _present(values: Iterable[tuple[str, T | None]]) -> dict[str, T]:
+    return {key: value for key, value in values if value is not None}
 
 
 class _Reader:
     def __init__(self, damaged: Callable[[str], None]) -> None:
         self._damaged = damaged
+
+    def values(self, rows: Rows, kind: str, cls: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the ids and values of all rows of that kind."""
+        for key, text in rows.get(kind, {}).items():
+            yield key, self.value(kind, cls, key, text)
 
     def value(self, kind: str, cls: type[T], key: str, text: str) -> T:
         try:

@@ -36,8 +36,8 @@ class LazyRows(Generic[V]):
             value = self._cached.setdefault(key, self._make(key, self.texts[key]))
         return value
 
-    def iter_uncached(self, key: str) -> V:
-        """The value at `key`, without caching it."""
+    def uncached(self, key: str) -> V:
+        """The value at `key`, without caching it. Raises KeyError."""
         return self._cached.get(key) or self._make(key, self.texts[key])
 
 
@@ -127,14 +127,19 @@ class PersistentMap(Mapping[str, V], Generic[V]):
             if key not in self._base and key not in texts:
                 yield key
 
+    def uncached(self, key: str) -> V:
+        """The value at `key`, without caching one decoded for it. Raises KeyError."""
+        if self._stored is None or key in self._overlay or key in self._base:
+            return self[key]
+        return self._stored.uncached(key)
+
     def iter_uncached(self) -> Iterator[tuple[str, V]]:
         """Yield every item, without caching the values decoded for it."""
-        stored = self._stored
-        for key in self:
-            if key in self._overlay or key in self._base or stored is None:
-                yield key, self[key]
-            else:
-                yield key, stored.iter_uncached(key)
+        changed = self._base | self._overlay
+        if self._stored is not None:
+            for key in self._stored.texts:
+                yield key, changed.pop(key) if key in changed else self._stored.uncached(key)
+        yield from changed.items()
 
     def __len__(self) -> int:
         """The number of keys."""

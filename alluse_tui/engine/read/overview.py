@@ -13,18 +13,28 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 
-from alluse_tui.domain.derived.account_views import code_order, portfolio_sums, view_in
+from alluse_tui.domain.derived.account_views import (
+    account_figures,
+    account_view,
+    code_numbers,
+    portfolio_sums,
+    view_in,
+)
+from alluse_tui.domain.derived.alert_filter import AlertFilter
 from alluse_tui.domain.derived.alerts import account_alerts, drift_alerts, open_window, sorted_for
 from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import IntegrityFailed
+from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Status, Tier
-from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Totals
+from alluse_tui.domain.views import AccountView, AlertView, Figures, PortfolioView, Totals
 
 FIGURES = ("equity", "cash", "buffer", "available", "surplus")
 """Figures that are stored for every account; all others are computed on demand."""
 
 TIERS = tuple(Tier)
+
+_TIER_NUMBERS = {tier: number for number, tier in enumerate(TIERS)}
 
 
 @dataclass(slots=True)
@@ -40,24 +50,26 @@ class _Columns:
     figures: dict[str, array[int]] = field(default_factory=lambda: {f: array("q") for f in FIGURES})
     subtree: array[int] = field(default_factory=lambda: array("q"))
 
-    def put(self, view: AccountView) -> int:
-        """Write the account's row, a new one if it has none; the row's number."""
-        row = self.rows.get(view.code, len(self.codes))
-        if row == len(self.codes):
-            self.rows[view.code] = row
-            self.codes.append(view.code)
-            self.names.append(view.name)
-            self.parents.append(view.parent)
-            self.tiers.append(TIERS.index(view.tier))
-            self.statuses.append(view.status)
+    def put(self, account: Account, figures: Figures) -> None:
+        """Write the account's row, a new one if it has none."""
+        equity, cash, buffer = figures.equity, figures.cash, figures.buffer
+        values = (equity, cash, buffer, figures.available, figures.surplus)
+        row = self.rows.get(account.code)
+        if row is None:
+            self.rows[account.code] = len(self.codes)
+            self.codes.append(account.code)
+            self.names.append(account.name)
+            self.parents.append(account.parent)
+            self.tiers.append(_TIER_NUMBERS[account.tier])
+            self.statuses.append(account.status)
             self.subtree.append(0)
-            for column in self.figures.values():
-                column.append(0)
-        self.names[row], self.parents[row] = view.name, view.parent
-        self.statuses[row] = view.status
-        for name, column in self.figures.items():
-            column[row] = getattr(view, name)
-        return row
+            for column, value in zip(self.figures.values(), values, strict=True):
+                column.append(value)
+        else:
+            self.names[row], self.parents[row] = account.name, account.parent
+            self.statuses[row] = account.status
+            for column, value in zip(self.figures.values(), values, strict=True):
+                column[row] = value
 
     def frozen(self) -> _Columns:
         """A copy that later changes do not affect. Rows are only ever appended."""
@@ -230,20 +242,24 @@ class OverviewBuilder:
     ) -> None:
         """Read the changed accounts, then update or rebuild the tree."""
         columns, moved = self._columns, self._book is None or not self._columns.codes
+        own, rates = portfolio.currency, book.rates_of(self.name)
         window = open_window(day, self._calendar)
+        alert_filter = AlertFilter(portfolio, window_is_open=window is not None)
         for account in changed:
-            view = view_in(book, account, day)
-            row = columns.rows.get(view.code)
-            old = 0 if row is None else columns.figures["equity"][row]
-            moved = moved or row is None or columns.parents[row] != view.parent
-            columns.put(view)
-            if not moved:
-                self._add_to_ancestors(view.code, view.equity - old)
-            alerts = account_alerts(book, portfolio, account, view, day, window)
-            if alerts:
-                self._alerts[view.code] = alerts
-            else:
-                self._alerts.pop(view.code, None)
+            code = account.code
+            policy = policy_of(account, portfolio) if account.settings else portfolio.policy
+            figures = account_figures(account, policy, own, rates, day)
+            row = columns.rows.get(code)
+            if row is None or columns.parents[row] != account.parent:
+                moved = True
+            elif not moved:
+                self._add_to_ancestors(code, figures.equity - columns.figures["equity"][row])
+            columns.put(account, figures)
+            self._alerts.pop(code, None)
+            if alert_filter.may_alert(account, figures):
+                view = account_view(account, portfolio, rates, day)
+                if alerts := account_alerts(book, portfolio, account, view, day, window):
+                    self._alerts[code] = alerts
         if moved:
             self._rebuild_tree()
 
@@ -262,7 +278,7 @@ class OverviewBuilder:
             below[parent].append(code)
         self._children = {
             parent: tuple(
-                sorted(codes, key=lambda c: (columns.tiers[columns.rows[c]], code_order(c)))
+                sorted(codes, key=lambda c: (columns.tiers[columns.rows[c]], *code_numbers(c)))
             )
             for parent, codes in below.items()
         }

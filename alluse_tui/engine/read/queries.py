@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from alluse_tui.domain.derived.account_views import (
-    all_accounts,
-    portfolio_accounts,
-    portfolio_view,
-    view_in,
-)
-from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.derived.account_views import portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.model.errors import BadInput, Denied, IntegrityFailed
 from alluse_tui.domain.model.money import UNIT_MICROS
 from alluse_tui.domain.model.settings import policy_of, texts, units
@@ -34,6 +28,7 @@ from alluse_tui.domain.views import (
 )
 from alluse_tui.engine.auth.identity import may, resolve_user
 from alluse_tui.engine.core import Core
+from alluse_tui.engine.read.account_list import AccountList
 from alluse_tui.journal import Record
 from alluse_tui.journal.record_reader import LAST, followed
 from alluse_tui.security.roles import is_security
@@ -74,16 +69,19 @@ class Queries:
                 self._overview = OverviewBuilder(name, self._core.trading_calendar)
             return self._overview.update(book, seq, self._core.today)
 
-    def accounts(self, portfolio: str = "", as_of: date | None = None) -> tuple[AccountView, ...]:
+    def accounts(self, portfolio: str = "", as_of: date | None = None) -> Sequence[AccountView]:
         """Accounts of every status, of one portfolio or of all. Raises BadInput.
+
+        Views are computed when they are read, so that a loop over a large book needs little memory.
 
         With `as_of`, the accounts open on that day with that day's balances and rates.
         """
         core = self._core
+        book = core.visible_book
+        name = book.portfolio(portfolio).name if portfolio else ""
         if as_of is None:
-            return _listed(core.visible_book, portfolio, core.today)
-        book = core.replica.book_as_of(core.visible_book, core.seq, as_of)
-        return _listed(book, portfolio, as_of)
+            return AccountList(book, name, core.today)
+        return AccountList(core.replica.book_as_of(book, core.seq, as_of), name, as_of)
 
     def account(self, code: str, portfolio: str = "") -> AccountView:
         """One account. Raises BadInput."""
@@ -283,9 +281,3 @@ def _of_security(record: Record) -> bool:
         return is_security(record.plain)
     except (ValueError, KeyError, TypeError, AttributeError):
         return True
-
-
-def _listed(book: Book, portfolio: str, day: date) -> tuple[AccountView, ...]:
-    if portfolio:
-        return portfolio_accounts(book, book.portfolio(portfolio), day)
-    return tuple(a for views in all_accounts(book, day).values() for a in views)
