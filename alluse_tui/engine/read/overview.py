@@ -273,14 +273,16 @@ class OverviewBuilder:
     def _rebuild_tree(self) -> None:
         """Build the tree from all rows: each account's children, and the sum of each branch."""
         columns = self._columns
-        below: defaultdict[str, list[str]] = defaultdict(list)
-        for code, parent in zip(columns.codes, columns.parents, strict=True):
-            below[parent].append(code)
+        codes, tiers = columns.codes, columns.tiers
+        below: defaultdict[str, list[int]] = defaultdict(list)
+        for row, parent in enumerate(columns.parents):
+            below[parent].append(row)
         self._children = {
             parent: tuple(
-                sorted(codes, key=lambda c: (columns.tiers[columns.rows[c]], *code_numbers(c)))
+                codes[row]
+                for row in sorted(rows, key=lambda row: (tiers[row], *code_numbers(codes[row])))
             )
-            for parent, codes in below.items()
+            for parent, rows in below.items()
         }
         columns.subtree = columns.figures["equity"][:]
         for code in reversed(list(_descendants(self._children))):
