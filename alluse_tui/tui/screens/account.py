@@ -15,6 +15,7 @@ from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, gr
 from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.formatting import counted
 from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens import texts
 from alluse_tui.tui.widgets.column import Cell, Column
@@ -206,3 +207,12 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         """The record of the entry under the cursor."""
         entries = self.query_one("#entries", Grid)
         return entries.item.seq if entries.has_focus and entries.item is not None else 0
+
+    @property
+    def opens(self) -> str:
+        """The record of the entry under the cursor."""
+        return "record" if self.record else ""
+
+    def open_it(self) -> None:
+        """Show the record."""
+        self.shell.push_screen(RecordScreen(self.record))
