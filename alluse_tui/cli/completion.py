@@ -19,6 +19,7 @@ from alluse_tui.domain.model.errors import AllUseError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from alluse_tui.domain.derived.positions import Position
     from alluse_tui.engine import LocalEngine
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -50,6 +51,33 @@ def complete_account(ctx: click.Context, _: click.Parameter, typed: str) -> list
         return [account.id if several else account.code for account in accounts]
 
     return _starting_with(typed, _from_book(ctx, codes))
+
+
+def complete_position(wanted: Callable[[Position], bool]) -> Completer:
+    """A completer for the names of those positions of the account CODE that are `wanted`."""
+
+    def complete(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+        words = ctx.params.get("words") or ()  # a name may be typed in several words
+        before = "".join(f"{word} " for word in words)
+        code, portfolio = ctx.params.get("code") or "", ctx.params.get("portfolio") or ""
+
+        def names(engine: LocalEngine) -> list[str]:
+            from alluse_tui.domain.derived.positions import positions
+
+            held = positions(engine.queries.account(code, portfolio).holdings)
+            return [p.instrument.name for p in held if p.quantity_micros and wanted(p)]
+
+        start = f"{before}{typed}".lower()
+        matching = (n for n in _from_book(ctx, names) if n.lower().startswith(start))
+        return [_as_one_word(name[len(before) :]) for name in dict.fromkeys(matching)]
+
+    return complete
+
+
+def _as_one_word(text: str) -> str:
+    """`text` with quotes where the shell adds none."""
+    in_bash = os.environ.get("_ALLUSE_COMPLETE") == "bash_complete"
+    return f"'{text}'" if in_bash and " " in text else text
 
 
 def complete_portfolio(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:

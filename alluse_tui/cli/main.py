@@ -43,6 +43,14 @@ SECTIONS = {
         "post": "post:post",
         "import": "import_statement:import_statement",
     },
+    "Trades": {
+        "trade": "trades:trade",
+        "roll": "trades:roll",
+        "close-position": "trades:close_position",
+        "expire": "trades:expire",
+        "assign": "trades:assign",
+        "exercise": "trades:exercise_option",
+    },
     "Growth": {
         "due": "due:due",
         "run-due": "due:run_due",

@@ -25,7 +25,7 @@ def deposit(common: Common, code: str, typed: str) -> None:
 @OVERRIDE
 @writing
 def withdraw(common: Common, code: str, typed: str, override: str) -> None:
-    """Withdraw AMOUNT from the account CODE; never from Compounding."""
+    """Withdraw AMOUNT from CODE; never from Compounding."""
     command = Withdraw(account=code, amount=amount(typed), override=override, **common.envelope)
     act(common, command)
 
@@ -37,7 +37,7 @@ def withdraw(common: Common, code: str, typed: str, override: str) -> None:
 @OVERRIDE
 @writing
 def transfer(common: Common, source: str, target: str, typed: str, override: str) -> None:
-    """Transfer AMOUNT between two accounts; never from Compounding."""
+    """Transfer AMOUNT between accounts; never from Compounding."""
     command = Transfer(
         source=source, target=target, amount=amount(typed), override=override, **common.envelope
     )

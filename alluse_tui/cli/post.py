@@ -27,6 +27,7 @@ from alluse_tui.domain.commands import (
     iso_date,
     trade,
 )
+from alluse_tui.domain.commands.trade_line import parse_delta
 from alluse_tui.domain.model.errors import BadInput
 
 PAID = (Kind.FEE, Kind.TAX)
@@ -37,8 +38,8 @@ MAY_BE_NEGATIVE = (Kind.FEE, Kind.TAX, Kind.INTEREST, Kind.OPENING)
 def post() -> None:
     """Record a fact, such as a premium, a fee or a trade.
 
-    Facts are recorded at once; one above the setting limits.outsized needs confirmation or --yes.
-    Use --date for a fact of an earlier day.
+    Facts are recorded at once; a trade that breaks a rule and any fact above the setting
+    limits.outsized need confirmation or --yes. Use --date for a fact of an earlier day.
 
     \b
       alluse post premium gen-1 1250.00
@@ -110,9 +111,12 @@ def _instrument_options(function: Any) -> Any:
     shell_complete=complete_choices("buy", "sell"),
 )
 @click.option("--price", required=True, metavar="P", help=texts.TRADE_PRICE)
+@click.option("--delta", metavar="X", help=texts.DELTA)
 @_instrument_options
 @writing
-def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -> None:
+def post_trade(
+    common: Common, code: str, side: str, price: str, delta: str | None, **typed: Any
+) -> None:
     """Record a trade in shares or options."""
     if side not in ("buy", "sell"):
         raise BadInput("--side", side, "must be buy or sell")
@@ -124,7 +128,7 @@ def post_trade(common: Common, code: str, side: str, price: str, **typed: Any) -
         fees=amount(typed["fees"], "--fees", zero=True),
         currency=_currency(typed["currency"]),
     )
-    _post(common, code, fact)
+    _post(common, code, fact, parse_delta(delta, "--delta") if delta is not None else 0)
 
 
 @post.command(name="assignment", context_settings=NUMBERS)
@@ -163,8 +167,8 @@ def rate(common: Common, currency: str, against: str, typed: str) -> None:
     _post(common, "", fact)
 
 
-def _post(common: Common, code: str, fact: Fact) -> None:
-    act(common, Post(account=code, fact=fact, confirmed=common.yes, **common.envelope))
+def _post(common: Common, code: str, fact: Fact, delta: int = 0) -> None:
+    act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))
 
 
 def _currency(typed: str) -> str:

@@ -44,7 +44,7 @@ def test_no_stored_unit_is_left(main: Cli) -> None:
     main.json("fork", "gen-1", "--yes")
     option = ["--right", "put", "--strike", "100", "--expiry", "2199-01-16"]
     sold = ["--side", "sell", "--symbol", "XYZ", "--quantity", "1", "--price", "1.5"]
-    main.json("post", "trade", "gen-1", *sold, *option)
+    main.json("post", "trade", "gen-1", *sold, *option, "--yes")
     text = main("log", "--json").stdout
     assert not [unit for unit in ("micros", "_bps", "nanos", "_ns") if f'{unit}"' in text]
 

@@ -100,7 +100,7 @@ CHOICES = re.compile(r"[\w.]+(\|[\w.]+)+")
 
 @pytest.mark.parametrize("name", sorted(LISTED))
 def test_files_choices_and_accounts_are_completed(name: str) -> None:
-    metavars = {"FILE", "PATH", "DIR", "CODE", "FROM", "TO", "PARENT"}
+    metavars = {"FILE", "PATH", "DIR", "CODE", "FROM", "TO", "PARENT", "POSITION"}
     for parameter in LISTED[name].params:
         metavar = parameter.metavar or str(parameter.name).upper()
         if metavar in metavars or CHOICES.fullmatch(metavar):

@@ -29,7 +29,6 @@ from crash.scenes import (
     FIVE,
     JOURNALS,
     Opened,
-    bare,
     refused_for_space,
     whole,
 )
@@ -134,7 +133,7 @@ def test_a_newer_programs_record_turns_the_book_read_only(
         assert "upgrade" in engine.read_only
         assert (engine.seq, engine.queries.accounts()) == (2, known)
         engine.refresh()
-        assert list(engine.queries.accounts(as_of=engine.today)) == bare(known)
+        assert list(engine.queries.accounts(as_of=engine.today)) == list(known)
         assert engine.quarantined == ""
     done = cli("deposit", "gen-1", "1")
     refused_for_space(done)
@@ -232,6 +231,8 @@ def test_a_journal_of_the_first_version_is_read_and_goes_on(
     version_1_journal(path)
     kept = json.loads((JOURNALS / "version-1.accounts.json").read_text(encoding="utf-8"))
     before = stored(path)
+    for figures in kept:
+        del figures["available"]  # since then less the collateral of short puts
 
     def shown(engine: LocalEngine) -> list[dict[str, Any]]:
         found = [account_json(a) for a in engine.queries.accounts()]

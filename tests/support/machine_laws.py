@@ -21,6 +21,7 @@ from machine_oracle import (
     held_by,
     rows_of,
     surplus_of,
+    unpledged,
     worth,
 )
 from msgspec.structs import replace
@@ -112,7 +113,7 @@ class Act:
             assert account.tier is not Tier.COM
             limit = available(before, account, today)
             if getattr(command, "override", ""):
-                limit = max(limit, cash_of(before, account, today))
+                limit = max(limit, unpledged(before, account, today))
             assert micros <= limit
 
     def _com_keeps_all(self, command: Command, before: Book, after: Book) -> None:
@@ -146,7 +147,7 @@ class Act:
                 b: new.balances.get(f"{b}:{own}", 0) - old.balances.get(f"{b}:{own}", 0)
                 for b in ("cash", "contracts", "leaps")
             }
-            reach = cash_of if command.override else available
+            reach = unpledged if command.override else available
             assert 0 < -spent["cash"] <= reach(before, old, today)
             assert spent["cash"] % CENT_MICROS == 0 == spent["leaps"] % CENT_MICROS
             assert min(spent["contracts"], spent["leaps"]) >= 0
@@ -179,7 +180,7 @@ class Act:
         assert new.base == old.base and surplus_of(after, new, today) == 0
         if not command.override:
             assert available(after, new, today) > 0 or cash_of(after, new, today) >= 0
-            assert surplus <= max(0, cash_of(before, old, today))
+            assert surplus <= unpledged(before, old, today)
 
     def _undo_holds(self, before: Book, after: Book, ledger: Ledger) -> None:
         """It takes back exactly what was there; a decision's money only where it still lies."""

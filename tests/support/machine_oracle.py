@@ -12,10 +12,13 @@ from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Fork,
+    Kind,
     Merge,
     OpenAccount,
+    Post,
     Reinvest,
     Release,
+    TradeFact,
     Transfer,
     Withdraw,
 )
@@ -52,12 +55,32 @@ def cash_of(book: Book, account: Account, today: date) -> int:
     return worth(book, account, today, "cash:")
 
 
+def pledged(book: Book, account: Account, today: date) -> int | None:
+    """The strikes of what short puts may have to buy; None without a rate for some of it."""
+    home = book.portfolios[account.portfolio]
+    by_currency: Counter[str] = Counter()
+    for key, holding in account.holdings.items():
+        name, _, currency = key.rpartition(":")
+        *_, strike, right = name.split() if " " in name else ("", "", "")
+        if right == "put" and holding.quantity_micros < 0:
+            by_currency[currency] += ceil(-holding.quantity_micros * 100 * Fraction(strike))
+    rates = book.rates_of(home.name)
+    values = [rates.value(m, c, home.currency, today) for c, m in by_currency.items()]
+    return None if None in values else sum(value or 0 for value in values)
+
+
+def unpledged(book: Book, account: Account, today: date) -> int:
+    """Cash that no short put ties up."""
+    tied = pledged(book, account, today)
+    return 0 if tied is None else max(0, cash_of(book, account, today) - tied)
+
+
 def available(book: Book, account: Account, today: date) -> int:
-    """Cash above the buffer: policy % of equity, rounded up to the cent."""
+    """Cash above the collateral and the buffer: policy % of equity, rounded up to the cent."""
     percent = policy_of(account, book.portfolios[account.portfolio]).buffer_bps
     equity = max(0, worth(book, account, today))
     buffer = ceil(Fraction(equity * percent, 10_000 * CENT_MICROS)) * CENT_MICROS
-    return max(0, cash_of(book, account, today) - buffer)
+    return max(0, unpledged(book, account, today) - buffer)
 
 
 def surplus_of(book: Book, account: Account, today: date) -> int:
@@ -83,6 +106,21 @@ def com_of(book: Book, portfolio: str) -> Account | None:
     return receives[0] if receives else None
 
 
+def ends_what_is_not_held(book: Book, post: Post) -> bool:
+    """Whether an expiry or assignment ends more of an option than the account holds."""
+    fact, account = post.fact, book.account(post.account, post.portfolio)
+    if not isinstance(fact, TradeFact) or fact.kind is Kind.TRADE:
+        return False
+    currency = fact.currency or book.portfolios[account.portfolio].currency
+    for leg in fact.legs:
+        if leg.instrument.right is not None:
+            holding = account.holdings.get(f"{leg.instrument.name}:{currency}")
+            held, ended = holding.quantity_micros if holding else 0, -leg.quantity_micros
+            if not (0 < ended <= held or held <= ended < 0):
+                return True
+    return False
+
+
 def growth_allowed(command: Fork | Merge, book: Book, today: date) -> bool | None:
     """Whether a fork or a merge is; None where time, a key, a reason or the bounds decide."""
     account = book.account(command.account, command.portfolio)
@@ -106,7 +144,7 @@ def growth_allowed(command: Fork | Merge, book: Book, today: date) -> bool | Non
         )
         * CENT_MICROS
     )
-    free = cash_of(book, account, today) - (0 if command.override else buffer)
+    free = unpledged(book, account, today) - (0 if command.override else buffer)
     if account.tier is not Tier.GEN or not policy.fork_threshold_micros <= surplus <= free:
         return False
     if home.forks.get(today.isoformat(), 0) >= home.policy.fork_daily_limit:
@@ -135,7 +173,7 @@ def allowed(command: Command, book: Book, today: date) -> bool | None:
     if giver is not None and fits:
         limit = available(book, giver, today)
         if getattr(command, "override", ""):
-            limit = max(limit, cash_of(book, giver, today))
+            limit = max(limit, unpledged(book, giver, today))
         fits = giver.tier is not Tier.COM and command.amount <= limit
     return (
         fits

@@ -17,7 +17,7 @@ from machine_commands import AnyCommand, active, giving
 from machine_draws import CENTS, FIRST_DAY, KEYS, MICROS, NAMES, POLICY
 from machine_laws import Act, book_laws, restored
 from machine_ledger import Ledger
-from machine_oracle import allowed, available, rows_of, surplus_of
+from machine_oracle import allowed, available, ends_what_is_not_held, rows_of, surplus_of
 
 from alluse_tui.domain.commands import (
     Activate,
@@ -48,6 +48,7 @@ from alluse_tui.domain.model.calendar import WeekdayCalendar, next_window
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.domain.model.money import CENT_MICROS, MAX_MICROS
 from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.verdict import CONFIRMABLE
 from alluse_tui.domain.views import Receipt
 from alluse_tui.journal import Record
 
@@ -140,7 +141,13 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
                     )
                 case "date.future":
                     assert (post.date or today) > today
-                case "amount.outsized":
+                case "trade.held" if ends_what_is_not_held(before, post):
+                    pass
+                case "trade.expiry":
+                    day = post.date or today
+                    expiries = [leg.instrument.expiry for leg in post.fact.legs]  # type: ignore[attr-defined]
+                    assert any(expiry is not None and day < expiry for expiry in expiries)
+                case confirmable if confirmable in CONFIRMABLE:
                     assert not post.confirmed
                 case other:
                     assert other == "key.content"

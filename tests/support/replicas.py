@@ -60,7 +60,3 @@ def fill(engine: LocalEngine) -> None:
     engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
     engine.commands.submit(Undo())
     engine.commands.submit(replace(init("Smith", "300"), currency="EUR"))
-
-
-def bare(engine: LocalEngine) -> list[Any]:
-    return [replace(a, holdings={}) for a in engine.queries.accounts()]

@@ -75,7 +75,8 @@ class _TradeRules:
             for symbol in dict.fromkeys(leg.instrument.symbol for leg in opened):
                 yield self._size(symbol)
         if sold and self._fact.kind is Kind.TRADE:
-            yield from self._day()
+            if not self._is_roll(sold):
+                yield from self._day()
             yield self._delta()
 
     def _before(self, leg: Leg) -> int:
@@ -87,6 +88,16 @@ class _TradeRules:
         before = self._before(leg)
         after = before + leg.quantity_micros
         return after != 0 and (crosses_zero(before, after) or abs(after) > abs(before))
+
+    def _is_roll(self, sold: list[Leg]) -> bool:
+        """Whether the same entry closes a short option of what is sold."""
+        symbols = {leg.instrument.symbol for leg in sold}
+        return any(
+            leg.instrument.right is not None
+            and leg.instrument.symbol in symbols
+            and self._before(leg) < 0 < leg.quantity_micros
+            for leg in self._fact.legs
+        )
 
     def _held(self, leg: Leg) -> Iterator[Verdict]:
         """What is closed is held."""

@@ -64,12 +64,11 @@ class Scheduler:
 
     def _outcome(self, job: Job, typed: set[str], *, dry_run: bool) -> tuple[Receipt | None, str]:
         """The receipt of the job, or why there is none."""
-        seq = self._commands.record_for_key(job.key, job.alert.portfolio)
         if not job.auto:
             return None, "needs confirmation: fork.auto is off for it"
         if f"{job.alert.portfolio}/{job.alert.account}" in typed:
             return None, "a fact was typed within the last hour: it is tried again later"
-        if seq:
+        if seq := self._commands.record_for_key(job.key, job.alert.portfolio):
             return None, f"already done as #{seq}, or undone since"
         receipt: Receipt | None = None
         try:

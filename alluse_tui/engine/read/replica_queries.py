@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.model.book import Book, account_id
 from alluse_tui.domain.model.errors import IntegrityFailed
+from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.persistent_map import PersistentMap
 from alluse_tui.journal import Journal, Record
 from alluse_tui.replica.export_formats import ExportFormat
@@ -78,13 +79,23 @@ class ReplicaQueries:
         return self._watched(lambda replica: replica.check(seq, stop))
 
     def book_as_of(self, book: Book, seq: int, day: date) -> Book:
-        """`book` with only the accounts opened by `day`, with that day's balances and base."""
+        """`book` with only the accounts opened by `day`, with that day's balances and holdings."""
         balances = self._by_account("balances_as_of", seq, day)
         base = self._by_account("base_as_of", seq, day)
+        holdings: defaultdict[str, dict[str, Holding]] = defaultdict(dict)
+        for portfolio, code, key, quantity, value in self.ask(
+            "holdings_as_of", seq, {"day": day}
+        ).rows:
+            holdings[account_id(portfolio, code)][key] = Holding(quantity, value)
         accounts = {
-            key: replace(a, balances=balances.get(key, {}), base=base.get(key, {}), holdings={})
-            for key, a in book.accounts.items()
-            if a.opened <= day or key in balances
+            key: replace(
+                account,
+                balances=balances.get(key, {}),
+                base=base.get(key, {}),
+                holdings=holdings.get(key, {}),
+            )
+            for key, account in book.accounts.items()
+            if account.opened <= day or key in balances
         }
         return replace(book, accounts=PersistentMap(accounts))
 

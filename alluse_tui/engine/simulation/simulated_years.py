@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from alluse_tui.domain.commands import Init
+from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.settings import with_setting
 from alluse_tui.domain.model.terms import Status, Tier
@@ -40,8 +41,10 @@ class Simulation:
             friday = self._monday + timedelta(days=4)
             self.clock.set(datetime.combine(friday, time(16, 30), NEW_YORK))
             accounts = self.engine.queries.accounts()
-            for post in self._premium.posts(accounts, friday):
-                self.engine.commands.submit(post)
+            posts = list(self._premium.posts(accounts, friday))
+            for outcome in self.engine.commands.submit_many(posts):
+                if isinstance(outcome, AllUseError):
+                    raise outcome
             self.clock.set(datetime.combine(friday, time(18), NEW_YORK))
             self.engine.operations.run_due()
             self._monday += timedelta(weeks=1)

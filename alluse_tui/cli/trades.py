@@ -1,0 +1,272 @@
+"""`alluse trade`, `assign`, `exercise`, `expire`, `close-position`, `roll`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from alluse_tui.cli import texts
+from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
+from alluse_tui.cli.completion import complete_position
+from alluse_tui.cli.run_command import act
+from alluse_tui.domain.commands import Post, TradeFact, amount, currency_code
+from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry
+from alluse_tui.domain.commands.trade_facts import roll as roll_fact
+from alluse_tui.domain.commands.trade_line import (
+    parse_delta,
+    parse_option,
+    parse_trade,
+    position_named,
+)
+from alluse_tui.domain.derived.positions import Position, positions
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import instrument_named
+from alluse_tui.engine import LocalEngine, record_view
+
+Filter = Callable[[Position], bool]
+
+
+def is_option(position: Position) -> bool:
+    """Whether it is an option, long or short."""
+    return position.instrument.right is not None
+
+
+def is_short_option(position: Position) -> bool:
+    """Whether it is an option that was sold, and so can be assigned."""
+    return is_option(position) and position.is_short
+
+
+def is_long_option(position: Position) -> bool:
+    """Whether it is an option that was bought, and so can be exercised."""
+    return is_option(position) and not position.is_short
+
+
+def is_any(_: Position) -> bool:
+    """Every position can be closed."""
+    return True
+
+
+FEES = click.option("--fees", "typed_fees", default="0", metavar="F", help=texts.FEES)
+DELTA = click.option("--delta", "typed_delta", metavar="X", help=texts.DELTA)
+CLOSED_QUANTITY = click.option("--quantity", default="", metavar="N", help=texts.CLOSED_QUANTITY)
+
+
+def _position_words(wanted: Filter) -> Callable[..., Any]:
+    """The argument POSITION in one or several words."""
+    return click.argument(
+        "words",
+        metavar="POSITION",
+        nargs=-1,
+        required=True,
+        shell_complete=complete_position(wanted),
+    )
+
+
+@click.command(context_settings=NUMBERS)
+@ACCOUNT_CODE
+@click.argument("words", metavar="LINE", nargs=-1, required=True)
+@FEES
+@DELTA
+@click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
+@writing
+def trade(
+    common: Common,
+    code: str,
+    words: tuple[str, ...],
+    typed_fees: str,
+    typed_delta: str | None,
+    currency: str,
+) -> None:
+    """Record a trade in shares or options.
+
+    LINE is the quantity, the instrument, and @ with the price per share. A positive quantity buys,
+    a negative one sells; buy, sell, BTO, STO, BTC and STC may stand before it.
+
+    \b
+      alluse trade gen-1 "-1 AAPL 27Nov26 190p @1.45" --fees 0.65
+      alluse trade gen-1 "sell 2 AAPL 2026-11-27 190 put @1.45" --delta 0.45
+      alluse trade gen-1 "+100 AAPL @191.20"
+    """
+    checked = currency_code("--currency", currency) if currency else ""
+    fact = parse_trade(_text(words), _fees(typed_fees), checked)
+    _post(common, code, fact, typed_delta)
+
+
+@click.command(context_settings=NUMBERS)
+@ACCOUNT_CODE
+@_position_words(is_short_option)
+@CLOSED_QUANTITY
+@FEES
+@writing
+def assign(
+    common: Common, code: str, words: tuple[str, ...], quantity: str, typed_fees: str
+) -> None:
+    """Record the assignment of a short option.
+
+    Its shares change hands at the strike. POSITION is the option's name, or enough of its
+    words to identify it.
+
+    \b
+      alluse assign gen-1 AAPL 190p
+    """
+    position = _position(common, code, words, is_short_option, "a short option")
+    _post(common, code, assigned(position, quantity, _fees(typed_fees)))
+
+
+@click.command(name="exercise", context_settings=NUMBERS)
+@ACCOUNT_CODE
+@_position_words(is_long_option)
+@CLOSED_QUANTITY
+@FEES
+@writing
+def exercise_option(
+    common: Common, code: str, words: tuple[str, ...], quantity: str, typed_fees: str
+) -> None:
+    """Record the exercise of a long option.
+
+    Its shares change hands at the strike. POSITION is the option's name, or enough of its
+    words to identify it.
+
+    \b
+      alluse exercise gen-1 AAPL 190c
+    """
+    position = _position(common, code, words, is_long_option, "a long option")
+    _post(common, code, exercise(position, quantity, _fees(typed_fees)))
+
+
+@click.command(context_settings=NUMBERS)
+@ACCOUNT_CODE
+@_position_words(is_option)
+@CLOSED_QUANTITY
+@FEES
+@writing
+def expire(
+    common: Common, code: str, words: tuple[str, ...], quantity: str, typed_fees: str
+) -> None:
+    """Record that an option expired worthless.
+
+    POSITION is the option's name, or enough of its words to identify it.
+
+    \b
+      alluse expire gen-1 AAPL nov 190p
+    """
+    position = _position(common, code, words, is_option, "an option")
+    _post(common, code, expiry(position, quantity, _fees(typed_fees)))
+
+
+@click.command(context_settings=NUMBERS)
+@ACCOUNT_CODE
+@_position_words(is_any)
+@click.option("--price", required=True, metavar="P", help=texts.TRADE_PRICE)
+@CLOSED_QUANTITY
+@FEES
+@writing
+def close_position(
+    common: Common, code: str, words: tuple[str, ...], price: str, quantity: str, typed_fees: str
+) -> None:
+    """Buy back or sell a position.
+
+    POSITION is the name of the shares or the option, or enough of its words to identify it.
+
+    \b
+      alluse close-position gen-1 AAPL 190p --price 0.15
+    """
+    position = _position(common, code, words, is_any, "a position")
+    _post(common, code, closing(position, price, quantity, _fees(typed_fees)))
+
+
+@click.command(context_settings=NUMBERS)
+@ACCOUNT_CODE
+@click.argument("position_text", metavar="POSITION", shell_complete=complete_position(is_option))
+@click.argument("new", metavar="NEW")
+@click.option("--price", required=True, metavar="P", help=texts.ROLL_PRICE)
+@click.option("--close-price", default="", metavar="P", help=texts.ROLL_CLOSE_PRICE)
+@CLOSED_QUANTITY
+@FEES
+@DELTA
+@writing
+def roll(
+    common: Common,
+    code: str,
+    position_text: str,
+    new: str,
+    price: str,
+    close_price: str,
+    quantity: str,
+    typed_fees: str,
+    typed_delta: str | None,
+) -> None:
+    """Roll an option into a new one, in one entry.
+
+    POSITION is the option's name, or enough of its words to identify it. NEW is the expiry, strike
+    and right of the new option; its symbol may be left out. Cash changes by exactly the net price.
+    Without --close-price, the old option is closed at its carried value.
+
+    \b
+      alluse roll gen-1 "AAPL 190p" "4Dec26 185p" --price 0.35
+      alluse roll gen-1 190p "4Dec26 185p" --price -0.10 --close-price 2.15
+    """
+    position = _position(common, code, (position_text,), is_option, "an option")
+    option = parse_option(_text((new,)), position.instrument.symbol)
+    fact = roll_fact(
+        position, option, price, quantity, _fees(typed_fees), closing_price=close_price
+    )
+    _post(common, code, fact, typed_delta)
+
+
+def _text(words: tuple[str, ...]) -> str:
+    """The words as one line. Raises NoSuchOption for a mistyped option among them."""
+    for word in words:
+        if word.startswith("--"):
+            raise click.NoSuchOption(word, ctx=click.get_current_context())
+    return " ".join(words)
+
+
+def _fees(typed: str) -> int:
+    return amount(typed, "--fees", zero=True)
+
+
+def _position(
+    common: Common, code: str, words: tuple[str, ...], wanted: Filter, noun: str
+) -> Position:
+    """The position of the account that `words` name. Raises BadInput.
+
+    With a key that was already used, the position that its record closed comes first, so that a
+    repeated command is the same as the first one.
+    """
+    text = _text(words)
+    with common.engine() as engine:
+        account = engine.queries.account(code, common.portfolio)
+        seq = engine.commands.record_for_key(common.key, account.portfolio) if common.key else 0
+        closed = tuple(filter(wanted, _closed_by(engine, seq))) if seq else ()
+    if closed:
+        with suppress(BadInput):
+            return position_named(text, closed)
+    held = tuple(p for p in positions(account.holdings) if p.quantity_micros)
+    matching = tuple(filter(wanted, held))
+    if not matching:
+        raise BadInput("POSITION", text, f"must be {noun}, but {account.code} does not hold one")
+    return position_named(text, matching, "POSITION")
+
+
+def _closed_by(engine: LocalEngine, seq: int) -> tuple[Position, ...]:
+    """The position that record `seq` closed, as far as it closed it."""
+    events = record_view(engine.queries.record(seq), 0).events
+    changes = [change for event in events for change in event.get("holdings", ())]
+    return tuple(
+        Position(
+            instrument_named(change["instrument"]),
+            change["currency"],
+            -change["quantity_micros"],
+            -change.get("value_micros", 0),
+        )
+        for change in changes[:1]
+    )
+
+
+def _post(common: Common, code: str, fact: TradeFact, typed_delta: str | None = None) -> None:
+    delta = parse_delta(typed_delta, "--delta") if typed_delta is not None else 0
+    act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))
