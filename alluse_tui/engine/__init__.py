@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.derived.entry_text import instrument_text, recorded_text
+    from alluse_tui.domain.derived.entry_text import fill_text, instrument_text, recorded_text
     from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "activity_text": "engine.read.entry_views",
+    "fill_text": "domain.derived.entry_text",
     "instrument_text": "domain.derived.entry_text",
     "recorded_text": "domain.derived.entry_text",
     "ApprovalDoor": "engine.doors",
@@ -154,6 +155,7 @@ __all__ = [
     "checkpoints_in",
     "compose_demo",
     "demo_today",
+    "fill_text",
     "import_report",
     "instrument_text",
     "is_age_file",

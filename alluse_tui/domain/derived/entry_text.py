@@ -83,6 +83,13 @@ def contract_text(option: Instrument) -> str:
     return text if option.multiplier == CONTRACT_SHARES else f"{text} x{option.multiplier}"
 
 
+def fill_text(side: str, instrument: Instrument, quantity_micros: int, gross_micros: int) -> str:
+    """'sold 100 TSLA 27 Nov 26 250 put @ 3.10': the price is the gross amount per share."""
+    price = price_text(_price(abs(gross_micros), quantity_micros, instrument))
+    count = quantity_text(abs(quantity_micros))
+    return f"{side} {count} {instrument_text(instrument)} @ {price}"
+
+
 def price_text(price_micros: int) -> str:
     """A price per share: '3.10', '1,234.5678'."""
     units, _, decimals = plain(abs(price_micros)).partition(".")
@@ -150,12 +157,16 @@ def _conversion_text(entry: EntryPosted) -> str:
 
 def _fill_text(entry: EntryPosted, change: HoldingChange) -> str:
     """'sold 100 TSLA 27 Nov 26 250 put @ 3.10': all cash of the entry was for it."""
-    price = _price(_gross(entry, change.currency), change.quantity_micros, _instrument(change))
-    return f"{_side(change)} @ {price_text(abs(price))}"
+    gross = _gross(entry, change.currency)
+    return fill_text(_verb(change), _instrument(change), change.quantity_micros, gross)
 
 
 def _side(change: HoldingChange) -> str:
-    return f"{'sold' if change.quantity_micros < 0 else 'bought'} {_counted(change)}"
+    return f"{_verb(change)} {_counted(change)}"
+
+
+def _verb(change: HoldingChange) -> str:
+    return "sold" if change.quantity_micros < 0 else "bought"
 
 
 def _counted(change: HoldingChange) -> str:
