@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -47,6 +48,7 @@ def show(common: Common, code: str) -> None:
         "leaps",
         "positions",
         "buffer",
+        "collateral",
         "available",
         "surplus",
     )
@@ -60,23 +62,26 @@ def show(common: Common, code: str) -> None:
     print_rules(rules)
     if recent:
         click.echo()
-        print_table(
-            ("date", "kind", "amount", "cur", "note", "actor", "record"),
-            [
-                (
-                    str(e.effective),
-                    e.kind,
-                    signed(e.micros),
-                    e.currency,
-                    e.note,
-                    e.actor,
-                    _record(e, undone_by[e.seq]),
-                )
-                for e in recent
-            ],
-            right=[2],
-            spare=(5,),
-        )
+        _print_entries(recent, undone_by)
+
+
+def _print_entries(recent: tuple[EntryView, ...], undone_by: Mapping[int, int]) -> None:
+    """A column for profit only if one of the entries realised any."""
+    header = ["date", "what", "amount", "profit", "cur", "note", "actor", "record"]
+    rows = [
+        [
+            str(e.effective),
+            e.text,
+            signed(e.micros),
+            signed(e.profit) if e.profit else "",
+            e.currency,
+            e.note,
+            e.actor,
+            _record(e, undone_by[e.seq]),
+        ]
+        for e in recent
+    ]
+    print_table(header, rows, right=[2, 3], spare=(6,), below=(5,))
 
 
 def entry_json(e: EntryView) -> dict[str, Any]:

@@ -402,7 +402,11 @@ class Receipt:
 
 
 class EntryView(Value):
-    """A line of an account's history; `micros` is the change of the account's cash or equity."""
+    """A line of an account's history; `micros` is the change of the account's cash.
+
+    Of a mark it is the change of the positions' value. `text`: what the entry did (of an undo: what
+    it undid). `profit`: what a trade, expiry or assignment realised before fees.
+    """
 
     seq: int
     effective: date
@@ -414,6 +418,8 @@ class EntryView(Value):
     note: str
     actor: str
     reverses: int
+    text: str = ""
+    profit: int = 0
 
 
 class RecordView(Value):

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.derived.entry_text import fill_text, instrument_text, recorded_text
     from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         recovered_copy,
     )
     from alluse_tui.engine.operations.verification import Check, Verification
+    from alluse_tui.engine.read.entry_views import activity_text
     from alluse_tui.engine.read.import_report import ImportReport, import_report
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
@@ -52,6 +54,10 @@ if TYPE_CHECKING:
     from alluse_tui.security.login_sessions import IDLE_NS
 
 _MODULES = {
+    "activity_text": "engine.read.entry_views",
+    "fill_text": "domain.derived.entry_text",
+    "instrument_text": "domain.derived.entry_text",
+    "recorded_text": "domain.derived.entry_text",
     "ApprovalDoor": "engine.doors",
     "AuthDoor": "engine.doors",
     "Check": "engine.operations.verification",
@@ -145,13 +151,16 @@ __all__ = [
     "UserDoor",
     "Verification",
     "Year",
+    "activity_text",
     "adopt_recovered",
     "age_key",
     "check_new_book",
     "checkpoints_in",
     "compose_demo",
     "demo_today",
+    "fill_text",
     "import_report",
+    "instrument_text",
     "is_age_file",
     "is_plain_backup",
     "is_security",
@@ -162,6 +171,7 @@ __all__ = [
     "policy_problems",
     "possible",
     "record_view",
+    "recorded_text",
     "recovered_copy",
     "restore_backup",
     "security_text",

@@ -12,7 +12,7 @@ from typing import Any
 from rich.cells import chop_cells
 
 from alluse_tui.domain.views import Tier, printable
-from alluse_tui.engine import span_text
+from alluse_tui.engine import recorded_text, span_text
 from alluse_tui.tui.formatting import account_text, counted, exactly, percent, rated
 from alluse_tui.tui.widgets.inked import Piece, fitted
 
@@ -75,10 +75,10 @@ def _spaced(name: str) -> str:
 
 
 def _entry(e: Plain) -> Lines:
-    head = f"{e.get('kind', 'entry')} of {e.get('effective', '')}"
+    text = recorded_text(e) or str(e.get("kind", "entry")).capitalize()
     if e.get("reverses"):
-        head += f", reverses an entry of #{e['reverses']}"
-    lines: Lines = [[(head, "strong")]]
+        text = f"undo of #{e['reverses']} ({text[:1].lower()}{text[1:]})"
+    lines: Lines = wrapped(f"{text} on {e.get('effective', '')}", "strong")
     if e.get("note"):
         lines += wrapped(f"note: {e['note']}", "dim")
     for p in e.get("postings", ()):

@@ -137,13 +137,19 @@ def activity_columns(now_ns: Callable[[], int]) -> tuple[Column[Activity], ...]:
             width=12,
             csv=(("when", lambda a: spreadsheet_time(a.recorded_ns)),),
         ),
-        Column(title="who", cell=lambda a: ((a.actor, ""),), value=lambda a: a.actor, width=8),
+        Column(
+            title="who",
+            cell=lambda a: ((a.actor, ""),),
+            value=lambda a: a.actor,
+            width=8,
+            from_width=92,
+        ),
         Column(
             title="what",
-            cell=_activity_kind,
-            value=lambda a: a.kind,
-            width=16,
-            grow=1,
+            cell=_activity_text,
+            value=lambda a: a.text,
+            width=24,
+            grow=4,
             keep_end=True,
         ),
         Column(
@@ -171,7 +177,8 @@ def activity_columns(now_ns: Callable[[], int]) -> tuple[Column[Activity], ...]:
 
 def activity_search_text(a: Activity) -> str:
     """What an activity can be found by."""
-    return f"{a.actor} {_kind_text(a)} {a.account} {a.note} #{a.seq}".casefold()
+    text = _plain_text(_activity_text(a))
+    return f"{a.actor} {text} {a.account} {a.note} #{a.seq}".casefold()
 
 
 def _activity_amount(a: Activity) -> Cell:
@@ -182,21 +189,18 @@ def _activity_amount(a: Activity) -> Cell:
     return _amount(a.micros, a.currency, dim=bool(a.undone))
 
 
-def _activity_kind(a: Activity) -> Cell:
+def _activity_text(a: Activity) -> Cell:
     if a.undoes:
-        return _undo(a.undoes, a.kind)
+        return _undo(a.undoes, a.text)
     if a.undone:
-        return (a.kind, "dim"), (f" undone by #{a.undone}", "dim")
-    return ((a.kind, ""),)
+        return (a.text, "dim"), (f" undone by #{a.undone}", "dim")
+    return ((a.text, ""),)
 
 
-def _kind_text(a: Activity) -> str:
-    return "".join(text for text, _ in _activity_kind(a))
-
-
-def _undo(undoes: int, kind: str) -> Cell:
-    """'undo of #12 (fork)': the number comes first, because the end may be cut."""
-    return ((f"undo of #{undoes}" + (f" ({kind})" if kind != "undo" else ""), ""),)
+def _undo(undoes: int, text: str) -> Cell:
+    """'undo of #12 (sold 100 MSTR @ 250.00)': the number comes first, as the end may be cut."""
+    undone = f" ({text[:1].lower()}{text[1:]})" if text != "Undo" else ""
+    return ((f"undo of #{undoes}{undone}", ""),)
 
 
 # -- entries ----------------------------------------
@@ -204,14 +208,23 @@ def _undo(undoes: int, kind: str) -> Cell:
 
 def entry_search_text(entry: EntryView) -> str:
     """What an entry can be found by."""
-    undo = f" undo of #{entry.reverses}" if entry.reverses else ""
-    return (
-        f"{entry.effective} {entry.kind}{undo} {entry.note} {entry.actor} #{entry.seq}".casefold()
-    )
+    text = _plain_text(_entry_text(entry))
+    words = f"{entry.effective} {entry.kind} {text} {entry.note} {entry.actor} #{entry.seq}"
+    return words.casefold()
 
 
-def _entry_kind(entry: EntryView) -> Cell:
-    return _undo(entry.reverses, entry.kind) if entry.reverses else ((entry.kind, ""),)
+def _entry_text(entry: EntryView) -> Cell:
+    return _undo(entry.reverses, entry.text) if entry.reverses else ((entry.text, ""),)
+
+
+def _plain_text(cell: Cell) -> str:
+    return "".join(text for text, _ in cell)
+
+
+def _profit(entry: EntryView) -> Cell:
+    if not entry.profit:
+        return (("", ""),)
+    return ((signed(entry.profit), "good" if entry.profit > 0 else "bad"),)
 
 
 def _amount(micros: int, currency: str, *, dim: bool = False) -> Cell:
@@ -226,24 +239,45 @@ ENTRY_COLUMNS: tuple[Column[EntryView], ...] = (
         value=lambda e: e.effective,
         width=10,
     ),
-    Column(title="what", cell=_entry_kind, value=lambda e: e.kind, width=17, grow=1),
+    Column(
+        title="what",
+        cell=_entry_text,
+        value=lambda e: e.text,
+        width=38,
+        grow=1,
+        csv=(("kind", lambda e: e.kind), ("what", lambda e: _plain_text(_entry_text(e)))),
+    ),
     Column(
         title="amount",
         cell=lambda e: _amount(e.micros, e.currency),
         value=lambda e: e.micros,
-        width=17,
+        width=16,
         right=True,
         csv=(("amount", lambda e: plain(e.micros)), ("currency", lambda e: e.currency)),
     ),
     Column(
-        title="note", cell=lambda e: ((e.note, "dim"),), value=lambda e: e.note, width=13, grow=8
+        title="profit",
+        cell=_profit,
+        value=lambda e: e.profit,
+        width=11,
+        right=True,
+        from_width=116,
+        csv=(("profit", lambda e: plain(e.profit) if e.profit else ""),),
+    ),
+    Column(
+        title="note",
+        cell=lambda e: ((e.note, "dim"),),
+        value=lambda e: e.note,
+        width=14,
+        grow=9,
+        from_width=92,
     ),
     Column(
         title="who",
         cell=lambda e: ((e.actor, ""),),
         value=lambda e: e.actor,
         width=8,
-        from_width=70,
+        from_width=170,
     ),
     Column(
         title="record",

@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.views import AccountView, AlertView, ApprovalView, UserView, printable
 from alluse_tui.tui.actions.action_handlers import HANDLERS
 from alluse_tui.tui.actions.disabled_reasons import Situation
@@ -115,6 +116,11 @@ class Page(UsesShell, Screen[None]):
         return 0
 
     @property
+    def position(self) -> Position | None:
+        """The position under the cursor."""
+        return None
+
+    @property
     def approval(self) -> ApprovalView | None:
         """The proposal under the cursor."""
         return None
@@ -145,6 +151,7 @@ class Page(UsesShell, Screen[None]):
             work=job.name if job is not None else "",
             approval=self.approval,
             undo_seq=self.shell.session.undo_seq,
+            position=self.position,
         )
 
     def on_grid_cursor_moved(self, _: Grid.CursorMoved) -> None:

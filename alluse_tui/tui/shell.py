@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, cast
 from rich.style import Style
 
 from alluse_tui.domain.commands import Command
+from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.views import AccountView, AlertView, ApprovalView, Receipt, UserView
 from alluse_tui.tui.actions.disabled_reasons import Situation
 from alluse_tui.tui.background.job_runner import JobRunner
@@ -106,6 +107,10 @@ class ActivePage(Protocol):
     @property
     def record(self) -> int:
         """The record under the cursor; 0 for none."""
+
+    @property
+    def position(self) -> Position | None:
+        """The position under the cursor."""
 
     @property
     def approval(self) -> ApprovalView | None:

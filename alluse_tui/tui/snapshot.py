@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alluse_tui.domain.views import (
     AccountView,
@@ -17,7 +17,7 @@ from alluse_tui.domain.views import (
     Severity,
     printable,
 )
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import LocalEngine, activity_text
 
 if TYPE_CHECKING:
     from alluse_tui.engine import Overview
@@ -31,6 +31,7 @@ ACTIVITY_SPAN = 400
 class Activity:
     """One record that moved money. `micros` is None for a record of several entries.
 
+    `text`: what its entry did (of an undo: what it undid), or the command of several entries.
     `internal`: the money moved between accounts, and `micros` is how much. `undoes` is the record
     that it undid, `undone` the record that undid it; 0 for none.
     """
@@ -38,7 +39,7 @@ class Activity:
     seq: int
     recorded_ns: int
     actor: str
-    kind: str
+    text: str
     account: str
     micros: int | None
     currency: str
@@ -225,7 +226,7 @@ def load_history(engine: LocalEngine, name: str) -> History:
     """The portfolio's history. Blocks: call it in a thread."""
     after = max(0, engine.seq - ACTIVITY_SPAN)
     answer = engine.queries.query("activity", portfolio=name, count=ACTIVITY_ROWS, after=after)
-    activity = tuple(Activity(**dict(zip(answer.columns, row, strict=True))) for row in answer.rows)
+    activity = tuple(_activity(dict(zip(answer.columns, row, strict=True))) for row in answer.rows)
     curve = engine.queries.query("equity_curve", portfolio=name, account="")
     return History(
         portfolio=name,
@@ -235,4 +236,22 @@ def load_history(engine: LocalEngine, name: str) -> History:
         curve=tuple((row[0], row[1]) for row in curve.rows),
         newest_ns=max((a.recorded_ns for a in activity), default=0),
         bell=engine.queries.bell(),
+    )
+
+
+def _activity(row: Mapping[str, Any]) -> Activity:
+    """A row of the question `activity`."""
+    return Activity(
+        seq=row["seq"],
+        recorded_ns=row["recorded_ns"],
+        actor=row["actor"],
+        text=activity_text(row),
+        account=row["account"],
+        micros=row["micros"],
+        currency=row["currency"],
+        internal=row["internal"],
+        note=row["note"],
+        entries=row["entries"],
+        undoes=row["undoes"],
+        undone=row["undone"],
     )

@@ -25,6 +25,11 @@ ACTIONS: Mapping[str, ActionText] = {
     "withdraw": ActionText("Withdraw", "Take money out of the account"),
     "transfer": ActionText("Transfer", "Move money to another account"),
     "post": ActionText("Post", "Post a premium, fee, dividend, mark …"),
+    "trade": ActionText("Trade", "Record a trade in shares or options"),
+    "roll": ActionText("Roll", "Roll the option into a new one"),
+    "close_position": ActionText("Close out", "Buy back or sell the position"),
+    "expire": ActionText("Expire", "Record that the option expired worthless"),
+    "assign": ActionText("Assign", "Record that the option was assigned or exercised"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
     "open": ActionText("Open", "Open an account under this one"),
     "release": ActionText("Release", "Return earmarked money to cash"),
@@ -71,6 +76,7 @@ ACTIONS: Mapping[str, ActionText] = {
 GO_TO_PAGE = "Go to {title}"
 
 GROUP_ACCOUNT = "The selected account"
+GROUP_POSITION = "The selected position"
 GROUP_ALERT = "The selected alert, proposal, user or record"
 GROUP_GO = "Navigation"
 GROUP_LIST = "In every list"
@@ -86,6 +92,12 @@ SELECT_ALERT = "select an alert first (Tab, or 3)"
 SELECT_PROPOSAL = "select a proposal first (4)"
 SELECT_RECORD = "select a record first (Tab)"
 SELECT_USER = "select a user first"
+SELECT_POSITION = "select a position first (2, then Tab)"
+SHARES_CANNOT = {
+    "expire": "shares cannot expire",
+    "assign": "shares cannot be assigned",
+    "roll": "shares cannot be rolled",
+}
 NOTHING_TO_OPEN = "there is nothing to open here"
 NOTHING_TO_UNDO = "you have nothing to undo"
 ONE_PORTFOLIO = "there is only one portfolio"
@@ -198,6 +210,13 @@ MOVEMENT_TITLES: Mapping[str, str] = {
 }
 RESOLVE_TITLE = "Transfer: {kind}"
 POST_TITLE = "Post to {code}"
+TRADE_TITLE = "Trade in {code}"
+EXPIRE_TITLE = "Expire {name}"
+ASSIGN_TITLE = "Assign {name}"
+EXERCISE_TITLE = "Exercise {name}"
+BUY_BACK_TITLE = "Buy back {name}"
+SELL_TITLE = "Sell {name}"
+ROLL_TITLE = "Roll {name}"
 EDIT_TITLE = "Edit {code}"
 OPEN_TITLE = "Open an account under {code}"
 RELEASE_TITLE = "Release in {code}"
@@ -212,6 +231,17 @@ ACCOUNT_FIGURES = "equity {equity}   cash {cash}   available {available}"
 EARMARKS = "contracts {contracts}   LEAPS {leaps}"
 AMOUNT_EXAMPLE = "such as 12,500.00 or 250k"
 OPTIONAL = "optional"
+TRADE_HINT = (
+    "+ buys, - sells; end with @ and the price per share:",
+    "-1 AAPL 27Nov26 190p @1.45   +100 AAPL @191.20",
+)
+SELL, BUY = "Sell", "Buy"
+COLLATERAL_ADDED = ", collateral {amount}"
+DELTA_EXAMPLE = "optional, such as 0.45"
+PRICE_EXAMPLE = "per share, such as 0.15"
+NEW_OPTION_EXAMPLE = "such as 4Dec26 185p"
+NET_PRICE_EXAMPLE = "net per share: 0.35 for a credit, -0.35 for a debit"
+ROLL_HINT = "the old option is closed at its carried value; cash changes by the net price"
 OVERRIDE_EXAMPLE = "reason, only to go below the buffer"
 WHICH_ACCOUNT_GIVES = "which account does it come from?"
 KIND_EXAMPLE = "premium, fee, interest …"

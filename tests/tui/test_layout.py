@@ -12,7 +12,19 @@ from opened import grid, lines_with
 from screens import SIZES, press, running, screen_text, settled, until_shown
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Deposit, Fork, Instrument, Post, Right, Undo, amount, trade
+from alluse_tui.domain.commands import (
+    Deposit,
+    Fork,
+    Instrument,
+    Kind,
+    Leg,
+    Post,
+    Right,
+    TradeFact,
+    Undo,
+    amount,
+    trade,
+)
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.background.snapshot_loader import SnapshotLoader
@@ -50,14 +62,15 @@ async def test_notes_use_the_free_width(short_put: LocalEngine) -> None:
 
 @sizes
 async def test_activity_keeps_the_numbers_of_undone_records(
-    short_put: LocalEngine, size: tuple[int, int]
+    engine: LocalEngine, size: tuple[int, int]
 ) -> None:
-    earned(short_put, "gen-1", "52000")
-    short_put.commands.submit(Fork(account="gen-1"))
-    short_put.commands.submit(Undo(portfolio="Main"))
-    async with running(short_put, size) as pilot:
+    engine.commands.submit(Deposit(account="gen-1", amount=amount("1")))
+    earned(engine, "gen-1", "52000")
+    engine.commands.submit(Fork(account="gen-1"))
+    engine.commands.submit(Undo(portfolio="Main"))
+    async with running(engine, size) as pilot:
         (undo,) = lines_with(pilot, "undo of #4 (fork)")
-        (fork,) = lines_with(pilot, "fork undone by #5")
+        (fork,) = lines_with(pilot, "Fork undone by #5")
         assert undo.rstrip().endswith("#5") and fork.rstrip().endswith("#4")
         for line in (undo, fork):  # between accounts: how much moved, neither gain nor loss
             assert " 52,000.00 USD" in line and "+" not in line[line.index("#4") :]
@@ -245,3 +258,36 @@ async def test_what_is_repainted_in_parts_is_what_a_whole_repaint_shows(
                 widget.refresh()
             await settled(pilot)
             assert screen_text(pilot) == in_parts
+
+
+# -- entries that speak ---------------------------------------------------------------------------
+
+
+@sizes
+async def test_an_entry_says_what_was_traded_and_opens_its_record(
+    short_put: LocalEngine, size: tuple[int, int]
+) -> None:
+    sold = "Sold 100 TSLA 27 Nov 26 250 put @ 3.10"
+    async with running(short_put, size) as pilot:
+        await press(pilot, "2")
+        assert "+31,000.00 USD" in lines_with(pilot, sold)[0]
+        await press(pilot, "enter")
+        assert lines_with(pilot, f"{sold} on 2026-11-24")
+
+
+async def test_an_expiry_moves_no_cash_and_shows_its_profit(
+    short_put: LocalEngine, clock: FixedClock
+) -> None:
+    leg = Leg(PUT, amount("100"), 0)
+    fact = TradeFact(kind=Kind.EXPIRY, legs=(leg,))
+    clock.set(datetime(2026, 11, 27, 23, tzinfo=UTC))
+    short_put.commands.submit(Post(account="gen-1", fact=fact, confirmed=True))
+    (expired, sold, *_) = short_put.queries.entries("gen-1", "Main", 10)
+    assert (expired.micros, expired.profit) == (0, amount("31000"))
+    assert (sold.micros, sold.profit) == (amount("31000"), 0)
+    async with running(short_put, (160, 50)) as pilot:
+        (activity, _) = lines_with(pilot, "100 TSLA 27 Nov 26 2")
+        assert " 0.00 USD" in activity
+        await press(pilot, "2")
+        (entry,) = lines_with(pilot, "100 TSLA 27 Nov 26 250 put expired")
+        assert " 0.00 USD" in entry and "+31,000.00" in entry

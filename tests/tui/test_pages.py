@@ -120,7 +120,7 @@ async def test_the_account_page_has_the_accounts_own_figures(forked: LocalEngine
         for figure in (account.equity, account.cash, account.buffer, account.base):
             assert grouped(figure) in shown
         for entry in forked.queries.entries("gen-1", "Main", 100):
-            assert [x for x in lines_with(pilot, entry.kind) if signed(entry.micros) in x]
+            assert [x for x in lines_with(pilot, entry.text) if signed(entry.micros) in x]
 
 
 async def test_the_alerts_page_has_every_alert_with_its_answer(grown: LocalEngine) -> None:

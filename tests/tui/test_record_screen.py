@@ -60,7 +60,7 @@ async def test_a_deposit_has_its_head_and_its_amounts_as_money(engine: LocalEngi
         "by dana",
         "command deposit in Main",
         "account gen-1, amount 12,500.50",
-        "deposit of 2026-11-24",
+        "Deposit on 2026-11-24",
         "gen-1 cash +12,500.50 USD",
         "external (deposits) −12,500.50 USD",
         "gen-1 base +12,500.50 USD",

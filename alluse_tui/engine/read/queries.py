@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from alluse_tui.domain.derived.account_views import portfolio_accounts, portfolio_view, view_in
 from alluse_tui.domain.model.errors import BadInput, Denied, IntegrityFailed
-from alluse_tui.domain.model.money import UNIT_MICROS
 from alluse_tui.domain.model.settings import policy_of, texts, units
 from alluse_tui.domain.model.users import Permission
 from alluse_tui.domain.model.verdict import Verdict
@@ -118,33 +117,10 @@ class Queries:
 
     def entries(self, code: str, portfolio: str, count: int) -> tuple[EntryView, ...]:
         """The account's newest entries, newest first."""
-        rows = self.query("account_entries", portfolio=portfolio, account=code, count=count).rows
-        return tuple(
-            EntryView(
-                seq=seq,
-                effective=effective,
-                recorded_ns=recorded_ns,
-                kind=kind,
-                account=account,
-                micros=int(amount * UNIT_MICROS),
-                currency=currency,
-                note=note,
-                actor=actor,
-                reverses=reverses or 0,
-            )
-            for (
-                seq,
-                effective,
-                recorded_ns,
-                kind,
-                account,
-                amount,
-                currency,
-                note,
-                actor,
-                reverses,
-            ) in rows
-        )
+        from alluse_tui.engine.read.entry_views import entry_view
+
+        rows = self.query("account_entries", portfolio=portfolio, account=code, count=count)
+        return tuple(entry_view(dict(zip(rows.columns, row, strict=True))) for row in rows.rows)
 
     def alerts(self, portfolio: str = "", *, silent: bool = False) -> tuple[AlertView, ...]:
         """The alerts of one portfolio or of all, worst first.

@@ -85,7 +85,7 @@ COMMENT ON COLUMN rate_change.nanos IS 'Billionths of against per unit of curren
 COMMENT ON VIEW rate IS 'Exchange rates in force';
 COMMENT ON VIEW account_balance IS 'Balance of each account by bucket and currency';
 COMMENT ON VIEW holding IS 'Holdings of each account and their carried value';
-COMMENT ON VIEW account_entry IS 'Each entry as seen from each account; the amount is its cash, else its total';
+COMMENT ON VIEW account_entry IS 'Each entry as seen from each account; the amount is its cash, or the change in value of a mark';
 COMMENT ON VIEW account_now IS 'Accounts with their current name, notes, status and parent';
 COMMENT ON VIEW account_tree IS 'Balance of each account and of its whole subtree, by currency';
 COMMENT ON VIEW monthly_return IS

@@ -24,7 +24,9 @@ HAVING sum(quantity) <> 0 OR sum(amount) <> 0;
 
 CREATE OR REPLACE VIEW account_entry AS
 SELECT e.portfolio, e.seq, e.n, e.effective, r.recorded_ns, e.kind, l.account,
-       coalesce(l.cash, l.total) AS amount, l.currency, e.note, r.actor, e.reverses
+       CASE WHEN e.kind IN ('trade', 'expiry', 'assignment') THEN coalesce(l.cash, 0)
+            ELSE coalesce(l.cash, l.total) END AS amount,
+       l.currency, e.note, r.actor, e.reverses
 FROM entry e
 JOIN record r ON r.seq = e.seq
 JOIN (

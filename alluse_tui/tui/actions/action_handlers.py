@@ -22,7 +22,7 @@ from alluse_tui.domain.commands.user_commands import Approve, DisableUser, Enabl
 from alluse_tui.domain.views import UserView
 from alluse_tui.tui import texts
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
-from alluse_tui.tui.forms import account_forms, user_forms
+from alluse_tui.tui.forms import account_forms, trade_forms, user_forms
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
 from alluse_tui.tui.modals.palette import Palette
@@ -150,6 +150,11 @@ HANDLERS: dict[str, Handler] = {
     "withdraw": _form(partial(account_forms.movement, "withdraw")),
     "transfer": _form(partial(account_forms.movement, "transfer")),
     "post": _form(account_forms.post),
+    "trade": _form(trade_forms.trade),
+    "close_position": _form(trade_forms.close_position),
+    "roll": _form(trade_forms.roll),
+    "expire": _form(trade_forms.expire),
+    "assign": _form(trade_forms.assign),
     "edit": _form(account_forms.edit),
     "open": _form(account_forms.open_account),
     "release": _form(account_forms.release),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.views import AccountView, AlertView, ApprovalView
 from alluse_tui.engine import possible
 from alluse_tui.tui import texts
@@ -32,6 +33,7 @@ class Situation:
     work: str = ""
     approval: ApprovalView | None = None
     undo_seq: int | None = None
+    position: Position | None = None
 
 
 Reason = Callable[[Situation], str | None]
@@ -110,6 +112,20 @@ def on_account(action: str) -> Reason:
             return missing
         assert situation.account is not None
         return possible(situation.account)[action] or None
+
+    return reason
+
+
+def on_position(action: str) -> Reason:
+    """The reason for an action on the position under the cursor."""
+
+    def reason(situation: Situation) -> str | None:
+        if missing := on_account("post")(situation):
+            return missing
+        if situation.position is None:
+            return texts.SELECT_POSITION
+        is_option = situation.position.instrument.right is not None
+        return None if is_option else texts.SHARES_CANNOT.get(action)
 
     return reason
 

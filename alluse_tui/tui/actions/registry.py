@@ -22,9 +22,10 @@ WITH_ACCOUNT = ("dashboard", "account", "alerts")
 WITH_ALERT = ("dashboard", "alerts")
 WITH_RECORD = ("dashboard", "account", "journal")
 
-ACCOUNT, ALERT, GO = texts.GROUP_ACCOUNT, texts.GROUP_ALERT, texts.GROUP_GO
+ACCOUNT, POSITION = texts.GROUP_ACCOUNT, texts.GROUP_POSITION
+ALERT, GO = texts.GROUP_ALERT, texts.GROUP_GO
 LIST, PROGRAM = texts.GROUP_LIST, texts.GROUP_PROGRAM
-GROUPS = (ACCOUNT, ALERT, GO, LIST, PROGRAM)
+GROUPS = (ACCOUNT, POSITION, ALERT, GO, LIST, PROGRAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ def _on_account(
     )
 
 
+def _on_position(id: str, key: str) -> Action:
+    """An action on the position under the cursor of the Account screen."""
+    return _action(id, key, POSITION, reasons.on_position(id), pages=("account",), bar=("account",))
+
+
 def _on_users(id: str, key: str, reason: Reason = reasons.administers) -> Action:
     return _action(id, key, ALERT, reason, pages=("users",), bar=("users",))
 
@@ -96,12 +102,17 @@ ACTIONS = (
     _on_account("withdraw", "w", bar=MONEY_BAR, dangerous=True),
     _on_account("transfer", "t", bar=MONEY_BAR, dangerous=True),
     _on_account("post", "n"),
+    _action("trade", "b", ACCOUNT, reasons.on_account("post"), pages=WITH_ACCOUNT, bar=MONEY_BAR),
     _on_account("edit", "e"),
     _on_account("open", "o"),
     _on_account("release", ""),
     _on_account("suspend", ""),
     _on_account("activate", ""),
     _on_account("close", "", dangerous=True),
+    _on_position("close_position", "B"),
+    _on_position("roll", "r"),
+    _on_position("expire", "E"),
+    _on_position("assign", "A"),
     _action(
         "answer",
         "enter",
@@ -207,4 +218,15 @@ def key_of(action: Action, keymap: Mapping[str, str]) -> str:
     return keymap.get(action.id, action.key)
 
 
-__all__ = ["ACTIONS", "BY_ID", "GROUPS", "LIST_KEYS", "PAGES", "Action", "Situation", "key_of"]
+__all__ = [
+    "ACCOUNT",
+    "ACTIONS",
+    "BY_ID",
+    "GROUPS",
+    "LIST_KEYS",
+    "PAGES",
+    "POSITION",
+    "Action",
+    "Situation",
+    "key_of",
+]

@@ -39,7 +39,7 @@ SUGGESTED = 2_000
 
 def movement(name: str, page: ActivePage, known: Typed | None = None) -> Form:
     """Deposit, withdraw or transfer. `known`: values that are filled in already."""
-    account = _account(page)
+    account = selected_account(page)
     values = known or {}
     fields = [_amount_field(values.get("amount", ""))]
     codes: list[str] = []
@@ -49,7 +49,7 @@ def movement(name: str, page: ActivePage, known: Typed | None = None) -> Form:
         fields.append(Field("to", choices=codes, value=values.get("to", only)))
     if name != "deposit":
         fields.append(Field("override", placeholder=texts.OVERRIDE_EXAMPLE))
-    fields.append(_note_field())
+    fields.append(note_field())
 
     def make(answers: Typed) -> Command:
         micros, note = amount(answers["amount"]), answers["note"]
@@ -73,7 +73,7 @@ def movement(name: str, page: ActivePage, known: Typed | None = None) -> Form:
         )
 
     title = texts.MOVEMENT_TITLES[name].format(code=account.code)
-    return Form(title, _figures(account), fields, make)
+    return Form(title, account_figures(account), fields, make)
 
 
 def answer(page: ActivePage) -> Form:
@@ -89,7 +89,7 @@ def answer(page: ActivePage) -> Form:
         _amount_field(known["amount"]),
         Field("from", value=source, choices=codes, placeholder=texts.WHICH_ACCOUNT_GIVES),
         Field("to", value=target, choices=codes),
-        _note_field(),
+        note_field(),
     ]
 
     def make(answers: Typed) -> Command:
@@ -111,14 +111,14 @@ _MAY_BE_NEGATIVE = ("fee", "tax", "interest", "opening", "mark")
 
 def post(page: ActivePage) -> Form:
     """A fact: what happened to the account's cash, or what its positions are worth."""
-    account = _account(page)
+    account = selected_account(page)
     kinds = ", ".join(texts.KINDS)
     fields = [
         Field("kind", choices=list(texts.KINDS), placeholder=texts.KIND_EXAMPLE),
         _amount_field(),
         Field("currency", value=account.currency),
         Field("date", placeholder=texts.DATE_OR_TODAY),
-        _note_field(),
+        note_field(),
     ]
 
     def make(answers: Typed) -> Command:
@@ -149,12 +149,12 @@ def post(page: ActivePage) -> Form:
         return [texts.CHOICES.format(choices=kinds)]
 
     title = texts.POST_TITLE.format(code=account.code)
-    return Form(title, _figures(account), fields, make, hint)
+    return Form(title, account_figures(account), fields, make, hint)
 
 
 def edit(page: ActivePage) -> Form:
     """The account's name and notes."""
-    account = _account(page)
+    account = selected_account(page)
     fields = [Field("name", value=account.name), Field("notes", value=account.notes)]
 
     def make(answers: Typed) -> Command:
@@ -165,12 +165,12 @@ def edit(page: ActivePage) -> Form:
             notes=answers["notes"],
         )
 
-    return Form(texts.EDIT_TITLE.format(code=account.code), _figures(account), fields, make)
+    return Form(texts.EDIT_TITLE.format(code=account.code), account_figures(account), fields, make)
 
 
 def open_account(page: ActivePage) -> Form:
     """An account under this one, or at the top; empty, with a deposit, or with a transfer."""
-    account = _account(page)
+    account = selected_account(page)
     codes = [account.code, *_other_codes(page, account)]
     fields = [
         Field("under", value=account.code, choices=[account.portfolio, *codes]),
@@ -200,7 +200,7 @@ def open_account(page: ActivePage) -> Form:
 
 def release(page: ActivePage) -> Form:
     """Earmarked money back to cash."""
-    account = _account(page)
+    account = selected_account(page)
     buckets = [str(Bucket.CONTRACTS), str(Bucket.LEAPS)]
     fields = [Field("bucket", choices=buckets, placeholder=" or ".join(buckets)), _amount_field()]
 
@@ -274,11 +274,13 @@ def _amount_field(value: str = "") -> Field:
     return Field("amount", value=value, placeholder=texts.AMOUNT_EXAMPLE)
 
 
-def _note_field() -> Field:
+def note_field() -> Field:
+    """A note to keep with the record."""
     return Field("note", placeholder=texts.OPTIONAL)
 
 
-def _account(page: ActivePage) -> AccountView:
+def selected_account(page: ActivePage) -> AccountView:
+    """The account under the cursor, else the one selected last."""
     account = page.account
     if account is None and page.shell.snapshot is not None:
         account = page.shell.snapshot.account(page.shell.selected)
@@ -301,7 +303,8 @@ def _other_codes(page: ActivePage, account: AccountView | None) -> list[str]:
     return codes
 
 
-def _figures(account: AccountView) -> Sequence[str]:
+def account_figures(account: AccountView) -> Sequence[str]:
+    """Equity, cash and available of the account, in one line."""
     return [
         texts.ACCOUNT_FIGURES.format(
             equity=grouped(account.equity),

@@ -11,11 +11,14 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from alluse_tui.domain.views import AccountView, EntryView, Holding, Verdict, grouped, plain
+from alluse_tui.domain.derived.positions import Position, positions
+from alluse_tui.domain.model.instrument import holding_key
+from alluse_tui.domain.views import AccountView, EntryView, Verdict, grouped
 from alluse_tui.tui import list_columns as lists
-from alluse_tui.tui.formatting import counted
 from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import page_bindings
+from alluse_tui.tui.position_columns import position_columns, position_search_text
 from alluse_tui.tui.screens import texts
 from alluse_tui.tui.widgets.column import Cell, Column
 from alluse_tui.tui.widgets.grid import Grid
@@ -50,44 +53,6 @@ _RULE_CSV: tuple[tuple[str, Callable[[Verdict], str]], ...] = (
     ("rule", lambda r: r.rule),
     ("holds", lambda r: "yes" if r.ok else "not yet" if r.awaited else "no"),
     ("why", lambda r: r.message),
-)
-
-Position = tuple[str, Holding]
-"""'SPY:USD' and what is held of it."""
-
-
-def _instrument(position: Position) -> str:
-    return position[0].rpartition(":")[0]
-
-
-def _currency(position: Position) -> str:
-    return position[0].rpartition(":")[2]
-
-
-_POSITIONS: tuple[Column[Position], ...] = (
-    Column(
-        title="position",
-        cell=lambda p: ((_instrument(p), ""),),
-        value=lambda p: p[0],
-        width=23,
-        grow=1,
-    ),
-    Column(
-        title="held",
-        cell=lambda p: ((counted(p[1].quantity_micros), ""),),
-        value=lambda p: p[1].quantity_micros,
-        width=6,
-        right=True,
-        csv=(("held", lambda p: plain(p[1].quantity_micros)),),
-    ),
-    Column(
-        title="worth",
-        cell=lambda p: ((grouped(p[1].value_micros), ""), (f" {_currency(p)}", "dim")),
-        value=lambda p: p[1].value_micros,
-        width=15,
-        right=True,
-        csv=(("worth", lambda p: plain(p[1].value_micros)), ("currency", _currency)),
-    ),
 )
 
 
@@ -130,12 +95,11 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
                 loads=True,
             )
             yield Grid[Position](
-                _POSITIONS,
-                lambda p: p[0],
+                position_columns(lambda: self.shell.engine.today),
+                lambda p: holding_key(p.instrument.name, p.currency),
                 id="positions",
-                title="Positions",
+                title=texts.POSITIONS,
                 empty=texts.NO_POSITIONS,
-                header_from_width=NO_HEADING,
             )
         with Vertical(id="ledger"):
             yield Grid[EntryView](
@@ -164,8 +128,8 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         name = f"  {account.name}" if account.name else ""
         status = "" if account.status == "active" else f"  {account.status}"
         balances.border_title = as_title(f"{account.code}{name}  {account.tier.full_name}{status}")
-        positions = sorted(account.holdings.items(), key=lambda p: -abs(p[1].value_micros))
-        self.query_one("#positions", Grid).show_rows(Listed(positions, lambda p: p[0].casefold()))
+        held = [p for p in positions(account.holdings) if p.quantity_micros or p.value_micros]
+        self.query_one("#positions", Grid).show_rows(Listed(held, position_search_text))
         key = (account.portfolio, account.code)
         if self._account != key:
             self._account = key
@@ -202,7 +166,22 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         return snapshot.account(self.shell.selected) if snapshot is not None else None
 
     @property
+    def position(self) -> Position | None:
+        """The position under the cursor, while the positions have the focus."""
+        held = self.query_one("#positions", Grid)
+        return held.item if held.has_focus else None
+
+    @property
     def record(self) -> int:
         """The record of the entry under the cursor."""
         entries = self.query_one("#entries", Grid)
         return entries.item.seq if entries.has_focus and entries.item is not None else 0
+
+    @property
+    def opens(self) -> str:
+        """The record of the entry under the cursor."""
+        return "record" if self.record else ""
+
+    def open_it(self) -> None:
+        """Show the record."""
+        self.shell.push_screen(RecordScreen(self.record))

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from alluse_tui.domain.views import AccountView, AlertView
 from alluse_tui.tui import list_columns as lists
+from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import Page, page_bindings
 from alluse_tui.tui.screens import texts
 from alluse_tui.tui.snapshot import Activity
@@ -129,12 +130,17 @@ class Dashboard(Page):
 
     @property
     def opens(self) -> str:
-        """The page of the account under the cursor."""
-        return "account" if self.account is not None and not self.record else ""
+        """The record or the page of the account under the cursor."""
+        if self.record:
+            return "record"
+        return "account" if self.account is not None else ""
 
     def open_it(self) -> None:
-        """Go to the account's page."""
-        self.shell.go("account")
+        """Show the record, or go to the account's page."""
+        if self.record:
+            self.shell.push_screen(RecordScreen(self.record))
+        else:
+            self.shell.go("account")
 
     def cursor_moved(self) -> None:
         """Select the account under the cursor, also for the other pages."""

@@ -14,6 +14,7 @@ NO_RECENT_ACTIVITY = "no money has moved in the newest records"
 # -- account ----------------------------------------
 
 NO_ENTRIES = "no entries yet"
+POSITIONS = "Positions · at cost until marked"
 NO_POSITIONS = "no positions"
 NO_RULES = "no rules apply"
 

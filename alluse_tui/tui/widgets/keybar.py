@@ -9,7 +9,14 @@ from rich.text import Text
 from textual import events
 
 from alluse_tui.tui.actions.disabled_reasons import Situation
-from alluse_tui.tui.actions.registry import Action, key_of, of_page, shown_key
+from alluse_tui.tui.actions.registry import (
+    ACCOUNT,
+    POSITION,
+    Action,
+    key_of,
+    of_page,
+    shown_key,
+)
 from alluse_tui.tui.widgets.inked import Drawn, Piece
 
 Status = tuple[str, bool]
@@ -47,7 +54,7 @@ class KeyBar(Drawn):
         """Redraw when an action became possible or impossible, or the message changed."""
         self._situation, self._keymap, self._status = situation, keymap, status
         off = tuple(a.disabled_reason(situation) is not None for a in self._actions)
-        shown = (off, status, tuple(keymap.items()))
+        shown = (off, situation.position is None, status, tuple(keymap.items()))
         if shown != self._shown:
             self._shown = shown
             self.refresh()
@@ -79,11 +86,12 @@ class KeyBar(Drawn):
             left = right + cell_len(gap[0])
 
     def _fitting(self, width: int) -> list[Action]:
-        """The actions for which there is room."""
+        """The actions for which there is room: with a position selected, those on it."""
+        other = POSITION if self._situation.position is None else ACCOUNT
         shown = [
             action
             for action in self._actions
-            if not (self._is_off(action) and action.id in HIDDEN_WHEN_OFF)
+            if action.group != other and not (self._is_off(action) and action.id in HIDDEN_WHEN_OFF)
         ]
         for name in LEFT_OUT:
             cells = sum(cell_len(text) for action in shown for text, _ in self._pieces(action))

@@ -6,13 +6,18 @@ from datetime import date
 
 from rich.cells import cell_len
 
+from alluse_tui.domain.derived.positions import positions
 from alluse_tui.domain.views import AccountView, PortfolioView, grouped, printable
+from alluse_tui.engine import instrument_text
 from alluse_tui.tui.formatting import bar, counted, curve_rows, percent
 from alluse_tui.tui.snapshot import Snapshot
 from alluse_tui.tui.widgets.inked import Panel, Piece, as_title, fitted
 
 WIDE = 50
 """Cells from which on the names of figures have room around them."""
+
+MEDIUM = 40
+"""Cells from which on the longest name of a figure has a space after it."""
 
 ROWS_WITH_MIDDLE = 7
 """Rows of a curve from which on its scale has a label in the middle."""
@@ -109,11 +114,15 @@ class Balances(Panel):
 def _account_lines(a: AccountView, width: int) -> list[list[Piece]]:
     short = "warn" if a.cash < a.buffer else ""
     earmarked = grouped(a.contracts + a.leaps)
+    collateral, ink = grouped(a.collateral), "bad" if a.collateral > max(0, a.cover) else ""
+    if a.collateral_unvalued:
+        collateral, ink = "no rate", "warn"
     return [
         _pair(width, "equity", grouped(a.equity), "strong", "available", grouped(a.available), ""),
-        _pair(width, "cash", grouped(a.cash), short, "positions", grouped(a.positions), ""),
+        _pair(width, "cash", grouped(a.cash), short, "collateral", collateral, ink),
         _pair(width, "buffer", grouped(a.buffer), "", "earmarked", earmarked, ""),
         _pair(width, "base", grouped(a.base), "", "surplus", grouped(a.surplus), ""),
+        _pair(width, "", "", "", "positions", grouped(a.positions), ""),
     ]
 
 
@@ -132,20 +141,23 @@ def _currency_lines(account: AccountView) -> list[list[Piece]]:
 
 
 def _position_lines(account: AccountView, width: int) -> list[list[Piece]]:
-    """The largest positions first; their names are never cut before their values."""
-    rows = []
-    for key, holding in sorted(account.holdings.items(), key=lambda h: -abs(h[1].value_micros)):
-        name, _, currency = key.rpartition(":")
-        count = counted(holding.quantity_micros)
-        rows.append((printable(name), count, f"{grouped(holding.value_micros)} {currency}"))
-    names = max((cell_len(name) for name, _, _ in rows), default=0)
+    """Quantity, instrument and value; names are never cut before their values."""
+    rows = [
+        (
+            instrument_text(position.instrument),
+            counted(position.quantity_micros),
+            f"{grouped(position.value_micros)} {position.currency}",
+        )
+        for position in positions(account.holdings)
+    ]
+    names = max((cell_len(printable(name)) for name, _, _ in rows), default=0)
     counts = max((cell_len(count) for _, count, _ in rows), default=0)
     values = max(0, width - names - counts - 2)
     return [
         [
-            (fitted(name, names), ""),
-            (f" {count:>{counts}} ", "strong"),
-            (f"{value:>{values}}", "dim"),
+            (f"{count:>{counts}} ", "strong"),
+            (fitted(printable(name), names), ""),
+            (f" {value:>{values}}", "dim"),
         ]
         for name, count, value in rows
     ]
@@ -224,7 +236,7 @@ def _pair(
     width: int, left: str, left_value: str, ink: str, right: str, right_value: str, other: str
 ) -> list[Piece]:
     """'equity   152,000.00  available   100,000.00' across `width`; short names on the left."""
-    labels = (10, 11) if width >= WIDE else (7, 10)
+    labels = (10, 11) if width >= WIDE else (7, 11) if width >= MEDIUM else (7, 10)
     room = width - sum(labels) - 1
     half = max(room // 2, len(left_value))
     return [

@@ -1,5 +1,6 @@
 -- The newest records after record $after that moved money in a portfolio, newest first; the parts
--- of an import count as one. Between accounts, `micros` is the amount that moved.
+-- of an import count as one. Between accounts, `micros` is the amount that moved. A record of one
+-- entry has its holding changes and postings.
 WITH part AS (
     SELECT seq, seq - part + 1 AS first_seq, recorded_ns, actor, command, note
     FROM record
@@ -16,13 +17,37 @@ newest AS (
 line AS (
     SELECT p.first_seq, p.recorded_ns, p.actor, p.command, p.note, a.kind, a.account, a.currency,
            (a.amount::DECIMAL(38, 6) * 1000000)::BIGINT AS micros, (a.seq, a.n) AS entry,
-           a.reverses, b.seq AS undone
+           a.seq, a.n, a.reverses, b.seq AS undone
     FROM part p
     JOIN newest USING (first_seq)
     JOIN account_entry a ON a.seq = p.seq
     LEFT JOIN (SELECT reverses, min(seq) AS seq FROM entry WHERE reverses > $after GROUP BY 1) b
       ON b.reverses = a.seq
     WHERE a.portfolio = $portfolio AND a.seq > $after
+),
+single AS (
+    SELECT min(seq) AS seq, min(n) AS n FROM line GROUP BY first_seq HAVING count(DISTINCT entry) = 1
+),
+held AS (
+    SELECT seq, n, list({
+        'account': account, 'instrument': instrument, 'currency': currency,
+        'quantity_micros': (quantity::DECIMAL(38, 6) * 1000000)::BIGINT,
+        'value_micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT
+    } ORDER BY instrument) AS holdings
+    FROM holding_change
+    JOIN single USING (seq, n)
+    WHERE seq > $after
+    GROUP BY seq, n
+),
+posted AS (
+    SELECT seq, n, list({
+        'account': account, 'bucket': bucket, 'currency': currency,
+        'micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT
+    }) AS postings
+    FROM posting
+    JOIN single USING (seq, n)
+    WHERE seq > $after
+    GROUP BY seq, n
 )
 SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS actor,
        CASE WHEN count(DISTINCT entry) = 1 THEN any_value(kind) ELSE any_value(command) END AS kind,
@@ -38,7 +63,11 @@ SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS ac
        any_value(note) AS note,
        count(DISTINCT entry)::INTEGER AS entries,
        coalesce(min(reverses), 0) AS undoes,
-       coalesce(min(undone), 0) AS undone
+       coalesce(min(undone), 0) AS undone,
+       any_value(holdings) AS holdings,
+       any_value(postings) AS postings
 FROM line
+LEFT JOIN held USING (seq, n)
+LEFT JOIN posted USING (seq, n)
 GROUP BY first_seq
 ORDER BY first_seq DESC
