@@ -16,8 +16,13 @@ SOON_DAYS = 2
 """The days to expiry that are marked."""
 
 
-def position_columns(today: Callable[[], date]) -> tuple[Column[Position], ...]:
-    """One row for each position; `today` counts the days to its expiry."""
+def position_columns(
+    today: Callable[[], date], currency: Callable[[], str]
+) -> tuple[Column[Position], ...]:
+    """One row for each position; `today` counts the days to its expiry.
+
+    `currency`: the account's own, which is not written out.
+    """
     return (
         Column(
             title="instrument",
@@ -28,18 +33,19 @@ def position_columns(today: Callable[[], date]) -> tuple[Column[Position], ...]:
             csv=(("instrument", lambda p: p.instrument.name),),
         ),
         Column(
-            title="quantity",
+            title="held",
             cell=lambda p: ((counted(p.quantity_micros), ""),),
             value=lambda p: p.quantity_micros,
-            width=8,
+            width=6,
             right=True,
             csv=(("quantity", lambda p: plain(p.quantity_micros)),),
         ),
         Column(
             title="value",
-            cell=lambda p: ((grouped(p.value_micros), ""), (f" {p.currency}", "dim")),
+            cell=lambda p: _value(p, currency()),
             value=lambda p: p.value_micros,
-            width=15,
+            width=11,
+            grow=1,
             right=True,
             csv=(("value", lambda p: plain(p.value_micros)), ("currency", lambda p: p.currency)),
         ),
@@ -54,7 +60,8 @@ def position_columns(today: Callable[[], date]) -> tuple[Column[Position], ...]:
             title="collateral",
             cell=lambda p: ((grouped(p.obligation_micros) if p.obligation_micros else "", ""),),
             value=lambda p: p.obligation_micros,
-            width=13,
+            width=12,
+            grow=1,
             right=True,
             csv=(("collateral", lambda p: plain(p.obligation_micros)),),
         ),
@@ -65,6 +72,11 @@ def position_search_text(position: Position) -> str:
     """What a position can be found by."""
     instrument = position.instrument
     return f"{instrument_text(instrument)} {instrument.name} {position.currency}".casefold()
+
+
+def _value(position: Position, own: str) -> Cell:
+    value = (grouped(position.value_micros), "")
+    return (value,) if position.currency == own else (value, (f" {position.currency}", "dim"))
 
 
 def _days_left(position: Position, today: date) -> Cell:

@@ -50,8 +50,8 @@ async def test_the_name_of_an_option_is_whole_and_listed_once(
 ) -> None:
     async with running(short_put, size) as pilot:
         await press(pilot, "2")
-        (line,) = lines_with(pilot, "TSLA 2026-11-27 250 put")
-        assert "−100" in line and "−31,000.00 USD" in line
+        (line,) = [x for x in lines_with(pilot, "TSLA 27 Nov 26 250 put") if "−100" in x]
+        assert "−31,000.00" in line and "2,500,000.00" in line
 
 
 async def test_notes_use_the_free_width(short_put: LocalEngine) -> None:
@@ -289,5 +289,5 @@ async def test_an_expiry_moves_no_cash_and_shows_its_profit(
         (activity, _) = lines_with(pilot, "100 TSLA 27 Nov 26 2")
         assert " 0.00 USD" in activity
         await press(pilot, "2")
-        (entry,) = lines_with(pilot, "100 TSLA 27 Nov 26 250 put expired")
+        (entry,) = lines_with(pilot, "Expired: 100 TSLA 27 Nov 26 250 put")
         assert " 0.00 USD" in entry and "+31,000.00" in entry

@@ -66,7 +66,7 @@ def signed(text: str) -> int:
             entry(Kind.TRADE, (SHARES, "1000", "1234567.80"), cash="-1234567.80"),
             "Bought 1,000 MSTR @ 1,234.5678",
         ),
-        (entry(Kind.EXPIRY, (PUT, "1", "310")), "1 TSLA 27 Nov 26 250 put expired"),
+        (entry(Kind.EXPIRY, (PUT, "1", "310")), "Expired: 1 TSLA 27 Nov 26 250 put"),
         (
             entry(
                 Kind.ASSIGNMENT,

@@ -98,7 +98,7 @@ def price_text(price_micros: int) -> str:
 
 def _trade_text(entry: EntryPosted) -> str:
     if entry.kind is Kind.EXPIRY:
-        return f"{', '.join(map(_counted, entry.holdings))} expired"
+        return f"Expired: {', '.join(map(_counted, entry.holdings))}"
     if entry.kind is Kind.ASSIGNMENT:
         return _assignment_text(entry)
     if len(entry.holdings) == 1:

@@ -95,7 +95,7 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
                 loads=True,
             )
             yield Grid[Position](
-                position_columns(lambda: self.shell.engine.today),
+                position_columns(lambda: self.shell.engine.today, self._currency),
                 lambda p: holding_key(p.instrument.name, p.currency),
                 id="positions",
                 title=texts.POSITIONS,
@@ -164,6 +164,9 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         """The selected account."""
         snapshot = self.shell.snapshot
         return snapshot.account(self.shell.selected) if snapshot is not None else None
+
+    def _currency(self) -> str:
+        return self.account.currency if self.account is not None else ""
 
     @property
     def position(self) -> Position | None:

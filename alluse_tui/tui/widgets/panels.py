@@ -16,9 +16,6 @@ from alluse_tui.tui.widgets.inked import Panel, Piece, as_title, fitted
 WIDE = 50
 """Cells from which on the names of figures have room around them."""
 
-MEDIUM = 40
-"""Cells from which on the longest name of a figure has a space after it."""
-
 ROWS_WITH_MIDDLE = 7
 """Rows of a curve from which on its scale has a label in the middle."""
 
@@ -236,12 +233,14 @@ def _pair(
     width: int, left: str, left_value: str, ink: str, right: str, right_value: str, other: str
 ) -> list[Piece]:
     """'equity   152,000.00  available   100,000.00' across `width`; short names on the left."""
-    labels = (10, 11) if width >= WIDE else (7, 11) if width >= MEDIUM else (7, 10)
+    labels = (10, 11) if width >= WIDE else (7, 10)
     room = width - sum(labels) - 1
-    half = max(room // 2, len(left_value))
+    name = f"{right:<{labels[1] - 1}} "
+    space = width - labels[0] - len(name) - 1
+    half = max(min(room // 2, space - len(right_value)), len(left_value))
     return [
         (f"{left:<{labels[0]}}", "dim"),
-        (f"{left_value:>{max(0, half)}} ", ink),
-        (f"{right:<{labels[1] - 1}} ", "dim"),
-        (f"{right_value:>{max(0, room - half)}}", other),
+        (f"{left_value:>{half}} ", ink),
+        (name, "dim"),
+        (f"{right_value:>{max(0, space - half)}}", other),
     ]
