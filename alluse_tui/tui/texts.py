@@ -29,7 +29,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "roll": ActionText("Roll", "Roll the option into a new one"),
     "close_position": ActionText("Close out", "Buy back or sell the position"),
     "expire": ActionText("Expire", "Record that the option expired worthless"),
-    "assign": ActionText("Assign", "Record that the option was assigned or exercised"),
+    "assign": ActionText("Assign", "Record an assignment or exercise"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
     "open": ActionText("Open", "Open an account under this one"),
     "release": ActionText("Release", "Return earmarked money to cash"),

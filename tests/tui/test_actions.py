@@ -191,7 +191,7 @@ async def test_a_remapped_key_works_and_is_the_one_that_is_shown(
 ) -> None:
     chosen.write_text('[keys]\nfork = "F"\nhelp = "H"\nfind = "y"')
     earned(engine, "gen-1", "52000")
-    async with opened(engine, (100, 90), load(chosen)) as pilot:
+    async with opened(engine, (140, 90), load(chosen)) as pilot:
         bar = screen_text(pilot).splitlines()[-1]
         assert "F Fork" in bar and "f Fork" not in bar and "H Help" in bar and "y Find" in bar
         await press(pilot, "f")

@@ -286,7 +286,7 @@ async def test_an_expiry_moves_no_cash_and_shows_its_profit(
     assert (expired.micros, expired.profit) == (0, amount("31000"))
     assert (sold.micros, sold.profit) == (amount("31000"), 0)
     async with running(short_put, (160, 50)) as pilot:
-        (activity, _) = lines_with(pilot, "100 TSLA 27 Nov 26 2")
+        (activity,) = lines_with(pilot, "Expired: 100 TSLA")
         assert " 0.00 USD" in activity
         await press(pilot, "2")
         (entry,) = lines_with(pilot, "Expired: 100 TSLA 27 Nov 26 250 put")
