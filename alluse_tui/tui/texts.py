@@ -28,7 +28,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "trade": ActionText("Trade", "Record a trade in shares or options"),
     "roll": ActionText("Roll", "Roll the option into a new one"),
     "close_position": ActionText("Close out", "Buy back or sell the position"),
-    "expire": ActionText("Expire", "Record that the option expired worthless"),
+    "expire": ActionText("Expire", "Record that the option expired"),
     "assign": ActionText("Assign", "Record an assignment or exercise"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
     "open": ActionText("Open", "Open an account under this one"),

@@ -23,8 +23,8 @@ Status = tuple[str, bool]
 """A message to show in place of the keys, and whether it is a warning."""
 
 LEFT_OUT = (
-    *("quit", "find", "previous", "next", "portfolio", "open", "edit", "post", "snooze"),
-    *("undo_record", "answer", "reinvest", "merge"),
+    *("quit", "answer", "find", "previous", "next", "portfolio", "open", "edit", "post", "snooze"),
+    *("undo_record", "reinvest", "merge"),
 )
 """The actions that make way where room is short, the first one first; help names every key."""
 
