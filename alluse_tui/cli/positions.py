@@ -134,15 +134,15 @@ def _print_positions(views: Sequence[PositionView]) -> None:
         )
         for v in views
     ]
-    shown = [
+    visible = [
         i
         for i, title in enumerate(header)
         if (title != "account" or several_accounts) and (title != "cur" or several_currencies)
     ]
-    columns = [header[i] for i in shown]
+    columns = [header[i] for i in visible]
     print_table(
         columns,
-        [[row[i] for i in shown] for row in rows],
+        [[row[i] for i in visible] for row in rows],
         right=[i for i, title in enumerate(columns) if title not in ("account", "position", "cur")],
         spare=[columns.index(title) for title in ("basis", "cost")],
     )
@@ -223,44 +223,34 @@ def position_json(v: PositionView) -> dict[str, Any]:
 
 
 def _open_json(lot: Lot) -> dict[str, Any]:
-    return {
-        "account": lot.account,
-        **_instrument_json(instrument_named(lot.instrument)),
-        "currency": lot.currency,
-        "opened": lot.opened.isoformat(),
-        "record": lot.seq,
-        "quantity": _quantity(lot.quantity_micros),
-        "cost": plain(lot.cost_micros),
-        "basis": plain(lot.basis_micros),
-        "fees": plain(lot.fees_micros),
-        "origin": lot.origin,
-        "closed": None,
-        "closed_record": None,
-        "closed_by": None,
-        "proceeds": None,
-        "realised": None,
-        "adjusted_realised": None,
-    }
+    closing = ("closed", "closed_record", "closed_by", "proceeds", "realised", "adjusted_realised")
+    return {**_lot_json(lot), **dict.fromkeys(closing)}
 
 
 def _closed_json(lot: ClosedLot) -> dict[str, Any]:
     return {
-        "account": lot.account,
-        **_instrument_json(instrument_named(lot.instrument)),
-        "currency": lot.currency,
-        "opened": lot.opened.isoformat(),
-        "record": lot.seq,
-        "quantity": _quantity(lot.quantity_micros),
-        "cost": plain(lot.cost_micros),
-        "basis": plain(lot.basis_micros),
-        "fees": plain(lot.fees_micros),
-        "origin": lot.origin,
+        **_lot_json(lot),
         "closed": lot.closed.isoformat(),
         "closed_record": lot.closed_seq,
         "closed_by": lot.kind,
         "proceeds": plain(lot.proceeds_micros),
         "realised": plain(lot.realised_micros),
         "adjusted_realised": plain(lot.adjusted_realised_micros),
+    }
+
+
+def _lot_json(lot: Lot | ClosedLot) -> dict[str, Any]:
+    return {
+        "account": lot.account,
+        **_instrument_json(instrument_named(lot.instrument)),
+        "currency": lot.currency,
+        "opened": lot.opened.isoformat(),
+        "record": lot.seq,
+        "quantity": _quantity(lot.quantity_micros),
+        "cost": plain(lot.cost_micros),
+        "basis": plain(lot.basis_micros),
+        "fees": plain(lot.fees_micros),
+        "origin": lot.origin,
     }
 
 

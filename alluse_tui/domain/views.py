@@ -100,6 +100,11 @@ class Figures(Value, kw_only=True):
         return self.cash + self.contracts
 
     @property
+    def uncovered(self) -> int:
+        """The collateral of short puts that no cash backs."""
+        return max(0, self.collateral - max(0, self.cover))
+
+    @property
     def unpledged(self) -> int:
         """Cash above the collateral, never negative: what an override of the buffer may use."""
         return 0 if self.collateral_unvalued else max(0, self.cash - self.collateral)

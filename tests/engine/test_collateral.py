@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from alluse_tui.domain.commands import (
     Deposit,
     Fact,
+    Fork,
     Instrument,
     Leg,
     PolicySet,
@@ -27,6 +29,8 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.model.terms import Kind
 from alluse_tui.domain.model.verdict import Verdict
+from alluse_tui.domain.plans.entries import cash_entry
+from alluse_tui.domain.rules.recorded_invariants import broken_rule
 from alluse_tui.domain.views import AlertView
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.write.record_bodies import stored_verdict
@@ -45,14 +49,14 @@ def bought(instrument: Instrument, quantity: str, price: str) -> TradeFact:
     return trade(instrument, buy=True, quantity=quantity, price=price, fees=0)
 
 
-def post(engine: LocalEngine, fact: Fact, code: str = "gen-1", **options: object) -> None:
-    engine.commands.submit(Post(account=code, fact=fact, confirmed=True, **options))  # type: ignore[arg-type]
+def post(engine: LocalEngine, fact: Fact, code: str = "gen-1", **options: Any) -> None:
+    engine.commands.submit(Post(account=code, fact=fact, confirmed=True, **options))
 
 
-def verdicts(engine: LocalEngine, fact: Fact, **options: object) -> dict[str, Verdict]:
+def verdicts(engine: LocalEngine, fact: Fact, **options: Any) -> dict[str, Verdict]:
     """The rules on a typed fact that was not confirmed, by name."""
     try:
-        plan = engine.commands.preview(Post(account="gen-1", fact=fact, **options))  # type: ignore[arg-type]
+        plan = engine.commands.preview(Post(account="gen-1", fact=fact, **options))
     except Refused as error:
         return {rule.rule: rule for rule in error.reasons}
     return {rule.rule: rule for rule in plan.rules}
@@ -110,6 +114,43 @@ def test_no_part_of_the_collateral_can_be_withdrawn(engine: LocalEngine, overrid
     after = engine.queries.account("gen-1")
     assert after.cash >= after.collateral
     assert engine.operations.verify(ask=False).ok
+
+
+def test_a_fork_leaves_the_collateral(grown: LocalEngine) -> None:
+    post(grown, sold(replace(PUT, strike_micros=amount("510")), "2"))
+    view = grown.queries.account("gen-1")
+    assert view.unpledged - view.buffer < view.surplus < view.cash - view.buffer
+    for override in ("", "the approver wants it"):
+        with pytest.raises(Refused, match="above the buffer and the collateral"):
+            grown.commands.submit(Fork(account="gen-1", override=override))
+    grown.commands.submit(Deposit(account="gen-1", amount=amount("60000")))
+    grown.commands.submit(Fork(account="gen-1"))
+    assert grown.operations.verify(ask=False).ok
+
+
+@pytest.mark.parametrize(
+    ("version", "overridden", "limit"),
+    [(4, False, "available before"), (5, False, "available"), (5, True, "unpledged")],
+)
+def test_verify_judges_a_record_by_the_rule_of_its_format(
+    engine: LocalEngine, version: int, overridden: bool, limit: str
+) -> None:
+    post(engine, sold(PUT, "2"))
+    view, book = engine.queries.account("gen-1"), engine.core.book
+    most = {
+        "available before": view.cash - view.buffer,
+        "available": view.cash - view.buffer - view.collateral,
+        "unpledged": view.cash - view.collateral,
+    }[limit]
+
+    def violation(micros: int) -> str:
+        withdrawal = cash_entry("Main", "gen-1", Kind.WITHDRAWAL, -micros, "USD", engine.today)
+        return broken_rule(
+            book, "withdraw", [withdrawal], engine.today, overridden=overridden, version=version
+        )
+
+    assert violation(most) == ""
+    assert violation(most + 1).startswith("withdraw took")
 
 
 def test_reinvesting_leaves_the_collateral(engine: LocalEngine) -> None:
@@ -197,6 +238,12 @@ def test_the_entry_day_moves_before_a_holiday(engine: LocalEngine) -> None:
     assert not tuesday.ok and "the next one is Wednesday 2026-11-25" in tuesday.message
     engine.commands.submit(PolicySet(changes=(("tiers.gen.entry_days", "tuesday"),)))
     assert verdicts(engine, fact)["trade.day"].ok
+
+
+def test_shares_bought_on_credit_are_not_an_uncovered_put(engine: LocalEngine) -> None:
+    post(engine, bought(XYZ, "1100", "100"))
+    assert engine.queries.account("gen-1").cash < 0
+    assert "overdraft" in alerts(engine) and "uncovered put" not in alerts(engine)
 
 
 def test_a_deposit_covers_the_put_again(engine: LocalEngine) -> None:

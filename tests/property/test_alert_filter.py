@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+import pytest
 from examples import examples
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates, RateTable
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Status, Tier
+from alluse_tui.domain.views import AlertView
 
 TODAY = date(2026, 12, 23)
 WINDOW = (date(2026, 12, 21), date(2026, 12, 31))
@@ -120,6 +123,39 @@ def accounts(draw: st.DrawFn, tier: Tier, fork: int, fork_near: int) -> Account:
 @settings(max_examples=examples(2_000))
 @given(cases())
 def test_the_filter_passes_every_account_with_an_alert(case: Case) -> None:
+    may_alert, alerts = judged(case)
+    event(f"may alert: {may_alert}, alerts: {sorted({alert.kind for alert in alerts})}")
+    assert may_alert or alerts == []
+
+
+ONLY_OWN_SETTING = {"base": {"USD": 500 * UNIT_MICROS}, "settings": {"fork.near": "1"}}
+ONLY_UNVALUED = {"balances": {"cash:USD": 1_100 * UNIT_MICROS, "positions:EUR": UNIT_MICROS}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        (ONLY_OWN_SETTING, "fork near"),
+        (ONLY_UNVALUED, "unvalued cash"),
+    ],
+)
+def test_one_unusual_thing_is_enough(changes: dict[str, Any], kind: str) -> None:
+    quiet = Account(
+        portfolio="Main",
+        code="gen-1",
+        tier=Tier.GEN,
+        opened=TODAY,
+        latest_effective=TODAY,
+        balances={"cash:USD": 1_100 * UNIT_MICROS},
+        base={"USD": 1_100 * UNIT_MICROS},
+    )
+    assert judged(Case(TEMPLATE, quiet, None)) == (False, [])
+    may_alert, alerts = judged(Case(TEMPLATE, replace(quiet, **changes), None))
+    assert may_alert and [alert.kind for alert in alerts] == [kind]
+
+
+def judged(case: Case) -> tuple[bool, list[AlertView]]:
+    """Whether the account may have an alert, and the alerts that it has."""
     account = case.account
     portfolio = Portfolio("Main", "USD", TODAY, case.policy)
     book = Book(
@@ -131,6 +167,4 @@ def test_the_filter_passes_every_account_with_an_alert(case: Case) -> None:
     alerts = account_alerts(book, portfolio, account, view, TODAY, case.window)
     figures = account_figures(account, policy_of(account, portfolio), "USD", RATES, TODAY)
     alert_filter = AlertFilter(portfolio, window_is_open=case.window is not None)
-    may_alert = alert_filter.may_alert(account, figures)
-    event(f"may alert: {may_alert}, alerts: {sorted({alert.kind for alert in alerts})}")
-    assert may_alert or alerts == []
+    return alert_filter.may_alert(account, figures), alerts

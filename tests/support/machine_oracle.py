@@ -66,15 +66,15 @@ def cash_of(book: Book, account: Account, today: date) -> int:
 
 def pledged(book: Book, account: Account, today: date) -> int | None:
     """The strikes of what short puts may have to buy; None without a rate for some of it."""
-    home = book.portfolios[account.portfolio]
+    portfolio = book.portfolios[account.portfolio]
     by_currency: Counter[str] = Counter()
     for key, holding in account.holdings.items():
         name, _, currency = key.rpartition(":")
         *_, strike, right = name.split() if " " in name else ("", "", "")
         if right == "put" and holding.quantity_micros < 0:
             by_currency[currency] += ceil(-holding.quantity_micros * 100 * Fraction(strike))
-    rates = book.rates_of(home.name)
-    values = [rates.value(m, c, home.currency, today) for c, m in by_currency.items()]
+    rates = book.rates_of(portfolio.name)
+    values = [rates.value(m, c, portfolio.currency, today) for c, m in by_currency.items()]
     return None if None in values else sum(value or 0 for value in values)
 
 

@@ -38,6 +38,7 @@ from alluse_tui.domain.commands import (
     Reinvest,
     Suspend,
     Tier,
+    TradeFact,
     Transfer,
     Undo,
     Withdraw,
@@ -144,8 +145,9 @@ class AnyOrder(AnyCommand, RuleBasedStateMachine):
                 case "trade.held" if ends_what_is_not_held(before, post):
                     pass
                 case "trade.expiry":
+                    assert isinstance(post.fact, TradeFact)
                     day = post.date or today
-                    expiries = [leg.instrument.expiry for leg in post.fact.legs]  # type: ignore[attr-defined]
+                    expiries = [leg.instrument.expiry for leg in post.fact.legs]
                     assert any(expiry is not None and day != expiry for expiry in expiries)
                 case confirmable if confirmable in CONFIRMABLE:
                     assert not post.confirmed

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from alluse_tui.domain.commands import Instrument, Post, Right, amount, trade
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.tui.modals.form import Form
 
 FRIDAY = date(2026, 11, 27)
 PUT = Instrument("TSLA", Right.PUT, amount("250"), FRIDAY, 100)
@@ -58,8 +59,8 @@ async def test_a_typed_trade_is_explained_while_typing_and_asks_about_a_broken_r
         for _ in range(26):
             await pilot.press("backspace")
         await press(pilot, *"-1 AAPL 27Nov26 190p @1.45")
-        shown = screen_text(pilot)
-        assert "Sell 1 AAPL 27 Nov 26 190 put @ 1.45 = +145.00, collateral 19,000.00" in shown
+        hint = "Sell 1 AAPL 27 Nov 26 190 put @ 1.45 = +145.00, collateral 19,000.00"
+        assert hint in screen_text(pilot)
         await press(pilot, "enter")
         assert "is not an entry day of Generation" in screen_text(pilot)
         assert ": sure?" in screen_text(pilot) and engine.seq == 1
@@ -103,7 +104,9 @@ async def test_an_expired_position_is_marked_and_recorded_by_one_key(
         assert lines_with(pilot, "expired")
         await press(pilot, "E")
         assert "Expire TSLA 27 Nov 26 250 put" in screen_text(pilot)
-        assert dict(pilot.app.screen.typed) == {  # type: ignore[attr-defined]
+        form = pilot.app.screen
+        assert isinstance(form, Form)
+        assert dict(form.typed) == {
             "quantity": "2",
             "date": "2026-11-27",
             "note": "",

@@ -38,13 +38,12 @@ def _uncovered_puts(view: AccountView) -> Iterator[PositionAlert]:
             " is unknown: record a rate"
         )
         yield "uncovered put", Severity.CRITICAL, sentence, (), ""
-    elif view.collateral > view.cover:
-        missing = view.collateral - max(0, view.cover)
+    elif view.uncovered:
         sentence = (
             f"short puts of {code} need {{}} of collateral, but only {{}} is in cash:"
             " close puts or add {}"
         )
-        values = (view.collateral, view.cover, missing)
+        values = (view.collateral, view.cover, view.uncovered)
         yield "uncovered put", Severity.CRITICAL, sentence, values, ""
 
 
@@ -95,8 +94,9 @@ def _expiries(
 
 
 def _listed(expiring: list[Position]) -> str:
-    """'−1 NVDA 2026-07-10 170 put', or '3 positions'."""
+    """'−1 NVDA 2026-07-10 170 put', or '3 options on AAPL, KO'."""
     if len(expiring) > 1:
-        return f"{len(expiring)} positions of {len({p.instrument.symbol for p in expiring})} names"
+        symbols = sorted({position.instrument.symbol for position in expiring})
+        return f"{len(expiring)} options on {', '.join(symbols)}"
     (position,) = expiring
     return f"{quantity_text(position.quantity_micros)} {position.instrument.name}"

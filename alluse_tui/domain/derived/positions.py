@@ -51,16 +51,18 @@ class Position(Value):
 
 
 def exposures(held: tuple[Position, ...], rates: Rates, own: str, today: date) -> dict[str, int]:
-    """What each underlying takes up, in micros of `own`: short puts at their collateral, short
-    calls at nothing, everything else at its carried value. What has no rate is left out."""
+    """What each underlying takes up, in micros of `own`.
+
+    Short puts count at their collateral, other short positions at nothing, and what is held at its
+    carried value. What has no exchange rate is left out.
+    """
     by_symbol: dict[str, int] = {}
     for position in held:
         micros = position.obligation_micros
         if not position.is_short:
             micros = max(0, position.value_micros)
-        value = micros if position.currency == own else None
-        if value is None:
-            value = rates.value(micros, position.currency, own, today) or 0
+        is_own = position.currency == own
+        value = micros if is_own else rates.value(micros, position.currency, own, today) or 0
         symbol = position.instrument.symbol
         by_symbol[symbol] = by_symbol.get(symbol, 0) + value
     return by_symbol

@@ -43,3 +43,34 @@ def next_window(day: date, sessions: TradingCalendar) -> tuple[date, date]:
     """The window that is open on `day`, or the next one."""
     window = window_of(day, sessions)
     return window if day <= window[1] else window_of(window[1] + timedelta(days=1), sessions)
+
+
+def last_session(day: date, sessions: TradingCalendar) -> date:
+    """`day`, or the trading day before it if the exchange is closed."""
+    while not sessions.is_session(day):
+        day -= timedelta(days=1)
+    return day
+
+
+def is_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> bool:
+    """Whether a tier with these entry days opens positions on `day`.
+
+    An entry day on which the exchange is closed moves to the trading day before it.
+    """
+    if not sessions.is_session(day):
+        return False
+    following = day
+    while True:
+        if f"{following:%A}".lower() in weekdays:
+            return True
+        following += timedelta(days=1)
+        if sessions.is_session(following):
+            return False
+
+
+def next_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> date:
+    """The first entry day after `day`."""
+    following = day + timedelta(days=1)
+    while not is_entry_day(following, weekdays, sessions):
+        following += timedelta(days=1)
+    return following

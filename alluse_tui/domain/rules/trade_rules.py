@@ -7,7 +7,6 @@ account does not hold is refused, because it cannot have happened.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 from alluse_tui.domain.commands import Leg, Post, TradeFact
 from alluse_tui.domain.derived.account_views import view_in
@@ -15,7 +14,7 @@ from alluse_tui.domain.derived.positions import exposures, positions, uncovered_
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book
-from alluse_tui.domain.model.calendar import TradingCalendar
+from alluse_tui.domain.model.calendar import is_entry_day, next_entry_day
 from alluse_tui.domain.model.instrument import Holding, holding_key, quantity_text
 from alluse_tui.domain.model.money import ONE_BPS
 from alluse_tui.domain.model.policy import Policy
@@ -140,7 +139,7 @@ class _TradeRules:
             sentence = f"the collateral is in {self._currency}, which has no exchange rate"
             return self._confirmable("collateral.cash", sentence)
         values = (view.collateral, view.cover)
-        if view.collateral <= view.cover:
+        if not view.uncovered:
             return Verdict("collateral.cash", True, "short puts tie up {} of {} in cash", values)
         sentence = "short puts tie up {} of collateral, but only {} is in cash"
         return self._confirmable("collateral.cash", sentence, values)
@@ -167,7 +166,7 @@ class _TradeRules:
     def _size(self, symbol: str) -> Verdict:
         view, share = self._after, self._policy.position_size_bps
         held = positions(view.holdings)
-        micros = exposures(held, self._rates, view.currency, self._context.today)[symbol]
+        micros = exposures(held, self._rates, view.currency, self._context.today).get(symbol, 0)
         limit = f"{share / 100:g} % of the {{}} equity"
         values = (micros, view.equity)
         if micros <= max(0, view.equity) * share // ONE_BPS:
@@ -209,27 +208,3 @@ class _TradeRules:
 def crosses_zero(before: int, after: int) -> bool:
     """Whether a position went from long to short, or from short to long."""
     return before * after < 0
-
-
-def is_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> bool:
-    """Whether a tier with these entry days opens positions on `day`.
-
-    An entry day on which the exchange is closed moves to the trading day before it.
-    """
-    if not sessions.is_session(day):
-        return False
-    following = day
-    while True:
-        if f"{following:%A}".lower() in weekdays:
-            return True
-        following += timedelta(days=1)
-        if sessions.is_session(following):
-            return False
-
-
-def next_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> date:
-    """The first entry day after `day`."""
-    following = day + timedelta(days=1)
-    while not is_entry_day(following, weekdays, sessions):
-        following += timedelta(days=1)
-    return following

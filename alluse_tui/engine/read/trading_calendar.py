@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from alluse_tui.domain.model.calendar import is_entry_day
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.domain.views import BellView, SessionView
@@ -28,19 +29,14 @@ def calendar(
     weekdays = [
         day for day in (first + timedelta(days=n) for n in range(days)) if day.weekday() < 5
     ]
-    entry: dict[date, list[Tier]] = {}
-    for day in (first + timedelta(days=n) for n in range(days + 7)):
-        for tier in Tier:
-            if f"{day:%A}".lower() in policy.tiers[tier].entry_days:
-                on = day
-                while not trading_calendar.is_session(on):
-                    on -= timedelta(days=1)
-                if tier not in entry.setdefault(on, []):
-                    entry[on].append(tier)
     views = []
     for day in weekdays:
         opens, closes = trading_calendar.hours(day) or (None, None)
-        tiers = sorted(entry.get(day, ()), key=list(Tier).index)
+        tiers = [
+            tier
+            for tier in Tier
+            if is_entry_day(day, policy.tiers[tier].entry_days, trading_calendar)
+        ]
         half_day, holiday = trading_calendar.is_half(day), trading_calendar.why_closed(day)
         views.append(SessionView(day, opens, closes, half_day, holiday, tuple(tiers)))
     return tuple(views)

@@ -25,7 +25,7 @@ from alluse_tui.domain.commands import (
     TradeFact,
 )
 from alluse_tui.domain.derived.positions import Position, positions
-from alluse_tui.domain.model.calendar import TradingCalendar
+from alluse_tui.domain.model.calendar import TradingCalendar, last_session
 from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS, UNIT_MICROS
 from alluse_tui.engine.engine import LocalEngine
 
@@ -127,10 +127,7 @@ class WheelHistory:
         self._prices[symbol] = self._prices[symbol] * factor // 10_000 // CENT_MICROS * CENT_MICROS
 
     def _session(self, day: date) -> date:
-        """`day`, or the trading day before it."""
-        while not self._calendar.is_session(day):
-            day -= timedelta(days=1)
-        return day
+        return last_session(day, self._calendar)
 
     def _entry_day(self, monday: date, style: Style) -> date:
         """The style's weekday or the trading day before it, and never one of the week before."""
@@ -187,12 +184,12 @@ class WheelHistory:
             count = -position.quantity_micros
             later = self._session(friday + timedelta(days=11 - friday.weekday()))
             lower = Instrument(put.symbol, put.right, put.strike_micros - UNIT_MICROS, later, 100)
-            close = put.strike_micros - price + put.strike_micros // 400
-            open_ = close + 20 * CENT_MICROS
-            close, open_ = (value // CENT_MICROS * CENT_MICROS for value in (close, open_))
+            bought = put.strike_micros - price + put.strike_micros // 400
+            bought = bought // CENT_MICROS * CENT_MICROS
+            sold = bought + 20 * CENT_MICROS
             legs = (
-                Leg(put, count, -count * 100 * close // UNIT_MICROS),
-                Leg(lower, -count, count * 100 * open_ // UNIT_MICROS),
+                Leg(put, count, -count * 100 * bought // UNIT_MICROS),
+                Leg(lower, -count, count * 100 * sold // UNIT_MICROS),
             )
             self._trade(code, legs, 2 * count // UNIT_MICROS, "rolled", delta=style.delta)
 

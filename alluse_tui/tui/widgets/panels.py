@@ -111,7 +111,7 @@ class Balances(Panel):
 def _account_lines(a: AccountView, width: int) -> list[list[Piece]]:
     short = "warn" if a.cash < a.buffer else ""
     earmarked = grouped(a.contracts + a.leaps)
-    collateral, ink = grouped(a.collateral), "bad" if a.collateral > max(0, a.cover) else ""
+    collateral, ink = grouped(a.collateral), "bad" if a.uncovered else ""
     if a.collateral_unvalued:
         collateral, ink = "no rate", "warn"
     return [
