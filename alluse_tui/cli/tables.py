@@ -24,9 +24,9 @@ def print_table(
 ) -> None:
     """Aligned columns; those numbered in `right` are set to the right.
 
-    On a terminal too narrow for all of them the columns `below` move under their rows, those in
-    `spare` are left out one after the other, with a note, and in the end the widest column of
-    text is wrapped. A pipe gets everything.
+    On a terminal too narrow for all of them the columns `below` move under their rows, wrapped,
+    those in `spare` are left out one after the other, with a note, and in the end the widest
+    column of text is wrapped. A pipe gets everything.
     """
     lines = [[printable(cell) for cell in line] for line in (header, *rows)]
     room = terminal_columns()
@@ -45,7 +45,7 @@ def print_table(
             print(text)
         for i in moved if number else ():
             if line[i]:
-                print(f"{GAP}{GAP}{header[i]}: {line[i]}")
+                print_wrapped(f"{GAP}{GAP}{header[i]}: {line[i]}", GAP * 3)
     if left_out:
         print(
             f"note: columns left out, terminal too narrow: {', '.join(left_out)}", file=sys.stderr

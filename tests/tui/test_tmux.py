@@ -131,19 +131,19 @@ def test_an_account_is_forked_and_the_fork_undone(tmux: Tmux, cli: Cli, tmp_path
     tmux.wait_for(ready)
     assert tmux.told("alternate_on") == "1"
     tmux.keys("f")
-    shown = tmux.wait_for(lambda s: "Cancel" in s and "26,000.00" in s)
+    shown = tmux.wait_for(lambda s: "Do it now" in s and "26,000.00" in s)
     assert "gen-1.1" in shown and "−52,000.00" in shown
     tmux.keys("Enter")
     tmux.wait_for(lambda s: "Cancel" not in s)
     assert len(cli.json("accounts")["accounts"]) == 3
     tmux.keys("f")
-    tmux.wait_for(lambda s: "Cancel" in s and "26,000.00" in s)
+    tmux.wait_for(lambda s: "Do it now" in s and "26,000.00" in s)
     tmux.keys("y")
     tmux.wait_for(lambda s: "fork recorded as #3" in s and "gen-1.1" in s)
     accounts = {a["code"]: a["equity"] for a in cli.json("accounts")["accounts"]}
     assert accounts["gen-1.1"] == "26000.00" and accounts["gen-1"] == "100000.00"
     tmux.keys("u")
-    tmux.wait_for(lambda s: "Cancel" in s and "+52,000.00" in s)
+    tmux.wait_for(lambda s: "Do it now" in s and "+52,000.00" in s)
     tmux.keys("y")
     tmux.wait_for(lambda s: "undo recorded as #4" in s)
     tmux.keys("q")
