@@ -23,7 +23,7 @@ from alluse_tui.domain.commands import (
     trade,
 )
 from alluse_tui.domain.derived.fills import HoldingEntry, Key, Origin, holding_entry
-from alluse_tui.domain.derived.lots import LotMethod, Lots, lots
+from alluse_tui.domain.derived.lots import Lots, lots
 from alluse_tui.domain.events.events import (
     AccountOpened,
     EntryPosted,
@@ -32,7 +32,7 @@ from alluse_tui.domain.events.events import (
 )
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Book
-from alluse_tui.domain.model.terms import Kind, Tier
+from alluse_tui.domain.model.terms import Kind, LotMethod, Tier
 from alluse_tui.domain.plans.entries import fact_event
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
 

@@ -10,9 +10,8 @@ shares instead. Each counts every amount once, so both realise the same in total
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 
 from msgspec.structs import replace
@@ -29,16 +28,8 @@ from alluse_tui.domain.derived.fills import (
 )
 from alluse_tui.domain.model.instrument import ONE_MICROS
 from alluse_tui.domain.model.money import divided
-from alluse_tui.domain.model.terms import Kind, Right
+from alluse_tui.domain.model.terms import Kind, LotMethod, Right
 from alluse_tui.domain.model.value import Value
-
-
-class LotMethod(StrEnum):
-    """Which lot a closing fill takes: the first opened, the last opened, or the dearest."""
-
-    FIFO = "fifo"
-    LIFO = "lifo"
-    HIFO = "hifo"
 
 
 class Lot(Value, kw_only=True):
@@ -114,13 +105,17 @@ class Lots(Value):
     carried: dict[Key, Carried]
 
 
-def lots(entries: Iterable[HoldingEntry], method: LotMethod = LotMethod.FIFO) -> Lots:
+Methods = LotMethod | Mapping[str, LotMethod]
+"""The method of every account, or of each by its code; `fifo` where it is not given."""
+
+
+def lots(entries: Iterable[HoldingEntry], methods: Methods = LotMethod.FIFO) -> Lots:
     """The lots after entries in the order of their records, of one or several accounts.
 
     Where an account received the holdings of another, the entries of both are needed.
     """
     read = fills(entries)
-    ledger = _Ledger(method)
+    ledger = _Ledger(methods)
     steps = sorted(read.steps, key=lambda step: (step.day, step.seq, step.n))
     for group in _grouped(steps):
         match group:
@@ -162,8 +157,8 @@ def _grouped(steps: Iterable[Fill | Move]) -> Iterator[Fill | Move | Assignment]
 
 
 class _Ledger:
-    def __init__(self, method: LotMethod) -> None:
-        self._method = method
+    def __init__(self, methods: Methods) -> None:
+        self._methods = methods
         self.open: dict[Key, list[Lot]] = {}
         self.closed: list[ClosedLot] = []
 
@@ -289,13 +284,17 @@ class _Ledger:
 
     def _rank(self, lot: Lot) -> tuple[int | Fraction, ...]:
         order = (lot.opened.toordinal(), lot.seq, lot.n)
-        match self._method:
-            case LotMethod.FIFO:
-                return order
+        match self._method_of(lot.account):
             case LotMethod.LIFO:
                 return tuple(-part for part in order)
             case LotMethod.HIFO:
                 return (-Fraction(lot.cost_micros, abs(lot.quantity_micros)), *order)
+        return order
+
+    def _method_of(self, account: str) -> LotMethod:
+        if isinstance(self._methods, LotMethod):
+            return self._methods
+        return self._methods.get(account, LotMethod.FIFO)
 
 
 class _Portions:

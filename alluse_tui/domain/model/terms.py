@@ -96,6 +96,18 @@ CAPITAL_WORLDS = frozenset(
 """Counterparties whose entries are not net income: capital flows and recovered balances."""
 
 
+class LotMethod(StrEnum):
+    """Which lot a closing fill takes: the first opened, the last opened, or the dearest.
+
+    `specific`: those that the trade names, then the first opened.
+    """
+
+    FIFO = "fifo"
+    LIFO = "lifo"
+    HIFO = "hifo"
+    SPECIFIC = "specific"
+
+
 class Right(StrEnum):
     """An option's right."""
 

@@ -8,23 +8,27 @@ from itertools import groupby
 from typing import Any
 
 from alluse_tui.domain.derived.fills import HoldingEntry
-from alluse_tui.domain.derived.lots import LotMethod, Lots, lots
+from alluse_tui.domain.derived.lots import Lots, lots
 from alluse_tui.domain.derived.position_views import PositionView, position_views
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
-from alluse_tui.domain.model.terms import Kind, Status
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Kind, LotMethod, Status
 from alluse_tui.engine.core import Core
 
 
 class PositionQueries:
-    """Positions and lots. Every method raises Denied for a caller who may not view the book."""
+    """Positions and lots, by each account's lot method unless one is given.
+
+    Every method raises Denied for a caller who may not view the book.
+    """
 
     def __init__(self, core: Core) -> None:
         """Created by the engine."""
         self._core = core
 
     def positions(
-        self, code: str = "", portfolio: str = "", method: LotMethod = LotMethod.FIFO
+        self, code: str = "", portfolio: str = "", method: LotMethod | None = None
     ) -> tuple[PositionView, ...]:
         """The positions of an account, of a portfolio, or of all. Raises BadInput."""
         book, seq = self._snapshot()
@@ -37,7 +41,7 @@ class PositionQueries:
                 views += position_views(holders, derived, today)
         return tuple(views)
 
-    def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
+    def lots(self, code: str, portfolio: str = "", method: LotMethod | None = None) -> Lots:
         """The open and closed lots of an account, and its holdings as carried. Raises BadInput."""
         book, seq = self._snapshot()
         account = book.account(code, portfolio)
@@ -53,13 +57,18 @@ class PositionQueries:
             return self._core.visible_book, self._core.seq
 
     def _lots(
-        self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account], method: LotMethod
+        self,
+        book: Book,
+        seq: int,
+        portfolio: str,
+        accounts: Iterable[Account],
+        method: LotMethod | None,
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
         codes = sorted(_with_sources(book, portfolio, accounts))
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
         rows = self._core.replica.ask("holding_entries", seq, values).rows
-        return lots(_entries(rows), method)
+        return lots(_entries(rows), method or _methods(book, portfolio, codes))
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
@@ -92,6 +101,13 @@ def _with_sources(book: Book, portfolio: str, accounts: Iterable[Account]) -> se
             codes.add(code)
             waiting += sources[code]
     return codes
+
+
+def _methods(book: Book, portfolio: str, codes: Iterable[str]) -> dict[str, LotMethod]:
+    """The lot method of each account."""
+    owner = book.portfolios[portfolio]
+    accounts = (book.account(code, portfolio) for code in codes)
+    return {a.code: LotMethod(policy_of(a, owner).lot_method) for a in accounts}
 
 
 def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:
