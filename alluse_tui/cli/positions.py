@@ -175,7 +175,7 @@ def _print_open(open_lots: Sequence[Lot]) -> None:
             for lot in open_lots
         ],
         right=(2, 4, 5, 6, 7),
-        spare=(7, 3, 6, 8),
+        spare=(3, 6, 8, 7),
     )
 
 

@@ -29,6 +29,7 @@ from alluse_tui.domain.commands.typed import (
     exchange_rate,
     iso_date,
     rate_nanos,
+    record_numbers,
 )
 from alluse_tui.domain.model.instrument import Instrument
 from alluse_tui.domain.model.money import amount
@@ -77,6 +78,7 @@ __all__ = [
     "exchange_rate",
     "iso_date",
     "rate_nanos",
+    "record_numbers",
     "trade",
     "traits_of",
 ]

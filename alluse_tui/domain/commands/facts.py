@@ -40,13 +40,17 @@ class Leg(Value):
 
 
 class TradeFact(Fact, kw_only=True):
-    """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid."""
+    """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid.
+
+    `lots`: the records that opened the lots which it closes; empty if the lot method decides.
+    """
 
     kind: Kind = Kind.TRADE
     legs: tuple[Leg, ...]
     currency: str = ""
     fee_micros: int = 0
     fee_currency: str = ""
+    lots: tuple[int, ...] = ()
 
 
 class ConversionFact(Fact, kw_only=True):

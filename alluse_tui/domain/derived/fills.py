@@ -42,7 +42,8 @@ class HoldingEntry(Value, kw_only=True):
     """An entry that changed holdings, as lots need it. Amounts are micros of its currency.
 
     `n` is its position in record `seq`. `option_gain_micros` and `share_gain_micros`: what its legs
-    earned against their carried values; `fee_micros` is positive when paid. `is_undone`: a later
+    earned against their carried values; `fee_micros` is positive when paid. `named`: the records
+    that opened the lots which it closes first. `is_undone`: a later
     record reverses it; `reverses`: the record that it reverses itself (0: none).
     """
 
@@ -57,6 +58,7 @@ class HoldingEntry(Value, kw_only=True):
     is_imported: bool = False
     is_undone: bool = False
     reverses: int = 0
+    named: tuple[int, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -92,13 +94,14 @@ def holding_entry(
         is_imported=bool(entry.key),
         is_undone=is_undone,
         reverses=entry.reverses,
+        named=entry.lots,
     )
 
 
 class Fill(Value, kw_only=True):
     """One leg: a signed quantity, its cash before fees, and the fees that are its share.
 
-    `key` is the holding that it changes.
+    `key` is the holding that it changes, `named` the records of the lots that it closes first.
     """
 
     key: Key
@@ -112,6 +115,7 @@ class Fill(Value, kw_only=True):
     fee_micros: int = 0
     origin: Origin = Origin.RECORDED
     is_imported: bool = False
+    named: tuple[int, ...] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -199,6 +203,7 @@ class _Reader:
                         fee_micros=fee,
                         origin=Origin.RECOVERED if is_recovered else Origin.RECORDED,
                         is_imported=entry.is_imported,
+                        named=entry.named,
                     )
                 )
             self._carry(change, counts=entry.counts)

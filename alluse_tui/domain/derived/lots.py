@@ -225,7 +225,8 @@ class _Ledger:
         fees = _Portions(lot.fees_micros, quantity)
         left = lot.quantity_micros
         can_close = lot.origin is not Origin.MISSING
-        for other in self._taken(lot.key, -left) if can_close else ():
+        named = step.named if isinstance(step, Fill) else ()
+        for other in self._taken(lot.key, -left, named) if can_close else ():
             left += other.quantity_micros
             size = abs(other.quantity_micros)
             self.closed.append(
@@ -259,9 +260,10 @@ class _Ledger:
             )
             self.open.setdefault(lot.key, []).append(rest)
 
-    def _taken(self, key: Key, quantity_micros: int) -> Iterator[Lot]:
-        """Take up to that signed quantity out of the open lots, in the order of the method.
+    def _taken(self, key: Key, quantity_micros: int, named: tuple[int, ...]) -> Iterator[Lot]:
+        """Take up to that signed quantity out of the open lots.
 
+        The lots that records `named` opened come first, the rest in the order of the method.
         A lot of missing origin was sold already, so nothing closes it.
         """
         remaining = self.open.get(key, [])
@@ -274,7 +276,7 @@ class _Ledger:
             ]
             if not closable:
                 return
-            lot = min(closable, key=self._rank)
+            lot = min(closable, key=lambda lot: self._rank(lot, named))
             size = min(abs(lot.quantity_micros), abs(quantity_micros))
             at = remaining.index(lot)
             taken, rest = _divided_lot(lot, size)
@@ -282,7 +284,11 @@ class _Ledger:
             quantity_micros -= taken.quantity_micros
             yield taken
 
-    def _rank(self, lot: Lot) -> tuple[int | Fraction, ...]:
+    def _rank(self, lot: Lot, named: tuple[int, ...]) -> tuple[int | Fraction, ...]:
+        place = named.index(lot.seq) if lot.seq in named else len(named)
+        return place, *self._method_rank(lot)
+
+    def _method_rank(self, lot: Lot) -> tuple[int | Fraction, ...]:
         order = (lot.opened.toordinal(), lot.seq, lot.n)
         match self._method_of(lot.account):
             case LotMethod.LIFO:

@@ -171,7 +171,8 @@ class EntryPosted(RecordedEvent, tag="entry"):
     """Money moved: postings that sum to zero per currency.
 
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
-    record of the entry that this one reverses (0: none).
+    record of the entry that this one reverses (0: none). `lots`: the records that opened the lots
+    which a trade closes, in that order; empty if the lot method decides.
     """
 
     portfolio: str
@@ -184,6 +185,7 @@ class EntryPosted(RecordedEvent, tag="entry"):
     key: str = ""
     content: str = ""
     reverses: int = 0
+    lots: tuple[int, ...] = ()
 
 
 class RateSet(RecordedEvent, tag="rate"):

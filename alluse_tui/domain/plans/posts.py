@@ -23,6 +23,7 @@ from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.rules.confirmation import to_confirm
+from alluse_tui.domain.rules.named_lots import check_named_lots
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 from alluse_tui.domain.rules.trade_rules import trade_rules
 
@@ -55,6 +56,9 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
         rules.append(_before_opening(entry, account))
     rules.append(_outsized(book, account, entry, fact, command.confirmed, context))
     if isinstance(fact, TradeFact):
+        if fact.lots:
+            currency = fact.currency or book.portfolios[account.portfolio].currency
+            check_named_lots(account, fact, currency, entry.effective, context.open_lots)
         rules += trade_rules(book, account, entry, fact, command, context)
     return planned(book, command, account.portfolio, context, [entry], rules)
 

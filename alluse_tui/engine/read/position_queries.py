@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from alluse_tui.domain.derived.fills import HoldingEntry
+from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
 from alluse_tui.domain.derived.lots import Lots, lots
 from alluse_tui.domain.derived.position_views import PositionView, position_views
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
-from alluse_tui.domain.model.settings import policy_of
-from alluse_tui.domain.model.terms import Kind, LotMethod, Status
+from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.engine.core import Core
 
 
@@ -65,10 +64,10 @@ class PositionQueries:
         method: LotMethod | None,
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
-        codes = sorted(_with_sources(book, portfolio, accounts))
+        codes = sorted(with_sources(book, portfolio, accounts))
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
         rows = self._core.replica.ask("holding_entries", seq, values).rows
-        return lots(_entries(rows), method or _methods(book, portfolio, codes))
+        return lots(_entries(rows), method or lot_methods(book, portfolio, codes))
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
@@ -82,50 +81,23 @@ def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list
         yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
 
 
-def _with_sources(book: Book, portfolio: str, accounts: Iterable[Account]) -> set[str]:
-    """The codes of the accounts, and of every account whose holdings may have moved into them.
-
-    They came by a merge, or from a fork that was undone.
-    """
-    sources: defaultdict[str, list[str]] = defaultdict(list)
-    for other in book.accounts_of(portfolio):
-        if other.merged_into:
-            sources[other.merged_into].append(other.code)
-        elif other.forked_from and other.status is Status.CLOSED:
-            sources[other.forked_from].append(other.code)
-    codes: set[str] = set()
-    waiting = [account.code for account in accounts]
-    while waiting:
-        code = waiting.pop()
-        if code not in codes:
-            codes.add(code)
-            waiting += sources[code]
-    return codes
-
-
-def _methods(book: Book, portfolio: str, codes: Iterable[str]) -> dict[str, LotMethod]:
-    """The lot method of each account."""
-    owner = book.portfolios[portfolio]
-    accounts = (book.account(code, portfolio) for code in codes)
-    return {a.code: LotMethod(policy_of(a, owner).lot_method) for a in accounts}
-
-
 def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:
     """The entries in the rows of `holding_entries.sql`."""
     for (seq, n), group in groupby(rows, key=lambda row: (row[0], row[1])):
         of_entry = list(group)
-        kind, effective, is_imported, reverses, is_undone = of_entry[0][2:7]
-        premium, market, fees = of_entry[0][12:15]
+        kind, effective, is_imported, reverses, named, is_undone = of_entry[0][2:8]
+        premium, market, fees = of_entry[0][13:16]
         yield HoldingEntry(
             seq=seq,
             n=n,
             kind=Kind(kind),
             effective=effective,
-            changes=tuple(HoldingChange(*row[7:12]) for row in of_entry),
+            changes=tuple(HoldingChange(*row[8:13]) for row in of_entry),
             option_gain_micros=-premium,
             share_gain_micros=-market,
             fee_micros=fees,
             is_imported=is_imported,
             is_undone=is_undone,
             reverses=reverses,
+            named=tuple(named),
         )

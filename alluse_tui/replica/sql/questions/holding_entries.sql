@@ -17,7 +17,7 @@ outside AS (
     WHERE p.portfolio = $portfolio AND p.account LIKE 'world:%'
     GROUP BY p.seq, p.n, p.currency
 )
-SELECT e.seq, e.n, e.kind, e.effective, e.key <> '' AS imported, coalesce(e.reverses, 0) AS reverses,
+SELECT e.seq, e.n, e.kind, e.effective, e.key <> '' AS imported, coalesce(e.reverses, 0) AS reverses, e.lots,
        EXISTS (SELECT 1 FROM reversal r WHERE e.seq BETWEEN r.first_seq AND r.last_seq) AS undone,
        h.account, h.instrument, h.currency,
        (h.quantity::DECIMAL(38, 6) * 1000000)::BIGINT AS quantity,
