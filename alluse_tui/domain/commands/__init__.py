@@ -7,6 +7,7 @@ Amounts are micros and dates are New York dates; `date` None means today. Parse 
 from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, OpenAccount, Suspend
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.facts import (
+    AdjustmentFact,
     CashFact,
     ConversionFact,
     Fact,
@@ -40,6 +41,7 @@ from alluse_tui.domain.model.traits import Traits, traits_of
 __all__ = [
     "AcknowledgeAlert",
     "Activate",
+    "AdjustmentFact",
     "CashFact",
     "Close",
     "Command",

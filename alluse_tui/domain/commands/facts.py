@@ -64,6 +64,22 @@ class ConversionFact(Fact, kw_only=True):
     fee_currency: str = ""
 
 
+class AdjustmentFact(Fact, kw_only=True):
+    """A corporate action on a position, as typed: a split, a rename, another deliverable.
+
+    `position` are words of its name, or a symbol for all positions on it; `is_whole`: all on the
+    symbol of the named one. `split` is new:old shares ('3:2'). `deliverable`: shares per contract
+    (0: by the split). `cash_micros` was paid for a fraction of a share.
+    """
+
+    position: str
+    is_whole: bool = False
+    split: str = ""
+    rename: str = ""
+    deliverable: int = 0
+    cash_micros: int | None = None
+
+
 class MarkFact(Fact, kw_only=True):
     """The current value of an account's positions in one currency."""
 

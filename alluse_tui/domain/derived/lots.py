@@ -10,19 +10,22 @@ shares instead. Each counts every amount once, so both realise the same in total
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.fills import (
+    Adjustment,
     Carried,
     Fill,
     HoldingEntry,
     Key,
     Move,
     Origin,
+    Replaced,
+    Step,
     apportioned,
     fills,
 )
@@ -116,11 +119,12 @@ def lots(entries: Iterable[HoldingEntry], methods: Methods = LotMethod.FIFO) -> 
     """
     read = fills(entries)
     ledger = _Ledger(methods)
-    steps = sorted(read.steps, key=lambda step: (step.day, step.seq, step.n))
-    for group in _grouped(steps):
+    for group in _grouped(_in_order(read.steps)):
         match group:
             case Move():
                 ledger.move(group)
+            case Adjustment():
+                ledger.adjust(group)
             case Fill():
                 ledger.fill(group, group.gross_micros)
             case _:
@@ -136,19 +140,49 @@ Assignment = list[Fill]
 """The option and share legs of assignments and exercises on one underlying on one day."""
 
 
-def _grouped(steps: Iterable[Fill | Move]) -> Iterator[Fill | Move | Assignment]:
+def _in_order(steps: Iterable[Step]) -> list[tuple[date, Step]]:
+    """Steps by the days on which they count: their own.
+
+    An adjustment changed what was held when it was recorded. So it counts after all steps on its
+    holdings that were recorded before it, and before those recorded later, whatever their dates.
+    """
+    newest: dict[Key, date] = {}
+    adjusted: dict[Key, date] = {}
+    placed: list[tuple[date, Step]] = []
+    for step in steps:  # in the order of records
+        keys = _keys(step)
+        limits = newest if isinstance(step, Adjustment) else adjusted
+        day = max(step.day, *(limits.get(key, date.min) for key in keys))
+        placed.append((day, step))
+        for key in keys:
+            newest[key] = max(day, newest.get(key, date.min))
+            if isinstance(step, Adjustment):
+                adjusted[key] = day
+    return sorted(placed, key=lambda each: (each[0], each[1].seq, each[1].n))
+
+
+def _keys(step: Step) -> list[Key]:
+    match step:
+        case Fill():
+            return [step.key]
+        case Move():
+            return [step.source, step.target]
+    return [key for each in step.replaced for key in (each.source, each.target)]
+
+
+def _grouped(steps: Iterable[tuple[date, Step]]) -> Iterator[Step | Assignment]:
     """Steps in order, the legs of an assignment together at the first of them.
 
     A statement has the option and the shares as two rows.
     """
     assignments: dict[tuple[str, str, str, date], Assignment] = {}
-    in_order: list[Fill | Move | Assignment] = []
-    for step in steps:
-        if isinstance(step, Move) or step.kind is not Kind.ASSIGNMENT:
+    in_order: list[Step | Assignment] = []
+    for day, step in steps:
+        if not isinstance(step, Fill) or step.kind is not Kind.ASSIGNMENT:
             in_order.append(step)
             continue
         account, _, currency = step.key
-        key = (account, step.instrument.symbol, currency, step.day)
+        key = (account, step.instrument.symbol, currency, day)
         if key not in assignments:
             assignments[key] = []
             in_order.append(assignments[key])
@@ -213,11 +247,23 @@ class _Ledger:
         missing = move.quantity_micros - sum(lot.quantity_micros for lot in moved)
         if missing:
             value = divided(move.value_micros * abs(missing), abs(move.quantity_micros))
-            moved.append(_of_unknown_cost(move, missing, value))
+            moved.append(_of_unknown_cost(move.source, move, missing, value))
         for lot in moved:
             self._add(replace(lot, account=move.target[0]), move, lot.origin)
 
-    def _add(self, lot: Lot, step: Fill | Move, origin_of_rest: Origin) -> None:
+    def adjust(self, adjustment: Adjustment) -> None:
+        """Turn lots into as many of the new instrument, with their days, costs and fees."""
+        taken = [(each, self.open.pop(each.source, [])) for each in adjustment.replaced]
+        for each, of_source in taken:
+            missing = each.before_micros - sum(lot.quantity_micros for lot in of_source)
+            if missing:
+                value = divided(each.value_micros * abs(missing), abs(each.before_micros))
+                of_source.append(_of_unknown_cost(each.source, adjustment, missing, value))
+            quantities = apportioned(each.after_micros, [lot.quantity_micros for lot in of_source])
+            for lot in _replacing(of_source, quantities, each):
+                self._add(lot, adjustment, lot.origin)
+
+    def _add(self, lot: Lot, step: Step, origin_of_rest: Origin) -> None:
         """Close lots of the other side with the lot, and keep what is left of it open."""
         quantity = abs(lot.quantity_micros)
         cost = _Portions(lot.cost_micros, quantity)
@@ -340,6 +386,24 @@ def _divided_lot(lot: Lot, size: int) -> tuple[Lot, Lot | None]:
     return taken, rest
 
 
+def _replacing(old: Sequence[Lot], quantities: Sequence[int], replaced: Replaced) -> list[Lot]:
+    """The lots after an adjustment; what a lot cost of which nothing is left goes to the last."""
+    lost = [lot for lot, quantity in zip(old, quantities, strict=True) if not quantity]
+    new = [
+        replace(lot, instrument=replaced.target[1], quantity_micros=quantity)
+        for lot, quantity in zip(old, quantities, strict=True)
+        if quantity
+    ]
+    if lost and new:
+        new[-1] = replace(
+            new[-1],
+            cost_micros=new[-1].cost_micros + sum(lot.cost_micros for lot in lost),
+            basis_micros=new[-1].basis_micros + sum(lot.basis_micros for lot in lost),
+            fees_micros=new[-1].fees_micros + sum(lot.fees_micros for lot in lost),
+        )
+    return new
+
+
 def _delivery(leg: Fill) -> tuple[bool, int]:
     """Whether shares are received, and their price: the same for an option and its shares."""
     quantity = leg.quantity_micros
@@ -351,15 +415,17 @@ def _delivery(leg: Fill) -> tuple[bool, int]:
     return quantity > 0, divided(abs(leg.gross_micros) * ONE_MICROS, abs(quantity))
 
 
-def _of_unknown_cost(move: Move, quantity_micros: int, value_micros: int) -> Lot:
-    account, instrument, currency = move.source
+def _of_unknown_cost(
+    key: Key, step: Move | Adjustment, quantity_micros: int, value_micros: int
+) -> Lot:
+    account, instrument, currency = key
     return Lot(
         account=account,
         instrument=instrument,
         currency=currency,
-        opened=move.day,
-        seq=move.seq,
-        n=move.n,
+        opened=step.day,
+        seq=step.seq,
+        n=step.n,
         quantity_micros=quantity_micros,
         cost_micros=value_micros,
         basis_micros=value_micros,

@@ -32,13 +32,17 @@ class Posting(Value):
 
 
 class HoldingChange(Value):
-    """An entry's change of an account's holding; `instrument` is as in Instrument.name."""
+    """An entry's change of an account's holding; `instrument` is as in Instrument.name.
+
+    `replaces`: the instrument which an adjustment turned into this one; empty for other changes.
+    """
 
     account: str
     instrument: str
     currency: str
     quantity_micros: int
     value_micros: int
+    replaces: str = ""
 
 
 class BaseChange(Value):

@@ -51,6 +51,7 @@ class Kind(StrEnum):
     TRADE = "trade"
     EXPIRY = "expiry"
     ASSIGNMENT = "assignment"
+    ADJUSTMENT = "adjustment"
     CONVERSION = "conversion"
     MARK = "mark"
     RELEASE = "release"

@@ -86,13 +86,13 @@ def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:
     for (seq, n), group in groupby(rows, key=lambda row: (row[0], row[1])):
         of_entry = list(group)
         kind, effective, is_imported, reverses, named, is_undone = of_entry[0][2:8]
-        premium, market, fees = of_entry[0][13:16]
+        premium, market, fees = of_entry[0][14:17]
         yield HoldingEntry(
             seq=seq,
             n=n,
             kind=Kind(kind),
             effective=effective,
-            changes=tuple(HoldingChange(*row[8:13]) for row in of_entry),
+            changes=tuple(HoldingChange(*row[8:14]) for row in of_entry),
             option_gain_micros=-premium,
             share_gain_micros=-market,
             fee_micros=fees,

@@ -13,10 +13,8 @@ from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
 from alluse_tui.domain.derived.lots import Lot, lots
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.book import Book
-from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.engine.record_decoding import WITH_HOLDINGS, events_of
 from alluse_tui.journal import Journal, Turn
-
-WITH_HOLDINGS = b'"holdings":'
 
 
 def open_lots_for(book: Book, command: Command, source: Journal | Turn) -> tuple[Lot, ...]:

@@ -16,7 +16,8 @@ SELECT from_json(text, '{
         "lots": ["BIGINT"],
         "base": [{"account": "VARCHAR", "currency": "VARCHAR", "micros": "VARCHAR"}],
         "holdings": [{"account": "VARCHAR", "instrument": "VARCHAR", "currency": "VARCHAR",
-                      "quantity_micros": "VARCHAR", "value_micros": "VARCHAR"}]
+                      "quantity_micros": "VARCHAR", "value_micros": "VARCHAR",
+                      "replaces": "VARCHAR"}]
     }]
 }') AS r
 FROM (SELECT unnest($bodies::VARCHAR[]) AS text);

@@ -105,7 +105,8 @@ CREATE TABLE holding_change (
     currency VARCHAR NOT NULL,
     quantity DECIMAL(18, 6) NOT NULL,
     amount DECIMAL(18, 6) NOT NULL,
-    effective DATE NOT NULL
+    effective DATE NOT NULL,
+    replaces VARCHAR NOT NULL
 );
 
 CREATE TABLE rate_change (

@@ -113,6 +113,7 @@ ACTIONS = (
     _on_position("roll", "r"),
     _on_position("expire", "E"),
     _on_position("assign", "A"),
+    _action("adjust", "J", POSITION, reasons.on_position("adjust"), pages=("account",)),
     _action(
         "answer",
         "enter",
