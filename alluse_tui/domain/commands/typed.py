@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date as Date
 from decimal import Decimal
 
@@ -9,6 +10,11 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import ONE_MICROS
 from alluse_tui.domain.model.money import exact_decimal, micros_of
 from alluse_tui.domain.model.rates import MAX_NANOS, ONE_NANOS
+
+LARGEST_RATIO = 10_000
+"""The most new or old shares of a split."""
+
+_RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 
 
 def exact(path: str, text: str) -> int:
@@ -63,6 +69,16 @@ def record_numbers(path: str, text: str) -> tuple[int, ...]:
     if not all(word.isascii() and word.isdecimal() and len(word) <= 18 for word in words):
         raise BadInput(path, text, "must be record numbers separated by commas, such as 12,15")
     return tuple(map(int, words))
+
+
+def share_ratio(path: str, text: str) -> tuple[int, int]:
+    """New and old shares of a split: (3, 2) for '3:2'."""
+    typed = _RATIO.fullmatch(text.strip())
+    new, old = (int(typed[1]), int(typed[2])) if typed else (0, 0)
+    if not (0 < new <= LARGEST_RATIO and 0 < old <= LARGEST_RATIO) or new == old:
+        allowed = "must be new shares : old shares, such as 3:2, or 1:10 for a reverse split"
+        raise BadInput(path, text, allowed)
+    return new, old
 
 
 def positive(path: str, text: str, *, zero: bool = False) -> int:

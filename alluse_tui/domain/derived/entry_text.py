@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from alluse_tui.domain.commands.typed import LARGEST_RATIO
 from alluse_tui.domain.events.codec import Unknown, from_plain
 from alluse_tui.domain.events.events import EntryPosted, HoldingChange
 from alluse_tui.domain.model.instrument import (
@@ -25,9 +26,6 @@ TRADES = frozenset((Kind.TRADE, Kind.EXPIRY, Kind.ASSIGNMENT))
 
 PRICE_MICROS = 100
 """Prices are shown to four decimals."""
-
-LARGEST_RATIO = 10_000
-"""The most new or old shares of a split."""
 
 _RECEIVED = {
     Kind.PREMIUM: ("Received premium", "Paid premium"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
@@ -15,7 +14,8 @@ from alluse_tui.domain.commands.trade_line import (
     parse_symbol,
     position_named,
 )
-from alluse_tui.domain.derived.entry_text import LARGEST_RATIO, entry_text
+from alluse_tui.domain.commands.typed import share_ratio
+from alluse_tui.domain.derived.entry_text import entry_text
 from alluse_tui.domain.derived.positions import Position, positions
 from alluse_tui.domain.events.events import EntryPosted, Event, HoldingChange, Posting
 from alluse_tui.domain.fold.apply import apply
@@ -27,8 +27,6 @@ from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plans.entries import fact_event
-
-_RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 
 Held = tuple[str, str, str, str]
 """A holding: portfolio, account, instrument, currency."""
@@ -101,7 +99,7 @@ def adjusted(entry: EntryPosted) -> Iterator[Verdict]:
 
 
 def _terms(fact: AdjustmentFact) -> Terms:
-    new_shares, old_shares = _ratio(fact.split) if fact.split else (1, 1)
+    new_shares, old_shares = share_ratio("split", fact.split) if fact.split else (1, 1)
     symbol = parse_symbol(fact.rename, "rename") if fact.rename else ""
     if fact.deliverable and not 1 <= fact.deliverable <= LARGEST_DELIVERABLE:
         allowed = f"must be 1 to {LARGEST_DELIVERABLE}, the shares of one contract"
@@ -109,15 +107,6 @@ def _terms(fact: AdjustmentFact) -> Terms:
     if not (fact.split or symbol or fact.deliverable):
         raise BadInput("adjust", None, "nothing changes: give split, rename or deliverable")
     return Terms(new_shares, old_shares, symbol, fact.deliverable)
-
-
-def _ratio(text: str) -> tuple[int, int]:
-    typed = _RATIO.fullmatch(text.strip())
-    new, old = (int(typed[1]), int(typed[2])) if typed else (0, 0)
-    if not (0 < new <= LARGEST_RATIO and 0 < old <= LARGEST_RATIO) or new == old:
-        allowed = "must be new shares : old shares, such as 3:2, or 1:10 for a reverse split"
-        raise BadInput("split", text, allowed)
-    return new, old
 
 
 def _selected(account: Account, fact: AdjustmentFact) -> list[Position]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alluse_tui.domain.commands import AdjustmentFact, Command, Post, amount, iso_date
+from alluse_tui.domain.commands.trade_line import parse_symbol
+from alluse_tui.domain.commands.typed import share_ratio
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.tui import texts
 from alluse_tui.tui.forms.account_forms import account_figures, note_field, selected_account
@@ -22,7 +24,7 @@ def adjust(page: ActivePage) -> Form:
     fields = [
         Field("split", placeholder=texts.SPLIT_EXAMPLE),
         Field("rename", placeholder=texts.RENAME_EXAMPLE),
-        Field("deliverable", placeholder=texts.DELIVERABLE_EXAMPLE),
+        Field("delivers", placeholder=texts.DELIVERABLE_EXAMPLE),
         Field("cash", placeholder=texts.FRACTION_EXAMPLE),
         *([Field("positions", value=ALL, choices=(ALL, THIS))] if is_option else []),
         Field("date", placeholder=texts.DATE_OR_TODAY),
@@ -34,11 +36,15 @@ def adjust(page: ActivePage) -> Form:
         if which not in (ALL, THIS):
             raise BadInput("positions", which, texts.ONE_OF.format(choices=f"{ALL}, {THIS}"))
         cash = answers["cash"]
+        if answers["split"]:
+            share_ratio("split", answers["split"])
+        if answers["rename"]:
+            parse_symbol(answers["rename"], "rename")
         fact = AdjustmentFact(
             position=instrument.name if which == THIS else instrument.symbol,
             split=answers["split"],
             rename=answers["rename"],
-            deliverable=_shares(answers["deliverable"]),
+            deliverable=_shares(answers["delivers"]),
             cash_micros=amount(cash, "cash", zero=True) if cash else None,
         )
         return Post(
@@ -58,5 +64,5 @@ def adjust(page: ActivePage) -> Form:
 def _shares(text: str) -> int:
     """A number of shares; 0 if it was left empty."""
     if text and not (text.isascii() and text.isdecimal() and len(text) <= 6):
-        raise BadInput("deliverable", text, "must be a whole number of shares")
+        raise BadInput("delivers", text, "must be a whole number of shares")
     return int(text or 0)
