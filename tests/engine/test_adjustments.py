@@ -287,6 +287,25 @@ def test_what_is_recorded_late_does_not_split_the_lots_otherwise(engine: LocalEn
     assert whole(engine)
 
 
+def test_short_lots_are_split_exactly(engine: LocalEngine) -> None:
+    first, second = (post(engine, sell(PUT, "1", "1")) for _ in range(2))
+    post(engine, adjust(split="3:1"))
+    new_put = "XYZ 2026-12-18 16.666667 put"
+    assert shown_lots(engine) == [(first, new_put, "-3", "-100"), (second, new_put, "-3", "-100")]
+
+
+def test_an_assignment_recorded_after_a_split_closes_what_it_made(engine: LocalEngine) -> None:
+    written = post(engine, sell(PUT, "3", "1"))
+    for strike in ("25", "12.5"):  # each assignment is dated before the splits
+        post(engine, adjust(split="2:1"))
+        put = replace(PUT, strike_micros=amount(strike))
+        assigned = post(engine, assignment(put, quantity="1", fees=0), MONDAY)
+    shares = (assigned - 2, "XYZ", "200", "2500"), (assigned, "XYZ", "100", "1250")
+    # of 6 puts 5 are left, of 10 then 9, which brought 300 × 5/6 × 9/10
+    assert shown_lots(engine) == [(written, put.name, "-9", "-225"), *shares]
+    assert whole(engine)
+
+
 def test_a_split_dated_before_other_entries_asks(engine: LocalEngine) -> None:
     first = post(engine, buy(XYZ, "100", "5"), MONDAY)
     second = post(engine, buy(XYZ, "10", "4"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -149,14 +150,16 @@ def _in_order(steps: Iterable[Step]) -> list[tuple[date, Step]]:
     newest: dict[Key, date] = {}
     adjusted: dict[Key, date] = {}
     placed: list[tuple[date, Step]] = []
-    for step in steps:  # in the order of records
-        keys = _keys(step)
-        limits = newest if isinstance(step, Adjustment) else adjusted
-        day = max(step.day, *(limits.get(key, date.min) for key in keys))
-        placed.append((day, step))
+    for _, group in groupby(steps, key=lambda step: (step.seq, step.n)):  # in order of records
+        of_entry = list(group)
+        is_adjustment = isinstance(of_entry[0], Adjustment)
+        keys = [key for step in of_entry for key in _keys(step)]
+        limits = newest if is_adjustment else adjusted
+        day = max(of_entry[0].day, *(limits.get(key, date.min) for key in keys))
+        placed += [(day, step) for step in of_entry]
         for key in keys:
             newest[key] = max(day, newest.get(key, date.min))
-            if isinstance(step, Adjustment):
+            if is_adjustment:
                 adjusted[key] = day
     return sorted(placed, key=lambda each: (each[0], each[1].seq, each[1].n))
 
@@ -173,11 +176,13 @@ def _keys(step: Step) -> list[Key]:
 def _grouped(steps: Iterable[tuple[date, Step]]) -> Iterator[Step | Assignment]:
     """Steps in order, the legs of an assignment together at the first of them.
 
-    A statement has the option and the shares as two rows.
+    A statement has the option and the shares as two rows. No adjustment comes between the two.
     """
     assignments: dict[tuple[str, str, str, date], Assignment] = {}
     in_order: list[Step | Assignment] = []
     for day, step in steps:
+        if isinstance(step, Adjustment):
+            assignments = {}
         if not isinstance(step, Fill) or step.kind is not Kind.ASSIGNMENT:
             in_order.append(step)
             continue
@@ -259,7 +264,9 @@ class _Ledger:
             if missing:
                 value = divided(each.value_micros * abs(missing), abs(each.before_micros))
                 of_source.append(_of_unknown_cost(each.source, adjustment, missing, value))
-            quantities = apportioned(each.after_micros, [lot.quantity_micros for lot in of_source])
+            sign = 1 if each.before_micros > 0 else -1  # so that the weights have a positive sum
+            weights = [sign * lot.quantity_micros for lot in of_source]
+            quantities = apportioned(each.after_micros, weights)
             for lot in _replacing(of_source, quantities, each):
                 self._add(lot, adjustment, lot.origin)
 
