@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -42,7 +41,7 @@ from alluse_tui.domain.model.book import (
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Holding, holding_key
 from alluse_tui.domain.model.money import within
-from alluse_tui.domain.model.rates import Rates
+from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import with_setting
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
 
@@ -286,17 +285,17 @@ def _unit_after(
     """
     own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
     day = max(account.latest_effective, entry.effective)
-    after = _equity(balances, own, rates, day)
+    after = balances_value(balances, own, rates, day)
     unit = account.unit
     if entry.kind in FLOWS:
-        before = _equity(account.balances, own, rates, day)
+        before = balances_value(account.balances, own, rates, day)
         if before <= 0:
             return Unit(unit.peak, after, unit.peaks)  # no value was left
         return Unit(unit.now(before), after, unit.peaks)
     if unit.equity_micros <= 0:
         return Unit(unit.value, after, unit.peaks)
     if entry.reverses and unit.peaks:
-        before = _equity(account.balances, own, rates, day)
+        before = balances_value(account.balances, own, rates, day)
         peaks = tuple(
             (at, value * after // before if at > entry.reverses and before > 0 else value)
             for at, value in unit.peaks
@@ -304,14 +303,6 @@ def _unit_after(
         )
         unit = Unit(unit.value, unit.equity_micros, peaks)
     return unit.risen(seq, unit.now(after))
-
-
-def _equity(balances: Mapping[str, int], own: str, rates: Rates, day: date) -> int:
-    total = 0
-    for key, micros in balances.items():
-        currency = key.rpartition(":")[2]
-        total += micros if currency == own else rates.value(micros, currency, own, day) or 0
-    return total
 
 
 def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:

@@ -12,11 +12,11 @@ from alluse_tui.domain.commands import (
     RateFact,
     TradeFact,
 )
-from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import ONE_BPS, plain
+from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.verdict import Verdict
@@ -81,8 +81,8 @@ def _outsized(
         sentence = f"{unknown} has no exchange rate and is new to {account.portfolio}"
         return to_confirm("amount.outsized", sentence, (), confirmed=confirmed, context=context)
     portfolio = book.portfolios[account.portfolio]
-    equity = view_in(book, account, context.today).equity
     rates = book.rates_of(portfolio.name)
+    equity = balances_value(account.balances, portfolio.currency, rates, context.today)
     bucket = Bucket.POSITIONS if isinstance(fact, MarkFact) else Bucket.CASH
     values = [
         rates.value(p.micros, p.currency, portfolio.currency, context.today)
@@ -109,9 +109,12 @@ def _outsized(
 def _unknown_currency(book: Book, account: Account, entry: EntryPosted, context: Context) -> str:
     """A currency of the entry that has no rate and that the portfolio has never used, or ''."""
     portfolio = book.portfolios[account.portfolio]
+    currencies = {posting.currency for posting in entry.postings} - {portfolio.currency}
+    if not currencies:
+        return ""
     rates = book.rates_of(portfolio.name)
     used = {key.rpartition(":")[2] for key in (*portfolio.world, *account.balances)}
-    for currency in sorted({posting.currency for posting in entry.postings}):
+    for currency in sorted(currencies):
         rate = rates.value(1, currency, portfolio.currency, context.today)
         if rate is None and currency not in used:
             return currency
