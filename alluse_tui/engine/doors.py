@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.fills import Key
     from alluse_tui.domain.derived.lots import Lots
+    from alluse_tui.domain.derived.position_history import PositionHistory
     from alluse_tui.domain.derived.position_views import PositionView
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -155,6 +157,11 @@ class PositionDoor(Protocol):
 
     def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
         """The open and closed lots of an account."""
+
+    def history(
+        self, position: Key, portfolio: str = "", method: LotMethod = LotMethod.FIFO
+    ) -> PositionHistory:
+        """The lots and rolls of one position, held or ended."""
 
 
 class LoginDoor(Protocol):

@@ -347,6 +347,30 @@ RECORD_TIMES = "{local} New York, {utc} UTC"
 RECORD_COMMAND = "{command} in {portfolio}"
 RECORD_TRUNCATED = "… {count:,} characters in all: alluse log --json"
 
+# -- a position ----------------------------------------
+
+POSITION_TITLE = "{name} in {account}"
+POSITION_READING = "reading …"
+POSITION_KEYS = "↓ more · esc closes"
+POSITION_RECORD_KEYS = "↓ more · r record {seq} · esc closes"
+POSITION_ENDED = "Nothing is held any more."
+POSITION_FIGURES: Mapping[str, str] = {
+    "held": "held",
+    "days": "days to expiry",
+    "cost": "cost",
+    "basis": "basis",
+    "value": "value",
+    "mark": "mark",
+    "unrealised": "unrealised gain",
+    "realised": "realised gain",
+    "collateral": "collateral",
+}
+MARK_ON = "{price} on {day}"
+NEVER_MARKED = "at cost, never marked"
+OPEN_LOTS = "Open lots"
+CLOSED_LOTS = "Closed lots"
+ROLLS = "Rolls"
+
 # -- screen.toml ----------------------------------------
 
 CANNOT_READ = "cannot be read: {why}"

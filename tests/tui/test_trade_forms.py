@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from opened import grid, lines_with
-from screens import SIZES, press, running, screen_text
+from screens import SIZES, press, running, screen_text, until_shown
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Instrument, Post, Right, amount, trade
+from alluse_tui.domain.commands import Instrument, Leg, Post, Right, TradeFact, amount, trade
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.tui.modals.form import Form
@@ -162,3 +162,28 @@ async def test_a_key_says_why_shares_cannot(traded: LocalEngine, key: str, reaso
         await on_position(pilot, "MSTR")
         await press(pilot, key)
         assert reason in screen_text(pilot)
+
+
+# -- a position opened ------------------------------------------------------------------------
+
+
+async def test_enter_opens_the_position_of_an_entry_with_its_lots_and_rolls(
+    traded: LocalEngine,
+) -> None:
+    later = Instrument("TSLA", Right.PUT, amount("245"), date(2026, 12, 4), 100)
+    legs = (Leg(PUT, amount("2"), -amount("100")), Leg(later, -amount("2"), amount("270")))
+    traded.commands.submit(Post(account="gen-1", fact=TradeFact(legs=legs), confirmed=True))
+    async with running(traded) as pilot:
+        await press(pilot, "2", "enter")  # the newest entry
+        await until_shown(pilot, "Open lots")
+        text = screen_text(pilot)
+        assert "TSLA 4 Dec 26 245 put in gen-1" in text and "at cost, never marked" in text
+        assert re.search(r"27 Nov 26 250 put → 4 Dec 26 245 put +\+170.00 +#4", text)
+        await press(pilot, "r")
+        await until_shown(pilot, "Record 4")
+        await press(pilot, "escape")
+        await on_position(pilot, "MSTR")
+        await press(pilot, "enter")
+        await until_shown(pilot, "MSTR in gen-1")
+        assert "Rolls" not in screen_text(pilot)
+        assert "15,000.00" in screen_text(pilot)

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from alluse_tui.domain.derived.fills import (
     Carried,
     Fill,
+    Fills,
     HoldingEntry,
     Key,
     Move,
@@ -119,7 +120,11 @@ def lots(entries: Iterable[HoldingEntry], method: LotMethod = LotMethod.FIFO) ->
 
     Where an account received the holdings of another, the entries of both are needed.
     """
-    read = fills(entries)
+    return lots_of(fills(entries), method)
+
+
+def lots_of(read: Fills, method: LotMethod = LotMethod.FIFO) -> Lots:
+    """The lots after these fills."""
     ledger = _Ledger(method)
     steps = sorted(read.steps, key=lambda step: (step.day, step.seq, step.n))
     for group in _grouped(steps):

@@ -42,6 +42,11 @@ class PositionView(Value, kw_only=True):
     origin: Origin
 
     @property
+    def key(self) -> Key:
+        """The holding that it is."""
+        return self.account, self.instrument.name, self.currency
+
+    @property
     def unrealised(self) -> int | None:
         """The marked value minus the cost; None without a mark or if the cost is not known."""
         is_known = self.mark_date is not None and self.origin is Origin.RECORDED

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from alluse_tui.domain.derived.fills import HoldingEntry
-from alluse_tui.domain.derived.lots import LotMethod, Lots, lots
+from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
+from alluse_tui.domain.derived.lots import LotMethod, Lots, lots, lots_of
+from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, Status
 from alluse_tui.engine.core import Core
 
@@ -48,6 +50,27 @@ class PositionQueries:
             carried={key: c for key, c in derived.carried.items() if key[0] == account.code},
         )
 
+    def history(
+        self, position: Key, portfolio: str = "", method: LotMethod = LotMethod.FIFO
+    ) -> PositionHistory:
+        """The lots and rolls of one position, held or ended. Raises BadInput."""
+        code, instrument, currency = position
+        book, seq = self._snapshot()
+        account = book.account(code, portfolio)
+        read = fills(self._entries(book, seq, account.portfolio, (account,)))
+        derived = lots_of(read, method)
+        key = (account.code, instrument, currency)
+        views = position_views((account,), derived, self._core.today)
+        return PositionHistory(
+            account=account.code,
+            instrument=instrument_named(instrument),
+            currency=currency,
+            view=next((view for view in views if view.key == key), None),
+            open=tuple(lot for lot in derived.open if lot.key == key),
+            closed=tuple(lot for lot in derived.closed if lot.key == key),
+            rolls=chain_of(rolls(read.steps), account.code, instrument),
+        )
+
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:
             return self._core.visible_book, self._core.seq
@@ -56,10 +79,14 @@ class PositionQueries:
         self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account], method: LotMethod
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
+        return lots(self._entries(book, seq, portfolio, accounts), method)
+
+    def _entries(
+        self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account]
+    ) -> Iterator[HoldingEntry]:
         codes = sorted(_with_sources(book, portfolio, accounts))
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
-        rows = self._core.replica.ask("holding_entries", seq, values).rows
-        return lots(_entries(rows), method)
+        return _entries(self._core.replica.ask("holding_entries", seq, values).rows)
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:

@@ -16,6 +16,7 @@ from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.views import AccountView, EntryView, Verdict, grouped
 from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.modals.position import PositionScreen
 from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.position_columns import position_columns, position_search_text
@@ -177,14 +178,34 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
     @property
     def record(self) -> int:
         """The record of the entry under the cursor."""
-        entries = self.query_one("#entries", Grid)
-        return entries.item.seq if entries.has_focus and entries.item is not None else 0
+        return self._entry.seq if self._entry is not None else 0
 
     @property
     def opens(self) -> str:
-        """The record of the entry under the cursor."""
-        return "record" if self.record else ""
+        """The position under the cursor, or what the entry under the cursor is about."""
+        if self.position is not None:
+            return "position"
+        entry = self._entry
+        if entry is None:
+            return ""
+        return "position" if entry.instrument else "record"
 
     def open_it(self) -> None:
-        """Show the record."""
-        self.shell.push_screen(RecordScreen(self.record))
+        """Show the position, or the record of an entry that is not about one."""
+        account, position, entry = self.account, self.position, self._entry
+        if account is None:
+            return
+        if position is not None:
+            key = (account.code, position.instrument.name, position.currency)
+            self.shell.push_screen(PositionScreen(account.portfolio, key))
+        elif entry is not None and entry.instrument:
+            key = (account.code, entry.instrument, entry.currency)
+            self.shell.push_screen(PositionScreen(account.portfolio, key, entry.seq))
+        elif entry is not None:
+            self.shell.push_screen(RecordScreen(entry.seq))
+
+    @property
+    def _entry(self) -> EntryView | None:
+        """The entry under the cursor, while the entries have the focus."""
+        entries = self.query_one("#entries", Grid)
+        return entries.item if entries.has_focus else None
