@@ -72,6 +72,24 @@ def test_a_position_without_a_mark_is_at_cost(book: Cli) -> None:
     assert held["mark_date"] is not None
 
 
+def test_one_position_is_marked_by_its_words(book: Cli) -> None:
+    receipt = book.json("post", "mark", "gen-1", "2.10", "--position", "XYZ 50p", "--yes")
+    (account,) = receipt["plan"]["accounts"]
+    assert (account["before"]["positions"], account["after"]["positions"]) == ("4690.00", "4790.00")
+    held = positions(book, "gen-1")
+    assert (held[NAME]["mark"], held[NAME]["value"]) == ("2.10", "-210.00")
+    assert (held[NAME]["unrealised"], held["XYZ"]["mark"]) == ("100.00", None)
+    for arguments, why in (
+        (("2.10", "--position", "ABC"), "POSITION 'ABC': is not held; choose one of: 100 XYZ, −1"),
+        (("2.10", "--position", "50p", "--currency", "USD"), "cannot be used with --position"),
+        (("two", "--position", "50p"), "price 'two'"),
+    ):
+        refused = book("post", "mark", "gen-1", *arguments)
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    refused = book("post", "mark", "gen-1", "-2.10", "--position", "50p")
+    assert (refused.returncode, "below zero: confirm with --yes" in refused.stderr) == (3, True)
+
+
 def test_positions_of_several_accounts_name_them(book: Cli) -> None:
     lines = book("positions").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["account", "gen-1", "gen-1", "rev-1"]

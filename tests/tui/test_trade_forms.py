@@ -134,6 +134,17 @@ async def test_a_position_is_bought_back_at_a_price(traded: LocalEngine) -> None
     assert traded.queries.entries("gen-1", "Main", 1)[0].profit == amount("590")
 
 
+async def test_a_position_is_marked_at_a_price(traded: LocalEngine) -> None:
+    async with running(traded) as pilot:
+        await on_position(pilot, "TSLA")
+        await press(pilot, "M", *"4.00")
+        assert "Mark TSLA 27 Nov 26 250 put" in screen_text(pilot)
+        assert "value −620.00 → −800.00" in screen_text(pilot)
+        await press(pilot, "enter", "y")
+    values = {n: h.value_micros for n, h in traded.queries.account("gen-1").holdings.items()}
+    assert values == {f"{PUT.name}:USD": -amount("800"), "MSTR:USD": amount("15000")}
+
+
 async def test_an_option_is_rolled_for_a_net_price(traded: LocalEngine) -> None:
     before = traded.queries.account("gen-1").cash
     async with running(traded) as pilot:

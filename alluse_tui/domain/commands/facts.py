@@ -67,6 +67,17 @@ class MarkFact(Fact, kw_only=True):
     currency: str = ""
 
 
+class PriceFact(Fact, kw_only=True):
+    """The current price per share of one holding, which becomes its carried value.
+
+    `instrument` is as in Instrument.name; a price below zero is possible, but must be confirmed.
+    """
+
+    instrument: str
+    price_micros: int
+    currency: str = ""
+
+
 class RateFact(Fact, kw_only=True):
     """An exchange rate: one unit of `currency` is worth `nanos` billionths of `against`."""
 
