@@ -71,7 +71,7 @@ def fact_words(command: Post | Import) -> str:
     days = f"{statement.first_day}"
     if statement.last_day > statement.first_day:
         days += f" to {statement.last_day}"
-    return f"{len(statement.opening) + len(statement.facts)} rows of {statement.source}, {days}"
+    return f"{len(statement.rows)} rows of {statement.source}, {days}"
 
 
 def _fact_text(fact: Fact) -> str:
