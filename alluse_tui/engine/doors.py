@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_views import PositionView
+    from alluse_tui.domain.derived.underlying_prices import Prices
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
         AccountView,
@@ -155,6 +156,9 @@ class PositionDoor(Protocol):
 
     def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
         """The open and closed lots of an account."""
+
+    def underlying_prices(self, portfolio: str = "") -> Prices:
+        """The newest known price of each underlying of a portfolio."""
 
 
 class LoginDoor(Protocol):

@@ -84,15 +84,19 @@ async def test_fees_delta_and_date_are_recorded_with_the_trade(engine: LocalEngi
 
 
 @sizes
-async def test_positions_show_value_days_and_collateral(
+async def test_positions_show_value_days_collateral_and_moneyness(
     traded: LocalEngine, size: tuple[int, int]
 ) -> None:
+    """rev-1 bought a share at 200, by which the puts of 250 are in the money."""
+    fact = trade(Instrument("TSLA"), buy=True, quantity="1", price="200", fees=0)
+    traded.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     async with running(traded, size) as pilot:
         await press(pilot, "2")
         assert lines_with(pilot, "Positions · at cost until marked")
         (put,) = [x for x in lines_with(pilot, "TSLA 27 Nov 26 250 put") if "−620.00" in x]
         assert "−2 " in put and " 3 " in put and "50,000.00" in put
         assert re.search(r"collateral +50,000\.00", screen_text(pilot))
+        assert "25.0 % in" in put
 
 
 async def test_an_expired_position_is_marked_and_recorded_by_one_key(
