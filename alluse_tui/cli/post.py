@@ -8,8 +8,9 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
-from alluse_tui.cli.completion import complete_choices
+from alluse_tui.cli.completion import complete_choices, complete_position
 from alluse_tui.cli.run_command import act
+from alluse_tui.cli.trades import any_position
 from alluse_tui.domain.commands import (
     CashFact,
     Fact,
@@ -27,6 +28,7 @@ from alluse_tui.domain.commands import (
     iso_date,
     trade,
 )
+from alluse_tui.domain.commands.trade_facts import priced
 from alluse_tui.domain.commands.trade_line import parse_delta
 from alluse_tui.domain.model.errors import BadInput
 
@@ -74,9 +76,30 @@ for _name in texts.CASH_FACTS:
 @ACCOUNT_CODE
 @click.argument("typed", metavar="AMOUNT")
 @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
+@click.option(
+    "--position",
+    "words",
+    default="",
+    metavar="POSITION",
+    help=texts.MARK_POSITION,
+    shell_complete=complete_position(lambda position: True),
+)
 @writing
-def mark(common: Common, code: str, typed: str, currency: str) -> None:
-    """Set the value of the positions of CODE to AMOUNT."""
+def mark(common: Common, code: str, typed: str, currency: str, words: str) -> None:
+    """Set the value of the positions of CODE to AMOUNT.
+
+    With --position, AMOUNT is the price per share of that position, and only its value changes.
+
+    \b
+      alluse post mark gen-1 48200
+      alluse post mark gen-1 2.10 --position "AAPL 190 put"
+    """
+    if words:
+        if currency:
+            allowed = "cannot be used with --position, which has its own currency"
+            raise BadInput("--currency", currency, allowed)
+        _post(common, code, priced(any_position(common, code, words), typed))
+        return
     value = amount(typed, zero=True, negative=True)
     _post(common, code, MarkFact(value_micros=value, currency=_currency(currency)))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_history import PositionHistory
     from alluse_tui.domain.derived.position_views import PositionView
+    from alluse_tui.domain.derived.underlying_prices import Prices
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
         AccountView,
@@ -162,6 +163,9 @@ class PositionDoor(Protocol):
         self, position: Key, portfolio: str = "", method: LotMethod = LotMethod.FIFO
     ) -> PositionHistory:
         """The lots and rolls of one position, held or ended."""
+
+    def underlying_prices(self, portfolio: str = "") -> Prices:
+        """The newest known price of each underlying of a portfolio."""
 
 
 class LoginDoor(Protocol):

@@ -30,6 +30,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "close_position": ActionText("Close out", "Buy back or sell the position"),
     "expire": ActionText("Expire", "Record that the option expired"),
     "assign": ActionText("Assign", "Record an assignment or exercise"),
+    "mark": ActionText("Mark", "Record the position's price"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
     "open": ActionText("Open", "Open an account under this one"),
     "release": ActionText("Release", "Return earmarked money to cash"),
@@ -217,6 +218,7 @@ EXERCISE_TITLE = "Exercise {name}"
 BUY_BACK_TITLE = "Buy back {name}"
 SELL_TITLE = "Sell {name}"
 ROLL_TITLE = "Roll {name}"
+MARK_TITLE = "Mark {name}"
 EDIT_TITLE = "Edit {code}"
 OPEN_TITLE = "Open an account under {code}"
 RELEASE_TITLE = "Release in {code}"
@@ -236,6 +238,7 @@ TRADE_HINT = (
     "-1 AAPL 27Nov26 190p @1.45   +100 AAPL @191.20",
 )
 SELL, BUY = "Sell", "Buy"
+MARKED_VALUE = "value {before} → {after}"
 COLLATERAL_ADDED = ", collateral {amount}"
 DELTA_EXAMPLE = "optional, such as 0.45"
 PRICE_EXAMPLE = "per share, such as 0.15"

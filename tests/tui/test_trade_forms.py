@@ -84,15 +84,19 @@ async def test_fees_delta_and_date_are_recorded_with_the_trade(engine: LocalEngi
 
 
 @sizes
-async def test_positions_show_value_days_and_collateral(
+async def test_positions_show_value_days_collateral_and_moneyness(
     traded: LocalEngine, size: tuple[int, int]
 ) -> None:
+    """rev-1 bought a share at 200, by which the puts of 250 are in the money."""
+    fact = trade(Instrument("TSLA"), buy=True, quantity="1", price="200", fees=0)
+    traded.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     async with running(traded, size) as pilot:
         await press(pilot, "2")
         assert lines_with(pilot, "Positions · at cost until marked")
         (put,) = [x for x in lines_with(pilot, "TSLA 27 Nov 26 250 put") if "−620.00" in x]
         assert "−2 " in put and " 3 " in put and "50,000.00" in put
         assert re.search(r"collateral +50,000\.00", screen_text(pilot))
+        assert "25.0 % in" in put
 
 
 async def test_an_expired_position_is_marked_and_recorded_by_one_key(
@@ -132,6 +136,17 @@ async def test_a_position_is_bought_back_at_a_price(traded: LocalEngine) -> None
         await press(pilot, "enter", "y")
     assert held(traded) == {"MSTR:USD": 100}
     assert traded.queries.entries("gen-1", "Main", 1)[0].profit == amount("590")
+
+
+async def test_a_position_is_marked_at_a_price(traded: LocalEngine) -> None:
+    async with running(traded) as pilot:
+        await on_position(pilot, "TSLA")
+        await press(pilot, "M", *"4.00")
+        assert "Mark TSLA 27 Nov 26 250 put" in screen_text(pilot)
+        assert "value −620.00 → −800.00" in screen_text(pilot)
+        await press(pilot, "enter", "y")
+    values = {n: h.value_micros for n, h in traded.queries.account("gen-1").holdings.items()}
+    assert values == {f"{PUT.name}:USD": -amount("800"), "MSTR:USD": amount("15000")}
 
 
 async def test_an_option_is_rolled_for_a_net_price(traded: LocalEngine) -> None:

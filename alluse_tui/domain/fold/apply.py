@@ -29,6 +29,7 @@ from alluse_tui.domain.events.events import (
     StatusChanged,
 )
 from alluse_tui.domain.fold.apply_users import apply_access
+from alluse_tui.domain.fold.marks import assignments_after, marks_after
 from alluse_tui.domain.model.book import (
     Account,
     Book,
@@ -211,16 +212,23 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
     for code, changes in by_account.items():
         account = _account(book, entry.portfolio, code)
         balances = _sum(account.balances, changes)
+        held = _holdings_after(account, entry) if entry.holdings else account.holdings
         changed = replace(
             account,
             latest_effective=max(account.latest_effective, entry.effective),
             balances=balances,
             income=_sum(account.income, income) if income else account.income,
             base=_base_after(account, entry) if entry.base else account.base,
-            holdings=_holdings_after(account, entry) if entry.holdings else account.holdings,
+            holdings=held,
             withdrawn_from_compounding=_withdrawn_after(account, entry, changes),
             unit=_unit_after(book, account, balances, entry, seq),
         )
+        if entry.holdings:
+            changed = replace(
+                changed,
+                marks=marks_after(account, held, entry, seq, book.reversed_by),
+                assignments=assignments_after(account, entry, seq, book.reversed_by),
+            )
         book = _with_account(book, changed)
     if not world:
         return book

@@ -12,6 +12,7 @@ CONFIRMABLE = frozenset(
         "amount.outsized",
         "collateral.cash",
         "collateral.cover",
+        "mark.price",
         "trade.day",
         "trade.delta",
         "trade.held",

@@ -9,6 +9,7 @@ from alluse_tui.domain.commands import (
     Fact,
     MarkFact,
     Post,
+    PriceFact,
     RateFact,
     TradeFact,
 )
@@ -47,6 +48,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
         return planned(book, command, portfolio.name, context, [event], [date_rule])
     account = book.account(command.account, command.portfolio)
     entry = fact_event(book, account, fact, context.today)
+    if entry is None and isinstance(fact, PriceFact):
+        raise BadInput("price", plain(fact.price_micros), "is already the recorded price")
     if not isinstance(entry, EntryPosted):
         value = plain(fact.value_micros) if isinstance(fact, MarkFact) else None
         raise BadInput("amount", value, "is already the recorded value")
@@ -54,6 +57,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     if entry.effective < account.opened:
         rules.append(_before_opening(entry, account))
     rules.append(_outsized(book, account, entry, fact, command.confirmed, context))
+    if isinstance(fact, PriceFact) and fact.price_micros < 0:
+        rules.append(_below_zero(fact, command.confirmed, context))
     if isinstance(fact, TradeFact):
         rules += trade_rules(book, account, entry, fact, command, context)
     return planned(book, command, account.portfolio, context, [entry], rules)
@@ -66,6 +71,13 @@ def _before_opening(entry: EntryPosted, account: Account) -> Verdict:
         " check the date"
     )
     return Verdict("fact.before_opening", True, sentence, awaited=True)
+
+
+def _below_zero(fact: PriceFact, confirmed: bool, context: Context) -> Verdict:
+    """A price below zero is a typing error for almost everything that can be held."""
+    sentence = f"{fact.instrument} is marked at {{}}, below zero"
+    values = (fact.price_micros,)
+    return to_confirm("mark.price", sentence, values, confirmed=confirmed, context=context)
 
 
 def _outsized(
@@ -83,7 +95,7 @@ def _outsized(
     portfolio = book.portfolios[account.portfolio]
     rates = book.rates_of(portfolio.name)
     equity = balances_value(account.balances, portfolio.currency, rates, context.today)
-    bucket = Bucket.POSITIONS if isinstance(fact, MarkFact) else Bucket.CASH
+    bucket = Bucket.POSITIONS if isinstance(fact, MarkFact | PriceFact) else Bucket.CASH
     values = [
         rates.value(p.micros, p.currency, portfolio.currency, context.today)
         for p in entry.postings

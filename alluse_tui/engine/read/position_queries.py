@@ -11,6 +11,12 @@ from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
 from alluse_tui.domain.derived.lots import LotMethod, Lots, lots, lots_of
 from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
+from alluse_tui.domain.derived.underlying_prices import (
+    Prices,
+    marked_prices,
+    newest_prices,
+    traded_price,
+)
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.instrument import instrument_named
@@ -36,7 +42,8 @@ class PositionQueries:
             holders = [account for account in accounts if account.holdings]
             if holders:
                 derived = self._lots(book, seq, owner, holders, method)
-                views += position_views(holders, derived, today)
+                prices = self._prices(book, seq, owner)
+                views += position_views(holders, derived, today, prices)
         return tuple(views)
 
     def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
@@ -60,7 +67,8 @@ class PositionQueries:
         read = fills(self._entries(book, seq, account.portfolio, (account,)))
         derived = lots_of(read, method)
         key = (account.code, instrument, currency)
-        views = position_views((account,), derived, self._core.today)
+        prices = self._prices(book, seq, account.portfolio)
+        views = position_views((account,), derived, self._core.today, prices)
         return PositionHistory(
             account=account.code,
             instrument=instrument_named(instrument),
@@ -70,6 +78,20 @@ class PositionQueries:
             closed=tuple(lot for lot in derived.closed if lot.key == key),
             rolls=chain_of(rolls(read.steps), account.code, instrument),
         )
+
+    def underlying_prices(self, portfolio: str = "") -> Prices:
+        """The newest known price of each underlying of a portfolio. Raises BadInput."""
+        book, seq = self._snapshot()
+        return self._prices(book, seq, book.portfolio(portfolio).name)
+
+    def _prices(self, book: Book, seq: int, portfolio: str) -> Prices:
+        rows = self._core.replica.ask("share_trades", seq, {"portfolio": portfolio}).rows
+        traded = (
+            ((instrument_named(name).symbol, currency), traded_price(quantity, gross, day))
+            for name, currency, day, quantity, gross in rows
+        )
+        holders = (a for _, a in book.accounts.iter_uncached() if a.portfolio == portfolio)
+        return newest_prices((*marked_prices(holders), *traded))
 
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:

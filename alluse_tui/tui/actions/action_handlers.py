@@ -155,6 +155,7 @@ HANDLERS: dict[str, Handler] = {
     "roll": _form(trade_forms.roll),
     "expire": _form(trade_forms.expire),
     "assign": _form(trade_forms.assign),
+    "mark": _form(trade_forms.mark),
     "edit": _form(account_forms.edit),
     "open": _form(account_forms.open_account),
     "release": _form(account_forms.release),

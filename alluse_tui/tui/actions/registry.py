@@ -113,6 +113,7 @@ ACTIONS = (
     _on_position("roll", "r"),
     _on_position("expire", "E"),
     _on_position("assign", "A"),
+    _on_position("mark", "M"),
     _action(
         "answer",
         "enter",
