@@ -52,6 +52,7 @@ SECTIONS = {
         "expire": "trades:expire",
         "assign": "trades:assign",
         "exercise": "trades:exercise_option",
+        "adjust": "adjust:adjust",
     },
     "Growth": {
         "due": "due:due",

@@ -15,17 +15,17 @@ from alluse_tui.cli.output import print_json, signed
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands.trade_line import position_named
 from alluse_tui.domain.derived.fills import Origin
-from alluse_tui.domain.derived.lots import ClosedLot, Lot, LotMethod, Lots
+from alluse_tui.domain.derived.lots import ClosedLot, Lot, Lots
 from alluse_tui.domain.derived.position_views import PositionView
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.derived.underlying_prices import moneyness_text
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Instrument, instrument_named, quantity_text
+from alluse_tui.domain.model.terms import LotMethod
 from alluse_tui.domain.views import grouped, plain
 
 METHOD = click.option(
     "--method",
-    default=LotMethod.FIFO.value,
     metavar="|".join(LotMethod),
     help=texts.LOT_METHOD,
     shell_complete=complete_choices(*LotMethod),
@@ -36,7 +36,7 @@ METHOD = click.option(
 @click.argument("code", required=False, default="", shell_complete=complete_account)
 @METHOD
 @reading
-def positions(common: Common, code: str, method: str) -> None:
+def positions(common: Common, code: str, method: str | None) -> None:
     """List the positions of CODE, or of every account.
 
     The value is "at cost" until the position is marked; the gain is its value minus its cost.
@@ -63,7 +63,9 @@ def positions(common: Common, code: str, method: str) -> None:
 @click.option("--closed", is_flag=True, help=texts.LOTS_CLOSED)
 @METHOD
 @reading
-def lots(common: Common, code: str, words: tuple[str, ...], method: str, *, closed: bool) -> None:
+def lots(
+    common: Common, code: str, words: tuple[str, ...], method: str | None, *, closed: bool
+) -> None:
     """List the lots of CODE, or those of one POSITION.
 
     POSITION is the name of the shares or the option, or enough of its words to identify it.
@@ -89,7 +91,10 @@ def lots(common: Common, code: str, words: tuple[str, ...], method: str, *, clos
         click.echo(texts.NO_LOTS.format(account=account.code))
 
 
-def _lot_method(text: str) -> LotMethod:
+def _lot_method(text: str | None) -> LotMethod | None:
+    """The method to look by; None for that of each account. Raises BadInput."""
+    if text is None:
+        return None
     try:
         return LotMethod(text)
     except ValueError:
@@ -175,7 +180,7 @@ def _print_open(open_lots: Sequence[Lot]) -> None:
             for lot in open_lots
         ],
         right=(2, 4, 5, 6, 7),
-        spare=(7, 3, 6, 8),
+        spare=(3, 6, 8, 7),
     )
 
 

@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_position
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands import Post, TradeFact, amount, currency_code
+from alluse_tui.domain.commands import Post, TradeFact, amount, currency_code, record_numbers
 from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry
 from alluse_tui.domain.commands.trade_facts import roll as roll_fact
 from alluse_tui.domain.commands.trade_line import (
@@ -53,6 +54,7 @@ def is_any(_: Position) -> bool:
 
 FEES = click.option("--fees", "typed_fees", default="0", metavar="F", help=texts.FEES)
 DELTA = click.option("--delta", "typed_delta", metavar="X", help=texts.DELTA)
+LOTS = click.option("--lots", "typed_lots", default="", metavar="N,N", help=texts.NAMED_LOTS)
 CLOSED_QUANTITY = click.option("--quantity", default="", metavar="N", help=texts.CLOSED_QUANTITY)
 
 
@@ -72,6 +74,7 @@ def _position_words(wanted: Filter) -> Callable[..., Any]:
 @click.argument("words", metavar="LINE", nargs=-1, required=True)
 @FEES
 @DELTA
+@LOTS
 @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
 @writing
 def trade(
@@ -80,6 +83,7 @@ def trade(
     words: tuple[str, ...],
     typed_fees: str,
     typed_delta: str | None,
+    typed_lots: str,
     currency: str,
 ) -> None:
     """Record a trade in shares or options.
@@ -92,6 +96,7 @@ def trade(
       alluse trade gen-1 "-1 AAPL 27Nov26 190p @1.45" --fees 0.65
       alluse trade gen-1 "sell 2 AAPL 2026-11-27 190 put @1.45" --delta 0.45
       alluse trade gen-1 "+100 AAPL @191.20"
+      alluse trade gen-1 "-100 AAPL @195.00" --lots 12,15
     """
     checked = currency_code("--currency", currency) if currency else ""
     line = _text(words)
@@ -102,7 +107,7 @@ def trade(
             is_repeated = _record_for_key(engine, common, account.portfolio) > 0
         if not is_repeated:
             check_effect(line, fact, positions(account.holdings))
-    _post(common, code, fact, typed_delta)
+    _post(common, code, fact, typed_delta, typed_lots)
 
 
 @click.command(context_settings=NUMBERS)
@@ -173,9 +178,16 @@ def expire(
 @click.option("--price", required=True, metavar="P", help=texts.TRADE_PRICE)
 @CLOSED_QUANTITY
 @FEES
+@LOTS
 @writing
 def close_position(
-    common: Common, code: str, words: tuple[str, ...], price: str, quantity: str, typed_fees: str
+    common: Common,
+    code: str,
+    words: tuple[str, ...],
+    price: str,
+    quantity: str,
+    typed_fees: str,
+    typed_lots: str,
 ) -> None:
     """Buy back or sell a position.
 
@@ -185,7 +197,8 @@ def close_position(
       alluse close-position gen-1 AAPL 190p --price 0.15
     """
     position = _position(common, code, words, is_any, "a position")
-    _post(common, code, closing(position, price, quantity, _fees(typed_fees)))
+    fact = closing(position, price, quantity, _fees(typed_fees))
+    _post(common, code, fact, typed_lots=typed_lots)
 
 
 @click.command(context_settings=NUMBERS)
@@ -197,6 +210,7 @@ def close_position(
 @CLOSED_QUANTITY
 @FEES
 @DELTA
+@LOTS
 @writing
 def roll(
     common: Common,
@@ -208,6 +222,7 @@ def roll(
     quantity: str,
     typed_fees: str,
     typed_delta: str | None,
+    typed_lots: str,
 ) -> None:
     """Roll an option into a new one, in one entry.
 
@@ -224,7 +239,7 @@ def roll(
     fact = roll_fact(
         position, option, price, quantity, _fees(typed_fees), closing_price=close_price
     )
-    _post(common, code, fact, typed_delta)
+    _post(common, code, fact, typed_delta, typed_lots)
 
 
 def _text(words: tuple[str, ...]) -> str:
@@ -287,6 +302,14 @@ def _closed_by(engine: LocalEngine, seq: int) -> tuple[Position, ...]:
     )
 
 
-def _post(common: Common, code: str, fact: TradeFact, typed_delta: str | None = None) -> None:
+def _post(
+    common: Common,
+    code: str,
+    fact: TradeFact,
+    typed_delta: str | None = None,
+    typed_lots: str = "",
+) -> None:
     delta = parse_delta(typed_delta, "--delta") if typed_delta is not None else 0
+    if typed_lots:
+        fact = replace(fact, lots=record_numbers("--lots", typed_lots))
     act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))

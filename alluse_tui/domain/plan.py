@@ -13,6 +13,7 @@ from msgspec import field
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.account_views import changed_views
+from alluse_tui.domain.derived.lots import Lot
 from alluse_tui.domain.events.codec import canonical, to_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.fold.apply import apply
@@ -57,7 +58,8 @@ class Context(Value):
 
     `seq` is the record that would be written, `now_ns` the time. `is_preview`: so
     it may have a future date or lack a password. `keys`: the uses of those idempotency keys of the
-    command that are taken. `undo`: the target of an Undo. `actor`: the user.
+    command that are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of
+    the account, for a trade that names lots.
     """
 
     today: date
@@ -68,6 +70,7 @@ class Context(Value):
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
     actor: str = ""
+    open_lots: tuple[Lot, ...] = ()
 
     def seq_of(self, number: int) -> int:
         """The record that would hold the plan's event number `number`, from 0."""

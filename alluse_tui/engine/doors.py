@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from alluse_tui.domain.derived.lots import LotMethod
-
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command, Undo
     from alluse_tui.domain.commands.user_commands import (
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.position_history import PositionHistory
     from alluse_tui.domain.derived.position_views import PositionView
     from alluse_tui.domain.derived.underlying_prices import Prices
+    from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
         AccountView,
@@ -152,16 +151,14 @@ class PositionDoor(Protocol):
     """What accounts hold; each method raises Denied for a caller who may not look at it."""
 
     def positions(
-        self, code: str = "", portfolio: str = "", method: LotMethod = LotMethod.FIFO
+        self, code: str = "", portfolio: str = "", method: LotMethod | None = None
     ) -> tuple[PositionView, ...]:
-        """The positions of an account, of a portfolio, or of all."""
+        """The positions of an account, of a portfolio, or of all; by its own lot method."""
 
-    def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
-        """The open and closed lots of an account."""
+    def lots(self, code: str, portfolio: str = "", method: LotMethod | None = None) -> Lots:
+        """The open and closed lots of an account; by its own lot method."""
 
-    def history(
-        self, position: Key, portfolio: str = "", method: LotMethod = LotMethod.FIFO
-    ) -> PositionHistory:
+    def history(self, position: Key, portfolio: str = "") -> PositionHistory:
         """The lots and rolls of one position, held or ended."""
 
     def underlying_prices(self, portfolio: str = "") -> Prices:

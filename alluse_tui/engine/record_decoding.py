@@ -11,6 +11,9 @@ from alluse_tui.domain.events.events import Event
 from alluse_tui.domain.events.upcast import needs_upcast, upcast
 from alluse_tui.journal import RECORD_FORMAT, Record
 
+WITH_HOLDINGS = b'"holdings":'
+"""What the body of every record contains whose entries changed holdings."""
+
 
 class _Format(msgspec.Struct):
     v: int

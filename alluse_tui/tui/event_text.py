@@ -90,6 +90,8 @@ def _entry(e: Plain) -> Lines:
         lines.append(_moved(label, h["value_micros"], h["currency"], "dim"))
     for b in e.get("base", ()):
         lines.append(_moved(f"{b['account']} base", b["micros"], b["currency"], "dim"))
+    if e.get("lots"):
+        lines += wrapped(f"closes lots {', '.join(f'#{seq}' for seq in e['lots'])}", "dim")
     if e.get("key"):
         lines += wrapped(f"broker's row {e['key']}", "dim")
     return lines

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "expire": ActionText("Expire", "Record that the option expired"),
     "assign": ActionText("Assign", "Record an assignment or exercise"),
     "mark": ActionText("Mark", "Record the position's price"),
+    "adjust": ActionText("Adjust", "Record a split, rename or new deliverable"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
     "open": ActionText("Open", "Open an account under this one"),
     "release": ActionText("Release", "Return earmarked money to cash"),
@@ -219,6 +220,7 @@ BUY_BACK_TITLE = "Buy back {name}"
 SELL_TITLE = "Sell {name}"
 ROLL_TITLE = "Roll {name}"
 MARK_TITLE = "Mark {name}"
+ADJUST_TITLE = "Adjust {symbol}"
 EDIT_TITLE = "Edit {code}"
 OPEN_TITLE = "Open an account under {code}"
 RELEASE_TITLE = "Release in {code}"
@@ -245,6 +247,12 @@ PRICE_EXAMPLE = "per share, such as 0.15"
 NEW_OPTION_EXAMPLE = "such as 4Dec26 185p"
 NET_PRICE_EXAMPLE = "net per share: 0.35 for a credit, -0.35 for a debit"
 ROLL_HINT = "the old option is closed at its carried value; cash changes by the net price"
+SPLIT_EXAMPLE = "new:old shares, such as 3:2"
+RENAME_EXAMPLE = "new symbol"
+DELIVERABLE_EXAMPLE = "shares per contract"
+FRACTION_EXAMPLE = "paid for a fraction of a share"
+ADJUST_HINT = "adjusts the shares and all options on them"
+ADJUST_OPTION_HINT = "all: everything on the symbol; this: only this option"
 OVERRIDE_EXAMPLE = "reason, only to go below the buffer"
 WHICH_ACCOUNT_GIVES = "which account does it come from?"
 KIND_EXAMPLE = "premium, fee, interest …"

@@ -162,6 +162,9 @@ def test_the_method_is_checked(book: Cli) -> None:
     trade(book, "rev-1", "sell", "--symbol", "ABC", "--quantity", "10", "--price", "25")
     assert positions(book, "rev-1")["ABC"]["cost"] == "300.00"
     assert positions(book, "rev-1", "--method", "lifo")["ABC"]["cost"] == "200.00"
+    book.json("policy", "set", "lots.method", "lifo", "--account", "rev-1")
+    assert positions(book, "rev-1")["ABC"]["cost"] == "200.00"
+    assert positions(book, "rev-1", "--method", "fifo")["ABC"]["cost"] == "300.00"
     refused = book("positions", "--method", "best")
     assert refused.returncode == 2
-    assert "--method 'best': must be one of: fifo, lifo, hifo" in refused.stderr
+    assert "--method 'best': must be one of: fifo, lifo, hifo, specific" in refused.stderr

@@ -15,6 +15,7 @@ from alluse_tui.domain.commands import (
     Leg,
     MarkFact,
     Merge,
+    PolicySet,
     Post,
     Right,
     TradeFact,
@@ -24,10 +25,10 @@ from alluse_tui.domain.commands import (
     trade,
 )
 from alluse_tui.domain.derived.fills import HoldingEntry, holding_entry
-from alluse_tui.domain.derived.lots import LotMethod, lots
+from alluse_tui.domain.derived.lots import lots
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.terms import Kind
+from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.record_decoding import events_of
 
@@ -121,7 +122,25 @@ def test_the_method_says_which_lot_is_sold(engine: LocalEngine) -> None:
         LotMethod.FIFO: [amount("300"), amount("200")],
         LotMethod.LIFO: [amount("100"), amount("300")],
         LotMethod.HIFO: [amount("100"), amount("200")],
+        LotMethod.SPECIFIC: [amount("300"), amount("200")],
     }
+
+
+def test_each_account_has_its_own_method(engine: LocalEngine) -> None:
+    for code in ("gen-1", "rev-1"):
+        post(engine, bought(XYZ, "10", "10"), code)
+        post(engine, bought(XYZ, "10", "30"), code)
+        post(engine, written(XYZ, "10", "25"), code)
+    engine.commands.submit(PolicySet(changes=(("lots.method", "lifo"),)))
+    own(engine, "rev-1", lots__method="hifo")
+    gen, rev = engine.positions.positions()
+    assert (gen.cost, gen.realised) == (amount("100"), -amount("50"))  # sold those bought at 30
+    assert (rev.cost, rev.realised) == (amount("100"), -amount("50"))
+    engine.commands.submit(PolicySet(changes=(("lots.method", "fifo"),)))
+    gen, rev = engine.positions.positions()
+    assert (gen.cost, gen.realised) == (amount("300"), amount("150"))
+    assert (rev.cost, rev.realised) == (amount("100"), -amount("50"))
+    assert engine.positions.lots("rev-1", method=LotMethod.FIFO).open[0].cost_micros == gen.cost
 
 
 def test_an_undone_trade_leaves_no_lot(engine: LocalEngine) -> None:

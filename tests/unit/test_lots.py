@@ -23,7 +23,7 @@ from alluse_tui.domain.commands import (
     trade,
 )
 from alluse_tui.domain.derived.fills import HoldingEntry, Key, Origin, holding_entry
-from alluse_tui.domain.derived.lots import LotMethod, Lots, lots
+from alluse_tui.domain.derived.lots import Lots, lots
 from alluse_tui.domain.events.events import (
     AccountOpened,
     EntryPosted,
@@ -32,7 +32,7 @@ from alluse_tui.domain.events.events import (
 )
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Book
-from alluse_tui.domain.model.terms import Kind, Tier
+from alluse_tui.domain.model.terms import Kind, LotMethod, Tier
 from alluse_tui.domain.plans.entries import fact_event
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
 
@@ -140,6 +140,41 @@ def realised(derived: Lots, instrument: Instrument | None = None) -> int:
 
 def adjusted(derived: Lots) -> int:
     return sum(lot.adjusted_realised_micros for lot in derived.closed)
+
+
+@pytest.mark.parametrize("method", LotMethod)
+def test_a_sale_closes_the_lots_that_it_names_whatever_the_method(
+    posted: Posted, method: LotMethod
+) -> None:
+    prices = ("10", "30", "20")
+    numbers = [posted.post(buy(XYZ, "10", price), day) for day, price in enumerate(prices)]
+    posted.post(replace(sell(XYZ, "15", "40"), lots=(numbers[2], numbers[0])), day=5)
+    derived = posted.lots(method)
+    assert [(lot.seq, lot.quantity_micros) for lot in derived.closed] == [
+        (numbers[2], amount("10")),
+        (numbers[0], amount("5")),
+    ]
+    assert realised(derived) == amount("350")  # 10 × (40 − 20) + 5 × (40 − 10)
+    assert [(lot.seq, lot.quantity_micros) for lot in derived.open] == [
+        (numbers[0], amount("5")),
+        (numbers[1], amount("10")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "next_lot"),
+    [(LotMethod.SPECIFIC, 0), (LotMethod.FIFO, 0), (LotMethod.LIFO, 2), (LotMethod.HIFO, 1)],
+)
+def test_what_the_named_lots_lack_is_taken_by_the_method(
+    posted: Posted, method: LotMethod, next_lot: int
+) -> None:
+    prices = ("10", "30", "20")
+    numbers = [posted.post(buy(XYZ, "10", price), day) for day, price in enumerate(prices)]
+    gone = posted.post(buy(XYZ, "10", "25"), day=4)
+    posted.post(replace(sell(XYZ, "10", "40"), lots=(gone,)), day=5)
+    posted.undo(gone)  # so the sale that named it closes another lot
+    (closed,) = posted.lots(method).closed
+    assert closed.seq == numbers[next_lot]
 
 
 @pytest.mark.parametrize(

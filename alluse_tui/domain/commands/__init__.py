@@ -7,6 +7,7 @@ Amounts are micros and dates are New York dates; `date` None means today. Parse 
 from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, OpenAccount, Suspend
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.facts import (
+    AdjustmentFact,
     CashFact,
     ConversionFact,
     Fact,
@@ -31,6 +32,7 @@ from alluse_tui.domain.commands.typed import (
     exchange_rate,
     iso_date,
     rate_nanos,
+    record_numbers,
 )
 from alluse_tui.domain.model.instrument import Instrument
 from alluse_tui.domain.model.money import amount
@@ -41,6 +43,7 @@ from alluse_tui.domain.model.traits import Traits, traits_of
 __all__ = [
     "AcknowledgeAlert",
     "Activate",
+    "AdjustmentFact",
     "CashFact",
     "Close",
     "Command",
@@ -81,6 +84,7 @@ __all__ = [
     "exchange_rate",
     "iso_date",
     "rate_nanos",
+    "record_numbers",
     "trade",
     "traits_of",
 ]

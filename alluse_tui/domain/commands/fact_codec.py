@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
+    AdjustmentFact,
     CashFact,
     Command,
     ConversionFact,
@@ -30,6 +31,7 @@ FACTS: Mapping[str, type[Fact]] = {
     "cash": CashFact,
     "trade": TradeFact,
     "conversion": ConversionFact,
+    "adjustment": AdjustmentFact,
     "mark": MarkFact,
     "price": PriceFact,
     "rate": RateFact,
@@ -85,6 +87,10 @@ def _fact_text(fact: Fact) -> str:
         case TradeFact(kind=kind, legs=legs):
             each = [f"{_count(leg.quantity_micros)} {leg.instrument.name}" for leg in legs]
             return f"{kind} {', '.join(each)}"
+        case AdjustmentFact(split=split, rename=rename, deliverable=deliverable):
+            changes = {"split": split, "rename": rename, "deliverable": deliverable or ""}
+            words = [f"{name} {value}" for name, value in changes.items() if value]
+            return f"adjust {fact.position} {', '.join(words)}"
         case ConversionFact():
             return (
                 f"conversion {plain(fact.sold_micros)} {fact.sold}"

@@ -40,13 +40,17 @@ class Leg(Value):
 
 
 class TradeFact(Fact, kw_only=True):
-    """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid."""
+    """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid.
+
+    `lots`: the records that opened the lots which it closes; empty if the lot method decides.
+    """
 
     kind: Kind = Kind.TRADE
     legs: tuple[Leg, ...]
     currency: str = ""
     fee_micros: int = 0
     fee_currency: str = ""
+    lots: tuple[int, ...] = ()
 
 
 class ConversionFact(Fact, kw_only=True):
@@ -58,6 +62,22 @@ class ConversionFact(Fact, kw_only=True):
     sold_micros: int
     fee_micros: int = 0
     fee_currency: str = ""
+
+
+class AdjustmentFact(Fact, kw_only=True):
+    """A corporate action on a position, as typed: a split, a rename, another deliverable.
+
+    `position` are words of its name, or a symbol for all positions on it; `is_whole`: all on the
+    symbol of the named one. `split` is new:old shares ('3:2'). `deliverable`: shares per contract
+    (0: by the split). `cash_micros` was paid for a fraction of a share.
+    """
+
+    position: str
+    is_whole: bool = False
+    split: str = ""
+    rename: str = ""
+    deliverable: int = 0
+    cash_micros: int | None = None
 
 
 class MarkFact(Fact, kw_only=True):

@@ -158,6 +158,14 @@ def parse_delta(text: str, path: str = "delta") -> int:
     return hundredths
 
 
+def parse_symbol(text: str, path: str = "symbol") -> str:
+    """The symbol in capital letters. Raises BadInput."""
+    symbol = text.strip().upper() if text.isascii() else text
+    if not _SYMBOL.fullmatch(symbol):
+        raise BadInput(path, text or None, "must be 1 to 12 of A-Z, 0-9, '.' and '/'")
+    return symbol
+
+
 def _checked(text: str, path: str, example: str) -> str:
     """The text on one line. Raises BadInput if it is empty or too long."""
     line = " ".join(text.split())

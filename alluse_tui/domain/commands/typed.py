@@ -57,6 +57,14 @@ def iso_date(path: str, text: str) -> Date:
     return day
 
 
+def record_numbers(path: str, text: str) -> tuple[int, ...]:
+    """Numbers of records separated by commas: '12,15' or '#12, #15'."""
+    words = [word.strip().removeprefix("#") for word in text.split(",")]
+    if not all(word.isascii() and word.isdecimal() and len(word) <= 18 for word in words):
+        raise BadInput(path, text, "must be record numbers separated by commas, such as 12,15")
+    return tuple(map(int, words))
+
+
 def positive(path: str, text: str, *, zero: bool = False) -> int:
     """A price or quantity in micros, above zero; with `zero`, zero is allowed."""
     micros = exact(path, text)

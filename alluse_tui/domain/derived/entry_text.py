@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,6 +26,9 @@ TRADES = frozenset((Kind.TRADE, Kind.EXPIRY, Kind.ASSIGNMENT))
 PRICE_MICROS = 100
 """Prices are shown to four decimals."""
 
+LARGEST_RATIO = 10_000
+"""The most new or old shares of a split."""
+
 _RECEIVED = {
     Kind.PREMIUM: ("Received premium", "Paid premium"),
     Kind.INTEREST: ("Received interest", "Paid interest"),
@@ -40,6 +44,8 @@ def entry_text(entry: EntryPosted) -> str:
         entry = _negated(entry)
     if entry.kind in TRADES and entry.holdings:
         return _trade_text(entry)
+    if entry.kind is Kind.ADJUSTMENT:
+        return _adjustment_text(entry)
     if entry.kind is Kind.CONVERSION:
         return _conversion_text(entry)
     if entry.kind is Kind.MARK and len(entry.holdings) == 1:
@@ -144,6 +150,29 @@ def _roll_text(entry: EntryPosted) -> str:
 
 def _closing_order(change: HoldingChange) -> tuple[str, int]:
     return str(_instrument(change).expiry or ""), -change.quantity_micros
+
+
+def _adjustment_text(entry: EntryPosted) -> str:
+    """'Split 3:2: 100 XYZ → 150 XYZ', 'Renamed LCID → LCID1', or what each position became."""
+    removed = {(c.instrument, c.currency): c for c in entry.holdings if not c.replaces}
+    pairs = [(removed[c.replaces, c.currency], c) for c in entry.holdings if c.replaces]
+    listed = ", ".join(f"{_counted(old)} → {_counted(new)}" for old, new in pairs)
+    symbols = {(_instrument(old).symbol, _instrument(new).symbol) for old, new in pairs}
+    renamed = [f"{before} → {after}" for before, after in symbols if before != after]
+    if split := _split_text(pairs):
+        return f"Split {split}{' and renamed' if renamed else ''}: {listed}"
+    is_same = all(_instrument(old).multiplier == _instrument(new).multiplier for old, new in pairs)
+    return f"Renamed {', '.join(renamed)}" if renamed and is_same else f"Adjusted: {listed}"
+
+
+def _split_text(pairs: Iterable[tuple[HoldingChange, HoldingChange]]) -> str:
+    """'3:2', new shares or contracts for old ones; '' if their number stayed."""
+    for old, new in pairs:
+        if abs(old.quantity_micros) != abs(new.quantity_micros):
+            exact = Fraction(abs(new.quantity_micros), abs(old.quantity_micros))
+            ratio = exact.limit_denominator(LARGEST_RATIO)
+            return f"{ratio.numerator}:{ratio.denominator}"
+    return ""
 
 
 def _conversion_text(entry: EntryPosted) -> str:

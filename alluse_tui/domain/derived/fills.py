@@ -42,7 +42,8 @@ class HoldingEntry(Value, kw_only=True):
     """An entry that changed holdings, as lots need it. Amounts are micros of its currency.
 
     `n` is its position in record `seq`. `option_gain_micros` and `share_gain_micros`: what its legs
-    earned against their carried values; `fee_micros` is positive when paid. `is_undone`: a later
+    earned against their carried values; `fee_micros` is positive when paid. `named`: the records
+    that opened the lots which it closes first. `is_undone`: a later
     record reverses it; `reverses`: the record that it reverses itself (0: none).
     """
 
@@ -57,6 +58,7 @@ class HoldingEntry(Value, kw_only=True):
     is_imported: bool = False
     is_undone: bool = False
     reverses: int = 0
+    named: tuple[int, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -92,13 +94,14 @@ def holding_entry(
         is_imported=bool(entry.key),
         is_undone=is_undone,
         reverses=entry.reverses,
+        named=entry.lots,
     )
 
 
 class Fill(Value, kw_only=True):
     """One leg: a signed quantity, its cash before fees, and the fees that are its share.
 
-    `key` is the holding that it changes.
+    `key` is the holding that it changes, `named` the records of the lots that it closes first.
     """
 
     key: Key
@@ -112,6 +115,7 @@ class Fill(Value, kw_only=True):
     fee_micros: int = 0
     origin: Origin = Origin.RECORDED
     is_imported: bool = False
+    named: tuple[int, ...] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -137,6 +141,29 @@ class Move(Value, kw_only=True):
     value_micros: int
 
 
+class Replaced(Value):
+    """A holding that an adjustment turned into another one, at its carried value."""
+
+    source: Key
+    target: Key
+    before_micros: int
+    after_micros: int
+    value_micros: int
+
+
+class Adjustment(Value, kw_only=True):
+    """A corporate action: all holdings that it changed, at once."""
+
+    replaced: tuple[Replaced, ...]
+    day: date
+    seq: int
+    n: int
+    kind: Kind
+
+
+Step = Fill | Move | Adjustment
+
+
 class Carried(Value):
     """A holding as the book carries it.
 
@@ -154,9 +181,9 @@ EMPTY = Carried()
 
 
 class Fills(Value):
-    """The fills and moves that are in force, as recorded, and every holding as carried now."""
+    """The steps that are in force, as recorded, and every holding as carried now."""
 
-    steps: tuple[Fill | Move, ...]
+    steps: tuple[Step, ...]
     carried: dict[Key, Carried]
 
 
@@ -170,12 +197,14 @@ def fills(entries: Iterable[HoldingEntry]) -> Fills:
 
 class _Reader:
     def __init__(self) -> None:
-        self.steps: list[Fill | Move] = []
+        self.steps: list[Step] = []
         self.carried: dict[Key, Carried] = {}
 
     def read(self, entry: HoldingEntry) -> None:
         if entry.kind is Kind.MARK:
             self._mark(entry)
+        elif entry.kind is Kind.ADJUSTMENT:
+            self._adjust(entry)
         elif len({change.account for change in entry.changes}) > 1:
             self._move(entry)
         else:
@@ -199,6 +228,7 @@ class _Reader:
                         fee_micros=fee,
                         origin=Origin.RECOVERED if is_recovered else Origin.RECORDED,
                         is_imported=entry.is_imported,
+                        named=entry.named,
                     )
                 )
             self._carry(change, counts=entry.counts)
@@ -260,6 +290,45 @@ class _Reader:
                 is_at_cost=old.is_at_cost and not entry.counts,
             )
 
+    def _adjust(self, entry: HoldingEntry) -> None:
+        """Everything leaves the old holdings before it enters the new ones: they may overlap."""
+        added = [change for change in entry.changes if change.replaces]
+        removed = {_key(change): change for change in entry.changes if not change.replaces}
+        before = {key: self.carried.get(key, EMPTY) for key in removed}
+        for change in removed.values():
+            self._carry(change, counts=False)
+        replaced = []
+        for change in added:
+            source = (change.account, change.replaces, change.currency)
+            self._carry_replaced(change, before[source], counts=entry.counts)
+            replaced.append(
+                Replaced(
+                    source=source,
+                    target=_key(change),
+                    before_micros=-removed[source].quantity_micros,
+                    after_micros=change.quantity_micros,
+                    value_micros=change.value_micros,
+                )
+            )
+        if entry.counts:
+            self.steps.append(
+                Adjustment(
+                    replaced=tuple(replaced),
+                    day=entry.effective,
+                    seq=entry.seq,
+                    n=entry.n,
+                    kind=entry.kind,
+                )
+            )
+
+    def _carry_replaced(self, change: HoldingChange, source: Carried, *, counts: bool) -> None:
+        """Carry a holding that replaces `source`, whose mark stays valid if it comes alone."""
+        key = _key(change)
+        old = self.carried.get(key, EMPTY)
+        self._carry(change, counts=False)
+        if counts:
+            self.carried[key] = _joined(self.carried[key], source, old)
+
     def _move(self, entry: HoldingEntry) -> None:
         pairs: dict[tuple[str, str], list[HoldingChange]] = {}
         for change in entry.changes:
@@ -292,14 +361,18 @@ class _Reader:
             self._carry(change, counts=False)
         if not counts:
             return
-        after = self.carried[_key(target)]
-        is_alone = before.quantity_micros == 0 and before.value_micros == 0
-        self.carried[_key(target)] = Carried(
-            quantity_micros=after.quantity_micros,
-            value_micros=after.value_micros,
-            marked_on=old.marked_on if is_alone else None,
-            is_at_cost=old.is_at_cost and before.is_at_cost,
-        )
+        self.carried[_key(target)] = _joined(self.carried[_key(target)], old, before)
+
+
+def _joined(after: Carried, came: Carried, before: Carried) -> Carried:
+    """`after`, when `came` joined what was held `before`: its mark stays valid if it is alone."""
+    is_alone = before.quantity_micros == 0 and before.value_micros == 0
+    return Carried(
+        quantity_micros=after.quantity_micros,
+        value_micros=after.value_micros,
+        marked_on=came.marked_on if is_alone else None,
+        is_at_cost=came.is_at_cost and (is_alone or before.is_at_cost),
+    )
 
 
 def _key(change: HoldingChange) -> Key:

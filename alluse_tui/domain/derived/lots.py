@@ -10,14 +10,14 @@ shares instead. Each counts every amount once, so both realise the same in total
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.fills import (
+    Adjustment,
     Carried,
     Fill,
     Fills,
@@ -25,21 +25,15 @@ from alluse_tui.domain.derived.fills import (
     Key,
     Move,
     Origin,
+    Replaced,
+    Step,
     apportioned,
     fills,
 )
 from alluse_tui.domain.model.instrument import ONE_MICROS
 from alluse_tui.domain.model.money import divided
-from alluse_tui.domain.model.terms import Kind, Right
+from alluse_tui.domain.model.terms import Kind, LotMethod, Right
 from alluse_tui.domain.model.value import Value
-
-
-class LotMethod(StrEnum):
-    """Which lot a closing fill takes: the first opened, the last opened, or the dearest."""
-
-    FIFO = "fifo"
-    LIFO = "lifo"
-    HIFO = "hifo"
 
 
 class Lot(Value, kw_only=True):
@@ -115,22 +109,27 @@ class Lots(Value):
     carried: dict[Key, Carried]
 
 
-def lots(entries: Iterable[HoldingEntry], method: LotMethod = LotMethod.FIFO) -> Lots:
+Methods = LotMethod | Mapping[str, LotMethod]
+"""The method of every account, or of each by its code; `fifo` where it is not given."""
+
+
+def lots(entries: Iterable[HoldingEntry], methods: Methods = LotMethod.FIFO) -> Lots:
     """The lots after entries in the order of their records, of one or several accounts.
 
     Where an account received the holdings of another, the entries of both are needed.
     """
-    return lots_of(fills(entries), method)
+    return lots_of(fills(entries), methods)
 
 
-def lots_of(read: Fills, method: LotMethod = LotMethod.FIFO) -> Lots:
+def lots_of(read: Fills, methods: Methods = LotMethod.FIFO) -> Lots:
     """The lots after these fills."""
-    ledger = _Ledger(method)
-    steps = sorted(read.steps, key=lambda step: (step.day, step.seq, step.n))
-    for group in _grouped(steps):
+    ledger = _Ledger(methods)
+    for group in _grouped(_in_order(read.steps)):
         match group:
             case Move():
                 ledger.move(group)
+            case Adjustment():
+                ledger.adjust(group)
             case Fill():
                 ledger.fill(group, group.gross_micros)
             case _:
@@ -146,19 +145,49 @@ Assignment = list[Fill]
 """The option and share legs of assignments and exercises on one underlying on one day."""
 
 
-def _grouped(steps: Iterable[Fill | Move]) -> Iterator[Fill | Move | Assignment]:
+def _in_order(steps: Iterable[Step]) -> list[tuple[date, Step]]:
+    """Steps by the days on which they count: their own.
+
+    An adjustment changed what was held when it was recorded. So it counts after all steps on its
+    holdings that were recorded before it, and before those recorded later, whatever their dates.
+    """
+    newest: dict[Key, date] = {}
+    adjusted: dict[Key, date] = {}
+    placed: list[tuple[date, Step]] = []
+    for step in steps:  # in the order of records
+        keys = _keys(step)
+        limits = newest if isinstance(step, Adjustment) else adjusted
+        day = max(step.day, *(limits.get(key, date.min) for key in keys))
+        placed.append((day, step))
+        for key in keys:
+            newest[key] = max(day, newest.get(key, date.min))
+            if isinstance(step, Adjustment):
+                adjusted[key] = day
+    return sorted(placed, key=lambda each: (each[0], each[1].seq, each[1].n))
+
+
+def _keys(step: Step) -> list[Key]:
+    match step:
+        case Fill():
+            return [step.key]
+        case Move():
+            return [step.source, step.target]
+    return [key for each in step.replaced for key in (each.source, each.target)]
+
+
+def _grouped(steps: Iterable[tuple[date, Step]]) -> Iterator[Step | Assignment]:
     """Steps in order, the legs of an assignment together at the first of them.
 
     A statement has the option and the shares as two rows.
     """
     assignments: dict[tuple[str, str, str, date], Assignment] = {}
-    in_order: list[Fill | Move | Assignment] = []
-    for step in steps:
-        if isinstance(step, Move) or step.kind is not Kind.ASSIGNMENT:
+    in_order: list[Step | Assignment] = []
+    for day, step in steps:
+        if not isinstance(step, Fill) or step.kind is not Kind.ASSIGNMENT:
             in_order.append(step)
             continue
         account, _, currency = step.key
-        key = (account, step.instrument.symbol, currency, step.day)
+        key = (account, step.instrument.symbol, currency, day)
         if key not in assignments:
             assignments[key] = []
             in_order.append(assignments[key])
@@ -167,8 +196,8 @@ def _grouped(steps: Iterable[Fill | Move]) -> Iterator[Fill | Move | Assignment]
 
 
 class _Ledger:
-    def __init__(self, method: LotMethod) -> None:
-        self._method = method
+    def __init__(self, methods: Methods) -> None:
+        self._methods = methods
         self.open: dict[Key, list[Lot]] = {}
         self.closed: list[ClosedLot] = []
 
@@ -223,11 +252,23 @@ class _Ledger:
         missing = move.quantity_micros - sum(lot.quantity_micros for lot in moved)
         if missing:
             value = divided(move.value_micros * abs(missing), abs(move.quantity_micros))
-            moved.append(_of_unknown_cost(move, missing, value))
+            moved.append(_of_unknown_cost(move.source, move, missing, value))
         for lot in moved:
             self._add(replace(lot, account=move.target[0]), move, lot.origin)
 
-    def _add(self, lot: Lot, step: Fill | Move, origin_of_rest: Origin) -> None:
+    def adjust(self, adjustment: Adjustment) -> None:
+        """Turn lots into as many of the new instrument, with their days, costs and fees."""
+        taken = [(each, self.open.pop(each.source, [])) for each in adjustment.replaced]
+        for each, of_source in taken:
+            missing = each.before_micros - sum(lot.quantity_micros for lot in of_source)
+            if missing:
+                value = divided(each.value_micros * abs(missing), abs(each.before_micros))
+                of_source.append(_of_unknown_cost(each.source, adjustment, missing, value))
+            quantities = apportioned(each.after_micros, [lot.quantity_micros for lot in of_source])
+            for lot in _replacing(of_source, quantities, each):
+                self._add(lot, adjustment, lot.origin)
+
+    def _add(self, lot: Lot, step: Step, origin_of_rest: Origin) -> None:
         """Close lots of the other side with the lot, and keep what is left of it open."""
         quantity = abs(lot.quantity_micros)
         cost = _Portions(lot.cost_micros, quantity)
@@ -235,7 +276,8 @@ class _Ledger:
         fees = _Portions(lot.fees_micros, quantity)
         left = lot.quantity_micros
         can_close = lot.origin is not Origin.MISSING
-        for other in self._taken(lot.key, -left) if can_close else ():
+        named = step.named if isinstance(step, Fill) else ()
+        for other in self._taken(lot.key, -left, named) if can_close else ():
             left += other.quantity_micros
             size = abs(other.quantity_micros)
             self.closed.append(
@@ -269,9 +311,10 @@ class _Ledger:
             )
             self.open.setdefault(lot.key, []).append(rest)
 
-    def _taken(self, key: Key, quantity_micros: int) -> Iterator[Lot]:
-        """Take up to that signed quantity out of the open lots, in the order of the method.
+    def _taken(self, key: Key, quantity_micros: int, named: tuple[int, ...]) -> Iterator[Lot]:
+        """Take up to that signed quantity out of the open lots.
 
+        The lots that records `named` opened come first, the rest in the order of the method.
         A lot of missing origin was sold already, so nothing closes it.
         """
         remaining = self.open.get(key, [])
@@ -284,7 +327,7 @@ class _Ledger:
             ]
             if not closable:
                 return
-            lot = min(closable, key=self._rank)
+            lot = min(closable, key=lambda lot: self._rank(lot, named))
             size = min(abs(lot.quantity_micros), abs(quantity_micros))
             at = remaining.index(lot)
             taken, rest = _divided_lot(lot, size)
@@ -292,15 +335,23 @@ class _Ledger:
             quantity_micros -= taken.quantity_micros
             yield taken
 
-    def _rank(self, lot: Lot) -> tuple[int | Fraction, ...]:
+    def _rank(self, lot: Lot, named: tuple[int, ...]) -> tuple[int | Fraction, ...]:
+        place = named.index(lot.seq) if lot.seq in named else len(named)
+        return place, *self._method_rank(lot)
+
+    def _method_rank(self, lot: Lot) -> tuple[int | Fraction, ...]:
         order = (lot.opened.toordinal(), lot.seq, lot.n)
-        match self._method:
-            case LotMethod.FIFO:
-                return order
+        match self._method_of(lot.account):
             case LotMethod.LIFO:
                 return tuple(-part for part in order)
             case LotMethod.HIFO:
                 return (-Fraction(lot.cost_micros, abs(lot.quantity_micros)), *order)
+        return order
+
+    def _method_of(self, account: str) -> LotMethod:
+        if isinstance(self._methods, LotMethod):
+            return self._methods
+        return self._methods.get(account, LotMethod.FIFO)
 
 
 class _Portions:
@@ -340,6 +391,24 @@ def _divided_lot(lot: Lot, size: int) -> tuple[Lot, Lot | None]:
     return taken, rest
 
 
+def _replacing(old: Sequence[Lot], quantities: Sequence[int], replaced: Replaced) -> list[Lot]:
+    """The lots after an adjustment; what a lot cost of which nothing is left goes to the last."""
+    lost = [lot for lot, quantity in zip(old, quantities, strict=True) if not quantity]
+    new = [
+        replace(lot, instrument=replaced.target[1], quantity_micros=quantity)
+        for lot, quantity in zip(old, quantities, strict=True)
+        if quantity
+    ]
+    if lost and new:
+        new[-1] = replace(
+            new[-1],
+            cost_micros=new[-1].cost_micros + sum(lot.cost_micros for lot in lost),
+            basis_micros=new[-1].basis_micros + sum(lot.basis_micros for lot in lost),
+            fees_micros=new[-1].fees_micros + sum(lot.fees_micros for lot in lost),
+        )
+    return new
+
+
 def _delivery(leg: Fill) -> tuple[bool, int]:
     """Whether shares are received, and their price: the same for an option and its shares."""
     quantity = leg.quantity_micros
@@ -351,15 +420,17 @@ def _delivery(leg: Fill) -> tuple[bool, int]:
     return quantity > 0, divided(abs(leg.gross_micros) * ONE_MICROS, abs(quantity))
 
 
-def _of_unknown_cost(move: Move, quantity_micros: int, value_micros: int) -> Lot:
-    account, instrument, currency = move.source
+def _of_unknown_cost(
+    key: Key, step: Move | Adjustment, quantity_micros: int, value_micros: int
+) -> Lot:
+    account, instrument, currency = key
     return Lot(
         account=account,
         instrument=instrument,
         currency=currency,
-        opened=move.day,
-        seq=move.seq,
-        n=move.n,
+        opened=step.day,
+        seq=step.seq,
+        n=step.n,
         quantity_micros=quantity_micros,
         cost_micros=value_micros,
         basis_micros=value_micros,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
-from alluse_tui.domain.derived.fills import Fill, Key, Move
+from alluse_tui.domain.derived.fills import Adjustment, Fill, Key, Move, Step
 from alluse_tui.domain.derived.lots import ClosedLot, Lot
 from alluse_tui.domain.derived.position_views import PositionView
 from alluse_tui.domain.model.instrument import Instrument
@@ -44,7 +44,7 @@ class PositionHistory(Value, kw_only=True):
     rolls: tuple[Roll, ...]
 
 
-def rolls(steps: Iterable[Fill | Move]) -> Iterator[Roll]:
+def rolls(steps: Iterable[Step]) -> Iterator[Roll]:
     """The rolls among fills in the order of their records."""
     held: dict[Key, int] = {}
     for _, group in groupby(steps, key=lambda step: (step.seq, step.n)):
@@ -67,7 +67,7 @@ def chain_of(all_rolls: Iterable[Roll], account: str, instrument: str) -> tuple[
     return tuple(roll for roll in of_account if roll.opened.name in names)
 
 
-def _roll(legs: list[Fill | Move], held: dict[Key, int]) -> Roll | None:
+def _roll(legs: list[Step], held: dict[Key, int]) -> Roll | None:
     fills = [leg for leg in legs if isinstance(leg, Fill) and leg.kind is Kind.TRADE]
     if len(legs) != 2 or len(fills) != 2:
         return None
@@ -93,9 +93,14 @@ def _roll(legs: list[Fill | Move], held: dict[Key, int]) -> Roll | None:
     )
 
 
-def _hold(held: dict[Key, int], step: Fill | Move) -> None:
-    if isinstance(step, Fill):
-        held[step.key] = held.get(step.key, 0) + step.quantity_micros
-        return
-    held[step.source] = held.get(step.source, 0) - step.quantity_micros
-    held[step.target] = held.get(step.target, 0) + step.quantity_micros
+def _hold(held: dict[Key, int], step: Step) -> None:
+    match step:
+        case Fill():
+            changes = [(step.key, step.quantity_micros)]
+        case Move():
+            changes = [(step.source, -step.quantity_micros), (step.target, step.quantity_micros)]
+        case Adjustment():
+            changes = [(r.source, -r.before_micros) for r in step.replaced]
+            changes += [(r.target, r.after_micros) for r in step.replaced]
+    for key, quantity_micros in changes:
+        held[key] = held.get(key, 0) + quantity_micros

@@ -32,13 +32,17 @@ class Posting(Value):
 
 
 class HoldingChange(Value):
-    """An entry's change of an account's holding; `instrument` is as in Instrument.name."""
+    """An entry's change of an account's holding; `instrument` is as in Instrument.name.
+
+    `replaces`: the instrument which an adjustment turned into this one; empty for other changes.
+    """
 
     account: str
     instrument: str
     currency: str
     quantity_micros: int
     value_micros: int
+    replaces: str = ""
 
 
 class BaseChange(Value):
@@ -171,7 +175,8 @@ class EntryPosted(RecordedEvent, tag="entry"):
     """Money moved: postings that sum to zero per currency.
 
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
-    record of the entry that this one reverses (0: none).
+    record of the entry that this one reverses (0: none). `lots`: the records that opened the lots
+    which a trade closes, in that order; empty if the lot method decides.
     """
 
     portfolio: str
@@ -184,6 +189,7 @@ class EntryPosted(RecordedEvent, tag="entry"):
     key: str = ""
     content: str = ""
     reverses: int = 0
+    lots: tuple[int, ...] = ()
 
 
 class RateSet(RecordedEvent, tag="rate"):

@@ -12,8 +12,9 @@ from typing import Any
 Plain = Mapping[str, Any]
 
 STEPS: dict[int, Callable[[Plain], Plain]] = {}
-"""Conversions of one event from each version to the next. Versions 2 to 5 have the same events:
-2 to 4 added kinds, and 5 stores the sentence and the values of each rule (record_bodies.py)."""
+"""Conversions of one event from each version to the next. Versions 2 to 6 have the same events:
+2 to 4 added kinds, 5 stores the sentence and the values of each rule (record_bodies.py), and 6
+added adjustments and the lots that a trade names."""
 
 
 def needs_upcast(version: int) -> bool:

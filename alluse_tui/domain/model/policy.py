@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from alluse_tui.domain.model.money import ONE_BPS, UNIT_MICROS, plain
-from alluse_tui.domain.model.terms import Tier
+from alluse_tui.domain.model.terms import LotMethod, Tier
 from alluse_tui.domain.model.traits import commands_with
 from alluse_tui.domain.model.value import Value, share_defaults
 
@@ -50,6 +50,7 @@ class Policy(Value):
     position_size_bps: int = 9_000
     concentration_bps: int = 4_000
     atr_act_hundredths: int = 150
+    lot_method: str = LotMethod.FIFO.value
     fork_threshold_micros: int = 50_000 * UNIT_MICROS
     fork_near_bps: int = 8_000
     fork_cooling_hours: int = 24
@@ -105,6 +106,7 @@ class Policy(Value):
         ok = 0 < self.atr_act_hundredths <= 10_000
         atr = f"{self.atr_act_hundredths / 100:g}"
         yield ok, "limits.atr_act", atr, "must be above 0 and at most 100"
+        yield _one_of("lots.method", self.lot_method, tuple(LotMethod))
 
     def _growth_checks(self) -> Iterator[Check]:
         fork, merge = self.fork_threshold_micros, self.merge_threshold_micros

@@ -53,6 +53,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Move, in average true ranges, at which to act on a position." + NOT_YET,
         "above 0 and at most 100",
     ),
+    "lots.method": (
+        "Lots that a sale closes: first opened, last opened, dearest, or those that it names.",
+        "{methods}",
+    ),
     "fork.threshold": ("Surplus at which a Generation account forks.", "an amount above zero"),
     "fork.near": (
         "Share of the fork threshold at which an alert announces the fork.",

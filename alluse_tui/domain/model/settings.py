@@ -14,7 +14,7 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import amount, exact_decimal, plain
 from alluse_tui.domain.model.policy import ALONE, AUTO, HASHES, PROPOSALS, Policy
 from alluse_tui.domain.model.setting_texts import TEXTS, TIER_TEXTS
-from alluse_tui.domain.model.terms import Tier
+from alluse_tui.domain.model.terms import LotMethod, Tier
 from alluse_tui.domain.model.value import Value
 
 Values = tuple[Any, ...]
@@ -219,6 +219,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("limits.position_size", ("position_size_bps",), _percent, _OWN),
     ("limits.concentration", ("concentration_bps",), _percent, _OWN),
     ("limits.atr_act", ("atr_act_hundredths",), _hundredths, _OWN),
+    ("lots.method", ("lot_method",), _word, _OWN),
     ("fork.threshold", ("fork_threshold_micros",), _money, _OWN),
     ("fork.near", ("fork_near_bps",), _percent, _OWN),
     ("fork.cooling_hours", ("fork_cooling_hours",), _count, _OWN),
@@ -250,7 +251,12 @@ def _texts_of(path: str) -> tuple[str, str]:
     return explanation, allowed.format(**choices)
 
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {"auto": AUTO, "alone": ALONE, "hashes": HASHES}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "auto": AUTO,
+    "alone": ALONE,
+    "hashes": HASHES,
+    "methods": tuple(LotMethod),
+}
 
 SETTINGS: dict[str, Setting] = {
     one.path: one

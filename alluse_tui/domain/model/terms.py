@@ -51,6 +51,7 @@ class Kind(StrEnum):
     TRADE = "trade"
     EXPIRY = "expiry"
     ASSIGNMENT = "assignment"
+    ADJUSTMENT = "adjustment"
     CONVERSION = "conversion"
     MARK = "mark"
     RELEASE = "release"
@@ -94,6 +95,18 @@ CAPITAL_WORLDS = frozenset(
     {"world:opening", "world:deposits", "world:withdrawals", RECOVERED_WORLD}
 )
 """Counterparties whose entries are not net income: capital flows and recovered balances."""
+
+
+class LotMethod(StrEnum):
+    """Which lot a closing fill takes: the first opened, the last opened, or the dearest.
+
+    `specific`: those that the trade names, then the first opened.
+    """
+
+    FIFO = "fifo"
+    LIFO = "lifo"
+    HIFO = "hifo"
+    SPECIFIC = "specific"
 
 
 class Right(StrEnum):

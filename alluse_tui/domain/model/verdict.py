@@ -9,6 +9,7 @@ from alluse_tui.domain.model.value import Value
 
 CONFIRMABLE = frozenset(
     {
+        "adjust.date",
         "amount.outsized",
         "collateral.cash",
         "collateral.cover",

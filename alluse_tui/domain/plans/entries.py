@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
@@ -165,7 +167,8 @@ def _trade_entry(account: Account, fact: TradeFact, currency: str, effective: da
         *(Posting(world, "", currency, -gain) for world, gain in gains.items()),
         *_fee_postings(account, fact.fee_micros, fact.fee_currency or currency),
     ]
-    return _entry(account, fact, fact.kind, effective, postings, tuple(changes))
+    entry = _entry(account, fact, fact.kind, effective, postings, tuple(changes))
+    return replace(entry, lots=fact.lots) if fact.lots else entry
 
 
 def value_moved(holding: Holding, leg: Leg) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
+    AdjustmentFact,
     CashFact,
     Fact,
     MarkFact,
@@ -22,8 +23,10 @@ from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.plans.adjustments import adjusted, adjustment_entries
 from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.rules.confirmation import to_confirm
+from alluse_tui.domain.rules.named_lots import check_named_lots
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 from alluse_tui.domain.rules.trade_rules import trade_rules
 
@@ -47,6 +50,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
             raise BadInput("rate", plain_rate(fact), "is already recorded")
         return planned(book, command, portfolio.name, context, [event], [date_rule])
     account = book.account(command.account, command.portfolio)
+    if isinstance(fact, AdjustmentFact):
+        return _plan_adjustment(book, account, command, fact, context)
     entry = fact_event(book, account, fact, context.today)
     if entry is None and isinstance(fact, PriceFact):
         raise BadInput("price", plain(fact.price_micros), "is already the recorded price")
@@ -60,8 +65,30 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     if isinstance(fact, PriceFact) and fact.price_micros < 0:
         rules.append(_below_zero(fact, command.confirmed, context))
     if isinstance(fact, TradeFact):
+        if fact.lots:
+            currency = fact.currency or book.portfolios[account.portfolio].currency
+            check_named_lots(account, fact, currency, entry.effective, context.open_lots)
         rules += trade_rules(book, account, entry, fact, command, context)
     return planned(book, command, account.portfolio, context, [entry], rules)
+
+
+def _plan_adjustment(
+    book: Book, account: Account, command: Post, fact: AdjustmentFact, context: Context
+) -> Plan:
+    """The adjusted positions, and the sale of a fraction of a share."""
+    entry, fraction = adjustment_entries(book, account, fact, context.today)
+    rules = [open_for_facts(account), not_in_future(entry.effective, context), *adjusted(entry)]
+    if entry.effective < account.latest_effective:
+        sentence = (
+            f"{account.code} has entries up to {account.latest_effective};"
+            " what was traded since is adjusted as well"
+        )
+        confirmed = command.confirmed
+        rules.append(to_confirm("adjust.date", sentence, (), confirmed=confirmed, context=context))
+    if fraction is None:
+        return planned(book, command, account.portfolio, context, [entry], rules)
+    rules.append(_outsized(book, account, fraction, fact, command.confirmed, context))
+    return planned(book, command, account.portfolio, context, [entry, fraction], rules)
 
 
 def _before_opening(entry: EntryPosted, account: Account) -> Verdict:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
-from alluse_tui.domain.derived.lots import LotMethod, Lots, lots, lots_of
+from alluse_tui.domain.derived.fills import Fills, HoldingEntry, Key, fills
+from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
+from alluse_tui.domain.derived.lots import Lots, lots_of
 from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
 from alluse_tui.domain.derived.underlying_prices import (
@@ -20,19 +20,22 @@ from alluse_tui.domain.derived.underlying_prices import (
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.instrument import instrument_named
-from alluse_tui.domain.model.terms import Kind, Status
+from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.engine.core import Core
 
 
 class PositionQueries:
-    """Positions and lots. Every method raises Denied for a caller who may not view the book."""
+    """Positions and lots, by each account's lot method unless one is given.
+
+    Every method raises Denied for a caller who may not view the book.
+    """
 
     def __init__(self, core: Core) -> None:
         """Created by the engine."""
         self._core = core
 
     def positions(
-        self, code: str = "", portfolio: str = "", method: LotMethod = LotMethod.FIFO
+        self, code: str = "", portfolio: str = "", method: LotMethod | None = None
     ) -> tuple[PositionView, ...]:
         """The positions of an account, of a portfolio, or of all. Raises BadInput."""
         book, seq = self._snapshot()
@@ -46,7 +49,7 @@ class PositionQueries:
                 views += position_views(holders, derived, today, prices)
         return tuple(views)
 
-    def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
+    def lots(self, code: str, portfolio: str = "", method: LotMethod | None = None) -> Lots:
         """The open and closed lots of an account, and its holdings as carried. Raises BadInput."""
         book, seq = self._snapshot()
         account = book.account(code, portfolio)
@@ -57,15 +60,14 @@ class PositionQueries:
             carried={key: c for key, c in derived.carried.items() if key[0] == account.code},
         )
 
-    def history(
-        self, position: Key, portfolio: str = "", method: LotMethod = LotMethod.FIFO
-    ) -> PositionHistory:
+    def history(self, position: Key, portfolio: str = "") -> PositionHistory:
         """The lots and rolls of one position, held or ended. Raises BadInput."""
         code, instrument, currency = position
         book, seq = self._snapshot()
         account = book.account(code, portfolio)
-        read = fills(self._entries(book, seq, account.portfolio, (account,)))
-        derived = lots_of(read, method)
+        codes = sorted(with_sources(book, account.portfolio, (account,)))
+        read = self._fills(seq, account.portfolio, codes)
+        derived = lots_of(read, lot_methods(book, account.portfolio, codes))
         key = (account.code, instrument, currency)
         prices = self._prices(book, seq, account.portfolio)
         views = position_views((account,), derived, self._core.today, prices)
@@ -98,17 +100,21 @@ class PositionQueries:
             return self._core.visible_book, self._core.seq
 
     def _lots(
-        self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account], method: LotMethod
+        self,
+        book: Book,
+        seq: int,
+        portfolio: str,
+        accounts: Iterable[Account],
+        method: LotMethod | None,
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
-        return lots(self._entries(book, seq, portfolio, accounts), method)
+        codes = sorted(with_sources(book, portfolio, accounts))
+        read = self._fills(seq, portfolio, codes)
+        return lots_of(read, method or lot_methods(book, portfolio, codes))
 
-    def _entries(
-        self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account]
-    ) -> Iterator[HoldingEntry]:
-        codes = sorted(_with_sources(book, portfolio, accounts))
+    def _fills(self, seq: int, portfolio: str, codes: Iterable[str]) -> Fills:
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
-        return _entries(self._core.replica.ask("holding_entries", seq, values).rows)
+        return fills(_entries(self._core.replica.ask("holding_entries", seq, values).rows))
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
@@ -122,43 +128,23 @@ def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list
         yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
 
 
-def _with_sources(book: Book, portfolio: str, accounts: Iterable[Account]) -> set[str]:
-    """The codes of the accounts, and of every account whose holdings may have moved into them.
-
-    They came by a merge, or from a fork that was undone.
-    """
-    sources: defaultdict[str, list[str]] = defaultdict(list)
-    for other in book.accounts_of(portfolio):
-        if other.merged_into:
-            sources[other.merged_into].append(other.code)
-        elif other.forked_from and other.status is Status.CLOSED:
-            sources[other.forked_from].append(other.code)
-    codes: set[str] = set()
-    waiting = [account.code for account in accounts]
-    while waiting:
-        code = waiting.pop()
-        if code not in codes:
-            codes.add(code)
-            waiting += sources[code]
-    return codes
-
-
 def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:
     """The entries in the rows of `holding_entries.sql`."""
     for (seq, n), group in groupby(rows, key=lambda row: (row[0], row[1])):
         of_entry = list(group)
-        kind, effective, is_imported, reverses, is_undone = of_entry[0][2:7]
-        premium, market, fees = of_entry[0][12:15]
+        kind, effective, is_imported, reverses, named, is_undone = of_entry[0][2:8]
+        premium, market, fees = of_entry[0][14:17]
         yield HoldingEntry(
             seq=seq,
             n=n,
             kind=Kind(kind),
             effective=effective,
-            changes=tuple(HoldingChange(*row[7:12]) for row in of_entry),
+            changes=tuple(HoldingChange(*row[8:14]) for row in of_entry),
             option_gain_micros=-premium,
             share_gain_micros=-market,
             fee_micros=fees,
             is_imported=is_imported,
             is_undone=is_undone,
             reverses=reverses,
+            named=tuple(named),
         )

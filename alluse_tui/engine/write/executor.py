@@ -32,6 +32,7 @@ from alluse_tui.engine.auth.identity import Caller, resolve_user, session_of
 from alluse_tui.engine.auth.session_updates import start_session, update_session
 from alluse_tui.engine.clock import Clock, new_york_date
 from alluse_tui.engine.write.group_commit import Waiting
+from alluse_tui.engine.write.open_lots import open_lots_for
 from alluse_tui.engine.write.proposals import (
     Signed,
     open_duplicate,
@@ -242,7 +243,7 @@ class CommandExecutor:
         portfolio: str,
         source: Journal | Turn,
     ) -> Plan:
-        """The plan for today, with the keys in use and the target of an undo."""
+        """The plan for today, with the keys in use, the target of an undo and named lots."""
         keys = self._key_uses(portfolio, command)
         undo = None
         if isinstance(command, Undo):
@@ -250,7 +251,15 @@ class CommandExecutor:
         now_ns = self.clock.now_ns()
         is_preview = isinstance(source, Journal)
         context = Context(
-            new_york_date(now_ns), seq, now_ns, is_preview, self.sessions, keys, undo, actor
+            today=new_york_date(now_ns),
+            seq=seq,
+            now_ns=now_ns,
+            is_preview=is_preview,
+            sessions=self.sessions,
+            keys=keys,
+            undo=undo,
+            actor=actor,
+            open_lots=open_lots_for(book, command, source),
         )
         return plan(book, command, context)
 

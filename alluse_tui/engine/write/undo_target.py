@@ -10,8 +10,9 @@ from alluse_tui.domain.events.events import Event
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.plan import UndoTarget
+from alluse_tui.domain.plans.adjustments import adjusted_between, changed_holdings
 from alluse_tui.domain.plans.undo import REVERSIBLE, things_of
-from alluse_tui.engine.record_decoding import events_of, span_of
+from alluse_tui.engine.record_decoding import WITH_HOLDINGS, events_of, span_of
 from alluse_tui.journal import Journal, Record, Turn
 
 
@@ -62,12 +63,18 @@ def _record(book: Book, command: Undo, actor: str, source: Journal | Turn) -> Re
 def _overtaken(book: Book, events: tuple[Event, ...], last: int, source: Journal | Turn) -> str:
     """The first record after `last`, not undone, that set the same thing; empty if none did."""
     targets = {t for t in map(things_of, events) if t is not None}
-    if not targets:
+    held = changed_holdings(events)
+    if not targets and not held:
         return ""
     for record in source.records(last):
+        if not targets and WITH_HOLDINGS not in record.body:
+            continue
         if record.plain["command"] == Undo.NAME or str(record.seq) in book.reversed_by:
             continue
-        for event in events_of(record):
+        later = events_of(record)
+        if name := adjusted_between(held, changed_holdings(later)):
+            return f"{name} was changed by #{record.seq}: undo that first"
+        for event in later:
             target = things_of(event)
             if target in targets and target is not None:
                 name = " ".join(part for part in target if part)

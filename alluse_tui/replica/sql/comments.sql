@@ -42,6 +42,7 @@ COMMENT ON COLUMN entry.effective IS 'Effective date, New York';
 COMMENT ON COLUMN entry.note IS 'Note of the entry';
 COMMENT ON COLUMN entry.key IS 'Broker''s id of the row; empty for manual entries';
 COMMENT ON COLUMN entry.reverses IS 'First record that this entry reverses; NULL for none';
+COMMENT ON COLUMN entry.lots IS 'Records of the lots that a trade names to be closed; empty if the lot method decides';
 
 COMMENT ON TABLE posting IS 'The legs of entries, by account and date';
 COMMENT ON COLUMN posting.seq IS 'Record that holds its entry';
@@ -72,6 +73,7 @@ COMMENT ON COLUMN holding_change.currency IS 'Currency of the value';
 COMMENT ON COLUMN holding_change.quantity IS 'Change in shares or contracts, negative for sales';
 COMMENT ON COLUMN holding_change.amount IS 'Change of the value carried in positions';
 COMMENT ON COLUMN holding_change.effective IS 'Effective date, New York';
+COMMENT ON COLUMN holding_change.replaces IS 'Instrument that an adjustment turned into this one; empty for other changes';
 
 COMMENT ON TABLE rate_change IS 'Exchange rates as they were set; the newest seq of a day applies';
 COMMENT ON COLUMN rate_change.seq IS 'Record that set it';

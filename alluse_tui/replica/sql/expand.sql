@@ -13,9 +13,11 @@ SELECT from_json(text, '{
         "reverses": "BIGINT", "first_seq": "BIGINT", "last_seq": "BIGINT", "alert": "VARCHAR", "against": "VARCHAR", "nanos": "VARCHAR",
         "postings": [{"account": "VARCHAR", "bucket": "VARCHAR", "currency": "VARCHAR",
                       "micros": "VARCHAR"}],
+        "lots": ["BIGINT"],
         "base": [{"account": "VARCHAR", "currency": "VARCHAR", "micros": "VARCHAR"}],
         "holdings": [{"account": "VARCHAR", "instrument": "VARCHAR", "currency": "VARCHAR",
-                      "quantity_micros": "VARCHAR", "value_micros": "VARCHAR"}]
+                      "quantity_micros": "VARCHAR", "value_micros": "VARCHAR",
+                      "replaces": "VARCHAR"}]
     }]
 }') AS r
 FROM (SELECT unnest($bodies::VARCHAR[]) AS text);

@@ -47,7 +47,7 @@ FROM event WHERE e.type = 'records_reversed';
 
 INSERT INTO entry
 SELECT seq, n, e.portfolio, e.kind, e.effective, coalesce(e.note, ''), coalesce(e.key, ''),
-       e.reverses
+       e.reverses, coalesce(e.lots, [])
 FROM event WHERE e.type = 'entry';
 
 INSERT INTO posting
@@ -66,7 +66,7 @@ FROM (
 
 INSERT INTO holding_change
 SELECT seq, n, portfolio, h.account, h.instrument, h.currency,
-       units(h.quantity_micros), units(h.value_micros), effective
+       units(h.quantity_micros), units(h.value_micros), effective, coalesce(h.replaces, '')
 FROM (
     SELECT seq, n, e.portfolio AS portfolio, e.effective AS effective, unnest(e.holdings) AS h
     FROM event WHERE e.type = 'entry'

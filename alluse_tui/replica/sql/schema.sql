@@ -71,7 +71,8 @@ CREATE TABLE entry (
     effective DATE NOT NULL,
     note VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
-    reverses BIGINT
+    reverses BIGINT,
+    lots BIGINT[] NOT NULL
 );
 
 CREATE TABLE posting (
@@ -104,7 +105,8 @@ CREATE TABLE holding_change (
     currency VARCHAR NOT NULL,
     quantity DECIMAL(18, 6) NOT NULL,
     amount DECIMAL(18, 6) NOT NULL,
-    effective DATE NOT NULL
+    effective DATE NOT NULL,
+    replaces VARCHAR NOT NULL
 );
 
 CREATE TABLE rate_change (

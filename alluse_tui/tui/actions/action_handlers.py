@@ -23,6 +23,7 @@ from alluse_tui.domain.views import UserView
 from alluse_tui.tui import texts
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
 from alluse_tui.tui.forms import account_forms, trade_forms, user_forms
+from alluse_tui.tui.forms.adjust_form import adjust
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
 from alluse_tui.tui.modals.palette import Palette
@@ -156,6 +157,7 @@ HANDLERS: dict[str, Handler] = {
     "expire": _form(trade_forms.expire),
     "assign": _form(trade_forms.assign),
     "mark": _form(trade_forms.mark),
+    "adjust": _form(adjust),
     "edit": _form(account_forms.edit),
     "open": _form(account_forms.open_account),
     "release": _form(account_forms.release),

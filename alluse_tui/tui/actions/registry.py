@@ -114,6 +114,7 @@ ACTIONS = (
     _on_position("expire", "E"),
     _on_position("assign", "A"),
     _on_position("mark", "M"),
+    _action("adjust", "J", POSITION, reasons.on_position("adjust"), pages=("account",)),
     _action(
         "answer",
         "enter",

@@ -13,8 +13,9 @@ held AS (
     SELECT seq, n, list({
         'account': account, 'instrument': instrument, 'currency': currency,
         'quantity_micros': (quantity::DECIMAL(38, 6) * 1000000)::BIGINT,
-        'value_micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT
-    } ORDER BY instrument) AS holdings
+        'value_micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT,
+        'replaces': replaces
+    } ORDER BY instrument, replaces) AS holdings
     FROM holding_change
     JOIN shown USING (seq, n)
     GROUP BY seq, n

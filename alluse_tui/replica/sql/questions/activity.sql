@@ -32,8 +32,9 @@ held AS (
     SELECT seq, n, list({
         'account': account, 'instrument': instrument, 'currency': currency,
         'quantity_micros': (quantity::DECIMAL(38, 6) * 1000000)::BIGINT,
-        'value_micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT
-    } ORDER BY instrument) AS holdings
+        'value_micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT,
+        'replaces': replaces
+    } ORDER BY instrument, replaces) AS holdings
     FROM holding_change
     JOIN single USING (seq, n)
     WHERE seq > $after
@@ -50,7 +51,9 @@ posted AS (
     GROUP BY seq, n
 )
 SELECT first_seq AS seq, max(recorded_ns) AS recorded_ns, any_value(actor) AS actor,
-       CASE WHEN count(DISTINCT entry) = 1 THEN any_value(kind) ELSE any_value(command) END AS kind,
+       CASE WHEN count(DISTINCT entry) = 1 THEN any_value(kind)
+            WHEN any_value(command) = 'post' THEN arg_min(kind, (seq, n))
+            ELSE any_value(command) END AS kind,
        CASE WHEN count(DISTINCT account) = 1 THEN min(account)
             WHEN count(DISTINCT account) = 2 AND count(DISTINCT entry) = 1
             THEN arg_min(account, micros) || '→' || arg_max(account, micros)
