@@ -171,7 +171,8 @@ class EntryPosted(RecordedEvent, tag="entry"):
     """Money moved: postings that sum to zero per currency.
 
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
-    record of the entry that this one reverses (0: none).
+    record of the entry that this one reverses (0: none). `symbol` is the underlying that cash
+    belongs to, such as that of a dividend; empty if none was given.
     """
 
     portfolio: str
@@ -184,6 +185,7 @@ class EntryPosted(RecordedEvent, tag="entry"):
     key: str = ""
     content: str = ""
     reverses: int = 0
+    symbol: str = ""
 
 
 class RateSet(RecordedEvent, tag="rate"):

@@ -42,6 +42,7 @@ COMMENT ON COLUMN entry.effective IS 'Effective date, New York';
 COMMENT ON COLUMN entry.note IS 'Note of the entry';
 COMMENT ON COLUMN entry.key IS 'Broker''s id of the row; empty for manual entries';
 COMMENT ON COLUMN entry.reverses IS 'First record that this entry reverses; NULL for none';
+COMMENT ON COLUMN entry.symbol IS 'Underlying that cash belongs to, such as that of a dividend; empty for none';
 
 COMMENT ON TABLE posting IS 'The legs of entries, by account and date';
 COMMENT ON COLUMN posting.seq IS 'Record that holds its entry';

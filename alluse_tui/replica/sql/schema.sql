@@ -71,7 +71,8 @@ CREATE TABLE entry (
     effective DATE NOT NULL,
     note VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
-    reverses BIGINT
+    reverses BIGINT,
+    symbol VARCHAR NOT NULL
 );
 
 CREATE TABLE posting (
