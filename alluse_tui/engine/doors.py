@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from alluse_tui.domain.derived.cycles import ALL_CYCLES
+from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lots import LotMethod
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.cycles import Cycle
+    from alluse_tui.domain.derived.income import Income
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_views import PositionView
     from alluse_tui.domain.model.verdict import Verdict
@@ -155,6 +159,20 @@ class PositionDoor(Protocol):
 
     def lots(self, code: str, portfolio: str = "", method: LotMethod = LotMethod.FIFO) -> Lots:
         """The open and closed lots of an account."""
+
+    def income(
+        self,
+        code: str = "",
+        portfolio: str = "",
+        group: IncomeGroup = IncomeGroup.MONTH,
+        view: IncomeView = IncomeView.CASH,
+    ) -> Income:
+        """The income of an account, or of a portfolio."""
+
+    def cycles(
+        self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
+    ) -> tuple[Cycle, ...]:
+        """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
 
 
 class LoginDoor(Protocol):

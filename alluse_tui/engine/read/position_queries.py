@@ -1,4 +1,4 @@
-"""The positions door: positions and lots, derived from the entries that changed holdings."""
+"""The positions door: positions, lots, income and cycles, derived from entries."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
 from alluse_tui.domain.derived.fills import HoldingEntry
+from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lots import LotMethod, Lots, lots
 from alluse_tui.domain.derived.position_views import PositionView, position_views
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.terms import Kind, Status
 from alluse_tui.engine.core import Core
+from alluse_tui.engine.read.income_queries import cycles_in, income_in
 
 
 class PositionQueries:
-    """Positions and lots. Every method raises Denied for a caller who may not view the book."""
+    """Positions, lots, income and cycles.
+
+    Every method raises Denied for a caller who may not view the book.
+    """
 
     def __init__(self, core: Core) -> None:
         """Created by the engine."""
@@ -48,6 +54,43 @@ class PositionQueries:
             carried={key: c for key, c in derived.carried.items() if key[0] == account.code},
         )
 
+    def income(
+        self,
+        code: str = "",
+        portfolio: str = "",
+        group: IncomeGroup = IncomeGroup.MONTH,
+        view: IncomeView = IncomeView.CASH,
+    ) -> Income:
+        """The income of an account, or of a portfolio. Raises BadInput."""
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        entries = self._holding_entries(book, seq, name, accounts)
+        codes = ",".join(account.code for account in accounts)
+        values = {"portfolio": name, "accounts": codes}
+        cash = self._core.replica.ask("income_entries", seq, values).rows
+        return income_in(book, accounts, entries, lots(entries), cash, group, view)
+
+    def cycles(
+        self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
+    ) -> tuple[Cycle, ...]:
+        """The open cycles of an account or a portfolio, then the newest `count` closed ones.
+
+        Raises BadInput.
+        """
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        values = {
+            "portfolio": name,
+            "account": accounts[0].code if code else "",
+            "count": count,
+            "today": self._core.today,
+        }
+        rows = self._core.replica.ask("cycles", seq, values).rows
+        still_open = {row[0] for row in rows if row[4] is None}
+        holders = [account for account in accounts if account.code in still_open]
+        open_lots = self._lots(book, seq, name, holders, LotMethod.FIFO).open if holders else ()
+        return cycles_in(rows, open_lots)
+
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:
             return self._core.visible_book, self._core.seq
@@ -56,10 +99,16 @@ class PositionQueries:
         self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account], method: LotMethod
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
+        return lots(self._holding_entries(book, seq, portfolio, accounts), method)
+
+    def _holding_entries(
+        self, book: Book, seq: int, portfolio: str, accounts: Iterable[Account]
+    ) -> tuple[HoldingEntry, ...]:
+        """The entries of these accounts, and of those from which lots came to them."""
         codes = sorted(_with_sources(book, portfolio, accounts))
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
         rows = self._core.replica.ask("holding_entries", seq, values).rows
-        return lots(_entries(rows), method)
+        return tuple(_entries(rows))
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
@@ -71,6 +120,12 @@ def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list
     names = [book.portfolio(portfolio).name] if portfolio else sorted(book.portfolios)
     for name in names:
         yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
+
+
+def _of_one_portfolio(book: Book, code: str, portfolio: str) -> tuple[str, list[Account]]:
+    """The name of the portfolio, with all its accounts or only the one named. Raises BadInput."""
+    name = "" if code else book.portfolio(portfolio).name
+    return next(_selected(book, code, name or portfolio))
 
 
 def _with_sources(book: Book, portfolio: str, accounts: Iterable[Account]) -> set[str]:
