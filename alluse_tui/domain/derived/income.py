@@ -192,8 +192,8 @@ def income(
 class _Cents:
     """Decides the whole cents of each amount once.
 
-    What an amount has beyond its cents counts with the next one of the same holding and column, so
-    a holding that was closed in parts adds up.
+    What an amount has beyond its cents counts with the next one of the same account, underlying
+    and column, so what is closed in parts adds up.
     """
 
     def __init__(self) -> None:
@@ -201,7 +201,7 @@ class _Cents:
 
     def decided(self, amount: IncomeAmount, micros: int) -> int:
         """The cents of the amount, which is worth `micros`."""
-        key = (amount.source, amount.account, amount.instrument, amount.currency)
+        key = (amount.source, amount.account, amount.symbol, amount.currency)
         before = self._exact[key]
         self._exact[key] = before + micros
         return _whole_cents(before + micros) - _whole_cents(before)
