@@ -52,6 +52,8 @@ ACTIONS: Mapping[str, ActionText] = {
     "previous": ActionText("Previous", "Show the previous account"),
     "next": ActionText("Next", "Show the next account"),
     "portfolio": ActionText("Portfolio", "Show the next portfolio"),
+    "income_group": ActionText("Sum by", "Sum up by year, symbol, week or month"),
+    "income_view": ActionText("View", "Show the cash view or the closed view"),
     "palette": ActionText("Go", "Find an action, screen or account by name"),
     "back": ActionText("Back", "Clear the filter, or return to the dashboard"),
     "find": ActionText("Find", "Show only rows that contain these words"),

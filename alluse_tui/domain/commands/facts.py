@@ -24,11 +24,15 @@ class Fact(Value, kw_only=True):
 
 
 class CashFact(Fact, kw_only=True):
-    """Cash that came from outside (positive) or went there (negative)."""
+    """Cash that came from outside (positive) or went there (negative).
+
+    `symbol`: the underlying that it belongs to, such as that of a dividend; empty for none.
+    """
 
     kind: Kind
     micros: int
     currency: str = ""
+    symbol: str = ""
 
 
 class Leg(Value):

@@ -57,6 +57,7 @@ def fact_event(book: Book, account: Account, fact: Fact, today: date) -> Event |
                 note=fact.note,
                 key=fact.key,
                 content=fact.content,
+                symbol=fact.symbol,
             )
         case TradeFact():
             return _trade_entry(account, fact, fact.currency or portfolio.currency, effective)
@@ -83,6 +84,7 @@ def cash_entry(
     note: str = "",
     key: str = "",
     content: str = "",
+    symbol: str = "",
 ) -> EntryPosted:
     """Cash from outside (positive) or to it; `base`: (currency, micros) if it counts as capital."""
     return EntryPosted(
@@ -97,6 +99,7 @@ def cash_entry(
         note=note,
         key=key,
         content=content,
+        symbol=symbol,
     )
 
 

@@ -1,4 +1,4 @@
-"""The positions door: positions and lots, derived from the entries that changed holdings."""
+"""The positions door: positions, lots, income and cycles, derived from entries."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from alluse_tui.domain.derived.fills import Fills, HoldingEntry, Key, fills
+from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
+from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
+from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
-from alluse_tui.domain.derived.lots import Lots, lots_of
+from alluse_tui.domain.derived.lots import Lots, lots, lots_of
 from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
 from alluse_tui.domain.derived.underlying_prices import (
@@ -22,10 +24,11 @@ from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.engine.core import Core
+from alluse_tui.engine.read.income_queries import cycles_in, income_in
 
 
 class PositionQueries:
-    """Positions and lots, by each account's lot method unless one is given.
+    """Positions, lots, income and cycles, by each account's lot method unless one is given.
 
     Every method raises Denied for a caller who may not view the book.
     """
@@ -66,7 +69,7 @@ class PositionQueries:
         book, seq = self._snapshot()
         account = book.account(code, portfolio)
         codes = sorted(with_sources(book, account.portfolio, (account,)))
-        read = self._fills(seq, account.portfolio, codes)
+        read = fills(self._holding_entries(seq, account.portfolio, codes))
         derived = lots_of(read, lot_methods(book, account.portfolio, codes))
         key = (account.code, instrument, currency)
         prices = self._prices(book, seq, account.portfolio)
@@ -95,6 +98,45 @@ class PositionQueries:
         holders = (a for _, a in book.accounts.iter_uncached() if a.portfolio == portfolio)
         return newest_prices((*marked_prices(holders), *traded))
 
+    def income(
+        self,
+        code: str = "",
+        portfolio: str = "",
+        group: IncomeGroup = IncomeGroup.MONTH,
+        view: IncomeView = IncomeView.CASH,
+    ) -> Income:
+        """The income of an account, or of a portfolio. Raises BadInput."""
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        sources = sorted(with_sources(book, name, accounts))
+        entries = self._holding_entries(seq, name, sources)
+        derived = lots(entries, lot_methods(book, name, sources))
+        codes = ",".join(account.code for account in accounts)
+        values = {"portfolio": name, "accounts": codes}
+        cash = self._core.replica.ask("income_entries", seq, values).rows
+        return income_in(book, accounts, entries, derived, cash, group, view)
+
+    def cycles(
+        self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
+    ) -> tuple[Cycle, ...]:
+        """The open cycles of an account or a portfolio, then the newest `count` closed ones.
+
+        Raises BadInput.
+        """
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        values = {
+            "portfolio": name,
+            "account": accounts[0].code if code else "",
+            "count": count,
+            "today": self._core.today,
+        }
+        rows = self._core.replica.ask("cycles", seq, values).rows
+        still_open = {row[0] for row in rows if row[4] is None}
+        holders = [account for account in accounts if account.code in still_open]
+        open_lots = self._lots(book, seq, name, holders, None).open if holders else ()
+        return cycles_in(rows, open_lots)
+
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:
             return self._core.visible_book, self._core.seq
@@ -109,12 +151,16 @@ class PositionQueries:
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
         codes = sorted(with_sources(book, portfolio, accounts))
-        read = self._fills(seq, portfolio, codes)
-        return lots_of(read, method or lot_methods(book, portfolio, codes))
+        entries = self._holding_entries(seq, portfolio, codes)
+        return lots(entries, method or lot_methods(book, portfolio, codes))
 
-    def _fills(self, seq: int, portfolio: str, codes: Iterable[str]) -> Fills:
+    def _holding_entries(
+        self, seq: int, portfolio: str, codes: Iterable[str]
+    ) -> tuple[HoldingEntry, ...]:
+        """The entries that changed holdings of these accounts."""
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
-        return fills(_entries(self._core.replica.ask("holding_entries", seq, values).rows))
+        rows = self._core.replica.ask("holding_entries", seq, values).rows
+        return tuple(_entries(rows))
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
@@ -126,6 +172,12 @@ def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list
     names = [book.portfolio(portfolio).name] if portfolio else sorted(book.portfolios)
     for name in names:
         yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
+
+
+def _of_one_portfolio(book: Book, code: str, portfolio: str) -> tuple[str, list[Account]]:
+    """The name of the portfolio, with all its accounts or only the one named. Raises BadInput."""
+    name = "" if code else book.portfolio(portfolio).name
+    return next(_selected(book, code, name or portfolio))
 
 
 def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:

@@ -99,6 +99,7 @@ class CashRow(_Row):
 
     currency: Currency
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
+    symbol: str = ""
     description: str = ""
     when: Day = Field(alias="dateTime")
     report_date: Day = Field(alias="reportDate")

@@ -187,6 +187,7 @@ class _Reading:
             note=row.description,
             key=self.key(row.transaction_id),
             content=_content(row.type, row.currency, row.when, row.amount),
+            symbol=row.symbol,
         )
         self.add(fact, element)
 

@@ -178,6 +178,8 @@ HANDLERS: dict[str, Handler] = {
     "previous": lambda page: page.shell.step(-1),
     "next": lambda page: page.shell.step(1),
     "portfolio": lambda page: page.shell.next_portfolio(),
+    "income_group": lambda page: page.switch("group"),
+    "income_view": lambda page: page.switch("view"),
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(account_forms.statement),

@@ -164,6 +164,8 @@ ACTIONS = (
         "next", "right_square_bracket", GO, reasons.account, pages=("account",), bar=("account",)
     ),
     _action("portfolio", "p", GO, reasons.several, bar=("dashboard",)),
+    _action("income_group", "b", GO, pages=("income",), bar=("income",)),
+    _action("income_view", "w", GO, pages=("income",), bar=("income",)),
     _action("palette", "colon", GO),
     _action("back", "escape", GO),
     _action("find", "slash", LIST, bar=EVERYWHERE),
