@@ -24,11 +24,11 @@ $(READY): requirements.lock pyproject.toml
 
 # Tests outside tests/crash write to memory where that is possible; those of crashes need a disk.
 test: install
-	$(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist loadfile -m "not crash and not slow" --hypothesis-profile=quick
+	$(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal -m "not crash and not slow" --hypothesis-profile=quick
 
 test-all: install
-	$(IN_MEMORY) $(BIN)/python -m pytest -n auto -m "not crash"
-	$(BIN)/python -m pytest -n auto -m crash
+	$(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal -m "not crash"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m crash
 
 check: install
 	$(BIN)/ruff check .

@@ -29,6 +29,8 @@ SECTIONS = {
         "show": "show:show",
         "positions": "positions:positions",
         "lots": "positions:lots",
+        "income": "income:income",
+        "cycles": "income:cycles",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",

@@ -18,6 +18,7 @@ from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import ClosedLot, Lot, Lots
 from alluse_tui.domain.derived.position_views import PositionView
 from alluse_tui.domain.derived.positions import Position
+from alluse_tui.domain.derived.underlying_prices import moneyness_text
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Instrument, instrument_named, quantity_text
 from alluse_tui.domain.model.terms import LotMethod
@@ -124,7 +125,10 @@ def _print_positions(views: Sequence[PositionView]) -> None:
     several_accounts = len({(v.portfolio, v.account) for v in views}) > 1
     several_portfolios = len({v.portfolio for v in views}) > 1
     several_currencies = len({v.currency for v in views}) > 1
-    header = ("account", "position", "quantity", "cur", "cost", "basis", "value", "gain", "days")
+    header = (
+        *("account", "position", "quantity", "cur"),
+        *("cost", "basis", "value", "gain", "days", "moneyness"),
+    )
     rows = [
         (
             f"{v.portfolio}/{v.account}" if several_portfolios else v.account,
@@ -136,6 +140,7 @@ def _print_positions(views: Sequence[PositionView]) -> None:
             texts.AT_COST if v.is_at_cost else grouped(v.value),
             "" if v.unrealised is None else signed(v.unrealised),
             "expired" if v.status == "expired" else str(v.dte) if v.dte is not None else "",
+            moneyness_text(v.moneyness_bps) if v.instrument.right is not None else "",
         )
         for v in views
     ]
@@ -149,7 +154,7 @@ def _print_positions(views: Sequence[PositionView]) -> None:
         columns,
         [[row[i] for i in visible] for row in rows],
         right=[i for i, title in enumerate(columns) if title not in ("account", "position", "cur")],
-        spare=[columns.index(title) for title in ("basis", "cost")],
+        spare=[columns.index(title) for title in ("basis", "cost", "moneyness")],
     )
     for v in views:
         if v.origin is not Origin.RECORDED:
@@ -224,6 +229,10 @@ def position_json(v: PositionView) -> dict[str, Any]:
         "dte": v.dte,
         "status": v.status,
         "origin": v.origin,
+        "underlying": _money(v.underlying.price_micros if v.underlying else None),
+        "underlying_date": _day(v.underlying.day if v.underlying else None),
+        "moneyness": _percent(v.moneyness_bps),
+        "in_the_money": v.in_the_money,
     }
 
 
@@ -277,6 +286,11 @@ def _quantity(micros: int) -> str:
 
 def _money(micros: int | None) -> str | None:
     return None if micros is None else plain(micros)
+
+
+def _percent(bps: int | None) -> str | None:
+    """'-5.00' for 5 % out of the money."""
+    return None if bps is None else f"{bps / 100:.2f}"
 
 
 def _day(day: date | None) -> str | None:

@@ -8,8 +8,9 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
-from alluse_tui.cli.completion import complete_choices
+from alluse_tui.cli.completion import complete_choices, complete_position
 from alluse_tui.cli.run_command import act
+from alluse_tui.cli.trades import any_position
 from alluse_tui.domain.commands import (
     CashFact,
     Fact,
@@ -27,6 +28,7 @@ from alluse_tui.domain.commands import (
     iso_date,
     trade,
 )
+from alluse_tui.domain.commands.trade_facts import priced
 from alluse_tui.domain.commands.trade_line import parse_delta
 from alluse_tui.domain.model.errors import BadInput
 
@@ -44,6 +46,7 @@ def post() -> None:
     \b
       alluse post premium gen-1 1250.00
       alluse post fee gen-1 12.50 --date 2026-03-02
+      alluse post dividend gen-1 48.00 --symbol XYZ
       alluse post mark gen-1 48200
       alluse post trade gen-1 --side buy --symbol XYZ --quantity 100 --price 12.5
       alluse post trade gen-1 --side sell --symbol XYZ --right put \\
@@ -58,11 +61,20 @@ def _cash_command(kind: Kind) -> click.Command:
     @click.argument("typed", metavar="AMOUNT")
     @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
     @writing
-    def command(common: Common, code: str, typed: str, currency: str) -> None:
+    def command(
+        common: Common, code: str, typed: str, currency: str, symbol: str | None = None
+    ) -> None:
         micros = amount(typed, negative=kind in MAY_BE_NEGATIVE)
-        micros = -micros if kind in PAID else micros
-        _post(common, code, CashFact(kind=kind, micros=micros, currency=_currency(currency)))
+        fact = CashFact(
+            kind=kind,
+            micros=-micros if kind in PAID else micros,
+            currency=_currency(currency),
+            symbol=_symbol(symbol) if symbol is not None else "",
+        )
+        _post(common, code, fact)
 
+    if kind is Kind.DIVIDEND:
+        command = click.option("--symbol", metavar="S", help=texts.DIVIDEND_SYMBOL)(command)
     return command
 
 
@@ -74,9 +86,30 @@ for _name in texts.CASH_FACTS:
 @ACCOUNT_CODE
 @click.argument("typed", metavar="AMOUNT")
 @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
+@click.option(
+    "--position",
+    "words",
+    default="",
+    metavar="POSITION",
+    help=texts.MARK_POSITION,
+    shell_complete=complete_position(lambda position: True),
+)
 @writing
-def mark(common: Common, code: str, typed: str, currency: str) -> None:
-    """Set the value of the positions of CODE to AMOUNT."""
+def mark(common: Common, code: str, typed: str, currency: str, words: str) -> None:
+    """Set the value of the positions of CODE to AMOUNT.
+
+    With --position, AMOUNT is the price per share of that position, and only its value changes.
+
+    \b
+      alluse post mark gen-1 48200
+      alluse post mark gen-1 2.10 --position "AAPL 190 put"
+    """
+    if words:
+        if currency:
+            allowed = "cannot be used with --position, which has its own currency"
+            raise BadInput("--currency", currency, allowed)
+        _post(common, code, priced(any_position(common, code, words), typed))
+        return
     value = amount(typed, zero=True, negative=True)
     _post(common, code, MarkFact(value_micros=value, currency=_currency(currency)))
 
@@ -175,10 +208,14 @@ def _currency(typed: str) -> str:
     return currency_code("--currency", typed) if typed else ""
 
 
+def _symbol(typed: str) -> str:
+    if not (0 < len(typed) <= 32 and typed.isascii() and typed.isprintable()):
+        raise BadInput("--symbol", typed, "must be 1 to 32 printable ASCII characters")
+    return typed
+
+
 def _instrument(typed: dict[str, Any]) -> Instrument:
-    symbol = typed["symbol"]
-    if not (0 < len(symbol) <= 32 and symbol.isascii() and symbol.isprintable()):
-        raise BadInput("--symbol", symbol, "must be 1 to 32 printable ASCII characters")
+    symbol = _symbol(typed["symbol"])
     parts = ("right", "strike", "expiry")
     missing = [f"--{name}" for name in parts if typed[name] is None]
     if len(missing) == len(parts):

@@ -277,6 +277,11 @@ def _position(
     return position_named(text, matching, "POSITION")
 
 
+def any_position(common: Common, code: str, text: str) -> Position:
+    """The position of the account that `text` names. Raises BadInput."""
+    return _position(common, code, (text,), is_any, "a position")
+
+
 def _record_for_key(engine: LocalEngine, common: Common, portfolio: str) -> int:
     """The record that used --key, or 0."""
     return engine.commands.record_for_key(common.key, portfolio) if common.key else 0

@@ -31,6 +31,7 @@ _NAMES = ("template", "strategy")
 
 _OPTIONAL = {
     "fork.auto",
+    "limits.concentration",
     "lots.method",
     *(path for path in SETTINGS if path.startswith(("approval.", "security."))),
     *(f"tiers.{tier}.entry_days" for tier in Tier),

@@ -410,7 +410,8 @@ class EntryView(Value):
     """A line of an account's history; `micros` is the change of the account's cash.
 
     Of a mark it is the change of the positions' value. `text`: what the entry did (of an undo: what
-    it undid). `profit`: what a trade, expiry or assignment realised before fees.
+    it undid). `profit`: what a trade, expiry or assignment realised before fees. `instrument`: the
+    name of what was traded, of a roll the later option; empty for other entries.
     """
 
     seq: int
@@ -425,6 +426,7 @@ class EntryView(Value):
     reverses: int
     text: str = ""
     profit: int = 0
+    instrument: str = ""
 
 
 class RecordView(Value):

@@ -9,7 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.derived.entry_text import fill_text, instrument_text, recorded_text
+    from alluse_tui.domain.derived.entry_text import (
+        contract_text,
+        fill_text,
+        instrument_text,
+        recorded_text,
+    )
     from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "activity_text": "engine.read.entry_views",
+    "contract_text": "domain.derived.entry_text",
     "fill_text": "domain.derived.entry_text",
     "instrument_text": "domain.derived.entry_text",
     "recorded_text": "domain.derived.entry_text",
@@ -157,6 +163,7 @@ __all__ = [
     "check_new_book",
     "checkpoints_in",
     "compose_demo",
+    "contract_text",
     "demo_today",
     "fill_text",
     "import_report",

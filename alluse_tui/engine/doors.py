@@ -12,6 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from alluse_tui.domain.derived.cycles import ALL_CYCLES
+from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
+
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command, Undo
     from alluse_tui.domain.commands.user_commands import (
@@ -20,8 +23,13 @@ if TYPE_CHECKING:
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.cycles import Cycle
+    from alluse_tui.domain.derived.fills import Key
+    from alluse_tui.domain.derived.income import Income
     from alluse_tui.domain.derived.lots import Lots
+    from alluse_tui.domain.derived.position_history import PositionHistory
     from alluse_tui.domain.derived.position_views import PositionView
+    from alluse_tui.domain.derived.underlying_prices import Prices
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -154,6 +162,26 @@ class PositionDoor(Protocol):
 
     def lots(self, code: str, portfolio: str = "", method: LotMethod | None = None) -> Lots:
         """The open and closed lots of an account; by its own lot method."""
+
+    def history(self, position: Key, portfolio: str = "") -> PositionHistory:
+        """The lots and rolls of one position, held or ended."""
+
+    def underlying_prices(self, portfolio: str = "") -> Prices:
+        """The newest known price of each underlying of a portfolio."""
+
+    def income(
+        self,
+        code: str = "",
+        portfolio: str = "",
+        group: IncomeGroup = IncomeGroup.MONTH,
+        view: IncomeView = IncomeView.CASH,
+    ) -> Income:
+        """The income of an account, or of a portfolio."""
+
+    def cycles(
+        self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
+    ) -> tuple[Cycle, ...]:
+        """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
 
 
 class LoginDoor(Protocol):

@@ -138,6 +138,9 @@ class Page(UsesShell, Screen[None]):
     def open_it(self) -> None:
         """Open what is under the cursor."""
 
+    def switch(self, what: str) -> None:
+        """Show another choice of `what`, on pages that have choices."""
+
     @property
     def situation(self) -> Situation:
         """What decides which actions are possible."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from alluse_tui.domain.derived.positions import Position
+from alluse_tui.domain.derived.underlying_prices import moneyness_text
 from alluse_tui.domain.views import grouped, plain
 from alluse_tui.engine import instrument_text
 from alluse_tui.tui.formatting import counted
@@ -17,11 +18,14 @@ SOON_DAYS = 2
 
 
 def position_columns(
-    today: Callable[[], date], currency: Callable[[], str]
+    today: Callable[[], date],
+    currency: Callable[[], str],
+    moneyness: Callable[[Position], int | None],
 ) -> tuple[Column[Position], ...]:
     """One row for each position; `today` counts the days to its expiry.
 
-    `currency`: the account's own, which is not written out.
+    `currency`: the account's own, which is not written out. `moneyness`: of an option, in basis
+    points; None if no price of its underlying is known.
     """
     return (
         Column(
@@ -65,6 +69,13 @@ def position_columns(
             right=True,
             csv=(("collateral", lambda p: plain(p.obligation_micros)),),
         ),
+        Column(
+            title="moneyness",
+            cell=lambda p: _moneyness(p, moneyness(p)),
+            value=lambda p: moneyness(p) or 0,
+            width=10,
+            right=True,
+        ),
     )
 
 
@@ -77,6 +88,13 @@ def position_search_text(position: Position) -> str:
 def _value(position: Position, own: str) -> Cell:
     value = (grouped(position.value_micros), "")
     return (value,) if position.currency == own else (value, (f" {position.currency}", "dim"))
+
+
+def _moneyness(position: Position, bps: int | None) -> Cell:
+    if position.instrument.right is None:
+        return (("", ""),)
+    is_threat = bps is not None and bps > 0 and position.is_short
+    return ((moneyness_text(bps), "warn" if is_threat else ""),)
 
 
 def _days_left(position: Position, today: date) -> Cell:

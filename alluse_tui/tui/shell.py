@@ -127,6 +127,9 @@ class ActivePage(Protocol):
     def open_it(self) -> None:
         """Open what is under the cursor."""
 
+    def switch(self, what: str) -> None:
+        """Show another choice of `what`, on pages that have choices."""
+
     def action_act(self, name: str) -> None:
         """Run an action of the registry, or show why it is unavailable."""
 

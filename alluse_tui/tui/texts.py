@@ -30,6 +30,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "close_position": ActionText("Close out", "Buy back or sell the position"),
     "expire": ActionText("Expire", "Record that the option expired"),
     "assign": ActionText("Assign", "Record an assignment or exercise"),
+    "mark": ActionText("Mark", "Record the position's price"),
     "adjust": ActionText("Adjust", "Record a split, rename or new deliverable"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
     "open": ActionText("Open", "Open an account under this one"),
@@ -51,6 +52,8 @@ ACTIONS: Mapping[str, ActionText] = {
     "previous": ActionText("Previous", "Show the previous account"),
     "next": ActionText("Next", "Show the next account"),
     "portfolio": ActionText("Portfolio", "Show the next portfolio"),
+    "income_group": ActionText("Sum by", "Sum up by year, symbol, week or month"),
+    "income_view": ActionText("View", "Show the cash view or the closed view"),
     "palette": ActionText("Go", "Find an action, screen or account by name"),
     "back": ActionText("Back", "Clear the filter, or return to the dashboard"),
     "find": ActionText("Find", "Show only rows that contain these words"),
@@ -218,6 +221,7 @@ EXERCISE_TITLE = "Exercise {name}"
 BUY_BACK_TITLE = "Buy back {name}"
 SELL_TITLE = "Sell {name}"
 ROLL_TITLE = "Roll {name}"
+MARK_TITLE = "Mark {name}"
 ADJUST_TITLE = "Adjust {symbol}"
 EDIT_TITLE = "Edit {code}"
 OPEN_TITLE = "Open an account under {code}"
@@ -238,6 +242,7 @@ TRADE_HINT = (
     "-1 AAPL 27Nov26 190p @1.45   +100 AAPL @191.20",
 )
 SELL, BUY = "Sell", "Buy"
+MARKED_VALUE = "value {before} → {after}"
 COLLATERAL_ADDED = ", collateral {amount}"
 DELTA_EXAMPLE = "optional, such as 0.45"
 PRICE_EXAMPLE = "per share, such as 0.15"
@@ -354,6 +359,30 @@ RECORD_PART = "#{seq}, part {part} of {parts}"
 RECORD_TIMES = "{local} New York, {utc} UTC"
 RECORD_COMMAND = "{command} in {portfolio}"
 RECORD_TRUNCATED = "… {count:,} characters in all: alluse log --json"
+
+# -- a position ----------------------------------------
+
+POSITION_TITLE = "{name} in {account}"
+POSITION_READING = "reading …"
+POSITION_KEYS = "↓ more · esc closes"
+POSITION_RECORD_KEYS = "↓ more · r record {seq} · esc closes"
+POSITION_ENDED = "Nothing is held any more."
+POSITION_FIGURES: Mapping[str, str] = {
+    "held": "held",
+    "days": "days to expiry",
+    "cost": "cost",
+    "basis": "basis",
+    "value": "value",
+    "mark": "mark",
+    "unrealised": "unrealised gain",
+    "realised": "realised gain",
+    "collateral": "collateral",
+}
+MARK_ON = "{price} on {day}"
+NEVER_MARKED = "at cost, never marked"
+OPEN_LOTS = "Open lots"
+CLOSED_LOTS = "Closed lots"
+ROLLS = "Rolls"
 
 # -- screen.toml ----------------------------------------
 

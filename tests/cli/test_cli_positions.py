@@ -53,6 +53,10 @@ def test_positions_as_json(book: Cli) -> None:
         "dte": held[NAME]["dte"],
         "status": "open",
         "origin": "recorded",
+        "underlying": None,
+        "underlying_date": None,
+        "moneyness": None,
+        "in_the_money": None,
     }
     shares = held["XYZ"]
     assert (shares["cost"], shares["basis"], shares["quantity"]) == ("5000.00", "4690.00", "100")
@@ -62,7 +66,9 @@ def test_positions_as_json(book: Cli) -> None:
 
 def test_a_position_without_a_mark_is_at_cost(book: Cli) -> None:
     header, shares = book("positions", "rev-1").stdout.splitlines()
-    assert header.split() == ["position", "quantity", "cost", "basis", "value", "gain", "days"]
+    assert header.split() == [
+        *("position", "quantity", "cost", "basis", "value", "gain", "days", "moneyness")
+    ]
     assert shares.split() == ["ABC", "10", "200.00", "200.00", "at", "cost"]
     book.json("post", "mark", "rev-1", "230", "--yes")
     shares = book("positions", "rev-1").stdout.splitlines()[1]
@@ -70,6 +76,41 @@ def test_a_position_without_a_mark_is_at_cost(book: Cli) -> None:
     held = positions(book, "rev-1")["ABC"]
     assert (held["mark"], held["unrealised"]) == ("23.00", "30.00")
     assert held["mark_date"] is not None
+
+
+def test_one_position_is_marked_by_its_words(book: Cli) -> None:
+    receipt = book.json("post", "mark", "gen-1", "2.10", "--position", "XYZ 50p", "--yes")
+    (account,) = receipt["plan"]["accounts"]
+    assert (account["before"]["positions"], account["after"]["positions"]) == ("4690.00", "4790.00")
+    held = positions(book, "gen-1")
+    assert (held[NAME]["mark"], held[NAME]["value"]) == ("2.10", "-210.00")
+    assert (held[NAME]["unrealised"], held["XYZ"]["mark"]) == ("100.00", None)
+    for arguments, why in (
+        (("2.10", "--position", "ABC"), "POSITION 'ABC': is not held; choose one of: 100 XYZ, −1"),
+        (("2.10", "--position", "50p", "--currency", "USD"), "cannot be used with --position"),
+        (("two", "--position", "50p"), "price 'two'"),
+    ):
+        refused = book("post", "mark", "gen-1", *arguments)
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    refused = book("post", "mark", "gen-1", "-2.10", "--position", "50p")
+    assert (refused.returncode, "below zero: confirm with --yes" in refused.stderr) == (3, True)
+
+
+def test_an_option_is_in_or_out_of_the_money_by_the_newest_price_in_the_portfolio(
+    book: Cli,
+) -> None:
+    assert book("positions", "gen-1").stdout.splitlines()[2].endswith(" –")
+    trade(book, "rev-1", "buy", "--symbol", "XYZ", "--quantity", "1", "--price", "60")
+    put = positions(book, "gen-1")[NAME]
+    today = book.json("show", "gen-1")["recent"][0]["effective"]
+    assert (put["underlying"], put["underlying_date"]) == ("60.00", today)
+    assert (put["moneyness"], put["in_the_money"]) == ("-16.67", False)
+    assert book("positions", "gen-1").stdout.splitlines()[2].endswith(" 16.7 % out")
+    book.json("post", "mark", "rev-1", "49", "--position", "XYZ")
+    put = positions(book, "gen-1")[NAME]
+    assert (put["moneyness"], put["in_the_money"]) == ("2.04", True)
+    shares = positions(book, "rev-1")["XYZ"]
+    assert (shares["underlying"], shares["moneyness"]) == ("49.00", None)
 
 
 def test_positions_of_several_accounts_name_them(book: Cli) -> None:

@@ -215,3 +215,39 @@ def test_an_expiry_of_several_options_gives_each_its_premium(engine: LocalEngine
         put.name: amount("310"),
         call.name: amount("120"),
     }
+
+
+def test_history_has_the_whole_chain_of_rolls_and_the_lots_of_one_option(
+    engine: LocalEngine,
+) -> None:
+    later, last = replace(PUT, expiry=date(2026, 12, 4)), replace(PUT, expiry=date(2026, 12, 11))
+    post(engine, written(PUT, "2", "3.10"))
+    for old, new, price in ((PUT, later, 4), (later, last, 5)):
+        legs = (
+            Leg(old, amount("2"), -amount(str(price * 200 - 50))),
+            Leg(new, -amount("2"), amount(str(price * 200))),
+        )
+        post(engine, TradeFact(legs=legs))
+    for option in (PUT, later, last):
+        history = engine.positions.history(("gen-1", option.name, "USD"))
+        assert [(r.closed, r.opened, r.cash_micros) for r in history.rolls] == [
+            (PUT, later, amount("50")),
+            (later, last, amount("50")),
+        ]
+    assert history.view is not None and history.view.quantity_micros == -amount("2")
+    assert [(lot.seq, lot.cost_micros) for lot in history.open] == [(4, -amount("1000"))]
+    ended = engine.positions.history(("gen-1", PUT.name, "USD"))
+    assert ended.view is None and ended.open == ()
+    assert [lot.realised_micros for lot in ended.closed] == [amount("620") - amount("750")]
+
+
+def test_history_leaves_out_rolls_that_were_undone_and_other_options(engine: LocalEngine) -> None:
+    later = replace(PUT, expiry=date(2026, 12, 4))
+    post(engine, written(PUT, "1", "3.10"))
+    post(engine, written(CALL, "1", "2"))
+    legs = (Leg(PUT, amount("1"), -amount("100")), Leg(later, -amount("1"), amount("150")))
+    rolled = post(engine, TradeFact(legs=legs))
+    assert engine.positions.history(("gen-1", CALL.name, "USD")).rolls == ()
+    assert len(engine.positions.history(("gen-1", PUT.name, "USD")).rolls) == 1
+    engine.commands.submit(Undo(seq=rolled))
+    assert engine.positions.history(("gen-1", PUT.name, "USD")).rolls == ()

@@ -21,6 +21,7 @@ from alluse_tui.domain.commands import (
     RateFact,
     Right,
     TradeFact,
+    Undo,
     amount,
     assignment,
     exchange_rate,
@@ -105,6 +106,21 @@ def test_a_cash_fact_does_to_cash_what_it_says(
     assert legs(engine, receipt) == {"gen-1:cash:USD": said, f"{world}:USD": other}
     assert engine.queries.account("gen-1").cash == amount("100000") + micros
     assert receipt.plan.entries[0].kind is kind
+
+
+def test_a_dividend_keeps_its_symbol_and_a_record_without_one_is_as_before(
+    engine: LocalEngine,
+) -> None:
+    for symbol in ("XYZ", ""):
+        post(engine, CashFact(kind=Kind.DIVIDEND, micros=amount("5"), symbol=symbol))
+    last = [event for record in engine.queries.records() for event in record.plain["events"]][-2:]
+    assert [entry.get("symbol") for entry in last] == ["XYZ", None]
+    engine.commands.submit(Undo())
+    engine.commands.submit(Undo())
+    rows = engine.queries.sql(
+        "SELECT symbol, reverses > 0 FROM entry WHERE kind = 'dividend' ORDER BY seq"
+    ).rows
+    assert rows == (("XYZ", None), ("", None), ("", True), ("XYZ", True))
 
 
 def test_only_an_opening_is_capital(engine: LocalEngine) -> None:

@@ -12,8 +12,11 @@ import pytest
 from books import REAL_YEAR, Cli, needs_real_year
 
 from alluse_tui.domain.derived.fills import Origin
+from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lots import ClosedLot, Lots
 from alluse_tui.domain.events.events import EntryPosted
+from alluse_tui.domain.model.instrument import instrument_named
+from alluse_tui.domain.model.terms import Kind
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.record_decoding import events_of
 
@@ -142,3 +145,41 @@ def test_the_list_of_positions_says_that_a_cost_is_not_known(engine: LocalEngine
     listed = Cli(engine.path)("positions")
     assert "MSTR was opened before the records begin, so its cost is not known" in listed.stderr
     assert "MSTR 2026-02-06 220 call" not in listed.stderr
+
+
+def test_the_closed_view_is_what_the_broker_says_where_lots_are_known(
+    engine: LocalEngine, derived: Lots, closing_rows: list[dict[str, str]]
+) -> None:
+    """The options of MSTR, and all of MSTY, whose gains the broker gives after fees."""
+    income = engine.positions.income("gen-1", group=IncomeGroup.SYMBOL, view=IncomeView.CLOSED)
+    rows = {row.symbol: row for row in income.rows}
+    reported = defaultdict[str, Decimal](Decimal)
+    for row in closing_rows:
+        if row["notes"] != "A":
+            kind = row["assetCategory"]
+            reported[f"{kind} {row['underlyingSymbol'] or row['symbol']}"] += Decimal(
+                row["fifoPnlRealized"]
+            )
+    fees = sum(
+        lot.fees_micros
+        for lot in derived.closed
+        if instrument_named(lot.instrument).right is not None and lot.kind is not Kind.ASSIGNMENT
+    )
+    assigned = 8_519_000_000
+    known = Decimal(rows["MSTR"].premium - assigned - fees) / 1_000_000
+    assert abs(known - reported["OPT MSTR"]) < Decimal("0.02")  # with the row that is off
+    msty = Decimal(rows["MSTY"].realised + rows["MSTY"].fees) / 1_000_000
+    assert abs(msty - reported["STK MSTY"]) <= Decimal("0.01")
+    assert [(one.instrument, one.origin) for one in income.unknown] == [("MSTR", Origin.MISSING)]
+
+
+def test_both_views_of_a_closed_cycle_of_the_year_are_equal(engine: LocalEngine) -> None:
+    """MSTY was bought and sold within the year; its dividends and their tax name it."""
+    (cycle,) = [c for c in engine.positions.cycles("gen-1") if c.symbol == "MSTY"]
+    for view in IncomeView:
+        income = engine.positions.income("gen-1", group=IncomeGroup.SYMBOL, view=view)
+        (row,) = [row for row in income.rows if row.symbol == "MSTY"]
+        assert row.dividends > 0 > row.tax
+        assert abs(row.total - row.tax - (cycle.realised or 0)) <= 10_000
+    (held,) = [c for c in engine.positions.cycles("gen-1") if c.symbol == "MSTR"]
+    assert (held.closed, held.is_known, held.realised) == (None, False, None)

@@ -12,8 +12,8 @@ from books import REAL_YEAR, Cli, needs_real_year
 
 pytestmark = needs_real_year
 
-BOOKED = 671 + 60 + 2
-"""Trades, DETAIL cash rows, and starting cash in USD and CHF."""
+BOOKED = 671 + 60 + 2 + 1
+"""Trades, DETAIL cash rows, starting cash in USD and CHF, and the closing price of the calls."""
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +131,17 @@ def test_holdings_are_what_the_fills_sum_to(book: Cli) -> None:
     assert [name for name, _ in held if name.endswith((" call", " put"))] == [
         "MSTR 2026-02-06 220 call"
     ]
+
+
+def test_the_calls_are_marked_and_the_shares_are_not(book: Cli, report: dict[str, Any]) -> None:
+    """284 shares were sold that the year does not open with, so the broker has that many more."""
+    held = {p["instrument"]: p for p in book.json("positions", "gen-1")["positions"]}
+    call = held["MSTR 2026-02-06 220 call"]
+    assert (call["mark"], call["mark_date"]) == ("1.0231", "2025-12-31")
+    assert call["value"] == "-5320.12"
+    assert (held["MSTR"]["mark"], held["MSTR"]["mark_date"]) == (None, None)
+    (why,) = {row["why"] for row in report["ignored"] if "not marked:" in row["why"]}
+    assert why == "MSTR is not marked: statement 5,257, book 4,973"
 
 
 def test_every_fill_is_an_entry_of_its_kind(book: Cli, file: ET.Element) -> None:

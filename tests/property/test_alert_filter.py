@@ -18,7 +18,7 @@ from alluse_tui.config import load_policy
 from alluse_tui.domain.derived.account_views import account_figures, account_view
 from alluse_tui.domain.derived.alert_filter import AlertFilter
 from alluse_tui.domain.derived.alerts import account_alerts
-from alluse_tui.domain.model.book import ONE_UNIT, Account, Book, Portfolio, Unit
+from alluse_tui.domain.model.book import ONE_UNIT, Account, Assignment, Book, Portfolio, Unit
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.money import UNIT_MICROS
 from alluse_tui.domain.model.persistent_map import PersistentMap
@@ -109,6 +109,9 @@ def accounts(draw: st.DrawFn, tier: Tier, fork: int, fork_near: int) -> Account:
                 ]
             )
         ),
+        assignments=draw(
+            st.sampled_from([(), (), (), (Assignment(3, TODAY, OPTIONS[0].name, UNIT_MICROS),)])
+        ),
         settings=draw(st.sampled_from([{}, {}, {}, {"fork.near": "1"}, {"limits.buffer": "20"}])),
         forked_from=draw(st.sampled_from(["", "", "", "gen-9"])),
         withdrawn_from_compounding=draw(rarely(st.just({"USD": 1}))),
@@ -130,6 +133,7 @@ def test_the_filter_passes_every_account_with_an_alert(case: Case) -> None:
 
 ONLY_OWN_SETTING = {"base": {"USD": 500 * UNIT_MICROS}, "settings": {"fork.near": "1"}}
 ONLY_UNVALUED = {"balances": {"cash:USD": 1_100 * UNIT_MICROS, "positions:EUR": UNIT_MICROS}}
+ONLY_ASSIGNED = {"assignments": (Assignment(3, TODAY, OPTIONS[0].name, UNIT_MICROS),)}
 
 
 @pytest.mark.parametrize(
@@ -137,6 +141,7 @@ ONLY_UNVALUED = {"balances": {"cash:USD": 1_100 * UNIT_MICROS, "positions:EUR": 
     [
         (ONLY_OWN_SETTING, "fork near"),
         (ONLY_UNVALUED, "unvalued cash"),
+        (ONLY_ASSIGNED, "assigned"),
     ],
 )
 def test_one_unusual_thing_is_enough(changes: dict[str, Any], kind: str) -> None:

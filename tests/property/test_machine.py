@@ -111,7 +111,7 @@ class Paper:
     def context(self, command: Command, actor: str, home: str) -> Context:
         keys, undo = {}, None
         if isinstance(command, Import):
-            for fact in (*command.statement.opening, *command.statement.facts):
+            for fact in command.statement.rows:
                 if stands := self.keys.get((home, fact.key)):
                     keys[fact.key] = KeyUse(stands[0], stands[1])
         if isinstance(command, Undo):

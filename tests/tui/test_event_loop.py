@@ -13,6 +13,7 @@ from opened import page_of
 from screens import press, running, screen_text, settled
 
 from alluse_tui.engine import LocalEngine
+from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Journal
@@ -67,8 +68,11 @@ async def test_no_page_asks_the_engine_on_the_event_loop(
 ) -> None:
     for name in QUESTIONS:
         monkeypatch.setattr(Queries, name, off_the_loop(getattr(Queries, name)))
+    for name in ("positions", "lots", "income", "cycles"):
+        asked = off_the_loop(getattr(PositionQueries, name))
+        monkeypatch.setattr(PositionQueries, name, asked)
     async with running(forked, (100, 30)) as pilot:
-        for number, page in enumerate(PAGES, start=1):
-            await press(pilot, str(number), "down", "s")
-            assert page_of(pilot) == page
+        for name, page in PAGES.items():
+            await press(pilot, page.key, "down", "s")
+            assert page_of(pilot) == name
         await press(pilot, "1", "T", "full_stop", "right_square_bracket", "p")

@@ -37,6 +37,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "journal": ("7",),
     "journal-verified": ("7", "V"),
     "settings": ("8",),
+    "income": ("0",),
     "deposit-form": ("d", *"12500"),
     "transfer-form": ("t",),
     "record-form": ("n", *"fee"),

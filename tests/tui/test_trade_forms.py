@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from opened import grid, lines_with
-from screens import SIZES, press, running, screen_text
+from screens import SIZES, press, running, screen_text, until_shown
 from textual.pilot import Pilot
 
-from alluse_tui.domain.commands import Instrument, Post, Right, amount, trade
+from alluse_tui.domain.commands import Instrument, Leg, Post, Right, TradeFact, amount, trade
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.tui.modals.form import Form
@@ -84,15 +84,19 @@ async def test_fees_delta_and_date_are_recorded_with_the_trade(engine: LocalEngi
 
 
 @sizes
-async def test_positions_show_value_days_and_collateral(
+async def test_positions_show_value_days_collateral_and_moneyness(
     traded: LocalEngine, size: tuple[int, int]
 ) -> None:
+    """rev-1 bought a share at 200, by which the puts of 250 are in the money."""
+    fact = trade(Instrument("TSLA"), buy=True, quantity="1", price="200", fees=0)
+    traded.commands.submit(Post(account="rev-1", fact=fact, confirmed=True))
     async with running(traded, size) as pilot:
         await press(pilot, "2")
         assert lines_with(pilot, "Positions · at cost until marked")
         (put,) = [x for x in lines_with(pilot, "TSLA 27 Nov 26 250 put") if "−620.00" in x]
         assert "−2 " in put and " 3 " in put and "50,000.00" in put
         assert re.search(r"collateral +50,000\.00", screen_text(pilot))
+        assert "25.0 % in" in put
 
 
 async def test_an_expired_position_is_marked_and_recorded_by_one_key(
@@ -134,6 +138,17 @@ async def test_a_position_is_bought_back_at_a_price(traded: LocalEngine) -> None
     assert traded.queries.entries("gen-1", "Main", 1)[0].profit == amount("590")
 
 
+async def test_a_position_is_marked_at_a_price(traded: LocalEngine) -> None:
+    async with running(traded) as pilot:
+        await on_position(pilot, "TSLA")
+        await press(pilot, "M", *"4.00")
+        assert "Mark TSLA 27 Nov 26 250 put" in screen_text(pilot)
+        assert "value −620.00 → −800.00" in screen_text(pilot)
+        await press(pilot, "enter", "y")
+    values = {n: h.value_micros for n, h in traded.queries.account("gen-1").holdings.items()}
+    assert values == {f"{PUT.name}:USD": -amount("800"), "MSTR:USD": amount("15000")}
+
+
 async def test_an_option_is_rolled_for_a_net_price(traded: LocalEngine) -> None:
     before = traded.queries.account("gen-1").cash
     async with running(traded) as pilot:
@@ -162,3 +177,28 @@ async def test_a_key_says_why_shares_cannot(traded: LocalEngine, key: str, reaso
         await on_position(pilot, "MSTR")
         await press(pilot, key)
         assert reason in screen_text(pilot)
+
+
+# -- a position opened ------------------------------------------------------------------------
+
+
+async def test_enter_opens_the_position_of_an_entry_with_its_lots_and_rolls(
+    traded: LocalEngine,
+) -> None:
+    later = Instrument("TSLA", Right.PUT, amount("245"), date(2026, 12, 4), 100)
+    legs = (Leg(PUT, amount("2"), -amount("100")), Leg(later, -amount("2"), amount("270")))
+    traded.commands.submit(Post(account="gen-1", fact=TradeFact(legs=legs), confirmed=True))
+    async with running(traded) as pilot:
+        await press(pilot, "2", "enter")  # the newest entry
+        await until_shown(pilot, "Open lots")
+        text = screen_text(pilot)
+        assert "TSLA 4 Dec 26 245 put in gen-1" in text and "at cost, never marked" in text
+        assert re.search(r"27 Nov 26 250 put → 4 Dec 26 245 put +\+170.00 +#4", text)
+        await press(pilot, "r")
+        await until_shown(pilot, "Record 4")
+        await press(pilot, "escape")
+        await on_position(pilot, "MSTR")
+        await press(pilot, "enter")
+        await until_shown(pilot, "MSTR in gen-1")
+        assert "Rolls" not in screen_text(pilot)
+        assert "15,000.00" in screen_text(pilot)

@@ -102,6 +102,11 @@ def test_expiry_and_assignment_close_at_nothing_and_shares_change_hands(
     assert {f.effective for f in (expiry, assigned, shares)} == {date(2025, 3, 21)}
 
 
+def test_a_dividend_and_its_tax_belong_to_the_underlying_of_their_row(year: ReadStatement) -> None:
+    cash = [f for f in year.facts.facts if isinstance(f, CashFact)]
+    assert {f.kind: f.symbol for f in cash if f.symbol} == {Kind.DIVIDEND: "ABC", Kind.TAX: "ABC"}
+
+
 def test_a_conversion_moves_two_currencies(year: ReadStatement) -> None:
     fact = by_key(year)["1008"]
     assert isinstance(fact, ConversionFact)

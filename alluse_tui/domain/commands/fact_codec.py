@@ -19,6 +19,7 @@ from alluse_tui.domain.commands import (
     Import,
     MarkFact,
     Post,
+    PriceFact,
     RateFact,
     TradeFact,
 )
@@ -32,6 +33,7 @@ FACTS: Mapping[str, type[Fact]] = {
     "conversion": ConversionFact,
     "adjustment": AdjustmentFact,
     "mark": MarkFact,
+    "price": PriceFact,
     "rate": RateFact,
 }
 """The names used in proposals. Never reuse a name for another class."""
@@ -71,7 +73,7 @@ def fact_words(command: Post | Import) -> str:
     days = f"{statement.first_day}"
     if statement.last_day > statement.first_day:
         days += f" to {statement.last_day}"
-    return f"{len(statement.opening) + len(statement.facts)} rows of {statement.source}, {days}"
+    return f"{len(statement.rows)} rows of {statement.source}, {days}"
 
 
 def _fact_text(fact: Fact) -> str:
@@ -80,6 +82,8 @@ def _fact_text(fact: Fact) -> str:
             return f"{kind} {plain(micros)} {currency}".strip()
         case MarkFact(value_micros=micros, currency=currency):
             return f"mark {plain(micros)} {currency}".strip()
+        case PriceFact(instrument=name, price_micros=price):
+            return f"mark {name} at {plain(price)}"
         case TradeFact(kind=kind, legs=legs):
             each = [f"{_count(leg.quantity_micros)} {leg.instrument.name}" for leg in legs]
             return f"{kind} {', '.join(each)}"

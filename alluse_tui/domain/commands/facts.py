@@ -24,11 +24,15 @@ class Fact(Value, kw_only=True):
 
 
 class CashFact(Fact, kw_only=True):
-    """Cash that came from outside (positive) or went there (negative)."""
+    """Cash that came from outside (positive) or went there (negative).
+
+    `symbol`: the underlying that it belongs to, such as that of a dividend; empty for none.
+    """
 
     kind: Kind
     micros: int
     currency: str = ""
+    symbol: str = ""
 
 
 class Leg(Value):
@@ -87,6 +91,23 @@ class MarkFact(Fact, kw_only=True):
     currency: str = ""
 
 
+class PriceFact(Fact, kw_only=True):
+    """The current price per share of one holding, which becomes its carried value.
+
+    `instrument` is as in Instrument.name; a price below zero is possible, but must be confirmed.
+    """
+
+    instrument: str
+    price_micros: int
+    currency: str = ""
+
+
+class StatementMark(PriceFact, kw_only=True):
+    """A price at which a statement ends, with the quantity that it holds at that price."""
+
+    quantity_micros: int
+
+
 class RateFact(Fact, kw_only=True):
     """An exchange rate: one unit of `currency` is worth `nanos` billionths of `against`."""
 
@@ -111,7 +132,8 @@ class Post(Command, kw_only=True):
 class StatementFacts(Value, kw_only=True):
     """The contents of a broker's statement and the identity of its file.
 
-    `source` identifies the broker account, by a pseudonym if `sealed` holds its encrypted number.
+    `marks` are the positions of its last day, as the broker values them. `source` identifies the
+    broker account, by a pseudonym if `sealed` holds its encrypted number.
     """
 
     source: str
@@ -122,6 +144,12 @@ class StatementFacts(Value, kw_only=True):
     opening: tuple[CashFact, ...]
     facts: tuple[Fact, ...]
     sealed: str = ""
+    marks: tuple[StatementMark, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Fact, ...]:
+        """Every fact that is a row of the file with a key of its own."""
+        return (*self.opening, *self.facts, *self.marks)
 
 
 class Import(Command, kw_only=True):

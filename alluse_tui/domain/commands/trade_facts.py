@@ -1,7 +1,7 @@
-"""Facts that end or replace a held position: expiry, assignment, exercise, closing and roll.
+"""Facts about a held position: its expiry, assignment, exercise, closing, roll and mark.
 
 `quantity` is typed text; empty means the whole position. `fees` are micros. The first leg of each
-fact closes the position. Every function raises BadInput.
+trade closes the position. Every function raises BadInput.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands.facts import Leg, TradeFact, assignment
+from alluse_tui.domain.commands.facts import Leg, PriceFact, TradeFact, assignment
 from alluse_tui.domain.commands.typed import exact, positive
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument, quantity_text
@@ -59,6 +59,15 @@ def exercise(position: Held, quantity: str = "", fees: int = 0) -> TradeFact:
     if position.quantity_micros < 0:
         raise BadInput("position", _name(position), "is short, so it is assigned, not exercised")
     return _delivered(position, quantity, fees)
+
+
+def priced(position: Held, price: str) -> PriceFact:
+    """The position marked at `price` per share."""
+    return PriceFact(
+        instrument=_name(position),
+        price_micros=exact("price", price.replace("−", "-")),
+        currency=position.currency,
+    )
 
 
 def closing(position: Held, price: str, quantity: str = "", fees: int = 0) -> TradeFact:

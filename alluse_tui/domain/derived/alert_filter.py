@@ -35,6 +35,7 @@ class AlertFilter:
         if (
             figures.cash < figures.buffer
             or account.holdings
+            or account.assignments
             or account.settings
             or account.forked_from
             or account.withdrawn_from_compounding

@@ -80,6 +80,20 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         " put takes up its collateral.",
         "Close part of the position.",
     ),
+    "concentration": AlertKind(
+        "An underlying takes up more of the account's equity than `limits.concentration`, though no"
+        " more than `limits.position_size`.",
+        "Nothing to do; acknowledge, or close part of the position.",
+    ),
+    "in the money": AlertKind(
+        "A short option is in the money at the marked price of the shares that the account holds;"
+        " critical within seven days of its expiry.",
+        "Roll or close it, or let it be assigned.",
+    ),
+    "assigned": AlertKind(
+        "A short option was assigned within the last seven days.",
+        "Check its shares and cash, and acknowledge.",
+    ),
     "expires soon": AlertKind(
         "Options expire within two days.",
         "Nothing to do; close or roll them if you do not want to be assigned.",

@@ -148,13 +148,13 @@ class _AccountAlerts(Value):
             if self.window and self.view.tier is not Tier.GEN:
                 yield from self._reinvest(self.window)
         yield from self._drawdown()
-        if self.account.holdings:
+        if self.account.holdings or self.account.assignments:
             yield from self._positions()
 
     def _positions(self) -> Iterator[AlertView]:
         rates = self.book.rates_of(self.portfolio.name)
         for kind, severity, sentence, values, about in position_alerts(
-            self.view, rates, self.policy, self.today
+            self.account, self.view, rates, self.policy, self.today
         ):
             yield self._alert(kind, severity, sentence, values, "show", about)
 

@@ -46,6 +46,8 @@ def entry_text(entry: EntryPosted) -> str:
         return _adjustment_text(entry)
     if entry.kind is Kind.CONVERSION:
         return _conversion_text(entry)
+    if entry.kind is Kind.MARK and len(entry.holdings) == 1:
+        return f"Marked {instrument_text(_instrument(entry.holdings[0]))}"
     if entry.kind in _RECEIVED:
         received, paid = _RECEIVED[entry.kind]
         return received if sum(_cash(entry).values()) > 0 else paid

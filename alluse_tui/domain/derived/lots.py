@@ -21,6 +21,7 @@ from alluse_tui.domain.derived.fills import (
     Adjustment,
     Carried,
     Fill,
+    Fills,
     HoldingEntry,
     Key,
     Move,
@@ -118,7 +119,11 @@ def lots(entries: Iterable[HoldingEntry], methods: Methods = LotMethod.FIFO) -> 
 
     Where an account received the holdings of another, the entries of both are needed.
     """
-    read = fills(entries)
+    return lots_of(fills(entries), methods)
+
+
+def lots_of(read: Fills, methods: Methods = LotMethod.FIFO) -> Lots:
+    """The lots after these fills."""
     ledger = _Ledger(methods)
     for group in _grouped(_in_order(read.steps)):
         match group:

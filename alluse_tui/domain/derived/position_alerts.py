@@ -1,4 +1,4 @@
-"""Alerts about an account's positions: uncovered options, size, and expiry."""
+"""Alerts about an account's positions: uncovered options, size, price, expiry and assignment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from alluse_tui.domain.derived.positions import Position, exposures, positions, uncovered_calls
-from alluse_tui.domain.model.instrument import quantity_text
+from alluse_tui.domain.derived.underlying_prices import (
+    is_in_the_money,
+    marked_prices,
+    newest_prices,
+)
+from alluse_tui.domain.model.book import Account, Assignment
+from alluse_tui.domain.model.instrument import ONE_MICROS, holding_key, quantity_text
 from alluse_tui.domain.model.money import ONE_BPS
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates
@@ -19,15 +25,24 @@ PositionAlert = tuple[str, Severity, str, tuple[int | str, ...], str]
 """Kind, severity, sentence, values, and what tells it from others of its kind in the account."""
 
 
+IN_THE_MONEY_SOON_DAYS = 7
+"""A short option in the money is critical from this many days before its expiry."""
+
+ASSIGNED_DAYS = 7
+"""An assignment raises an alert for this many days."""
+
+
 def position_alerts(
-    view: AccountView, rates: Rates, policy: Policy, today: date
+    account: Account, view: AccountView, rates: Rates, policy: Policy, today: date
 ) -> Iterator[PositionAlert]:
     """The alerts about the positions of one account."""
     held = positions(view.holdings)
     yield from _uncovered_puts(view)
     yield from _uncovered_calls(view, held)
     yield from _oversized(view, held, rates, policy, today)
+    yield from _in_the_money(account, held, today)
     yield from _expiries(view, held, today)
+    yield from _assigned(account, today)
 
 
 def _uncovered_puts(view: AccountView) -> Iterator[PositionAlert]:
@@ -60,16 +75,55 @@ def _uncovered_calls(view: AccountView, held: tuple[Position, ...]) -> Iterator[
 def _oversized(
     view: AccountView, held: tuple[Position, ...], rates: Rates, policy: Policy, today: date
 ) -> Iterator[PositionAlert]:
-    most = max(0, view.equity) * policy.position_size_bps // ONE_BPS
+    """Underlyings above the largest size, or above the share at which one is concentrated."""
+    equity = max(0, view.equity)
     for symbol, micros in exposures(held, rates, view.currency, today).items():
-        if micros > most:
+        takes_up = f"{symbol} takes up {{}} of {view.code}, more than"
+        values = (micros, view.equity)
+        if micros > equity * policy.position_size_bps // ONE_BPS:
             share = f"{policy.position_size_bps / 100:g} %"
-            sentence = (
-                f"{symbol} takes up {{}} of {view.code}, more than {share} of its {{}} equity:"
-                " close part of it"
-            )
-            values = (micros, view.equity)
+            sentence = f"{takes_up} {share} of its {{}} equity: close part of it"
             yield "over position size", Severity.WARNING, sentence, values, symbol
+        elif micros > equity * policy.concentration_bps // ONE_BPS:
+            sentence = f"{takes_up} {policy.concentration_bps / 100:g} % of its {{}} equity"
+            yield "concentration", Severity.INFO, sentence, values, symbol
+
+
+def _in_the_money(
+    account: Account, held: tuple[Position, ...], today: date
+) -> Iterator[PositionAlert]:
+    """Short options in the money, as far as the account has a marked price of the shares."""
+    prices = newest_prices(marked_prices([account]))
+    for position in held:
+        option, days = position.instrument, position.days_to_expiry(today)
+        price = prices.get((option.symbol, position.currency))
+        if price is None or days is None or days < 0 or not position.is_short:
+            continue
+        if is_in_the_money(option, price.price_micros):
+            is_soon = days <= IN_THE_MONEY_SOON_DAYS
+            sentence = (
+                f"{_listed([position])} is in the money: {option.symbol} was at {{}} on"
+                f" {price.day}; roll or close it, or let it be assigned"
+            )
+            severity = Severity.CRITICAL if is_soon else Severity.WARNING
+            about = holding_key(option.name, position.currency)
+            yield "in the money", severity, sentence, (price.price_micros,), about
+
+
+def _assigned(account: Account, today: date) -> Iterator[PositionAlert]:
+    """One alert for each record that assigned short options of the account lately."""
+    by_record: dict[int, list[Assignment]] = {}
+    for assignment in account.assignments:
+        if 0 <= (today - assignment.day).days <= ASSIGNED_DAYS:
+            by_record.setdefault(assignment.seq, []).append(assignment)
+    for seq, assigned in by_record.items():
+        names = ", ".join(f"{quantity_text(a.quantity_micros)} {a.instrument}" for a in assigned)
+        is_one = len(assigned) == 1 and assigned[0].quantity_micros == ONE_MICROS
+        sentence = (
+            f"{names} {'was' if is_one else 'were'} assigned on {assigned[0].day}: check shares and"
+            " cash, then acknowledge"
+        )
+        yield "assigned", Severity.WARNING, sentence, (), str(seq)
 
 
 def _expiries(

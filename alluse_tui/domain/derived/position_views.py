@@ -6,13 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from msgspec.structs import replace
+
 from alluse_tui.domain.derived.fills import EMPTY, Carried, Key, Origin
 from alluse_tui.domain.derived.lots import Lot, Lots
 from alluse_tui.domain.derived.positions import Position, positions
+from alluse_tui.domain.derived.underlying_prices import (
+    Prices,
+    UnderlyingPrice,
+    is_in_the_money,
+    moneyness_bps,
+)
 from alluse_tui.domain.model.book import Account
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
 from alluse_tui.domain.model.money import divided
 from alluse_tui.domain.model.value import Value
+
+NO_PRICES: Prices = {}
 
 
 class PositionView(Value, kw_only=True):
@@ -22,7 +32,8 @@ class PositionView(Value, kw_only=True):
     lots (rules.md, Lots). `value` is what the book carries. `mark` is the marked price per share;
     without one, `mark_date` and `unrealised` are None as well. `is_at_cost`: it was never marked.
     `collateral`: the cash that a short put ties up. `dte`: calendar days to the expiry, None for
-    shares. `origin` is not `recorded` if the cost of a part is not known.
+    shares. `origin` is not `recorded` if the cost of a part is not known. `underlying`: the newest
+    known price of its symbol; None if no price is known.
     """
 
     portfolio: str
@@ -40,6 +51,26 @@ class PositionView(Value, kw_only=True):
     collateral: int
     dte: int | None
     origin: Origin
+    underlying: UnderlyingPrice | None = None
+
+    @property
+    def moneyness_bps(self) -> int | None:
+        """How far an option is in the money, in basis points; None for shares or if unknown."""
+        if self.instrument.right is None or self.underlying is None:
+            return None
+        return moneyness_bps(self.instrument, self.underlying.price_micros)
+
+    @property
+    def in_the_money(self) -> bool | None:
+        """Whether an option is in the money; None for shares or if no price is known."""
+        if self.instrument.right is None or self.underlying is None:
+            return None
+        return is_in_the_money(self.instrument, self.underlying.price_micros)
+
+    @property
+    def key(self) -> Key:
+        """The holding that it is."""
+        return self.account, self.instrument.name, self.currency
 
     @property
     def unrealised(self) -> int | None:
@@ -54,9 +85,9 @@ class PositionView(Value, kw_only=True):
 
 
 def position_views(
-    accounts: Iterable[Account], derived: Lots, today: date
+    accounts: Iterable[Account], derived: Lots, today: date, prices: Prices = NO_PRICES
 ) -> Iterator[PositionView]:
-    """The positions of some accounts; `derived` has their lots."""
+    """The positions of some accounts; `derived` has their lots, `prices` their underlyings'."""
     open_lots: defaultdict[Key, list[Lot]] = defaultdict(list)
     for lot in derived.open:
         open_lots[lot.key].append(lot)
@@ -67,7 +98,9 @@ def position_views(
         for position in positions(account.holdings):
             key = (account.code, position.instrument.name, position.currency)
             carried = derived.carried.get(key, EMPTY)
-            yield _view(account, position, open_lots[key], realised[key], carried, today)
+            view = _view(account, position, open_lots[key], realised[key], carried, today)
+            price = prices.get((position.instrument.symbol, position.currency))
+            yield view if price is None else replace(view, underlying=price)
 
 
 def _view(

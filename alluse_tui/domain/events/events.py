@@ -176,7 +176,8 @@ class EntryPosted(RecordedEvent, tag="entry"):
 
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
     record of the entry that this one reverses (0: none). `lots`: the records that opened the lots
-    which a trade closes, in that order; empty if the lot method decides.
+    which a trade closes, in that order; empty if the lot method decides. `symbol`: the underlying
+    that cash belongs to, such as that of a dividend; empty if none was given.
     """
 
     portfolio: str
@@ -190,6 +191,7 @@ class EntryPosted(RecordedEvent, tag="entry"):
     content: str = ""
     reverses: int = 0
     lots: tuple[int, ...] = ()
+    symbol: str = ""
 
 
 class RateSet(RecordedEvent, tag="rate"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -30,6 +29,7 @@ from alluse_tui.domain.events.events import (
     StatusChanged,
 )
 from alluse_tui.domain.fold.apply_users import apply_access
+from alluse_tui.domain.fold.marks import assignments_after, marks_after
 from alluse_tui.domain.model.book import (
     Account,
     Book,
@@ -42,7 +42,7 @@ from alluse_tui.domain.model.book import (
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Holding, holding_key
 from alluse_tui.domain.model.money import within
-from alluse_tui.domain.model.rates import Rates
+from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import with_setting
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
 
@@ -212,16 +212,23 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
     for code, changes in by_account.items():
         account = _account(book, entry.portfolio, code)
         balances = _sum(account.balances, changes)
+        held = _holdings_after(account, entry) if entry.holdings else account.holdings
         changed = replace(
             account,
             latest_effective=max(account.latest_effective, entry.effective),
             balances=balances,
             income=_sum(account.income, income) if income else account.income,
             base=_base_after(account, entry) if entry.base else account.base,
-            holdings=_holdings_after(account, entry) if entry.holdings else account.holdings,
+            holdings=held,
             withdrawn_from_compounding=_withdrawn_after(account, entry, changes),
             unit=_unit_after(book, account, balances, entry, seq),
         )
+        if entry.holdings:
+            changed = replace(
+                changed,
+                marks=marks_after(account, held, entry, seq, book.reversed_by),
+                assignments=assignments_after(account, entry, seq, book.reversed_by),
+            )
         book = _with_account(book, changed)
     if not world:
         return book
@@ -286,17 +293,17 @@ def _unit_after(
     """
     own, rates = book.portfolios[account.portfolio].currency, book.rates_of(account.portfolio)
     day = max(account.latest_effective, entry.effective)
-    after = _equity(balances, own, rates, day)
+    after = balances_value(balances, own, rates, day)
     unit = account.unit
     if entry.kind in FLOWS:
-        before = _equity(account.balances, own, rates, day)
+        before = balances_value(account.balances, own, rates, day)
         if before <= 0:
             return Unit(unit.peak, after, unit.peaks)  # no value was left
         return Unit(unit.now(before), after, unit.peaks)
     if unit.equity_micros <= 0:
         return Unit(unit.value, after, unit.peaks)
     if entry.reverses and unit.peaks:
-        before = _equity(account.balances, own, rates, day)
+        before = balances_value(account.balances, own, rates, day)
         peaks = tuple(
             (at, value * after // before if at > entry.reverses and before > 0 else value)
             for at, value in unit.peaks
@@ -304,14 +311,6 @@ def _unit_after(
         )
         unit = Unit(unit.value, unit.equity_micros, peaks)
     return unit.risen(seq, unit.now(after))
-
-
-def _equity(balances: Mapping[str, int], own: str, rates: Rates, day: date) -> int:
-    total = 0
-    for key, micros in balances.items():
-        currency = key.rpartition(":")[2]
-        total += micros if currency == own else rates.value(micros, currency, own, day) or 0
-    return total
 
 
 def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:

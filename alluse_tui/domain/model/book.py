@@ -37,6 +37,22 @@ class Statement(Value):
     sealed: str = ""
 
 
+class Mark(Value):
+    """A mark of one holding at a price: its record and the day of the price."""
+
+    seq: int
+    day: date
+
+
+class Assignment(Value):
+    """Contracts of a short option that were assigned; `instrument` is as in Instrument.name."""
+
+    seq: int
+    day: date
+    instrument: str
+    quantity_micros: int
+
+
 ONE_UNIT = 1_000_000_000_000
 
 PEAKS_KEPT = 64
@@ -87,6 +103,9 @@ class Account(Value):
     text, overriding the portfolio's policy. `children`: the number of codes ever opened under this
     one. `fork_times_ns`: the times of the forks that are not undone. `reinvested`: the newest
     reinvested quarter ('2026Q4'). `withdrawn_from_compounding`: currency → micros, by facts.
+    `marks`: the newest marks of holdings that have a price of their own, whose carried value is
+    that price × shares; a holding without is carried at cost or by a mark of the whole account.
+    `assignments`: the newest ones of short options.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
     """
 
@@ -113,6 +132,8 @@ class Account(Value):
     withdrawn_from_compounding: Mapping[str, int] = field(default_factory=dict, name="taken")
     unit: Unit = Unit()
     unproven: int = 0
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    assignments: tuple[Assignment, ...] = ()
 
     @property
     def forks(self) -> int:

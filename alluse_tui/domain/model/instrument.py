@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
+from alluse_tui.domain.model.money_text import divided
 from alluse_tui.domain.model.terms import Right
 from alluse_tui.domain.model.value import Value
 
@@ -40,6 +41,10 @@ class Instrument(Value):
         decimals = f".{rest:06d}".rstrip("0").rstrip(".")
         name = f"{self.symbol} {self.expiry} {strike}{decimals} {self.right}"
         return name if self.multiplier == CONTRACT_SHARES else f"{name} x{self.multiplier}"
+
+    def value_at(self, price_micros: int, quantity_micros: int) -> int:
+        """What that quantity is worth at a price per share, in micros; negative if short."""
+        return divided(price_micros * quantity_micros * self.multiplier, ONE_MICROS)
 
 
 @lru_cache(maxsize=4_096)

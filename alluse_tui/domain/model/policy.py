@@ -48,6 +48,7 @@ class Policy(Value):
     drift_bps: int = 500
     outsized_bps: int = 2_500
     position_size_bps: int = 9_000
+    concentration_bps: int = 4_000
     atr_act_hundredths: int = 150
     lot_method: str = LotMethod.FIFO.value
     fork_threshold_micros: int = 50_000 * UNIT_MICROS
@@ -100,6 +101,7 @@ class Policy(Value):
         yield _above_zero("limits.drift", self.drift_bps)
         yield _above_zero("limits.outsized", self.outsized_bps)
         yield _above_zero("limits.position_size", self.position_size_bps)
+        yield _above_zero("limits.concentration", self.concentration_bps)
         yield _above_zero("fork.near", self.fork_near_bps)
         ok = 0 < self.atr_act_hundredths <= 10_000
         atr = f"{self.atr_act_hundredths / 100:g}"

@@ -108,6 +108,15 @@ class Rates(Value):
                 yield quote if base == currency else base
 
 
+def balances_value(balances: Mapping[str, int], own: str, rates: Rates, day: date) -> int:
+    """The value of balances ('cash:USD' → micros) in `own`; what has no rate counts as nothing."""
+    total = 0
+    for key, micros in balances.items():
+        currency = key.rpartition(":")[2]
+        total += micros if currency == own else rates.value(micros, currency, own, day) or 0
+    return total
+
+
 def total_value(
     amounts: Iterable[tuple[str, int]], rates: Rates, against: str, day: date
 ) -> tuple[int, frozenset[str]]:

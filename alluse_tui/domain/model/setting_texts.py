@@ -45,6 +45,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Largest share of an account's equity in one underlying.",
         "above 0 and at most 100 %",
     ),
+    "limits.concentration": (
+        "Share of an account's equity in one underlying that raises an alert.",
+        "above 0 and at most 100 %",
+    ),
     "limits.atr_act": (
         "Move, in average true ranges, at which to act on a position." + NOT_YET,
         "above 0 and at most 100",

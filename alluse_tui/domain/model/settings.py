@@ -217,6 +217,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("limits.drift", ("drift_bps",), _percent, _WHOLE),
     ("limits.outsized", ("outsized_bps",), _percent, _OWN),
     ("limits.position_size", ("position_size_bps",), _percent, _OWN),
+    ("limits.concentration", ("concentration_bps",), _percent, _OWN),
     ("limits.atr_act", ("atr_act_hundredths",), _hundredths, _OWN),
     ("lots.method", ("lot_method",), _word, _OWN),
     ("fork.threshold", ("fork_threshold_micros",), _money, _OWN),

@@ -13,6 +13,7 @@ CONFIRMABLE = frozenset(
         "amount.outsized",
         "collateral.cash",
         "collateral.cover",
+        "mark.price",
         "trade.day",
         "trade.delta",
         "trade.held",

@@ -12,6 +12,7 @@ from alluse_tui.domain.commands import (
     Fact,
     Leg,
     MarkFact,
+    PriceFact,
     RateFact,
     TradeFact,
 )
@@ -25,7 +26,7 @@ from alluse_tui.domain.events.events import (
 )
 from alluse_tui.domain.model.book import Account, Book, balance_key
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.instrument import Holding, holding_key
+from alluse_tui.domain.model.instrument import Holding, holding_key, instrument_named
 from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, WORLD, Bucket, Kind
 
@@ -56,6 +57,7 @@ def fact_event(book: Book, account: Account, fact: Fact, today: date) -> Event |
                 note=fact.note,
                 key=fact.key,
                 content=fact.content,
+                symbol=fact.symbol,
             )
         case TradeFact():
             return _trade_entry(account, fact, fact.currency or portfolio.currency, effective)
@@ -63,6 +65,8 @@ def fact_event(book: Book, account: Account, fact: Fact, today: date) -> Event |
             return _conversion_entry(account, fact, effective)
         case MarkFact(value_micros=value, currency=currency):
             return _mark_entry(account, fact, value, currency or portfolio.currency, effective)
+        case PriceFact():
+            return _price_entry(account, fact, fact.currency or portfolio.currency, effective)
         case RateFact():
             return rate_event(book, portfolio.name, fact, today)
     raise TypeError(f"no entry for {type(fact).__name__}")
@@ -80,6 +84,7 @@ def cash_entry(
     note: str = "",
     key: str = "",
     content: str = "",
+    symbol: str = "",
 ) -> EntryPosted:
     """Cash from outside (positive) or to it; `base`: (currency, micros) if it counts as capital."""
     return EntryPosted(
@@ -94,6 +99,7 @@ def cash_entry(
         note=note,
         key=key,
         content=content,
+        symbol=symbol,
     )
 
 
@@ -218,6 +224,36 @@ def _mark_entry(
         for name, part in zip(names, parts, strict=True)
         if part
     )
+    return _mark(account, fact, currency, change, effective, changes)
+
+
+def _price_entry(
+    account: Account, fact: PriceFact, currency: str, effective: date
+) -> EntryPosted | None:
+    """The change in value of one holding: to its price × deliverable × quantity.
+
+    Raises BadInput for what is not held.
+    """
+    held = account.holdings.get(holding_key(fact.instrument, currency))
+    if held is None or not held.quantity_micros:
+        raise BadInput("position", fact.instrument, f"is not held by {account.code} in {currency}")
+    instrument = instrument_named(fact.instrument)
+    value = instrument.value_at(fact.price_micros, held.quantity_micros)
+    change = within(value, "amount") - held.value_micros
+    if not change:
+        return None
+    changes = (HoldingChange(account.code, fact.instrument, currency, 0, change),)
+    return _mark(account, fact, currency, change, effective, changes)
+
+
+def _mark(
+    account: Account,
+    fact: Fact,
+    currency: str,
+    change: int,
+    effective: date,
+    changes: tuple[HoldingChange, ...],
+) -> EntryPosted:
     postings = [
         Posting(account.code, Bucket.POSITIONS, currency, change),
         Posting(WORLD[Kind.MARK], "", currency, -change),

@@ -5,26 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from alluse_tui.domain.commands import Fact, Import, StatementFacts
+from alluse_tui.domain.commands import Fact, Import, StatementFacts, StatementMark
 from alluse_tui.domain.events.events import Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import Holding, holding_key, quantity_text
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged
 from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
+NOT_HELD = Holding(0, 0)
+
 
 def plan_import(book: Book, command: Import, context: Context) -> Plan:
-    """Import rates first, then starting cash, then every row whose key is unused.
+    """Import rates first, then starting cash, then every row whose key is unused, then marks.
 
     A row whose key was used with the same content is a duplicate; with different content it is
     ignored and reported. A plan without events means that nothing is new.
     """
     account = book.account(command.account, command.portfolio)
     statement = command.statement
-    if command.key and command.key in {f.key for f in (*statement.opening, *statement.facts)}:
+    if command.key and command.key in {row.key for row in statement.rows}:
         raise BadInput("--key", command.key, "is already the key of a row of this statement")
     rules = [open_for_facts(account), not_in_future(_latest_date(statement), context)]
     judged(rules)
@@ -39,6 +42,8 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
         rows.add_fact(opening, ignored_because=earlier)
     for fact in statement.facts:
         rows.add_fact(fact)
+    for mark in statement.marks:
+        rows.add_fact(mark, ignored_because=rows.unlike_the_book(mark))
     posted = len(rows.events) - rate_count
     if posted:
         rows.append(
@@ -83,6 +88,26 @@ class _Rows:
         self.events.append(event)
         self.after = apply(self.after, event, self.context.seq_of(len(self.events) - 1))
 
+    @property
+    def account_after(self) -> Account:
+        """The account after the rows so far."""
+        return self.after.accounts[account_id(self.account.portfolio, self.account.code)]
+
+    def unlike_the_book(self, mark: StatementMark) -> str:
+        """Why a statement's price is not used for the holding; '' if it is.
+
+        The book holds another quantity, or has the price of a later day.
+        """
+        account, key = self.account_after, holding_key(mark.instrument, mark.currency)
+        held = account.holdings.get(key, NOT_HELD).quantity_micros
+        if held != mark.quantity_micros:
+            statement, book = quantity_text(mark.quantity_micros), quantity_text(held)
+            return f"{mark.instrument} is not marked: statement {statement}, book {book}"
+        newest = max((known.day for known in account.marks.get(key, ())), default=date.min)
+        if mark.effective is not None and newest > mark.effective:
+            return f"{mark.instrument} is already marked on {newest}"
+        return ""
+
     def add_fact(self, fact: Fact, *, ignored_because: str = "") -> None:
         """Append the row's event, or count the row as a duplicate or as ignored."""
         used = self.context.keys.get(fact.key)
@@ -94,8 +119,7 @@ class _Rows:
         elif ignored_because:
             self.ignored.append((fact.key, ignored_because))
         else:
-            account = self.after.accounts[account_id(self.account.portfolio, self.account.code)]
-            event = fact_event(self.after, account, fact, self.context.today)
+            event = fact_event(self.after, self.account_after, fact, self.context.today)
             if event is None:
                 self.ignored.append((fact.key, "changes nothing"))
             else:
@@ -103,7 +127,8 @@ class _Rows:
 
 
 def _latest_date(statement: StatementFacts) -> date:
-    dates = [f.effective for f in (*statement.rates, *statement.facts) if f.effective]
+    dated = (*statement.rates, *statement.facts, *statement.marks)
+    dates = [fact.effective for fact in dated if fact.effective]
     return max(dates, default=statement.first_day)
 
 

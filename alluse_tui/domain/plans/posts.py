@@ -10,14 +10,15 @@ from alluse_tui.domain.commands import (
     Fact,
     MarkFact,
     Post,
+    PriceFact,
     RateFact,
     TradeFact,
 )
-from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import ONE_BPS, plain
+from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.verdict import Verdict
@@ -52,6 +53,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     if isinstance(fact, AdjustmentFact):
         return _plan_adjustment(book, account, command, fact, context)
     entry = fact_event(book, account, fact, context.today)
+    if entry is None and isinstance(fact, PriceFact):
+        raise BadInput("price", plain(fact.price_micros), "is already the recorded price")
     if not isinstance(entry, EntryPosted):
         value = plain(fact.value_micros) if isinstance(fact, MarkFact) else None
         raise BadInput("amount", value, "is already the recorded value")
@@ -59,6 +62,8 @@ def plan_post(book: Book, command: Post, context: Context) -> Plan:
     if entry.effective < account.opened:
         rules.append(_before_opening(entry, account))
     rules.append(_outsized(book, account, entry, fact, command.confirmed, context))
+    if isinstance(fact, PriceFact) and fact.price_micros < 0:
+        rules.append(_below_zero(fact, command.confirmed, context))
     if isinstance(fact, TradeFact):
         if fact.lots:
             currency = fact.currency or book.portfolios[account.portfolio].currency
@@ -95,6 +100,13 @@ def _before_opening(entry: EntryPosted, account: Account) -> Verdict:
     return Verdict("fact.before_opening", True, sentence, awaited=True)
 
 
+def _below_zero(fact: PriceFact, confirmed: bool, context: Context) -> Verdict:
+    """A price below zero is a typing error for almost everything that can be held."""
+    sentence = f"{fact.instrument} is marked at {{}}, below zero"
+    values = (fact.price_micros,)
+    return to_confirm("mark.price", sentence, values, confirmed=confirmed, context=context)
+
+
 def _outsized(
     book: Book, account: Account, entry: EntryPosted, fact: Fact, confirmed: bool, context: Context
 ) -> Verdict:
@@ -108,9 +120,9 @@ def _outsized(
         sentence = f"{unknown} has no exchange rate and is new to {account.portfolio}"
         return to_confirm("amount.outsized", sentence, (), confirmed=confirmed, context=context)
     portfolio = book.portfolios[account.portfolio]
-    equity = view_in(book, account, context.today).equity
     rates = book.rates_of(portfolio.name)
-    bucket = Bucket.POSITIONS if isinstance(fact, MarkFact) else Bucket.CASH
+    equity = balances_value(account.balances, portfolio.currency, rates, context.today)
+    bucket = Bucket.POSITIONS if isinstance(fact, MarkFact | PriceFact) else Bucket.CASH
     values = [
         rates.value(p.micros, p.currency, portfolio.currency, context.today)
         for p in entry.postings
@@ -136,9 +148,12 @@ def _outsized(
 def _unknown_currency(book: Book, account: Account, entry: EntryPosted, context: Context) -> str:
     """A currency of the entry that has no rate and that the portfolio has never used, or ''."""
     portfolio = book.portfolios[account.portfolio]
+    currencies = {posting.currency for posting in entry.postings} - {portfolio.currency}
+    if not currencies:
+        return ""
     rates = book.rates_of(portfolio.name)
     used = {key.rpartition(":")[2] for key in (*portfolio.world, *account.balances)}
-    for currency in sorted({posting.currency for posting in entry.postings}):
+    for currency in sorted(currencies):
         rate = rates.value(1, currency, portfolio.currency, context.today)
         if rate is None and currency not in used:
             return currency

@@ -229,6 +229,7 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
                 ),
                 note=event.note,
                 reverses=target.first_seq,
+                symbol=event.symbol,
             )
         case RateSet():
             return replace(event, nanos=event.previous_nanos, previous_nanos=event.nanos)

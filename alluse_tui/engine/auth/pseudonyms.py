@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import CashFact, Fact
+from alluse_tui.domain.commands import Fact
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.rules.job_keys import BROKERS
 from alluse_tui.engine.auth.key_store import KeyStore
 
 if TYPE_CHECKING:
     from alluse_tui.market.statements import ReadStatement
+
+AnyFact = TypeVar("AnyFact", bound=Fact)
 
 
 def require_key_ring(book: Book, keys: KeyStore) -> None:
@@ -48,17 +50,17 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     ring = keys.ensure_ring()
     alias = sources[0].partition(":")[2] if sources else f"{BROKERS}{ring.pseudonym(number)}"
 
-    def renamed(fact: Fact) -> Fact:
+    def renamed(fact: AnyFact) -> AnyFact:
         key, note = fact.key.replace(number, alias), fact.note.replace(number, alias)
         return replace(fact, key=key, note=note)
 
-    opening = tuple(f for f in map(renamed, read.facts.opening) if isinstance(f, CashFact))
     facts = replace(
         read.facts,
         source=f"{broker}:{alias}",
         sealed=ring.encrypt(number),
-        opening=opening,
+        opening=tuple(map(renamed, read.facts.opening)),
         facts=tuple(map(renamed, read.facts.facts)),
+        marks=tuple(map(renamed, read.facts.marks)),
     )
     lines = {key.replace(number, alias): line for key, line in read.lines.items()}
     return dataclasses.replace(read, facts=facts, lines=lines)

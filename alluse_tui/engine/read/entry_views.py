@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from alluse_tui.domain.derived.entry_text import entry_profit, entry_text
+from alluse_tui.domain.derived.entry_text import TRADES, entry_profit, entry_text
 from alluse_tui.domain.events.events import EntryPosted, HoldingChange, Posting
+from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.money_text import UNIT_MICROS
 from alluse_tui.domain.model.terms import Kind
 from alluse_tui.domain.views import EntryView
@@ -30,7 +31,17 @@ def entry_view(row: Mapping[str, Any]) -> EntryView:
         reverses=entry.reverses,
         text=entry_text(entry),
         profit=entry_profit(entry, account, currency),
+        instrument=_traded(entry),
     )
+
+
+def _traded(entry: EntryPosted) -> str:
+    """The instrument that a trade, expiry or assignment changed; of a roll the later option."""
+    if entry.kind not in TRADES:
+        return ""
+    traded = (instrument_named(change.instrument) for change in entry.holdings)
+    last = max(traded, key=lambda instrument: instrument.expiry or date.min, default=None)
+    return "" if last is None else last.name
 
 
 def activity_text(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The positions door: positions and lots, derived from the entries that changed holdings."""
+"""The positions door: positions, lots, income and cycles, derived from entries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from alluse_tui.domain.derived.fills import HoldingEntry
+from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
+from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
+from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
-from alluse_tui.domain.derived.lots import Lots, lots
+from alluse_tui.domain.derived.lots import Lots, lots, lots_of
+from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
+from alluse_tui.domain.derived.underlying_prices import (
+    Prices,
+    marked_prices,
+    newest_prices,
+    traded_price,
+)
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.engine.core import Core
+from alluse_tui.engine.read.income_queries import cycles_in, income_in
 
 
 class PositionQueries:
-    """Positions and lots, by each account's lot method unless one is given.
+    """Positions, lots, income and cycles, by each account's lot method unless one is given.
 
     Every method raises Denied for a caller who may not view the book.
     """
@@ -37,7 +48,8 @@ class PositionQueries:
             holders = [account for account in accounts if account.holdings]
             if holders:
                 derived = self._lots(book, seq, owner, holders, method)
-                views += position_views(holders, derived, today)
+                prices = self._prices(book, seq, owner)
+                views += position_views(holders, derived, today, prices)
         return tuple(views)
 
     def lots(self, code: str, portfolio: str = "", method: LotMethod | None = None) -> Lots:
@@ -50,6 +62,80 @@ class PositionQueries:
             closed=tuple(lot for lot in derived.closed if lot.account == account.code),
             carried={key: c for key, c in derived.carried.items() if key[0] == account.code},
         )
+
+    def history(self, position: Key, portfolio: str = "") -> PositionHistory:
+        """The lots and rolls of one position, held or ended. Raises BadInput."""
+        code, instrument, currency = position
+        book, seq = self._snapshot()
+        account = book.account(code, portfolio)
+        codes = sorted(with_sources(book, account.portfolio, (account,)))
+        read = fills(self._holding_entries(seq, account.portfolio, codes))
+        derived = lots_of(read, lot_methods(book, account.portfolio, codes))
+        key = (account.code, instrument, currency)
+        prices = self._prices(book, seq, account.portfolio)
+        views = position_views((account,), derived, self._core.today, prices)
+        return PositionHistory(
+            account=account.code,
+            instrument=instrument_named(instrument),
+            currency=currency,
+            view=next((view for view in views if view.key == key), None),
+            open=tuple(lot for lot in derived.open if lot.key == key),
+            closed=tuple(lot for lot in derived.closed if lot.key == key),
+            rolls=chain_of(rolls(read.steps), account.code, instrument),
+        )
+
+    def underlying_prices(self, portfolio: str = "") -> Prices:
+        """The newest known price of each underlying of a portfolio. Raises BadInput."""
+        book, seq = self._snapshot()
+        return self._prices(book, seq, book.portfolio(portfolio).name)
+
+    def _prices(self, book: Book, seq: int, portfolio: str) -> Prices:
+        rows = self._core.replica.ask("share_trades", seq, {"portfolio": portfolio}).rows
+        traded = (
+            ((instrument_named(name).symbol, currency), traded_price(quantity, gross, day))
+            for name, currency, day, quantity, gross in rows
+        )
+        holders = (a for _, a in book.accounts.iter_uncached() if a.portfolio == portfolio)
+        return newest_prices((*marked_prices(holders), *traded))
+
+    def income(
+        self,
+        code: str = "",
+        portfolio: str = "",
+        group: IncomeGroup = IncomeGroup.MONTH,
+        view: IncomeView = IncomeView.CASH,
+    ) -> Income:
+        """The income of an account, or of a portfolio. Raises BadInput."""
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        sources = sorted(with_sources(book, name, accounts))
+        entries = self._holding_entries(seq, name, sources)
+        derived = lots(entries, lot_methods(book, name, sources))
+        codes = ",".join(account.code for account in accounts)
+        values = {"portfolio": name, "accounts": codes}
+        cash = self._core.replica.ask("income_entries", seq, values).rows
+        return income_in(book, accounts, entries, derived, cash, group, view)
+
+    def cycles(
+        self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
+    ) -> tuple[Cycle, ...]:
+        """The open cycles of an account or a portfolio, then the newest `count` closed ones.
+
+        Raises BadInput.
+        """
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        values = {
+            "portfolio": name,
+            "account": accounts[0].code if code else "",
+            "count": count,
+            "today": self._core.today,
+        }
+        rows = self._core.replica.ask("cycles", seq, values).rows
+        still_open = {row[0] for row in rows if row[4] is None}
+        holders = [account for account in accounts if account.code in still_open]
+        open_lots = self._lots(book, seq, name, holders, None).open if holders else ()
+        return cycles_in(rows, open_lots)
 
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:
@@ -65,9 +151,16 @@ class PositionQueries:
     ) -> Lots:
         """The lots of these accounts, and of those from which lots came to them."""
         codes = sorted(with_sources(book, portfolio, accounts))
+        entries = self._holding_entries(seq, portfolio, codes)
+        return lots(entries, method or lot_methods(book, portfolio, codes))
+
+    def _holding_entries(
+        self, seq: int, portfolio: str, codes: Iterable[str]
+    ) -> tuple[HoldingEntry, ...]:
+        """The entries that changed holdings of these accounts."""
         values = {"portfolio": portfolio, "accounts": ",".join(codes)}
         rows = self._core.replica.ask("holding_entries", seq, values).rows
-        return lots(_entries(rows), method or lot_methods(book, portfolio, codes))
+        return tuple(_entries(rows))
 
 
 def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list[Account]]]:
@@ -79,6 +172,12 @@ def _selected(book: Book, code: str, portfolio: str) -> Iterator[tuple[str, list
     names = [book.portfolio(portfolio).name] if portfolio else sorted(book.portfolios)
     for name in names:
         yield name, sorted(book.accounts_of(name), key=lambda account: account.code)
+
+
+def _of_one_portfolio(book: Book, code: str, portfolio: str) -> tuple[str, list[Account]]:
+    """The name of the portfolio, with all its accounts or only the one named. Raises BadInput."""
+    name = "" if code else book.portfolio(portfolio).name
+    return next(_selected(book, code, name or portfolio))
 
 
 def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HoldingEntry]:

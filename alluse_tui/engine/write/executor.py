@@ -230,8 +230,8 @@ class CommandExecutor:
     def _key_uses(self, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
         if not isinstance(command, Import):
             return {}
-        facts = (*command.statement.opening, *command.statement.facts)
-        entries = self.journal.keys(portfolio, [fact.key for fact in facts if fact.key])
+        rows = command.statement.rows
+        entries = self.journal.keys(portfolio, [row.key for row in rows if row.key])
         return {key: KeyUse(entry.seq, entry.content) for key, entry in entries.items()}
 
     def _plan(

@@ -55,19 +55,32 @@ class _Row(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class TradeRow(_Row):
-    """A fill, an expiry, an assignment or a currency conversion."""
+class ContractRow(_Row):
+    """What a row is about: shares, an option, or a pair of currencies."""
 
     asset: str = Field(alias="assetCategory")
     currency: Currency
-    rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     symbol: Annotated[str, Field(min_length=1)]
     underlying: str = Field("", alias="underlyingSymbol")
-    description: str = ""
     multiplier: OptionalNumber = Decimal(1)
     strike: OptionalNumber = Decimal(0)
     expiry: OptionalDay = None
     put_call: str = Field("", alias="putCall")
+
+
+class PositionRow(ContractRow):
+    """A position at the end of a day, with the broker's price of it."""
+
+    report_date: Day = Field(alias="reportDate")
+    quantity: Number = Field(alias="position")
+    price: Number = Field(alias="markPrice")
+
+
+class TradeRow(ContractRow):
+    """A fill, an expiry, an assignment or a currency conversion."""
+
+    rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
+    description: str = ""
     trade_date: Day = Field(alias="tradeDate")
     report_date: Day = Field(alias="reportDate")
     transaction_type: str = Field("", alias="transactionType")
@@ -86,6 +99,7 @@ class CashRow(_Row):
 
     currency: Currency
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
+    symbol: str = ""
     description: str = ""
     when: Day = Field(alias="dateTime")
     report_date: Day = Field(alias="reportDate")

@@ -22,6 +22,7 @@ from alluse_tui.domain.commands import (
     RateFact,
     Right,
     StatementFacts,
+    StatementMark,
     TradeFact,
     currency_code,
     exact,
@@ -29,7 +30,14 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import micros_of
-from alluse_tui.market.statements.flex_rows import CashReportRow, CashRow, TradeRow, parsed
+from alluse_tui.market.statements.flex_rows import (
+    CashReportRow,
+    CashRow,
+    ContractRow,
+    PositionRow,
+    TradeRow,
+    parsed,
+)
 from alluse_tui.market.statements.flex_xml import Element, elements
 from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
@@ -53,7 +61,6 @@ CASH_KINDS = {
 }
 
 UNREAD = {
-    "OpenPosition": "a closing position, for reconciling",
     "SecurityInfo": "describes a security, moves nothing",
     "CorporateAction": "corporate actions are not booked yet",
     "Transfer": "transfers of securities are not booked yet",
@@ -92,6 +99,7 @@ class _Reading:
         self.rates: dict[tuple[date, str], RateFact] = {}
         self.opening: list[CashFact] = []
         self.facts: list[tuple[tuple[date, str], Fact]] = []
+        self.marks: list[StatementMark] = []
         self.lines: dict[str, int] = {}
         self.ignored: list[Ignored] = []
         self.rows = 0
@@ -118,6 +126,10 @@ class _Reading:
                 self.ignore(element, "a sum of DETAIL rows that are read one by one")
             case "CashTransaction":
                 self.cash_row(parsed(CashRow, element, self.file_name), element)
+            case "OpenPosition" if level != "SUMMARY":
+                self.ignore(element, "a lot of a position that is read as a whole")
+            case "OpenPosition":
+                self.position(element)
             case "CashReportCurrency":
                 self.cash_report(parsed(CashReportRow, element, self.file_name), element)
             case name:
@@ -175,6 +187,7 @@ class _Reading:
             note=row.description,
             key=self.key(row.transaction_id),
             content=_content(row.type, row.currency, row.when, row.amount),
+            symbol=row.symbol,
         )
         self.add(fact, element)
 
@@ -214,6 +227,41 @@ class _Reading:
         )
         self.add(fact, element)
 
+    def position(self, element: Element) -> None:
+        """A position of the statement's last day becomes a mark; any other is left out."""
+        try:
+            row = parsed(PositionRow, element, self.file_name)
+            where = f"{self.file_name} line {element.line}: "
+            if row.asset not in self.net:
+                asset = row.asset or "an unnamed asset"
+                self.ignore(element, f"positions in {asset} are not marked yet")
+                return
+            if row.report_date != self.last_day:
+                self.ignore(element, f"a position of {row.report_date}, not of {self.last_day}")
+                return
+            name = self.instrument(row, where).name
+            price = micros_of(row.price, f"{where}markPrice")
+            quantity = micros_of(row.quantity, f"{where}position")
+        except BadInput as error:  # only a price is lost, so the other rows are booked
+            self.ignore(element, f"a position that cannot be marked: {error}")
+            return
+        key = self.key(f"{row.report_date}:mark:{name}:{row.currency}")
+        if key in self.lines:
+            self.ignore(element, f"{name} was already given in line {self.lines[key]}")
+            return
+        mark = StatementMark(
+            instrument=name,
+            price_micros=price,
+            quantity_micros=quantity,
+            currency=row.currency,
+            effective=row.report_date,
+            note=f"closing price of {name}",
+            key=key,
+            content=_content("mark", name, row.currency, row.report_date, quantity, price),
+        )
+        self.marks.append(mark)
+        self.lines[key] = element.line
+
     def conversion(self, row: TradeRow, element: Element) -> ConversionFact:
         """'EUR.CHF': a quantity of EUR against proceeds in CHF; commission in its own currency."""
         where = f"{self.file_name} line {element.line}: "
@@ -239,7 +287,7 @@ class _Reading:
             ),
         )
 
-    def instrument(self, row: TradeRow, where: str) -> Instrument:
+    def instrument(self, row: ContractRow, where: str) -> Instrument:
         """The traded instrument."""
         if row.asset == "STK":
             return Instrument(row.symbol)
@@ -287,6 +335,7 @@ class _Reading:
             rates=tuple(fact for _, fact in sorted(self.rates.items())),
             opening=tuple(self.opening),
             facts=tuple(fact for _, fact in sorted(self.facts, key=lambda pair: pair[0])),
+            marks=tuple(self.marks),
         )
         return ReadStatement(
             format="ibkr-flex",

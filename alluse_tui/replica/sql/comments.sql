@@ -43,6 +43,7 @@ COMMENT ON COLUMN entry.note IS 'Note of the entry';
 COMMENT ON COLUMN entry.key IS 'Broker''s id of the row; empty for manual entries';
 COMMENT ON COLUMN entry.reverses IS 'First record that this entry reverses; NULL for none';
 COMMENT ON COLUMN entry.lots IS 'Records of the lots that a trade names to be closed; empty if the lot method decides';
+COMMENT ON COLUMN entry.symbol IS 'Underlying that cash belongs to, such as that of a dividend; empty for none';
 
 COMMENT ON TABLE posting IS 'The legs of entries, by account and date';
 COMMENT ON COLUMN posting.seq IS 'Record that holds its entry';
@@ -94,6 +95,14 @@ COMMENT ON VIEW monthly_return IS
     'Modified Dietz return by account, currency and month with changes: the gain divided by the
     opening balance plus the flows weighted by their days; a conversion is an outflow of one
     currency and an inflow of the other';
+
+COMMENT ON VIEW cycle IS
+    'Wheel cycles: what an account did with one underlying in one currency, from flat to flat.
+    Amounts are in that currency. premium is the cash of options before fees; cash is all that was
+    received and paid; realised is the cash of a closed cycle, NULL while it is open and where
+    is_known is false, because a part was opened before the records begin or was recovered. capital
+    is the peak of strike x deliverable of short puts and the cost of shares held; annual is
+    realised / capital x 365 / days, in per cent. closed and days are NULL while it is open';
 
 COMMENT ON TABLE account_change IS 'Changes of account attributes; the newest seq applies';
 COMMENT ON COLUMN account_change.seq IS 'Record that changed it';

@@ -8,6 +8,7 @@ SELECT from_json(text, '{
         "policy": {"template": "VARCHAR", "strategy": "VARCHAR"},
         "code": "VARCHAR", "tier": "VARCHAR", "parent": "VARCHAR", "name": "VARCHAR",
         "kind": "VARCHAR", "effective": "DATE", "note": "VARCHAR", "key": "VARCHAR",
+        "symbol": "VARCHAR",
         "account": "VARCHAR", "notes": "VARCHAR", "status": "VARCHAR", "path": "VARCHAR",
         "value": "VARCHAR", "previous": "VARCHAR",
         "reverses": "BIGINT", "first_seq": "BIGINT", "last_seq": "BIGINT", "alert": "VARCHAR", "against": "VARCHAR", "nanos": "VARCHAR",

@@ -47,7 +47,7 @@ FROM event WHERE e.type = 'records_reversed';
 
 INSERT INTO entry
 SELECT seq, n, e.portfolio, e.kind, e.effective, coalesce(e.note, ''), coalesce(e.key, ''),
-       e.reverses, coalesce(e.lots, [])
+       e.reverses, coalesce(e.lots, []), coalesce(e.symbol, '')
 FROM event WHERE e.type = 'entry';
 
 INSERT INTO posting

@@ -72,7 +72,8 @@ CREATE TABLE entry (
     note VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
     reverses BIGINT,
-    lots BIGINT[] NOT NULL
+    lots BIGINT[] NOT NULL,
+    symbol VARCHAR NOT NULL
 );
 
 CREATE TABLE posting (

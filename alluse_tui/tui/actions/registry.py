@@ -113,6 +113,7 @@ ACTIONS = (
     _on_position("roll", "r"),
     _on_position("expire", "E"),
     _on_position("assign", "A"),
+    _on_position("mark", "M"),
     _action("adjust", "J", POSITION, reasons.on_position("adjust"), pages=("account",)),
     _action(
         "answer",
@@ -163,6 +164,8 @@ ACTIONS = (
         "next", "right_square_bracket", GO, reasons.account, pages=("account",), bar=("account",)
     ),
     _action("portfolio", "p", GO, reasons.several, bar=("dashboard",)),
+    _action("income_group", "b", GO, pages=("income",), bar=("income",)),
+    _action("income_view", "w", GO, pages=("income",), bar=("income",)),
     _action("palette", "colon", GO),
     _action("back", "escape", GO),
     _action("find", "slash", LIST, bar=EVERYWHERE),

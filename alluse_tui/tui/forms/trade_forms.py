@@ -1,12 +1,12 @@
-"""Forms that record a trade, and what became of a position."""
+"""Forms that record a trade, and what became of a position or of its price."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from alluse_tui.domain.commands import Command, Post, TradeFact, amount, iso_date
-from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry
+from alluse_tui.domain.commands import Command, Fact, Post, TradeFact, amount, iso_date
+from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry, priced
 from alluse_tui.domain.commands.trade_facts import roll as roll_fact
 from alluse_tui.domain.commands.trade_line import (
     TRADE_EXAMPLE,
@@ -26,7 +26,8 @@ from alluse_tui.tui.modals.form import Field, Form
 from alluse_tui.tui.shell import ActivePage
 
 Typed = Mapping[str, str]
-FactOf = Callable[[Typed], TradeFact]
+FactOf = Callable[[Typed], Fact]
+TradeOf = Callable[[Typed], TradeFact]
 
 
 def trade(page: ActivePage) -> Form:
@@ -96,6 +97,21 @@ def close_position(page: ActivePage) -> Form:
     return _form(account, title, fields, fact, hint)
 
 
+def mark(page: ActivePage) -> Form:
+    """The position under the cursor has another price."""
+    account, position = _selected(page)
+    fields = [Field("price", placeholder=texts.PRICE_EXAMPLE)]
+
+    def fact(answers: Typed) -> Fact:
+        return priced(position, answers["price"])
+
+    def hint(answers: Typed) -> list[str]:
+        return _marked(position, answers["price"]) if answers["price"] else []
+
+    title = texts.MARK_TITLE.format(name=instrument_text(position.instrument))
+    return _form(account, title, fields, fact, hint)
+
+
 def roll(page: ActivePage) -> Form:
     """The option under the cursor is exchanged for a later one, at a net price."""
     account, position = _selected(page)
@@ -146,7 +162,7 @@ def _form(
     return Form(title, account_figures(account), [*fields, last, note_field()], make, hint)
 
 
-def _understood(account: AccountView, fact_of: FactOf, answers: Typed) -> list[str]:
+def _understood(account: AccountView, fact_of: TradeOf, answers: Typed) -> list[str]:
     """'Sell 1 AAPL 27 Nov 26 190 put @ 1.45 = +145.00, collateral 19,000.00', or the error."""
     try:
         fact = fact_of(answers)
@@ -166,6 +182,17 @@ def _understood(account: AccountView, fact_of: FactOf, answers: Typed) -> list[s
     tied = _collateral_added(account, fact)
     collateral = texts.COLLATERAL_ADDED.format(amount=grouped(tied)) if tied > 0 else ""
     return [f"{', '.join(fills)} = {signed(net)}{collateral}"] if fills else []
+
+
+def _marked(position: Position, price: str) -> list[str]:
+    """'value −145.00 → −210.00', or the error."""
+    try:
+        typed = priced(position, price).price_micros
+    except BadInput as error:
+        return [str(error)]
+    after = position.instrument.value_at(typed, position.quantity_micros)
+    before = grouped(position.value_micros)
+    return [texts.MARKED_VALUE.format(before=before, after=grouped(after))]
 
 
 def _collateral_added(account: AccountView, fact: TradeFact) -> int:

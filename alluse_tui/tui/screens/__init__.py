@@ -54,6 +54,7 @@ PAGES: Mapping[str, PageDeclaration] = declared(
     ("journal", "JournalPage", "Journal"),
     ("settings", "SettingsPage", "Settings"),
     ("users", "UsersPage", "Users"),
+    ("income", "IncomePage", "Income"),
 )
 """All pages by name, in the order of their keys."""
 

@@ -12,10 +12,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from alluse_tui.domain.derived.positions import Position, positions
+from alluse_tui.domain.derived.underlying_prices import Prices, moneyness_bps
 from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.views import AccountView, EntryView, Verdict, grouped
 from alluse_tui.tui import list_columns as lists
 from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.modals.position import PositionScreen
 from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.position_columns import position_columns, position_search_text
@@ -42,6 +44,7 @@ class AccountData:
     rules: tuple[Verdict, ...]
     entries: tuple[EntryView, ...]
     curve: Days
+    prices: Prices
 
 
 def _rule(rule: Verdict) -> Cell:
@@ -78,6 +81,7 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         super().__init__()
         self._keys: dict[int, str] = {}
         self._account = ("", "")
+        self._prices: Prices = {}
 
     def body(self) -> Iterable[Widget]:
         """Figures and curve, rules and positions, entries."""
@@ -95,7 +99,7 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
                 loads=True,
             )
             yield Grid[Position](
-                position_columns(lambda: self.shell.engine.today, self._currency),
+                position_columns(lambda: self.shell.engine.today, self._currency, self._moneyness),
                 lambda p: holding_key(p.instrument.name, p.currency),
                 id="positions",
                 title=texts.POSITIONS,
@@ -128,9 +132,10 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         name = f"  {account.name}" if account.name else ""
         status = "" if account.status == "active" else f"  {account.status}"
         balances.border_title = as_title(f"{account.code}{name}  {account.tier.full_name}{status}")
-        held = [p for p in positions(account.holdings) if p.quantity_micros or p.value_micros]
-        self.query_one("#positions", Grid).show_rows(Listed(held, position_search_text))
         key = (account.portfolio, account.code)
+        if self._account[0] != account.portfolio:
+            self._prices = {}
+        self._show_positions(account)
         if self._account != key:
             self._account = key
             self.query_one("#rules", Grid).show_loading()
@@ -147,6 +152,7 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
             queries.rules_of(code, portfolio),
             queries.entries(code, portfolio, ENTRIES_SHOWN),
             tuple((row[0], row[1]) for row in curve.rows),
+            self.shell.engine.positions.underlying_prices(portfolio),
         )
 
     def on_loaded(self, query: AccountQuery, data: AccountData) -> None:
@@ -155,9 +161,23 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         if account is None or query[:2] != (account.portfolio, account.code):
             return
         self.query_one("#rules", Grid).show_rows(Listed(data.rules, lambda r: r.message.casefold()))
+        self._prices = data.prices
+        self._show_positions(account)
         self._keys = _entry_keys(data.entries)
         self.query_one("#entries", Grid).show_rows(Listed(data.entries, lists.entry_search_text))
         self.query_one(Curve).show(f"Equity of {account.code}", data.curve)
+
+    def _show_positions(self, account: AccountView) -> None:
+        held = [p for p in positions(account.holdings) if p.quantity_micros or p.value_micros]
+        self.query_one("#positions", Grid).show_rows(Listed(held, position_search_text))
+
+    def _moneyness(self, position: Position) -> int | None:
+        """How far an option is in the money; None if no price of its underlying is known."""
+        instrument = position.instrument
+        price = self._prices.get((instrument.symbol, position.currency))
+        if instrument.right is None or price is None:
+            return None
+        return moneyness_bps(instrument, price.price_micros)
 
     @property
     def account(self) -> AccountView | None:
@@ -177,14 +197,34 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
     @property
     def record(self) -> int:
         """The record of the entry under the cursor."""
-        entries = self.query_one("#entries", Grid)
-        return entries.item.seq if entries.has_focus and entries.item is not None else 0
+        return self._entry.seq if self._entry is not None else 0
 
     @property
     def opens(self) -> str:
-        """The record of the entry under the cursor."""
-        return "record" if self.record else ""
+        """The position under the cursor, or what the entry under the cursor is about."""
+        if self.position is not None:
+            return "position"
+        entry = self._entry
+        if entry is None:
+            return ""
+        return "position" if entry.instrument else "record"
 
     def open_it(self) -> None:
-        """Show the record."""
-        self.shell.push_screen(RecordScreen(self.record))
+        """Show the position, or the record of an entry that is not about one."""
+        account, position, entry = self.account, self.position, self._entry
+        if account is None:
+            return
+        if position is not None:
+            key = (account.code, position.instrument.name, position.currency)
+            self.shell.push_screen(PositionScreen(account.portfolio, key))
+        elif entry is not None and entry.instrument:
+            key = (account.code, entry.instrument, entry.currency)
+            self.shell.push_screen(PositionScreen(account.portfolio, key, entry.seq))
+        elif entry is not None:
+            self.shell.push_screen(RecordScreen(entry.seq))
+
+    @property
+    def _entry(self) -> EntryView | None:
+        """The entry under the cursor, while the entries have the focus."""
+        entries = self.query_one("#entries", Grid)
+        return entries.item if entries.has_focus else None

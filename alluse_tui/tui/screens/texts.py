@@ -59,6 +59,17 @@ NOT_SIMULATED = "not run yet: x simulates ten years under this policy, with made
 SIMULATION = "Simulation"
 SIMULATION_RESULT = "Simulation: made-up premiums, not a forecast"
 
+# -- income ----------------------------------------
+
+INCOME = "Income"
+INCOME_BY = "Income by {group} · {view} view · {total} {currency}"
+NO_INCOME = "no income yet"
+LEFT_OUT = "Not included"
+UNVALUED = "{amount} {currency} without an exchange rate"
+UNKNOWN_GAIN = "the gain of {name} in {account}, whose cost is not known"
+CYCLES = "Wheel cycles"
+NO_CYCLES = "no cycles yet"
+
 # -- journal ----------------------------------------
 
 NO_RECORDS = "no records"
