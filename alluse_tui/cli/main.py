@@ -29,6 +29,7 @@ SECTIONS = {
         "show": "show:show",
         "positions": "positions:positions",
         "lots": "positions:lots",
+        "stress": "stress:stress",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",

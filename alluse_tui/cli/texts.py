@@ -139,6 +139,7 @@ VERIFY_QUIET = "Print only failed checks."
 LOT_METHOD = "Which lot a sale closes: the first opened, the last opened, or the dearest."
 LOTS_CLOSED = "Also list closed lots with their gains."
 AT_COST = "at cost"
+ESTIMATED = "estimated: {estimate}{where}"
 NO_POSITIONS = "nothing is held"
 NO_LOTS = "{account} has no open lots"
 UNKNOWN_COST = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_views import PositionView
+    from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -159,6 +160,9 @@ class PositionDoor(Protocol):
 
     def underlying_prices(self, portfolio: str = "") -> Prices:
         """The newest known price of each underlying of a portfolio."""
+
+    def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
+        """An account as it is and in each scenario, or the sums of a portfolio."""
 
 
 class LoginDoor(Protocol):

@@ -40,6 +40,7 @@ READERS = {
     "query",
     "rules",
     "show",
+    "stress",
     "tree",
     "user list",
     "vault list",
