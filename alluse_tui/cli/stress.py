@@ -12,7 +12,7 @@ from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.output import print_json, rule_json, signed
 from alluse_tui.cli.tables import print_table, print_wrapped
-from alluse_tui.domain.derived.stress import StressView
+from alluse_tui.domain.derived.stress import StressView, estimates_of, scenario_text
 from alluse_tui.domain.views import grouped, plain, printable
 
 
@@ -37,7 +37,8 @@ def stress(common: Common, code: str) -> None:
         right=range(1, 6),
         spare=(3,),
     )
-    for line in (*_failures((now, *scenarios)), *_estimates(scenarios)):
+    estimates = (texts.ESTIMATED.format(estimate=text) for text in estimates_of(scenarios))
+    for line in (*_failures((now, *scenarios)), *estimates):
         print_wrapped(printable(line))
 
 
@@ -54,28 +55,12 @@ def _row(view: StressView, now: StressView) -> tuple[str, ...]:
     )
 
 
-def scenario_text(name: str) -> str:
-    """The name of a scenario as people read it: '−10 %', 'VIX × 2'."""
-    return name.replace("-", "−").replace(" x ", " × ")
-
-
 def _failures(views: Sequence[StressView]) -> Iterator[str]:
     """'✗ −20 %: cash 1.00 below the 2.00 buffer'."""
     for view in views:
         for rule in view.rules:
             if not rule.ok:
                 yield f"✗ {scenario_text(view.name)}: {rule.worded(grouped)}"
-
-
-def _estimates(scenarios: Sequence[StressView]) -> Iterator[str]:
-    """'estimated: 2 positions without a price (−10 %, −20 %)', each kind of estimate once."""
-    names: dict[str, list[str]] = {}
-    for view in scenarios:
-        for estimate in view.estimated:
-            names.setdefault(estimate, []).append(scenario_text(view.name))
-    for estimate, of_scenarios in names.items():
-        where = "" if len(of_scenarios) == len(scenarios) else f" ({', '.join(of_scenarios)})"
-        yield texts.ESTIMATED.format(estimate=estimate, where=where)
 
 
 def _json(view: StressView) -> dict[str, Any]:

@@ -8,6 +8,7 @@ in the money. Without a price of the underlying the strike is taken for it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -47,6 +48,9 @@ SCENARIOS = (
     Scenario("VIX x 2", doubles_volatility=True),
 )
 
+BEFORE_ENTRY = (SCENARIOS[0], SCENARIOS[1], SCENARIOS[3])
+"""The scenarios that the plan of an option trade shows."""
+
 NO_PRICE = "without a price"
 NO_VOLATILITY = "without a volatility"
 
@@ -77,6 +81,25 @@ def estimates_text(estimates: Estimates) -> tuple[str, ...]:
         f"{count} position{'' if count == 1 else 's'} {why}"
         for why, count in sorted(estimates.items())
     )
+
+
+def estimates_of(scenarios: Sequence[StressView]) -> Iterator[str]:
+    """Each estimate once, with its scenarios unless it is made in all of them.
+
+    '2 positions without a price', '1 position without a volatility (VIX × 2)'.
+    """
+    names: dict[str, list[str]] = {}
+    for view in scenarios:
+        for estimate in view.estimated:
+            names.setdefault(estimate, []).append(scenario_text(view.name))
+    for estimate, of_scenarios in names.items():
+        is_in_all = len(of_scenarios) == len(scenarios)
+        yield estimate if is_in_all else f"{estimate} ({', '.join(of_scenarios)})"
+
+
+def scenario_text(name: str) -> str:
+    """The name of a scenario as people read it: '−10 %', 'VIX × 2'."""
+    return name.replace("-", "−").replace(" x ", " × ")
 
 
 def stressed(

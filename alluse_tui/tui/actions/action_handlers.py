@@ -27,6 +27,7 @@ from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
 from alluse_tui.tui.modals.palette import Palette
 from alluse_tui.tui.modals.simulate import SimulateScreen
+from alluse_tui.tui.modals.stress import StressScreen
 from alluse_tui.tui.screens import PAGES
 from alluse_tui.tui.shell import ActivePage
 
@@ -114,6 +115,11 @@ def _switch_user(page: ActivePage) -> None:
         page.shell.propose(DisableUser(user=user.name))
 
 
+def _stress(page: ActivePage) -> None:
+    assert page.account is not None
+    page.shell.push_screen(StressScreen(page.account))
+
+
 def _undo(page: ActivePage) -> None:
     assert page.shell.snapshot is not None
     page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
@@ -156,6 +162,7 @@ HANDLERS: dict[str, Handler] = {
     "expire": _form(trade_forms.expire),
     "assign": _form(trade_forms.assign),
     "mark": _form(trade_forms.mark),
+    "stress": _stress,
     "edit": _form(account_forms.edit),
     "open": _form(account_forms.open_account),
     "release": _form(account_forms.release),
