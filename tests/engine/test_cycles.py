@@ -101,6 +101,18 @@ def test_a_day_that_ends_flat_ends_the_cycle(engine: LocalEngine) -> None:
     assert second.annual == -14_600  # −200 / 5,000 × 365
 
 
+def test_options_on_two_underlyings_that_expire_together_end_two_cycles(
+    engine: LocalEngine,
+) -> None:
+    expiry = MONDAY + timedelta(days=4)
+    xyz, abc = (Instrument(s, Right.PUT, amount("50"), expiry, 100) for s in ("XYZ", "ABC"))
+    post(engine, 0, sold(xyz, "1", "2"))
+    post(engine, 0, sold(abc, "1", "3"))
+    post(engine, 4, TradeFact(kind=Kind.EXPIRY, legs=(Leg(xyz, ONE, 0), Leg(abc, ONE, 0))))
+    realised = {cycle.symbol: cycle.realised for cycle in cycles(engine)}
+    assert realised == {"XYZ": amount("200"), "ABC": amount("300")}
+
+
 def test_capital_is_the_peak_of_puts_and_of_the_shares_held(engine: LocalEngine) -> None:
     post(engine, 0, sold(PUT, "1", "2"))  # 5,000
     post(engine, 1, sold(LOWER_PUT, "1", "2"))  # + 4,800
