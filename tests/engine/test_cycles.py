@@ -101,6 +101,18 @@ def test_a_day_that_ends_flat_ends_the_cycle(engine: LocalEngine) -> None:
     assert second.annual == -14_600  # −200 / 5,000 × 365
 
 
+def test_options_on_two_underlyings_that_expire_together_end_two_cycles(
+    engine: LocalEngine,
+) -> None:
+    expiry = MONDAY + timedelta(days=4)
+    xyz, abc = (Instrument(s, Right.PUT, amount("50"), expiry, 100) for s in ("XYZ", "ABC"))
+    post(engine, 0, sold(xyz, "1", "2"))
+    post(engine, 0, sold(abc, "1", "3"))
+    post(engine, 4, TradeFact(kind=Kind.EXPIRY, legs=(Leg(xyz, ONE, 0), Leg(abc, ONE, 0))))
+    realised = {cycle.symbol: cycle.realised for cycle in cycles(engine)}
+    assert realised == {"XYZ": amount("200"), "ABC": amount("300")}
+
+
 def test_capital_is_the_peak_of_puts_and_of_the_shares_held(engine: LocalEngine) -> None:
     post(engine, 0, sold(PUT, "1", "2"))  # 5,000
     post(engine, 1, sold(LOWER_PUT, "1", "2"))  # + 4,800
@@ -113,6 +125,13 @@ def test_capital_is_the_peak_of_puts_and_of_the_shares_held(engine: LocalEngine)
     assert cycle.capital == amount("13800")
     post(engine, 7, bought(XYZ, "1", "51"))  # 13,801
     assert cycles(engine)[0].capital == amount("13801")
+
+
+def test_the_rows_of_an_assignment_tie_up_its_capital_once(engine: LocalEngine) -> None:
+    post(engine, 0, sold(PUT, "1", "2"))
+    post(engine, 7, row_of_assignment(Leg(XYZ, 100 * ONE, -5_000 * ONE)))
+    post(engine, 7, row_of_assignment(Leg(PUT, ONE, 0)))
+    assert cycles(engine)[0].capital == amount("5000")
 
 
 def test_a_cycle_of_a_long_option_ties_up_no_capital(engine: LocalEngine) -> None:
@@ -193,11 +212,16 @@ def test_what_was_opened_before_the_records_begin_is_not_guessed(engine: LocalEn
     (cycle,) = cycles(engine)
     assert (cycle.is_known, cycle.premium, cycle.cash) == (False, amount("200"), amount("5199"))
     assert (cycle.realised, cycle.annual, cycle.cost) == (None, None, None)
+    post(engine, 1, bought(XYZ, "100", "51"))
+    post(engine, 1, bought(CALL, "1", "1"))
+    (ended,) = cycles(engine)
+    assert ended.closed is not None
+    assert (ended.is_known, ended.realised, ended.annual) == (False, None, None)
     for view in IncomeView:
         earned = engine.positions.income("gen-1", view=view)
         assert earned.total.realised == 0
         assert earned.unknown == (UnknownCost("gen-1", "XYZ", Origin.MISSING),)
-        assert earned.total.premium == (amount("200") if view is IncomeView.CASH else 0)
+        assert earned.total.premium == amount("100")
 
 
 def test_a_merge_ends_the_cycle_and_begins_one_in_compounding(engine: LocalEngine) -> None:
