@@ -161,6 +161,9 @@ class PositionDoor(Protocol):
     def underlying_prices(self, portfolio: str = "") -> Prices:
         """The newest known price of each underlying of a portfolio."""
 
+    def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
+        """The account of a planned option trade as it would be then; () for any other plan."""
+
     def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
         """An account as it is and in each scenario, or the sums of a portfolio."""
 
