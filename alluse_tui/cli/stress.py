@@ -18,7 +18,7 @@ from alluse_tui.domain.views import plain
 @click.argument("code", required=False, default="", shell_complete=complete_account)
 @reading
 def stress(common: Common, code: str) -> None:
-    """Show CODE, or the whole portfolio, if prices moved or puts were assigned.
+    """Run the stress test of CODE, or of all accounts.
 
     Every underlying falls by 10 and 20 % or rises by 10 %, all short puts are assigned, or
     volatility doubles. Options are repriced with the volatility that their own mark implies; what
