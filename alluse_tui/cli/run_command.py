@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -14,8 +15,9 @@ from alluse_tui.cli.output import plan_json, print_json, receipt_json
 from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
 from alluse_tui.cli.prompts import confirm, require_code
+from alluse_tui.cli.stress_table import print_stress
 from alluse_tui.domain.commands import Command, Post
-from alluse_tui.domain.model.errors import BadInput, Denied, Refused
+from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Refused
 from alluse_tui.domain.views import PlanView, Receipt, printable
 from alluse_tui.engine import LocalEngine
 
@@ -93,6 +95,7 @@ def _confirm_and_submit(
 ) -> Submission:
     """Show the plan, ask, and carry out exactly this plan. Raises Declined, BadInput."""
     print_plan(plan, engine.queries.portfolio_names())
+    _print_stress(engine, plan)
     confirm(question)
     if plan.confirm_code:
         require_code(plan.confirm_code)
@@ -107,9 +110,16 @@ def print_dry_run(common: Common, engine: LocalEngine, plan: PlanView) -> None:
         print_json({"plan": plan_json(plan)})
     else:
         print_plan(plan, engine.queries.portfolio_names() if plan.portfolio else ())
+        _print_stress(engine, plan)
     _print_notes([*notes_on(plan)])
     if not common.as_json:
         click.echo(texts.NOT_RECORDED, err=True)
+
+
+def _print_stress(engine: LocalEngine, plan: PlanView) -> None:
+    """Print what the plan of an option trade would lead to; a plan is shown without it as well."""
+    with suppress(AllUseError):
+        print_stress(engine.positions.stress_after(plan))
 
 
 def print_receipt(

@@ -184,6 +184,9 @@ class PositionDoor(Protocol):
     ) -> tuple[Cycle, ...]:
         """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
 
+    def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
+        """The account of a planned option trade as it would be then; () for any other plan."""
+
     def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
         """An account as it is and in each scenario, or the sums of a portfolio."""
 

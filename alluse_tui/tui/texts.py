@@ -30,7 +30,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "close_position": ActionText("Close out", "Buy back or sell the position"),
     "expire": ActionText("Expire", "Record that the option expired"),
     "assign": ActionText("Assign", "Record an assignment or exercise"),
-    "stress": ActionText("Stress", "Show the account if prices move or puts are assigned"),
+    "stress": ActionText("Stress", "Show the account if prices fell or rose"),
     "mark": ActionText("Mark", "Record the position's price"),
     "adjust": ActionText("Adjust", "Record a split, rename or new deliverable"),
     "edit": ActionText("Edit", "Change the account's name and notes"),

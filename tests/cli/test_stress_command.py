@@ -101,3 +101,22 @@ def test_a_table_names_failed_rules_and_estimates(book: Cli) -> None:
 def test_an_unknown_account_is_refused(book: Cli) -> None:
     refused = book("stress", "gen-9")
     assert refused.returncode == 2 and "gen-9" in refused.stderr
+
+
+def test_a_dry_run_of_an_option_trade_shows_scenarios_and_its_json_does_not(book: Cli) -> None:
+    line = ("trade", "gen-1", "-1 AAPL 18Dec2198 180p @2", "--dry-run", "--yes")
+    done = book(*line)
+    rows = {text.split("  ")[0]: text.split() for text in done.stdout.splitlines()}
+    # 100,200 of cash; 190 → 171 costs 2,045 and 180 → 162 costs 18 + 2 a share
+    assert rows["−10 %"][2] == "96,155.00"
+    # 37,000 of cash become shares
+    assert rows["all short puts assigned"][4:7] == ["100,200.00", "+345.00", "63,200.00"]
+    assert "VIX × 2" not in rows and "estimated: 2 positions without a price" in done.stdout
+    assert set(book.json(*line)["plan"]) == {"digest", "command", "entries", "accounts", "rules"}
+    shares = book("trade", "gen-1", "+1 AAPL @190", "--dry-run", "--yes").stdout
+    assert "scenario" not in shares
+
+
+def test_closing_an_option_shows_them_too(book: Cli) -> None:
+    done = book("close-position", "gen-1", "190p", "--price", "0.15", "--dry-run")
+    assert "−10 %" in done.stdout, done.stderr

@@ -32,3 +32,16 @@ async def test_a_key_shows_every_scenario_of_the_account(
         await press(pilot, "escape")
         assert "Stress test" not in screen_text(pilot)
     assert engine.seq == 2
+
+
+async def test_the_plan_of_an_option_trade_shows_what_may_come(engine: LocalEngine) -> None:
+    async with running(engine, (100, 50)) as pilot:
+        await press(pilot, "b", *"-1 AAPL 18Dec26 190p @1.45", "enter")
+        (down,) = lines_with(pilot, "✓ −10 %")
+        assert "98,100.00" in down  # 100,000 + 145 − 2,045
+        assert lines_with(pilot, "✓ all short puts assigned")
+        assert not lines_with(pilot, "VIX")
+        await press(pilot, "escape", "escape")
+        await press(pilot, "b", *"+1 AAPL @190", "enter")
+        assert "AAPL takes up" in screen_text(pilot)
+        assert not lines_with(pilot, "all short puts assigned")

@@ -14,7 +14,7 @@ from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
 from alluse_tui.domain.derived.lots import Lots, lots, lots_of
 from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
-from alluse_tui.domain.derived.stress import StressView
+from alluse_tui.domain.derived.stress import BEFORE_ENTRY, NOW, StressView
 from alluse_tui.domain.derived.underlying_prices import (
     Prices,
     marked_prices,
@@ -25,9 +25,10 @@ from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, LotMethod
+from alluse_tui.domain.views import PlanView
 from alluse_tui.engine.core import Core
 from alluse_tui.engine.read.income_queries import cycles_in, income_in
-from alluse_tui.engine.read.stress import stress_views
+from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
 
 
 class PositionQueries:
@@ -103,6 +104,18 @@ class PositionQueries:
             accounts = sorted(book.accounts_of(owner.name), key=lambda one: code_order(one.code))
         prices = self._prices(book, seq, owner.name)
         return stress_views(book, owner, accounts, prices, self._core.today)
+
+    def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
+        """The account of a planned option trade as it would be then; () for any other plan."""
+        after = option_trade(plan)
+        if after is None:
+            return ()
+        book, seq = self._snapshot()
+        owner = book.portfolios[after.portfolio]
+        account = as_planned(book.accounts[after.id], after)
+        prices = self._prices(book, seq, owner.name)
+        scenarios = (NOW, *BEFORE_ENTRY)
+        return stress_views(book, owner, [account], prices, self._core.today, scenarios)
 
     def _prices(self, book: Book, seq: int, portfolio: str) -> Prices:
         rows = self._core.replica.ask("share_trades", seq, {"portfolio": portfolio}).rows

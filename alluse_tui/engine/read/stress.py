@@ -1,4 +1,4 @@
-"""The stress test of one account, or of a portfolio with all of its accounts."""
+"""The stress test of one account, of a portfolio, or of an account as a plan would leave it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from alluse_tui.domain.derived.stress import (
     stressed,
 )
 from alluse_tui.domain.derived.underlying_prices import Prices
-from alluse_tui.domain.model.book import Account, Book, Portfolio
+from alluse_tui.domain.model.book import Account, Book, Portfolio, balance_key
+from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.rules.stress_rules import stress_rules
+from alluse_tui.domain.views import AccountView, PlanView
 
 
 def stress_views(
@@ -70,4 +73,37 @@ def _view(
             *estimates_text(estimates),
             *(f"{currency} left out, without an exchange rate" for currency in sorted(unvalued)),
         ),
+    )
+
+
+def option_trade(plan: PlanView) -> AccountView | None:
+    """The account whose options the planned trade changes; None for any other plan."""
+    if [entry.kind for entry in plan.entries] != [Kind.TRADE] or len(plan.accounts) != 1:
+        return None
+    ((before, after),) = plan.accounts
+    held = before.holdings if before is not None else {}
+    changed = {key for key, holding in after.holdings.items() if held.get(key) != holding}
+    names = (key.rpartition(":")[0] for key in changed | (held.keys() - after.holdings.keys()))
+    return after if any(instrument_named(name).right is not None for name in names) else None
+
+
+def as_planned(account: Account, after: AccountView) -> Account:
+    """The account with the cash and holdings of the view; what changed has no mark any more."""
+    others = {
+        key: micros
+        for key, micros in account.balances.items()
+        if key.partition(":")[0] in (Bucket.CONTRACTS, Bucket.LEAPS)
+    }
+    cash = {balance_key(Bucket.CASH, c): micros for c, micros in after.currencies.items()}
+    carried: dict[str, int] = {}
+    for name, holding in after.holdings.items():
+        key = balance_key(Bucket.POSITIONS, name.rpartition(":")[2])
+        carried[key] = carried.get(key, 0) + holding.value_micros
+    marks = {
+        key: known
+        for key, known in account.marks.items()
+        if account.holdings[key] == after.holdings.get(key)
+    }
+    return replace(
+        account, balances={**others, **cash, **carried}, holdings=after.holdings, marks=marks
     )

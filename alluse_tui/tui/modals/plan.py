@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from textual.widgets import Button, Input, Static
 
 from alluse_tui.domain.commands import Command, Post, Undo, amount
 from alluse_tui.domain.commands.user_commands import Approve
+from alluse_tui.domain.derived.stress import StressView
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
 from alluse_tui.domain.views import PlanView, Receipt, Verdict, grouped
 from alluse_tui.tui import texts
@@ -65,13 +67,14 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             seq: int,
             *,
             secret: bool = False,
+            stress: Sequence[StressView] = (),
         ) -> None:
             """Either a plan or an error, made after record `seq`, for the request number `turn`.
 
-            `secret`: the password is asked for again.
+            `secret`: the password is asked for again. `stress`: the account in scenarios.
             """
             super().__init__()
-            self.turn, self.seq, self.secret = turn, seq, secret
+            self.turn, self.seq, self.secret, self.stress = turn, seq, secret, stress
             self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
@@ -161,9 +164,19 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             if isinstance(command, Undo) and not command.seq:  # fixed, whatever is done meanwhile
                 command = replace(command, seq=engine.commands.undo_target(command))
             secret = engine.auth.logins.needs_step_up(command)
-            self.post_message(self.Planned(turn, command, plan, None, engine.seq, secret=secret))
+            stress = self._stress_after(plan)
+            self.post_message(
+                self.Planned(turn, command, plan, None, engine.seq, secret=secret, stress=stress)
+            )
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
+
+    def _stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
+        """What the plan of an option trade would lead to; a plan is shown without it as well."""
+        try:
+            return self.shell.engine.positions.stress_after(plan)
+        except AllUseError:
+            return ()
 
     @on(Planned)
     def show_plan(self, message: Planned) -> None:
@@ -186,7 +199,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self._code = message.plan.confirm_code
             self._secret = message.secret
             lines += review_lines(message.plan)
-            lines += plan_lines(message.plan, self.shell.snapshot)
+            lines += plan_lines(message.plan, self.shell.snapshot, message.stress)
             self.query_one("#confirm", Button).label = f"y  {self._confirm_label(message.plan)}"
             self._frame(message.seq)
         elif isinstance(message.error, Refused):

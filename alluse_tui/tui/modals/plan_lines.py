@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
+from alluse_tui.domain.derived.stress import StressView
 from alluse_tui.domain.views import AccountView, PlanView, Verdict, grouped, printable
 from alluse_tui.tui import texts
 from alluse_tui.tui.formatting import account_text, signed
 from alluse_tui.tui.snapshot import Snapshot
+from alluse_tui.tui.stress_lines import stress_lines
 from alluse_tui.tui.widgets.inked import Piece, fitted
 
 Lines = list[list[Piece]]
@@ -34,10 +37,17 @@ def review_lines(plan: PlanView) -> Lines:
     return []
 
 
-def plan_lines(plan: PlanView, snapshot: Snapshot | None = None) -> Lines:
-    """Equity before, after and change of each account; the rules; postings; the new tree."""
+def plan_lines(
+    plan: PlanView, snapshot: Snapshot | None = None, stress: Sequence[StressView] = ()
+) -> Lines:
+    """Equity before, after and change of each account; the rules; postings; the new tree.
+
+    `stress`: the account in scenarios, which are shown below the rules.
+    """
     lines = account_lines(plan)
     lines += [*([[("", "")]] if lines else []), *rule_lines(plan.rules)]
+    if stress:
+        lines += [[("", "")], *stress_lines(stress)]
     if plan.entries:
         lines += [[("", "")], *posting_lines(plan)]
     if snapshot is not None and snapshot.portfolio.name == plan.portfolio and _reshapes(plan):
