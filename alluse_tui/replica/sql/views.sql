@@ -203,7 +203,7 @@ fill AS (  -- the cash of each entry by underlying; what it posted counts for th
                    quantity * held > 0
                    AND ((side <> '' AND kind IN ('expiry', 'assignment'))
                         OR (side = '' AND imported AND quantity < 0))
-               )) AS is_known,
+               )) AND NOT (kind = 'adjustment' AND sum(amount) <> 0) AS is_known,
                (row_number() OVER (
                    PARTITION BY portfolio, account, currency, seq, n ORDER BY symbol
                ) = 1)::INTEGER AS is_first,
