@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,12 @@ def large_book(path: Path, *, accounts: int, postings: int) -> None:
     policy = policy_from("moderate")
     with LocalEngine(path, actor="bench", create=True) as engine:
         engine.commands.submit(Init(portfolio="Main", capital=250_000 * UNIT, policy=policy))
-    journal = Journal(path)
-    fold = BookFollower(journal)
-    events = _events(accounts, postings // 2)
+    with closing(Journal(path)) as journal:
+        append(journal, BookFollower(journal), _events(accounts, postings // 2))
+
+
+def append(journal: Journal, fold: BookFollower, events: Sequence[Event]) -> None:
+    """Append the events in records of PER_RECORD and turns of PER_TURN."""
     for start in range(0, len(events), PER_TURN):
         part = events[start : start + PER_TURN]
         with journal.turn() as turn:
@@ -40,7 +45,6 @@ def large_book(path: Path, *, accounts: int, postings: int) -> None:
                 book = apply_all(book, record_events, record.seq)
             turn.put_state(STATE_SCHEMA, changed_rows(fold.book, book))
             fold.adopt(book, turn.head)
-    journal.close()
 
 
 def _events(accounts: int, entries: int) -> list[Event]:

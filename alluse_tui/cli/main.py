@@ -31,6 +31,7 @@ SECTIONS = {
         "lots": "positions:lots",
         "income": "income:income",
         "cycles": "income:cycles",
+        "stress": "stress:stress",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",

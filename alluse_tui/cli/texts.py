@@ -160,6 +160,7 @@ CYCLE_UNKNOWN = (
     "so what its cycle realised is not known"
 )
 AT_COST = "at cost"
+ESTIMATED = "estimated: {estimate}"
 NO_POSITIONS = "nothing is held"
 NO_LOTS = "{account} has no open lots"
 UNKNOWN_COST = {

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_history import PositionHistory
     from alluse_tui.domain.derived.position_views import PositionView
+    from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
@@ -182,6 +183,9 @@ class PositionDoor(Protocol):
         self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
     ) -> tuple[Cycle, ...]:
         """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
+
+    def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
+        """An account as it is and in each scenario, or the sums of a portfolio."""
 
 
 class LoginDoor(Protocol):

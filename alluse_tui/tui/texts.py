@@ -30,6 +30,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "close_position": ActionText("Close out", "Buy back or sell the position"),
     "expire": ActionText("Expire", "Record that the option expired"),
     "assign": ActionText("Assign", "Record an assignment or exercise"),
+    "stress": ActionText("Stress", "Show the account if prices move or puts are assigned"),
     "mark": ActionText("Mark", "Record the position's price"),
     "adjust": ActionText("Adjust", "Record a split, rename or new deliverable"),
     "edit": ActionText("Edit", "Change the account's name and notes"),
@@ -221,6 +222,7 @@ EXERCISE_TITLE = "Exercise {name}"
 BUY_BACK_TITLE = "Buy back {name}"
 SELL_TITLE = "Sell {name}"
 ROLL_TITLE = "Roll {name}"
+STRESS_TITLE = "Stress test of {code}"
 MARK_TITLE = "Mark {name}"
 ADJUST_TITLE = "Adjust {symbol}"
 EDIT_TITLE = "Edit {code}"
@@ -242,6 +244,11 @@ TRADE_HINT = (
     "-1 AAPL 27Nov26 190p @1.45   +100 AAPL @191.20",
 )
 SELL, BUY = "Sell", "Buy"
+STRESS = "if"
+AVAILABLE = "available"
+STRESS_READING = "working out the scenarios …"
+STRESS_KEYS = "nothing is recorded · ↑↓ more · esc closes"
+ESTIMATED = "estimated: {estimate}"
 MARKED_VALUE = "value {before} → {after}"
 COLLATERAL_ADDED = ", collateral {amount}"
 DELTA_EXAMPLE = "optional, such as 0.45"

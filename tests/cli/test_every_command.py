@@ -42,6 +42,7 @@ READERS = {
     "query",
     "rules",
     "show",
+    "stress",
     "tree",
     "user list",
     "vault list",

@@ -17,7 +17,7 @@ def account_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
             account.status is Status.ACTIVE,
             f"the account is {account.status}",
         ),
-        _buffer(account),
+        buffer_rule(account),
     ]
     if account.tier is Tier.GEN:
         rules.append(_fork_threshold(account, policy))
@@ -26,7 +26,8 @@ def account_rules(account: AccountView, policy: Policy) -> tuple[Verdict, ...]:
     return tuple(rules)
 
 
-def _buffer(account: AccountView) -> Verdict:
+def buffer_rule(account: AccountView) -> Verdict:
+    """Cash is at least the buffer."""
     ok = account.cash >= account.buffer
     sentence = f"cash {{}} {'covers' if ok else 'below'} the {{}} buffer"
     return Verdict("buffer.required", ok, sentence, (account.cash, account.buffer))

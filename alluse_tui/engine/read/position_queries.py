@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from alluse_tui.domain.derived.account_views import code_order
 from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
 from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
 from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
@@ -13,6 +14,7 @@ from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
 from alluse_tui.domain.derived.lots import Lots, lots, lots_of
 from alluse_tui.domain.derived.position_history import PositionHistory, chain_of, rolls
 from alluse_tui.domain.derived.position_views import PositionView, position_views
+from alluse_tui.domain.derived.stress import StressView
 from alluse_tui.domain.derived.underlying_prices import (
     Prices,
     marked_prices,
@@ -25,6 +27,7 @@ from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.engine.core import Core
 from alluse_tui.engine.read.income_queries import cycles_in, income_in
+from alluse_tui.engine.read.stress import stress_views
 
 
 class PositionQueries:
@@ -88,6 +91,18 @@ class PositionQueries:
         """The newest known price of each underlying of a portfolio. Raises BadInput."""
         book, seq = self._snapshot()
         return self._prices(book, seq, book.portfolio(portfolio).name)
+
+    def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
+        """An account as it is and in each scenario, or the sums of a portfolio. Raises BadInput."""
+        book, seq = self._snapshot()
+        if code:
+            account = book.account(code, portfolio)
+            accounts, owner = [account], book.portfolios[account.portfolio]
+        else:
+            owner = book.portfolio(portfolio)
+            accounts = sorted(book.accounts_of(owner.name), key=lambda one: code_order(one.code))
+        prices = self._prices(book, seq, owner.name)
+        return stress_views(book, owner, accounts, prices, self._core.today)
 
     def _prices(self, book: Book, seq: int, portfolio: str) -> Prices:
         rows = self._core.replica.ask("share_trades", seq, {"portfolio": portfolio}).rows

@@ -9,11 +9,8 @@ import random
 import threading
 from datetime import date, datetime, time, timedelta
 
-from alluse_tui.domain.commands import (
-    Init,
-    MarkFact,
-    Post,
-)
+from alluse_tui.domain.commands import Init, Post, PriceFact
+from alluse_tui.domain.derived.positions import positions
 from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.model.money import CENT_MICROS, UNIT_MICROS
 from alluse_tui.engine.clock import NEW_YORK, FixedClock, SystemClock, new_york
@@ -87,18 +84,26 @@ class Ticker:
             raise self._failure
 
     def tick(self) -> None:
-        """Change the mark of one account's positions slightly, while the exchange is open."""
+        """Change the price of one account's shares slightly, while the exchange is open."""
         if not self._engine.queries.bell().is_open:
             return
-        held = [a for a in self._engine.queries.accounts() if a.positions > 0]
-        if not held:
+        shares = [
+            (account.code, position)
+            for account in self._engine.queries.accounts()
+            for position in positions(account.holdings)
+            if position.instrument.right is None and position.quantity_micros
+        ]
+        if not shares:
             return
-        account = self._walk.choice(held)
+        code, position = self._walk.choice(shares)
+        price = position.value_micros * UNIT_MICROS // position.quantity_micros
         step = self._walk.randint(-40, 44)
-        value = account.positions * (10_000 + step) // 10_000 // CENT_MICROS * CENT_MICROS
-        if value != account.positions:
-            post = Post(portfolio=NAME, account=account.code, fact=MarkFact(value_micros=value))
-            self._engine.commands.submit(post, actor="market")
+        price = price * (10_000 + step) // 10_000 // CENT_MICROS * CENT_MICROS
+        if position.instrument.value_at(price, position.quantity_micros) != position.value_micros:
+            fact = PriceFact(instrument=position.instrument.name, price_micros=price)
+            self._engine.commands.submit(
+                Post(portfolio=NAME, account=code, fact=fact), actor="market"
+            )
 
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):

@@ -19,14 +19,15 @@ from alluse_tui.domain.commands import (
     Instrument,
     Kind,
     Leg,
-    MarkFact,
     Post,
+    PriceFact,
     Right,
     TradeFact,
 )
 from alluse_tui.domain.derived.positions import Position, positions
 from alluse_tui.domain.model.calendar import TradingCalendar, last_session
 from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS, UNIT_MICROS
+from alluse_tui.domain.option_math import option_price
 from alluse_tui.engine.engine import LocalEngine
 
 FEE_MICROS = 650_000
@@ -34,6 +35,9 @@ FEE_MICROS = 650_000
 
 INVESTED_PERCENT = 85
 """The share of an account's base that positions may take up; a surplus stays in cash."""
+
+VOLATILITY = 0.3
+"""A year's, by which open options are marked."""
 
 ROLLED_ONE_IN = 2
 """Of the puts that end in the money, one in this many is rolled; the others are assigned."""
@@ -215,16 +219,22 @@ class WheelHistory:
             self._post(code, fact, "assigned" if shares > 0 else "called away")
 
     def _mark(self, code: str, style: Style, friday: date) -> None:
-        """Value shares at the price, and open options at half of what was received for them."""
-        price, value = self._prices[style.symbol], 0
+        """Mark shares at their price, and options at what a model says they are worth."""
         for position in self._held(code):
-            if position.instrument.right is None:
-                value += position.quantity_micros * price // UNIT_MICROS
-            else:
-                value += position.value_micros // 2
-        value = value // CENT_MICROS * CENT_MICROS
-        if value != self._engine.queries.account(code, self._portfolio).positions:
-            self._post(code, MarkFact(value_micros=value), "weekly close")
+            instrument = position.instrument
+            price = self._closing_price(instrument, self._prices[style.symbol], friday)
+            if instrument.value_at(price, position.quantity_micros) != position.value_micros:
+                fact = PriceFact(instrument=instrument.name, price_micros=price)
+                self._post(code, fact, "weekly close")
+
+    def _closing_price(self, instrument: Instrument, spot: int, friday: date) -> int:
+        """The price per share, in whole cents; of an option at least one."""
+        if instrument.right is None or instrument.expiry is None:
+            return spot
+        years = (instrument.expiry - friday).days / 365
+        strike = instrument.strike_micros
+        price = option_price(instrument.right, spot, strike, years, VOLATILITY)
+        return max(1, round(price / CENT_MICROS)) * CENT_MICROS
 
     def _trade(
         self, code: str, legs: tuple[Leg, ...], contracts: int, note: str, delta: int = 0

@@ -28,6 +28,7 @@ from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
 from alluse_tui.tui.modals.palette import Palette
 from alluse_tui.tui.modals.simulate import SimulateScreen
+from alluse_tui.tui.modals.stress import StressScreen
 from alluse_tui.tui.screens import PAGES
 from alluse_tui.tui.shell import ActivePage
 
@@ -115,6 +116,11 @@ def _switch_user(page: ActivePage) -> None:
         page.shell.propose(DisableUser(user=user.name))
 
 
+def _stress(page: ActivePage) -> None:
+    assert page.account is not None
+    page.shell.push_screen(StressScreen(page.account))
+
+
 def _undo(page: ActivePage) -> None:
     assert page.shell.snapshot is not None
     page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
@@ -158,6 +164,7 @@ HANDLERS: dict[str, Handler] = {
     "assign": _form(trade_forms.assign),
     "mark": _form(trade_forms.mark),
     "adjust": _form(adjust),
+    "stress": _stress,
     "edit": _form(account_forms.edit),
     "open": _form(account_forms.open_account),
     "release": _form(account_forms.release),

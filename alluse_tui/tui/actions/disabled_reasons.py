@@ -97,6 +97,11 @@ def lockable(situation: Situation) -> str | None:
     return None
 
 
+def shown(situation: Situation) -> str | None:
+    """Unless an account is selected; looking at it needs no other permission."""
+    return texts.SELECT_ACCOUNT if situation.account is None else None
+
+
 def account(situation: Situation) -> str | None:
     """Unless the user may act and an account is selected."""
     if reason := writable(situation):

@@ -103,6 +103,7 @@ ACTIONS = (
     _on_account("transfer", "t", bar=MONEY_BAR, dangerous=True),
     _on_account("post", "n"),
     _action("trade", "b", ACCOUNT, reasons.on_account("post"), pages=WITH_ACCOUNT, bar=MONEY_BAR),
+    _action("stress", "W", ACCOUNT, reasons.shown, pages=WITH_ACCOUNT, bar=("account",)),
     _on_account("edit", "e"),
     _on_account("open", "o"),
     _on_account("release", ""),
