@@ -47,7 +47,7 @@ def positions(common: Common, code: str, method: str | None) -> None:
     if common.as_json:
         print_json({"positions": [position_json(view) for view in views]})
     elif views:
-        _print_positions(views)
+        print_positions(views)
     else:
         click.echo(texts.NO_POSITIONS)
 
@@ -121,7 +121,8 @@ def _of_position(derived: Lots, text: str) -> Lots:
     )
 
 
-def _print_positions(views: Sequence[PositionView]) -> None:
+def print_positions(views: Sequence[PositionView]) -> None:
+    """Print a table of positions, with the account or the currency if there are several."""
     several_accounts = len({(v.portfolio, v.account) for v in views}) > 1
     several_portfolios = len({v.portfolio for v in views}) > 1
     several_currencies = len({v.currency for v in views}) > 1

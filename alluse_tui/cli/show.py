@@ -1,4 +1,4 @@
-"""`alluse show`: one account with its rules and newest entries."""
+"""`alluse show`: one account with its positions, rules and newest entries."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from alluse_tui.cli.output import (
     signed,
     utc,
 )
+from alluse_tui.cli.positions import print_positions
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.views import EntryView, grouped, plain, printable
 
@@ -26,11 +27,12 @@ RECENT = 20
 @ACCOUNT_CODE
 @reading
 def show(common: Common, code: str) -> None:
-    """Show the figures, rules and entries of CODE."""
+    """Show the figures, positions, rules and entries of CODE."""
     with common.engine() as engine:
         account = engine.queries.account(code, common.portfolio)
         rules = engine.queries.rules_of(code, common.portfolio)
         recent = engine.queries.entries(account.code, account.portfolio, RECENT)
+        held = engine.positions.positions(code, common.portfolio) if account.holdings else ()
         undone_by = {e.seq: engine.queries.undone_by(e.seq) for e in recent}
     if common.as_json:
         document = account_json(account)
@@ -59,6 +61,10 @@ def show(common: Common, code: str) -> None:
         click.echo(printable(f"notes: {account.notes}"))
     for path, text in account.settings.items():
         click.echo(printable(f"account setting {path}: {text}"))
+    if held:
+        click.echo()
+        print_positions(held)
+        click.echo()
     print_rules(rules)
     if recent:
         click.echo()

@@ -168,3 +168,11 @@ def test_the_method_is_checked(book: Cli) -> None:
     refused = book("positions", "--method", "best")
     assert refused.returncode == 2
     assert "--method 'best': must be one of: fifo, lifo, hifo, specific" in refused.stderr
+
+
+def test_show_lists_the_positions_below_the_figures(book: Cli) -> None:
+    shown = book("show", "gen-1").stdout
+    listed = book("positions", "gen-1").stdout
+    assert f"\n\n{listed}\n" in shown
+    assert shown.index("surplus") < shown.index(listed)
+    assert "moneyness" not in book("show", "com-1").stdout

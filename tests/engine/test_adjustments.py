@@ -13,6 +13,7 @@ from alluse_tui.domain.commands import (
     Instrument,
     MarkFact,
     Post,
+    PriceFact,
     Right,
     TradeFact,
     Undo,
@@ -174,7 +175,9 @@ def test_a_rename_keeps_everything_but_the_symbol(engine: LocalEngine) -> None:
     assert set(after) == {"XYZ1", "XYZ1 2026-12-18 60 call"}
     for name, position in before.items():
         new = after[name.replace("XYZ", "XYZ1")]
-        assert replace(new, instrument=position.instrument) == position
+        assert replace(new, instrument=position.instrument, underlying=None) == replace(
+            position, underlying=None
+        )
     assert text_of(engine, renamed) == ["Renamed XYZ → XYZ1"]
     assert whole(engine)
 
@@ -285,6 +288,38 @@ def test_what_is_recorded_late_does_not_split_the_lots_otherwise(engine: LocalEn
     late = post(engine, buy(XYZ, "10", "4"), MONDAY)  # shares of after the split
     assert shown_lots(engine) == [(first, "XYZ", "200", "500"), (late, "XYZ", "10", "40")]
     assert whole(engine)
+
+
+def test_a_price_is_that_of_the_new_shares(engine: LocalEngine) -> None:
+    post(engine, buy(XYZ, "100", "55"))
+    post(engine, sell(PUT, "1", "3"))
+    post(engine, PriceFact(instrument=PUT.name, price_micros=amount("2")))
+    split = post(engine, adjust(split="2:1"))
+    assert engine.positions.underlying_prices() == {}  # 55 was the price before the split
+    new_put = next(p for p in engine.positions.positions("gen-1") if p.instrument.right)
+    assert (new_put.mark, new_put.mark_date) == (amount("1"), engine.today)
+    marks = engine.core.book.accounts["Main/gen-1"].marks
+    post(engine, PriceFact(instrument="XYZ", price_micros=amount("27")))
+    (price,) = engine.positions.underlying_prices().values()
+    assert price.price_micros == amount("27")
+    assert set(marks) == {f"{new_put.instrument.name}:USD"}
+    engine.commands.submit(Undo(seq=split + 1))
+    engine.commands.submit(Undo(seq=split))
+    (price,) = engine.positions.underlying_prices().values()
+    assert price.price_micros == amount("55")
+    old_put = next(p for p in engine.positions.positions("gen-1") if p.instrument.right)
+    assert (old_put.mark, old_put.mark_date) == (amount("2"), engine.today)
+    assert verified(engine)
+
+
+def test_a_rename_ends_a_cycle_whose_gain_is_not_known(engine: LocalEngine) -> None:
+    post(engine, buy(XYZ, "100", "55"), MONDAY)
+    post(engine, adjust(split="2:1"))
+    (cycle,) = engine.positions.cycles("gen-1")
+    assert (cycle.symbol, cycle.is_known, cycle.closed) == ("XYZ", True, None)
+    post(engine, adjust(rename="XYZ1"))
+    cycles = {c.symbol: (c.is_known, c.closed) for c in engine.positions.cycles("gen-1")}
+    assert cycles == {"XYZ": (False, engine.today), "XYZ1": (False, None)}
 
 
 def test_short_lots_are_split_exactly(engine: LocalEngine) -> None:

@@ -133,3 +133,12 @@ def test_a_lot_is_sold_once_by_two_trades_of_one_turn(
     outcomes = engine.commands.submit_many([posting(fact), posting(fact)])
     assert isinstance(outcomes[0], Receipt) and isinstance(outcomes[1], AllUseError)
     assert bought[1] not in open_lots(engine)
+
+
+def test_a_roll_to_an_earlier_expiry_says_which_option_was_closed(engine: LocalEngine) -> None:
+    post(engine, sell(PUT, "1", "3"))
+    (held,) = positions(engine.queries.account("gen-1").holdings)
+    earlier = replace(PUT, expiry=date(2026, 12, 11), strike_micros=amount("52"))
+    post(engine, roll(held, earlier, "0.5", closing_price="2"))
+    newest, _ = engine.queries.entries("gen-1", "Main", 2)
+    assert newest.text == "Rolled 1 XYZ 18 Dec 26 50 put to 11 Dec 26 52 put @ +0.50"

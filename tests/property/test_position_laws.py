@@ -21,6 +21,7 @@ from alluse_tui.domain.commands import (
     Instrument,
     MarkFact,
     Post,
+    PriceFact,
     Right,
     Undo,
     amount,
@@ -186,6 +187,9 @@ ON_POSITIONS: dict[str, Callable[[Paper, Step, Position], None]] = {
     "deliver": delivered,
     "expire": lambda paper, step, position: paper.post(
         expiry(position, part(step, position)), TODAY
+    ),
+    "price": lambda paper, step, position: paper.post(
+        PriceFact(instrument=position.instrument.name, price_micros=step.cents * 10_000), TODAY
     ),
     "split": split,
     "rename": renamed,

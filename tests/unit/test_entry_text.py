@@ -95,8 +95,8 @@ def signed(text: str) -> int:
             "Rolled 1 TSLA 27 Nov 26 250 put to 4 Dec 26 245 put @ +0.85",
         ),
         (
-            entry(Kind.TRADE, (LATER, "-2", "-400"), (PUT, "2", "310"), cash="-30.50"),
-            "Rolled 2 TSLA 27 Nov 26 250 put to 4 Dec 26 245 put @ −0.1525",
+            entry(Kind.TRADE, (LATER, "2", "400"), (PUT, "-2", "-310"), cash="-30.50"),
+            "Rolled 2 TSLA 4 Dec 26 245 put to 27 Nov 26 250 put @ −0.1525",
         ),
         (
             entry(Kind.TRADE, (PUT, "-1", "-310"), (SHARES, "100", "25000"), cash="-24690"),

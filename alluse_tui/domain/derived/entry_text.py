@@ -128,11 +128,11 @@ def _assignment_text(entry: EntryPosted) -> str:
 def _roll_text(entry: EntryPosted) -> str:
     """An option exchanged for as many of another one on the same underlying; '' for others.
 
-    The one that expires first was closed; of two with one expiry, the one that was bought.
+    A roll closes first, so its order says which: the new option may expire earlier.
     """
     if len(entry.holdings) != 2:
         return ""
-    closed, opened = sorted(entry.holdings, key=_closing_order)
+    closed, opened = entry.holdings
     old, new = _instrument(closed), _instrument(opened)
     is_roll = (
         old.right is not None
@@ -144,10 +144,6 @@ def _roll_text(entry: EntryPosted) -> str:
     price = _price(_gross(entry, closed.currency), closed.quantity_micros, old)
     net = f"{'+' if price > 0 else ''}{price_text(price)}"
     return f"Rolled {_counted(closed)} to {contract_text(new)} @ {net}"
-
-
-def _closing_order(change: HoldingChange) -> tuple[str, int]:
-    return str(_instrument(change).expiry or ""), -change.quantity_micros
 
 
 def _adjustment_text(entry: EntryPosted) -> str:

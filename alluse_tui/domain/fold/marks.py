@@ -28,8 +28,11 @@ def marks_after(
     """The marks of the account's holdings after `entry` of record `seq`, which leaves it `held`.
 
     An entry that marks one holding gives it a price of its own; one that marks several divides a
-    value among them, so none of them has a price afterwards. A price ends when more is opened.
+    value among them, so none of them has a price afterwards. A price ends when more is opened. An
+    adjustment takes the marks along: what a holding is worth stays.
     """
+    if entry.kind is Kind.ADJUSTMENT:
+        return _marks_taken_along(account, entry)
     own = (c for c in entry.holdings if c.account == account.code)
     marks = dict(account.marks)
     for key in dict.fromkeys(holding_key(c.instrument, c.currency) for c in own):
@@ -44,6 +47,26 @@ def marks_after(
             left = known if _keeps_price(before, after) else ()
         if left:
             marks[key] = left
+    return marks
+
+
+def _marks_taken_along(account: Account, entry: EntryPosted) -> Mapping[str, tuple[Mark, ...]]:
+    """The marks by the new instruments, or by the old ones again; none where both were held."""
+    pairs = [
+        (holding_key(c.replaces, c.currency), holding_key(c.instrument, c.currency))
+        for c in entry.holdings
+        if c.account == account.code and c.replaces
+    ]
+    if entry.reverses:
+        pairs = [(old, new) for new, old in pairs]
+    sources = {old for old, _ in pairs}
+    marks = {key: known for key, known in account.marks.items() if key not in sources}
+    for old, new in pairs:
+        is_alone = new in sources or not account.holdings.get(new, EMPTY).quantity_micros
+        known = account.marks.get(old, ()) if is_alone else ()
+        marks.pop(new, None)
+        if known:
+            marks[new] = known
     return marks
 
 

@@ -74,6 +74,7 @@ COMMENT ON COLUMN holding_change.currency IS 'Currency of the value';
 COMMENT ON COLUMN holding_change.quantity IS 'Change in shares or contracts, negative for sales';
 COMMENT ON COLUMN holding_change.amount IS 'Change of the value carried in positions';
 COMMENT ON COLUMN holding_change.effective IS 'Effective date, New York';
+COMMENT ON COLUMN holding_change.place IS 'Position of the change in its entry, from 0; a roll closes first';
 COMMENT ON COLUMN holding_change.replaces IS 'Instrument that an adjustment turned into this one; empty for other changes';
 
 COMMENT ON TABLE rate_change IS 'Exchange rates as they were set; the newest seq of a day applies';

@@ -107,7 +107,8 @@ CREATE TABLE holding_change (
     quantity DECIMAL(18, 6) NOT NULL,
     amount DECIMAL(18, 6) NOT NULL,
     effective DATE NOT NULL,
-    replaces VARCHAR NOT NULL
+    replaces VARCHAR NOT NULL,
+    place INTEGER NOT NULL
 );
 
 CREATE TABLE rate_change (

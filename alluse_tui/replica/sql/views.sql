@@ -210,7 +210,7 @@ fill AS (  -- the cash of each entry by underlying; what it posted counts for th
                    quantity * held > 0
                    AND ((is_option AND kind IN ('expiry', 'assignment'))
                         OR (NOT is_option AND imported AND quantity < 0))
-               )) AS is_known,
+               )) AND NOT (kind = 'adjustment' AND sum(amount) <> 0) AS is_known,
                (row_number() OVER (
                    PARTITION BY seq, n, account, currency ORDER BY series
                ) = 1)::INTEGER AS is_first,

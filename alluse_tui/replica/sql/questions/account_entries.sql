@@ -15,7 +15,7 @@ held AS (
         'quantity_micros': (quantity::DECIMAL(38, 6) * 1000000)::BIGINT,
         'value_micros': (amount::DECIMAL(38, 6) * 1000000)::BIGINT,
         'replaces': replaces
-    } ORDER BY instrument, replaces) AS holdings
+    } ORDER BY place) AS holdings
     FROM holding_change
     JOIN shown USING (seq, n)
     GROUP BY seq, n

@@ -29,4 +29,4 @@ FROM holding_change h
 JOIN wanted w ON w.seq = h.seq AND w.n = h.n
 JOIN entry e ON e.seq = h.seq AND e.n = h.n
 LEFT JOIN outside o ON o.seq = h.seq AND o.n = h.n AND o.currency = h.currency
-ORDER BY e.seq, e.n, h.instrument, h.replaces, h.account
+ORDER BY e.seq, e.n, h.place

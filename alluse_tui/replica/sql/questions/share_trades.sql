@@ -1,7 +1,21 @@
 -- The newest trade in each share of $portfolio that is in force, by effective date: instrument,
 -- currency, day, and in micros its quantity and its cash before fees. A trade with several legs is
--- left out, because the price of each is not recorded.
-WITH traded AS (
+-- left out, because the price of each is not recorded; so is one from before the newest adjustment
+-- of the symbol, whose price is that of other shares.
+WITH adjusted AS (
+    SELECT h.symbol, h.currency, max((e.effective, e.seq)) AS newest
+    FROM (
+        SELECT seq, n, currency,
+               regexp_replace(unnest([instrument, replaces]), ' [0-9]{4}-[0-9-]{5} .*$', '') AS symbol
+        FROM holding_change
+        WHERE portfolio = $portfolio AND replaces <> ''
+    ) h
+    JOIN entry e ON e.seq = h.seq AND e.n = h.n
+    WHERE e.reverses IS NULL
+      AND NOT EXISTS (SELECT 1 FROM reversal r WHERE e.seq BETWEEN r.first_seq AND r.last_seq)
+    GROUP BY h.symbol, h.currency
+),
+traded AS (
     SELECT e.seq, e.n, e.effective,
            any_value(h.instrument) AS instrument, any_value(h.currency) AS currency,
            any_value(h.quantity) AS quantity
@@ -18,7 +32,12 @@ WITH traded AS (
 ),
 newest AS (
     SELECT *
-    FROM traded
+    FROM traded t
+    WHERE NOT EXISTS (
+        SELECT 1 FROM adjusted a
+        WHERE a.symbol = t.instrument AND a.currency = t.currency
+          AND (t.effective, t.seq) < a.newest
+    )
     QUALIFY row_number() OVER (
         PARTITION BY instrument, currency ORDER BY effective DESC, seq DESC, n DESC
     ) = 1
