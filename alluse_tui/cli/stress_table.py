@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from alluse_tui.cli import texts
 from alluse_tui.cli.output import signed
 from alluse_tui.cli.tables import print_table, print_wrapped
-from alluse_tui.domain.derived.stress import StressView, estimates_of, scenario_text
+from alluse_tui.domain.derived.stress import (
+    NOW,
+    StressView,
+    estimates_of,
+    scenario_text,
+    starting_view,
+    without_repetition,
+)
 from alluse_tui.domain.views import grouped, printable
 
 
@@ -15,10 +22,12 @@ def print_stress(views: Sequence[StressView]) -> None:
     """Print the figures as they are and in each scenario; nothing if there are none."""
     if not views:
         return
+    start = starting_view(views)
+    views = without_repetition(views)
     now, *scenarios = views
     print_table(
         ("scenario", "equity", "change", "cash", "available", "collateral", "rules"),
-        [_row(view, now) for view in views],
+        [_row(view, start) for view in views],
         right=range(1, 6),
         spare=(3,),
     )
@@ -27,12 +36,13 @@ def print_stress(views: Sequence[StressView]) -> None:
         print_wrapped(printable(line))
 
 
-def _row(view: StressView, now: StressView) -> tuple[str, ...]:
+def _row(view: StressView, start: StressView) -> tuple[str, ...]:
+    is_start = view.name in (start.name, NOW.name)
     failed = sum(not rule.ok for rule in view.rules)
     return (
         scenario_text(view.name),
         grouped(view.equity),
-        "" if view is now else signed(view.equity - now.equity),
+        "" if is_start else signed(view.equity - start.equity),
         grouped(view.cash),
         grouped(view.available),
         grouped(view.collateral),

@@ -5,7 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from alluse_tui.domain.derived.stress import StressView, estimates_of, scenario_text
+from alluse_tui.domain.derived.stress import (
+    StressView,
+    estimates_of,
+    scenario_text,
+    without_repetition,
+)
 from alluse_tui.domain.views import grouped, printable
 from alluse_tui.tui import texts
 from alluse_tui.tui.widgets.inked import Piece, fitted
@@ -18,6 +23,7 @@ Lines = list[list[Piece]]
 
 def stress_lines(views: Sequence[StressView]) -> Lines:
     """A table of the scenarios, then each rule that would fail and what had to be estimated."""
+    views = without_repetition(views)
     heading = f"{fitted(f'  {texts.STRESS}', _NAME)}{texts.EQUITY:>{_FIGURE}}"
     heading += f"{texts.CASH:>{_FIGURE}}{texts.AVAILABLE:>{_FIGURE}}"
     lines: Lines = [[(heading, "dim")], *(_figures(view) for view in views)]

@@ -8,7 +8,7 @@ import pytest
 from books import Cli
 
 PUT = "AAPL 2199-12-20 190 put"
-NAMES = ["-10 %", "-20 %", "+10 %", "all short puts assigned", "VIX x 2"]
+NAMES = ["newest prices", "-10 %", "-20 %", "+10 %", "all short puts assigned", "VIX x 2"]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_an_account_as_json(book: Cli) -> None:
     before = book("log", "--json").stdout
     document = book.json("stress", "gen-1")
     assert [one["name"] for one in document["scenarios"]] == NAMES
-    assert document["scenarios"][0] == {
+    assert document["scenarios"][1] == {
         "name": "-10 %",
         "equity": "97955.00",
         "cash": "100000.00",

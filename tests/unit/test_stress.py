@@ -22,6 +22,7 @@ TODAY = date(2026, 11, 24)
 PUT = "AAPL 2026-12-24 190 put:USD"
 CALL = "AAPL 2026-12-24 210 call:USD"
 SHARES = "AAPL:USD"
+NEWEST = "newest prices"
 DOWN, CRASH, UP, ASSIGNED, VIX = "-10 %", "-20 %", "+10 %", "all short puts assigned", "VIX x 2"
 ESTIMATED = ("1 position without a price",)
 
@@ -70,7 +71,7 @@ def test_one_short_put_without_a_price_of_its_underlying() -> None:
     The buffer is 5 % of equity; available is cash − buffer − collateral.
     """
     by_name = scenarios(account("100000", {PUT: ("-1", "-145")}))
-    assert list(by_name) == ["now", DOWN, CRASH, UP, ASSIGNED, VIX]
+    assert list(by_name) == ["now", NEWEST, DOWN, CRASH, UP, ASSIGNED, VIX]
     # equity 100,000 − 145; buffer 4,992.75
     assert figures(by_name["now"]) == money("99855", "100000", "76007.25", "19000")
     # 190 → 171: −(19 + 1.45) × 100 = −2,045; buffer 4,897.75
@@ -84,7 +85,7 @@ def test_one_short_put_without_a_price_of_its_underlying() -> None:
     # the time value doubles: −290; buffer 4,985.50
     assert figures(by_name[VIX]) == money("99710", "100000", "76014.50", "19000")
     assert {name: view.estimated for name, view in by_name.items()} == {
-        "now": (),
+        **dict.fromkeys(("now", NEWEST), ()),
         **dict.fromkeys((DOWN, CRASH, UP, ASSIGNED, VIX), ESTIMATED),
     }
     assert [(r.rule, r.ok, r.message) for r in by_name[CRASH].rules] == [
@@ -146,8 +147,11 @@ def test_shares_move_from_their_known_price_or_from_their_cost() -> None:
     assert known[DOWN].equity == amount("80000") + amount("18000") - amount("120")
     # shares at 220, the call 10 in the money
     assert known[UP].equity == amount("80000") + amount("22000") - amount("1120")
-    assert known[VIX].equity == amount("80000") + amount("19000") - amount("240")
-    assert known[ASSIGNED].equity == known["now"].equity
+    # shares at their newest price, the call with twice its 1.20
+    assert known[VIX].equity == amount("80000") + amount("20000") - amount("240")
+    assert known[NEWEST].equity == amount("80000") + amount("20000") - amount("120")
+    assert known["now"].equity == amount("80000") + amount("19000") - amount("120")
+    assert known[ASSIGNED].equity == known[NEWEST].equity
     unknown = scenarios(held)
     # shares at 90 % of their cost; the call's strike is its price, so it is out of the money
     assert unknown[DOWN].equity == amount("80000") + amount("17100") - amount("120")

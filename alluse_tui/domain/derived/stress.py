@@ -39,8 +39,13 @@ class Scenario(Value):
 
 
 NOW = Scenario("now")
+"""The account as the book carries it."""
+
+NEWEST = Scenario("newest prices")
+"""Nothing moves, but what is held is valued at the newest prices; all others start from there."""
 
 SCENARIOS = (
+    NEWEST,
     Scenario("-10 %", percent=-10),
     Scenario("-20 %", percent=-20),
     Scenario("+10 %", percent=10),
@@ -48,7 +53,7 @@ SCENARIOS = (
     Scenario("VIX x 2", doubles_volatility=True),
 )
 
-BEFORE_ENTRY = (SCENARIOS[0], SCENARIOS[1], SCENARIOS[3])
+BEFORE_ENTRY = (NEWEST, SCENARIOS[1], SCENARIOS[2], SCENARIOS[4])
 """The scenarios that the plan of an option trade shows."""
 
 NO_PRICE = "without a price"
@@ -97,6 +102,17 @@ def estimates_of(scenarios: Sequence[StressView]) -> Iterator[str]:
         yield estimate if is_in_all else f"{estimate} ({', '.join(of_scenarios)})"
 
 
+def starting_view(views: Sequence[StressView]) -> StressView:
+    """The view from which the scenarios' changes count: that at the newest prices."""
+    return next(view for view in views if view.name == NEWEST.name)
+
+
+def without_repetition(views: Sequence[StressView]) -> tuple[StressView, ...]:
+    """The views without that at the newest prices, where the book carries the same equity."""
+    equal = {view.name for view in views if view.equity == views[0].equity} & {NEWEST.name}
+    return tuple(view for view in views if view.name not in equal)
+
+
 def scenario_text(name: str) -> str:
     """The name of a scenario as people read it: '−10 %', 'VIX × 2'."""
     return name.replace("-", "−").replace(" x ", " × ")
@@ -124,14 +140,16 @@ class _Stress:
 
     def apply(self, position: Position) -> None:
         """Change the balances and holdings by what becomes of the position."""
-        if not self._scenario.assigns_puts:
-            self._carry(position, self._value(position))
-        elif position.obligation_micros:
+        if self._scenario.assigns_puts and position.obligation_micros:
             self._assign(position)
+        else:
+            self._carry(position, self._value(position))
 
     def _carry(self, position: Position, value_micros: int) -> None:
         key = holding_key(position.instrument.name, position.currency)
-        self.holdings[key] = Holding(position.quantity_micros, value_micros)
+        held = self.holdings[key]
+        change = value_micros - position.value_micros
+        self.holdings[key] = Holding(held.quantity_micros, held.value_micros + change)
         self._add(Bucket.POSITIONS, position.currency, value_micros - position.value_micros)
 
     def _add(self, bucket: Bucket, currency: str, micros: int) -> None:
@@ -170,11 +188,10 @@ class _Stress:
             return position.value_micros
         if position.instrument.right is not None and position.quantity_micros:
             return self._option_value(position)
-        if not self._scenario.percent:
-            return position.value_micros
         known = self._prices.get((position.instrument.symbol, position.currency))
         if known is None or not position.quantity_micros:
-            self.estimates[NO_PRICE] += 1
+            if self._scenario.percent:
+                self.estimates[NO_PRICE] += 1
             return self._moved(position.value_micros)
         price = self._moved(known.price_micros)
         return position.instrument.value_at(price, position.quantity_micros)
@@ -182,6 +199,8 @@ class _Stress:
     def _option_value(self, position: Position) -> int:
         option = position.instrument
         known = self._prices.get((option.symbol, position.currency))
+        if known is None and self._scenario == NEWEST:
+            return position.value_micros
         price = self._price_of(position)
         sign = -1 if position.is_short else 1
         carried = divided(sign * position.value_micros * ONE_MICROS, abs(position.shares_micros))
