@@ -24,7 +24,7 @@ def print_stress(views: Sequence[StressView]) -> None:
         return
     start = starting_view(views)
     views = without_repetition(views)
-    now, *scenarios = views
+    scenarios = views[1:]
     print_table(
         ("scenario", "equity", "change", "cash", "available", "collateral", "rules"),
         [_row(view, start) for view in views],
