@@ -14,6 +14,9 @@ from alluse_tui.journal import RECORD_FORMAT, Record
 WITH_HOLDINGS = b'"holdings":'
 """What the body of every record contains whose entries changed holdings."""
 
+WITH_ADJUSTMENT = b'"kind":"adjustment"'
+"""What the body of every record contains that adjusted holdings."""
+
 
 class _Format(msgspec.Struct):
     v: int

@@ -21,6 +21,7 @@ from alluse_tui.domain.commands import (
     assignment,
     trade,
 )
+from alluse_tui.domain.commands.fact_codec import command_from_plain, command_to_plain, fact_words
 from alluse_tui.domain.derived.lots import Lot, lots
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.domain.model.terms import Kind
@@ -288,6 +289,17 @@ def test_what_is_recorded_late_does_not_split_the_lots_otherwise(engine: LocalEn
     late = post(engine, buy(XYZ, "10", "4"), MONDAY)  # shares of after the split
     assert shown_lots(engine) == [(first, "XYZ", "200", "500"), (late, "XYZ", "10", "40")]
     assert whole(engine)
+
+
+def test_an_adjustment_and_named_lots_survive_a_proposal() -> None:
+    adjustment = adjust("XYZ 50p", split="1:10", rename="XYZ1", cash_micros=amount("24"))
+    for fact, words in (
+        (adjustment, "adjust XYZ 50p split 1:10, rename XYZ1"),
+        (replace(sell(XYZ, "1", "2"), lots=(12, 15)), "trade -1 XYZ"),
+    ):
+        command = Post(account="gen-1", fact=fact)
+        assert command_from_plain(Post, command_to_plain(command)) == command
+        assert fact_words(command) == words
 
 
 def test_a_price_is_that_of_the_new_shares(engine: LocalEngine) -> None:

@@ -149,6 +149,17 @@ async def test_a_position_is_marked_at_a_price(traded: LocalEngine) -> None:
     assert values == {f"{PUT.name}:USD": -amount("800"), "MSTR:USD": amount("15000")}
 
 
+async def test_a_lot_is_closed_by_the_record_that_opened_it(traded: LocalEngine) -> None:
+    more = trade(PUT, buy=False, quantity="1", price="4", fees=0)
+    seq = traded.commands.submit(Post(account="gen-1", fact=more, confirmed=True)).seq
+    async with running(traded, (80, 24)) as pilot:
+        await on_position(pilot, "TSLA")
+        await press(pilot, "B", *"0.15", "tab", "backspace", "1", "tab", "tab", *str(seq), "enter")
+        await press(pilot, "y")
+    (closed,) = traded.positions.lots("gen-1").closed
+    assert (closed.seq, closed.realised_micros) == (seq, amount("385"))
+
+
 async def test_an_option_is_rolled_for_a_net_price(traded: LocalEngine) -> None:
     before = traded.queries.account("gen-1").cash
     async with running(traded) as pilot:

@@ -12,7 +12,7 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.plan import UndoTarget
 from alluse_tui.domain.plans.adjustments import adjusted_between, changed_holdings
 from alluse_tui.domain.plans.undo import REVERSIBLE, things_of
-from alluse_tui.engine.record_decoding import WITH_HOLDINGS, events_of, span_of
+from alluse_tui.engine.record_decoding import WITH_ADJUSTMENT, WITH_HOLDINGS, events_of, span_of
 from alluse_tui.journal import Journal, Record, Turn
 
 
@@ -66,8 +66,9 @@ def _overtaken(book: Book, events: tuple[Event, ...], last: int, source: Journal
     held = changed_holdings(events)
     if not targets and not held:
         return ""
+    needed = WITH_HOLDINGS if any(held.values()) else WITH_ADJUSTMENT
     for record in source.records(last):
-        if not targets and WITH_HOLDINGS not in record.body:
+        if not targets and needed not in record.body:
             continue
         if record.plain["command"] == Undo.NAME or str(record.seq) in book.reversed_by:
             continue

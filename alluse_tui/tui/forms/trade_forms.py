@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from alluse_tui.domain.commands import Command, Fact, Post, TradeFact, amount, iso_date
+from msgspec.structs import replace
+
+from alluse_tui.domain.commands import (
+    Command,
+    Fact,
+    Post,
+    TradeFact,
+    amount,
+    iso_date,
+    record_numbers,
+)
 from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry, priced
 from alluse_tui.domain.commands.trade_facts import roll as roll_fact
 from alluse_tui.domain.commands.trade_line import (
@@ -85,10 +95,12 @@ def close_position(page: ActivePage) -> Form:
         Field("price", placeholder=texts.PRICE_EXAMPLE),
         _quantity_field(position),
         _fees_field(),
+        _lots_field(),
     ]
 
     def fact(answers: Typed) -> TradeFact:
-        return closing(position, answers["price"], answers["quantity"], _fees(answers))
+        closed = closing(position, answers["price"], answers["quantity"], _fees(answers))
+        return replace(closed, lots=_lots(answers))
 
     def hint(answers: Typed) -> list[str]:
         return _understood(account, fact, answers) if answers["price"] else []
@@ -122,11 +134,14 @@ def roll(page: ActivePage) -> Form:
         _quantity_field(position),
         _fees_field(),
         _delta_field(),
+        _lots_field(),
     ]
 
     def fact(answers: Typed) -> TradeFact:
         option = parse_option(answers["new option"], position.instrument.symbol)
-        return roll_fact(position, option, answers["price"], answers["quantity"], _fees(answers))
+        price, quantity = answers["price"], answers["quantity"]
+        rolled = roll_fact(position, option, price, quantity, _fees(answers))
+        return replace(rolled, lots=_lots(answers))
 
     def hint(answers: Typed) -> list[str]:
         if not (answers["new option"] and answers["price"]):
@@ -229,6 +244,15 @@ def _fees_field() -> Field:
 
 def _delta_field() -> Field:
     return Field("delta", placeholder=texts.DELTA_EXAMPLE)
+
+
+def _lots_field() -> Field:
+    return Field("lots", placeholder=texts.LOTS_EXAMPLE)
+
+
+def _lots(answers: Typed) -> tuple[int, ...]:
+    """The records of the lots to close; empty if the lot method decides."""
+    return record_numbers("lots", answers["lots"]) if answers["lots"] else ()
 
 
 def _fees(answers: Typed) -> int:
