@@ -49,9 +49,10 @@ E = TypeVar("E", bound=StrEnum)
 )
 @reading
 def income(common: Common, code: str, group: str, view: str) -> None:
-    """List the income of CODE, or of the portfolio, in the portfolio's currency.
+    """List the income of CODE, or of the portfolio.
 
-    Paid fees and tax are negative. Each amount is converted at the rate of its day.
+    All amounts are in the portfolio's currency, each at the rate of its day. Paid fees and tax
+    are negative.
     """
     chosen = _one_of(IncomeGroup, group, "--by"), _one_of(IncomeView, view, "--view")
     with common.engine() as engine:
@@ -80,9 +81,9 @@ def income(common: Common, code: str, group: str, view: str) -> None:
 @click.option("--all", "every", is_flag=True, help=texts.CYCLES_ALL)
 @reading
 def cycles(common: Common, code: str, *, every: bool) -> None:
-    """List the wheel cycles of CODE, or of the portfolio: the open ones, then the newest closed.
+    """List the wheel cycles of CODE, or of the portfolio.
 
-    A cycle is what one account did with one underlying, from flat to flat.
+    The open ones come first, then the newest closed ones. A cycle is what one account did with one underlying, from flat to flat.
     """
     with common.engine() as engine:
         listed = engine.positions.cycles(

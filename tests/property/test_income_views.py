@@ -27,7 +27,7 @@ from alluse_tui.domain.events.events import AccountOpened, EntryPosted, Portfoli
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.instrument import instrument_named
-from alluse_tui.domain.model.money import CENT_MICROS, divided
+from alluse_tui.domain.model.money import CENT_MICROS
 from alluse_tui.domain.model.rates import Rates
 from alluse_tui.domain.model.terms import Kind, Tier
 from alluse_tui.domain.plans.entries import fact_event
@@ -162,7 +162,8 @@ def test_both_views_of_a_flat_account_are_equal_to_the_cent(
     flatten(wheel, data.draw)
     paid, closed = (wheel.income(view, IncomeGroup.WEEK) for view in IncomeView)
     assert paid.total == closed.total
-    assert paid.total.total == divided(wheel.cash, CENT_MICROS) * CENT_MICROS
+    # premium and realised each round by half a cent at most
+    assert abs(paid.total.total - wheel.cash) <= CENT_MICROS
     for each in (paid, closed):
         assert sum(row.total for row in each.rows) == each.total.total
         for source in IncomeSource:

@@ -264,7 +264,7 @@ async def test_what_is_repainted_in_parts_is_what_a_whole_repaint_shows(
 
 
 @sizes
-async def test_an_entry_says_what_was_traded_and_opens_its_record(
+async def test_an_entry_says_what_was_traded_and_opens_its_position_and_record(
     short_put: LocalEngine, size: tuple[int, int]
 ) -> None:
     sold = "Sold 100 TSLA 27 Nov 26 250 put @ 3.10"
@@ -272,6 +272,8 @@ async def test_an_entry_says_what_was_traded_and_opens_its_record(
         await press(pilot, "2")
         assert "+31,000.00 USD" in lines_with(pilot, sold)[0]
         await press(pilot, "enter")
+        assert lines_with(pilot, "TSLA 27 Nov 26 250 put in gen-1")
+        await press(pilot, "r")
         assert lines_with(pilot, f"{sold} on 2026-11-24")
 
 
