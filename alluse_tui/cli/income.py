@@ -83,7 +83,8 @@ def income(common: Common, code: str, group: str, view: str) -> None:
 def cycles(common: Common, code: str, *, every: bool) -> None:
     """List the wheel cycles of CODE, or of the portfolio.
 
-    The open ones come first, then the newest closed ones. A cycle is what one account did with one underlying, from flat to flat.
+    The open ones come first, then the newest closed ones. A cycle is what one account did with one
+    underlying, from flat to flat.
     """
     with common.engine() as engine:
         listed = engine.positions.cycles(
