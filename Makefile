@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
+# Tests wait for timers and disks, so half as many workers again as cores keep the cores busy.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(max(2, len(os.sched_getaffinity(0)) * 3 // 2))' 2>/dev/null || echo auto)
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile again
 
 .PHONY: run demo install test test-all check coverage bench snapshots docs clean
@@ -24,11 +26,11 @@ $(READY): requirements.lock pyproject.toml
 
 # Tests outside tests/crash write to memory where that is possible; those of crashes need a disk.
 test: install
-	$(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal -m "not crash and not slow" --hypothesis-profile=quick
+	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash and not slow" --hypothesis-profile=quick
 
 test-all: install
-	$(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal -m "not crash"
-	$(BIN)/python -m pytest -n auto --dist worksteal -m crash
+	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m crash
 
 check: install
 	$(BIN)/ruff check .
