@@ -1,4 +1,4 @@
-"""Use cases behind four doors: everything that the faces may import of the engine (engine.md).
+"""Use cases behind five doors: everything that the faces may import of the engine (engine.md).
 
 Names are loaded on first use, so a command that only reads loads no rules.
 """

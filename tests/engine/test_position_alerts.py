@@ -71,7 +71,7 @@ def test_a_short_option_is_in_the_money_only_by_a_known_price(covered: LocalEngi
     )
     priced(covered, XYZ, "44.99")
     (alert,) = told(covered, "in the money")
-    assert "45 put" in alert.sentence
+    assert "45 put" in alert.verdict.message
 
 
 @pytest.mark.parametrize(
@@ -160,3 +160,21 @@ def test_an_assignment_that_emptied_the_account_is_told_on_the_dashboard(
     assert "55 call was assigned" in told(engine, "assigned")[0].sentence
     engine.commands.submit(Undo(seq=seq))
     assert told(engine, "assigned") == []
+
+
+def test_a_symbol_with_braces_is_named_as_it_is(engine: LocalEngine) -> None:
+    """A statement may name anything; it must not read as a place for an amount."""
+    odd = Instrument("{0}{x")
+    put = replace(PUT, symbol=odd.symbol)
+    post(engine, trade(odd, buy=True, quantity="1000", price="44", fees=0))
+    post(engine, trade(put, buy=False, quantity="20", price="1", fees=0))
+    priced(engine, odd, "44")
+    kinds = {alert.kind for alert in engine.queries.alerts() if odd.symbol in alert.verdict.message}
+    assert kinds == {"over position size", "in the money"}
+    assert any(odd.symbol in rule.message for rule in engine.positions.stress("gen-1")[0].rules)
+
+
+def test_a_mark_without_named_holdings_is_not_a_position_of_any_size(engine: LocalEngine) -> None:
+    post(engine, MarkFact(value_micros=amount("900000")))
+    kinds = {alert.kind for alert in engine.queries.alerts()}
+    assert kinds.isdisjoint({"over position size", "concentration"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from alluse_tui.domain.commands.fact_codec import command_from_plain, command_to
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.domain.model.terms import Kind
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.record_decoding import events_of
 
 FRIDAY = date(2026, 11, 27)
@@ -83,14 +83,29 @@ def test_its_undo_restores_the_value(holding: LocalEngine) -> None:
     assert holding.operations.verify().ok
 
 
+def test_a_price_that_equals_the_cost_is_a_mark(holding: LocalEngine, clock: FixedClock) -> None:
+    """So is one that has not changed since the day before: the date of the mark is news."""
+    before = values(holding)
+    marked(holding, PUT, "1.45")
+    (put,) = (p for p in holding.positions.positions("gen-1") if p.instrument == PUT)
+    assert (put.mark, put.mark_date, put.is_at_cost) == (amount("1.45"), holding.today, False)
+    clock.set(datetime(2026, 11, 25, 17, tzinfo=UTC))
+    marked(holding, PUT, "1.45")
+    (put,) = (p for p in holding.positions.positions("gen-1") if p.instrument == PUT)
+    assert put.mark_date == date(2026, 11, 25)
+    assert values(holding) == before
+    assert holding.operations.verify().ok
+
+
 def test_the_recorded_price_and_what_is_not_held_are_refused(holding: LocalEngine) -> None:
+    marked(holding, PUT, "1.45")
     for instrument, price, why in (
         (PUT, "1.45", "price '1.45': is already the recorded price"),
         (replace(PUT, strike_micros=amount("185")), "1", "is not held by gen-1 in USD"),
     ):
         with pytest.raises(BadInput, match=why):
             marked(holding, instrument, price)
-    assert holding.seq == 3
+    assert holding.seq == 4
 
 
 def test_an_unusual_price_must_be_confirmed(holding: LocalEngine) -> None:

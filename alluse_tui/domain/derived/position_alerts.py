@@ -78,8 +78,8 @@ def _oversized(
     """Underlyings above the largest size, or above the share at which one is concentrated."""
     equity = max(0, view.equity)
     for symbol, micros in exposures(held, rates, view.currency, today).items():
-        takes_up = f"{symbol} takes up {{}} of {view.code}, more than"
-        values = (micros, view.equity)
+        takes_up = f"{{}} takes up {{}} of {view.code}, more than"
+        values = (symbol, micros, view.equity)
         if micros > equity * policy.position_size_bps // ONE_BPS:
             share = f"{policy.position_size_bps / 100:g} %"
             sentence = f"{takes_up} {share} of its {{}} equity: close part of it"
@@ -102,12 +102,13 @@ def _in_the_money(
         if is_in_the_money(option, price.price_micros):
             is_soon = days <= IN_THE_MONEY_SOON_DAYS
             sentence = (
-                f"{_listed([position])} is in the money: {option.symbol} was at {{}} on"
-                f" {price.day}; roll or close it, or let it be assigned"
+                f"{{}} is in the money: {{}} was at {{}} on {price.day};"
+                " roll or close it, or let it be assigned"
             )
+            values = (_listed([position]), option.symbol, price.price_micros)
             severity = Severity.CRITICAL if is_soon else Severity.WARNING
             about = holding_key(option.name, position.currency)
-            yield "in the money", severity, sentence, (price.price_micros,), about
+            yield "in the money", severity, sentence, values, about
 
 
 def _assigned(account: Account, today: date) -> Iterator[PositionAlert]:

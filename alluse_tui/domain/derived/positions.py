@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from alluse_tui.domain.model.instrument import ONE_MICROS, Holding, Instrument, instrument_named
+from alluse_tui.domain.model.instrument import (
+    ONE_MICROS,
+    UNNAMED,
+    Holding,
+    Instrument,
+    instrument_named,
+)
 from alluse_tui.domain.model.rates import Rates
 from alluse_tui.domain.model.terms import Right
 from alluse_tui.domain.model.value import Value
@@ -54,10 +60,12 @@ def exposures(held: tuple[Position, ...], rates: Rates, own: str, today: date) -
     """What each underlying takes up, in micros of `own`.
 
     Short puts count at their collateral, other short positions at nothing, and what is held at its
-    carried value. What has no exchange rate is left out.
+    carried value. What has no exchange rate, or no name, is left out.
     """
     by_symbol: dict[str, int] = {}
     for position in held:
+        if position.instrument.symbol == UNNAMED:
+            continue
         micros = position.obligation_micros
         if not position.is_short:
             micros = max(0, position.value_micros)

@@ -17,6 +17,10 @@ CONTRACT_SHARES = 100
 """The deliverable of an option contract that was never adjusted."""
 
 
+UNNAMED = "(positions)"
+"""The holding that a mark is posted to when the account has no named holdings."""
+
+
 class Instrument(Value):
     """A share, or an option if `right` is set.
 

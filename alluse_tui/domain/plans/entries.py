@@ -26,12 +26,9 @@ from alluse_tui.domain.events.events import (
 )
 from alluse_tui.domain.model.book import Account, Book, balance_key
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.instrument import Holding, holding_key, instrument_named
+from alluse_tui.domain.model.instrument import UNNAMED, Holding, holding_key, instrument_named
 from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, WORLD, Bucket, Kind
-
-UNNAMED = "(positions)"
-"""The holding that a mark is booked to when the account has no named holdings."""
 
 
 def fact_event(book: Book, account: Account, fact: Fact, today: date) -> Event | None:
@@ -234,13 +231,15 @@ def _price_entry(
 
     Raises BadInput for what is not held.
     """
-    held = account.holdings.get(holding_key(fact.instrument, currency))
+    key = holding_key(fact.instrument, currency)
+    held = account.holdings.get(key)
     if held is None or not held.quantity_micros:
         raise BadInput("position", fact.instrument, f"is not held by {account.code} in {currency}")
     instrument = instrument_named(fact.instrument)
     value = instrument.value_at(fact.price_micros, held.quantity_micros)
     change = within(value, "amount") - held.value_micros
-    if not change:
+    is_marked = any(mark.day >= effective for mark in account.marks.get(key, ()))
+    if not change and is_marked:
         return None
     changes = (HoldingChange(account.code, fact.instrument, currency, 0, change),)
     return _mark(account, fact, currency, change, effective, changes)

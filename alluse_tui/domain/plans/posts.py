@@ -102,8 +102,8 @@ def _before_opening(entry: EntryPosted, account: Account) -> Verdict:
 
 def _below_zero(fact: PriceFact, confirmed: bool, context: Context) -> Verdict:
     """A price below zero is a typing error for almost everything that can be held."""
-    sentence = f"{fact.instrument} is marked at {{}}, below zero"
-    values = (fact.price_micros,)
+    sentence = "{} is marked at {}, below zero"
+    values = (fact.instrument, fact.price_micros)
     return to_confirm("mark.price", sentence, values, confirmed=confirmed, context=context)
 
 

@@ -367,9 +367,9 @@ def _holding_still_held(book: Book, merge: Merged, change: HoldingChange) -> Ite
     ok = abs(quantity) >= abs(received) and (quantity >= 0) == (received >= 0)
     if holding is not None and holding.quantity_micros == received:
         same = holding.value_micros == change.value_micros
-        sentence = f"{into} carries {name} at {{}} and received it at {{}}"
+        sentence = f"{into} carries {{}} at {{}} and received it at {{}}"
         sentence += "" if same else ": mark it at that value first"
-        values = (holding.value_micros, change.value_micros)
+        values = (name, holding.value_micros, change.value_micros)
         yield Verdict("undo.merge", same, sentence, values)
     sentence = (
         f"{into} still holds the {name} it received"

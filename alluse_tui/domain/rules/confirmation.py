@@ -35,7 +35,7 @@ def weighs_on_one(traits: Traits) -> bool:
 
 
 def to_confirm(
-    rule: str, sentence: str, values: tuple[int, ...], *, confirmed: bool, context: Context
+    rule: str, sentence: str, values: tuple[int | str, ...], *, confirmed: bool, context: Context
 ) -> Verdict:
     """The verdict of a CONFIRMABLE rule that a typed fact breaks.
 

@@ -38,9 +38,9 @@ def _sizes(view: AccountView, policy: Policy, rates: Rates, today: date) -> Iter
     most = max(0, view.equity) * policy.position_size_bps // ONE_BPS
     over = {symbol: micros for symbol, micros in sizes.items() if micros > most}
     for symbol, micros in over.items():
-        sentence = f"{symbol} takes up {{}}, more than {limit}"
-        yield Verdict("trade.size", False, sentence, (micros, view.equity))
+        sentence = f"{{}} takes up {{}}, more than {limit}"
+        yield Verdict("trade.size", False, sentence, (symbol, micros, view.equity))
     largest = max(sizes, key=lambda symbol: sizes[symbol], default="")
     if largest and not over:
-        sentence = f"{largest} takes up {{}}, within {limit}"
-        yield Verdict("trade.size", True, sentence, (sizes[largest], view.equity))
+        sentence = f"{{}} takes up {{}}, within {limit}"
+        yield Verdict("trade.size", True, sentence, (largest, sizes[largest], view.equity))

@@ -168,10 +168,10 @@ class _TradeRules:
         held = positions(view.holdings)
         micros = exposures(held, self._rates, view.currency, self._context.today).get(symbol, 0)
         limit = f"{share / 100:g} % of the {{}} equity"
-        values = (micros, view.equity)
+        values = (symbol, micros, view.equity)
         if micros <= max(0, view.equity) * share // ONE_BPS:
-            return Verdict("trade.size", True, f"{symbol} takes up {{}}, within {limit}", values)
-        sentence = f"{symbol} takes up {{}}, more than {limit}"
+            return Verdict("trade.size", True, f"{{}} takes up {{}}, within {limit}", values)
+        sentence = f"{{}} takes up {{}}, more than {limit}"
         return self._confirmable("trade.size", sentence, values)
 
     def _day(self) -> Iterator[Verdict]:
@@ -200,7 +200,7 @@ class _TradeRules:
             return Verdict("trade.delta", True, f"delta {delta} is within {limits}")
         return self._confirmable("trade.delta", f"delta {delta} is outside {limits}")
 
-    def _confirmable(self, rule: str, sentence: str, values: tuple[int, ...] = ()) -> Verdict:
+    def _confirmable(self, rule: str, sentence: str, values: tuple[int | str, ...] = ()) -> Verdict:
         confirmed = self._command.confirmed
         return to_confirm(rule, sentence, values, confirmed=confirmed, context=self._context)
 
