@@ -7,6 +7,7 @@ year. These are estimates of a model, in floats: amounts of the ledger are never
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from alluse_tui.domain.model.terms import Right
 
@@ -67,6 +68,7 @@ def implied_volatility(
     return _total_volatility(math.log(forward / strike), most, time_value) / math.sqrt(years)
 
 
+@lru_cache(maxsize=4_096)  # scenarios ask again for the same option
 def _total_volatility(moneyness: float, most: float, value: float) -> float:
     """The volatility over the whole time of the out of the money option worth `value`.
 
