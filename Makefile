@@ -24,7 +24,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q alluse_tui
 	touch $(READY)
 
-# Tests outside tests/crash write to memory where that is possible; those of crashes need a disk.
+# Tests write to memory where that is possible; those of crashes and full disks need a disk.
 test: install
 	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash and not slow" --hypothesis-profile=quick
 

@@ -33,6 +33,9 @@ SLOW = {
     "cli/test_outside_files.py",
     "cli/test_reference_checks.py",
     "cli/test_stress_command.py",
+    "crash/test_damage.py",
+    "crash/test_random_damage.py",
+    "crash/test_recover_large.py",
     "engine/test_account_undo.py",
     "engine/test_adjustments.py",
     "engine/test_authorisation.py",
@@ -91,7 +94,10 @@ SLOW = {
     "tui/test_typed_ahead.py",
     "unit/test_passwords.py",
 }
-"""Files that `make test` leaves to `make test-all`: those that took longest when all were timed."""
+"""Files that `make test` leaves to `make test-all`: those that took longest when all were timed.
+
+Those of tests/crash among them damage files at rest, so they need no disk.
+"""
 
 IN_CI = bool(os.environ.get("CI"))
 """Then the examples of property tests are the same in every run; elsewhere they are random."""
@@ -108,10 +114,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks each test with its tier: by its folder, and `slow` by its file."""
     for item in items:
         path = item.path.relative_to(TESTS)
-        if path.parts[0] == "crash":
-            item.add_marker("crash")
-        elif path.as_posix() in SLOW:
+        if path.as_posix() in SLOW:
             item.add_marker("slow")
+        elif path.parts[0] == "crash":
+            item.add_marker("crash")
 
 
 def set_cost(patch: pytest.MonkeyPatch, cost: dict[str, int]) -> None:
