@@ -27,7 +27,7 @@ from alluse_tui.domain.commands.user_commands import (
     SetPassword,
 )
 from alluse_tui.domain.model.errors import AllUseError, Denied
-from alluse_tui.domain.views import Receipt
+from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.auth.approvals import Approvals
 from alluse_tui.engine.auth.logins import Logins
@@ -95,6 +95,7 @@ def folder(engine: LocalEngine) -> Path:
 
 DEPOSIT = Deposit(account="gen-1", amount=amount("1"))
 WITHDRAW = Withdraw(account="gen-1", amount=amount("1"))
+NO_PLAN = PlanView("", "post", "Main", (), (), ())
 NEW = AddUser(user="new", roles=(Role.VIEWER,))
 NAMED = SetFullName(user="viewer", full_name="")
 SET = SetPassword(user="viewer")
@@ -127,6 +128,12 @@ LOOKS: dict[str, Rule] = {
     ),
     "core.require_view": Rule(lambda e: e.core.require_view(), SEE),
     "positions.lots": Rule(lambda e: e.positions.lots("gen-1"), SEE),
+    "positions.history": Rule(lambda e: e.positions.history(("gen-1", "XYZ", "USD")), SEE),
+    "positions.underlying_prices": Rule(lambda e: e.positions.underlying_prices(), SEE),
+    "positions.income": Rule(lambda e: e.positions.income(), SEE),
+    "positions.cycles": Rule(lambda e: e.positions.cycles(), SEE),
+    "positions.stress": Rule(lambda e: e.positions.stress(), SEE),
+    "positions.stress_after": Rule(lambda e: e.positions.stress_after(NO_PLAN), SEE),
     "positions.positions": Rule(lambda e: e.positions.positions(), SEE),
     "queries.portfolio_names": Rule(lambda e: e.queries.portfolio_names(), SEE),
     "now_ns": Rule(lambda e: e.now_ns, ALL),

@@ -290,7 +290,8 @@ def restored(before: Book, after: Book) -> None:
     """All is as it was, but for what is counted for ever.
 
     Peaks are judged at entries: a later date than any before may bring a rate that raised one.
-    Forks are counted of the newest day alone: one of a later day forgets those before.
+    Forks are counted of the newest day alone: one of a later day forgets those before. A price that
+    ended with its position, or when more was opened, is not known again.
     """
     for key, home in after.portfolios.items():
         old_home = before.portfolios[key]
@@ -304,9 +305,15 @@ def restored(before: Book, after: Book) -> None:
             assert not (account.balances or account.base or account.holdings or account.income)
             continue
         kept = replace(
-            account, latest_effective=old.latest_effective, children=old.children, unit=old.unit
+            account,
+            latest_effective=old.latest_effective,
+            children=old.children,
+            unit=old.unit,
+            marks=old.marks,
         )
         assert kept == old
+        for holding, marks in account.marks.items():
+            assert old.marks[holding][-len(marks) :] == marks
         stands = account.unit.now(worth(after, account, account.latest_effective))
         seen = (
             max(old.unit.peak, stands)

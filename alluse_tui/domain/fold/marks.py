@@ -28,8 +28,9 @@ def marks_after(
     """The marks of the account's holdings after `entry` of record `seq`, which leaves it `held`.
 
     An entry that marks one holding gives it a price of its own; one that marks several divides a
-    value among them, so none of them has a price afterwards. A price ends when more is opened. An
-    adjustment takes the marks along: what a holding is worth stays.
+    value among them, so none of them has a price afterwards. A price ends when more is opened, and
+    with its position; an undo does not bring it back. An adjustment takes the marks along: what a
+    holding is worth stays.
     """
     if entry.kind is Kind.ADJUSTMENT:
         return _marks_taken_along(account, entry)

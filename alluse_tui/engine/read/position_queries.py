@@ -107,10 +107,10 @@ class PositionQueries:
 
     def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """The account of a planned option trade as it would be then; () for any other plan."""
+        book, seq = self._snapshot()
         after = option_trade(plan)
         if after is None:
             return ()
-        book, seq = self._snapshot()
         owner = book.portfolios[after.portfolio]
         account = as_planned(book.accounts[after.id], after)
         prices = self._prices(book, seq, owner.name)
