@@ -160,6 +160,8 @@ class _Judged:
 
     def __init__(self, statement: StatementSide, book: BookSide) -> None:
         self.statement, self.book = statement, book
+        self.changes = statement.changes()
+        self.pending = statement.pending(book)
 
     def causes(self, differences: Mapping[Item, int]) -> dict[Item, Judgement]:
         """The cause of every difference."""
@@ -199,7 +201,7 @@ class _Judged:
                 f"{effect.kind} of {effect.day} in record {effect.seq} changes it by"
                 f" {signed(item, effect.micros)}, and the statement {which}"
             )
-            is_twice = is_later and is_equal(item, micros - self._pending(item)[1])
+            is_twice = is_later and is_equal(item, micros - sum(self.pending.get(item, ())))
             return (
                 Cause.OTHER_DAY,
                 sentence,
@@ -207,16 +209,11 @@ class _Judged:
             )
         return None
 
-    def _pending(self, item: Item) -> tuple[int, int]:
-        """How many rows of the statement that the book lacks change the item, and by how much."""
-        effects = [e.micros for e in self.statement.pending(self.book) if e.item == item]
-        return len(effects), sum(effects)
-
     def _not_imported(self, item: Item, micros: int) -> Judgement | None:
-        count, change = self._pending(item)
-        if not count:
+        effects = self.pending.get(item)
+        if effects is None:
             return None
-        rows = "1 row" if count == 1 else f"{count} rows"
+        rows, change = "1 row" if len(effects) == 1 else f"{len(effects)} rows", sum(effects)
         sentence = f"{rows} of this statement not in the book: {signed(item, change)}"
         if not is_equal(item, micros - change):
             sentence += f"; {signed(item, micros - change)} remains after the import"
@@ -283,7 +280,7 @@ class _Judged:
             return Cause.OPENING_POSITION, sentence, opening
         if judged := self._split(item, ending, held):
             return judged
-        start = ending - self.statement.change(item)
+        start = ending - self.changes.get(item, 0)
         before = self.book.at_start.get(item, 0)
         if start != before and micros == start - before:
             sentence = (
@@ -356,7 +353,7 @@ class _Judged:
 
     def _unexplained(self, item: Item, micros: int) -> str:
         """Where the difference arises, as far as the figures show."""
-        change, ending = self.statement.change(item), self.statement.ending(item)
+        change, ending = self.changes.get(item, 0), self.statement.ending(item)
         if not item.is_cash:
             start = ending - change
             before = self.book.at_start.get(item, 0)

@@ -73,21 +73,23 @@ class StatementSide(Value, kw_only=True):
             return (self.cash or {}).get(item.currency, 0)
         return (self.quantities or {}).get(item, 0)
 
-    def change(self, item: Item) -> int:
-        """What the statement's own rows change the item by, starting cash left out."""
-        return sum(
-            effect.micros
-            for fact in self.facts.facts
-            for effect in effects_of(fact, self.facts)
-            if effect.item == item
-        )
+    def changes(self) -> dict[Item, int]:
+        """What the statement's own rows change each item by, starting cash left out."""
+        sums: dict[Item, int] = {}
+        for fact in self.facts.facts:
+            for effect in effects_of(fact, self.facts):
+                sums[effect.item] = sums.get(effect.item, 0) + effect.micros
+        return sums
 
-    def pending(self, book: BookSide) -> Iterator[Effect]:
-        """The effects of rows up to the last day that the book lacks and would import."""
+    def pending(self, book: BookSide) -> dict[Item, list[int]]:
+        """What each row up to the last day that the book lacks would change, by item."""
+        effects: dict[Item, list[int]] = {}
         opening = () if book.has_earlier else self.facts.opening
         for fact in (*opening, *self.facts.facts):
             if fact.key not in book.keys:
-                yield from effects_of(fact, self.facts)
+                for effect in effects_of(fact, self.facts):
+                    effects.setdefault(effect.item, []).append(effect.micros)
+        return effects
 
 
 class BookSide(Value, kw_only=True):

@@ -175,7 +175,8 @@ class PositionQueries:
 
         book, seq = self._snapshot()
         account = book.account(code, portfolio)
-        return reconciliation(self._core, book, seq, account, self.lots(account.id).open, read)
+        derived = self._lots(book, seq, account.portfolio, (account,), None)
+        return reconciliation(self._core, book, seq, account, derived.open, read)
 
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:

@@ -33,13 +33,14 @@ def reconciliation(
     """
     statement = statement_side(read)
     facts = statement.facts
-    recorded = core.journal.keys(account.portfolio, [row.key for row in facts.rows])
+    with core.lock:
+        recorded = core.journal.keys(account.portfolio, [row.key for row in facts.rows])
     of_portfolio = book.accounts_of(account.portfolio)
     side = BookSide(
         at_start=dict(_held(core, seq, account, statement.day_before)),
         at_end=dict(_held(core, seq, account, facts.last_day)),
         near=tuple(_near(core, seq, account, facts.last_day)),
-        missing=_missing(lots, facts.last_day),
+        missing=_missing(account, lots, facts.last_day),
         keys=frozenset(recorded),
         has_earlier=any(s.source == facts.source for a in of_portfolio for s in a.statements),
         rates=book.rates_of(account.portfolio),
@@ -125,11 +126,12 @@ def _sessions_from(core: Core, day: date, direction: int) -> date:
     return day
 
 
-def _missing(lots: Iterable[Lot], last_day: date) -> dict[Item, int]:
-    """Quantities that were closed by the last day without having been opened."""
+def _missing(account: Account, lots: Iterable[Lot], last_day: date) -> dict[Item, int]:
+    """Quantities that the account closed by the last day without having opened them."""
     missing: dict[Item, int] = {}
     for lot in lots:
-        if lot.origin is Origin.MISSING and lot.opened <= last_day:
+        is_missing = lot.origin is Origin.MISSING and lot.opened <= last_day
+        if lot.account == account.code and is_missing:
             item = Item(currency=lot.currency, instrument=lot.instrument)
             missing[item] = missing.get(item, 0) - lot.quantity_micros
     return missing
