@@ -15,7 +15,7 @@ from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.derived.reconciliation import Line, Reconciliation
 from alluse_tui.domain.derived.reconciliation_evidence import Item
-from alluse_tui.domain.derived.reconciliation_fixes import command_line
+from alluse_tui.domain.derived.reconciliation_fixes import command_line, explanations
 from alluse_tui.domain.model.instrument import instrument_named, quantity_text
 from alluse_tui.domain.views import grouped, plain, printable
 
@@ -82,10 +82,11 @@ def _print(result: Reconciliation, file: str, *, everything: bool) -> None:
         print_table(header, map(_row, shown), right=[1, 2, 3], below=[4])
     if differing:
         print()
-    for titles, detail, fix in _explained(result, differing, file):
-        print_wrapped(printable(f"{', '.join(titles)}: {detail}"))
-        if fix:
-            click.echo(printable(f"    {fix}"))
+    for one in explanations(result, file):
+        detail = one.detail or one.cause
+        print_wrapped(printable(f"{', '.join(one.titles)}: {detail}"))
+        if one.command:
+            click.echo(printable(f"    {one.command}"))
     for note in result.notes:
         click.echo(printable(f"note: {note}"), err=True)
     if result.ok:
@@ -93,17 +94,6 @@ def _print(result: Reconciliation, file: str, *, everything: bool) -> None:
     else:
         count = "1 difference" if len(differing) == 1 else f"{len(differing)} differences"
         click.echo(f"{result.account} has {count} from the statement of {result.day}")
-
-
-def _explained(
-    result: Reconciliation, lines: list[Line], file: str
-) -> list[tuple[list[str], str, str]]:
-    """The titles of the lines with one explanation, the explanation, and its command."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for line in lines:
-        detail = line.detail or "no explanation"
-        groups.setdefault((detail, command_line(result, line, file)), []).append(line.item.title)
-    return [(titles, detail, fix) for (detail, fix), titles in groups.items()]
 
 
 def _row(line: Line) -> tuple[str, ...]:

@@ -7,6 +7,29 @@ import shlex
 from alluse_tui.domain.derived.reconciliation import Cause, Fix, Line, Reconciliation
 from alluse_tui.domain.model.instrument import CONTRACT_SHARES, ONE_MICROS, instrument_named
 from alluse_tui.domain.model.money import plain
+from alluse_tui.domain.model.value import Value
+
+
+class Explanation(Value, kw_only=True):
+    """What explains one line or several, with the command that records what is missing, if any."""
+
+    titles: tuple[str, ...]
+    cause: Cause
+    detail: str
+    command: str
+
+
+def explanations(result: Reconciliation, file: str) -> list[Explanation]:
+    """The explanation of every difference, in the order of the lines."""
+    titles: dict[tuple[Cause, str, str], list[str]] = {}
+    for line in result.lines:
+        if line.cause is not None:
+            key = (line.cause, line.detail, command_line(result, line, file))
+            titles.setdefault(key, []).append(line.item.title)
+    return [
+        Explanation(titles=tuple(names), cause=cause, detail=detail, command=command)
+        for (cause, detail, command), names in titles.items()
+    ]
 
 
 def command_line(result: Reconciliation, line: Line, file: str) -> str:
