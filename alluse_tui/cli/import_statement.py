@@ -50,7 +50,15 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         )
     with common.engine() as engine:
         read = engine.operations.read_statement(Path(file), format_name)
-        code = into or account_of(engine, read.facts.source, read.broker_account, common.portfolio)
+        code = into or engine.operations.account_of_statement(read.facts.source)
+        if not code:
+            codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
+            tail = read.broker_account[-3:]  # enough to recognise the account by
+            raise BadInput(
+                "--into",
+                None,
+                f"choose the account that broker account …{tail} belongs to: {codes}",
+            )
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
             plan = engine.commands.preview(command)
@@ -60,20 +68,6 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         _print(common, engine, import_report(read, receipt.plan, code), None)
         if not common.as_json and not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))
-
-
-def account_of(engine: LocalEngine, source: str, broker_account: str, portfolio: str) -> str:
-    """The account that holds statements of the broker account. Raises BadInput if none does."""
-    code = engine.operations.account_of_statement(source)
-    if not code:
-        codes = ", ".join(a.code for a in engine.queries.accounts(portfolio))
-        tail = broker_account[-3:]  # enough to recognise the account by
-        raise BadInput(
-            "--into",
-            None,
-            f"choose the account that broker account …{tail} belongs to: {codes}",
-        )
-    return code
 
 
 def _print(

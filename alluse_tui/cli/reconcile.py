@@ -10,12 +10,12 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
-from alluse_tui.cli.import_statement import account_of
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.derived.reconciliation import Line, Reconciliation
 from alluse_tui.domain.derived.reconciliation_evidence import Item
 from alluse_tui.domain.derived.reconciliation_fixes import command_line, explanations
+from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named, quantity_text
 from alluse_tui.domain.views import grouped, plain, printable
 
@@ -57,7 +57,10 @@ def reconcile(common: Common, file: str, format_name: str, into: str, everything
     """
     with common.engine() as engine:
         read = engine.operations.read_statement(Path(file), format_name)
-        code = into or account_of(engine, read.facts.source, read.broker_account, common.portfolio)
+        code = into or engine.operations.account_of_statement(read.facts.source)
+        if not code:
+            codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
+            raise BadInput("--into", None, texts.RECONCILE_CHOOSE.format(codes=codes))
         result = engine.positions.reconcile(read, code, common.portfolio)
     if common.as_json:
         print_json(

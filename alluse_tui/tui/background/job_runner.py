@@ -130,7 +130,8 @@ class JobRunner:
         code = into or engine.operations.account_of_statement(statement.facts.source)
         if not code:
             tail = statement.broker_account[-3:]  # recognisable, but not the whole number
-            raise BadInput("into", None, texts.IMPORT_CHOOSE.format(tail=tail))
+            reason = f"choose the account that broker account …{tail} belongs to"
+            raise BadInput("into", None, reason)
         name = portfolio if "/" not in code else ""
         command = Import(account=code, portfolio=name, statement=statement.facts)
         job.progress(0, 0)

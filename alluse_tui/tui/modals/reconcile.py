@@ -68,8 +68,7 @@ class ReconcileScreen(UsesShell, ModalScreen[AllUseError | None]):
         read = engine.operations.read_statement(self._path)
         code = self._into or engine.operations.account_of_statement(read.facts.source)
         if not code:
-            tail = read.broker_account[-3:]  # recognisable, but not the whole number
-            raise BadInput("into", None, texts.IMPORT_CHOOSE.format(tail=tail))
+            raise BadInput("into", None, texts.RECONCILE_CHOOSE)
         portfolio = self._portfolio if "/" not in code else ""
         return engine.positions.reconcile(read, code, portfolio)
 
