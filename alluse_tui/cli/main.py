@@ -47,6 +47,7 @@ SECTIONS = {
         "release": "movements:release",
         "post": "post:post",
         "import": "import_statement:import_statement",
+        "reconcile": "reconcile:reconcile",
     },
     "Trades": {
         "trade": "trades:trade",

@@ -13,6 +13,7 @@ from alluse_tui.cli.run_command import act
 from alluse_tui.cli.trades import any_position
 from alluse_tui.domain.commands import (
     CashFact,
+    ConversionFact,
     Fact,
     Instrument,
     Kind,
@@ -51,6 +52,7 @@ def post() -> None:
       alluse post trade gen-1 --side buy --symbol XYZ --quantity 100 --price 12.5
       alluse post trade gen-1 --side sell --symbol XYZ --right put \\
           --strike 100 --expiry 2026-12-18 --quantity 2 --price 1.55 --fees 1.40
+      alluse post conversion gen-1 --sold 250 --from USD --bought 203.08 --to CHF
       alluse post rate USD --against CHF --rate 0.8123
     """
 
@@ -179,6 +181,29 @@ def post_assignment(common: Common, code: str, **typed: Any) -> None:
         fees=amount(typed["fees"], "--fees", zero=True),
         currency=_currency(typed["currency"]),
     )
+    _post(common, code, fact)
+
+
+@post.command(context_settings=NUMBERS)
+@ACCOUNT_CODE
+@click.option("--sold", required=True, metavar="AMOUNT", help=texts.CONVERSION_SOLD)
+@click.option("--from", "source", required=True, metavar="CUR", help=texts.CONVERSION_FROM)
+@click.option("--bought", required=True, metavar="AMOUNT", help=texts.CONVERSION_BOUGHT)
+@click.option("--to", "target", required=True, metavar="CUR", help=texts.CONVERSION_TO)
+@writing
+def conversion(common: Common, code: str, sold: str, source: str, bought: str, target: str) -> None:
+    """Record a currency conversion.
+
+    CODE sold --sold of --from and bought --bought of --to.
+    """
+    fact = ConversionFact(
+        sold=currency_code("--from", source),
+        sold_micros=amount(sold, "--sold"),
+        bought=currency_code("--to", target),
+        bought_micros=amount(bought, "--bought"),
+    )
+    if fact.sold == fact.bought:
+        raise BadInput("--to", target, "must be a different currency")
     _post(common, code, fact)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_history import PositionHistory
     from alluse_tui.domain.derived.position_views import PositionView
+    from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
     from alluse_tui.domain.model.terms import LotMethod
@@ -189,6 +190,9 @@ class PositionDoor(Protocol):
 
     def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
         """An account as it is and in each scenario, or the sums of a portfolio."""
+
+    def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
+        """Compare an account with a statement at the end of its last day; records nothing."""
 
 
 class LoginDoor(Protocol):

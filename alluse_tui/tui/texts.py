@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "collapse": ActionText("Collapse", "Collapse or expand the branch"),
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
+    "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
     "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),
     "simulate": ActionText("Simulate", "Simulate ten years under this policy"),
@@ -231,6 +232,8 @@ RELEASE_TITLE = "Release in {code}"
 SNOOZE_TITLE = "Snooze"
 SETTING_TITLE = "Set {path}"
 IMPORT_TITLE = "Import a statement"
+RECONCILE_TITLE = "Reconcile with a statement"
+RECONCILED_TITLE = "{account} and the statement of {day}"
 ADD_USER_TITLE = "Add a user"
 ROLES_TITLE = "Roles of {user}"
 PASSWORD_TITLE = "Password of {user}"
@@ -288,6 +291,12 @@ IMPORT_ABOUT = "rows that were already imported are skipped"
 IMPORT_FILE = "statement.xml"
 IMPORT_INTO = "an account; remembered after the first import"
 IMPORT_NO_FILE = "type the path of a statement"
+RECONCILE_ABOUT = "cash and quantities on the statement's last day; nothing is recorded"
+RECONCILE_INTO = "an account, if it has no statement yet"
+RECONCILE_CHOOSE = "choose the account; none has statements of this broker account yet"
+RECONCILE_READING = "comparing …"
+RECONCILE_KEYS = "nothing is recorded · ↑↓ more · esc closes"
+RECONCILED = "agrees with the statement of {day}"
 
 ROLES_ABOUT = "roles: one or more of {roles}"
 ROLES_NEEDED = "must be one or more of: {roles}"

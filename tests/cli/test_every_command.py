@@ -40,6 +40,7 @@ READERS = {
     "policy suggest",
     "positions",
     "query",
+    "reconcile",
     "rules",
     "show",
     "stress",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alluse_tui.domain.derived.account_views import code_order
 from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
@@ -29,6 +29,10 @@ from alluse_tui.domain.views import PlanView
 from alluse_tui.engine.core import Core
 from alluse_tui.engine.read.income_queries import cycles_in, income_in
 from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
+
+if TYPE_CHECKING:
+    from alluse_tui.domain.derived.reconciliation import Reconciliation
+    from alluse_tui.market.statements import ReadStatement
 
 
 class PositionQueries:
@@ -164,6 +168,15 @@ class PositionQueries:
         holders = [account for account in accounts if account.code in still_open]
         open_lots = self._lots(book, seq, name, holders, None).open if holders else ()
         return cycles_in(rows, open_lots)
+
+    def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
+        """Compare an account with a statement at the end of its last day. Raises BadInput."""
+        from alluse_tui.engine.read.reconciliation_queries import reconciliation
+
+        book, seq = self._snapshot()
+        account = book.account(code, portfolio)
+        derived = self._lots(book, seq, account.portfolio, (account,), None)
+        return reconciliation(self._core, book, seq, account, derived.open, read)
 
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:

@@ -68,11 +68,16 @@ class ContractRow(_Row):
     put_call: str = Field("", alias="putCall")
 
 
-class PositionRow(ContractRow):
-    """A position at the end of a day, with the broker's price of it."""
+class HeldRow(ContractRow):
+    """A position at the end of a day."""
 
     report_date: Day = Field(alias="reportDate")
     quantity: Number = Field(alias="position")
+
+
+class PositionRow(HeldRow):
+    """A position at the end of a day, with the broker's price of it."""
+
     price: Number = Field(alias="markPrice")
 
 

@@ -34,6 +34,7 @@ from alluse_tui.market.statements.flex_rows import (
     CashReportRow,
     CashRow,
     ContractRow,
+    HeldRow,
     PositionRow,
     TradeRow,
     parsed,
@@ -108,7 +109,12 @@ class _Reading:
             "STK": defaultdict(int),
         }
         self.cash: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.starting: dict[str, int] = {}
         self.ending: dict[str, int] = {}
+        self.held: dict[tuple[str, str], int] = {}
+        self.not_compared: list[str] = []
+        self.corporate_actions: list[str] = []
+        self.lists_positions = any(e.name == "OpenPositions" for e in parsed_elements)
         for element in parsed_elements:
             if element.parent not in ("", "FlexQueryResponse", "FlexStatements", "FlexStatement"):
                 self.rows += 1
@@ -133,6 +139,8 @@ class _Reading:
             case "CashReportCurrency":
                 self.cash_report(parsed(CashReportRow, element, self.file_name), element)
             case name:
+                if name == "CorporateAction":
+                    self.corporate_actions.append(element.attributes.get("symbol", ""))
                 why = UNREAD.get(name, f"rows of {element.parent or name} are not read")
                 self.ignore(element, why)
 
@@ -148,7 +156,7 @@ class _Reading:
         where = f"{self.file_name} line {element.line}: currency"
         currency = currency_code(where, row.currency)
         self.ending[currency] = micros_of(row.ending, where)
-        micros = micros_of(row.starting, where)
+        self.starting[currency] = micros = micros_of(row.starting, where)
         if not micros:
             self.ignore(element, f"no starting cash in {currency}; ending cash is for reconciling")
             return
@@ -229,21 +237,27 @@ class _Reading:
 
     def position(self, element: Element) -> None:
         """A position of the statement's last day becomes a mark; any other is left out."""
+        name = ""
         try:
-            row = parsed(PositionRow, element, self.file_name)
+            held = parsed(HeldRow, element, self.file_name)
             where = f"{self.file_name} line {element.line}: "
-            if row.asset not in self.net:
-                asset = row.asset or "an unnamed asset"
+            if held.asset not in self.net:
+                asset = held.asset or "an unnamed asset"
                 self.ignore(element, f"positions in {asset} are not marked yet")
+                self.not_compared.append(f"{held.symbol} ({asset}) of line {element.line}")
                 return
-            if row.report_date != self.last_day:
-                self.ignore(element, f"a position of {row.report_date}, not of {self.last_day}")
+            if held.report_date != self.last_day:
+                self.ignore(element, f"a position of {held.report_date}, not of {self.last_day}")
                 return
-            name = self.instrument(row, where).name
+            name = self.instrument(held, where).name
+            quantity = micros_of(held.quantity, f"{where}position")
+            self.held.setdefault((name, held.currency), quantity)
+            row = parsed(PositionRow, element, self.file_name)
             price = micros_of(row.price, f"{where}markPrice")
-            quantity = micros_of(row.quantity, f"{where}position")
         except BadInput as error:  # only a price is lost, so the other rows are booked
             self.ignore(element, f"a position that cannot be marked: {error}")
+            if not name:
+                self.not_compared.append(f"an unreadable position of line {element.line}")
             return
         key = self.key(f"{row.report_date}:mark:{name}:{row.currency}")
         if key in self.lines:
@@ -348,6 +362,10 @@ class _Reading:
             stock_net_cash=dict(self.net["STK"]),
             cash_by_type={kind: dict(sums) for kind, sums in self.cash.items()},
             ending_cash=self.ending,
+            starting_cash=self.starting,
+            ending_positions=self.held if self.lists_positions else None,
+            not_compared=tuple(self.not_compared),
+            corporate_actions=tuple(self.corporate_actions),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alluse_tui.domain.commands import StatementFacts
 
@@ -22,6 +22,11 @@ class ReadStatement:
 
     `lines`: the key of each fact → its line in the file. `rows` counts every row of the file:
     those that became facts and those in `ignored`.
+
+    `starting_cash` and `ending_cash`: in each currency that the file reports on.
+    `ending_positions`: (instrument name, currency) → quantity on the last day; None if the file
+    does not list positions. `not_compared`: what of them could not be read, in words.
+    `corporate_actions`: the symbols of those that the file lists.
     """
 
     format: str
@@ -34,3 +39,7 @@ class ReadStatement:
     stock_net_cash: Mapping[str, int]
     cash_by_type: Mapping[str, Mapping[str, int]]
     ending_cash: Mapping[str, int]
+    starting_cash: Mapping[str, int] = field(default_factory=dict)
+    ending_positions: Mapping[tuple[str, str], int] | None = None
+    not_compared: tuple[str, ...] = ()
+    corporate_actions: tuple[str, ...] = ()

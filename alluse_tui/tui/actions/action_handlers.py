@@ -22,7 +22,7 @@ from alluse_tui.domain.commands.user_commands import Approve, DisableUser, Enabl
 from alluse_tui.domain.views import UserView
 from alluse_tui.tui import texts
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
-from alluse_tui.tui.forms import account_forms, trade_forms, user_forms
+from alluse_tui.tui.forms import account_forms, reconcile_form, trade_forms, user_forms
 from alluse_tui.tui.forms.adjust_form import adjust
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
@@ -190,6 +190,7 @@ HANDLERS: dict[str, Handler] = {
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(account_forms.statement),
+    "reconcile": _form(reconcile_form.reconcile),
     "verify": lambda page: page.shell.jobs.verify(),
     "rebuild": lambda page: page.shell.jobs.rebuild(),
     "simulate": _simulate,

@@ -179,6 +179,11 @@ def several(situation: Situation) -> str | None:
     return None
 
 
+def loaded(situation: Situation) -> str | None:
+    """Until the book has been read."""
+    return texts.NOT_LOADED if situation.snapshot is None else None
+
+
 def idle(situation: Situation) -> str | None:
     """Unless no job is running."""
     return texts.JOB_RUNNING.format(job=situation.work) if situation.work else None

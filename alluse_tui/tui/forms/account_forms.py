@@ -44,7 +44,7 @@ def movement(name: str, page: ActivePage, known: Typed | None = None) -> Form:
     fields = [_amount_field(values.get("amount", ""))]
     codes: list[str] = []
     if name == "transfer":
-        codes = _other_codes(page, account)
+        codes = other_codes(page, account)
         only = codes[0] if len(codes) == 1 else ""
         fields.append(Field("to", choices=codes, value=values.get("to", only)))
     if name != "deposit":
@@ -84,7 +84,7 @@ def answer(page: ActivePage) -> Form:
     if alert.action != "transfer" or len(alert.codes) != 2:
         return movement(alert.action, page, known)
     source, target = alert.codes
-    codes = _other_codes(page, None)
+    codes = other_codes(page, None)
     fields = [
         _amount_field(known["amount"]),
         Field("from", value=source, choices=codes, placeholder=texts.WHICH_ACCOUNT_GIVES),
@@ -171,7 +171,7 @@ def edit(page: ActivePage) -> Form:
 def open_account(page: ActivePage) -> Form:
     """An account under this one, or at the top; empty, with a deposit, or with a transfer."""
     account = selected_account(page)
-    codes = [account.code, *_other_codes(page, account)]
+    codes = [account.code, *other_codes(page, account)]
     fields = [
         Field("under", value=account.code, choices=[account.portfolio, *codes]),
         Field("tier", value=str(account.tier), choices=list(Tier)),
@@ -255,7 +255,7 @@ def statement(page: ActivePage) -> Form:
     """A broker's statement: which file, and into which account."""
     snapshot = page.shell.snapshot
     assert snapshot is not None
-    codes = _other_codes(page, None)
+    codes = other_codes(page, None)
     fields = [
         Field("file", placeholder=texts.IMPORT_FILE),
         Field("into", choices=codes, placeholder=texts.IMPORT_INTO),
@@ -288,7 +288,7 @@ def selected_account(page: ActivePage) -> AccountView:
     return account
 
 
-def _other_codes(page: ActivePage, account: AccountView | None) -> list[str]:
+def other_codes(page: ActivePage, account: AccountView | None) -> list[str]:
     """The codes of the first SUGGESTED active accounts, without `account`."""
     snapshot = page.shell.snapshot
     assert snapshot is not None

@@ -169,8 +169,12 @@ class Form(UsesShell, ModalScreen[None]):
 
     def done(self) -> None:
         """Close: it was done without a plan."""
-        self._stop_waiting()
         self.shell.session.note_change()
+        self.close()
+
+    def close(self) -> None:
+        """Close: what was asked for has been shown or done."""
+        self._stop_waiting()
         if self.is_current:
             self.dismiss()
 
