@@ -10,6 +10,8 @@ from pathlib import Path
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular
+from alluse_tui.market.statements.csv_columns import TASTYTRADE_COLUMNS
+from alluse_tui.market.statements.csv_rows import has_header
 from alluse_tui.market.statements.statement import ReadStatement
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
@@ -53,6 +55,13 @@ READERS = (
         recognises=lambda beginning: b"<FlexQueryResponse" in beginning,
         module="ibkr_flex",
         function="read_flex",
+    ),
+    Reader(
+        name="tastytrade-csv",
+        title="tastytrade CSV (transaction history)",
+        recognises=lambda beginning: has_header(beginning, TASTYTRADE_COLUMNS),
+        module="tastytrade_csv",
+        function="read_tastytrade",
     ),
 )
 """Every format that can be read; the first that recognises a file reads it."""

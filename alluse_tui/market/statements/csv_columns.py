@@ -1,0 +1,3 @@
+"""The columns by which the header of a broker's CSV file is recognised."""
+
+TASTYTRADE_COLUMNS = ("Date", "Type", "Action", "Instrument Type", "Value", "Commissions", "Fees")
