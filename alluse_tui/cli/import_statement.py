@@ -29,7 +29,7 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
     show_default=True,
     metavar="FORMAT",
     help=texts.IMPORT_FORMAT,
-    shell_complete=complete_choices("auto", "ibkr-flex", "tastytrade-csv"),
+    shell_complete=complete_choices("auto", "ibkr-flex", "schwab-csv", "tastytrade-csv"),
 )
 @click.option(
     "--into",

@@ -9,6 +9,7 @@ import pytest
 from books import Cli
 
 DATA = Path(__file__).parents[1] / "data"
+SCHWAB = str(DATA / "composed-schwab.csv")
 TASTYTRADE = str(DATA / "composed-tastytrade.csv")
 
 
@@ -50,3 +51,14 @@ def test_a_file_without_an_account_number_needs_to_be_told_its_account_each_time
     done = book("import", TASTYTRADE, "--yes")
     assert done.returncode == 2
     assert "--into: choose the account that this file, which names none, belongs to" in done.stderr
+
+
+def test_a_schwab_file_is_booked_once_and_its_account_remembered(book: Cli) -> None:
+    report = bring(book, SCHWAB, "--into", "gen-1")
+    assert (report["format"], report["imported"]) == ("schwab-csv", 19)
+    # 30,314.12, the file's total, without the award (3.00) and the adjusted option (99.35)
+    assert cash(book, "gen-1") == "30211.77"
+    report = bring(book, SCHWAB)
+    assert (report["account"], report["imported"], report["duplicates"]) == ("gen-1", 0, 19)
+    assert "XXXX-1234" not in book("log", "--json").stdout + book("show", "gen-1").stdout
+    assert book.json("verify")["ok"]

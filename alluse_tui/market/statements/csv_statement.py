@@ -25,6 +25,11 @@ from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
 TRANSFERS = (Kind.DEPOSIT, Kind.WITHDRAWAL)
 
+ADJUSTED_OPTION = (
+    "an adjusted option, whose deliverable the file does not give: record it with `alluse trade`"
+)
+"""Why a trade of an adjusted option is ignored."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
@@ -66,6 +71,12 @@ class CsvStatement:
         self.ignored.append(Ignored(row.line, why))
         if micros:
             self.cash[name][currency] += micros
+
+    @property
+    def sum_micros(self) -> int:
+        """The cash of all rows so far, ignored ones too, if all are in one currency."""
+        sums = (self.option_net, self.stock_net, *self.cash.values())
+        return sum(micros for each in sums for micros in each.values())
 
     def add_cash(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular
-from alluse_tui.market.statements.csv_columns import TASTYTRADE_COLUMNS
+from alluse_tui.market.statements.csv_columns import SCHWAB_COLUMNS, TASTYTRADE_COLUMNS
 from alluse_tui.market.statements.csv_rows import has_header
 from alluse_tui.market.statements.statement import ReadStatement
 
@@ -55,6 +55,13 @@ READERS = (
         recognises=lambda beginning: b"<FlexQueryResponse" in beginning,
         module="ibkr_flex",
         function="read_flex",
+    ),
+    Reader(
+        name="schwab-csv",
+        title="Schwab CSV (transactions)",
+        recognises=lambda beginning: has_header(beginning, SCHWAB_COLUMNS),
+        module="schwab_csv",
+        function="read_schwab",
     ),
     Reader(
         name="tastytrade-csv",
