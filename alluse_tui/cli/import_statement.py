@@ -19,6 +19,8 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import ImportReport, LocalEngine, import_report
 
+FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
+
 
 @click.command(name="import")
 @click.argument("file", shell_complete=complete_file)
@@ -29,7 +31,9 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
     show_default=True,
     metavar="FORMAT",
     help=texts.IMPORT_FORMAT,
-    shell_complete=complete_choices("auto", "ibkr-flex", "schwab-csv", "tastytrade-csv"),
+    shell_complete=complete_choices(
+        "auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv"
+    ),
 )
 @click.option(
     "--into",

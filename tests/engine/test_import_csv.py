@@ -9,6 +9,7 @@ import pytest
 from books import Cli
 
 DATA = Path(__file__).parents[1] / "data"
+FIDELITY = str(DATA / "composed-fidelity.csv")
 SCHWAB = str(DATA / "composed-schwab.csv")
 TASTYTRADE = str(DATA / "composed-tastytrade.csv")
 
@@ -61,4 +62,14 @@ def test_a_schwab_file_is_booked_once_and_its_account_remembered(book: Cli) -> N
     report = bring(book, SCHWAB)
     assert (report["account"], report["imported"], report["duplicates"]) == ("gen-1", 0, 19)
     assert "XXXX-1234" not in book("log", "--json").stdout + book("show", "gen-1").stdout
+    assert book.json("verify")["ok"]
+
+
+def test_a_fidelity_file_is_booked_once(book: Cli) -> None:
+    report = bring(book, FIDELITY, "--into", "gen-1")
+    assert (report["format"], report["imported"]) == ("fidelity-csv", 13)
+    # 21,600 + 2.34 − 20 − 1.45 − 998.21 + 84.33 − 267.34 − 4,450
+    assert cash(book, "gen-1") == "15949.67"
+    report = bring(book, FIDELITY, "--into", "gen-1")
+    assert (report["imported"], report["duplicates"]) == (0, 13)
     assert book.json("verify")["ok"]

@@ -12,3 +12,15 @@ SCHWAB_COLUMNS = (
     "Fees & Comm",
     "Amount",
 )
+
+FIDELITY_COLUMNS = (
+    "Run Date",
+    "Action",
+    "Symbol",
+    "Quantity",
+    "Price",
+    "Commission",
+    "Fees",
+    "Accrued Interest",
+    "Amount",
+)

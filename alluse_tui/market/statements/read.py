@@ -10,7 +10,11 @@ from pathlib import Path
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular
-from alluse_tui.market.statements.csv_columns import SCHWAB_COLUMNS, TASTYTRADE_COLUMNS
+from alluse_tui.market.statements.csv_columns import (
+    FIDELITY_COLUMNS,
+    SCHWAB_COLUMNS,
+    TASTYTRADE_COLUMNS,
+)
 from alluse_tui.market.statements.csv_rows import has_header
 from alluse_tui.market.statements.statement import ReadStatement
 
@@ -62,6 +66,13 @@ READERS = (
         recognises=lambda beginning: has_header(beginning, SCHWAB_COLUMNS),
         module="schwab_csv",
         function="read_schwab",
+    ),
+    Reader(
+        name="fidelity-csv",
+        title="Fidelity CSV (account history)",
+        recognises=lambda beginning: has_header(beginning, FIDELITY_COLUMNS),
+        module="fidelity_csv",
+        function="read_fidelity",
     ),
     Reader(
         name="tastytrade-csv",
