@@ -73,3 +73,11 @@ def test_a_fidelity_file_is_booked_once(book: Cli) -> None:
     report = bring(book, FIDELITY, "--into", "gen-1")
     assert (report["imported"], report["duplicates"]) == (0, 13)
     assert book.json("verify")["ok"]
+
+
+def test_files_with_and_without_an_account_number_are_imported_into_one_book(book: Cli) -> None:
+    bring(book, TASTYTRADE, "--into", "gen-1")
+    bring(book, SCHWAB, "--into", "rev-1")
+    bring(book, FIDELITY, "--into", "com-1")
+    assert bring(book, SCHWAB)["account"] == "rev-1"
+    assert book.json("verify")["ok"]

@@ -20,6 +20,7 @@ from alluse_tui.domain.commands import (
     TradeFact,
 )
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import within
 from alluse_tui.market.statements.csv_rows import Row
 from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
@@ -96,6 +97,7 @@ class CsvStatement:
         if not micros:
             self.ignore(row, "moves nothing")
             return
+        within(micros, row.where("amount"))
         self.cash[name][currency] += micros
         if kind in TRANSFERS:
             kind = Kind.DEPOSIT if micros > 0 else Kind.WITHDRAWAL
@@ -127,7 +129,8 @@ class CsvStatement:
         """A fill, an expiry or an assignment: the signed quantity, and the cash after fees."""
         net = self.stock_net if instrument.right is None else self.option_net
         net[currency] += net_micros
-        leg = Leg(instrument, quantity_micros, net_micros + fee_micros)
+        gross_micros = within(net_micros + fee_micros, row.where("amount"))
+        leg = Leg(instrument, quantity_micros, gross_micros)
         fact = TradeFact(
             kind=kind,
             legs=(leg,),
@@ -159,24 +162,27 @@ class CsvStatement:
         numbers: defaultdict[str, int] = defaultdict(int)
         lines: dict[str, int] = {}
         facts: list[tuple[date, str, int, Fact]] = []
-        by_line = sorted(self.pending, key=lambda each: each.line)
-        newest_first = not by_line or by_line[0].day >= by_line[-1].day
-        for each in sorted(self.pending, key=lambda p: (p.identity, p.content, p.line)):
+        pending, self.pending = self.pending, []
+        days = [each.day for each in pending]
+        oldest, newest = min(days, default=date.min), max(days, default=date.min)
+        by_line = sorted(pending, key=lambda each: each.line)
+        order = -1 if by_line and by_line[0].day >= by_line[-1].day else 1  # newest first
+        pending.sort(key=lambda each: (each.identity, each.content, each.line), reverse=True)
+        by_line.clear()
+        while pending:
+            each = pending.pop()
             numbers[each.identity] += 1
-            number = numbers[each.identity]
-            key = f"{self.broker}:{self.account}:{each.identity}:{number}"
-            order = -each.line if newest_first else each.line
+            key = f"{self.broker}:{self.account}:{each.identity}:{numbers[each.identity]}"
             fact = replace(each.fact, key=key, content=each.content)
-            facts.append((each.day, each.moment, order, fact))
+            facts.append((each.day, each.moment, order * each.line, fact))
             lines[key] = each.line
-        days = [each.day for each in self.pending]
         return ReadStatement(
             format=self.format_name,
             broker_account=self.account,
             facts=StatementFacts(
                 source=f"{self.broker}:{self.account}",
-                first_day=min(days, default=date.min),
-                last_day=max(days, default=date.min),
+                first_day=oldest,
+                last_day=newest,
                 sha256=self.sha256,
                 rates=(),
                 opening=(),

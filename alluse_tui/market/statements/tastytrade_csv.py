@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from alluse_tui.domain.commands import Instrument, Kind, currency_code
@@ -54,6 +54,11 @@ ENDINGS = {
 }
 """Kinds of the rows that remove an option."""
 
+UNCLEAR_EXPIRY = (
+    "the file does not say whether the expired option was held or written: import one with its"
+    " trades, or use `alluse expire`"
+)
+
 WRITTEN, HELD = 1, -1
 """The sign of the quantity that ends an option which was written, and one which was held."""
 
@@ -63,8 +68,9 @@ def read_tastytrade(data: bytes, file_name: str, sha256: str) -> ReadStatement:
     table = Table(data, file_name, TASTYTRADE_COLUMNS, numbers=NUMBERS)
     reading = _Reading(CsvStatement("tastytrade-csv", "tastytrade", "", file_name, sha256))
     for row in table.rows():
+        reading.foresee(_Transaction(row))
+    for row in table.rows():
         reading.read(_Transaction(row))
-    reading.resolve()
     return reading.statement.result()
 
 
@@ -153,12 +159,21 @@ class _Sides:
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads the rows, those that remove options and deliver shares after all others."""
+    """Reads the rows, after having seen those that belong together."""
 
     statement: CsvStatement
     sides: defaultdict[str, _Sides] = field(default_factory=lambda: defaultdict(_Sides))
-    endings: list[_Transaction] = field(default_factory=list)
-    deliveries: list[_Transaction] = field(default_factory=list)
+    delivered: set[tuple[str, date]] = field(default_factory=set)
+    """(symbol, day) of the shares that options delivered."""
+
+    def foresee(self, each: _Transaction) -> None:
+        """Note what another row needs to know: a side of an option, or a delivery."""
+        if each.asset != "Equity Option":
+            return
+        if each.type == "Trade" and each.action in ACTIONS:
+            self.sides[each.instrument.name].add(*ACTIONS[each.action], each.quantity)
+        elif ENDINGS.get(each.sub_type) is Kind.ASSIGNMENT:
+            self.delivered.add((each.instrument.symbol, each.day))
 
     def read(self, each: _Transaction) -> None:
         """Read one row."""
@@ -170,11 +185,11 @@ class _Reading:
             asset = each.asset or "an unnamed asset"
             self.ignore(each, f"trades of {asset} are not booked yet")
         elif each.type == "Trade":
-            self.trade(each, Kind.TRADE)
+            self.trade(each)
         elif each.sub_type in ENDINGS and each.asset == "Equity Option":
-            self.endings.append(each)
+            self.ended(each)
         elif each.action in ACTIONS and each.sub_type.upper().replace(" ", "_") == each.action:
-            self.deliveries.append(each)
+            self.trade(each)
         elif "Transfer" in each.sub_type or "ACAT" in each.sub_type:
             self.ignore(each, "transfers of securities are not booked yet")
         else:
@@ -199,42 +214,30 @@ class _Reading:
             moment=each.moment,
         )
 
-    def trade(self, each: _Transaction, kind: Kind) -> None:
-        """A fill, or shares that an option delivers."""
-        action = ACTIONS.get(each.action)
-        if action is None:
+    def trade(self, each: _Transaction) -> None:
+        """A fill, or shares that an option delivered."""
+        if each.action not in ACTIONS:
             allowed = f"must be one of {', '.join(ACTIONS)}"
             raise BadInput(each.row.where("Action"), each.row.text("Action"), allowed)
-        sign, opens = action
-        self.sides[each.instrument.name].add(sign, opens, each.quantity)
-        self.add(each, kind, sign)
+        shares = each.row.text("Symbol"), each.day
+        is_delivery = each.type == "Receive Deliver" and shares in self.delivered
+        sign, _ = ACTIONS[each.action]
+        self.add(each, Kind.ASSIGNMENT if is_delivery else Kind.TRADE, sign)
 
-    def resolve(self) -> None:
-        """Read the endings of options, then the shares that they delivered."""
-        delivered = set()
-        for each in self.endings:
-            option = each.instrument
-            if each.action in ACTIONS:
-                sign = ACTIONS[each.action][0]
-            elif "Assignment" in each.sub_type:
-                sign = WRITTEN
-            elif "Exercise" in each.sub_type:
-                sign = HELD
-            else:
-                sign = self.sides[option.name].ending
-            if not sign:
-                self.ignore(
-                    each,
-                    "the file does not say whether the expired option was held or written: import"
-                    " one with its trades, or use `alluse expire`",
-                )
-                continue
+    def ended(self, each: _Transaction) -> None:
+        """An expiry, an assignment or an exercise."""
+        if each.action in ACTIONS:
+            sign, _ = ACTIONS[each.action]
+        elif "Assignment" in each.sub_type:
+            sign = WRITTEN
+        elif "Exercise" in each.sub_type:
+            sign = HELD
+        else:
+            sign = self.sides[each.instrument.name].ending
+        if sign:
             self.add(each, ENDINGS[each.sub_type], sign)
-            if ENDINGS[each.sub_type] is Kind.ASSIGNMENT:
-                delivered.add((option.symbol, each.day))
-        for each in self.deliveries:
-            is_delivery = (each.row.text("Symbol"), each.day) in delivered
-            self.trade(each, Kind.ASSIGNMENT if is_delivery else Kind.TRADE)
+        else:
+            self.ignore(each, UNCLEAR_EXPIRY)
 
     def add(self, each: _Transaction, kind: Kind, sign: int) -> None:
         """Book a quantity that was bought (1) or sold (-1)."""

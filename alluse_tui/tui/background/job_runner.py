@@ -125,7 +125,8 @@ class JobRunner:
     def _read(self, job: Job, path: Path, into: str, portfolio: str) -> tuple[Command, str]:
         engine = self._host.engine
         job.progress(0, 0)
-        statement = engine.operations.read_statement(path, into=into, portfolio=portfolio)
+        owner = portfolio if "/" not in into else ""
+        statement = engine.operations.read_statement(path, into=into, portfolio=owner)
         job.progress(0, statement.rows)
         code = into or engine.operations.account_of_statement(statement.facts.source)
         if not code:
