@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from books import STATEMENTS
+from statement_rows import booked_cents, cash, keys, trades
 
-from alluse_tui.domain.commands import CashFact, Kind, TradeFact
+from alluse_tui.domain.commands import Kind
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 
@@ -24,31 +25,6 @@ CORE = "moves cash within the account: the core position is its cash"
 @pytest.fixture(scope="module")
 def sample() -> ReadStatement:
     return read_statement(SAMPLE)
-
-
-def trades(read: ReadStatement) -> list[tuple[Kind, str, int, int, int]]:
-    """(kind, instrument, quantity, gross cents, fee cents) in the order of time."""
-    return [
-        (
-            fact.kind,
-            leg.instrument.name,
-            leg.quantity_micros // 1_000_000,
-            leg.gross_micros // 10_000,
-            fact.fee_micros // 10_000,
-        )
-        for fact in read.facts.facts
-        if isinstance(fact, TradeFact)
-        for leg in fact.legs
-    ]
-
-
-def cash(read: ReadStatement) -> list[tuple[Kind, int, str]]:
-    """(kind, cents, symbol) in the order of time."""
-    return [
-        (fact.kind, fact.micros // 10_000, fact.symbol)
-        for fact in read.facts.facts
-        if isinstance(fact, CashFact)
-    ]
 
 
 def test_every_row_is_a_fact_or_ignored_with_a_reason(sample: ReadStatement) -> None:
@@ -96,13 +72,13 @@ def test_keys_are_the_same_in_any_order(sample: ReadStatement, tmp_path: Path) -
     lines = SAMPLE.read_text().splitlines()
     head, rows, end = lines[:3], lines[3:21], lines[21:]
     shuffled = tmp_path / "other-name.csv"
-    expected = {fact.key: (fact.content, fact.note) for fact in sample.facts.facts}
+    expected = keys(sample)
     assert len(expected) == 13
     for seed in range(20):
         random.Random(seed).shuffle(rows)
         shuffled.write_text("\n".join([*head, *rows, *end]))
         read = read_statement(shuffled)
-        assert {fact.key: (fact.content, fact.note) for fact in read.facts.facts} == expected
+        assert keys(read) == expected
 
 
 def test_a_file_with_an_account_column_names_its_account_and_has_only_one(tmp_path: Path) -> None:
@@ -127,10 +103,7 @@ def test_a_real_file_is_read_to_its_own_sum() -> None:
     lines = REAL.read_text().splitlines()
     amounts = [float(row["Amount"] or 0) for row in csv.DictReader(lines[2:22])]
     cents = sum(round(amount * 100) for amount in amounts)
-    booked = sum(micros for _, micros, _ in cash(read)) + sum(
-        gross - fee for *_, gross, fee in trades(read)
-    )
-    assert booked == cents + 234  # what went into the core position is still cash
+    assert booked_cents(read) == cents + 234  # what went into the core position is still cash
     assert [one for one in trades(read) if "SPY" in one[1]] == [
         (Kind.TRADE, "SPY 2018-03-22 198 put", 32, -318_567, 2_531),
         (Kind.TRADE, "SPY 2018-01-25 260 call", -4, 9_404, 503),

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from books import STATEMENTS
+from statement_rows import booked_cents, cash, keys, trades
 
-from alluse_tui.domain.commands import CashFact, Kind, TradeFact
+from alluse_tui.domain.commands import Kind
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 
@@ -20,31 +21,6 @@ REAL = STATEMENTS / "schwab-transactions.csv"
 @pytest.fixture(scope="module")
 def sample() -> ReadStatement:
     return read_statement(SAMPLE)
-
-
-def trades(read: ReadStatement) -> list[tuple[Kind, str, int, int, int]]:
-    """(kind, instrument, quantity, gross cents, fee cents) in the order of time."""
-    return [
-        (
-            fact.kind,
-            leg.instrument.name,
-            leg.quantity_micros // 1_000_000,
-            leg.gross_micros // 10_000,
-            fact.fee_micros // 10_000,
-        )
-        for fact in read.facts.facts
-        if isinstance(fact, TradeFact)
-        for leg in fact.legs
-    ]
-
-
-def cash(read: ReadStatement) -> list[tuple[Kind, int, str]]:
-    """(kind, cents, symbol) in the order of time."""
-    return [
-        (fact.kind, fact.micros // 10_000, fact.symbol)
-        for fact in read.facts.facts
-        if isinstance(fact, CashFact)
-    ]
 
 
 def total_micros(read: ReadStatement) -> int:
@@ -117,13 +93,13 @@ def test_keys_are_the_same_in_any_order(sample: ReadStatement, tmp_path: Path) -
     lines = SAMPLE.read_text().splitlines()
     head, rows = lines[:3], lines[3:-1]
     shuffled = tmp_path / "other-name.csv"
-    expected = {fact.key: (fact.content, fact.note) for fact in sample.facts.facts}
+    expected = keys(sample)
     assert len(expected) == 19
     for seed in range(20):
         random.Random(seed).shuffle(rows)
         shuffled.write_text("\n".join([*head, *rows]))
         read = read_statement(shuffled)
-        assert {fact.key: (fact.content, fact.note) for fact in read.facts.facts} == expected
+        assert keys(read) == expected
         assert sorted(trades(read)) == sorted(trades(sample))
 
 
@@ -139,10 +115,7 @@ def test_a_real_file_is_read_to_its_own_sum() -> None:
     amounts = [line.split('","')[7].strip('",') for line in REAL.read_text().splitlines()[2:]]
     cents = sum(round(float(amount.replace("$", "") or 0) * 100) for amount in amounts)
     assert total_micros(read) == cents * 10_000
-    booked = sum(micros for _, micros, _ in cash(read)) + sum(
-        gross - fee for *_, gross, fee in trades(read)
-    )
-    assert booked == cents  # nothing that is ignored has cash
+    assert booked_cents(read) == cents  # nothing that is ignored has cash
     assert [kind for kind, name, *_ in trades(read) if name == "QQQ"] == [Kind.ASSIGNMENT] * 2
 
 

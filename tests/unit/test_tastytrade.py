@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from books import STATEMENTS
+from statement_rows import cash, keys, trades
 
-from alluse_tui.domain.commands import CashFact, Kind, TradeFact
+from alluse_tui.domain.commands import CashFact, Kind
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 
@@ -21,22 +22,6 @@ REAL = STATEMENTS / "tastytrade-money-movements.csv"
 @pytest.fixture(scope="module")
 def sample() -> ReadStatement:
     return read_statement(SAMPLE)
-
-
-def trades(read: ReadStatement) -> list[tuple[Kind, str, int, int, int]]:
-    """(kind, instrument, quantity, gross cents, fee cents) in the order of time."""
-    return [
-        (
-            fact.kind,
-            leg.instrument.name,
-            leg.quantity_micros // 1_000_000,
-            leg.gross_micros // 10_000,
-            fact.fee_micros // 10_000,
-        )
-        for fact in read.facts.facts
-        if isinstance(fact, TradeFact)
-        for leg in fact.legs
-    ]
 
 
 def test_every_row_is_a_fact_or_ignored_with_a_reason(sample: ReadStatement) -> None:
@@ -68,12 +53,7 @@ def test_trades_endings_and_deliveries_have_their_signs_and_kinds(sample: ReadSt
 
 
 def test_cash_has_its_kind_and_a_reversed_dividend_is_negative(sample: ReadStatement) -> None:
-    cash = [
-        (f.kind, f.micros // 10_000, f.symbol)
-        for f in sample.facts.facts
-        if isinstance(f, CashFact)
-    ]
-    assert cash == [
+    assert cash(sample) == [
         (Kind.DEPOSIT, 3_000_000, ""),
         (Kind.INTEREST, 6, ""),
         (Kind.WITHDRAWAL, -5_000, ""),
@@ -82,6 +62,35 @@ def test_cash_has_its_kind_and_a_reversed_dividend_is_negative(sample: ReadState
         (Kind.FEE, -1_000, ""),
         (Kind.FEE, -1_000, ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        (["BUY_TO_CLOSE"], 1),  # it was written before the file begins
+        (["SELL_TO_CLOSE"], -1),
+        (["BUY_TO_OPEN", "SELL_TO_CLOSE", "SELL_TO_OPEN"], 1),
+        (["SELL_TO_OPEN", "BUY_TO_CLOSE", "BUY_TO_OPEN"], -1),
+        (["SELL_TO_OPEN", "BUY_TO_OPEN"], 0),  # both at once: it may be either
+        ([], 0),
+    ],
+)
+def test_an_expiry_ends_the_side_that_its_trades_left_open(
+    tmp_path: Path, earlier: list[str], expected: int
+) -> None:
+    columns, expiry = (SAMPLE.read_text().splitlines()[i] for i in (0, 2))
+    trade = expiry.replace("Receive Deliver,Expiration,,", "Trade,x,{action},")
+    rows = [
+        trade.format(action=action).replace("11-20T22:00", f"11-1{n}T16:00")
+        for n, action in enumerate(earlier)
+    ]
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join([columns, expiry, *rows]))
+    read = read_statement(file)
+    assert [q for kind, _, q, *_ in trades(read) if kind is Kind.EXPIRY] == [expected][
+        : expected**2
+    ]
+    assert len(read.ignored) == (expected == 0)
 
 
 def test_a_day_is_that_of_new_york_and_an_instant_is_the_same_in_every_zone(
@@ -96,10 +105,6 @@ def test_a_day_is_that_of_new_york_and_an_instant_is_the_same_in_every_zone(
     assert {f.effective for f in sample.facts.facts if "Sold 1 AAPL" in f.note} == {
         date(2026, 11, 10)
     }
-
-
-def keys(read: ReadStatement) -> dict[str, tuple[str, str]]:
-    return {fact.key: (fact.content, fact.note) for fact in read.facts.facts}
 
 
 def test_keys_are_the_same_in_any_order_and_equal_rows_are_two(
@@ -126,7 +131,8 @@ def test_files_from_before_there_was_a_sub_type_are_read(tmp_path: Path) -> None
         "Date,Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,"
         "Commissions,Fees,Multiplier,Underlying Symbol,Expiration Date,Strike Price,Call or Put\n"
         "2022-08-19T22:00:00+0200,Receive Deliver,,T     220819P00018000,Equity Option,"
-        "Removal of option due to expiration,0.00,1,0.00,--,0.00,100,T,8/19/22,18,PUT\n"
+        "Removal of 1.0 T 08/19/22 Put 18.00 due to expiration.,"
+        "0.00,1,0.00,--,0.00,100,T,8/19/22,18,PUT\n"
         "2022-08-01T16:00:00+0200,Trade,SELL_TO_OPEN,T     220819P00018000,Equity Option,"
         "Sold 1 T,12.00,1,12.00,-1.00,-0.15,100,T,8/19/22,18,PUT\n"
         "2022-07-31T23:00:00+0200,Money Movement,,,,Regulatory fee,-0.02,0,,--,0.00,,,,,\n"
@@ -137,6 +143,16 @@ def test_files_from_before_there_was_a_sub_type_are_read(tmp_path: Path) -> None
         (Kind.EXPIRY, "T 2022-08-19 18 put", 1, 0, 0),
     ]
     assert (read.rows, read.ignored) == (3, ())
+
+
+def test_a_total_column_of_newer_files_changes_no_key(
+    sample: ReadStatement, tmp_path: Path
+) -> None:
+    newer = tmp_path / "newer.csv"
+    lines = [line.rpartition(",") for line in SAMPLE.read_text().splitlines()]
+    head, *rows = [f"{before},{{}},{currency}" for before, _, currency in lines]
+    newer.write_text("\n".join([head.format("Total"), *(row.format("1.00") for row in rows)]))
+    assert keys(read_statement(newer)) == keys(sample)
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real statements are not on this machine")

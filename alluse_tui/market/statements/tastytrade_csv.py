@@ -6,6 +6,7 @@ was held or written: its opening or closing trades in the same file do.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,6 +22,8 @@ from alluse_tui.market.statements.option_symbols import option_of, share_of
 from alluse_tui.market.statements.statement import ReadStatement
 
 NUMBERS = ("Value", "Quantity", "Average Price", "Commissions", "Fees", "Multiplier")
+
+_REMOVAL = re.compile(r"Removal of .{1,200} due to (expiration|assignment|exercise)\.?", re.I)
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -109,10 +112,10 @@ class _Transaction:
     @property
     def _older_sub_type(self) -> str:
         """The sub type of a row in a file from before there was such a column."""
-        _, removal, why = self.note.partition("Removal of option due to ")
         if self.type == "Money Movement":
             return _sub_type_of_cash(self.note)
-        return why.title() if removal else self.action.replace("_", " ").title()
+        removal = _REMOVAL.fullmatch(self.note)
+        return (removal[1] if removal else self.action.replace("_", " ")).title()
 
     @property
     def instrument(self) -> Instrument:
