@@ -19,6 +19,8 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import ImportReport, LocalEngine, import_report
 
+FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
+
 
 @click.command(name="import")
 @click.argument("file", shell_complete=complete_file)
@@ -29,7 +31,7 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
     show_default=True,
     metavar="FORMAT",
     help=texts.IMPORT_FORMAT,
-    shell_complete=complete_choices("auto", "ibkr-flex"),
+    shell_complete=complete_choices(*FORMATS),
 )
 @click.option(
     "--into",
@@ -49,16 +51,15 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
             "--date", common.date, "cannot be used with import; each row has its own date"
         )
     with common.engine() as engine:
-        read = engine.operations.read_statement(Path(file), format_name)
+        read = engine.operations.read_statement(
+            Path(file), format_name, into=into, portfolio=common.portfolio
+        )
         code = into or engine.operations.account_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
             tail = read.broker_account[-3:]  # enough to recognise the account by
-            raise BadInput(
-                "--into",
-                None,
-                f"choose the account that broker account …{tail} belongs to: {codes}",
-            )
+            what = f"broker account …{tail}" if tail else "this file, which names none,"
+            raise BadInput("--into", None, f"choose the account that {what} belongs to: {codes}")
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
             plan = engine.commands.preview(command)

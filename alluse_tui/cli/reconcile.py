@@ -10,6 +10,7 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
+from alluse_tui.cli.import_statement import FORMATS
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.derived.reconciliation import Line, Reconciliation
@@ -32,7 +33,7 @@ DIFFERENCES = 8
     show_default=True,
     metavar="FORMAT",
     help=texts.IMPORT_FORMAT,
-    shell_complete=complete_choices("auto", "ibkr-flex"),
+    shell_complete=complete_choices(*FORMATS),
 )
 @click.option(
     "--into",
@@ -56,7 +57,9 @@ def reconcile(common: Common, file: str, format_name: str, into: str, everything
       alluse reconcile january.xml --into gen-1 --all
     """
     with common.engine() as engine:
-        read = engine.operations.read_statement(Path(file), format_name)
+        read = engine.operations.read_statement(
+            Path(file), format_name, into=into, portfolio=common.portfolio
+        )
         code = into or engine.operations.account_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))

@@ -301,7 +301,9 @@ class CheckpointDoor(Protocol):
 class OperationsDoor(Protocol):
     """What is done with the book as a whole."""
 
-    def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
+    def read_statement(
+        self, path: Path, format_name: str = "auto", *, into: str = "", portfolio: str = ""
+    ) -> ReadStatement:
         """Read a broker's statement; records nothing."""
 
     def run_due(

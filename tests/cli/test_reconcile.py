@@ -234,3 +234,10 @@ def test_the_real_years_breaks_are_named_and_explained(cli: Cli) -> None:
     assert Decimal(after["USD"]["difference"]) == Decimal("-21.82")
     cli.json(*shlex.split(after["USD"]["fix"])[1:], "--yes")
     reconcile(cli, str(REAL_YEAR), code=0)
+
+
+@pytest.mark.parametrize("name", ["schwab", "fidelity", "tastytrade"])
+def test_a_list_of_transactions_has_nothing_to_compare_with(empty: Cli, name: str) -> None:
+    refused = empty("reconcile", str(DATA / f"composed-{name}.csv"), "--into", "gen-1")
+    assert refused.returncode == 2
+    assert "lists no ending cash or positions" in refused.stderr

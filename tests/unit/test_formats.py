@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from pathlib import Path
 
+import click
 import pytest
 
 import alluse_tui.market.statements as statements
@@ -43,6 +44,14 @@ def test_every_reader_has_a_sample_that_only_it_recognises(reader: Reader) -> No
         beginning = sample.read_bytes()[:RECOGNISED_BYTES]
         assert [r.name for r in READERS if r.recognises(beginning)] == [reader.name]
         assert reader.read(sample.read_bytes(), sample.name, "").format == reader.name
+
+
+def test_every_format_is_offered_for_completion() -> None:
+    command = alluse.get_command(None, "import")  # type: ignore[arg-type]
+    assert command is not None
+    (option,) = [p for p in command.params if p.name == "format_name"]
+    offered = [item.value for item in option.shell_complete(click.Context(command), "")]
+    assert offered == ["auto", *(reader.name for reader in READERS)]
 
 
 def test_every_export_format_is_named_and_offered_by_the_command_line() -> None:

@@ -40,17 +40,23 @@ class Operations:
         """Created by the engine."""
         self._core, self._commands, self._queries = core, commands, queries
 
-    def read_statement(self, path: Path, format_name: str = "auto") -> ReadStatement:
+    def read_statement(
+        self, path: Path, format_name: str = "auto", *, into: str = "", portfolio: str = ""
+    ) -> ReadStatement:
         """Read a broker's statement; records nothing.
 
-        Its account number is encrypted. If the vault has no key ring, one is created, for which the
-        caller needs the permission to import. Raises BadInput, MissingKey, Denied.
+        `into` is the account of a file that names none; without it such a file cannot be imported.
+        The file's account number is encrypted. If the vault has no key ring, one is created, for
+        which the caller needs the permission to import. Raises BadInput, MissingKey, Denied.
         """
         from alluse_tui.engine.auth.pseudonyms import pseudonymised
         from alluse_tui.market.statements import read_statement
 
         self._core.require_view()
         read = read_statement(path, format_name)
+        if not read.broker_account:
+            code = into and self._core.visible_book.account(into, portfolio).id
+            return read.for_account(code) if code else read
         if self._core.keys.ring() is None:
             require_permission(
                 self._core.visible_book,

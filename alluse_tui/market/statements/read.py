@@ -10,6 +10,12 @@ from pathlib import Path
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular
+from alluse_tui.market.statements.csv_columns import (
+    FIDELITY_COLUMNS,
+    SCHWAB_COLUMNS,
+    TASTYTRADE_COLUMNS,
+)
+from alluse_tui.market.statements.csv_rows import has_header
 from alluse_tui.market.statements.statement import ReadStatement
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
@@ -53,6 +59,27 @@ READERS = (
         recognises=lambda beginning: b"<FlexQueryResponse" in beginning,
         module="ibkr_flex",
         function="read_flex",
+    ),
+    Reader(
+        name="schwab-csv",
+        title="Schwab CSV (transactions)",
+        recognises=lambda beginning: has_header(beginning, SCHWAB_COLUMNS),
+        module="schwab_csv",
+        function="read_schwab",
+    ),
+    Reader(
+        name="fidelity-csv",
+        title="Fidelity CSV (account history)",
+        recognises=lambda beginning: has_header(beginning, FIDELITY_COLUMNS),
+        module="fidelity_csv",
+        function="read_fidelity",
+    ),
+    Reader(
+        name="tastytrade-csv",
+        title="tastytrade CSV (transaction history)",
+        recognises=lambda beginning: has_header(beginning, TASTYTRADE_COLUMNS),
+        module="tastytrade_csv",
+        function="read_tastytrade",
     ),
 )
 """Every format that can be read; the first that recognises a file reads it."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alluse_tui.domain.commands import StatementFacts
+from msgspec.structs import replace
+
+from alluse_tui.domain.commands import Fact, StatementFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class ReadStatement:
     """A statement as the file has it. Amounts in micros of their own currency.
 
     `lines`: the key of each fact → its line in the file. `rows` counts every row of the file:
-    those that became facts and those in `ignored`.
+    those that became facts and those in `ignored`. `broker_account` is empty if the file does not
+    name it.
 
     `starting_cash` and `ending_cash`: in each currency that the file reports on.
     `ending_positions`: (instrument name, currency) → quantity on the last day; None if the file
@@ -43,3 +47,21 @@ class ReadStatement:
     ending_positions: Mapping[tuple[str, str], int] | None = None
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
+
+    def for_account(self, account: str) -> ReadStatement:
+        """The statement of a file without an account number, with row keys of `account`.
+
+        The same row of another account is another row.
+        """
+        assert not self.broker_account
+        prefix = self.facts.source
+        source = f"{prefix}{account}"
+
+        def keyed(fact: Fact) -> Fact:
+            return replace(fact, key=f"{source}{fact.key.removeprefix(prefix)}")
+
+        return dataclasses.replace(
+            self,
+            facts=replace(self.facts, source=source, facts=tuple(map(keyed, self.facts.facts))),
+            lines={f"{source}{key.removeprefix(prefix)}": n for key, n in self.lines.items()},
+        )

@@ -125,12 +125,14 @@ class JobRunner:
     def _read(self, job: Job, path: Path, into: str, portfolio: str) -> tuple[Command, str]:
         engine = self._host.engine
         job.progress(0, 0)
-        statement = engine.operations.read_statement(path)
+        owner = portfolio if "/" not in into else ""
+        statement = engine.operations.read_statement(path, into=into, portfolio=owner)
         job.progress(0, statement.rows)
         code = into or engine.operations.account_of_statement(statement.facts.source)
         if not code:
             tail = statement.broker_account[-3:]  # recognisable, but not the whole number
-            reason = f"choose the account that broker account …{tail} belongs to"
+            what = f"broker account …{tail}" if tail else "this file, which names none,"
+            reason = f"choose the account that {what} belongs to"
             raise BadInput("into", None, reason)
         name = portfolio if "/" not in code else ""
         command = Import(account=code, portfolio=name, statement=statement.facts)

@@ -65,7 +65,8 @@ class ReconcileScreen(UsesShell, ModalScreen[AllUseError | None]):
 
     def _result(self) -> Reconciliation:
         engine = self.shell.engine
-        read = engine.operations.read_statement(self._path)
+        portfolio = self._portfolio if "/" not in self._into else ""
+        read = engine.operations.read_statement(self._path, into=self._into, portfolio=portfolio)
         code = self._into or engine.operations.account_of_statement(read.facts.source)
         if not code:
             raise BadInput("into", None, texts.RECONCILE_CHOOSE)
