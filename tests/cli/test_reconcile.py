@@ -240,4 +240,4 @@ def test_the_real_years_breaks_are_named_and_explained(cli: Cli) -> None:
 def test_a_list_of_transactions_has_nothing_to_compare_with(empty: Cli, name: str) -> None:
     refused = empty("reconcile", str(DATA / f"composed-{name}.csv"), "--into", "gen-1")
     assert refused.returncode == 2
-    assert "lists no ending cash or positions" in refused.stderr
+    assert "neither its ending cash nor its positions" in refused.stderr

@@ -37,6 +37,7 @@ from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head
+from alluse_tui.market.statements import read_statement
 
 STATEMENT = Path(__file__).parents[1] / "data" / "composed-year.xml"
 SECRET = PASSWORDS["dana"]
@@ -132,6 +133,9 @@ LOOKS: dict[str, Rule] = {
     "positions.underlying_prices": Rule(lambda e: e.positions.underlying_prices(), SEE),
     "positions.income": Rule(lambda e: e.positions.income(), SEE),
     "positions.cycles": Rule(lambda e: e.positions.cycles(), SEE),
+    "positions.reconcile": Rule(
+        lambda e: e.positions.reconcile(read_statement(STATEMENT), "gen-1"), SEE
+    ),
     "positions.stress": Rule(lambda e: e.positions.stress(), SEE),
     "positions.stress_after": Rule(lambda e: e.positions.stress_after(NO_PLAN), SEE),
     "positions.positions": Rule(lambda e: e.positions.positions(), SEE),

@@ -23,7 +23,6 @@ from alluse_tui.domain.derived.underlying_prices import (
 )
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
-from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.domain.views import PlanView
@@ -177,9 +176,6 @@ class PositionQueries:
         """
         from alluse_tui.engine.read.reconciliation_queries import reconciliation
 
-        if not read.ending_cash and read.ending_positions is None:
-            allowed = "lists no ending cash or positions, so there is nothing to compare with"
-            raise BadInput("file", read.format, allowed)
         book, seq = self._snapshot()
         account = book.account(code, portfolio)
         derived = self._lots(book, seq, account.portfolio, (account,), None)
