@@ -41,6 +41,22 @@ def test_a_tastytrade_file_is_booked_once_under_each_spelling_of_its_account(boo
     assert book.json("verify")["ok"]
 
 
+@pytest.mark.parametrize(
+    ("file", "symbol", "cost", "basis"),
+    [
+        (TASTYTRADE, "AAPL", "19000.00", "18855.00"),  # the put brought 145.00
+        (FIDELITY, "XLU", "4450.00", "4365.00"),  # the put brought 85.00
+    ],
+    ids=["tastytrade", "fidelity"],
+)
+def test_an_assignment_carries_its_premium_once(
+    book: Cli, file: str, symbol: str, cost: str, basis: str
+) -> None:
+    bring(book, file, "--into", "gen-1")
+    lots = [lot for lot in book.json("lots", "gen-1")["lots"] if lot["instrument"] == symbol]
+    assert [(lot["cost"], lot["basis"]) for lot in lots] == [(cost, basis)]
+
+
 def test_equal_rows_of_two_accounts_are_two_rows(book: Cli) -> None:
     bring(book, TASTYTRADE, "--into", "gen-1")
     assert bring(book, TASTYTRADE, "--into", "rev-1")["imported"] == 14

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 
 from alluse_tui.domain.commands import exact
@@ -63,17 +64,9 @@ class Row:
         text = self.text(column)
         if text in _NOTHING:
             return None
-        typed = _NUMBER.fullmatch(text.replace(" ", ""))
-        if typed is not None and (typed[1] is None) == (typed[5] is None):
-            digits = typed[4]
-            if self.decimal_mark == ",":
-                digits = digits.translate({ord("."): ",", ord(","): "."})
-            whole, _, decimals = digits.partition(".")
-            if _GROUPED.fullmatch(whole) and "," not in decimals and "." not in decimals:
-                negative = bool(typed[1]) + (typed[2] in ("-", "−")) + bool(typed[3])
-                value = Decimal(f"{whole.replace(',', '') or '0'}.{decimals or '0'}")
-                if negative < 2:
-                    return -value if negative else value
+        value = _number(text, self.decimal_mark)
+        if value is not None:
+            return value
         example = "-1.234,56" if self.decimal_mark == "," else "-1,234.56 or ($12.00)"
         raise BadInput(self.where(column), text, f"must be a number such as {example}")
 
@@ -95,26 +88,48 @@ class Row:
         return day_of(self.text(column), self.where(column))
 
 
+@lru_cache(maxsize=4_096)
+def _number(text: str, decimal_mark: str) -> Decimal | None:
+    """The number that `text` is; None if it is not one."""
+    typed = _NUMBER.fullmatch(text.replace(" ", ""))
+    if typed is None or (typed[1] is None) != (typed[5] is None):
+        return None
+    digits = typed[4]
+    if decimal_mark == ",":
+        digits = digits.translate({ord("."): ",", ord(","): "."})
+    whole, _, decimals = digits.partition(".")
+    negative = bool(typed[1]) + (typed[2] in ("-", "−")) + bool(typed[3])
+    if not _GROUPED.fullmatch(whole) or set(decimals) & {",", "."} or negative > 1:
+        return None
+    value = Decimal(f"{whole.replace(',', '') or '0'}.{decimals or '0'}")
+    return -value if negative else value
+
+
 def day_of(text: str, where: str) -> date:
     """'11/27/2026', '11/27/26', '2026-11-27' or 'Nov-27-2026' as a date. Raises BadInput."""
+    day = _day(text)
+    if day is None or not 1970 <= day.year <= 2199:
+        raise BadInput(where, text, "must be a date such as 11/27/2026 (month first) or 2026-11-27")
+    return day
+
+
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> date | None:
+    """The date that `text` is; None if it is not one."""
     for form in _DATES:
         typed = form.fullmatch(text)
-        if typed is None:
-            continue
-        parts = typed.groupdict()
-        name = parts.get("name")
-        if name is not None and name not in _MONTHS:
-            break
-        year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
-        month = _MONTHS.index(name) + 1 if name is not None else int(parts["m"])
-        try:
-            day = date(year, month, int(parts["d"]))
-        except ValueError:
-            break
-        if 1970 <= day.year <= 2199:
-            return day
-        break
-    raise BadInput(where, text, "must be a date such as 11/27/2026 (month first) or 2026-11-27")
+        if typed is not None:
+            parts = typed.groupdict()
+            name = parts.get("name", "")
+            if name and name not in _MONTHS:
+                return None
+            year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+            month = _MONTHS.index(name) + 1 if name else int(parts["m"])
+            try:
+                return date(year, month, int(parts["d"]))
+            except ValueError:
+                return None
+    return None
 
 
 class Table:

@@ -140,7 +140,9 @@ class _Transaction:
     @property
     def name(self) -> str:
         """What the action is called, without the security."""
-        known = (*CASH_KINDS, *CORPORATE, *CORE_ACTIONS, *SECURITIES)
+        if self.is_core:
+            return "core position"
+        known = (*CASH_KINDS, *CORPORATE, *SECURITIES)
         begun = (words for words in known if self.action.startswith(words))
         return next(begun, self.action[:60])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from alluse_tui.domain.commands import Instrument, Right, exact
 from alluse_tui.domain.model.errors import BadInput
@@ -34,17 +35,24 @@ def option_of(symbol: str, where: str, shares: int = CONTRACT_SHARES) -> Instrum
     'AAPL  261127P00190000' (OCC), '-AAPL261127P190' and 'AAPL 11/27/2026 190.00 P' are the same
     one. `shares` are the deliverable.
     """
+    try:
+        return _option(symbol, shares)
+    except ValueError:
+        allowed = "must name a day on which the option expires"
+        raise BadInput(where, symbol, allowed) from None
+
+
+@lru_cache(maxsize=4_096)
+def _option(symbol: str, shares: int) -> Instrument | None:
+    """The option that `symbol` names. Raises ValueError for a day that does not exist."""
     text = " ".join(symbol.split())
     typed = _OCC.fullmatch(text) or _COMPACT.fullmatch(text) or _SPACED.fullmatch(text)
     if typed is None:
         return None
     year = int(typed["y"]) + (2000 if len(typed["y"]) == 2 else 0)
-    try:
-        expiry = date(year, int(typed["m"]), int(typed["d"]))
-    except ValueError:
-        raise BadInput(where, text, "must name a day on which the option expires") from None
+    expiry = date(year, int(typed["m"]), int(typed["d"]))
     strike = typed["strike"]
-    micros = int(strike) * 1_000 if _OCC.fullmatch(text) else exact(where, strike)
+    micros = int(strike) * 1_000 if _OCC.fullmatch(text) else exact("strike", strike)
     right = Right.CALL if typed["right"] == "C" else Right.PUT
     return Instrument(typed["root"], right, micros, expiry, shares)
 
