@@ -95,6 +95,19 @@ def test_a_file_with_an_account_column_names_its_account_and_has_only_one(tmp_pa
         read_statement(named)
 
 
+def test_the_number_of_another_account_is_not_kept(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    transfer = "TRANSFERRED FROM VS X12-345678-1 (Cash),,"
+    file.write_text(
+        SAMPLE.read_text().replace("Electronic Funds Transfer Received (Cash),,", transfer)
+    )
+    first = read_statement(file).facts.facts[0]
+    assert (first.note, cash(read_statement(file))[0]) == (
+        "TRANSFERRED FROM VS …678 (Cash)",
+        (Kind.DEPOSIT, 2_160_000, ""),
+    )
+
+
 @pytest.mark.skipif(not REAL.exists(), reason="the real statements are not on this machine")
 def test_a_real_file_is_read_to_its_own_sum() -> None:
     read = read_statement(REAL)
@@ -152,5 +165,10 @@ def test_a_file_cut_off_at_any_point_is_refused(tmp_path: Path) -> None:
 def test_rows_after_a_blank_line_are_not_dropped(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.csv"
     wrong.write_text(SAMPLE.read_text().replace("\n11-18-2026", "\n\n11-18-2026", 1))
+    with pytest.raises(BadInput, match="has a blank line between its rows"):
+        read_statement(wrong)
+    head, *rows = SAMPLE.read_text().strip().splitlines()
+    named = [f"Roth,X12345678,{row}" if row[:2] == "11" else row for row in rows]
+    wrong.write_text("\n".join([f"Account,Account Number,{head}", *named[:3], "", *named[3:]]))
     with pytest.raises(BadInput, match="has a blank line between its rows"):
         read_statement(wrong)

@@ -78,7 +78,12 @@ _ACCOUNT = re.compile(r"[A-Z0-9]{3,32}", re.A)
 _AS_OF = re.compile(r" AS OF (?P<day>[A-Z]{3}-[0-9]{2}-[0-9]{4}|[0-9/-]{6,10})\b", re.A)
 _DELIVERY = re.compile(r"YOU (BOUGHT|SOLD) (ASSIGNED|EXERCISED) (PUTS|CALLS) ", re.A)
 _SHARES = re.compile(r"\((?P<shares>[0-9]{1,5}) SHS\)", re.A)
-_ROW = re.compile(r"^[\s\"]*[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{2,4}[\"\s]*[,;\t]", re.A | re.M)
+_ROW = re.compile(
+    r"^(?!\"?Date downloaded)(.*[,;\t])?[\s\"]*[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{2,4}[\"\s]*[,;\t]",
+    re.A | re.M,
+)
+_OTHER_ACCOUNT = re.compile(r"\b[A-Z]?[0-9]{2,3}-?[0-9]{3}([0-9]{3})(-[0-9])?\b", re.A)
+"""The number of the account that a transfer came from or went to."""
 
 
 def read_fidelity(data: bytes, file_name: str, sha256: str) -> ReadStatement:
@@ -194,7 +199,7 @@ def _read(each: _Transaction, statement: CsvStatement) -> None:
             name=each.name,
             micros=each.net,
             day=each.day,
-            note=each.note,
+            note=_OTHER_ACCOUNT.sub(r"…\1", each.note) if kind is Kind.DEPOSIT else each.note,
             symbol=each.symbol if kind in (Kind.DIVIDEND, Kind.TAX) else "",
             currency=each.currency,
         )
