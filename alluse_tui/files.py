@@ -14,6 +14,8 @@ _HERE = -100
 
 _RENAME_NOREPLACE = 1
 
+_CHUNK_BYTES = 1024 * 1024
+
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Put `content` (mode 0600) at `path` in one step; a reader sees the old or the new file.
@@ -89,11 +91,14 @@ def read_regular(path: Path | str, limit_bytes: int) -> bytes:
 
     Raises OSError as `open_regular`, and for a larger file, of which no more is read.
     """
+    content = bytearray()
     with open_regular(path) as file:
-        content = file.read(limit_bytes + 1)
-    if len(content) > limit_bytes:
-        raise OSError(errno.EFBIG, f"it is larger than {limit_bytes:,} bytes", os.fspath(path))
-    return content
+        while len(content) <= limit_bytes:  # a read of the limit would allocate all of it
+            part = file.read(min(_CHUNK_BYTES, limit_bytes + 1 - len(content)))
+            if not part:
+                return bytes(content)
+            content += part
+    raise OSError(errno.EFBIG, f"it is larger than {limit_bytes:,} bytes", os.fspath(path))
 
 
 def read_text(path: Path | str, limit_bytes: int) -> str:

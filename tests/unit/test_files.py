@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,12 @@ def test_a_new_name_is_never_that_of_another_file(
     assert not source.exists()
     with pytest.raises(FileNotFoundError):
         rename_new(source, tmp_path / "other")
+
+
+def test_reading_a_small_file_takes_no_memory_for_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"x" * 100)
+    tracemalloc.start()
+    assert len(read_regular(tmp_path / "small", 256 * 1024 * 1024)) == 100
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 4 * 1024 * 1024
