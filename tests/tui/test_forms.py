@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -306,16 +307,17 @@ async def test_whoever_leaves_the_form_while_it_reads_sees_no_plan(
 
     begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statement
 
-    def slowly(engine: Operations, path: Path) -> object:
+    def slowly(engine: Operations, path: Path, **options: str) -> object:
         begun.set()
         go_on.wait(10)
-        return read(engine, path)
+        return read(engine, path, **options)
 
     monkeypatch.setattr(Operations, "read_statement", slowly)
     async with running(old, TALL) as pilot:
         await pilot.press("l", *"composed-year.xml", "tab", *"gen-1", "enter")
-        while not begun.is_set():
-            await pilot.pause(0.01)
+        async with asyncio.timeout(30):
+            while not begun.is_set():
+                await pilot.pause(0.01)
         assert "reading … esc stops it" in screen_text(pilot)
         await pilot.press("enter", "escape")
         go_on.set()

@@ -46,6 +46,15 @@ HOSTILE = {
     "no width": "\u200b\u200c\u00ad\ufeff\u2060",
 }
 
+MIXED = {
+    "markup": "[/x] [red]\\[@click=app.quit]x[/]",
+    "controls": "a\rb\nc\td\x00\x9b1m\x1b[2J\x1b]0;owned\x07",
+    "shapes": "漢字👩‍👩‍👧‍👦🇩🇪Z͑ͫ̓ͪ\u202eevil\u202c\u200b\u00ad\u2066שלום\u2069",
+    "long": "W" * 200,
+    "shell": "; rm -rf ~ $(x) `x` %s {0} {name!r}",
+}
+"""The same in fewer texts, for tests that open much."""
+
 FORMS = (
     ("d",),
     ("w", *"1", "enter"),
@@ -86,7 +95,10 @@ def acceptable(text: str, most: int, *, portfolio: bool = False) -> str:
 
 @pytest.fixture(params=HOSTILE, ids=lambda name: name.replace(" ", "-"))
 def hostile(request: pytest.FixtureRequest) -> str:
-    return HOSTILE[request.param]
+    return {**HOSTILE, **MIXED}[request.param]
+
+
+mixed = pytest.mark.parametrize("hostile", MIXED, indirect=True)
 
 
 @pytest.fixture
@@ -126,6 +138,7 @@ async def test_every_page_stays_in_its_lines(book: LocalEngine) -> None:
             sound(pilot, f"{name} sorted")
 
 
+@mixed
 async def test_every_form_plan_and_modal_stays_in_its_lines(book: LocalEngine) -> None:
     async with running(book) as pilot:
         for keys in FORMS:
@@ -138,6 +151,7 @@ async def test_every_form_plan_and_modal_stays_in_its_lines(book: LocalEngine) -
     assert pilot.app.return_code in (0, None)
 
 
+@mixed
 async def test_a_record_and_its_undo_stay_in_their_lines(book: LocalEngine) -> None:
     async with running(book) as pilot:
         await press(pilot, "7", "down", "enter")
@@ -148,6 +162,7 @@ async def test_a_record_and_its_undo_stay_in_their_lines(book: LocalEngine) -> N
         sound(pilot, "refused record")
 
 
+@mixed
 async def test_a_plan_that_is_committed_says_so_in_its_line(
     book: LocalEngine, hostile: str
 ) -> None:
@@ -170,6 +185,7 @@ async def test_a_plan_that_is_committed_says_so_in_its_line(
                 await press(pilot, "escape")
 
 
+@mixed
 async def test_two_portfolios_of_such_names_are_told_apart_on_every_page(
     book: LocalEngine, hostile: str
 ) -> None:
