@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.derived.alerts import below_peak_bps, is_near_drawdown, near_threshold
-from alluse_tui.domain.model.book import Account, Portfolio
+from alluse_tui.domain.model.book import Account, Portfolio, Unit
+from alluse_tui.domain.model.money import ONE_BPS, divided
+from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.views import Figures
+
+DRAWDOWN_NEAR_BPS = 8_000
+"""The share of the allowed drawdown from which a drawdown is near its limit."""
 
 _OPEN = (Status.ACTIVE, Status.SUSPENDED)
 
@@ -52,3 +56,20 @@ class AlertFilter:
         below_bps = below_peak_bps(account.unit, figures.equity)
         most_bps = self._max_drawdown_bps[account.tier]
         return below_bps is not None and is_near_drawdown(below_bps, most_bps)
+
+
+def near_threshold(threshold_micros: int, policy: Policy) -> int:
+    """The amount from which a fork or merge threshold is near."""
+    return divided(threshold_micros * policy.fork_near_bps, ONE_BPS)
+
+
+def below_peak_bps(unit: Unit, equity_micros: int) -> int | None:
+    """How far the unit value is below its peak; None for an account without capital."""
+    if unit.equity_micros <= 0 or (peak := unit.peak) <= 0:
+        return None
+    return (peak - unit.now(equity_micros)) * ONE_BPS // peak
+
+
+def is_near_drawdown(below_bps: int, most_bps: int) -> bool:
+    """Whether a fall by `below_bps` is near the allowed drawdown, or over it."""
+    return below_bps * ONE_BPS >= most_bps * DRAWDOWN_NEAR_BPS

@@ -8,8 +8,14 @@ from datetime import date
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.account_views import all_accounts, portfolio_accounts, portfolio_view
+from alluse_tui.domain.derived.alert_filter import (
+    AlertFilter,
+    below_peak_bps,
+    is_near_drawdown,
+    near_threshold,
+)
 from alluse_tui.domain.derived.position_alerts import position_alerts
-from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio, Unit
+from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
     WINDOW_DAY,
     TradingCalendar,
@@ -17,16 +23,13 @@ from alluse_tui.domain.model.calendar import (
     quarter_of,
     window_of,
 )
-from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS, divided
+from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import total_value
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity, TierShare
-
-DRAWDOWN_NEAR_BPS = 8_000
-"""The share of the allowed drawdown from which a drawdown is near its limit."""
 
 
 def alerts(
@@ -51,9 +54,11 @@ def alerts(
     unsorted = [*of_the_book]
     for name, accounts in views.items():
         owner = book.portfolios[name]
+        alert_filter = AlertFilter(owner, window_is_open=window is not None)
         for view in accounts:
             account = book.accounts[view.id]
-            unsorted += account_alerts(book, owner, account, view, today, window)
+            if alert_filter.may_alert(account, view):
+                unsorted += account_alerts(book, owner, account, view, today, window)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 
@@ -105,23 +110,6 @@ def _noted(alert: AlertView, note: AlertNote | None, today: date) -> AlertView:
     if note.until is None:
         return replace(alert, acknowledged=True)
     return replace(alert, silent_until=note.until) if today < note.until else alert
-
-
-def near_threshold(threshold_micros: int, policy: Policy) -> int:
-    """The amount from which a fork or merge threshold is near."""
-    return divided(threshold_micros * policy.fork_near_bps, ONE_BPS)
-
-
-def below_peak_bps(unit: Unit, equity_micros: int) -> int | None:
-    """How far the unit value is below its peak; None for an account without capital."""
-    if unit.equity_micros <= 0 or (peak := unit.peak) <= 0:
-        return None
-    return (peak - unit.now(equity_micros)) * ONE_BPS // peak
-
-
-def is_near_drawdown(below_bps: int, most_bps: int) -> bool:
-    """Whether a fall by `below_bps` is near the allowed drawdown, or over it."""
-    return below_bps * ONE_BPS >= most_bps * DRAWDOWN_NEAR_BPS
 
 
 class _AccountAlerts(Value):
