@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from alluse_tui.domain.derived.fills import Key
 from alluse_tui.domain.derived.lots import ClosedLot, Lot
@@ -23,23 +20,16 @@ from alluse_tui.tui import texts
 from alluse_tui.tui.event_text import Lines, wrapped
 from alluse_tui.tui.formatting import counted, exactly, signed
 from alluse_tui.tui.modals.record import RecordScreen
-from alluse_tui.tui.shell import UsesShell
+from alluse_tui.tui.modals.text_dialog import TextDialog
 from alluse_tui.tui.widgets.inked import Listing, as_title
 
 LABEL, FIGURE = 17, 30
 
 
-class PositionScreen(UsesShell, ModalScreen[None]):
+class PositionScreen(TextDialog[None]):
     """The position as text; r shows the record of the entry that it was opened from."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "close", "Close"),
-        Binding("r", "record", "Record"),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
-        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "record", "Record")]
 
     class Read(Message):
         """The position has been read."""
@@ -51,19 +41,9 @@ class PositionScreen(UsesShell, ModalScreen[None]):
 
     def __init__(self, portfolio: str, key: Key, seq: int = 0) -> None:
         """`seq`: the record that r shows; 0 for none."""
-        super().__init__()
+        keys = texts.POSITION_RECORD_KEYS if seq else texts.POSITION_KEYS
+        super().__init__("", keys.format(seq=seq), texts.POSITION_READING)
         self._portfolio, self._key, self._seq = portfolio, key, seq
-
-    def compose(self) -> ComposeResult:
-        """The text."""
-        keys = texts.POSITION_RECORD_KEYS if self._seq else texts.POSITION_KEYS
-        with VerticalScroll(id="dialog", can_focus=False) as dialog:
-            dialog.border_subtitle = keys.format(seq=self._seq)
-            yield Listing(texts.POSITION_READING)
-
-    def on_mount(self) -> None:
-        """Read it."""
-        self.read()
 
     @work(thread=True)
     def read(self) -> None:
@@ -89,14 +69,6 @@ class PositionScreen(UsesShell, ModalScreen[None]):
         if self._seq:
             self.dismiss()
             self.shell.push_screen(RecordScreen(self._seq))
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll a history that is longer than the screen."""
-        self.query_one("#dialog").scroll_relative(y=lines, animate=False)
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss()
 
 
 def position_lines(history: PositionHistory) -> Lines:

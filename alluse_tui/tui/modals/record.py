@@ -8,18 +8,15 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from alluse_tui.domain.model.errors import AllUseError
 from alluse_tui.domain.views import RecordView
 from alluse_tui.engine import new_york, record_view, span_text
 from alluse_tui.tui import texts
 from alluse_tui.tui.event_text import WIDTH, Lines, event_lines, named, wrapped
-from alluse_tui.tui.shell import UsesShell
+from alluse_tui.tui.modals.text_dialog import TextDialog
 from alluse_tui.tui.widgets.inked import Listing, Piece
 
 SHOWN_AT_MOST = 60_000
@@ -28,17 +25,10 @@ SHOWN_AT_MOST = 60_000
 _LABEL = 10
 
 
-class RecordScreen(UsesShell, ModalScreen[None]):
+class RecordScreen(TextDialog[None]):
     """The record as text; r switches to its JSON and back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "close", "Close"),
-        Binding("r", "turn", "As stored, and back"),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
-        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "turn", "As stored, and back")]
 
     class Read(Message):
         """The record has been read."""
@@ -50,21 +40,15 @@ class RecordScreen(UsesShell, ModalScreen[None]):
 
     def __init__(self, seq: int) -> None:
         """`seq` is the record's number."""
-        super().__init__()
+        super().__init__(texts.RECORD_TITLE.format(seq=seq), "", texts.RECORD_READING)
         self._seq = seq
         self._read: RecordScreen.Read | None = None
         self._raw = False
 
-    def compose(self) -> ComposeResult:
-        """The text."""
-        with VerticalScroll(id="dialog", can_focus=False) as dialog:
-            dialog.border_title = texts.RECORD_TITLE.format(seq=self._seq)
-            yield Listing(texts.RECORD_READING)
-
     def on_mount(self) -> None:
         """Read it."""
         self._show_keys()
-        self.read()
+        super().on_mount()
 
     @work(thread=True)
     def read(self) -> None:
@@ -96,14 +80,6 @@ class RecordScreen(UsesShell, ModalScreen[None]):
     def _show_keys(self) -> None:
         other = texts.RECORD_IN_WORDS if self._raw else texts.RECORD_STORED
         self.query_one("#dialog").border_subtitle = texts.RECORD_KEYS.format(other=other)
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll a record that is longer than the screen."""
-        self.query_one("#dialog").scroll_relative(y=lines, animate=False)
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss()
 
 
 def record_lines(view: RecordView) -> Lines:
