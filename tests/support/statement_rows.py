@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from alluse_tui.domain.commands import CashFact, Kind, TradeFact
-from alluse_tui.market.statements import ReadStatement
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.market.statements import ReadStatement, read_statement
 
 
 def trades(read: ReadStatement) -> list[tuple[Kind, str, int, int, int]]:
@@ -41,3 +46,14 @@ def booked_cents(read: ReadStatement) -> int:
     return sum(micros for _, micros, _ in cash(read)) + sum(
         gross - fee for *_, gross, fee in trades(read)
     )
+
+
+def refused_at(sample: Path, wrong: Path, old: str, new: str, message: str) -> None:
+    """The sample with the first `old` changed to `new` is refused, naming its file and line."""
+    before, is_there, after = sample.read_text().partition(old)
+    assert is_there
+    wrong.write_text(before + new + after)
+    line = before.count("\n") + 1
+    with pytest.raises(BadInput, match=rf"{wrong.name} line {line}\b") as raised:
+        read_statement(wrong)
+    assert message in str(raised.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from books import STATEMENTS
-from statement_rows import booked_cents, cash, keys, trades
+from statement_rows import booked_cents, cash, keys, refused_at, trades
 
 from alluse_tui.domain.commands import Kind
 from alluse_tui.domain.model.errors import BadInput
@@ -142,15 +142,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_value_is_refused_naming_file_line_and_column(tmp_path: Path, case: str) -> None:
-    old, new, message = WRONG[case]
-    before, is_there, after = SAMPLE.read_text().partition(old)
-    assert is_there
-    wrong = tmp_path / "wrong.csv"
-    wrong.write_text(before + new + after)
-    line = before.count("\n") + 1
-    with pytest.raises(BadInput, match=rf"wrong\.csv line {line}\b") as raised:
-        read_statement(wrong)
-    assert message in str(raised.value)
+    refused_at(SAMPLE, tmp_path / "wrong.csv", *WRONG[case])
 
 
 def test_a_file_cut_off_at_any_point_is_refused(tmp_path: Path) -> None:

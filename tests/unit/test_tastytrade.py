@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from books import STATEMENTS
-from statement_rows import cash, keys, trades
+from statement_rows import cash, keys, refused_at, trades
 
 from alluse_tui.domain.commands import CashFact, Kind
-from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 
 SAMPLE = Path(__file__).parents[1] / "data" / "composed-tastytrade.csv"
@@ -185,12 +184,4 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_value_is_refused_naming_file_line_and_column(tmp_path: Path, case: str) -> None:
-    old, new, message = WRONG[case]
-    before, is_there, after = SAMPLE.read_text().partition(old)
-    assert is_there
-    wrong = tmp_path / "wrong.csv"
-    wrong.write_text(before + new + after)
-    line = before.count("\n") + 1
-    with pytest.raises(BadInput, match=rf"wrong\.csv line {line}\b") as raised:
-        read_statement(wrong)
-    assert message in str(raised.value)
+    refused_at(SAMPLE, tmp_path / "wrong.csv", *WRONG[case])
