@@ -22,9 +22,7 @@ from alluse_tui.engine import ImportReport, LocalEngine, import_report
 FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
 
 
-@click.command(name="import")
-@click.argument("file", shell_complete=complete_file)
-@click.option(
+STATEMENT_FORMAT = click.option(
     "--format",
     "format_name",
     default="auto",
@@ -33,6 +31,11 @@ FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
     help=texts.IMPORT_FORMAT,
     shell_complete=complete_choices(*FORMATS),
 )
+
+
+@click.command(name="import")
+@click.argument("file", shell_complete=complete_file)
+@STATEMENT_FORMAT
 @click.option(
     "--into",
     default="",
@@ -57,9 +60,7 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         code = into or engine.operations.account_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-            tail = read.broker_account[-3:]  # enough to recognise the account by
-            what = f"broker account …{tail}" if tail else "this file, which names none,"
-            raise BadInput("--into", None, f"choose the account that {what} belongs to: {codes}")
+            raise BadInput("--into", None, f"{read.account_question}: {codes}")
         command = Import(account=code, statement=read.facts, **common.envelope)
         if common.dry_run:
             plan = engine.commands.preview(command)

@@ -9,8 +9,8 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
-from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
-from alluse_tui.cli.import_statement import FORMATS
+from alluse_tui.cli.completion import complete_account, complete_file
+from alluse_tui.cli.import_statement import STATEMENT_FORMAT
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.derived.reconciliation import Line, Reconciliation
@@ -26,15 +26,7 @@ DIFFERENCES = 8
 
 @click.command()
 @click.argument("file", shell_complete=complete_file)
-@click.option(
-    "--format",
-    "format_name",
-    default="auto",
-    show_default=True,
-    metavar="FORMAT",
-    help=texts.IMPORT_FORMAT,
-    shell_complete=complete_choices(*FORMATS),
-)
+@STATEMENT_FORMAT
 @click.option(
     "--into",
     default="",
@@ -63,7 +55,7 @@ def reconcile(common: Common, file: str, format_name: str, into: str, everything
         code = into or engine.operations.account_of_statement(read.facts.source)
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-            raise BadInput("--into", None, texts.RECONCILE_CHOOSE.format(codes=codes))
+            raise BadInput("--into", None, f"{read.account_question}: {codes}")
         result = engine.positions.reconcile(read, code, common.portfolio)
     if common.as_json:
         print_json(
@@ -82,17 +74,17 @@ def reconcile(common: Common, file: str, format_name: str, into: str, everything
 
 def _print(result: Reconciliation, file: str, *, everything: bool) -> None:
     differing = [line for line in result.lines if not line.ok]
-    shown = result.lines if everything else differing
-    if shown:
+    listed = result.lines if everything else differing
+    if listed:
         header = ("", "statement", "book", "difference", "likely cause")
-        print_table(header, map(_row, shown), right=[1, 2, 3], below=[4])
+        print_table(header, map(_row, listed), right=[1, 2, 3], below=[4])
     if differing:
         print()
-    for one in explanations(result, file):
-        detail = one.detail or one.cause
-        print_wrapped(printable(f"{', '.join(one.titles)}: {detail}"))
-        if one.command:
-            click.echo(printable(f"    {one.command}"))
+    for explanation in explanations(result, file):
+        detail = explanation.detail or explanation.cause
+        print_wrapped(printable(f"{', '.join(explanation.titles)}: {detail}"))
+        if explanation.command:
+            click.echo(printable(f"    {explanation.command}"))
     for note in result.notes:
         click.echo(printable(f"note: {note}"), err=True)
     if result.ok:

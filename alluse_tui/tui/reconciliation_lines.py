@@ -27,11 +27,12 @@ def reconciliation_lines(result: Reconciliation, file: str) -> Lines:
     else:
         agrees = texts.RECONCILED.format(day=result.day)
         lines = [[("✓ ", "good"), (f"{result.account} {agrees}", "")]]
-    for one in explanations(result, file):
+    for explanation in explanations(result, file):
         lines.append([("", "")])
-        lines += _wrapped("▲ ", "warn", f"{', '.join(one.titles)}: {one.cause}")
-        lines += _wrapped("  ", "", one.detail)
-        lines += _wrapped("  ", "", one.command, ink="dim")
+        titles = ", ".join(explanation.titles)
+        lines += _wrapped("▲ ", "warn", f"{titles}: {explanation.cause}")
+        lines += _wrapped("  ", "", explanation.detail)
+        lines += _wrapped("  ", "", explanation.command, ink="dim")
     for note in result.notes:
         lines += [[("", "")], *_wrapped("· ", "dim", note)]
     return lines

@@ -20,9 +20,9 @@ def held(here: Here) -> dict[str, str]:
 
 
 def test_a_split_of_the_symbol_adjusts_shares_and_options(book: Here) -> None:
-    shown = book("adjust", "gen-1", "XYZ", "--split", "1:10", "--cash", "24", code=0).out
+    output = book("adjust", "gen-1", "XYZ", "--split", "1:10", "--cash", "24", code=0).out
     assert "Split 1:10: 105 XYZ → 10.5 XYZ, 1 XYZ 18 Dec 26 4 put → 1 XYZ 18 Dec 26 40 put" in (
-        " ".join(shown.split())
+        " ".join(output.split())
     )
     assert held(book) == {"XYZ": "10", "XYZ 2026-12-18 40 put x10": "-1"}
 
@@ -49,6 +49,6 @@ def test_a_repeated_key_adjusts_once(book: Here) -> None:
 
 
 def test_a_dry_run_records_nothing(book: Here) -> None:
-    shown = book("adjust", "gen-1", "XYZ", "--split", "3:1", "--dry-run", code=0)
-    assert "105 XYZ → 315 XYZ" in " ".join(shown.out.split())
+    output = book("adjust", "gen-1", "XYZ", "--split", "3:1", "--dry-run", code=0)
+    assert "105 XYZ → 315 XYZ" in " ".join(output.out.split())
     assert held(book)["XYZ"] == "105"

@@ -171,8 +171,8 @@ def test_the_method_is_checked(book: Cli) -> None:
 
 
 def test_show_lists_the_positions_below_the_figures(book: Cli) -> None:
-    shown = book("show", "gen-1").stdout
+    output = book("show", "gen-1").stdout
     listed = book("positions", "gen-1").stdout
-    assert f"\n\n{listed}\n" in shown
-    assert shown.index("surplus") < shown.index(listed)
+    assert f"\n\n{listed}\n" in output
+    assert output.index("surplus") < output.index(listed)
     assert "moneyness" not in book("show", "com-1").stdout

@@ -183,8 +183,8 @@ def test_amounts_are_converted_at_the_rate_of_their_day(book: Cli) -> None:
     assert document["total"]["total"] == "0.76"
     assert document["unvalued"] == {"JPY": "500.00"}
     assert document["notes"] == ["no exchange rate for 500.00 JPY; not included"]
-    said = book("income")
-    assert said.stderr == "note: no exchange rate for 500.00 JPY; not included\n"
+    done = book("income")
+    assert done.stderr == "note: no exchange rate for 500.00 JPY; not included\n"
 
 
 def test_income_as_a_table(wheel: Cli) -> None:

@@ -198,7 +198,7 @@ def test_bad_input_is_named(empty: Cli) -> None:
     done = empty("reconcile", DIFFERENCES)
     assert done.returncode == 2
     assert done.stderr == (
-        "alluse: --into: choose the account; none has statements of this broker account yet:"
+        "alluse: --into: choose the account that broker account …007 belongs to:"
         " gen-1, rev-1, com-1\n"
     )
     done = empty("reconcile", DIFFERENCES, "--into", "gen-9")

@@ -328,8 +328,8 @@ def random_facts(draw: random.Random, count: int) -> list[tuple[date, TradeFact]
 
 def _opened(draw: random.Random, right: Right, fee: int) -> TradeFact:
     cash = draw.randrange(1, 500) * ONE
-    what = option(right, str(draw.randrange(45, 56)))
-    return TradeFact(legs=(Leg(what, -ONE, cash),), fee_micros=fee)
+    traded = option(right, str(draw.randrange(45, 56)))
+    return TradeFact(legs=(Leg(traded, -ONE, cash),), fee_micros=fee)
 
 
 def _ended(draw: random.Random, ended: Instrument, how: str, fee: int) -> TradeFact:

@@ -67,7 +67,7 @@ def test_a_file_without_an_account_number_needs_to_be_told_its_account_each_time
     bring(book, TASTYTRADE, "--into", "gen-1")
     done = book("import", TASTYTRADE, "--yes")
     assert done.returncode == 2
-    assert "--into: choose the account that this file, which names none, belongs to" in done.stderr
+    assert "--into: choose the account that this file belongs to" in done.stderr
 
 
 def test_a_schwab_file_is_booked_once_and_its_account_remembered(book: Cli) -> None:

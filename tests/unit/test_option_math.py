@@ -41,8 +41,8 @@ def test_a_price_is_the_known_one_however_far_out_of_the_money(
     rate: float,
     price: float,
 ) -> None:
-    found = option_price(right, spot, strike, years, volatility, rate)
-    assert found == pytest.approx(price, rel=RELATIVE, abs=0)
+    result = option_price(right, spot, strike, years, volatility, rate)
+    assert result == pytest.approx(price, rel=RELATIVE, abs=0)
     again = implied_volatility(right, price, spot, strike, years, rate)
     assert again == pytest.approx(volatility, rel=RELATIVE, abs=0)
 
@@ -87,8 +87,8 @@ def test_every_volatility_of_the_ladder_comes_back_from_its_price() -> None:
             intrinsic = option_price(right, 100, strike, years, 0, rate)
             if price < 1e-290 or price - intrinsic < price / 1_000:
                 continue  # below the smallest float, or lost beside what it is in the money
-            found = implied_volatility(right, price, 100, strike, years, rate)
-            assert found == pytest.approx(volatility, rel=RELATIVE, abs=0), (right, strike, years)
+            result = implied_volatility(right, price, 100, strike, years, rate)
+            assert result == pytest.approx(volatility, rel=RELATIVE, abs=0), (right, strike, years)
             checked += 1
     assert checked == 1_473
 

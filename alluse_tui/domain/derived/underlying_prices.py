@@ -1,6 +1,6 @@
 """The newest known price of each underlying: a mark of its shares, or a trade in them.
 
-A strike at which shares were assigned is no price of the market, so it does not count.
+A strike at which shares were assigned is not a market price, so it does not count.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def _marks_taken_along(account: Account, entry: EntryPosted) -> Mapping[str, tup
 
 
 def _unmarked(known: tuple[Mark, ...], reversed_by: PersistentMap[int]) -> tuple[Mark, ...]:
-    """The marks without the newest one, if that was reversed; else the value is no price now."""
+    """The marks without the newest one, if that was reversed; otherwise no price is known."""
     if not known or str(known[-1].seq) not in reversed_by:
         return ()
     return tuple(mark for mark in known if str(mark.seq) not in reversed_by)

@@ -105,7 +105,9 @@ class PositionQueries:
             accounts, owner = [account], book.portfolios[account.portfolio]
         else:
             owner = book.portfolio(portfolio)
-            accounts = sorted(book.accounts_of(owner.name), key=lambda one: code_order(one.code))
+            accounts = sorted(
+                book.accounts_of(owner.name), key=lambda account: code_order(account.code)
+            )
         prices = self._prices(book, seq, owner.name)
         return stress_views(book, owner, accounts, prices, self._core.today)
 

@@ -36,7 +36,9 @@ def stress_views(
     scenarios: Iterable[Scenario] = (NOW, *SCENARIOS),
 ) -> tuple[StressView, ...]:
     """The accounts' summed figures as they are, and in each scenario."""
-    return tuple(_view(book, portfolio, accounts, prices, today, one) for one in scenarios)
+    return tuple(
+        _view(book, portfolio, accounts, prices, today, scenario) for scenario in scenarios
+    )
 
 
 def _view(

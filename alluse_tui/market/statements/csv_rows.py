@@ -53,7 +53,7 @@ class Row:
         return f"{self.file_name} line {self.line}: {column}"
 
     def text(self, column: str) -> str:
-        """The text of a cell with single spaces; '' if it is empty or there is no such column."""
+        """The text of a cell with single spaces; '' if it is empty or the column is missing."""
         return " ".join(self.cells.get(column, "").split())
 
     def number(self, column: str) -> Decimal | None:

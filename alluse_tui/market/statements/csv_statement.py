@@ -189,7 +189,7 @@ class CsvStatement:
                 facts=tuple(fact for *_, fact in sorted(facts, key=lambda each: each[:3])),
             ),
             rows=self.rows,
-            ignored=tuple(sorted(self.ignored, key=lambda one: one.row)),
+            ignored=tuple(sorted(self.ignored, key=lambda ignored: ignored.row)),
             lines=lines,
             option_net_cash=dict(self.option_net),
             stock_net_cash=dict(self.stock_net),

@@ -168,8 +168,8 @@ def _account(rows: Iterable[Row], file_name: str) -> str:
         number = words[-1] if words and _ACCOUNT.fullmatch(words[-1]) else ""
         numbers.setdefault(number, row.line)
         if len(numbers) == 2:
-            one, other = (f"…{each[-3:]}" if each else "no account" for each in numbers)
-            allowed = f"has rows of {one} and of {other}: export each account by itself"
+            first, second = (f"…{each[-3:]}" if each else "no account" for each in numbers)
+            allowed = f"has rows of {first} and of {second}: export each account separately"
             raise BadInput(f"{file_name} line {row.line}", None, allowed)
     return next(iter(numbers), "")
 

@@ -48,6 +48,16 @@ class ReadStatement:
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
 
+    @property
+    def account_question(self) -> str:
+        """Asks for the account, of a broker account that no account has statements of yet.
+
+        Its last three digits recognise it without giving the whole number.
+        """
+        digits = self.broker_account[-3:]
+        whose = f"broker account …{digits}" if digits else "this file"
+        return f"choose the account that {whose} belongs to"
+
     def for_account(self, account: str) -> ReadStatement:
         """The statement of a file without an account number, with row keys of `account`.
 

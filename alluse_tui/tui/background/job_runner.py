@@ -130,10 +130,7 @@ class JobRunner:
         job.progress(0, statement.rows)
         code = into or engine.operations.account_of_statement(statement.facts.source)
         if not code:
-            tail = statement.broker_account[-3:]  # recognisable, but not the whole number
-            what = f"broker account …{tail}" if tail else "this file, which names none,"
-            reason = f"choose the account that {what} belongs to"
-            raise BadInput("into", None, reason)
+            raise BadInput("into", None, statement.account_question)
         name = portfolio if "/" not in code else ""
         command = Import(account=code, portfolio=name, statement=statement.facts)
         job.progress(0, 0)

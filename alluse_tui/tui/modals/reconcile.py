@@ -45,7 +45,7 @@ class ReconcileScreen(TextDialog[AllUseError]):
         read = engine.operations.read_statement(self._path, into=self._into, portfolio=portfolio)
         code = self._into or engine.operations.account_of_statement(read.facts.source)
         if not code:
-            raise BadInput("into", None, texts.RECONCILE_CHOOSE)
+            raise BadInput("into", None, read.account_question)
         portfolio = self._portfolio if "/" not in code else ""
         return engine.positions.reconcile(read, code, portfolio)
 
