@@ -76,6 +76,19 @@ def test_a_price_in_another_account_is_used(book: Cli) -> None:
     assert scenarios(book, "gen-1")["-10 %"]["estimated"] == []
 
 
+def test_changes_count_from_the_newest_prices_where_the_book_has_others(book: Cli) -> None:
+    for account, price in (("gen-1", "150"), ("rev-1", "200")):
+        shares = ("--symbol", "KO", "--quantity", "100", "--price", price)
+        book.json("post", "trade", account, "--side", "buy", *shares, "--yes")
+    rows = {
+        line.split("  ")[0]: line.split() for line in book("stress", "gen-1").stdout.splitlines()
+    }
+    # 100 shares bought at 150 are worth 200 each; the put of 190 loses 19 a share
+    assert rows["now"][1:3] == ["99,855.00", "85,000.00"]
+    assert rows["newest prices"][2:4] == ["104,855.00", "85,000.00"]
+    assert rows["−10 %"][2:4] == ["100,955.00", "−3,900.00"]
+
+
 def test_a_table_names_failed_rules_and_estimates(book: Cli) -> None:
     book.json("post", "fee", "gen-1", "85000", "--yes")
     lines = book("stress", "gen-1").stdout.splitlines()

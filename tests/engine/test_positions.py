@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from growth import earned, forked_from, own
@@ -239,6 +240,18 @@ def test_history_has_the_whole_chain_of_rolls_and_the_lots_of_one_option(
     ended = engine.positions.history(("gen-1", PUT.name, "USD"))
     assert ended.view is None and ended.open == ()
     assert [lot.realised_micros for lot in ended.closed] == [amount("620") - amount("750")]
+
+
+def test_the_chain_is_followed_back_over_any_number_of_rolls(engine: LocalEngine) -> None:
+    days = [FRIDAY, date(2026, 12, 4), date(2026, 12, 11), date(2026, 12, 18)]
+    puts = [replace(PUT, expiry=day) for day in days]
+    post(engine, written(PUT, "1", "3.10"))
+    for old, new in pairwise(puts):
+        legs = (Leg(old, amount("1"), -amount("100")), Leg(new, -amount("1"), amount("120")))
+        post(engine, TradeFact(legs=legs))
+    for put in puts:
+        history = engine.positions.history(("gen-1", put.name, "USD"))
+        assert [roll.opened for roll in history.rolls] == puts[1:]
 
 
 def test_history_leaves_out_rolls_that_were_undone_and_other_options(engine: LocalEngine) -> None:

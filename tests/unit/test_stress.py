@@ -187,6 +187,20 @@ def test_rules_fail_as_they_would() -> None:
     assert (by_name[ASSIGNED].available, by_name[ASSIGNED].cash) == (0, -amount("18000"))
 
 
+def test_the_size_of_a_position_is_that_of_the_scenario() -> None:
+    """100 shares carried at 19,000 and worth 20,000; with an assigned put of 190, twice as many."""
+    holdings = {SHARES: ("100", "19000"), PUT: ("-1", "-145")}
+    by_name = scenarios(account("80000", holdings), prices=at("200"))
+    sizes = {
+        name: next(r.values[1] for r in view.rules if r.rule == "trade.size")
+        for name, view in by_name.items()
+    }
+    assert sizes["now"] == amount("38000")  # the put counts at its collateral
+    assert sizes[NEWEST] == amount("39000")
+    assert sizes[DOWN] == amount("37000")
+    assert sizes[ASSIGNED] == amount("39000")  # 20,000, and 100 at no more than the strike
+
+
 def test_a_portfolio_is_the_sum_of_its_accounts() -> None:
     one, two = account("100000", {PUT: ("-1", "-145")}), account("50000", {}, "rev-1")
     three = account("30000", {PUT: ("-1", "-200")}, "com-1")

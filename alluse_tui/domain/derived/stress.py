@@ -150,7 +150,7 @@ class _Stress:
         held = self.holdings[key]
         change = value_micros - position.value_micros
         self.holdings[key] = Holding(held.quantity_micros, held.value_micros + change)
-        self._add(Bucket.POSITIONS, position.currency, value_micros - position.value_micros)
+        self._add(Bucket.POSITIONS, position.currency, change)
 
     def _add(self, bucket: Bucket, currency: str, micros: int) -> None:
         key = balance_key(bucket, currency)
