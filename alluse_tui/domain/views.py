@@ -211,9 +211,10 @@ class AlertView(Value):
 
     `codes` and `micros`: the accounts and the amount for the action, in its command's order; an
     empty code is to be chosen by the user, and no codes means that the action needs more input.
-    `acknowledged`: it was acknowledged at this severity. `silent_until`: it is hidden before that
-    day. `for_audit`: it concerns the whole book (no portfolio), needs the AUDIT permission to be
-    acknowledged, and cannot be hidden.
+    `items`: the titles of the differences that the action explains. `acknowledged`: it was
+    acknowledged at this severity. `silent_until`: it is hidden before that day. `for_audit`: it
+    concerns the whole book (no portfolio), needs the AUDIT permission to be acknowledged, and
+    cannot be hidden.
     """
 
     id: str
@@ -229,6 +230,7 @@ class AlertView(Value):
     codes: tuple[str, ...] = ()
     micros: int = 0
     for_audit: bool = False
+    items: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -75,6 +75,7 @@ def test_every_command_has_a_command_line_or_says_why_not(name: str) -> None:
 
 ACTIONS_BY_COMMAND = {
     "post": "record",
+    "explain-difference": "explain",
     "policy": "answer",  # Enter on a setting
     "user add": "add_user",
     "user role": "roles",

@@ -6,6 +6,7 @@ Amounts are micros and dates are New York dates; `date` None means today. Parse 
 
 from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, OpenAccount, Suspend
 from alluse_tui.domain.commands.command import Command
+from alluse_tui.domain.commands.comparisons import ExplainDifference, RecordComparison
 from alluse_tui.domain.commands.facts import (
     AdjustmentFact,
     CashFact,
@@ -50,6 +51,7 @@ __all__ = [
     "ConversionFact",
     "Deposit",
     "Edit",
+    "ExplainDifference",
     "Fact",
     "Fork",
     "Import",
@@ -65,6 +67,7 @@ __all__ = [
     "Post",
     "PriceFact",
     "RateFact",
+    "RecordComparison",
     "Reinvest",
     "Release",
     "Right",

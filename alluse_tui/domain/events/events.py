@@ -8,15 +8,13 @@ from typing import Any, get_args
 
 from msgspec import field
 
+from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
+from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
 from alluse_tui.domain.model.value import Value, repr_without
-
-
-class RecordedEvent(Value, tag_field="type"):
-    """The base of all events; the tag is its name in records and never changes its meaning."""
 
 
 class Posting(Value):
@@ -442,6 +440,8 @@ Event = (
     | RateSet
     | StatementImported
     | StatementReleased
+    | StatementCompared
+    | DifferenceExplained
     | KeysFreed
     | RecordsReversed
     | UserAdded

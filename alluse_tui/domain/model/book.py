@@ -9,6 +9,7 @@ from operator import itemgetter
 from msgspec import field
 from msgspec.structs import force_setattr
 
+from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.persistent_map import PersistentMap
@@ -107,6 +108,7 @@ class Account(Value):
     that price × shares; a holding without is carried at cost or by a mark of the whole account.
     `assignments`: the newest ones of short options.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
+    `compared`: the newest recorded comparison with a broker's statement; None before the first.
     """
 
     portfolio: str
@@ -134,6 +136,7 @@ class Account(Value):
     unproven: int = 0
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     assignments: tuple[Assignment, ...] = ()
+    compared: Comparison | None = None
 
     @property
     def forks(self) -> int:

@@ -12,6 +12,7 @@ from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Edit,
+    ExplainDifference,
     Fork,
     Import,
     Init,
@@ -19,6 +20,7 @@ from alluse_tui.domain.commands import (
     OpenAccount,
     PolicySet,
     Post,
+    RecordComparison,
     Reinvest,
     Release,
     Suspend,
@@ -59,6 +61,10 @@ from alluse_tui.domain.plans.accounts import (
     plan_suspend,
 )
 from alluse_tui.domain.plans.alerts import alert_home, plan_acknowledge_alert
+from alluse_tui.domain.plans.comparisons import (
+    plan_explain_difference,
+    plan_record_comparison,
+)
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
@@ -129,6 +135,8 @@ PLANNERS: Mapping[type[Command], Planner] = {
     ),
     Post: Planner(plan_post, _of_account_if_any),
     Import: Planner(plan_import, _of_account),
+    RecordComparison: Planner(plan_record_comparison, _of_account),
+    ExplainDifference: Planner(plan_explain_difference, _of_account),
     OpenAccount: Planner(plan_open, lambda book, command: place_of(book, command)[1]),
     Edit: Planner(plan_edit, _of_account),
     Suspend: Planner(plan_suspend, _of_account),

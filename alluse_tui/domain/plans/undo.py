@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Undo
 from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.events import (
     AccountEdited,
     AccountOpened,
@@ -53,6 +54,8 @@ REVERSIBLE = (
     EntryPosted,
     RateSet,
     StatementImported,
+    StatementCompared,
+    DifferenceExplained,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -139,12 +142,27 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             last = book.accounts[account_id(portfolio, code)].reinvested
             state = f"last reinvested in {last}" if last else "has not reinvested yet"
             yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
+        case StatementCompared() | DifferenceExplained():
+            yield _comparison_unchanged(book, event)
         case SettingChanged(_, path, value):
             current = _current_setting(book, event)
             sentence = f"{path} is {current or '—'}"
             if current == value:
                 sentence += f" and returns to {event.previous or '—'}"
             yield Verdict("undo.policy", current == value, sentence)
+
+
+def _comparison_unchanged(book: Book, event: StatementCompared | DifferenceExplained) -> Verdict:
+    compared = book.accounts[account_id(event.portfolio, event.account)].compared
+    if isinstance(event, StatementCompared):
+        same = compared == event.compared
+        what = f"the comparison of {event.account}, with its explanations,"
+    else:
+        known = None if compared is None else compared.explanation_of(event.item)
+        same = known == event.explanation
+        what = f"the explanation of {event.item.title}"
+    state = "has not changed since" if same else "has changed since"
+    return Verdict("undo.compared", same, f"{what} {state}")
 
 
 def _status_unchanged(book: Book, event: StatusChanged) -> Iterator[Verdict]:
@@ -211,6 +229,10 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return path, portfolio, code
         case AlertNoted(portfolio, alert):
             return "the acknowledgement of", portfolio, alert
+        case StatementCompared(portfolio, code):
+            return "the comparison of", portfolio, code
+        case DifferenceExplained(portfolio, code, item):
+            return f"the explanation of {item.title} of", portfolio, code
     return None
 
 
@@ -257,6 +279,10 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
         case Reinvested():
             income = {currency: -micros for currency, micros in event.income.items()}
             return replace(event, quarter=event.previous, previous=event.quarter, income=income)
+        case StatementCompared():
+            return replace(event, compared=event.previous, previous=event.compared)
+        case DifferenceExplained():
+            return replace(event, explanation=event.previous, previous=event.explanation)
         case AlertNoted():
             return replace(event, note=event.previous, previous=event.note)
     raise TypeError(f"{type(event).__name__} has no reversal")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from alluse_tui.domain.derived.breaks import with_explanations
 from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import Lot
 from alluse_tui.domain.derived.reconciliation import Reconciliation, reconciled
 from alluse_tui.domain.derived.reconciliation_evidence import (
     BookSide,
     Effect,
-    Item,
     StatementSide,
 )
 from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.terms import Bucket
 from alluse_tui.engine.core import Core
@@ -46,7 +47,8 @@ def reconciliation(
         rates=book.rates_of(account.portfolio),
     )
     portfolio = account.portfolio if len(book.portfolios) > 1 else ""
-    return reconciled(account.code, portfolio, statement, side)
+    result = reconciled(account.code, portfolio, statement, side)
+    return with_explanations(result, account.compared)
 
 
 def statement_side(read: ReadStatement) -> StatementSide:

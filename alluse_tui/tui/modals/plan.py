@@ -105,7 +105,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
     def compose(self) -> ComposeResult:
         """The figures, then the buttons."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = self._command.NAME.capitalize()
+            dialog.border_title = self._command.NAME.replace("-", " ").capitalize()
             with VerticalScroll(id="plan", can_focus=False):
                 yield Listing(texts.PLANNING)
             yield Static("", id="more", markup=False)
