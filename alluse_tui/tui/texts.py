@@ -67,7 +67,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
-    "explain": ActionText("Explain difference", "Explain why a statement differs from the account"),
+    "explain": ActionText("Explain", "Explain a difference from a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
     "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),
     "simulate": ActionText("Simulate", "Simulate ten years under this policy"),

@@ -1,0 +1,93 @@
+"""What was explained is shown with the difference that it explains (rules.md, Reconciliation)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from alluse_tui.domain.commands import amount
+from alluse_tui.domain.derived.breaks import comparison_command, with_explanations
+from alluse_tui.domain.derived.reconciliation import Cause, Line, Reconciliation
+from alluse_tui.domain.derived.reconciliation_fixes import likely_causes
+from alluse_tui.domain.model.comparison import Comparison, Difference, Explanation, Item
+
+JANUARY = date(2026, 1, 30)
+USD, CHF = Item(currency="USD"), Item(currency="CHF")
+LETTER = "see the broker's letter"
+KNOWN = Comparison(
+    day=JANUARY,
+    source="ibkr:x",
+    explanations=(Explanation(item=USD, micros=-amount("100"), why=LETTER, by="dana"),),
+)
+
+
+def compared(usd: str, cause: Cause | None = Cause.UNKNOWN, detail: str = "") -> Reconciliation:
+    """The book has nothing; the statement has that much, and as many francs as dollars agree."""
+    micros = amount(usd, negative=True, zero=True)
+    lines = (
+        Line(item=CHF, statement_micros=0, book_micros=0, difference_micros=0),
+        Line(
+            item=USD,
+            statement_micros=micros,
+            book_micros=0,
+            difference_micros=micros,
+            cause=cause,
+            detail=detail,
+        ),
+    )
+    return Reconciliation(
+        account="gen-1",
+        portfolio="",
+        day=JANUARY,
+        source="ibkr:x",
+        has_cash=True,
+        has_quantities=False,
+        lines=lines,
+    )
+
+
+def test_the_same_difference_is_explained_and_has_no_cause_to_look_for() -> None:
+    result = with_explanations(compared("-100"), KNOWN)
+    line = result.lines[1]
+    assert (line.ok, line.agrees, line.explained, line.explained_by) == (
+        True,
+        False,
+        LETTER,
+        "dana",
+    )
+    assert (result.ok, likely_causes(result, "x")) == (True, [])
+    assert comparison_command(result).differences == (
+        Difference(item=USD, micros=-amount("100"), day=JANUARY, cause="unknown"),
+    )
+
+
+def test_a_changed_difference_shows_the_explained_part_and_the_rest() -> None:
+    result = with_explanations(compared("-95", detail="unknown rows"), KNOWN)
+    line = result.lines[1]
+    assert (result.ok, line.ok, line.explained) == (False, False, "")
+    assert line.detail == (
+        "−100.00 was explained by dana: see the broker's letter;"
+        " the other +5.00 is not; unknown rows"
+    )
+    assert len(likely_causes(result, "x")) == 1
+
+
+def test_agreement_needs_no_explanation() -> None:
+    result = compared("0", cause=None)
+    assert with_explanations(result, KNOWN) == result
+    assert with_explanations(result, None) == result
+    command = comparison_command(result, note="close")
+    assert (command.differences, command.cash, command.quantities) == ((), True, False)
+    assert (command.day, command.source, command.note) == (JANUARY, "ibkr:x", "close")
+
+
+def test_what_is_explained_otherwise_is_not_explained() -> None:
+    known = Difference(item=USD, micros=-amount("100"), day=JANUARY)
+    changed = Difference(item=USD, micros=-amount("100.01"), day=JANUARY)
+    other = Difference(item=CHF, micros=-amount("100"), day=JANUARY)
+    comparison = Comparison(
+        day=JANUARY,
+        source="ibkr:x",
+        differences=(known, changed, other),
+        explanations=KNOWN.explanations,
+    )
+    assert comparison.unexplained == (changed, other)
