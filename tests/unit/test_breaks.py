@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from alluse_tui.domain.commands import amount
 from alluse_tui.domain.derived.breaks import comparison_command, with_explanations
 from alluse_tui.domain.derived.reconciliation import Cause, Line, Reconciliation
 from alluse_tui.domain.derived.reconciliation_fixes import likely_causes
+from alluse_tui.domain.events.codec import to_plain
+from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.model.comparison import Comparison, Difference, Explanation, Item
+from alluse_tui.tui.event_text import event_lines
 
 JANUARY = date(2026, 1, 30)
 USD, CHF = Item(currency="USD"), Item(currency="CHF")
@@ -91,3 +96,33 @@ def test_what_is_explained_otherwise_is_not_explained() -> None:
         explanations=KNOWN.explanations,
     )
     assert comparison.unexplained == (changed, other)
+
+
+def test_the_record_says_what_differed_and_what_explains_it() -> None:
+    shares = Item(currency="USD", instrument="XYZ")
+    differences = (
+        Difference(item=USD, micros=-amount("100"), day=JANUARY),
+        Difference(item=shares, micros=50_000_000, day=JANUARY),
+    )
+    compared = Comparison(day=JANUARY, source="ibkr:x", differences=differences)
+    explanation = KNOWN.explanations[0]
+    texts = {
+        StatementCompared("Main", "gen-1", compared): (
+            "gen-1 compared with the statement of 2026-01-30: USD cash −100.00; XYZ in USD +50"
+        ),
+        StatementCompared("Main", "gen-1", replace(compared, differences=())): (
+            "gen-1 compared with the statement of 2026-01-30: nothing differs"
+        ),
+        StatementCompared("Main", "gen-1", None, compared): (
+            "comparison of gen-1 with a statement removed"
+        ),
+        DifferenceExplained("Main", "gen-1", USD, explanation): (
+            "gen-1: USD cash −100.00 explained by dana: see the broker's letter"
+        ),
+        DifferenceExplained("Main", "gen-1", USD, None, explanation): (
+            "gen-1: explanation of USD cash −100.00 removed"
+        ),
+    }
+    for event, text in texts.items():
+        lines = event_lines(to_plain(event))
+        assert " ".join("".join(part for part, _ in line).strip() for line in lines) == text
