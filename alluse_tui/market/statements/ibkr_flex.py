@@ -40,7 +40,7 @@ from alluse_tui.market.statements.flex_rows import (
     parsed,
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
-from alluse_tui.market.statements.statement import Ignored, ReadStatement
+from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
 
 SUMMARIES = ("SYMBOL_SUMMARY", "ASSET_SUMMARY", "SUMMARY", "ORDER", "CLOSED_LOT", "WASH_SALE")
 
@@ -72,14 +72,14 @@ UNREAD = {
 }
 
 
-def read_flex(data: bytes, file_name: str, sha256: str) -> ReadStatement:
+def read_flex(file: SourceFile) -> tuple[ReadStatement, ...]:
     """The one statement in the file. Raises BadInput."""
-    parsed_elements = elements(data, file_name)
+    parsed_elements = elements(file.content, file.name)
     statements = [e for e in parsed_elements if e.name == "FlexStatement"]
     if len(statements) != 1:
         count = len(statements)
-        raise BadInput("file", file_name, f"must contain one FlexStatement, not {count} statements")
-    return _Reading(file_name, sha256, statements[0], parsed_elements).result()
+        raise BadInput("file", file.name, f"must contain one FlexStatement, not {count} statements")
+    return (_Reading(file.name, file.sha256, statements[0], parsed_elements).result(),)
 
 
 class _Reading:

@@ -12,6 +12,15 @@ from alluse_tui.domain.commands import Fact, StatementFacts
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read: its bytes, its name for messages, and its SHA-256 in hex."""
+
+    content: bytes
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A row that is not booked: its line in the file, and why."""
 
