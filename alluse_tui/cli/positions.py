@@ -219,6 +219,7 @@ def position_json(v: PositionView) -> dict[str, Any]:
         "currency": v.currency,
         "quantity": _quantity(v.quantity_micros),
         "deliverable": v.instrument.multiplier,
+        "contract": v.contract or None,
         "cost": plain(v.cost),
         "basis": plain(v.basis),
         "mark": _money(v.mark),

@@ -12,7 +12,7 @@ import msgspec
 
 from alluse_tui.domain.events.codec import canonical
 
-RECORD_FORMAT = 6
+RECORD_FORMAT = 7
 """The format version (`v`) of new records; older ones are upcast when read."""
 _TAG = b"alluse.record.1"
 GENESIS = bytes(32)

@@ -18,7 +18,7 @@ from alluse_tui.replica.failures import CannotPublish, Unproved
 from alluse_tui.replica.source import Source
 from alluse_tui.replica.sql_files import sql_file
 
-REPLICA_SCHEMA = 8
+REPLICA_SCHEMA = 9
 """Incremented when tables or views change; a file of another schema is rebuilt."""
 
 SECURITY_COMMANDS = list(commands_with(lambda t: t.security))

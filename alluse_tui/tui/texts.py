@@ -401,6 +401,7 @@ POSITION_FIGURES: Mapping[str, str] = {
     "unrealised": "unrealised gain",
     "realised": "realised gain",
     "collateral": "collateral",
+    "contract": "contract id",
 }
 MARK_ON = "{price} on {day}"
 NEVER_MARKED = "at cost, never marked"

@@ -9,6 +9,7 @@ import pytest
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements.read import READERS, Reader
+from alluse_tui.market.statements.statement import SourceFile
 
 DATA = Path(__file__).parents[1] / "data"
 CSV_READERS = [reader for reader in READERS if reader.name.endswith("-csv")]
@@ -29,10 +30,16 @@ PIECES = [
 ]
 
 
+def keys(reader: Reader, data: bytes) -> set[str]:
+    """The keys of the one statement in `data`."""
+    (read,) = reader.read(SourceFile(data, "x.csv", ""))
+    return {fact.key for fact in read.facts.facts}
+
+
 def outcome(reader: Reader, data: bytes) -> str:
     """'refused' or 'read'; every row is accounted for."""
     try:
-        read = reader.read(data, "x.csv", "")
+        (read,) = reader.read(SourceFile(data, "x.csv", ""))
     except BadInput as error:
         assert "x.csv" in str(error)
         assert str(error).isprintable()
@@ -58,6 +65,6 @@ def test_a_damaged_file_is_read_whole_or_refused(reader: Reader) -> None:
 @pytest.mark.parametrize("reader", CSV_READERS, ids=lambda reader: reader.name)
 def test_a_byte_order_mark_and_line_ends_change_no_key(reader: Reader) -> None:
     sample = (DATA / f"composed-{reader.name.removesuffix('-csv')}.csv").read_bytes()
-    keys = {fact.key for fact in reader.read(sample, "x.csv", "").facts.facts}
+    expected = keys(reader, sample)
     for data in (b"\xef\xbb\xbf" + sample, sample.replace(b"\n", b"\r\n"), sample + b"\n\n"):
-        assert {fact.key for fact in reader.read(data, "x.csv", "").facts.facts} == keys
+        assert keys(reader, data) == expected

@@ -13,13 +13,14 @@ import pytest
 import alluse_tui.market.statements as statements
 from alluse_tui.cli.main import alluse
 from alluse_tui.market.statements.read import READERS, RECOGNISED_BYTES, Reader
+from alluse_tui.market.statements.statement import SourceFile
 from alluse_tui.replica.export_formats import EXPORT_FORMATS
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 def read_functions() -> set[tuple[str, str]]:
-    """(module, function) of everything in the package that turns bytes into a statement."""
+    """(module, function) of everything in the package that turns a file into statements."""
     functions = set()
     for info in pkgutil.iter_modules(statements.__path__):
         module = importlib.import_module(f"{statements.__name__}.{info.name}")
@@ -27,7 +28,7 @@ def read_functions() -> set[tuple[str, str]]:
             if function.__module__ != module.__name__:
                 continue
             types = function.__annotations__
-            if types.get("return") == "ReadStatement" and "bytes" in types.values():
+            if "SourceFile" in types.values() and "ReadStatement" in types.get("return", ""):
                 functions.add((info.name, name))
     return functions
 
@@ -43,7 +44,9 @@ def test_every_reader_has_a_sample_that_only_it_recognises(reader: Reader) -> No
     for sample in samples:
         beginning = sample.read_bytes()[:RECOGNISED_BYTES]
         assert [r.name for r in READERS if r.recognises(beginning)] == [reader.name]
-        assert reader.read(sample.read_bytes(), sample.name, "").format == reader.name
+        assert {
+            read.format for read in reader.read(SourceFile(sample.read_bytes(), sample.name, ""))
+        } == {reader.name}
 
 
 def test_every_format_is_offered_for_completion() -> None:

@@ -36,11 +36,15 @@ class CashFact(Fact, kw_only=True):
 
 
 class Leg(Value):
-    """A fill: signed quantity in millionths, and its effect on cash before fees."""
+    """A fill: signed quantity in millionths, and its effect on cash before fees.
+
+    `contract` is the broker's id of the instrument; empty if the broker gave none.
+    """
 
     instrument: Instrument
     quantity_micros: int
     gross_micros: int
+    contract: str = ""
 
 
 class TradeFact(Fact, kw_only=True):
@@ -95,11 +99,13 @@ class PriceFact(Fact, kw_only=True):
     """The current price per share of one holding, which becomes its carried value.
 
     `instrument` is as in Instrument.name; a price below zero is possible, but must be confirmed.
+    `contract` is as in Leg.
     """
 
     instrument: str
     price_micros: int
     currency: str = ""
+    contract: str = ""
 
 
 class StatementMark(PriceFact, kw_only=True):

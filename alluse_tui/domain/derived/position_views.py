@@ -18,7 +18,7 @@ from alluse_tui.domain.derived.underlying_prices import (
     moneyness_bps,
 )
 from alluse_tui.domain.model.book import Account
-from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
+from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument, holding_key
 from alluse_tui.domain.model.money import divided
 from alluse_tui.domain.model.value import Value
 
@@ -33,7 +33,8 @@ class PositionView(Value, kw_only=True):
     without one, `mark_date` and `unrealised` are None as well. `is_at_cost`: it was never marked.
     `collateral`: the cash that a short put ties up. `dte`: calendar days to the expiry, None for
     shares. `origin` is not `recorded` if the cost of a part is not known. `underlying`: the newest
-    known price of its symbol; None if no price is known.
+    known price of its symbol; None if no price is known. `contract`: the broker's id of the
+    instrument; '' if unknown.
     """
 
     portfolio: str
@@ -52,6 +53,7 @@ class PositionView(Value, kw_only=True):
     dte: int | None
     origin: Origin
     underlying: UnderlyingPrice | None = None
+    contract: str = ""
 
     @property
     def moneyness_bps(self) -> int | None:
@@ -111,6 +113,7 @@ def _view(
     carried: Carried,
     today: date,
 ) -> PositionView:
+    known = account.contracts.get(holding_key(position.instrument.name, position.currency))
     origins = {lot.origin for lot in open_lots} - {Origin.RECORDED}
     return PositionView(
         portfolio=account.portfolio,
@@ -128,6 +131,7 @@ def _view(
         collateral=position.obligation_micros,
         dte=position.days_to_expiry(today),
         origin=min(origins, default=Origin.RECORDED),
+        contract=known.id if known else "",
     )
 
 

@@ -245,22 +245,33 @@ class _Judged:
         for new, old in pairs.items():
             if list(pairs.values()).count(old) == 1:
                 fix = self._rename_fix(old, new)
+                has, held = self.statement.ending(new), self.book.at_end.get(old, 0)
+                many = "as many" if has == held else quantity_text(held)
                 sentence = (
-                    f"the statement has {quantity_text(self.statement.ending(new))}"
-                    f" {new.instrument}, the book as many {old.instrument}"
+                    f"the statement has {quantity_text(has)}"
+                    f" {new.instrument}, the book {many} {old.instrument}"
                 )
+                if self._is_same_contract(old, new):
+                    sentence += ", which is the same contract at the broker"
                 yield old, (Cause.CORPORATE_ACTION, sentence, fix)
                 yield new, (Cause.CORPORATE_ACTION, sentence, fix)
 
     def _is_rename(self, old: Item, new: Item) -> bool:
         """Whether only the book has `old`, only the statement `new`, and they can be the same."""
         ended, held = instrument_named(old.instrument), instrument_named(new.instrument)
-        return (
-            old.currency == new.currency
-            and self.statement.ending(old) == 0 == self.book.at_end.get(new, 0)
-            and self.statement.ending(new) == self.book.at_end.get(old, 0)
-            and _contract(ended) == _contract(held)
+        if old.currency != new.currency:
+            return False
+        if self.statement.ending(old) or self.book.at_end.get(new, 0):
+            return False
+        return self._is_same_contract(old, new) or (
+            self.statement.ending(new) == self.book.at_end.get(old, 0)
+            and _terms(ended) == _terms(held)
         )
+
+    def _is_same_contract(self, old: Item, new: Item) -> bool:
+        """Whether the broker has the same id for what the book calls `old`, it calls `new`."""
+        contract = self.statement.contracts.get(new)
+        return bool(contract) and self.book.contracts.get(old) == contract
 
     def _rename_fix(self, old: Item, new: Item) -> Fix | None:
         """`alluse adjust --rename`; None where the deliverable changed too."""
@@ -391,7 +402,7 @@ class _Judged:
         )
 
 
-def _contract(instrument: Instrument) -> tuple[object, ...]:
+def _terms(instrument: Instrument) -> tuple[object, ...]:
     """What stays the same when an instrument is renamed or its deliverable changes."""
     return instrument.right, instrument.strike_micros, instrument.expiry
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from msgspec import field
+
 from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
@@ -37,6 +39,7 @@ class StatementSide(Value, kw_only=True):
 
     `cash` or `quantities` is None if the statement does not give them. `starting` is its cash at
     the start in the currencies for which it says so, `corporate_actions` the symbols under one.
+    `contracts`: the broker's ids of its instruments, as far as it gives them.
     """
 
     facts: StatementFacts
@@ -45,6 +48,7 @@ class StatementSide(Value, kw_only=True):
     starting: Mapping[str, int]
     corporate_actions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    contracts: Mapping[Item, str] = field(default_factory=dict)
 
     @property
     def day_before(self) -> date:
@@ -83,7 +87,7 @@ class BookSide(Value, kw_only=True):
     effects of entries within two trading days of the last day. `missing`: quantities that were
     closed without having been opened. `keys`: the statement's rows that are recorded.
     `has_earlier`: a statement of the same broker account was imported before, so that starting cash
-    is not imported.
+    is not imported. `contracts`: the broker's ids of what is held.
     """
 
     at_start: Mapping[Item, int]
@@ -93,6 +97,7 @@ class BookSide(Value, kw_only=True):
     keys: frozenset[str] = frozenset()
     has_earlier: bool = False
     rates: Rates
+    contracts: Mapping[Item, str] = field(default_factory=dict)
 
     def start_cash(self, item: Item, statement: StatementSide) -> int:
         """Cash when the period began, with the statement's starting cash if it is recorded."""

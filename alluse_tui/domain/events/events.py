@@ -33,6 +33,7 @@ class HoldingChange(Value):
     """An entry's change of an account's holding; `instrument` is as in Instrument.name.
 
     `replaces`: the instrument which an adjustment turned into this one; empty for other changes.
+    `contract`: the broker's id of the instrument, which a rename does not change; empty if unknown.
     """
 
     account: str
@@ -41,6 +42,7 @@ class HoldingChange(Value):
     quantity_micros: int
     value_micros: int
     replaces: str = ""
+    contract: str = ""
 
 
 class BaseChange(Value):

@@ -30,6 +30,7 @@ from alluse_tui.domain.events.events import (
     StatusChanged,
 )
 from alluse_tui.domain.fold.apply_users import apply_access
+from alluse_tui.domain.fold.contracts import contracts_after
 from alluse_tui.domain.fold.marks import assignments_after, marks_after
 from alluse_tui.domain.model.book import (
     Account,
@@ -246,6 +247,7 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
                 changed,
                 marks=marks_after(account, held, entry, seq, book.reversed_by),
                 assignments=assignments_after(account, entry, seq, book.reversed_by),
+                contracts=contracts_after(account, held, entry),
             )
         book = _with_account(book, changed)
     if not world:

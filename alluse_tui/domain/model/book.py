@@ -54,6 +54,16 @@ class Assignment(Value):
     quantity_micros: int
 
 
+class Contract(Value):
+    """The broker's id of an instrument that is held, and the newest day on which it had its name.
+
+    The day is the latest effective date of an entry that gives the id.
+    """
+
+    id: str
+    day: date
+
+
 ONE_UNIT = 1_000_000_000_000
 
 PEAKS_KEPT = 64
@@ -106,7 +116,8 @@ class Account(Value):
     reinvested quarter ('2026Q4'). `withdrawn_from_compounding`: currency → micros, by facts.
     `marks`: the newest marks of holdings that have a price of their own, whose carried value is
     that price × shares; a holding without is carried at cost or by a mark of the whole account.
-    `assignments`: the newest ones of short options.
+    `assignments`: the newest ones of short options. `contracts`: the broker's ids of instruments
+    that are held, by holding, as far as statements gave them.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
     `compared`: the newest recorded comparison with a broker's statement; None before the first.
     """
@@ -136,6 +147,7 @@ class Account(Value):
     unproven: int = 0
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     assignments: tuple[Assignment, ...] = ()
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
     compared: Comparison | None = None
 
     @property

@@ -21,7 +21,13 @@ from alluse_tui.domain.events.events import EntryPosted, Event, HoldingChange, P
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument, quantity_text
+from alluse_tui.domain.model.instrument import (
+    ONE_MICROS,
+    Instrument,
+    holding_key,
+    instrument_named,
+    quantity_text,
+)
 from alluse_tui.domain.model.money import CENT_MICROS, divided, plain, within
 from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.value import Value
@@ -78,9 +84,7 @@ def adjustment_entries(
         Kind.ADJUSTMENT,
         effective,
         tuple(_postings(account, held)),
-        holdings=tuple(
-            change for each in adjusted_positions for change in _changes(account.code, each)
-        ),
+        holdings=tuple(change for each in adjusted_positions for change in _changes(account, each)),
         note=fact.note,
     )
     fraction = _fraction(fact, adjusted_positions)
@@ -96,6 +100,26 @@ def adjustment_entries(
 def adjusted(entry: EntryPosted) -> Iterator[Verdict]:
     """What the adjustment does, in words, for its plan."""
     yield Verdict("adjust.positions", True, entry_text(entry))
+
+
+def renamed(account: Account, key: str, instrument: Instrument, effective: date) -> EntryPosted:
+    """The holding `key` of an account turned into `instrument`, with quantity and carried value.
+
+    It is the same contract under another name or with other terms.
+    """
+    name, _, currency = key.rpartition(":")
+    holding = account.holdings[key]
+    position = Position(
+        instrument_named(name), currency, holding.quantity_micros, holding.value_micros
+    )
+    return EntryPosted(
+        account.portfolio,
+        Kind.ADJUSTMENT,
+        effective,
+        tuple(_postings(account, [position])),
+        holdings=_changes(account, Adjusted(position, instrument, holding.quantity_micros)),
+        note=f"same contract at the broker: {account.contracts[key].id}",
+    )
 
 
 def _terms(fact: AdjustmentFact) -> Terms:
@@ -192,14 +216,25 @@ def _postings(account: Account, held: Iterable[Position]) -> Iterator[Posting]:
             yield Posting(account.code, Bucket.POSITIONS, currency, moved)
 
 
-def _changes(code: str, each: Adjusted) -> tuple[HoldingChange, HoldingChange]:
+def _changes(account: Account, each: Adjusted) -> tuple[HoldingChange, HoldingChange]:
     position, name = each.position, each.position.instrument.name
-    quantity, value = position.quantity_micros, position.value_micros
-    currency = position.currency
-    return (
-        HoldingChange(code, name, currency, -quantity, -value),
-        HoldingChange(code, each.instrument.name, currency, each.quantity_micros, value, name),
+    known = account.contracts.get(holding_key(name, position.currency))
+    removed = HoldingChange(
+        account=account.code,
+        instrument=name,
+        currency=position.currency,
+        quantity_micros=-position.quantity_micros,
+        value_micros=-position.value_micros,
+        contract=known.id if known else "",
     )
+    added = replace(
+        removed,
+        instrument=each.instrument.name,
+        quantity_micros=each.quantity_micros,
+        value_micros=position.value_micros,
+        replaces=name,
+    )
+    return removed, added
 
 
 def _fraction(fact: AdjustmentFact, adjusted_positions: Iterable[Adjusted]) -> TradeFact | None:

@@ -155,7 +155,14 @@ def _trade_entry(account: Account, fact: TradeFact, currency: str, effective: da
         moved = value_moved(old, leg)
         holdings[key] = Holding(old.quantity_micros + leg.quantity_micros, old.value_micros + moved)
         changes.append(
-            HoldingChange(account.code, leg.instrument.name, currency, leg.quantity_micros, moved)
+            HoldingChange(
+                account=account.code,
+                instrument=leg.instrument.name,
+                currency=currency,
+                quantity_micros=leg.quantity_micros,
+                value_micros=moved,
+                contract=leg.contract,
+            )
         )
         cash += leg.gross_micros
         positions += moved
@@ -241,7 +248,9 @@ def _price_entry(
     is_marked = any(mark.day >= effective for mark in account.marks.get(key, ()))
     if not change and is_marked:
         return None
-    changes = (HoldingChange(account.code, fact.instrument, currency, 0, change),)
+    changes = (
+        HoldingChange(account.code, fact.instrument, currency, 0, change, contract=fact.contract),
+    )
     return _mark(account, fact, currency, change, effective, changes)
 
 

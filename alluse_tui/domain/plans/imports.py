@@ -5,14 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from alluse_tui.domain.commands import Fact, Import, StatementFacts, StatementMark
+from alluse_tui.domain.commands import (
+    Fact,
+    Import,
+    Instrument,
+    StatementFacts,
+    StatementMark,
+    TradeFact,
+)
 from alluse_tui.domain.events.events import Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.instrument import Holding, holding_key, quantity_text
+from alluse_tui.domain.model.instrument import (
+    Holding,
+    holding_key,
+    instrument_named,
+    quantity_text,
+)
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged
+from alluse_tui.domain.plans.adjustments import adjusted
+from alluse_tui.domain.plans.contracts import (
+    by_held_names,
+    marked_by_held_name,
+    other_contract,
+    rename,
+)
 from alluse_tui.domain.plans.entries import fact_event, rate_event
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
@@ -41,11 +60,13 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     for opening in statement.opening:
         rows.add_fact(opening, ignored_because=earlier)
     for fact in statement.facts:
-        rows.add_fact(fact)
-    for mark in statement.marks:
+        rows.add_fact(rows.under_held_names(fact))
+    for row in statement.marks:
+        mark = rows.marked_under_held_name(row)
         rows.add_fact(mark, ignored_because=rows.unlike_the_book(mark))
-    posted = len(rows.events) - rate_count
-    if posted:
+    changed = len(rows.events) > rate_count
+    posted = len(rows.events) - rate_count - rows.renames
+    if changed:
         rows.append(
             StatementImported(
                 portfolio=account.portfolio,
@@ -59,15 +80,15 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
             )
         )
     sentence = f"{posted} new, {rows.duplicates} already imported, {len(rows.ignored)} ignored"
-    rules.append(Verdict("import.rows", True, sentence))
+    rules += [Verdict("import.rows", True, sentence), *rows.verdicts]
     return Plan(
         command=command,
         portfolio=account.portfolio,
         today=context.today,
-        events=tuple(rows.events) if posted else (),
+        events=tuple(rows.events) if changed else (),
         rules=tuple(rules),
         before=book,
-        after=rows.after if posted else book,
+        after=rows.after if changed else book,
         duplicates=rows.duplicates,
         ignored=tuple(rows.ignored),
     )
@@ -75,12 +96,17 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
 
 @dataclass(slots=True)
 class _Rows:
-    """The events of the rows so far, and the book after them; `ignored`: (key, why)."""
+    """The events of the rows so far, and the book after them; `ignored`: (key, why).
+
+    `renames` counts the events that are not of a row of the file.
+    """
 
     account: Account
     context: Context
     after: Book
     events: list[Event] = field(default_factory=list)
+    renames: int = 0
+    verdicts: list[Verdict] = field(default_factory=list)
     duplicates: int = 0
     ignored: list[tuple[str, str]] = field(default_factory=list)
 
@@ -92,6 +118,37 @@ class _Rows:
     def account_after(self) -> Account:
         """The account after the rows so far."""
         return self.after.accounts[account_id(self.account.portfolio, self.account.code)]
+
+    def under_held_names(self, fact: Fact) -> Fact:
+        """The row, after what it renames is renamed, or with the names that the account uses."""
+        if not isinstance(fact, TradeFact) or fact.key in self.context.keys:
+            return fact
+        for leg in fact.legs:
+            day = fact.effective or self.context.today
+            self.follow(leg.instrument, leg.contract, fact.currency, day)
+        return by_held_names(self.account_after, fact)
+
+    def marked_under_held_name(self, mark: StatementMark) -> StatementMark:
+        """The mark, after what it renames is renamed, or with the name that the account uses."""
+        if mark.key in self.context.keys:
+            return mark
+        instrument, day = instrument_named(mark.instrument), mark.effective or self.context.today
+        self.follow(instrument, mark.contract, mark.currency, day)
+        return marked_by_held_name(self.account_after, mark)
+
+    def follow(self, instrument: Instrument, contract: str, currency: str, day: date) -> None:
+        """Rename what is held of the contract, if the row has a newer name for it."""
+        account = self.account_after
+        if other := other_contract(account, instrument.name, contract, currency):
+            sentence = f"{instrument.name} is contract {contract} here, {other} in the book"
+            verdict = Verdict("import.contract", True, f"{sentence}; check that it is the same")
+            if verdict not in self.verdicts:
+                self.verdicts.append(verdict)
+        entry = rename(account, instrument, contract, currency, day)
+        if entry is not None:
+            self.append(entry)
+            self.renames += 1
+            self.verdicts.extend(adjusted(entry))
 
     def unlike_the_book(self, mark: StatementMark) -> str:
         """Why a statement's price is not used for the holding; '' if it is.

@@ -112,6 +112,7 @@ def all_holdings(account: Account, target: str) -> tuple[HoldingChange, ...]:
             currency=key.rpartition(":")[2],
             quantity_micros=sign * holding.quantity_micros,
             value_micros=sign * holding.value_micros,
+            contract=account.contracts[key].id if key in account.contracts else "",
         )
         for key, holding in sorted(account.holdings.items())
         for code, sign in ((account.code, -1), (target, 1))

@@ -188,7 +188,8 @@ def _holdings(account: Account, known: Account) -> Iterator[HoldingChange]:
     none = Holding(0, 0)
     for key in sorted(account.holdings.keys() | known.holdings.keys()):
         old, new = account.holdings.get(key, none), known.holdings.get(key, none)
-        if old != new:
+        contract = known.contracts.get(key)
+        if old != new or account.contracts.get(key) != contract:
             instrument, _, currency = key.rpartition(":")
             yield HoldingChange(
                 account=account.code,
@@ -196,6 +197,7 @@ def _holdings(account: Account, known: Account) -> Iterator[HoldingChange]:
                 currency=currency,
                 quantity_micros=new.quantity_micros - old.quantity_micros,
                 value_micros=new.value_micros - old.value_micros,
+                contract=contract.id if contract else "",
             )
 
 

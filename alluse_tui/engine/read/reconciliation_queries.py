@@ -45,6 +45,11 @@ def reconciliation(
         keys=frozenset(recorded),
         has_earlier=any(s.source == facts.source for a in of_portfolio for s in a.statements),
         rates=book.rates_of(account.portfolio),
+        contracts={
+            Item(currency=currency, instrument=name): contract.id
+            for key, contract in account.contracts.items()
+            for name, _, currency in (key.rpartition(":"),)
+        },
     )
     portfolio = account.portfolio if len(book.portfolios) > 1 else ""
     result = reconciled(account.code, portfolio, statement, side)
@@ -83,6 +88,10 @@ def statement_side(read: ReadStatement) -> StatementSide:
         starting=read.starting_cash,
         corporate_actions=read.corporate_actions,
         notes=tuple(notes),
+        contracts={
+            Item(currency=currency, instrument=name): contract
+            for (name, currency), contract in read.contracts.items()
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """Broker statements, read into facts."""
 
-from alluse_tui.market.statements.read import read_statement
+from alluse_tui.market.statements.read import read_statement, read_statements
 from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
-__all__ = ["Ignored", "ReadStatement", "read_statement"]
+__all__ = ["Ignored", "ReadStatement", "read_statement", "read_statements"]

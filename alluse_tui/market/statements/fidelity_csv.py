@@ -12,7 +12,7 @@ from alluse_tui.market.statements.csv_columns import FIDELITY_COLUMNS
 from alluse_tui.market.statements.csv_rows import Row, Table, day_of
 from alluse_tui.market.statements.csv_statement import ADJUSTED_OPTION, CsvStatement
 from alluse_tui.market.statements.option_symbols import is_adjusted, option_of, share_of
-from alluse_tui.market.statements.statement import ReadStatement
+from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 NUMBERS = ("Quantity", "Price", "Commission", "Fees", "Accrued Interest", "Amount")
 
@@ -86,19 +86,19 @@ _OTHER_ACCOUNT = re.compile(r"\b[A-Z]?[0-9]{2,3}-?[0-9]{3}([0-9]{3})(-[0-9])?\b"
 """The number of the account that a transfer came from or went to."""
 
 
-def read_fidelity(data: bytes, file_name: str, sha256: str) -> ReadStatement:
+def read_fidelity(file: SourceFile) -> tuple[ReadStatement, ...]:
     """The history of the one account in the file. Raises BadInput."""
-    table = Table(data, file_name, FIDELITY_COLUMNS, numbers=NUMBERS, has_footer=True)
+    table = Table(file.content, file.name, FIDELITY_COLUMNS, numbers=NUMBERS, has_footer=True)
     if END not in table.footer:
         allowed = f"has no line '{END} …' at its end: it is cut off; download it again"
-        raise BadInput("file", file_name, allowed)
+        raise BadInput("file", file.name, allowed)
     if _ROW.search(table.footer):
-        raise BadInput("file", file_name, "has a blank line between its rows; download it again")
-    account = _account(table.rows(), file_name)
-    statement = CsvStatement("fidelity-csv", "fidelity", account, file_name, sha256)
+        raise BadInput("file", file.name, "has a blank line between its rows; download it again")
+    account = _account(table.rows(), file.name)
+    statement = CsvStatement("fidelity-csv", "fidelity", account, file.name, file.sha256)
     for row in table.rows():
         _read(_Transaction(row), statement)
-    return statement.result()
+    return (statement.result(),)
 
 
 class _Transaction:

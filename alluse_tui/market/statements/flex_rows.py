@@ -61,6 +61,7 @@ class ContractRow(_Row):
     asset: str = Field(alias="assetCategory")
     currency: Currency
     symbol: Annotated[str, Field(min_length=1)]
+    contract: str = Field("", alias="conid")
     underlying: str = Field("", alias="underlyingSymbol")
     multiplier: OptionalNumber = Decimal(1)
     strike: OptionalNumber = Decimal(0)

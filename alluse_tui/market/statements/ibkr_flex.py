@@ -40,7 +40,7 @@ from alluse_tui.market.statements.flex_rows import (
     parsed,
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
-from alluse_tui.market.statements.statement import Ignored, ReadStatement
+from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
 
 SUMMARIES = ("SYMBOL_SUMMARY", "ASSET_SUMMARY", "SUMMARY", "ORDER", "CLOSED_LOT", "WASH_SALE")
 
@@ -72,14 +72,14 @@ UNREAD = {
 }
 
 
-def read_flex(data: bytes, file_name: str, sha256: str) -> ReadStatement:
+def read_flex(file: SourceFile) -> tuple[ReadStatement, ...]:
     """The one statement in the file. Raises BadInput."""
-    parsed_elements = elements(data, file_name)
+    parsed_elements = elements(file.content, file.name)
     statements = [e for e in parsed_elements if e.name == "FlexStatement"]
     if len(statements) != 1:
         count = len(statements)
-        raise BadInput("file", file_name, f"must contain one FlexStatement, not {count} statements")
-    return _Reading(file_name, sha256, statements[0], parsed_elements).result()
+        raise BadInput("file", file.name, f"must contain one FlexStatement, not {count} statements")
+    return (_Reading(file.name, file.sha256, statements[0], parsed_elements).result(),)
 
 
 class _Reading:
@@ -112,6 +112,7 @@ class _Reading:
         self.starting: dict[str, int] = {}
         self.ending: dict[str, int] = {}
         self.held: dict[tuple[str, str], int] = {}
+        self.contracts: dict[tuple[str, str], str] = {}
         self.not_compared: list[str] = []
         self.corporate_actions: list[str] = []
         self.lists_positions = any(e.name == "OpenPositions" for e in parsed_elements)
@@ -214,7 +215,8 @@ class _Reading:
         self.net[row.asset][row.currency] += net
         notes = row.notes.split(";")
         kind = Kind.EXPIRY if "Ep" in notes else Kind.ASSIGNMENT if "A" in notes else Kind.TRADE
-        leg = Leg(self.instrument(row, where), exact(f"{where}quantity", str(row.quantity)), gross)
+        quantity = exact(f"{where}quantity", str(row.quantity))
+        leg = Leg(self.instrument(row, where), quantity, gross, row.contract)
         fact = TradeFact(
             kind=kind,
             legs=(leg,),
@@ -252,6 +254,7 @@ class _Reading:
             name = self.instrument(held, where).name
             quantity = micros_of(held.quantity, f"{where}position")
             self.held.setdefault((name, held.currency), quantity)
+            self.contracts[name, held.currency] = held.contract
             row = parsed(PositionRow, element, self.file_name)
             price = micros_of(row.price, f"{where}markPrice")
         except BadInput as error:  # only a price is lost, so the other rows are booked
@@ -268,6 +271,7 @@ class _Reading:
             price_micros=price,
             quantity_micros=quantity,
             currency=row.currency,
+            contract=row.contract,
             effective=row.report_date,
             note=f"closing price of {name}",
             key=key,
@@ -364,6 +368,7 @@ class _Reading:
             ending_cash=self.ending,
             starting_cash=self.starting,
             ending_positions=self.held if self.lists_positions else None,
+            contracts=self.contracts,
             not_compared=tuple(self.not_compared),
             corporate_actions=tuple(self.corporate_actions),
         )

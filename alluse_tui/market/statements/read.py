@@ -16,7 +16,7 @@ from alluse_tui.market.statements.csv_columns import (
     TASTYTRADE_COLUMNS,
 )
 from alluse_tui.market.statements.csv_rows import has_header
-from alluse_tui.market.statements.statement import ReadStatement
+from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
 
@@ -26,8 +26,8 @@ RECOGNISED_BYTES = 4096
 AUTO = "auto"
 """The format name that asks for the recognisers."""
 
-ReadFunction = Callable[[bytes, str, str], ReadStatement]
-"""Reads (content, file name, SHA-256 in hex)."""
+ReadFunction = Callable[[SourceFile], tuple[ReadStatement, ...]]
+"""Reads a file into one statement for each broker account in it. Raises BadInput."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,15 @@ READERS = (
 
 
 def read_statement(path: Path, format_name: str = AUTO) -> ReadStatement:
-    """The statement in `path`. Raises BadInput naming file, line and what is allowed."""
+    """The statement of the one account in `path`. Raises BadInput; see read_statements."""
+    statements = read_statements(path, format_name)
+    if len(statements) != 1:
+        raise BadInput("file", path, f"has statements of {len(statements)} accounts, not of one")
+    return statements[0]
+
+
+def read_statements(path: Path, format_name: str = AUTO) -> tuple[ReadStatement, ...]:
+    """The statements in `path`, one for each account. Raises BadInput naming file and line."""
     names = [AUTO, *(reader.name for reader in READERS)]
     if format_name not in names:
         raise BadInput("--format", format_name, f"must be one of: {', '.join(names)}")
@@ -97,6 +105,6 @@ def read_statement(path: Path, format_name: str = AUTO) -> ReadStatement:
     beginning = content[:RECOGNISED_BYTES]
     for reader in READERS:
         if format_name == reader.name or (format_name == AUTO and reader.recognises(beginning)):
-            return reader.read(content, path.name, hashlib.sha256(content).hexdigest())
+            return reader.read(SourceFile(content, path.name, hashlib.sha256(content).hexdigest()))
     titles = ", ".join(reader.title for reader in READERS)
     raise BadInput("file", path, f"has no known format; known formats: {titles}")

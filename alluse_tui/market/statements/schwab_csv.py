@@ -14,7 +14,7 @@ from alluse_tui.market.statements.csv_columns import SCHWAB_COLUMNS
 from alluse_tui.market.statements.csv_rows import Row, Table, day_of
 from alluse_tui.market.statements.csv_statement import ADJUSTED_OPTION, CsvStatement
 from alluse_tui.market.statements.option_symbols import is_adjusted, option_of, share_of
-from alluse_tui.market.statements.statement import ReadStatement
+from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 NUMBERS = ("Quantity", "Price", "Fees & Comm", "Amount")
 
@@ -119,13 +119,16 @@ _TITLE = re.compile(r"Transactions\s+for account (?P<name>.{1,200}?)\s+as of ")
 _REMOVAL = re.compile(r"REMOVAL OF OPTION DUE TO (EXPIRATION|ASSIGNMENT|EXERCISE)", re.I)
 
 
-def read_schwab(data: bytes, file_name: str, sha256: str) -> ReadStatement:
+def read_schwab(file: SourceFile) -> tuple[ReadStatement, ...]:
     """The transactions in the file. Raises BadInput."""
-    table = Table(data, file_name, SCHWAB_COLUMNS, numbers=NUMBERS)
+    table = Table(file.content, file.name, SCHWAB_COLUMNS, numbers=NUMBERS)
     title = _TITLE.search(table.title)
-    account = title["name"].split()[-1] if title else ""
+    named = title["name"].split()[-1] if title else ""
+    account = named if len(named) > 2 else ""
     reading = _Reading(
-        CsvStatement("schwab-csv", "schwab", account if len(account) > 2 else "", file_name, sha256)
+        CsvStatement(
+            "schwab-csv", "schwab", account if len(account) > 2 else "", file.name, file.sha256
+        )
     )
     for row in table.rows():
         if row.text("Date") != TOTAL:
@@ -133,14 +136,14 @@ def read_schwab(data: bytes, file_name: str, sha256: str) -> ReadStatement:
     total = None
     for row in table.rows():
         if total is not None:
-            raise BadInput(f"{file_name} line {row.line}", None, f"no row may follow '{TOTAL}'")
+            raise BadInput(f"{file.name} line {row.line}", None, f"no row may follow '{TOTAL}'")
         if row.text("Date") == TOTAL:
             total = row
         else:
             reading.read(_Transaction(row))
     if total is not None:
         reading.total(total)
-    return reading.statement.result()
+    return (reading.statement.result(),)
 
 
 class _Transaction:

@@ -12,6 +12,15 @@ from alluse_tui.domain.commands import Fact, StatementFacts
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read: its bytes, its name for messages, and its SHA-256 in hex."""
+
+    content: bytes
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A row that is not booked: its line in the file, and why."""
 
@@ -30,7 +39,8 @@ class ReadStatement:
     `starting_cash` and `ending_cash`: in each currency that the file reports on.
     `ending_positions`: (instrument name, currency) → quantity on the last day; None if the file
     does not list positions. `not_compared`: what of them could not be read, in words.
-    `corporate_actions`: the symbols of those that the file lists.
+    `contracts`: the broker's ids of those instruments. `corporate_actions`: the symbols of those
+    that the file lists.
     """
 
     format: str
@@ -45,6 +55,7 @@ class ReadStatement:
     ending_cash: Mapping[str, int]
     starting_cash: Mapping[str, int] = field(default_factory=dict)
     ending_positions: Mapping[tuple[str, str], int] | None = None
+    contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
 

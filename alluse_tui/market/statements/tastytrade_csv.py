@@ -19,7 +19,7 @@ from alluse_tui.market.statements.csv_columns import TASTYTRADE_COLUMNS
 from alluse_tui.market.statements.csv_rows import Row, Table
 from alluse_tui.market.statements.csv_statement import CsvStatement
 from alluse_tui.market.statements.option_symbols import option_of, share_of
-from alluse_tui.market.statements.statement import ReadStatement
+from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 NUMBERS = ("Value", "Quantity", "Average Price", "Commissions", "Fees", "Multiplier")
 
@@ -66,15 +66,15 @@ WRITTEN, HELD = 1, -1
 """The sign of the quantity that ends an option which was written, and one which was held."""
 
 
-def read_tastytrade(data: bytes, file_name: str, sha256: str) -> ReadStatement:
+def read_tastytrade(file: SourceFile) -> tuple[ReadStatement, ...]:
     """The transactions in the file. Raises BadInput."""
-    table = Table(data, file_name, TASTYTRADE_COLUMNS, numbers=NUMBERS)
-    reading = _Reading(CsvStatement("tastytrade-csv", "tastytrade", "", file_name, sha256))
+    table = Table(file.content, file.name, TASTYTRADE_COLUMNS, numbers=NUMBERS)
+    reading = _Reading(CsvStatement("tastytrade-csv", "tastytrade", "", file.name, file.sha256))
     for row in table.rows():
         reading.foresee(_Transaction(row))
     for row in table.rows():
         reading.read(_Transaction(row))
-    return reading.statement.result()
+    return (reading.statement.result(),)
 
 
 class _Transaction:

@@ -76,6 +76,7 @@ COMMENT ON COLUMN holding_change.amount IS 'Change of the value carried in posit
 COMMENT ON COLUMN holding_change.effective IS 'Effective date, New York';
 COMMENT ON COLUMN holding_change.place IS 'Position of the change in its entry, from 0; a roll closes first';
 COMMENT ON COLUMN holding_change.replaces IS 'Instrument that an adjustment turned into this one; empty for other changes';
+COMMENT ON COLUMN holding_change.contract IS 'The broker''s contract id of the instrument; empty if unknown';
 
 COMMENT ON TABLE rate_change IS 'Exchange rates as they were set; the newest seq of a day applies';
 COMMENT ON COLUMN rate_change.seq IS 'Record that set it';

@@ -18,7 +18,7 @@ SELECT from_json(text, '{
         "base": [{"account": "VARCHAR", "currency": "VARCHAR", "micros": "VARCHAR"}],
         "holdings": [{"account": "VARCHAR", "instrument": "VARCHAR", "currency": "VARCHAR",
                       "quantity_micros": "VARCHAR", "value_micros": "VARCHAR",
-                      "replaces": "VARCHAR"}]
+                      "replaces": "VARCHAR", "contract": "VARCHAR"}]
     }]
 }') AS r
 FROM (SELECT unnest($bodies::VARCHAR[]) AS text);

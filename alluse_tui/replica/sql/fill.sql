@@ -66,7 +66,8 @@ FROM (
 
 INSERT INTO holding_change
 SELECT seq, n, portfolio, h.account, h.instrument, h.currency,
-       units(h.quantity_micros), units(h.value_micros), effective, coalesce(h.replaces, ''), place
+       units(h.quantity_micros), units(h.value_micros), effective, coalesce(h.replaces, ''),
+       coalesce(h.contract, ''), place
 FROM (
     SELECT seq, n, e.portfolio AS portfolio, e.effective AS effective, unnest(e.holdings) AS h,
            unnest(range(len(e.holdings)))::INTEGER AS place

@@ -108,6 +108,7 @@ CREATE TABLE holding_change (
     amount DECIMAL(18, 6) NOT NULL,
     effective DATE NOT NULL,
     replaces VARCHAR NOT NULL,
+    contract VARCHAR NOT NULL,
     place INTEGER NOT NULL
 );
 

@@ -103,6 +103,7 @@ def _figures(view: PositionView) -> Iterator[list[tuple[str, str]]]:
         ("realised", signed(view.realised)),
         ("unrealised", "" if view.unrealised is None else signed(view.unrealised)),
         ("collateral", grouped(view.collateral) if view.collateral else ""),
+        ("contract", view.contract),
     ]
     known = [(labels[name], text) for name, text in pairs if text]
     for left, right in zip(known[::2], [*known[1::2], ("", "")], strict=False):
