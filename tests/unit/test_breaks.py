@@ -14,6 +14,7 @@ from alluse_tui.domain.events.codec import to_plain
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.model.comparison import Comparison, Difference, Explanation, Item
 from alluse_tui.tui.event_text import event_lines
+from alluse_tui.tui.reconciliation_lines import reconciliation_lines
 
 JANUARY = date(2026, 1, 30)
 USD, CHF = Item(currency="USD"), Item(currency="CHF")
@@ -60,6 +61,9 @@ def test_the_same_difference_is_explained_and_has_no_cause_to_look_for() -> None
         "dana",
     )
     assert (result.ok, likely_causes(result, "x")) == (True, [])
+    lines = ["".join(part for part, _ in line) for line in reconciliation_lines(result, "x")]
+    assert lines[1].split() == ["✓", "USD", "cash", "−100.00", "0.00", "−100.00"]
+    assert lines[2:] == ["", "✓ USD cash: explained by dana: see the broker's letter"]
     assert comparison_command(result).differences == (
         Difference(item=USD, micros=-amount("100"), day=JANUARY, cause="unknown"),
     )
