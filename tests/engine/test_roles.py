@@ -20,6 +20,7 @@ from alluse_tui.domain.commands import (
     Edit,
     Fork,
     Import,
+    ImportAccounts,
     Init,
     Kind,
     Merge,
@@ -70,10 +71,15 @@ STATEMENT = StatementFacts(
     source="ibkr:U1", first_day=DAY, last_day=DAY, sha256="0", rates=(), opening=(), facts=()
 )
 
+OLD_ACCOUNTS = ImportAccounts(
+    portfolio="Main", name="Main", policy=load_policy("moderate"), sha256="0", accounts=()
+)
+
 COMMANDS: dict[str, tuple[str, Command]] = {
     "deposit": (ACT, Deposit(account="gen-1", amount=amount("1"))),
     "post": (ACT, Post(account="gen-1", fact=CashFact(kind=Kind.PREMIUM, micros=1_000_000))),
     "import": (ACT, Import(account="gen-1", statement=STATEMENT)),
+    "import accounts": (ACT, OLD_ACCOUNTS),
     "edit": (ACT, Edit(account="gen-1", name="Other")),
     "ack": (ACT, AcknowledgeAlert(alert="fork due:Main/gen-1:0")),
     "release": (ACT, Release(account="rev-1", bucket="leaps", amount=amount("1"))),

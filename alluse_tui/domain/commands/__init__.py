@@ -25,6 +25,7 @@ from alluse_tui.domain.commands.facts import (
 )
 from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
+from alluse_tui.domain.commands.old_system import ImportAccounts, OldAccount, OldTransaction
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
     currency_code,
@@ -53,12 +54,15 @@ __all__ = [
     "Fact",
     "Fork",
     "Import",
+    "ImportAccounts",
     "Init",
     "Instrument",
     "Kind",
     "Leg",
     "MarkFact",
     "Merge",
+    "OldAccount",
+    "OldTransaction",
     "OpenAccount",
     "Policy",
     "PolicySet",

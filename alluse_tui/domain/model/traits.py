@@ -90,6 +90,9 @@ TRAITS: Mapping[str, Traits] = {
     "release": Traits(needs=ACT, decision=True),
     "post": Traits(needs=ACT),
     "import": Traits(needs=ACT, dangerous=True),
+    "import accounts": Traits(
+        needs=ACT, dangerous=True, no_cli="`alluse import` does it for an old database"
+    ),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),
