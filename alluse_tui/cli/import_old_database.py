@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.accounts import print_accounts
@@ -28,6 +30,7 @@ def import_old_database(common: Common, path: Path, into: str) -> None:
     """Import the accounts of the old database at `path`, into a portfolio of their own."""
     if into:
         raise BadInput("--into", into, "cannot be used with an old database; it opens its accounts")
+    common = _without_default_portfolio(common)
     read = read_old_system(path)
     command = ImportAccounts(
         name=read.name,
@@ -42,15 +45,23 @@ def import_old_database(common: Common, path: Path, into: str) -> None:
             plan = engine.commands.preview(command)
             if not common.as_json:
                 print_dry_run(common, engine, plan)
-            _print(common, read, plan, dry_run=True)
+            _print(common, read, plan, dry_run=True, plan_shown=True)
             return
-        receipt = submit(engine, common, command).receipt
-        _print(common, read, receipt.plan, dry_run=False)
+        done = submit(engine, common, command)
+        _print(common, read, done.receipt.plan, dry_run=False, plan_shown=done.plan_shown)
         if not common.as_json:
-            _print_outcome(engine, receipt)
+            _print_outcome(engine, done.receipt)
 
 
-def _print(common: Common, read: ReadOldSystem, plan: PlanView, *, dry_run: bool) -> None:
+def _without_default_portfolio(common: Common) -> Common:
+    """The options without ALLUSE_PORTFOLIO, which is where other commands act."""
+    source = click.get_current_context().get_parameter_source("portfolio")
+    return common if source is ParameterSource.COMMANDLINE else replace(common, portfolio="")
+
+
+def _print(
+    common: Common, read: ReadOldSystem, plan: PlanView, *, dry_run: bool, plan_shown: bool
+) -> None:
     ignored = [(row.row, row.why) for row in read.ignored]
     ignored += [(read.lines[key], why) for key, why in plan.ignored]
     if common.as_json:
@@ -60,7 +71,7 @@ def _print(common: Common, read: ReadOldSystem, plan: PlanView, *, dry_run: bool
     for why, count in Counter(why for _, why in sorted(ignored)).most_common():
         first = min(row for row, reason in ignored if reason == why)
         click.echo(f"ignored {count} (first in row {first}): {printable(why)}", err=True)
-    if not dry_run:
+    if not plan_shown:
         for rule in plan.rules:
             if rule.rule in REMARKS:
                 click.echo(f"note: {printable(rule.worded(grouped))}", err=True)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books import Cli
+from books import Cli, init
 from old_database import Row, account, change, compose, transaction
-from people import add, own_password
+from people import PASSWORDS, add, own_password, two_people
 
 from alluse_tui.config import load_policy
-from alluse_tui.domain.commands import ImportAccounts
-from alluse_tui.domain.commands.user_commands import Role
-from alluse_tui.domain.model.errors import Denied
+from alluse_tui.domain.commands import ImportAccounts, PolicySet, amount
+from alluse_tui.domain.commands.user_commands import Approve, Role
+from alluse_tui.domain.model.errors import Denied, Pending
 from alluse_tui.engine import LocalEngine, read_old_system
 
 FORK_DAY = "2026-03-02T10:00:00"
@@ -173,12 +173,12 @@ def test_later_imports_add_what_is_new_and_end_at_the_old_balances(cli: Cli, fil
     assert (report["imported"], report["duplicates"], report["accounts"]) == (1, 4, ["gen-1.1.1"])
     assert cash(cli)["gen-1"] == "110000.30"
     # 99.99 more without a transaction, then 50.00 less
-    for micros, amount in ((75_099.99, "99.99"), (75_049.99, "-50.00")):
-        change(file, balance.format(micros, "r1"))
+    for balance_now, posted in ((75_099.99, "99.99"), (75_049.99, "-50.00")):
+        change(file, balance.format(balance_now, "r1"))
         assert bring(cli, file)["imported"] == 0
         found = entries(cli, "rev-1")[-1]
-        assert found[1:] == ("opening", amount, "balance not explained by the old transactions")
-        assert cash(cli)["rev-1"] == f"{micros:.2f}"
+        assert found[1:] == ("opening", posted, "balance not explained by the old transactions")
+        assert cash(cli)["rev-1"] == f"{balance_now:.2f}"
     assert not any("opening" in rule for rule in rules(cli, file))  # nothing lacks any more
     assert cli.json("verify")["ok"]
 
@@ -223,6 +223,7 @@ def test_one_undo_takes_everything_back_and_the_file_can_be_imported_again(
     ]
     done = cli("undo", "--yes")
     assert done.returncode == 0, done.stderr
+    assert "✓ undo.open: its accounts (6) end empty and closed" in done.stdout
     assert set(figures(cli, "status", "cash").values()) == {("closed", "0.00")}
     assert cli.json("verify")["ok"]
     again = bring(cli, file)
@@ -240,6 +241,21 @@ def test_what_was_used_since_is_not_taken_back(cli: Cli, file: str) -> None:
     cli.json("undo", "--yes")
     cli.json("open", "gen-1", "--tier", "gen")
     assert "open accounts under gen-1: gen-1.2" in cli("undo", "1", "--yes").stderr
+
+
+def test_imports_are_undone_from_the_newest(cli: Cli, file: str) -> None:
+    balance = "UPDATE accounts SET current_balance = {} WHERE account_id = 'r1'"
+    for dollars in (75_000, 75_001, 75_003):
+        change(file, balance.format(dollars))
+        bring(cli, file)
+    refused = cli("undo", "2", "--yes")
+    assert refused.returncode == 3
+    assert "the old balance of Family rev-1 was set again by #3" in refused.stderr
+    cli.json("undo", "3", "--yes")
+    assert cash(cli)["rev-1"] == "75001.00"
+    bring(cli, file)
+    assert cash(cli)["rev-1"] == "75003.00"
+    assert entries(cli, "rev-1")[-1][2] == "2.00"
 
 
 def statuses(cli: Cli, tmp_path: Path, *rows: Row) -> tuple[dict[str, str], list[str]]:
@@ -305,17 +321,17 @@ KINDS = [
 def test_every_type_of_transaction_has_its_entry(cli: Cli, tmp_path: Path) -> None:
     owners = [account(f"a{n}", balance=float(k[3][1])) for n, k in enumerate(KINDS)]
     rows = [
-        transaction(f"t{n}", f"a{n}", kind, amount, **columns)  # type: ignore[arg-type]
-        for n, (kind, amount, columns, _) in enumerate(KINDS)
+        transaction(f"t{n}", f"a{n}", kind, cash_in, **columns)  # type: ignore[arg-type]
+        for n, (kind, cash_in, columns, _) in enumerate(KINDS)
     ]
     report = bring(cli, compose(tmp_path / "Old.db", [*owners, account("b")], rows))
     assert report["imported"] == len(KINDS)
     by_account = figures(cli, "name", "cash", "base")
-    found = {name: (amount, base) for name, amount, base in by_account.values()}
+    found = {name: after for name, *after in by_account.values()}
     posted = {by_account[code][0]: entries(cli, code) for code in by_account}
-    for n, (_, _, _, (kind, amount, base)) in enumerate(KINDS):
+    for n, (_, _, _, (kind, *after)) in enumerate(KINDS):
         assert [e[1] for e in posted[f"Name of a{n}"]] == [kind], KINDS[n]
-        assert found[f"Name of a{n}"] == (amount, base), KINDS[n]
+        assert found[f"Name of a{n}"] == after, KINDS[n]
     assert posted["Name of a4"][0][3] == "deposit, other account Name of b"
     assert (
         "booked as opening entries, by old type: 1 reward, 1 trade_assignment, 1 unknown"
@@ -348,6 +364,8 @@ def test_a_portfolio_may_be_named_and_another_one_is_not_taken_by_chance(
     assert report["accounts"] == ["com-2"]
     assert "com-2 is suspended: com-1 is the active Compounding account" in report["notes"]
     cli.json("init", "--name", "Swiss", "--capital", "0", "--currency", "CHF")
+    preset = {"ALLUSE_PORTFOLIO": "Swiss"}  # is where other commands act
+    assert cli("import", file, "--yes", **preset).stdout.startswith("old-system into Old: 5")
     third = compose(Path(file).with_name("y.db"), [account("y")])
     assert "is in CHF" in error(cli, "import", third, "--yes", "--portfolio", "Swiss")
 
@@ -385,14 +403,40 @@ def test_many_transactions_are_one_command_of_several_records(cli: Cli, tmp_path
     assert cash(cli) == {"gen-1": "0.00"}
 
 
+def command_for(file: str, portfolio: str = "") -> ImportAccounts:
+    read = read_old_system(Path(file))
+    return ImportAccounts(
+        name="Family",
+        policy=load_policy("moderate"),
+        sha256=read.sha256,
+        accounts=read.accounts,
+        portfolio=portfolio,
+    )
+
+
+def test_a_large_old_withdrawal_needs_a_second_person_where_facts_do(
+    open_engine: Callable[..., LocalEngine], file: str
+) -> None:
+    engine = open_engine()
+    engine.commands.submit(init())
+    engine.commands.submit(PolicySet(changes=(("approval.facts_above", "1000"),)))
+    two_people(engine)
+    change(file, "", transaction("t9", "g1", "withdrawal", -1_000.01))
+    command = command_for(file, portfolio="Main")
+    with pytest.raises(Pending) as pending:
+        engine.commands.submit(command, actor="dana")
+    assert engine.queries.account("gen-1").equity == amount("100000")
+    approve = Approve(approval=pending.value.approval)
+    engine.commands.submit(approve, actor="eli", password=PASSWORDS["eli"])
+    assert engine.queries.account("gen-2").equity == amount("109500.30")
+    assert engine.commands.submit(command, actor="dana").duplicate
+    assert all(check.ok for check in engine.operations.verify().checks)
+
+
 def test_opening_a_portfolio_by_import_needs_what_init_needs(
     open_engine: Callable[..., LocalEngine], file: str
 ) -> None:
-    read = read_old_system(Path(file))
-    command = ImportAccounts(
-        name="Family", policy=load_policy("moderate"), sha256=read.sha256, accounts=read.accounts
-    )
-    engine = open_engine()
+    command, engine = command_for(file), open_engine()
     own_password(engine)
     add(engine, "gus", Role.OPERATOR)
     with pytest.raises(Denied, match="may not init"):

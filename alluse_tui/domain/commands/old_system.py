@@ -11,6 +11,9 @@ from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.value import Value, repr_without
 
+OLD_SYSTEM = "old-system:"
+"""What the sources of the old system's accounts begin with; those of statements name a broker."""
+
 
 class OldTransaction(CashFact, kw_only=True):
     """A transaction of the old system, as cash in dollars that came in (positive) or went out.
@@ -26,8 +29,8 @@ class OldAccount(Value, kw_only=True):
     """An account of the old system. Amounts in micros of dollars, whole cents.
 
     `id`, `parent` and `forked_from` are ids of the old system; an empty parent means the top level.
-    `source` identifies the account for ever. `opened` is None if no date is known. `remark` says
-    why `status` is not the old one; empty if it is.
+    `source`, which begins with OLD_SYSTEM, identifies the account for ever. `opened` is None if no
+    date is known. `remark` says why `status` is not the old one; empty if it is.
     """
 
     id: str

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import ImportAccounts, Undo
+from alluse_tui.domain.commands import OLD_SYSTEM, ImportAccounts, Undo
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import (
     AccountEdited,
@@ -132,17 +132,25 @@ def _still_there(book: Book, target: UndoTarget) -> Iterator[Verdict]:
 def _imported_accounts(book: Book, target: UndoTarget) -> Iterator[Verdict]:
     """The accounts that an import opened end up empty and without open accounts under them.
 
-    None of them was closed or merged since.
+    None of them was closed or merged since. Only what fails is listed by account.
     """
     given = {e.code: Status.ACTIVE for e in target.events if isinstance(e, AccountOpened)}
     given |= {e.account: e.status for e in target.events if isinstance(e, StatusChanged)}
     after = apply_all(book, _reversals(book, target))
+    failed = False
     for code, status in given.items():
         account = book.accounts[account_id(target.portfolio, code)]
         ended_since = account.status is not status and account.status in ENDED
-        yield Verdict("undo.open", not ended_since, f"{code} is {account.status}")
-        yield empty(after.accounts[account.id])
-        yield childless(after, account, "undo.open")
+        rules = (
+            Verdict("undo.open", not ended_since, f"{code} is {account.status}"),
+            empty(after.accounts[account.id]),
+            childless(after, account, "undo.open"),
+        )
+        failing = [rule for rule in rules if not rule.ok]
+        failed = failed or bool(failing)
+        yield from failing
+    if given and not failed:
+        yield Verdict("undo.open", True, f"its accounts ({len(given)}) end empty and closed")
 
 
 def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
@@ -246,6 +254,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return path, portfolio, code
         case AlertNoted(portfolio, alert):
             return "the acknowledgement of", portfolio, alert
+        case StatementImported(portfolio, code, source) if source.startswith(OLD_SYSTEM):
+            return "the old balance of", portfolio, code
     return None
 
 

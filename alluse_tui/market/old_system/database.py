@@ -55,11 +55,10 @@ def tables_of(content: bytes, path: Path) -> Mapping[str, list[Row]]:
 
     Of tables that are not imported it is the number of rows, in a column `rows`.
     """
-    header = bytearray(content)
-    header[_WAL_MODE] = b"\x01\x01"
+    in_memory = content[: _WAL_MODE.start] + b"\x01\x01" + content[_WAL_MODE.stop :]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         try:
-            database.deserialize(bytes(header))
+            database.deserialize(in_memory)
             _make_safe(database)
             names = _table_names(database)
             _check_tables(database, names, path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import OldAccount, OldTransaction
+from alluse_tui.domain.commands import OLD_SYSTEM, OldAccount, OldTransaction
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import MAX_MICROS, plain
 from alluse_tui.domain.model.terms import Status, Tier
@@ -22,7 +22,7 @@ from alluse_tui.market.statements.statement import Ignored
 
 __all__ = ["ReadOldSystem", "is_database", "read_old_system"]
 
-FORMAT = "old-system"
+FORMAT = OLD_SYSTEM.rstrip(":")
 
 NAME_LIMIT = 80
 """The longest name of an account, as in domain/plans/accounts.py."""
@@ -123,7 +123,7 @@ def source_of(ident: str, opened: object) -> str:
     """What identifies an account for ever, whatever is changed in it: its id and first day."""
     day = day_of(opened)
     text = f"{ident}\0{day or ''}".encode("utf-8", "surrogatepass")
-    return f"old-system:{hashlib.sha256(text).hexdigest()[:16]}"
+    return f"{OLD_SYSTEM}{hashlib.sha256(text).hexdigest()[:16]}"
 
 
 def _with_transactions(account: OldAccount, rows: list[OldTransaction]) -> OldAccount:

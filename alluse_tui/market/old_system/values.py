@@ -67,7 +67,10 @@ def text_of(value: object) -> str:
     """The value as one line of printable text; empty for NULL and for bytes."""
     if value is None or isinstance(value, bytes):
         return ""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def day_of(value: object) -> date | None:
