@@ -112,6 +112,19 @@ def test_the_tree_comes_from_parents_then_forks_then_relationships(tmp_path: Pat
     assert order == ["a", "c", "d", "b", "e"]  # by day of opening, each after its parent
 
 
+def test_a_fork_may_be_known_from_the_history_of_forks_alone(tmp_path: Path) -> None:
+    file = compose(tmp_path / "Old.db", [account("a"), account("b")])
+    change(file, "CREATE TABLE forking_history(source_account_id, new_gen_acc_id, com_acc_id)")
+    fork = {"source_account_id": "b", "new_gen_acc_id": "a"}
+    change(file, "", fork, table="forking_history")
+    old = read_old_system(Path(file))
+    assert [(a.id, a.parent, a.forked_from) for a in old.accounts] == [
+        ("b", "", ""),
+        ("a", "b", "b"),
+    ]
+    assert old.remarks == ("not imported: forking_history (1)",)
+
+
 def test_circles_and_missing_parents_are_put_at_the_top_and_reported(tmp_path: Path) -> None:
     accounts = [
         account("a", parent_account_id="c"),
@@ -247,7 +260,13 @@ def _overwritten(content: bytes) -> bytes:
     return content[:4096] + b"\xff" * 4096 + content[8192:]
 
 
-@pytest.mark.parametrize("damage", [_truncated, _overwritten, lambda content: content[:16]])
+def _misnamed(content: bytes) -> bytes:
+    return content.replace(b"available_balance", b"available\xffbalance")
+
+
+@pytest.mark.parametrize(
+    "damage", [_truncated, _overwritten, _misnamed, lambda content: content[:16]]
+)
 def test_a_damaged_file_is_one_error(tmp_path: Path, damage: Any) -> None:
     file = Path(compose(tmp_path / "Old.db", [account(f"a{n}") for n in range(200)]))
     file.write_bytes(damage(file.read_bytes()))

@@ -14,6 +14,8 @@ MAGIC = b"SQLite format 3\0"
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
 
+VALUE_LIMIT_BYTES = 16 * 1024 * 1024
+
 JOURNAL_TABLES = {"record", "key_use", "state"}
 """Tables by which a journal of this program is recognised."""
 
@@ -51,10 +53,7 @@ def content_of(path: Path) -> bytes:
 
 
 def tables_of(content: bytes, path: Path) -> Mapping[str, list[Row]]:
-    """The rows of each table of QUERIES that the file has. Raises BadInput.
-
-    Of tables that are not imported it is the number of rows, in a column `rows`.
-    """
+    """The rows of each table of QUERIES that the file has. Raises BadInput."""
     in_memory = content[: _WAL_MODE.start] + b"\x01\x01" + content[_WAL_MODE.stop :]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         try:
@@ -63,7 +62,7 @@ def tables_of(content: bytes, path: Path) -> Mapping[str, list[Row]]:
             names = _table_names(database)
             _check_tables(database, names, path)
             return {name: _rows(database, name) for name in QUERIES if name in names}
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # a name may not be UTF-8
             fault = str(error).splitlines()[-1]
             raise BadInput("file", path, f"is a damaged database: {fault}") from None
 
@@ -72,16 +71,17 @@ QUERIES = {
     "accounts": "SELECT * FROM accounts",
     "account_relationships": "SELECT * FROM account_relationships",
     "transactions": "SELECT * FROM transactions",
-    "performance_metrics": "SELECT count(*) AS rows FROM performance_metrics",
-    "forking_history": "SELECT count(*) AS rows FROM forking_history",
-    "merging_history": "SELECT count(*) AS rows FROM merging_history",
-    "reinvestment_history": "SELECT count(*) AS rows FROM reinvestment_history",
+    "forking_history": "SELECT * FROM forking_history",
+    "merging_history": "SELECT * FROM merging_history",
+    "performance_metrics": "SELECT * FROM performance_metrics",
+    "reinvestment_history": "SELECT * FROM reinvestment_history",
 }
 """The query of each table of the old system."""
 
 
 def _make_safe(database: sqlite3.Connection) -> None:
     """Refuse writing and what a hostile schema could call, and check every page."""
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT_BYTES)
     database.text_factory = lambda text: text.decode("utf-8", "replace")
     for pragma in ("query_only = 1", "trusted_schema = 0", "cell_size_check = 1"):
         database.execute(f"PRAGMA {pragma}")

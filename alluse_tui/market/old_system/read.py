@@ -16,7 +16,7 @@ from alluse_tui.domain.model.money import MAX_MICROS, plain
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.market.old_system.database import Row, content_of, is_database, tables_of
 from alluse_tui.market.old_system.transactions import Transactions
-from alluse_tui.market.old_system.tree import in_order
+from alluse_tui.market.old_system.tree import forks_in, in_order
 from alluse_tui.market.old_system.values import Rounding, day_of, text_of
 from alluse_tui.market.statements.statement import Ignored
 
@@ -50,11 +50,12 @@ STATUSES = {
 """Our status by the old system's. In any other an account is suspended, and reported."""
 
 NOT_IMPORTED = (
-    "performance_metrics",
     "forking_history",
     "merging_history",
+    "performance_metrics",
     "reinvestment_history",
 )
+"""Tables whose money is in the transactions, or that hold figures which are computed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def read_old_system(path: Path) -> ReadOldSystem:
             raise BadInput("file", path, f"has more than {limit:,} {name}")
     reading = _Reading(path)
     accounts = reading.accounts(tables["accounts"])
-    accounts, broken = in_order(accounts, tables.get("account_relationships", []))
+    related = [*tables.get("account_relationships", []), *forks_in(tables)]
+    accounts, broken = in_order(accounts, related)
     reading.remarks += broken
     transactions = Transactions({a.id: a for a in accounts}, reading.rounding)
     rows = tables.get("transactions", [])
@@ -197,7 +199,7 @@ class _Reading:
             count = "1 account has" if self.undated == 1 else f"{self.undated} accounts have"
             first = "it opens with its first transaction, or today without one"
             remarks.append(f"{count} no date of opening that can be read: {first}")
-        counts = {name: tables[name][0]["rows"] for name in NOT_IMPORTED if name in tables}
+        counts = {name: len(tables.get(name, [])) for name in NOT_IMPORTED}
         listed = ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
         if listed:
             remarks.append(f"not imported: {listed}")

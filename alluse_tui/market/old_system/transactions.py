@@ -14,6 +14,8 @@ from alluse_tui.market.old_system.values import Rounding, day_of, text_of
 from alluse_tui.market.statements.statement import Ignored
 
 NOTE_LIMIT = 500
+TYPE_LIMIT = 40
+LISTED = 20
 
 INCOME = {
     "trade_premium": Kind.PREMIUM,
@@ -76,7 +78,7 @@ class Transactions:
     def _transaction(
         self, account: OldAccount, row: Row, ident: str, day: date, micros: int
     ) -> OldTransaction:
-        old_type = text_of(row.get("transaction_type")).lower() or "unknown"
+        old_type = text_of(row.get("transaction_type")).lower()[:TYPE_LIMIT] or "unknown"
         related = text_of(row.get("related_account_id"))
         if old_type in PAID and micros > 0:
             micros, self._turned = -micros, self._turned + 1
@@ -124,14 +126,19 @@ class Transactions:
     def remarks(self) -> list[str]:
         """What became opening entries, and which signs were turned."""
         opening = +self._opening  # without those that moved no money
-        listed = ", ".join(f"{count} {name}" for name, count in sorted(opening.items()))
+        listed = _listed([f"{count} {name}" for name, count in sorted(opening.items())])
         remarks = [f"booked as opening entries, by old type: {listed}"] if listed else []
         unknown = sorted(self._opening.keys() - set(WITHOUT_KIND))
         if unknown:
-            remarks.append(f"unknown types of transactions: {', '.join(unknown)}")
+            remarks.append(f"unknown types of transactions: {_listed(unknown)}")
         if self._turned:
             remarks.append(f"{self._turned} positive withdrawals, fees or taxes were taken as paid")
         return remarks
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - LISTED
+    return ", ".join([*names[:LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _shown(value: object) -> str:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import OldAccount
 from alluse_tui.market.old_system.database import Row
 from alluse_tui.market.old_system.values import text_of
+
+
+def forks_in(tables: Mapping[str, list[Row]]) -> Iterator[Row]:
+    """The forks of the table `forking_history`, as relationships."""
+    for row in tables.get("forking_history", []):
+        yield {
+            "parent_account_id": row.get("source_account_id"),
+            "child_account_id": row.get("new_gen_acc_id"),
+            "relationship_type": "fork",
+        }
 
 
 def in_order(
@@ -15,7 +27,7 @@ def in_order(
     """The accounts, each after its parent, and remarks on parents that cannot be.
 
     A parent is the account's own, otherwise the account that it was forked from, otherwise the one
-    in the table of relationships, except merges. An account whose parent is missing, or
+    in `relationships`, except merges. An account whose parent is missing, or
     that would be above itself, is at the top level.
     """
     by_id = {account.id: account for account in accounts}
