@@ -84,7 +84,8 @@ def _print(
 
 def _print_outcome(engine: LocalEngine, receipt: Receipt) -> None:
     if receipt.duplicate:
-        click.echo(f"nothing is new: imported before, first as #{receipt.seq}")
+        first = f": imported before, first as #{receipt.seq}" if receipt.seq else ""
+        click.echo(f"nothing is new{first}")
         return
     print_accounts(engine.queries.accounts(receipt.plan.portfolio))
     click.echo(texts.RECORDED.format(seq=receipt.seq))

@@ -178,7 +178,7 @@ def test_every_row_is_a_transaction_or_ignored_with_a_reason(tmp_path: Path) -> 
     old = read(tmp_path, [account("a")], rows)
     assert [(i.row, i.why) for i in old.ignored] == [
         (2, "has the id of row 1"),
-        (3, "its account zz does not exist"),
+        (3, "its account 'zz' does not exist"),
         (4, "its amount NULL is not an amount"),
         (5, "its amount inf is not an amount"),
         (6, "its amount 1e+300 is not an amount"),

@@ -59,7 +59,7 @@ class Transactions:
         ident = text_of(row.get("transaction_id"))
         why = ""
         if account is None:
-            why = f"its account {text_of(row.get('account_id')) or 'NULL'} does not exist"
+            why = f"its account {_shown(row.get('account_id'))} does not exist"
         elif ident in self._first:
             why = f"has the id of row {self._first[ident]}"
         elif micros is None:

@@ -10,6 +10,9 @@ from alluse_tui.domain.commands import OldAccount
 from alluse_tui.market.old_system.database import Row
 from alluse_tui.market.old_system.values import text_of
 
+NAMED = 40
+"""How much of an id stands for an account without a name."""
+
 
 def forks_in(tables: Mapping[str, list[Row]]) -> Iterator[Row]:
     """The forks of the table `forking_history`, as relationships."""
@@ -38,16 +41,20 @@ def in_order(
         source = account.forked_from or forked.get(account.id, "")
         parent = account.parent or source or parents.get(account.id, "")
         if parent and parent not in by_id:
-            remarks.append(f"the account above {account.name or account.id} is missing")
+            remarks.append(f"the account above {_called(account)} is missing")
             parent = ""
         source = source if source in by_id else ""
         placed[account.id] = replace(account, parent=parent, forked_from=source)
     for ident in placed:
         if _is_above_itself(ident, placed):
-            account = placed[ident]
-            remarks.append(f"{account.name or ident} is above itself: it is at the top level")
-            placed[ident] = replace(account, parent="")
+            called = _called(placed[ident])
+            remarks.append(f"{called} is above itself: it is at the top level")
+            placed[ident] = replace(placed[ident], parent="")
     return _parents_first(placed), remarks
+
+
+def _called(account: OldAccount) -> str:
+    return account.name or account.id[:NAMED]
 
 
 def _related(relationships: list[Row]) -> tuple[dict[str, str], dict[str, str]]:
