@@ -349,6 +349,9 @@ def test_the_future_and_accounts_that_ended_take_nothing(cli: Cli, tmp_path: Pat
     change(file, "", transaction("t2", "b", "deposit", 5.0))
     ignored = bring(cli, file)["ignored"]
     assert ignored == [{"row": 1, "why": why}, {"row": 2, "why": "gen-2 is closed"}]
+    change(file, "UPDATE accounts SET current_balance = 5 WHERE account_id = 'b'")
+    note = "gen-2 is closed: 5.00 of its old balance is not explained and not posted"
+    assert note in bring(cli, file)["notes"]
     assert cash(cli) == {"gen-1": "0.00", "gen-2": "0.00"}
 
 

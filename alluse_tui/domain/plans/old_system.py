@@ -21,6 +21,7 @@ from alluse_tui.domain.events.events import (
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.money import plain
 from alluse_tui.domain.model.terms import WORLD, Kind, Status, Tier
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan
@@ -66,7 +67,7 @@ def keys_of_old_system(book: Book, command: ImportAccounts) -> Iterator[str]:
 
 def plan_import_accounts(book: Book, command: ImportAccounts, context: Context) -> Plan:
     """Open the accounts that are new, post the transactions whose keys are unused, and post what
-    then lacks to each balance as an opening entry.
+    is then missing from each balance as an opening entry.
 
     A plan without events means that nothing is new. Raises BadInput.
     """
@@ -231,8 +232,6 @@ class _Takeover:
 
         The initial balance counts as one of its own where this leaves less unexplained.
         """
-        if account.status in ENDED:
-            return
         keys, imports = self.context.keys, _imports(account, old)
         day = self.context.today if imports else account.opened
         missing, initial = old.balance_micros - explained, keys.get(_initial_key(old))
@@ -245,9 +244,12 @@ class _Takeover:
         numbers = range(imports, 0, -1)
         used = (keys[k] for n in numbers if (k := _unexplained_key(old, n)) in keys)
         recorded = int(next((use.content for use in used), "0"))
-        if missing != recorded:
+        micros = missing - recorded
+        if micros and account.status in ENDED:
+            lacking = f"{plain(micros)} of its old balance is not explained and not posted"
+            self.remarks.append(f"{account.code} is {account.status}: {lacking}")
+        elif micros:
             key = _unexplained_key(old, imports + 1)
-            micros = missing - recorded
             yield self._opening(account, micros, day, UNEXPLAINED, key, str(missing))
 
     def _opening(
