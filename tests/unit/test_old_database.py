@@ -189,6 +189,7 @@ def test_every_row_is_a_transaction_or_ignored_with_a_reason(tmp_path: Path) -> 
     (only,) = old.accounts
     assert len({row.key for row in only.transactions}) == 3
     assert old.rows == len(only.transactions) + len(old.ignored)
+    assert old.remarks == ("not imported: 8 transactions, first row 2: has the id of row 1",)
 
 
 @pytest.mark.parametrize(

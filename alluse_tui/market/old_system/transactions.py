@@ -124,7 +124,7 @@ class Transactions:
 
     @property
     def remarks(self) -> list[str]:
-        """What became opening entries, and which signs were turned."""
+        """What became opening entries, which signs were turned, and what was ignored."""
         opening = +self._opening  # without those that moved no money
         listed = _listed([f"{count} {name}" for name, count in sorted(opening.items())])
         remarks = [f"booked as opening entries, by old type: {listed}"] if listed else []
@@ -133,6 +133,10 @@ class Transactions:
             remarks.append(f"unknown types of transactions: {_listed(unknown)}")
         if self._turned:
             remarks.append(f"{self._turned} positive withdrawals, fees or taxes were taken as paid")
+        if self.ignored:
+            count, first = len(self.ignored), self.ignored[0]
+            rows = "1 transaction" if count == 1 else f"{count} transactions"
+            remarks.append(f"not imported: {rows}, first row {first.row}: {first.why}")
         return remarks
 
 

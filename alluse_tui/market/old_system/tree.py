@@ -11,7 +11,7 @@ from alluse_tui.market.old_system.database import Row
 from alluse_tui.market.old_system.values import text_of
 
 NAMED = 40
-"""How much of an id stands for an account without a name."""
+"""How many characters of its id an account without a name is called by."""
 
 
 def forks_in(tables: Mapping[str, list[Row]]) -> Iterator[Row]:
