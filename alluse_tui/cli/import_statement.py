@@ -11,13 +11,14 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
+from alluse_tui.cli.import_old_database import import_old_database
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
-from alluse_tui.engine import ImportReport, LocalEngine, import_report
+from alluse_tui.engine import ImportReport, LocalEngine, import_report, is_database
 
 FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
 
@@ -47,12 +48,16 @@ STATEMENT_FORMAT = click.option(
 def import_statement(common: Common, file: str, format_name: str, into: str) -> None:
     """Import the broker statement FILE.
 
-    Rows that were already imported are skipped. One `alluse undo` reverses the whole import.
+    Rows that were already imported are skipped. One `alluse undo` reverses the whole import. The
+    database of the old ALL-USE system opens a portfolio of its own.
     """
     if common.date is not None:
         raise BadInput(
             "--date", common.date, "cannot be used with import; each row has its own date"
         )
+    if format_name == "auto" and is_database(Path(file)):
+        import_old_database(common, Path(file), into)
+        return
     with common.engine() as engine:
         read = engine.operations.read_statement(
             Path(file), format_name, into=into, portfolio=common.portfolio

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
+    from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -88,6 +89,7 @@ _MODULES = {
     "Overview": "engine.read.overview",
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
+    "ReadOldSystem": "market.old_system",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -104,6 +106,7 @@ _MODULES = {
     "import_report": "engine.read.import_report",
     "is_plain_backup": "engine.operations.backup",
     "is_age_file": "security.age_files",
+    "is_database": "market.old_system",
     "is_security": "engine.read.record_text",
     "key_in": "engine.auth.key_store",
     "age_key": "security.age_files",
@@ -114,6 +117,7 @@ _MODULES = {
     "possible": "domain.derived.possible",
     "simulate_years": "engine.simulation.simulated_years",
     "record_view": "engine.read.record_views",
+    "read_old_system": "market.old_system",
     "recovered_copy": "engine.operations.recovery",
     "restore_backup": "engine.operations.backup",
     "security_text": "engine.read.record_text",
@@ -149,6 +153,7 @@ __all__ = [
     "Overview",
     "PositionDoor",
     "QueryDoor",
+    "ReadOldSystem",
     "Record",
     "RecordSummary",
     "Report",
@@ -169,6 +174,7 @@ __all__ = [
     "import_report",
     "instrument_text",
     "is_age_file",
+    "is_database",
     "is_plain_backup",
     "is_security",
     "key_in",
@@ -177,6 +183,7 @@ __all__ = [
     "policy_from",
     "policy_problems",
     "possible",
+    "read_old_system",
     "record_view",
     "recorded_text",
     "recovered_copy",

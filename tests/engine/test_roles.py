@@ -21,6 +21,7 @@ from alluse_tui.domain.commands import (
     ExplainDifference,
     Fork,
     Import,
+    ImportAccounts,
     Init,
     Kind,
     Merge,
@@ -72,6 +73,10 @@ STATEMENT = StatementFacts(
     source="ibkr:U1", first_day=DAY, last_day=DAY, sha256="0", rates=(), opening=(), facts=()
 )
 
+OLD_ACCOUNTS = ImportAccounts(
+    portfolio="Main", name="Main", policy=load_policy("moderate"), sha256="0", accounts=()
+)
+
 COMMANDS: dict[str, tuple[str, Command]] = {
     "deposit": (ACT, Deposit(account="gen-1", amount=amount("1"))),
     "post": (ACT, Post(account="gen-1", fact=CashFact(kind=Kind.PREMIUM, micros=1_000_000))),
@@ -81,6 +86,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
         RecordComparison(account="gen-1", day=DAY, source="ibkr:U1", cash=True, quantities=True),
     ),
     "explain-difference": (ACT, ExplainDifference(account="gen-1", item="USD", why="known")),
+    "import accounts": (ACT, OLD_ACCOUNTS),
     "edit": (ACT, Edit(account="gen-1", name="Other")),
     "ack": (ACT, AcknowledgeAlert(alert="fork due:Main/gen-1:0")),
     "release": (ACT, Release(account="rev-1", bucket="leaps", amount=amount("1"))),

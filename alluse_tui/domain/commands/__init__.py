@@ -26,6 +26,12 @@ from alluse_tui.domain.commands.facts import (
 )
 from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
+from alluse_tui.domain.commands.old_system import (
+    OLD_SYSTEM,
+    ImportAccounts,
+    OldAccount,
+    OldTransaction,
+)
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
     currency_code,
@@ -42,6 +48,7 @@ from alluse_tui.domain.model.terms import Kind, Right, Tier
 from alluse_tui.domain.model.traits import Traits, traits_of
 
 __all__ = [
+    "OLD_SYSTEM",
     "AcknowledgeAlert",
     "Activate",
     "AdjustmentFact",
@@ -55,12 +62,15 @@ __all__ = [
     "Fact",
     "Fork",
     "Import",
+    "ImportAccounts",
     "Init",
     "Instrument",
     "Kind",
     "Leg",
     "MarkFact",
     "Merge",
+    "OldAccount",
+    "OldTransaction",
     "OpenAccount",
     "Policy",
     "PolicySet",

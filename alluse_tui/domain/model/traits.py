@@ -92,6 +92,9 @@ TRAITS: Mapping[str, Traits] = {
     "import": Traits(needs=ACT, dangerous=True),
     "reconcile": Traits(needs=ACT),
     "explain-difference": Traits(needs=ACT),
+    "import accounts": Traits(
+        needs=ACT, dangerous=True, no_cli="`alluse import` does it for an old database"
+    ),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),

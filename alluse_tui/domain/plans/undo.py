@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Undo
+from alluse_tui.domain.commands import OLD_SYSTEM, ImportAccounts, Undo
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.events import (
@@ -20,6 +20,7 @@ from alluse_tui.domain.events.events import (
     HoldingChange,
     KeysFreed,
     Merged,
+    PortfolioOpened,
     Posting,
     RateSet,
     RecordsReversed,
@@ -67,6 +68,9 @@ REVERSIBLE = (
     AlertNoted,
 )
 
+STAYS = PortfolioOpened
+"""What an undo leaves as it is: a portfolio stays open, without accounts."""
+
 MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
 """Buckets that undoing a decision must not leave below zero; positions may be short."""
 
@@ -96,12 +100,18 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
     return planned(book, numbered, target.portfolio, context, events, rules)
 
 
+def can_be_undone(command: str, events: Sequence[Event]) -> bool:
+    """Whether a record of the command with these events has a reversal."""
+    kinds = (*REVERSIBLE, STAYS) if command == ImportAccounts.NAME else REVERSIBLE
+    return bool(events) and all(isinstance(e, kinds) for e in events)
+
+
 def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
     span = f"#{target.first_seq}"
     if target.last_seq > target.first_seq:
         span += f"–#{target.last_seq}"
     by = book.reversed_by.get(str(target.first_seq))
-    can = bool(target.events) and all(isinstance(e, REVERSIBLE) for e in target.events)
+    can = can_be_undone(target.command, target.events)
     record = f"{target.command} {span}" if target.command else span
     once = f"{span} has not been undone" if by is None else f"{span} was already undone by #{by}"
     return [
@@ -109,8 +119,41 @@ def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
         Verdict("undo.once", by is None, once),
         *([Verdict("undo.overtaken", False, target.overtaken)] if target.overtaken else []),
         *_rates_unchanged(book, target),
-        *(rule for event in target.events for rule in _unchanged(book, event)),
+        *_still_there(book, target),
     ]
+
+
+def _still_there(book: Book, target: UndoTarget) -> Iterator[Verdict]:
+    """Whether everything that the target set is still in place."""
+    if target.command == ImportAccounts.NAME:
+        yield from _imported_accounts(book, target)
+        return
+    for event in target.events:
+        yield from _unchanged(book, event)
+
+
+def _imported_accounts(book: Book, target: UndoTarget) -> Iterator[Verdict]:
+    """The accounts that an import opened end up empty and without open accounts under them.
+
+    None of them was closed or merged since. Only what fails is listed by account.
+    """
+    given = {e.code: Status.ACTIVE for e in target.events if isinstance(e, AccountOpened)}
+    given |= {e.account: e.status for e in target.events if isinstance(e, StatusChanged)}
+    after = apply_all(book, _reversals(book, target))
+    failed = False
+    for code, status in given.items():
+        account = book.accounts[account_id(target.portfolio, code)]
+        ended_since = account.status is not status and account.status in ENDED
+        rules = (
+            Verdict("undo.open", not ended_since, f"{code} is {account.status}"),
+            empty(after.accounts[account.id]),
+            childless(after, account, "undo.open"),
+        )
+        failing = [rule for rule in rules if not rule.ok]
+        failed = failed or bool(failing)
+        yield from failing
+    if given and not failed:
+        yield Verdict("undo.open", True, f"its accounts ({len(given)}) end empty and closed")
 
 
 def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
@@ -233,6 +276,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "the comparison of", portfolio, code
         case DifferenceExplained(portfolio, code, item):
             return f"the explanation of {item.title} of", portfolio, code
+        case StatementImported(portfolio, code, source) if source.startswith(OLD_SYSTEM):
+            return "the old balance of", portfolio, code
     return None
 
 
@@ -292,6 +337,8 @@ def _reversals(book: Book, target: UndoTarget) -> list[Event]:
     """The events that reverse the target's events, newest first."""
     reversals: list[Event] = []
     for event in reversed(target.events):
+        if isinstance(event, STAYS):
+            continue
         reversals.append(_reversed(event, target))
         if isinstance(event, EntryPosted) and target.command == "fork":
             reversals += _return_earnings(apply_all(book, reversals), event.portfolio, target)
