@@ -26,10 +26,17 @@ REMARKS = ("import.opening", "import.remark")
 """Rules of the plan that say what could not be taken over as it was."""
 
 
-def import_old_database(common: Common, path: Path, into: str) -> None:
+def refuse_with_database(*, into: str, mapped: tuple[str, ...], currency: str) -> None:
+    """Refuse the options that are for statements. Raises BadInput."""
+    given = {"--into": into, "--map": ", ".join(mapped), "--currency": currency}
+    for option, value in given.items():
+        if value:
+            allowed = "cannot be used with an old database; it opens accounts in US dollars"
+            raise BadInput(option, value, allowed)
+
+
+def import_old_database(common: Common, path: Path) -> None:
     """Import the accounts of the old database at `path`, into a portfolio of their own."""
-    if into:
-        raise BadInput("--into", into, "cannot be used with an old database; it opens its accounts")
     common = _without_default_portfolio(common)
     read = read_old_system(path)
     command = ImportAccounts(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, Common, writing, writing_with
 from alluse_tui.cli.completion import complete_account, complete_difference, complete_file
-from alluse_tui.cli.import_statement import STATEMENT_FORMAT
+from alluse_tui.cli.import_statement import BASE_CURRENCY, STATEMENT_FORMAT
 from alluse_tui.cli.output import plan_json, print_json, receipt_json
 from alluse_tui.cli.run_command import act, print_dry_run, print_receipt, submit
 from alluse_tui.cli.tables import print_table, print_wrapped
@@ -20,10 +20,9 @@ from alluse_tui.domain.derived.breaks import comparison_command
 from alluse_tui.domain.derived.reconciliation import Line, Reconciliation
 from alluse_tui.domain.derived.reconciliation_fixes import command_line, likely_causes
 from alluse_tui.domain.model.comparison import Item
-from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named, quantity_text
 from alluse_tui.domain.views import PlanView, Receipt, grouped, plain, printable
-from alluse_tui.engine import LocalEngine
+from alluse_tui.engine import LocalEngine, statement_to_compare
 
 DIFFERENCES = 8
 """The exit code if something differs that nobody has explained."""
@@ -41,9 +40,16 @@ DIFFERENCES = 8
 )
 @click.option("--all", "everything", is_flag=True, help=texts.RECONCILE_ALL)
 @click.option("--record", is_flag=True, help=texts.RECONCILE_RECORD)
+@BASE_CURRENCY
 @writing_with("record")
 def reconcile(
-    common: Common, file: str, format_name: str, into: str, everything: bool, record: bool
+    common: Common,
+    file: str,
+    format_name: str,
+    into: str,
+    everything: bool,
+    record: bool,
+    currency: str,
 ) -> int:
     """Compare the book with the broker statement FILE.
 
@@ -61,7 +67,7 @@ def reconcile(
       alluse reconcile january.xml --record
     """
     with common.engine() as engine:
-        result = _compared(engine, common, file, format_name, into)
+        result = _compared(engine, common, Path(file), format_name, into, currency)
         outcome = _recorded(engine, common, result) if record else None
         if common.as_json:
             print_json(_result_json(result, file) | _outcome_json(outcome))
@@ -75,15 +81,12 @@ def reconcile(
 
 
 def _compared(
-    engine: LocalEngine, common: Common, file: str, format_name: str, into: str
+    engine: LocalEngine, common: Common, path: Path, format_name: str, into: str, currency: str
 ) -> Reconciliation:
-    read = engine.operations.read_statement(
-        Path(file), format_name, into=into, portfolio=common.portfolio
+    reads = engine.operations.read_statements(
+        path, format_name, into=into, portfolio=common.portfolio, currency=currency
     )
-    code = into or engine.operations.account_of_statement(read.facts.source)
-    if not code:
-        codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-        raise BadInput("--into", None, f"{read.account_question}: {codes}")
+    read, code = statement_to_compare(engine, reads, into, common.portfolio)
     return engine.positions.reconcile(read, code, common.portfolio)
 
 

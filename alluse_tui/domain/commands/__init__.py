@@ -8,10 +8,12 @@ from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, Ope
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.comparisons import ExplainDifference, RecordComparison
 from alluse_tui.domain.commands.facts import (
+    AccountStatement,
     AdjustmentFact,
     CashFact,
     ConversionFact,
     Fact,
+    FillFact,
     Import,
     Leg,
     MarkFact,
@@ -49,6 +51,7 @@ from alluse_tui.domain.model.traits import Traits, traits_of
 
 __all__ = [
     "OLD_SYSTEM",
+    "AccountStatement",
     "AcknowledgeAlert",
     "Activate",
     "AdjustmentFact",
@@ -60,6 +63,7 @@ __all__ = [
     "Edit",
     "ExplainDifference",
     "Fact",
+    "FillFact",
     "Fork",
     "Import",
     "ImportAccounts",

@@ -232,7 +232,7 @@ class CommandExecutor:
     def _key_uses(self, book: Book, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
         """Which keys of an import's rows are in use."""
         if isinstance(command, Import):
-            keys = [row.key for row in command.statement.rows if row.key]
+            keys = [key for row in command.rows for key in row.keys]
         elif isinstance(command, ImportAccounts):
             keys = list(keys_of_old_system(book, command))
         else:
