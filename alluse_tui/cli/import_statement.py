@@ -19,8 +19,15 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import ImportReport, LocalEngine, import_report
 
-FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
-
+FORMATS = (
+    "auto",
+    "ibkr-flex",
+    "schwab-csv",
+    "schwab-json",
+    "fidelity-csv",
+    "tastytrade-csv",
+)
+"""The names of the readers, written out here because completion must not load them."""
 
 STATEMENT_FORMAT = click.option(
     "--format",

@@ -41,16 +41,20 @@ _BLANK_LINE = re.compile(r"\n[ \t,]*\r?(?=\n|$)")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: the text of each column that has a name."""
+    """A row of a table: the text of each column that has a name.
+
+    `unit` is what `line` counts.
+    """
 
     file_name: str
     line: int
     cells: Mapping[str, str]
     decimal_mark: str
+    unit: str = "line"
 
     def where(self, column: str) -> str:
         """The place of a cell, for an error."""
-        return f"{self.file_name} line {self.line}: {column}"
+        return f"{self.file_name} {self.unit} {self.line}: {column}"
 
     def text(self, column: str) -> str:
         """The text of a cell with single spaces; '' if it is empty or the column is missing."""
@@ -153,7 +157,7 @@ class Table:
         Raises BadInput.
         """
         self.file_name = file_name
-        self._text = _decoded(data, file_name)
+        self._text = decoded(data, file_name)
         header = _header(self._text, required)
         if header is None:
             names = ", ".join(required)
@@ -256,9 +260,13 @@ def _column(name: str) -> str:
     return " ".join(name.split()).removesuffix(" ($)")
 
 
-def _decoded(data: bytes, file_name: str) -> str:
+def decoded(data: bytes, file_name: str) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark, or in Windows-1252.
+
+    Raises BadInput.
+    """
     if b"\0" in data:
-        raise BadInput("file", file_name, "is not CSV text; export it as CSV in UTF-8")
+        raise BadInput("file", file_name, "is not text; download it again as text in UTF-8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

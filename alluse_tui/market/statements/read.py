@@ -68,6 +68,13 @@ READERS = (
         function="read_schwab",
     ),
     Reader(
+        name="schwab-json",
+        title="Schwab JSON (transactions)",
+        recognises=lambda beginning: b'"BrokerageTransactions"' in beginning,
+        module="schwab_json",
+        function="read_schwab_json",
+    ),
+    Reader(
         name="fidelity-csv",
         title="Fidelity CSV (account history)",
         recognises=lambda beginning: has_header(beginning, FIDELITY_COLUMNS),
