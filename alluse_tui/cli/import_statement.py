@@ -26,6 +26,7 @@ FORMATS = (
     "schwab-json",
     "fidelity-csv",
     "tastytrade-csv",
+    "ofx",
 )
 """The names of the readers, written out here because completion must not load them."""
 

@@ -88,6 +88,13 @@ READERS = (
         module="tastytrade_csv",
         function="read_tastytrade",
     ),
+    Reader(
+        name="ofx",
+        title="OFX and QFX (investment statements)",
+        recognises=lambda beginning: b"OFXHEADER" in beginning or b"<OFX>" in beginning,
+        module="ofx",
+        function="read_ofx",
+    ),
 )
 """Every format that can be read; the first that recognises a file reads it."""
 
