@@ -27,6 +27,8 @@ FORMATS = (
     "fidelity-csv",
     "tastytrade-csv",
     "ofx",
+    "fills-text",
+    "generic-csv",
 )
 """The names of the readers, written out here because completion must not load them."""
 

@@ -37,7 +37,10 @@ def test_every_reader_has_a_row_in_the_table() -> None:
     assert read_functions() == {(reader.module, reader.function) for reader in READERS}
 
 
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+RECOGNISED = [reader for reader in READERS if reader.name != "generic-csv"]  # by its mapping
+
+
+@pytest.mark.parametrize("reader", RECOGNISED, ids=lambda reader: reader.name)
 def test_every_reader_has_a_sample_that_only_it_recognises(reader: Reader) -> None:
     samples = [p for p in DATA.iterdir() if reader.recognises(p.read_bytes()[:RECOGNISED_BYTES])]
     assert samples, f"tests/data has no composed statement for {reader.name}"

@@ -155,8 +155,11 @@ class CsvStatement:
         same = _digest(*identity)
         self.pending.append(_Pending(same, _digest(same, *amounts), day, moment, row.line, fact))
 
-    def result(self) -> ReadStatement:
-        """The statement with its facts in the order of time. Raises BadInput for an empty one."""
+    def result(self, *, newest_first: bool | None = None) -> ReadStatement:
+        """The statement with its facts in the order of time. Raises BadInput for an empty one.
+
+        `newest_first`: how the rows of one day follow each other; None if the days tell.
+        """
         if not self.rows:
             raise BadInput("file", self.file_name, "has no rows after its header")
         numbers: defaultdict[str, int] = defaultdict(int)
@@ -166,7 +169,9 @@ class CsvStatement:
         days = [each.day for each in pending]
         oldest, newest = min(days, default=date.min), max(days, default=date.min)
         by_line = sorted(pending, key=lambda each: each.line)
-        order = -1 if by_line and by_line[0].day >= by_line[-1].day else 1  # newest first
+        if newest_first is None:
+            newest_first = bool(by_line) and by_line[0].day >= by_line[-1].day
+        order = -1 if newest_first else 1
         pending.sort(key=lambda each: (each.identity, each.content, each.line), reverse=True)
         by_line.clear()
         while pending:

@@ -16,6 +16,7 @@ from alluse_tui.market.statements.csv_columns import (
     TASTYTRADE_COLUMNS,
 )
 from alluse_tui.market.statements.csv_rows import has_header
+from alluse_tui.market.statements.fills_text import begins_with_fill
 from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 SIZE_LIMIT_BYTES = 256 * 1024 * 1024
@@ -94,6 +95,20 @@ READERS = (
         recognises=lambda beginning: b"OFXHEADER" in beginning or b"<OFX>" in beginning,
         module="ofx",
         function="read_ofx",
+    ),
+    Reader(
+        name="fills-text",
+        title="pasted fills (one on each line)",
+        recognises=begins_with_fill,
+        module="fills_text",
+        function="read_fills",
+    ),
+    Reader(
+        name="generic-csv",
+        title="CSV of any layout (with --mapping)",
+        recognises=lambda beginning: False,  # but a saved mapping may know its header
+        module="generic_csv",
+        function="read_generic",
     ),
 )
 """Every format that can be read; the first that recognises a file reads it."""

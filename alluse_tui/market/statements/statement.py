@@ -5,19 +5,27 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Fact, StatementFacts
 
+if TYPE_CHECKING:
+    from alluse_tui.market.statements.csv_mapping import CsvMapping
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: its bytes, its name for messages, and its SHA-256 in hex."""
+    """A file to read: its bytes, its name for messages, and its SHA-256 in hex.
+
+    `mapping` says what the columns of a CSV file of any layout mean.
+    """
 
     content: bytes
     name: str
     sha256: str
+    mapping: CsvMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
