@@ -10,15 +10,15 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.completion import complete_account, complete_file
-from alluse_tui.cli.import_statement import STATEMENT_FORMAT
+from alluse_tui.cli.import_statement import BASE_CURRENCY, STATEMENT_FORMAT
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.derived.reconciliation import Line, Reconciliation
 from alluse_tui.domain.derived.reconciliation_evidence import Item
 from alluse_tui.domain.derived.reconciliation_fixes import command_line, explanations
-from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named, quantity_text
 from alluse_tui.domain.views import grouped, plain, printable
+from alluse_tui.engine import statement_to_compare
 
 DIFFERENCES = 8
 """The exit code if something differs."""
@@ -35,8 +35,11 @@ DIFFERENCES = 8
     shell_complete=complete_account,
 )
 @click.option("--all", "everything", is_flag=True, help=texts.RECONCILE_ALL)
+@BASE_CURRENCY
 @reading
-def reconcile(common: Common, file: str, format_name: str, into: str, everything: bool) -> int:
+def reconcile(
+    common: Common, file: str, format_name: str, into: str, everything: bool, currency: str
+) -> int:
     """Compare the book with the broker statement FILE.
 
     Cash in every currency and the quantity of every instrument, at the end of the statement's last
@@ -49,13 +52,10 @@ def reconcile(common: Common, file: str, format_name: str, into: str, everything
       alluse reconcile january.xml --into gen-1 --all
     """
     with common.engine() as engine:
-        read = engine.operations.read_statement(
-            Path(file), format_name, into=into, portfolio=common.portfolio
+        reads = engine.operations.read_statements(
+            Path(file), format_name, into=into, portfolio=common.portfolio, currency=currency
         )
-        code = into or engine.operations.account_of_statement(read.facts.source)
-        if not code:
-            codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-            raise BadInput("--into", None, f"{read.account_question}: {codes}")
+        read, code = statement_to_compare(engine, reads, into, common.portfolio)
         result = engine.positions.reconcile(read, code, common.portfolio)
     if common.as_json:
         print_json(

@@ -316,8 +316,9 @@ class PlanView(Value):
     """A plan for front ends. `digest` covers all of it except time and wording.
 
     `accounts`: (before, after) of each changed account; before is None for a new one. `duplicates`
-    and `ignored` (key, reason): an import's rows that are not among the entries. `approval`: what
-    it needs before it is executed ('second person', 'cooling off' or empty). In previews only:
+    and `ignored` (key, reason): an import's rows that are not among the entries; `duplicates_of`:
+    those of each broker account, if there are several. `approval`: what it needs before it is
+    executed ('second person', 'cooling off' or empty). In previews only:
     `confirm_code` is the account code to type for confirmation, empty except for large changes;
     `unchecked`: no second person will check a decision of this size.
     """
@@ -333,6 +334,7 @@ class PlanView(Value):
     approval: str = ""
     confirm_code: str = ""
     unchecked: bool = False
+    duplicates_of: Mapping[str, int] = field(default_factory=dict)
 
 
 class ApprovalView(Value):

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.engine.operations.verification import Check, Verification
     from alluse_tui.engine.read.entry_views import activity_text
-    from alluse_tui.engine.read.import_report import ImportReport, import_report
+    from alluse_tui.engine.read.import_report import ImportReport, import_reports
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
@@ -53,12 +53,18 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
+    from alluse_tui.engine.statement_accounts import (
+        accounts_of_statements,
+        statement_to_compare,
+        typed_mapping,
+    )
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
     from alluse_tui.security.login_sessions import IDLE_NS
 
 _MODULES = {
+    "accounts_of_statements": "engine.statement_accounts",
     "activity_text": "engine.read.entry_views",
     "contract_text": "domain.derived.entry_text",
     "fill_text": "domain.derived.entry_text",
@@ -101,7 +107,7 @@ _MODULES = {
     "check_new_book": "engine.operations.first_run",
     "checkpoints_in": "engine.operations.checkpoints",
     "compose_demo": "engine.simulation.demo",
-    "import_report": "engine.read.import_report",
+    "import_reports": "engine.read.import_report",
     "is_plain_backup": "engine.operations.backup",
     "is_age_file": "security.age_files",
     "is_security": "engine.read.record_text",
@@ -119,6 +125,8 @@ _MODULES = {
     "security_text": "engine.read.record_text",
     "settings_of": "engine.read.policy_files",
     "span_text": "engine.read.record_views",
+    "statement_to_compare": "engine.statement_accounts",
+    "typed_mapping": "engine.statement_accounts",
     "demo_today": "engine.simulation.demo",
 }
 """Where each name is defined."""
@@ -157,6 +165,7 @@ __all__ = [
     "UserDoor",
     "Verification",
     "Year",
+    "accounts_of_statements",
     "activity_text",
     "adopt_recovered",
     "age_key",
@@ -166,7 +175,7 @@ __all__ = [
     "contract_text",
     "demo_today",
     "fill_text",
-    "import_report",
+    "import_reports",
     "instrument_text",
     "is_age_file",
     "is_plain_backup",
@@ -185,6 +194,8 @@ __all__ = [
     "settings_of",
     "simulate_years",
     "span_text",
+    "statement_to_compare",
+    "typed_mapping",
 ]
 
 

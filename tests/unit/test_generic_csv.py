@@ -58,7 +58,9 @@ HEADER = "Nr;Tag;Vorgang;Symbol;Verfall;Basis;Art;Stück;Betrag;Gebühr;Notiz"
 
 def read(rows: list[str], mapping: str = MAPPING, header: str = HEADER) -> ReadStatement:
     content = "\n".join(["Musterbank", "", header, *rows]).encode()
-    (statement,) = read_generic(SourceFile(content, "x.csv", "", mapping_of(mapping, "m.toml")))
+    (statement,) = read_generic(
+        SourceFile(content, "x.csv", "", mapping=mapping_of(mapping, "m.toml"))
+    )
     return statement
 
 

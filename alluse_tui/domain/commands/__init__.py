@@ -7,10 +7,12 @@ Amounts are micros and dates are New York dates; `date` None means today. Parse 
 from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, OpenAccount, Suspend
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.facts import (
+    AccountStatement,
     AdjustmentFact,
     CashFact,
     ConversionFact,
     Fact,
+    FillFact,
     Import,
     Leg,
     MarkFact,
@@ -41,6 +43,7 @@ from alluse_tui.domain.model.terms import Kind, Right, Tier
 from alluse_tui.domain.model.traits import Traits, traits_of
 
 __all__ = [
+    "AccountStatement",
     "AcknowledgeAlert",
     "Activate",
     "AdjustmentFact",
@@ -51,6 +54,7 @@ __all__ = [
     "Deposit",
     "Edit",
     "Fact",
+    "FillFact",
     "Fork",
     "Import",
     "Init",

@@ -177,7 +177,8 @@ class EntryPosted(RecordedEvent, tag="entry"):
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
     record of the entry that this one reverses (0: none). `lots`: the records that opened the lots
     which a trade closes, in that order; empty if the lot method decides. `symbol`: the underlying
-    that cash belongs to, such as that of a dividend; empty if none was given.
+    that cash belongs to, such as that of a dividend; empty if none was given. `fill` and
+    `fill_content` identify a broker's fill by what it was confirmed with, beside its final id.
     """
 
     portfolio: str
@@ -192,6 +193,14 @@ class EntryPosted(RecordedEvent, tag="entry"):
     reverses: int = 0
     lots: tuple[int, ...] = ()
     symbol: str = ""
+    fill: str = ""
+    fill_content: str = ""
+
+    @property
+    def row_keys(self) -> tuple[tuple[str, str], ...]:
+        """(key, content) of each key that identifies the broker's row; () for an entry of ours."""
+        keys = ((self.key, self.content), (self.fill, self.fill_content))
+        return tuple(pair for pair in keys if pair[0])
 
 
 class RateSet(RecordedEvent, tag="rate"):
@@ -212,6 +221,7 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     """A broker's statement was imported completely; its rows are the entries next to this event.
 
     `source` identifies the broker's account, by a pseudonym if `sealed` is its encrypted number.
+    `fills_only`: it confirmed fills, and had neither cash nor positions.
     """
 
     portfolio: str
@@ -222,6 +232,7 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     sha256: str
     rows: int
     sealed: str = ""
+    fills_only: bool = False
 
 
 class StatementReleased(RecordedEvent, tag="statement_released"):

@@ -92,12 +92,17 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
                 raise _contradiction(f"portfolio {portfolio} is opened twice")
             added = Portfolio(portfolio, currency, opened, policy)
             return replace(book, portfolios={**book.portfolios, portfolio: added})
-        case StatementImported(portfolio, code, source, first_day, last_day, sha256, _, sealed):
+        case StatementImported(portfolio, code):
             account = _account(book, portfolio, code)
-            statements = (
-                *account.statements,
-                Statement(source, first_day, last_day, sha256, sealed),
+            statement = Statement(
+                event.source,
+                event.first_day,
+                event.last_day,
+                event.sha256,
+                event.sealed,
+                event.fills_only,
             )
+            statements = (*account.statements, statement)
             return _with_account(book, replace(account, statements=statements))
         case StatementReleased(portfolio, code, source, sha256):
             account = _account(book, portfolio, code)

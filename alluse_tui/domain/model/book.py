@@ -35,6 +35,7 @@ class Statement(Value):
     last_day: date
     sha256: str
     sealed: str = ""
+    fills_only: bool = False
 
 
 class Mark(Value):

@@ -79,7 +79,8 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
     freed: list[str] = [target.key] if target.key and not is_job(target.key) else []
     if all(r.ok for r in rules):
         events += _reversals(book, target)
-        freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
+        entries = (e for e in target.events if isinstance(e, EntryPosted))
+        freed += [key for entry in entries for key, _ in entry.row_keys]
         if any(isinstance(e, SettingChanged) for e in events):
             rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
         traits = recorded_traits(target.command)

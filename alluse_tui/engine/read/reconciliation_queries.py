@@ -34,15 +34,22 @@ def reconciliation(
     statement = statement_side(read)
     facts = statement.facts
     with core.lock:
-        recorded = core.journal.keys(account.portfolio, [row.key for row in facts.rows])
+        concerned = [key for row in facts.rows for key in row.keys]
+        recorded = core.journal.keys(account.portfolio, concerned)
     of_portfolio = book.accounts_of(account.portfolio)
     side = BookSide(
         at_start=dict(_held(core, seq, account, statement.day_before)),
         at_end=dict(_held(core, seq, account, facts.last_day)),
         near=tuple(_near(core, seq, account, facts.last_day)),
         missing=_missing(account, lots, facts.last_day),
-        keys=frozenset(recorded),
-        has_earlier=any(s.source == facts.source for a in of_portfolio for s in a.statements),
+        keys=frozenset(
+            row.key for row in facts.rows if any(key in recorded for key, _ in row.evidence)
+        ),
+        has_earlier=any(
+            s.source == facts.source and not s.fills_only
+            for a in of_portfolio
+            for s in a.statements
+        ),
         rates=book.rates_of(account.portfolio),
     )
     portfolio = account.portfolio if len(book.portfolios) > 1 else ""
@@ -69,7 +76,7 @@ def statement_side(read: ReadStatement) -> StatementSide:
             None,
             "the statement gives neither its ending cash nor its positions to compare with",
         )
-    notes = [f"{text} was not compared" for text in read.not_compared]
+    notes = [*read.notes, *(f"{text} was not compared" for text in read.not_compared)]
     if cash is None:
         notes.append("cash was not compared: the statement does not give its ending cash")
     if quantities is None:

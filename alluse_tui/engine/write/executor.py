@@ -230,8 +230,8 @@ class CommandExecutor:
     def _key_uses(self, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
         if not isinstance(command, Import):
             return {}
-        rows = command.statement.rows
-        entries = self.journal.keys(portfolio, [row.key for row in rows if row.key])
+        keys = [key for row in command.rows for key in row.keys]
+        entries = self.journal.keys(portfolio, keys)
         return {key: KeyUse(entry.seq, entry.content) for key, entry in entries.items()}
 
     def _plan(

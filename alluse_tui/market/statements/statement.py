@@ -15,16 +15,23 @@ if TYPE_CHECKING:
     from alluse_tui.market.statements.csv_mapping import CsvMapping
 
 
+def account_digits(broker_account: str) -> str:
+    """A broker account as it is shown: '…567', its last three digits."""
+    return f"…{broker_account[-3:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file to read: its bytes, its name for messages, and its SHA-256 in hex.
 
-    `mapping` says what the columns of a CSV file of any layout mean.
+    `currency` is the base currency of its accounts, for a file that does not give it. `mapping`
+    says what the columns of a CSV file of any layout mean.
     """
 
     content: bytes
     name: str
     sha256: str
+    currency: str = ""
     mapping: CsvMapping | None = None
 
 
@@ -47,7 +54,8 @@ class ReadStatement:
     `starting_cash` and `ending_cash`: in each currency that the file reports on.
     `ending_positions`: (instrument name, currency) → quantity on the last day; None if the file
     does not list positions. `not_compared`: what of them could not be read, in words.
-    `corporate_actions`: the symbols of those that the file lists.
+    `corporate_actions`: the symbols of those that the file lists. `notes`: what was concluded, and
+    what is not booked, in words.
     """
 
     format: str
@@ -64,6 +72,7 @@ class ReadStatement:
     ending_positions: Mapping[tuple[str, str], int] | None = None
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def account_question(self) -> str:
@@ -71,8 +80,8 @@ class ReadStatement:
 
         Its last three digits recognise it without giving the whole number.
         """
-        digits = self.broker_account[-3:]
-        whose = f"broker account …{digits}" if digits else "this file"
+        number = self.broker_account
+        whose = f"broker account {account_digits(number)}" if number else "this file"
         return f"choose the account that {whose} belongs to"
 
     def for_account(self, account: str) -> ReadStatement:

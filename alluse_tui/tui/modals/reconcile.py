@@ -8,7 +8,8 @@ from textual import on, work
 from textual.message import Message
 
 from alluse_tui.domain.derived.reconciliation import Reconciliation
-from alluse_tui.domain.model.errors import AllUseError, BadInput
+from alluse_tui.domain.model.errors import AllUseError
+from alluse_tui.engine import statement_to_compare
 from alluse_tui.tui import texts
 from alluse_tui.tui.modals.text_dialog import TextDialog
 from alluse_tui.tui.reconciliation_lines import reconciliation_lines
@@ -42,10 +43,8 @@ class ReconcileScreen(TextDialog[AllUseError]):
     def _result(self) -> Reconciliation:
         engine = self.shell.engine
         portfolio = self._portfolio if "/" not in self._into else ""
-        read = engine.operations.read_statement(self._path, into=self._into, portfolio=portfolio)
-        code = self._into or engine.operations.account_of_statement(read.facts.source)
-        if not code:
-            raise BadInput("into", None, read.account_question)
+        reads = engine.operations.read_statements(self._path, into=self._into, portfolio=portfolio)
+        read, code = statement_to_compare(engine, reads, self._into, portfolio)
         portfolio = self._portfolio if "/" not in code else ""
         return engine.positions.reconcile(read, code, portfolio)
 
