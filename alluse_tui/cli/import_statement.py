@@ -12,6 +12,7 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
+from alluse_tui.cli.input_files import standard_input
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
@@ -22,9 +23,14 @@ from alluse_tui.engine import (
     ImportReport,
     LocalEngine,
     accounts_of_statements,
+    check_new_mapping,
     import_reports,
+    save_mapping,
     typed_mapping,
 )
+
+STDIN_LIMIT_BYTES = 16 * 1024 * 1024
+"""The most that is read from standard input."""
 
 NO_DATE = "cannot be used with import; each row has its own date"
 
@@ -71,6 +77,14 @@ BASE_CURRENCY = click.option(
 )
 @click.option("--map", "mapped", multiple=True, metavar="NUMBER=CODE", help=texts.IMPORT_MAP)
 @BASE_CURRENCY
+@click.option(
+    "--mapping",
+    default="",
+    metavar="NAME|FILE",
+    help=texts.IMPORT_MAPPING,
+    shell_complete=complete_file,
+)
+@click.option("--save-mapping", "save_as", default="", metavar="NAME", help=texts.SAVE_MAPPING)
 @writing
 def import_statement(
     common: Common,
@@ -79,21 +93,33 @@ def import_statement(
     into: str,
     mapped: tuple[str, ...],
     currency: str,
+    mapping: str,
+    save_as: str,
 ) -> None:
-    """Import the broker statement FILE.
+    """Import the broker statement FILE, or '-' for standard input.
 
     Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
-    of a file with several accounts.
+    of a file with several accounts. A text file can have one pasted fill on each line.
 
     \b
       alluse import january.xml --into gen-1
       alluse import both.xml --map 567=gen-1 --map 890=rev-1
+      alluse import bank.csv --into gen-1 --mapping bank.toml --save-mapping bank
     """
     if common.date is not None:
         raise BadInput("--date", common.date, NO_DATE)
+    if save_as:
+        check_new_mapping(save_as, mapping, file)
+    content = standard_input(STDIN_LIMIT_BYTES) if file == "-" else None
     with common.engine() as engine:
         reads = engine.operations.read_statements(
-            Path(file), format_name, into=into, portfolio=common.portfolio, currency=currency
+            Path(file),
+            format_name,
+            into=into,
+            portfolio=common.portfolio,
+            currency=currency,
+            mapping=mapping,
+            content=content,
         )
         codes = accounts_of_statements(
             engine,
@@ -118,6 +144,9 @@ def import_statement(
         _print(common, engine, import_reports(reads, receipt.plan, codes), None)
         if not common.as_json and not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))
+    if save_as:
+        path = save_mapping(save_as, mapping, file)
+        click.echo(texts.MAPPING_SAVED.format(path=path), err=True)
 
 
 def _print(
