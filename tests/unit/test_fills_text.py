@@ -35,6 +35,18 @@ def test_fills_are_read_with_their_days_and_fees() -> None:
     assert sorted(read.lines.values()) == [3, 4, 5, 7, 8]
 
 
+def test_the_guide_s_fills_are_read(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text()
+    _, _, example = guide.partition("```\n2026-11-24\n")
+    file = tmp_path / "guide.txt"
+    file.write_text(f"2026-11-24\n{example.partition('```')[0]}")
+    assert [(name, n) for _, name, n, _, _ in trades(read_statement(file))] == [
+        (CALL, -1),
+        (CALL, -1),
+        (CALL, 1),
+    ]
+
+
 def test_keys_do_not_depend_on_the_order_the_spelling_or_the_time(tmp_path: Path) -> None:
     lines = [
         "2026-10-20 -1 AAPL 27Nov26 190c @1.45 fee 0.65",

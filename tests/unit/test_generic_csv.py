@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from pathlib import Path
 
 import pytest
 from statement_rows import booked_cents, cash, trades
@@ -102,6 +103,13 @@ def test_keys_do_not_depend_on_the_order_of_rows(with_id: bool) -> None:
     }
 
 
+def test_a_row_whose_day_changed_has_the_same_id_and_other_content() -> None:
+    (before,) = read(ROWS[:1]).facts.facts
+    (after,) = read([ROWS[0].replace("02.10.2026", "03.10.2026")]).facts.facts
+    assert before.key == after.key
+    assert before.content != after.content
+
+
 def test_amounts_without_signs_before_fees_or_from_prices() -> None:
     unsigned = MAPPING.replace(
         'currency = "EUR"',
@@ -195,6 +203,14 @@ def test_a_wrong_mapping_is_refused_naming_its_key(case: str) -> None:
     with pytest.raises(BadInput) as error:
         mapping_of(text, "m.toml")
     assert message in str(error.value)
+
+
+def test_the_guide_s_mapping_is_a_mapping() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text()
+    _, _, example = guide.partition('```toml\nbroker = "bank"')
+    mapping = mapping_of(f'broker = "bank"{example.partition("```")[0]}', "guide.toml")
+    assert set(mapping.columns.given) >= {"date", "action", "amount", "strike"}
+    assert mapping.words["auszahlung"] == "deposit"
 
 
 def test_a_mapping_is_the_same_after_it_was_written() -> None:

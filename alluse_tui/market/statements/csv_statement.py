@@ -92,8 +92,12 @@ class CsvStatement:
         symbol: str = "",
         currency: str = "USD",
         moment: str = "",
+        said: Sequence[object] = (),
     ) -> None:
-        """Cash that came (positive) or went; `name` is what the file calls it."""
+        """Cash that came (positive) or went; `name` is what the file calls it.
+
+        `said`: what the row says, if its `identity` is the broker's id.
+        """
         if not micros:
             self.ignore(row, "moves nothing")
             return
@@ -109,7 +113,7 @@ class CsvStatement:
             note=note,
             symbol=symbol,
         )
-        self._add(row, identity, fact, day, moment, micros)
+        self._add(row, identity, fact, day, moment, micros, *said)
 
     def add_trade(
         self,
@@ -125,8 +129,12 @@ class CsvStatement:
         kind: Kind = Kind.TRADE,
         currency: str = "USD",
         moment: str = "",
+        said: Sequence[object] = (),
     ) -> None:
-        """A fill, an expiry or an assignment: the signed quantity, and the cash after fees."""
+        """A fill, an expiry or an assignment: the signed quantity, and the cash after fees.
+
+        `said`: what the row says, if its `identity` is the broker's id.
+        """
         net = self.stock_net if instrument.right is None else self.option_net
         net[currency] += net_micros
         gross_micros = within(net_micros + fee_micros, row.where("amount"))
@@ -140,7 +148,7 @@ class CsvStatement:
             effective=day,
             note=note,
         )
-        self._add(row, identity, fact, day, moment, net_micros, fee_micros)
+        self._add(row, identity, fact, day, moment, net_micros, fee_micros, *said)
 
     def _add(
         self,
@@ -149,11 +157,11 @@ class CsvStatement:
         fact: Fact,
         day: date,
         moment: str,
-        *amounts: int,
+        *said: object,
     ) -> None:
         self.rows += 1
         same = _digest(*identity)
-        self.pending.append(_Pending(same, _digest(same, *amounts), day, moment, row.line, fact))
+        self.pending.append(_Pending(same, _digest(same, *said), day, moment, row.line, fact))
 
     def result(self, *, newest_first: bool | None = None) -> ReadStatement:
         """The statement with its facts in the order of time. Raises BadInput for an empty one.

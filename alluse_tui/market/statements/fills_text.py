@@ -19,6 +19,9 @@ from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 EXAMPLE = "2026-11-24 SOLD -1 AAPL 11/27/26 C190 @1.45"
 
+LONGEST_LINE = 300
+"""The most characters of a line, which has a date and fees beside its fill."""
+
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/([0-9]{4}|[0-9]{2}))"
 _TIME = r"(?P<time>[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)"
 _LINE = re.compile(rf"((?P<day>{_DAY})(,?\s+|$))?({_TIME}\s+)?(?P<fill>.*)", re.A)
@@ -44,6 +47,9 @@ def read_fills(file: SourceFile) -> tuple[ReadStatement, ...]:
         text = " ".join(line.split())
         if not text or text.startswith("#"):
             continue
+        if len(text) > LONGEST_LINE:
+            allowed = f"must have at most {LONGEST_LINE} characters"
+            raise BadInput(f"{file.name} line {number}", None, allowed)
         if number > ROW_LIMIT:
             raise BadInput("file", file.name, f"has more than {ROW_LIMIT:,} lines")
         typed = _LINE.fullmatch(text)

@@ -100,9 +100,11 @@ class _Reading:
         day, moment = self.day("date", self.mapping.date_format)
         symbol = self.text("symbol") if action in ("dividend", "tax") else ""
         currency = self.currency()
+        content = (self.text("action"), day, moment, symbol, 0, 0, micros, currency)
         self.statement.add_cash(
             self.row,
-            self.identity(day, moment, symbol, 0, 0, micros, currency),
+            self.identity(content),
+            said=content if "id" in self.columns else (),
             kind=CASH[action],
             name=action,
             micros=micros,
@@ -131,9 +133,14 @@ class _Reading:
         net = self.net(action, instrument, quantity, fee)
         day, moment = self.day("date", self.mapping.date_format)
         price, currency = self.micros("price"), self.currency()
+        content = (
+            *(self.text("action"), day, moment),
+            *(instrument.name, quantity, price, net, currency),
+        )
         self.statement.add_trade(
             self.row,
-            self.identity(day, moment, instrument.name, quantity, price, net, currency),
+            self.identity(content),
+            said=content if "id" in self.columns else (),
             instrument=instrument,
             quantity_micros=quantity,
             net_micros=net,
@@ -203,10 +210,10 @@ class _Reading:
         given = self.mapping.currency
         return given or currency_code(self.where("currency"), self.text("currency"))
 
-    def identity(self, *content: object) -> tuple[object, ...]:
+    def identity(self, content: tuple[object, ...]) -> tuple[object, ...]:
         """The broker's id of the row if there is one, else what the row says. Raises BadInput."""
         if "id" not in self.columns:
-            return (self.text("action"), *content)
+            return content
         row_id = self.text("id")
         if not row_id:
             raise BadInput(
