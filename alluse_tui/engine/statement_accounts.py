@@ -85,10 +85,12 @@ def statement_to_compare(
         (code,) = accounts_of_statements(engine, reads, into=into, portfolio=portfolio)
         return reads[0], code
     codes = [engine.operations.account_of_statement(read.facts.source) for read in reads]
-    known = ", ".join(sorted({code for code in codes if code})) or "none of them is imported yet"
+    known = ", ".join(sorted({code for code in codes if code}))
+    if not known:
+        allowed = f"the file has {len(reads)} accounts, and none is imported: import it first"
+        raise BadInput("file", None, allowed)
     if not into:
-        count = len(reads)
-        raise BadInput("--into", None, f"the file has {count} accounts: choose one of {known}")
+        raise BadInput("--into", None, f"the file has {len(reads)} accounts: choose one of {known}")
     chosen = engine.queries.account(into, portfolio).id
     if chosen not in codes:
         raise BadInput("--into", into, f"no statement in the file belongs to it, but to: {known}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element
@@ -29,10 +31,11 @@ def as_trade(confirmed: Element) -> Element:
     for name, others in SAME.items():
         trade.setdefault(name, next((given[other] for other in others if other in given), ""))
     try:
-        trade.setdefault("proceeds", _proceeds(trade))
+        if "proceeds" not in trade:
+            trade["proceeds"] = _proceeds(trade)
         if "netCash" not in trade:
-            charged = [exact_decimal(trade[name] or "0", "") for name in ("ibCommission", "taxes")]
-            trade["netCash"] = f"{exact_decimal(trade['proceeds'], '') + sum(charged):f}"
+            parts = (trade["proceeds"], trade["ibCommission"], trade["taxes"])
+            trade["netCash"] = f"{sum(map(_number, parts)):f}"
     except BadInput:
         pass  # reading the trade tells which number is missing or wrong
     trade["ibCommission"] = trade["ibCommission"] or "0"
@@ -41,7 +44,11 @@ def as_trade(confirmed: Element) -> Element:
 
 def _proceeds(trade: dict[str, str]) -> str:
     if "amount" in trade:
-        return f"{-exact_decimal(trade['amount'].replace(',', ''), ''):f}"
-    factors = (trade.get("quantity", ""), trade["tradePrice"], trade.get("multiplier", "1"))
-    quantity, price, multiplier = (exact_decimal(text.replace(",", ""), "") for text in factors)
+        return f"{-_number(trade['amount']):f}"
+    factors = (trade.get("quantity", "?"), trade["tradePrice"] or "?", trade.get("multiplier", "1"))
+    quantity, price, multiplier = map(_number, factors)
     return f"{-quantity * price * multiplier:f}"
+
+
+def _number(text: str) -> Decimal:
+    return exact_decimal(text.replace(",", "") or "0", "")

@@ -458,8 +458,8 @@ class _Reading:
             yield f"trades of {assets_of(asset)} are not booked: {names}"
         if self.without_commission:
             count = len(self.without_commission)
-            fills = "1 fill has" if count == 1 else f"{count} fills have"
-            yield f"{fills} no commission and no net cash in the file, and are booked without fees"
+            fills = "1 fill was" if count == 1 else f"{count} fills were"
+            yield f"{fills} booked without fees: the file gives neither commission nor net cash"
 
 
 def _content(*values: object) -> str:

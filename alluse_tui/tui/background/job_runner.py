@@ -93,6 +93,7 @@ class JobRunner:
         self,
         path: Path,
         into: str,
+        currency: str,
         ready: Callable[[Command], None],
         failed: Callable[[str], None],
     ) -> None:
@@ -111,7 +112,7 @@ class JobRunner:
 
         def run(job: Job) -> Result:
             try:
-                command, text = self._read(job, path, into, portfolio)
+                command, text = self._read(job, path, into, currency, portfolio)
             except Stopped:
                 raise
             except AllUseError as error:
@@ -122,13 +123,17 @@ class JobRunner:
 
         self._start("import", run)
 
-    def _read(self, job: Job, path: Path, into: str, portfolio: str) -> tuple[Command, str]:
+    def _read(
+        self, job: Job, path: Path, into: str, currency: str, portfolio: str
+    ) -> tuple[Command, str]:
         engine = self._host.engine
         job.progress(0, 0)
         owner = portfolio if "/" not in into else ""
         mapping = typed_mapping("into", into.replace(",", " ").split()) if "=" in into else {}
         into = "" if mapping else into
-        reads = engine.operations.read_statements(path, into=into, portfolio=owner)
+        reads = engine.operations.read_statements(
+            path, into=into, portfolio=owner, currency=currency
+        )
         rows = sum(read.rows for read in reads)
         job.progress(0, rows)
         codes = accounts_of_statements(
