@@ -60,6 +60,12 @@ def test_every_format_is_offered_for_completion() -> None:
     assert offered == ["auto", *(reader.name for reader in READERS)]
 
 
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+def test_the_guide_has_every_format(reader: Reader) -> None:
+    guide = (DATA.parents[1] / "docs" / "guide.md").read_text()
+    assert any(f"`{reader.name}`" in line for line in guide.splitlines() if line[:1] == "|")
+
+
 def test_every_export_format_is_named_and_offered_by_the_command_line() -> None:
     assert [e.name for e in EXPORT_FORMATS.values()] == list(EXPORT_FORMATS)
     command = alluse.get_command(None, "export")  # type: ignore[arg-type]

@@ -46,10 +46,14 @@ class Element:
 
     def child(self, *path: str) -> Element | None:
         """The first child with that name, or the one that a path of names leads to."""
-        element: Element | None = self
+        element = self
         for name in path:
-            children = element.children if element else []
-            element = next((each for each in children if each.name == name), None)
+            for each in element.children:
+                if each.name == name:
+                    element = each
+                    break
+            else:
+                return None
         return element
 
     def named(self, *names: str) -> Iterator[Element]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from alluse_tui.domain.commands import Instrument, Right, exact
 from alluse_tui.domain.model.errors import BadInput
@@ -50,24 +51,18 @@ class Values:
 
     def micros(self, element: Element, name: str) -> int:
         """An amount in micros; 0 if it is missing. Raises BadInput."""
-        number = self._number(element, name)
-        where = self.where(element, name)
-        return micros_of(exact_decimal(number, where), where)
+        return self._number(_cash_micros, element, name)
 
     def exact(self, element: Element, name: str) -> int:
         """A price or quantity in exact millionths; 0 if it is missing. Raises BadInput."""
-        return exact(self.where(element, name), self._number(element, name))
+        return self._number(_exact_micros, element, name)
 
-    def _number(self, element: Element, name: str) -> str:
+    def _number(self, reading: Callable[[str], int], element: Element, name: str) -> int:
         text = self.text(element, name)
-        if not text:
-            return "0"
-        if not _NUMBER.fullmatch(text):
-            allowed = "must be a number such as -1234.56, without thousands separators"
-            raise BadInput(self.where(element, name), text, allowed)
-        units, _, decimals = text.lstrip("+-").replace(",", ".").partition(".")
-        number = f"{units or '0'}.{decimals}".rstrip("0").rstrip(".") or "0"
-        return f"-{number}" if text.startswith("-") else number
+        try:
+            return reading(text) if text else 0
+        except BadInput as error:
+            raise BadInput(self.where(element, name), text, error.allowed) from None
 
     def day(self, element: Element, *path: str) -> date:
         """The day in New York of a date or a moment. Raises BadInput.
@@ -84,6 +79,27 @@ class Values:
         return day
 
 
+def _plain(text: str) -> str:
+    """The number as Python writes it. Raises BadInput without a place."""
+    if not _NUMBER.fullmatch(text):
+        allowed = "must be a number such as -1234.56, without thousands separators"
+        raise BadInput("", text, allowed)
+    units, _, decimals = text.lstrip("+-").replace(",", ".").partition(".")
+    number = f"{units or '0'}.{decimals}".rstrip("0").rstrip(".") or "0"
+    return f"-{number}" if text.startswith("-") else number
+
+
+@lru_cache(maxsize=4_096)
+def _cash_micros(text: str) -> int:
+    return micros_of(exact_decimal(_plain(text), ""), "")
+
+
+@lru_cache(maxsize=4_096)
+def _exact_micros(text: str) -> int:
+    return exact("", _plain(text))
+
+
+@lru_cache(maxsize=4_096)
 def day_in_new_york(text: str) -> date | None:
     """The day of an OFX date; None if it is not one."""
     typed = _MOMENT.fullmatch(text)
@@ -114,11 +130,20 @@ class Securities:
             for listing in root.named("SECLIST")
             for security in listing.children
         }
+        self.known: dict[tuple[str, str], Instrument] = {}
 
     def instrument(self, owner: Element, *, is_option: bool = False) -> Instrument:
         """What an element's SECID names. Raises BadInput."""
-        where = self.values.where(owner, "SECID")
         unique_id = self.values.needed(owner, "SECID", "UNIQUEID")
+        shares = self.values.text(owner, "SHPERCTRCT")
+        if (known := self.known.get((unique_id, shares))) and (known.right or not is_option):
+            return known
+        instrument = self._instrument(owner, unique_id, is_option)
+        self.known[unique_id, shares] = instrument
+        return instrument
+
+    def _instrument(self, owner: Element, unique_id: str, is_option: bool) -> Instrument:
+        where = self.values.where(owner, "SECID")
         security = self.listed.get(unique_id)
         if security is not None and security.name == "OPTINFO":
             return self._option(security, owner)
