@@ -60,6 +60,13 @@ def test_trades_endings_and_deliveries_have_their_signs_and_kinds(sample: ReadSt
     assert sold.effective == date(2026, 11, 3)  # half past one in London is the day before
 
 
+def test_an_expiry_without_a_sign_ends_what_the_file_opened(tmp_path: Path) -> None:
+    file = tmp_path / "closed.ofx"  # one of two written calls was bought back, the other expired
+    file.write_text(SAMPLE.read_text().replace("BUYTOOPEN", "BUYTOCLOSE"))
+    expiries = [one for one in trades(read_statement(file)) if one[0] is Kind.EXPIRY]
+    assert (Kind.EXPIRY, "MSFT 2026-11-20 500 call", 1, 0, 0) in expiries
+
+
 def test_cash_is_what_the_statement_ends_with(sample: ReadStatement) -> None:
     assert cash(sample) == [
         (Kind.DEPOSIT, 3_000_000, ""),

@@ -108,7 +108,7 @@ class _Reading:
         self.splits: list[str] = []
         self.lists_positions = False
         self.delivered: defaultdict[tuple[date, str, bool, int], int] = defaultdict(int)
-        self.traded: defaultdict[Instrument, int] = defaultdict(int)
+        self.long: defaultdict[Instrument, int] = defaultdict(int)
         listing = statement.child("INVTRANLIST")
         transactions = [] if listing is None else listing.children
         self.transactions = [each for each in transactions if each.name not in _PERIOD]
@@ -120,10 +120,12 @@ class _Reading:
         self.positions()
 
     def foresee(self, each: Element) -> None:
-        """Note what another row needs to know: what options delivered, what was traded."""
+        """Note what another row needs to know: what options delivered, which were held."""
         if each.name in ("BUYOPT", "SELLOPT"):
-            option, quantity = self.traded_option(each)
-            self.traded[option] += quantity
+            effects = self.values.text(each, "OPTBUYTYPE"), self.values.text(each, "OPTSELLTYPE")
+            if "BUYTOOPEN" in effects or "SELLTOCLOSE" in effects:
+                option, quantity = self.traded_option(each)
+                self.long[option] += quantity
         if each.name != "CLOSUREOPT":
             return
         option = self.securities.instrument(each)
@@ -222,7 +224,7 @@ class _Reading:
         if option.right is None:
             self.ignore(each, "shares that an option delivered, without their cash")
         elif action == "EXPIRE":
-            was_long = units < 0 or self.traded.get(option, 0) > 0
+            was_long = units < 0 or self.long.get(option, 0) > 0
             self.add_trade(each, Kind.EXPIRY, Leg(option, -abs(units) if was_long else units, 0))
         elif action in ("ASSIGN", "EXERCISE"):
             sign = 1 if action == "ASSIGN" else -1
