@@ -26,9 +26,16 @@ REMARKS = ("import.opening", "import.remark")
 """Rules of the plan that say what could not be taken over as it was."""
 
 
-def refuse_with_database(*, into: str, mapped: tuple[str, ...], currency: str) -> None:
+def refuse_with_database(
+    *, into: str, mapped: tuple[str, ...], currency: str, mapping: str
+) -> None:
     """Refuse the options that are for statements. Raises BadInput."""
-    given = {"--into": into, "--map": ", ".join(mapped), "--currency": currency}
+    given = {
+        "--into": into,
+        "--map": ", ".join(mapped),
+        "--currency": currency,
+        "--mapping": mapping,
+    }
     for option, value in given.items():
         if value:
             allowed = "cannot be used with an old database; it opens accounts in US dollars"

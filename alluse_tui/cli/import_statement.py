@@ -13,6 +13,7 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
 from alluse_tui.cli.import_old_database import import_old_database, refuse_with_database
+from alluse_tui.cli.input_files import standard_input
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
@@ -23,15 +24,30 @@ from alluse_tui.engine import (
     ImportReport,
     LocalEngine,
     accounts_of_statements,
+    check_new_mapping,
     import_reports,
     is_database,
+    save_mapping,
     typed_mapping,
 )
 
+STDIN_LIMIT_BYTES = 16 * 1024 * 1024
+"""The most that is read from standard input."""
+
 NO_DATE = "cannot be used with import; each row has its own date"
 
-FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
-
+FORMATS = (
+    "auto",
+    "ibkr-flex",
+    "schwab-csv",
+    "schwab-json",
+    "fidelity-csv",
+    "tastytrade-csv",
+    "ofx",
+    "fills-text",
+    "generic-csv",
+)
+"""The names of the readers, written out here because completion must not load them."""
 
 STATEMENT_FORMAT = click.option(
     "--format",
@@ -63,6 +79,14 @@ BASE_CURRENCY = click.option(
 )
 @click.option("--map", "mapped", multiple=True, metavar="NUMBER=CODE", help=texts.IMPORT_MAP)
 @BASE_CURRENCY
+@click.option(
+    "--mapping",
+    default="",
+    metavar="NAME|FILE",
+    help=texts.IMPORT_MAPPING,
+    shell_complete=complete_file,
+)
+@click.option("--save-mapping", "save_as", default="", metavar="NAME", help=texts.SAVE_MAPPING)
 @writing
 def import_statement(
     common: Common,
@@ -71,26 +95,38 @@ def import_statement(
     into: str,
     mapped: tuple[str, ...],
     currency: str,
+    mapping: str,
+    save_as: str,
 ) -> None:
-    """Import the broker statement FILE.
+    """Import the broker statement FILE, or '-' for standard input.
 
     Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
-    of a file with several accounts. The database of the old ALL-USE system opens a portfolio of its
-    own.
+    of a file with several accounts. A text file can have one pasted fill on each line. The database
+    of the old ALL-USE system opens a portfolio of its own.
 
     \b
       alluse import january.xml --into gen-1
       alluse import both.xml --map 567=gen-1 --map 890=rev-1
+      alluse import bank.csv --into gen-1 --mapping bank.toml --save-mapping bank
     """
     if common.date is not None:
         raise BadInput("--date", common.date, NO_DATE)
     if format_name == "auto" and is_database(Path(file)):
-        refuse_with_database(into=into, mapped=mapped, currency=currency)
+        refuse_with_database(into=into, mapped=mapped, currency=currency, mapping=mapping)
         import_old_database(common, Path(file))
         return
+    if save_as:
+        check_new_mapping(save_as, mapping, file)
+    content = standard_input(STDIN_LIMIT_BYTES) if file == "-" else None
     with common.engine() as engine:
         reads = engine.operations.read_statements(
-            Path(file), format_name, into=into, portfolio=common.portfolio, currency=currency
+            Path(file),
+            format_name,
+            into=into,
+            portfolio=common.portfolio,
+            currency=currency,
+            mapping=mapping,
+            content=content,
         )
         codes = accounts_of_statements(
             engine,
@@ -115,6 +151,9 @@ def import_statement(
         _print(common, engine, import_reports(reads, receipt.plan, codes), None)
         if not common.as_json and not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))
+    if save_as:
+        path = save_mapping(save_as, mapping, file)
+        click.echo(texts.MAPPING_SAVED.format(path=path), err=True)
 
 
 def _print(

@@ -90,10 +90,11 @@ def trade(
 
     LINE is the quantity, the instrument, and @ with the price per share. A positive quantity buys,
     a negative one sells. It may begin with buy or sell instead, or with BTO, STO, BTC or STC, which
-    are checked against what CODE holds.
+    are checked against what CODE holds. A fill can be pasted as a broker writes it.
 
     \b
       alluse trade gen-1 "-1 AAPL 27Nov26 190p @1.45" --fees 0.65
+      alluse trade gen-1 "SOLD -1 AAPL 100 27 NOV 26 190 PUT @1.45 CBOE"
       alluse trade gen-1 "sell 2 AAPL 2026-11-27 190 put @1.45" --delta 0.45
       alluse trade gen-1 "+100 AAPL @191.20"
       alluse trade gen-1 "-100 AAPL @195.00" --lots 12,15

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         UserDoor,
     )
     from alluse_tui.engine.engine import LocalEngine
+    from alluse_tui.engine.mapping_files import check_new_mapping, save_mapping
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.operations.backup import is_plain_backup, make_backup, restore_backup
     from alluse_tui.engine.operations.checkpoints import checkpoints_in
@@ -107,6 +108,7 @@ _MODULES = {
     "Year": "engine.simulation.simulated_years",
     "adopt_recovered": "engine.operations.recovery",
     "check_new_book": "engine.operations.first_run",
+    "check_new_mapping": "engine.mapping_files",
     "checkpoints_in": "engine.operations.checkpoints",
     "compose_demo": "engine.simulation.demo",
     "import_reports": "engine.read.import_report",
@@ -127,6 +129,7 @@ _MODULES = {
     "recovered_copy": "engine.operations.recovery",
     "restore_backup": "engine.operations.backup",
     "security_text": "engine.read.record_text",
+    "save_mapping": "engine.mapping_files",
     "settings_of": "engine.read.policy_files",
     "span_text": "engine.read.record_views",
     "statement_to_compare": "engine.statement_accounts",
@@ -175,6 +178,7 @@ __all__ = [
     "adopt_recovered",
     "age_key",
     "check_new_book",
+    "check_new_mapping",
     "checkpoints_in",
     "compose_demo",
     "contract_text",
@@ -197,6 +201,7 @@ __all__ = [
     "recorded_text",
     "recovered_copy",
     "restore_backup",
+    "save_mapping",
     "security_text",
     "settings_of",
     "simulate_years",

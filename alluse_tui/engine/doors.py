@@ -314,6 +314,8 @@ class OperationsDoor(Protocol):
         into: str = "",
         portfolio: str = "",
         currency: str = "",
+        mapping: str = "",
+        content: bytes | None = None,
     ) -> tuple[ReadStatement, ...]:
         """Read a broker's statements, one for each account in the file; records nothing."""
 

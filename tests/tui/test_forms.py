@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from books import init
@@ -324,7 +325,7 @@ async def test_whoever_leaves_the_form_while_it_reads_sees_no_plan(
 
     begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statements
 
-    def slowly(engine: Operations, path: Path, **options: str) -> object:
+    def slowly(engine: Operations, path: Path, **options: Any) -> object:
         begun.set()
         go_on.wait(10)
         return read(engine, path, **options)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from alluse_tui.domain.commands.facts import TradeFact, trade
+from alluse_tui.domain.commands.pasted_fill import own_form
 from alluse_tui.domain.commands.trade_facts import Held
 from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
@@ -36,8 +37,8 @@ RIGHTS = {
     **dict.fromkeys(("c", "call", "calls"), Right.CALL),
 }
 SIDES = {
-    **dict.fromkeys(("buy", "bto", "btc"), True),
-    **dict.fromkeys(("sell", "sto", "stc"), False),
+    **dict.fromkeys(("buy", "bought", "bot", "bto", "btc"), True),
+    **dict.fromkeys(("sell", "sold", "sto", "stc"), False),
 }
 """First words of a trade, and whether they buy."""
 
@@ -71,9 +72,10 @@ _SPACED_DATE = re.compile(rf"\b([0-9]{{1,2}})\s+([a-z]{{3,9}})(?:\s+{_YEAR})?{_E
 def parse_trade(text: str, fees: int = 0, currency: str = "") -> TradeFact:
     """The trade in one line: '-1 AAPL 27Nov26 190p @1.45', 'buy 100 AAPL @191.20'.
 
-    `fees` are micros. Raises BadInput that names the part of the line.
+    Also a fill as brokers write it (`pasted_fill`). `fees` are micros. Raises BadInput that names
+    the part of the line.
     """
-    line = _checked(text, "trade", TRADE_EXAMPLE)
+    line = own_form(_checked(text, "trade", TRADE_EXAMPLE))
     filled, at, price = line.partition("@")
     if not at or not price.strip():
         allowed = f"is missing; end the line with @ and the price per share, {_as_in()}"

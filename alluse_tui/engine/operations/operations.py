@@ -57,19 +57,31 @@ class Operations:
         into: str = "",
         portfolio: str = "",
         currency: str = "",
+        mapping: str = "",
+        content: bytes | None = None,
     ) -> tuple[ReadStatement, ...]:
         """Read a broker's statements, one for each account in the file; records nothing.
 
         `into` is the account of a file that names none; without it such a file cannot be imported.
-        `currency` is the base currency, for a file that does not give it. The file's account
-        numbers are encrypted. If the vault has no key ring, one is created, for which the caller
-        needs the permission to import. Raises BadInput, MissingKey, Denied.
+        `currency` is the base currency, for a file that does not give it. `mapping` is the name of
+        a saved mapping of a CSV file, or a TOML file. `content` is what was read from elsewhere
+        instead of the file. The file's account numbers are encrypted. If the vault has no key ring,
+        one is created, for which the caller needs the permission to import. Raises BadInput,
+        MissingKey, Denied.
         """
         from alluse_tui.engine.auth import pseudonyms
+        from alluse_tui.engine.mapping_files import chosen_mapping, saved_mappings
         from alluse_tui.market.statements import read_statements
 
         self._core.require_view()
-        reads = read_statements(path, format_name, currency)
+        reads = read_statements(
+            path,
+            format_name,
+            currency,
+            mapping=chosen_mapping(mapping),
+            saved=saved_mappings,
+            content=content,
+        )
         if not reads[0].broker_account:
             code = into and self._core.visible_book.account(into, portfolio).id
             return tuple(read.for_account(code) if code else read for read in reads)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Fact, StatementFacts
+
+if TYPE_CHECKING:
+    from alluse_tui.market.statements.csv_mapping import CsvMapping
 
 
 def account_digits(broker_account: str) -> str:
@@ -20,13 +24,15 @@ def account_digits(broker_account: str) -> str:
 class SourceFile:
     """A file to read: its bytes, its name for messages, and its SHA-256 in hex.
 
-    `currency` is the base currency of its accounts, for a file that does not give it.
+    `currency` is the base currency of its accounts, for a file that does not give it. `mapping`
+    says what the columns of a CSV file of any layout mean.
     """
 
     content: bytes
     name: str
     sha256: str
     currency: str = ""
+    mapping: CsvMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
