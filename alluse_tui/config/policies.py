@@ -31,6 +31,7 @@ _NAMES = ("template", "strategy")
 
 _OPTIONAL = {
     "fork.auto",
+    "import.auto",
     "limits.concentration",
     "lots.method",
     *(path for path in SETTINGS if path.startswith(("approval.", "security."))),

@@ -64,6 +64,27 @@ def comparison_command(
     )
 
 
+def comparison_after(kept: Comparison | None, command: RecordComparison) -> Comparison:
+    """What an account keeps after `command`.
+
+    Differences of a part that the statement does not give stay as they were.
+    """
+    differences = [*command.differences]
+    if kept is not None:
+        for known in kept.differences:
+            is_compared = command.cash if known.item.is_cash else command.quantities
+            if not is_compared:
+                differences.append(known)
+    items = {difference.item for difference in differences}
+    explanations = kept.explanations if kept is not None else ()
+    return Comparison(
+        day=command.day,
+        source=command.source,
+        differences=tuple(sorted(differences, key=lambda difference: difference.item.place)),
+        explanations=tuple(known for known in explanations if known.item in items),
+    )
+
+
 def break_sentence(code: str, unexplained: Sequence[Difference]) -> Sentence:
     """'gen-1 differs from the statement of 2026-01-30: USD cash −100.00 and 2 more'."""
     days = sorted({difference.day for difference in unexplained})

@@ -56,6 +56,7 @@ class Policy(Value):
     fork_cooling_hours: int = 24
     fork_daily_limit: int = 5
     fork_auto: str = "off"
+    import_auto: str = "off"
     merge_threshold_micros: int = 500_000 * UNIT_MICROS
     reinvest_minimum_micros: int = 10_000 * UNIT_MICROS
     reinvest_contracts_bps: int = 7_500
@@ -113,6 +114,7 @@ class Policy(Value):
         daily = self.fork_daily_limit
         yield daily >= 1, "fork.daily_limit", daily, "must be at least 1"
         yield _one_of("fork.auto", self.fork_auto, AUTO)
+        yield _one_of("import.auto", self.import_auto, IMPORT_AUTO)
         yield fork > 0, "fork.threshold", plain(fork), "must be more than zero"
         parts = self.reinvest_contracts_bps, self.reinvest_leaps_bps
         ok = sum(parts) == ONE_BPS and min(parts) >= 0
@@ -145,5 +147,8 @@ def _one_of(path: str, value: str, allowed: Sequence[str], must: str = "must be 
 
 AUTO = ("off", "originals", "all")
 """Accounts whose due actions need no confirmation: none, accounts that were not forked, all."""
+
+IMPORT_AUTO = ("off", "on")
+"""Whether the morning close imports statements without asking."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -65,6 +65,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "fork.cooling_hours": ("Hours between two forks of one account.", "a whole number of hours"),
     "fork.daily_limit": ("Most forks in one day.", "a whole number, at least 1"),
     "fork.auto": ("Due actions that are executed without asking.", "{auto}"),
+    "import.auto": (
+        "Whether the morning close imports statements of known accounts without asking.",
+        "{import_auto}",
+    ),
     "merge.threshold": (
         "Equity at which a forked account merges into Compounding.",
         "an amount above fork.threshold",

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from alluse_tui.domain.model.book import Account, Portfolio
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import amount, exact_decimal, plain
-from alluse_tui.domain.model.policy import ALONE, AUTO, HASHES, PROPOSALS, Policy
+from alluse_tui.domain.model.policy import ALONE, AUTO, HASHES, IMPORT_AUTO, PROPOSALS, Policy
 from alluse_tui.domain.model.setting_texts import TEXTS, TIER_TEXTS
 from alluse_tui.domain.model.terms import LotMethod, Tier
 from alluse_tui.domain.model.value import Value
@@ -225,6 +225,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], .
     ("fork.cooling_hours", ("fork_cooling_hours",), _count, _OWN),
     ("fork.daily_limit", ("fork_daily_limit",), _count, _WHOLE),
     ("fork.auto", ("fork_auto",), _word, _WHOLE),
+    ("import.auto", ("import_auto",), _word, _WHOLE),
     ("merge.threshold", ("merge_threshold_micros",), _money, _OWN),
     ("reinvest.minimum", ("reinvest_minimum_micros",), _money, _OWN),
     ("reinvest.contracts", ("reinvest_contracts_bps",), _percent, _OWN),
@@ -253,6 +254,7 @@ def _texts_of(path: str) -> tuple[str, str]:
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "auto": AUTO,
+    "import_auto": IMPORT_AUTO,
     "alone": ALONE,
     "hashes": HASHES,
     "methods": tuple(LotMethod),

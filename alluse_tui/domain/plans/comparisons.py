@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alluse_tui.domain.commands import ExplainDifference, RecordComparison
-from alluse_tui.domain.derived.breaks import listed_differences
+from alluse_tui.domain.derived.breaks import comparison_after, listed_differences
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.comparison import Comparison, Difference, Explanation
@@ -30,7 +30,7 @@ def plan_record_comparison(book: Book, command: RecordComparison, context: Conte
         not_in_future(command.day, context),
         _not_older(account, command),
     ]
-    compared = _compared(account.compared, command)
+    compared = comparison_after(account.compared, command)
     rules.append(_differences(account, compared))
     event = StatementCompared(account.portfolio, account.code, compared, account.compared)
     return planned(book, command, account.portfolio, context, [event], rules)
@@ -48,24 +48,6 @@ def _not_older(account: Account, command: RecordComparison) -> Verdict:
         f" {command.day}"
     )
     return Verdict("reconcile.newest", False, sentence)
-
-
-def _compared(kept: Comparison | None, command: RecordComparison) -> Comparison:
-    """The comparison after `command`."""
-    differences = [*command.differences]
-    if kept is not None:
-        for known in kept.differences:
-            is_compared = command.cash if known.item.is_cash else command.quantities
-            if not is_compared:
-                differences.append(known)
-    items = {difference.item for difference in differences}
-    explanations = kept.explanations if kept is not None else ()
-    return Comparison(
-        day=command.day,
-        source=command.source,
-        differences=tuple(sorted(differences, key=lambda difference: difference.item.place)),
-        explanations=tuple(known for known in explanations if known.item in items),
-    )
 
 
 def _differences(account: Account, compared: Comparison) -> Verdict:
