@@ -70,13 +70,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def open_regular(path: Path | str) -> BinaryIO:
-    """A regular file, opened for reading.
+def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
+    """A regular file, opened for reading; without `follow` a link is refused.
 
     Pipes, sockets, devices and folders are refused instead of opened, so no reader waits for a
     writer that never comes. Raises OSError, whose `strerror` completes "FILE cannot be read: …".
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))

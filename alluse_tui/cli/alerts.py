@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import click
 
@@ -32,6 +33,14 @@ def alerts(common: Common, silent: bool) -> None:
     if damage:
         click.echo(printable(f"integrity failure: {damage}"))
         click.echo("resolve with: alluse recover --dry-run, or alluse restore PATH")
+    if views:
+        print_alerts(views, several=several)
+    else:
+        click.echo("no alerts")
+
+
+def print_alerts(alerts: Sequence[AlertView], *, several: bool) -> None:
+    """Print a table of alerts; `several`: the book has several portfolios."""
     rows = [
         (
             a.severity.name.lower() + (" ✓" if a.acknowledged else ""),
@@ -40,16 +49,13 @@ def alerts(common: Common, silent: bool) -> None:
             if several and a.account
             else a.account or a.portfolio or "the book",
             a.verdict.worded(grouped),
-            _resolving_command(a, several),
+            resolving_command(a, several),
             shlex.quote(a.id),
         )
-        for a in views
+        for a in alerts
     ]
-    if rows:
-        header = ("severity", "alert", "account", "why", "resolve with", "id")
-        print_table(header, rows, below=(4, 5))
-    else:
-        click.echo("no alerts")
+    header = ("severity", "alert", "account", "why", "resolve with", "id")
+    print_table(header, rows, below=(4, 5))
 
 
 def _alert_json(alert: AlertView) -> dict[str, object]:
@@ -111,7 +117,7 @@ def snooze(common: Common, ident: str, until: str) -> None:
     act(common, AcknowledgeAlert(alert=ident, until=day, **common.envelope))
 
 
-def _resolving_command(alert: AlertView, several: bool) -> str:
+def resolving_command(alert: AlertView, several: bool) -> str:
     """The command that resolves the alert, as typed; FROM and WHY are left to the user."""
     if alert.for_audit:
         return shlex.join(["alluse", alert.action, alert.id])

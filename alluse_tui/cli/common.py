@@ -28,6 +28,13 @@ OVERRIDE = click.option("--override", default="", metavar="REASON", help=texts.O
 PASSWORD_FILE = click.option(
     "--password-file", metavar="FILE", help=texts.PASSWORD_FILE, shell_complete=complete_file
 )
+OWN_PASSWORD = click.option(
+    "--password-file",
+    "own_password_file",
+    metavar="FILE",
+    help=texts.OWN_PASSWORD_FILE,
+    shell_complete=complete_file,
+)
 ACCOUNT_CODE = click.argument("code", shell_complete=complete_account)
 """The argument CODE: an account."""
 
@@ -158,13 +165,7 @@ def _writing_options() -> list[Callable[..., Any]]:
         click.option("--note", metavar="TEXT", default="", help=texts.NOTE),
         click.option("--yes", is_flag=True, help=texts.YES),
         ACCEPT_CLOCK,
-        click.option(
-            "--password-file",
-            "own_password_file",
-            metavar="FILE",
-            help=texts.OWN_PASSWORD_FILE,
-            shell_complete=complete_file,
-        ),
+        OWN_PASSWORD,
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -36,6 +36,15 @@ def due(common: Common) -> None:
             {"due": [_due_json(d) for d in due_now], "next": [_next_json(c) for c in upcoming]}
         )
         return
+    if due_now:
+        print_due(due_now, several=several)
+    else:
+        click.echo(texts.NOTHING_DUE)
+    print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in upcoming])
+
+
+def print_due(due_now: Sequence[DueView], *, several: bool) -> None:
+    """Print a table of what is due; `several`: the book has several portfolios."""
     rows = [
         (
             d.command,
@@ -45,11 +54,7 @@ def due(common: Common) -> None:
         )
         for d in due_now
     ]
-    if rows:
-        print_table(("due", "account", "why", "how"), rows)
-    else:
-        click.echo(texts.NOTHING_DUE)
-    print_table(("on", "portfolio", "what"), [(str(c.day), c.portfolio, c.what) for c in upcoming])
+    print_table(("due", "account", "why", "how"), rows)
 
 
 @click.command(name="run-due")

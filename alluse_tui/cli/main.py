@@ -46,6 +46,8 @@ SECTIONS = {
         "transfer": "movements:transfer",
         "release": "movements:release",
         "post": "post:post",
+        "inbox": "inbox:inbox",
+        "morning": "morning:morning",
         "import": "import_statement:import_statement",
         "reconcile": "reconcile:reconcile",
         "explain-difference": "reconcile:explain_difference",

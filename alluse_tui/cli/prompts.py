@@ -34,6 +34,13 @@ def require_code(code: str) -> None:
         raise Declined(texts.NOTHING_DONE)
 
 
+def answer_to(question: str) -> str:
+    """A line of text, without space around it; may be empty. Raises BadInput without an answer."""
+    return _answer(
+        lambda: str(click.prompt(question, default="", show_default=False)), texts.NOTHING_DONE
+    ).strip()
+
+
 def secret(prompt: str, *, twice: bool) -> str:
     """Text typed without echo; `twice` asks for it again. Raises BadInput without an answer."""
     return _answer(

@@ -120,6 +120,14 @@ def explain_difference(common: Common, code: str, item: str, why: str) -> None:
 
 
 def _print(result: Reconciliation, file: str, *, everything: bool) -> None:
+    print_differences(result, file, everything=everything)
+    for note in result.notes:
+        click.echo(printable(f"note: {note}"), err=True)
+    click.echo(_summary(result))
+
+
+def print_differences(result: Reconciliation, file: str, *, everything: bool = False) -> None:
+    """Print what differs, then each likely cause with its command."""
     differing = [line for line in result.lines if not line.agrees]
     listed = result.lines if everything else differing
     if listed:
@@ -132,9 +140,6 @@ def _print(result: Reconciliation, file: str, *, everything: bool) -> None:
         print_wrapped(printable(f"{', '.join(likely.titles)}: {detail}"))
         if likely.command:
             click.echo(printable(f"    {likely.command}"))
-    for note in result.notes:
-        click.echo(printable(f"note: {note}"), err=True)
-    click.echo(_summary(result))
 
 
 def _summary(result: Reconciliation) -> str:

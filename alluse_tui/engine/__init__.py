@@ -1,4 +1,4 @@
-"""Use cases behind five doors: everything that the faces may import of the engine (engine.md).
+"""Use cases behind six doors: everything that the faces may import of the engine (engine.md).
 
 Names are loaded on first use, so a command that only reads loads no rules.
 """
@@ -28,9 +28,19 @@ if TYPE_CHECKING:
         OperationsDoor,
         PositionDoor,
         QueryDoor,
+        StatementDoor,
         UserDoor,
     )
     from alluse_tui.engine.engine import LocalEngine
+    from alluse_tui.engine.inbox.folder import inbox_folder
+    from alluse_tui.engine.inbox.inbox import (
+        FileState,
+        Inbox,
+        InboxFile,
+        InboxStatement,
+        PreparedImport,
+    )
+    from alluse_tui.engine.inbox.morning import MorningClose, Step, StepResult, Today
     from alluse_tui.engine.mapping_files import check_new_mapping, save_mapping
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.operations.backup import is_plain_backup, make_backup, restore_backup
@@ -135,6 +145,17 @@ _MODULES = {
     "statement_to_compare": "engine.statement_accounts",
     "typed_mapping": "engine.statement_accounts",
     "demo_today": "engine.simulation.demo",
+    "FileState": "engine.inbox.inbox",
+    "Inbox": "engine.inbox.inbox",
+    "InboxFile": "engine.inbox.inbox",
+    "InboxStatement": "engine.inbox.inbox",
+    "PreparedImport": "engine.inbox.inbox",
+    "MorningClose": "engine.inbox.morning",
+    "Step": "engine.inbox.morning",
+    "StepResult": "engine.inbox.morning",
+    "Today": "engine.inbox.morning",
+    "inbox_folder": "engine.inbox.folder",
+    "StatementDoor": "engine.doors",
 }
 """Where each name is defined."""
 
@@ -154,22 +175,32 @@ __all__ = [
     "DemoClock",
     "Dropped",
     "Engine",
+    "FileState",
     "FixedClock",
     "ImportReport",
+    "Inbox",
+    "InboxFile",
+    "InboxStatement",
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "MorningClose",
     "Notice",
     "OperationsDoor",
     "Overview",
     "PositionDoor",
+    "PreparedImport",
     "QueryDoor",
     "ReadOldSystem",
     "Record",
     "RecordSummary",
     "Report",
+    "StatementDoor",
+    "Step",
+    "StepResult",
     "SystemClock",
     "Ticker",
+    "Today",
     "UserDoor",
     "Verification",
     "Year",
@@ -185,6 +216,7 @@ __all__ = [
     "demo_today",
     "fill_text",
     "import_reports",
+    "inbox_folder",
     "instrument_text",
     "is_age_file",
     "is_database",

@@ -7,7 +7,7 @@ No door has more than DOOR_LIMIT members.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
+    from alluse_tui.domain.model.comparison import Comparison
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.operations.verification import Verification
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_suggestions import Suggestion
+    from alluse_tui.engine.read.statement_queries import ImportedStatement
     from alluse_tui.journal import Record
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica.replica import Rows
@@ -193,6 +195,22 @@ class PositionDoor(Protocol):
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day; records nothing."""
+
+
+class StatementDoor(Protocol):
+    """What is kept of statements; each method raises Denied for a caller who may not look at it."""
+
+    def imported(self) -> tuple[ImportedStatement, ...]:
+        """Every statement that was imported, of all portfolios."""
+
+    def undone(self) -> frozenset[str]:
+        """The SHA-256 of every file whose import was undone."""
+
+    def compared(self, portfolio: str = "") -> Mapping[str, Comparison]:
+        """The newest recorded comparison of each open account, by its id; '': all portfolios."""
+
+    def auto_portfolios(self) -> tuple[str, ...]:
+        """The portfolios whose policy lets the morning close import without asking."""
 
 
 class LoginDoor(Protocol):
@@ -395,6 +413,10 @@ class Engine(Protocol):
     @property
     def positions(self) -> PositionDoor:
         """Positions and lots."""
+
+    @property
+    def statements(self) -> StatementDoor:
+        """Imported statements and recorded comparisons."""
 
     @property
     def auth(self) -> AuthDoor:

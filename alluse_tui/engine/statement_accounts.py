@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from alluse_tui.domain.commands import AccountStatement, Import
 from alluse_tui.domain.model.errors import BadInput
 
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ def accounts_of_statements(
     )
     typed = " ".join(f"{prefix}{_digits(read)[1:]}=CODE" for read in unknown)
     raise BadInput(option, None, f"{allowed}, with {typed}: {known}")
+
+
+def import_command(
+    reads: Sequence[ReadStatement], codes: Sequence[str], portfolio: str = ""
+) -> Import:
+    """The command that imports the statements of one file, each into its account."""
+    first, *more = map(AccountStatement, codes, (read.facts for read in reads))
+    return Import(
+        account=first.account, portfolio=portfolio, statement=first.statement, more=tuple(more)
+    )
 
 
 def statement_to_compare(

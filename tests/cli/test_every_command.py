@@ -33,6 +33,7 @@ READERS = {
     "due",
     "export",
     "income",
+    "inbox",
     "log",
     "lots",
     "policy check",

@@ -20,6 +20,7 @@ from alluse_tui.engine.operations.checkpoints import Checkpoints
 from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
+from alluse_tui.engine.read.statement_queries import StatementQueries
 from alluse_tui.engine.write.commands import Commands
 
 IMPLEMENTED_BY: dict[str, type] = {
@@ -32,6 +33,7 @@ IMPLEMENTED_BY: dict[str, type] = {
     "OperationsDoor": Operations,
     "PositionDoor": PositionQueries,
     "QueryDoor": Queries,
+    "StatementDoor": StatementQueries,
     "UserDoor": Users,
 }
 PROTOCOLS = {

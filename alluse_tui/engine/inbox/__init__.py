@@ -1,0 +1,1 @@
+"""The folder of new statements, and the morning close that works through it (engine.md)."""

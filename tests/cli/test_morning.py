@@ -1,0 +1,120 @@
+"""`alluse morning`: imports, compares, records once, and says where a person is needed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from here import Here
+from inbox_files import february, january
+
+EXPLAIN = "alluse explain-difference gen-1 'USD cash' WHY"
+
+
+@pytest.fixture
+def box(here: Here) -> Path:
+    """The folder beside the journal, with a statement of January."""
+    place = here.journal.parent / "inbox"
+    place.mkdir()
+    january(place)
+    return place
+
+
+@pytest.fixture
+def known(here: Here, box: Path) -> Path:
+    """The folder; January is imported in gen-1, and there is a statement of February."""
+    here("import", str(box / "january.xml"), "--into", "gen-1", "--yes", code=0)
+    february(box)
+    return box
+
+
+def steps(here: Here, *arguments: str, code: int = 0) -> list[tuple[str, ...]]:
+    """Each step without the last one: its name, result, detail and needs."""
+    done = here.json("morning", *arguments, code=code)
+    assert (done["ok"], done["steps"][-1]["step"]) == (code == 0, "today")
+    return [(s["step"], s["result"], s["detail"], *s["needs"]) for s in done["steps"][:-1]]
+
+
+def commands(here: Here) -> list[Any]:
+    return [record["command"] for record in here.log()]
+
+
+class Terminal(io.StringIO):
+    """What somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_gives_the_account_confirms_the_plan_and_it_agrees(
+    here: Here, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox, waits = steps(here, "--yes")
+    assert inbox == ("inbox", "done", f"1 without an account in {box}")
+    assert (waits[0], waits[1]) == ("import", "waiting")
+    assert waits[3] == f"alluse import {box}/january.xml --into CODE"
+    monkeypatch.setattr("sys.stdin", Terminal("gen-1\nn\n"))
+    assert "import: january.xml: left in the inbox" in here("morning", code=0).out
+    assert commands(here) == ["init"]
+    monkeypatch.setattr("sys.stdin", Terminal("gen-1\ny\n"))
+    shown = here("morning", code=0).out
+    assert "january.xml: ibkr-flex …007 into Main/gen-1, 2026-01-01 to 2026-01-31" in shown
+    assert "january.xml into gen-1: 2 new, 0 already imported, 0 ignored; recorded as #2" in shown
+    assert "reconcile: gen-1 agrees with the statement of 2026-01-31" in shown
+
+
+def test_the_second_run_records_nothing_and_an_explanation_ends_it(here: Here, known: Path) -> None:
+    imported = "february.xml into gen-1: 1 new, 0 already imported, 1 ignored"  # starting cash
+    inbox = ("inbox", "done", f"1 new, 1 done in {known}")
+    assert steps(here) == [
+        inbox,
+        ("import", "waiting", "february.xml: needs a confirmation", "alluse morning --yes"),
+        ("reconcile", "waiting", "gen-1 was not compared with february.xml, which is not imported"),
+    ]
+    assert steps(here, "--dry-run") == [
+        inbox,
+        ("import", "planned", imported),
+        ("reconcile", "planned", "gen-1 would be compared with february.xml after the import"),
+    ]
+    assert commands(here) == ["init", "import"]
+    differs = "gen-1 differs from the statement of 2026-02-28: USD cash +8.00"
+    assert steps(here, "--yes", code=8) == [
+        inbox,
+        ("import", "done", f"{imported}; recorded as #3"),
+        ("reconcile", "differs", differs, EXPLAIN),
+    ]
+    again = [
+        ("inbox", "nothing to do", f"2 done in {known}"),
+        ("reconcile", "differs", differs, EXPLAIN),
+    ]
+    assert steps(here, "--yes", code=8) == again
+    assert commands(here) == ["init", "import", "import", "reconcile"]
+    (known / "february.xml").unlink()
+    newer = "the statement of 2026-02-28, which is newer than those in the inbox"
+    (_, reconciled) = steps(here, "--yes", code=8)
+    assert reconciled == (
+        "reconcile",
+        "differs",
+        f"gen-1 differs from {newer}: USD cash +8.00",
+        EXPLAIN,
+    )
+    here("explain-difference", "gen-1", "USD", "booked in March", code=0)
+    assert steps(here, "--yes")[1] == ("reconcile", "agrees", f"gen-1 agrees with {newer}")
+    february(known)
+    agrees = "gen-1 agrees with the statement of 2026-02-28; 1 difference is explained"
+    assert steps(here, "--yes")[1] == ("reconcile", "agrees", agrees)
+    assert len(commands(here)) == 5
+
+
+def test_import_auto_imports_what_is_known_but_asks_for_what_was_undone(
+    here: Here, known: Path
+) -> None:
+    assert "must be one of: off, on" in here("policy", "set", "import.auto", "yes", code=2).err
+    here("policy", "set", "import.auto", "on", code=0)
+    assert [step[1] for step in steps(here, code=8)] == ["done", "done", "differs"]
+    assert commands(here) == ["init", "import", "policy", "import", "reconcile"]
+    here("undo", "4", "--yes", code=0)
+    why = "february.xml: its import was undone before"
+    assert steps(here, code=8)[1] == ("import", "waiting", why, "alluse morning --yes")
