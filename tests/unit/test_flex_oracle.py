@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,8 @@ def their_positions(statement: Any) -> dict[Row, int]:
 
 
 def day(moment: Any) -> date:
-    return moment.date() if hasattr(moment, "date") else moment
+    at: date = moment.date() if isinstance(moment, datetime) else moment
+    return at
 
 
 @pytest.mark.parametrize("file", (*REAL, *COMPOSED), ids=lambda file: file.name)
