@@ -94,16 +94,9 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
                 raise _contradiction(f"portfolio {portfolio} is opened twice")
             added = Portfolio(portfolio, currency, opened, policy)
             return replace(book, portfolios={**book.portfolios, portfolio: added})
-        case StatementImported(portfolio, code):
+        case StatementImported(portfolio, code, source, first, last, sha256, _, sealed, fills_only):
             account = _account(book, portfolio, code)
-            statement = Statement(
-                event.source,
-                event.first_day,
-                event.last_day,
-                event.sha256,
-                event.sealed,
-                event.fills_only,
-            )
+            statement = Statement(source, first, last, sha256, sealed, fills_only)
             statements = (*account.statements, statement)
             return _with_account(book, replace(account, statements=statements))
         case StatementReleased(portfolio, code, source, sha256):
