@@ -12,12 +12,18 @@ WINDOW_DAY = 15
 class TradingCalendar(Protocol):
     """The exchange's trading days."""
 
+    @property
+    def ends(self) -> date:
+        """The last day for which it is known whether the exchange is open."""
+
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at any time of that day."""
 
 
 class WeekdayCalendar:
     """A calendar in which every weekday is a session, for use without exchange data."""
+
+    ends = date.max
 
     def is_session(self, day: date) -> bool:
         """Whether `day` is Monday to Friday."""
@@ -50,6 +56,20 @@ def last_session(day: date, sessions: TradingCalendar) -> date:
     while not sessions.is_session(day):
         day -= timedelta(days=1)
     return day
+
+
+def next_session(day: date, sessions: TradingCalendar) -> date:
+    """`day`, or the trading day after it if the exchange is closed."""
+    while not sessions.is_session(day):
+        day += timedelta(days=1)
+    return day
+
+
+def monthly_expiry(year: int, month: int, sessions: TradingCalendar) -> date:
+    """The month's standard expiry: its third Friday, or the trading day before."""
+    first = date(year, month, 1)
+    third_friday = first + timedelta(days=(4 - first.weekday()) % 7 + 14)
+    return last_session(third_friday, sessions)
 
 
 def is_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> bool:
