@@ -26,7 +26,7 @@ ENDS = date(2100, 12, 31)
 class NewYorkCalendar:
     """Trading days by `holidays`, which is loaded by the first question."""
 
-    ends = ENDS
+    begins, ends = BEGINS, ENDS
 
     @cached_property
     def _closed(self) -> holidays.HolidayBase:
