@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -77,6 +78,7 @@ _MODULES = {
     "RecordSummary": "engine.operations.recovery",
     "Engine": "engine.doors",
     "FixedClock": "engine.clock",
+    "NewYorkCalendar": "market.trading_calendar",
     "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
     "AgeKey": "security.age_files",
@@ -144,6 +146,7 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "NewYorkCalendar",
     "Notice",
     "OperationsDoor",
     "Overview",
