@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,23 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
+from alluse_tui.cli.import_old_database import import_old_database, refuse_with_database
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import Import
+from alluse_tui.domain.commands import AccountStatement, Import
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
-from alluse_tui.engine import ImportReport, LocalEngine, import_report
+from alluse_tui.engine import (
+    ImportReport,
+    LocalEngine,
+    accounts_of_statements,
+    import_reports,
+    is_database,
+    typed_mapping,
+)
+
+NO_DATE = "cannot be used with import; each row has its own date"
 
 FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
 
@@ -32,6 +43,13 @@ STATEMENT_FORMAT = click.option(
     shell_complete=complete_choices(*FORMATS),
 )
 
+BASE_CURRENCY = click.option(
+    "--currency",
+    metavar="C",
+    default="",
+    help=texts.IMPORT_CURRENCY,
+)
+
 
 @click.command(name="import")
 @click.argument("file", shell_complete=complete_file)
@@ -43,46 +61,81 @@ STATEMENT_FORMAT = click.option(
     help=texts.IMPORT_INTO,
     shell_complete=complete_account,
 )
+@click.option("--map", "mapped", multiple=True, metavar="NUMBER=CODE", help=texts.IMPORT_MAP)
+@BASE_CURRENCY
 @writing
-def import_statement(common: Common, file: str, format_name: str, into: str) -> None:
+def import_statement(
+    common: Common,
+    file: str,
+    format_name: str,
+    into: str,
+    mapped: tuple[str, ...],
+    currency: str,
+) -> None:
     """Import the broker statement FILE.
 
-    Rows that were already imported are skipped. One `alluse undo` reverses the whole import.
+    Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
+    of a file with several accounts. The database of the old ALL-USE system opens a portfolio of its
+    own.
+
+    \b
+      alluse import january.xml --into gen-1
+      alluse import both.xml --map 567=gen-1 --map 890=rev-1
     """
     if common.date is not None:
-        raise BadInput(
-            "--date", common.date, "cannot be used with import; each row has its own date"
-        )
+        raise BadInput("--date", common.date, NO_DATE)
+    if format_name == "auto" and is_database(Path(file)):
+        refuse_with_database(into=into, mapped=mapped, currency=currency)
+        import_old_database(common, Path(file))
+        return
     with common.engine() as engine:
-        read = engine.operations.read_statement(
-            Path(file), format_name, into=into, portfolio=common.portfolio
+        reads = engine.operations.read_statements(
+            Path(file), format_name, into=into, portfolio=common.portfolio, currency=currency
         )
-        code = into or engine.operations.account_of_statement(read.facts.source)
-        if not code:
-            codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-            raise BadInput("--into", None, f"{read.account_question}: {codes}")
-        command = Import(account=code, statement=read.facts, **common.envelope)
+        codes = accounts_of_statements(
+            engine,
+            reads,
+            into=into,
+            mapping=typed_mapping("--map", mapped),
+            portfolio=common.portfolio,
+        )
+        statements = (read.facts for read in reads)
+        first, *more = map(AccountStatement, codes, statements)
+        command = Import(
+            account=first.account,
+            statement=first.statement,
+            more=tuple(more),
+            **common.envelope,
+        )
         if common.dry_run:
             plan = engine.commands.preview(command)
-            _print(common, engine, import_report(read, plan, code), plan)
+            _print(common, engine, import_reports(reads, plan, codes), plan)
             return
         receipt = submit(engine, common, command).receipt
-        _print(common, engine, import_report(read, receipt.plan, code), None)
+        _print(common, engine, import_reports(reads, receipt.plan, codes), None)
         if not common.as_json and not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))
 
 
 def _print(
-    common: Common, engine: LocalEngine, report: ImportReport, plan: PlanView | None
+    common: Common, engine: LocalEngine, reports: Sequence[ImportReport], plan: PlanView | None
 ) -> None:
     if common.as_json:
-        document: dict[str, Any] = _json(report)
+        several: dict[str, Any] = {"accounts": [_json(report) for report in reports]}
+        document = several if len(reports) > 1 else _json(reports[0])
         if plan is not None:
             document["plan"] = plan_json(plan)
         print_json(document)
         return
     if plan is not None:
         print_dry_run(common, engine, plan)
+    for report in reports:
+        _print_report(report)
+
+
+def _print_report(report: ImportReport) -> None:
+    for note in report.notes:
+        click.echo(f"note: {printable(note)}", err=True)
     for why, count in Counter(row.why for row in report.ignored).most_common():
         first = next(row.row for row in report.ignored if row.why == why)
         click.echo(f"ignored {count} (first in line {first}): {printable(why)}", err=True)

@@ -48,6 +48,7 @@ SECTIONS = {
         "post": "post:post",
         "import": "import_statement:import_statement",
         "reconcile": "reconcile:reconcile",
+        "explain-difference": "reconcile:explain_difference",
     },
     "Trades": {
         "trade": "trades:trade",

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.engine.operations.verification import Check, Verification
     from alluse_tui.engine.read.entry_views import activity_text
-    from alluse_tui.engine.read.import_report import ImportReport, import_report
+    from alluse_tui.engine.read.import_report import ImportReport, import_reports
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
@@ -53,6 +53,12 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
+    from alluse_tui.engine.statement_accounts import (
+        accounts_of_statements,
+        statement_to_compare,
+        typed_mapping,
+    )
+    from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
     from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
@@ -60,6 +66,7 @@ if TYPE_CHECKING:
     from alluse_tui.security.login_sessions import IDLE_NS
 
 _MODULES = {
+    "accounts_of_statements": "engine.statement_accounts",
     "activity_text": "engine.read.entry_views",
     "contract_text": "domain.derived.entry_text",
     "fill_text": "domain.derived.entry_text",
@@ -90,6 +97,7 @@ _MODULES = {
     "Overview": "engine.read.overview",
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
+    "ReadOldSystem": "market.old_system",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -103,9 +111,10 @@ _MODULES = {
     "check_new_book": "engine.operations.first_run",
     "checkpoints_in": "engine.operations.checkpoints",
     "compose_demo": "engine.simulation.demo",
-    "import_report": "engine.read.import_report",
+    "import_reports": "engine.read.import_report",
     "is_plain_backup": "engine.operations.backup",
     "is_age_file": "security.age_files",
+    "is_database": "market.old_system",
     "is_security": "engine.read.record_text",
     "key_in": "engine.auth.key_store",
     "age_key": "security.age_files",
@@ -116,11 +125,14 @@ _MODULES = {
     "possible": "domain.derived.possible",
     "simulate_years": "engine.simulation.simulated_years",
     "record_view": "engine.read.record_views",
+    "read_old_system": "market.old_system",
     "recovered_copy": "engine.operations.recovery",
     "restore_backup": "engine.operations.backup",
     "security_text": "engine.read.record_text",
     "settings_of": "engine.read.policy_files",
     "span_text": "engine.read.record_views",
+    "statement_to_compare": "engine.statement_accounts",
+    "typed_mapping": "engine.statement_accounts",
     "demo_today": "engine.simulation.demo",
 }
 """Where each name is defined."""
@@ -152,6 +164,7 @@ __all__ = [
     "Overview",
     "PositionDoor",
     "QueryDoor",
+    "ReadOldSystem",
     "Record",
     "RecordSummary",
     "Report",
@@ -160,6 +173,7 @@ __all__ = [
     "UserDoor",
     "Verification",
     "Year",
+    "accounts_of_statements",
     "activity_text",
     "adopt_recovered",
     "age_key",
@@ -169,9 +183,10 @@ __all__ = [
     "contract_text",
     "demo_today",
     "fill_text",
-    "import_report",
+    "import_reports",
     "instrument_text",
     "is_age_file",
+    "is_database",
     "is_plain_backup",
     "is_security",
     "key_in",
@@ -180,6 +195,7 @@ __all__ = [
     "policy_from",
     "policy_problems",
     "possible",
+    "read_old_system",
     "record_view",
     "recorded_text",
     "recovered_copy",
@@ -188,6 +204,8 @@ __all__ = [
     "settings_of",
     "simulate_years",
     "span_text",
+    "statement_to_compare",
+    "typed_mapping",
 ]
 
 

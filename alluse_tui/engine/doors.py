@@ -306,7 +306,18 @@ class OperationsDoor(Protocol):
     def read_statement(
         self, path: Path, format_name: str = "auto", *, into: str = "", portfolio: str = ""
     ) -> ReadStatement:
-        """Read a broker's statement; records nothing."""
+        """Read the statement of the one account in a file; records nothing."""
+
+    def read_statements(
+        self,
+        path: Path,
+        format_name: str = "auto",
+        *,
+        into: str = "",
+        portfolio: str = "",
+        currency: str = "",
+    ) -> tuple[ReadStatement, ...]:
+        """Read a broker's statements, one for each account in the file; records nothing."""
 
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False

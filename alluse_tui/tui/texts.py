@@ -67,6 +67,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
+    "explain": ActionText("Explain", "Explain a difference from a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
     "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),
     "simulate": ActionText("Simulate", "Simulate ten years under this policy"),
@@ -105,6 +106,7 @@ SHARES_CANNOT = {
     "roll": "shares cannot be rolled",
 }
 NOTHING_TO_OPEN = "there is nothing to open here"
+NOTHING_TO_EXPLAIN = "{code} has no recorded difference from a statement to explain"
 NOTHING_TO_UNDO = "you have nothing to undo"
 ONE_PORTFOLIO = "there is only one portfolio"
 PROPOSAL_EXPIRED = "#{id} expired: nobody approved it within 24 hours"
@@ -233,6 +235,7 @@ SNOOZE_TITLE = "Snooze"
 SETTING_TITLE = "Set {path}"
 IMPORT_TITLE = "Import a statement"
 RECONCILE_TITLE = "Reconcile with a statement"
+EXPLAIN_TITLE = "Explain a difference of {code}"
 RECONCILED_TITLE = "{account} and the statement of {day}"
 ADD_USER_TITLE = "Add a user"
 ROLES_TITLE = "Roles of {user}"
@@ -289,13 +292,19 @@ SETTING_NOW = "now {value}"
 SETTING_ALLOWED = "allowed: {allowed}"
 IMPORT_ABOUT = "rows that were already imported are skipped"
 IMPORT_FILE = "statement.xml"
-IMPORT_INTO = "an account; remembered after the first import"
+IMPORT_INTO = "an account, or 567=gen-1 890=rev-1; remembered"
+IMPORT_CURRENCY = "base currency, if the file does not give it"
 IMPORT_NO_FILE = "type the path of a statement"
-RECONCILE_ABOUT = "cash and quantities on the statement's last day; nothing is recorded"
+RECONCILE_ABOUT = "cash and quantities on the statement's last day"
 RECONCILE_INTO = "an account, if it has no statement yet"
 RECONCILE_READING = "comparing …"
-RECONCILE_KEYS = "nothing is recorded · ↑↓ more · esc closes"
+RECONCILE_KEYS = "not recorded yet · r records it · ↑↓ more · esc closes"
 RECONCILED = "agrees with the statement of {day}"
+EXPLAINED = "{title}: explained by {by}: {why}"
+EXPLAIN_HINT = "counts for this difference only; if it changes, explain it again"
+EXPLAIN_ITEM = "choose a difference: {items}"
+EXPLAIN_WHY = "type the reason"
+WHY_EXAMPLE = "such as: February fee, booked on the 2nd"
 
 ROLES_ABOUT = "roles: one or more of {roles}"
 ROLES_NEEDED = "must be one or more of: {roles}"

@@ -243,6 +243,18 @@ async def test_a_statement_shows_its_plan_and_is_booked_to_its_ending_cash(
     assert old.operations.verify().ok
 
 
+async def test_a_statement_of_several_accounts_is_booked_to_each(old: LocalEngine) -> None:
+    async with running(old, TALL) as pilot:
+        await press(pilot, "l", *"composed-two-accounts.xml", "enter")
+        assert "choose the accounts that broker accounts …111 and …222 belong to" in wrong(pilot)
+        assert "111=CODE 222=CODE" in wrong(pilot)
+        await press(pilot, "tab", *"111=gen-1 222=rev-1", "enter")
+        assert "Import" in heading(pilot)
+        await press(pilot, "y")
+    held = [old.queries.account(code).currencies for code in ("gen-1", "rev-1")]
+    assert held == [{"USD": amount("4898")}, {"EUR": amount("290")}]
+
+
 async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngine) -> None:
     from datetime import date
 
@@ -277,7 +289,11 @@ async def test_a_statement_that_cannot_be_loaded_is_one_line(
     async with running(old, TALL) as pilot:
         await press(pilot, "l", *file, "enter")
         assert heading(pilot) == "Import a statement"
-        assert filled(pilot) == {"file": file, "into": ""}  # to be mended, not typed anew
+        assert filled(pilot) == {
+            "file": file,
+            "into": "",
+            "currency": "",
+        }  # to be mended, not typed anew
         assert said in wrong(pilot) and wrong(pilot).startswith("✗ ")
         assert "reading" not in screen_text(pilot)
         await press(pilot, "x")
@@ -294,7 +310,8 @@ async def test_a_wrong_path_is_mended_in_its_form_which_closes_once_it_is_import
         await press(pilot, "shift+tab", "l", "enter")
         assert heading(pilot) == "Import" and old.seq == 1
         await press(pilot, "escape")
-        assert filled(pilot) == {"file": "composed-year.xml", "into": "gen-1"}
+        fields = {"file": "composed-year.xml", "into": "gen-1", "currency": ""}
+        assert filled(pilot) == fields
         await press(pilot, "enter", "y")
         assert page_of(pilot) == "dashboard"
     assert old.seq > 1
@@ -305,14 +322,14 @@ async def test_whoever_leaves_the_form_while_it_reads_sees_no_plan(
 ) -> None:
     import threading
 
-    begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statement
+    begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statements
 
     def slowly(engine: Operations, path: Path, **options: str) -> object:
         begun.set()
         go_on.wait(10)
         return read(engine, path, **options)
 
-    monkeypatch.setattr(Operations, "read_statement", slowly)
+    monkeypatch.setattr(Operations, "read_statements", slowly)
     async with running(old, TALL) as pilot:
         await pilot.press("l", *"composed-year.xml", "tab", *"gen-1", "enter")
         async with asyncio.timeout(30):

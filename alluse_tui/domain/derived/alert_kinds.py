@@ -19,6 +19,11 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "A recovery lost records, so the account's balances are no longer proven.",
         "Compare the account with the broker's statement, record what is missing, acknowledge.",
     ),
+    "statement break": AlertKind(
+        "The newest recorded comparison with a broker's statement has a difference that nobody has"
+        " explained.",
+        "Record what is missing and compare once more, or `alluse explain-difference`.",
+    ),
     "overdraft": AlertKind(
         "Cash in a currency is below zero.",
         "Deposit; or record the conversion or sale that covered it.",

@@ -14,6 +14,7 @@ from alluse_tui.domain.derived.alert_filter import (
     is_near_drawdown,
     near_threshold,
 )
+from alluse_tui.domain.derived.breaks import break_sentence
 from alluse_tui.domain.derived.position_alerts import position_alerts
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
@@ -23,6 +24,7 @@ from alluse_tui.domain.model.calendar import (
     quarter_of,
     window_of,
 )
+from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import total_value
@@ -142,6 +144,18 @@ class _AccountAlerts(Value):
         yield from self._drawdown()
         if self.account.holdings or self.account.assignments:
             yield from self._positions()
+        if self.account.compared is not None:
+            yield from self._break(self.account.compared)
+
+    def _break(self, compared: Comparison) -> Iterator[AlertView]:
+        if unexplained := compared.unexplained:
+            sentence, values = break_sentence(self.view.code, unexplained)
+            about = compared.day.isoformat()
+            alert = self._alert(
+                "statement break", Severity.WARNING, sentence, values, "explain-difference", about
+            )
+            items = tuple(difference.item.title for difference in unexplained)
+            yield replace(alert, items=items)
 
     def _positions(self) -> Iterator[AlertView]:
         rates = self.book.rates_of(self.portfolio.name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec.structs import replace
+
 from alluse_tui.domain.commands import (
     Fact,
     Import,
@@ -13,7 +15,7 @@ from alluse_tui.domain.commands import (
     StatementMark,
     TradeFact,
 )
-from alluse_tui.domain.events.events import Event, StatementImported
+from alluse_tui.domain.events.events import EntryPosted, Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id
 from alluse_tui.domain.model.errors import BadInput
@@ -44,53 +46,38 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     A row whose key was used with the same content is a duplicate; with different content it is
     ignored and reported. A plan without events means that nothing is new.
     """
-    account = book.account(command.account, command.portfolio)
-    statement = command.statement
-    if command.key and command.key in {row.key for row in statement.rows}:
+    if command.key and command.key in {row.key for row in command.rows}:
         raise BadInput("--key", command.key, "is already the key of a row of this statement")
-    rules = [open_for_facts(account), not_in_future(_latest_date(statement), context)]
+    accounts = [book.account(each.account, command.portfolio) for each in command.statements]
+    portfolios = dict.fromkeys(account.portfolio for account in accounts)
+    if len(portfolios) > 1:
+        named = ", ".join(account.id for account in accounts)
+        allowed = "must be accounts of one portfolio: export a file for each portfolio"
+        raise BadInput("--map", named, allowed)
+    latest = max(_latest_date(each.statement) for each in command.statements)
+    rules = [
+        *map(open_for_facts, {a.id: a for a in accounts}.values()),
+        not_in_future(latest, context),
+    ]
     judged(rules)
-    rows = _Rows(account, context, book)
-    for rate in statement.rates:
-        rate_set = rate_event(rows.after, account.portfolio, rate, context.today)
-        if rate_set is not None:
-            rows.append(rate_set)
-    rate_count = len(rows.events)
-    earlier = _earlier_statement(rows.after, account, statement)
-    for opening in statement.opening:
-        rows.add_fact(opening, ignored_because=earlier)
-    for fact in statement.facts:
-        rows.add_fact(rows.under_held_names(fact))
-    for row in statement.marks:
-        mark = rows.marked_under_held_name(row)
-        rows.add_fact(mark, ignored_because=rows.unlike_the_book(mark))
-    changed = len(rows.events) > rate_count
-    posted = len(rows.events) - rate_count - rows.renames
-    if changed:
-        rows.append(
-            StatementImported(
-                portfolio=account.portfolio,
-                account=account.code,
-                source=statement.source,
-                first_day=statement.first_day,
-                last_day=statement.last_day,
-                sha256=statement.sha256,
-                rows=posted,
-                sealed=statement.sealed,
-            )
-        )
+    rows = _Rows(accounts[0], context, book)
+    posted = 0
+    for account, each in zip(accounts, command.statements, strict=True):
+        rows.account = account
+        posted += rows.add_statement(each.statement)
     sentence = f"{posted} new, {rows.duplicates} already imported, {len(rows.ignored)} ignored"
     rules += [Verdict("import.rows", True, sentence), *rows.verdicts]
     return Plan(
         command=command,
-        portfolio=account.portfolio,
+        portfolio=accounts[0].portfolio,
         today=context.today,
-        events=tuple(rows.events) if changed else (),
+        events=tuple(rows.events) if posted or rows.renames else (),
         rules=tuple(rules),
         before=book,
-        after=rows.after if changed else book,
+        after=rows.after if posted or rows.renames else book,
         duplicates=rows.duplicates,
         ignored=tuple(rows.ignored),
+        duplicates_of=rows.duplicates_of if command.more else {},
     )
 
 
@@ -109,6 +96,43 @@ class _Rows:
     verdicts: list[Verdict] = field(default_factory=list)
     duplicates: int = 0
     ignored: list[tuple[str, str]] = field(default_factory=list)
+    duplicates_of: dict[str, int] = field(default_factory=dict)
+    fills: set[str] = field(default_factory=set)
+
+    def add_statement(self, statement: StatementFacts) -> int:
+        """Append the events of one account's statement; the number of its new rows."""
+        portfolio, before = self.account.portfolio, self.duplicates
+        renames_before = self.renames
+        for rate in statement.rates:
+            rate_set = rate_event(self.after, portfolio, rate, self.context.today)
+            if rate_set is not None:
+                self.append(rate_set)
+        rate_count = len(self.events)
+        earlier = _earlier_statement(self.after, self.account, statement)
+        for opening in statement.opening:
+            self.add_fact(opening, ignored_because=earlier)
+        for fact in statement.facts:
+            self.add_fact(self.under_held_names(fact))
+        for row in statement.marks:
+            mark = self.marked_under_held_name(row)
+            self.add_fact(mark, ignored_because=self.unlike_the_book(mark))
+        self.duplicates_of[statement.source] = self.duplicates - before
+        posted = len(self.events) - rate_count - self.renames + renames_before
+        if len(self.events) > rate_count:
+            self.append(
+                StatementImported(
+                    portfolio=portfolio,
+                    account=self.account.code,
+                    source=statement.source,
+                    first_day=statement.first_day,
+                    last_day=statement.last_day,
+                    sha256=statement.sha256,
+                    rows=posted,
+                    sealed=statement.sealed,
+                    fills_only=statement.fills_only,
+                )
+            )
+        return posted
 
     def append(self, event: Event) -> None:
         self.events.append(event)
@@ -121,7 +145,7 @@ class _Rows:
 
     def under_held_names(self, fact: Fact) -> Fact:
         """The row, after what it renames is renamed, or with the names that the account uses."""
-        if not isinstance(fact, TradeFact) or fact.key in self.context.keys:
+        if not isinstance(fact, TradeFact) or any(key in self.context.keys for key in fact.keys):
             return fact
         for leg in fact.legs:
             day = fact.effective or self.context.today
@@ -167,11 +191,12 @@ class _Rows:
 
     def add_fact(self, fact: Fact, *, ignored_because: str = "") -> None:
         """Append the row's event, or count the row as a duplicate or as ignored."""
-        used = self.context.keys.get(fact.key)
-        if used is not None and used.content == fact.content:
+        keys = self.context.keys
+        used = [(keys[key], content) for key, content in fact.evidence if key in keys]
+        if any(use.content == content for use, content in used):
             self.duplicates += 1
-        elif used is not None:
-            why = f"already recorded with different content in record {used.seq}"
+        elif used:
+            why = f"already recorded with different content in record {used[0][0].seq}"
             self.ignored.append((fact.key, why))
         elif ignored_because:
             self.ignored.append((fact.key, ignored_because))
@@ -180,7 +205,16 @@ class _Rows:
             if event is None:
                 self.ignored.append((fact.key, "changes nothing"))
             else:
-                self.append(event)
+                self.append(self._with_free_fill(event))
+
+    def _with_free_fill(self, event: Event) -> Event:
+        """The event; without the key of its fill if that belongs to another row."""
+        if not isinstance(event, EntryPosted) or not event.fill:
+            return event
+        if event.fill in self.fills or event.fill in self.context.keys:
+            return replace(event, fill="", fill_content="")
+        self.fills.add(event.fill)
+        return event
 
 
 def _latest_date(statement: StatementFacts) -> date:
@@ -193,7 +227,9 @@ def _earlier_statement(book: Book, account: Account, statement: StatementFacts) 
     """Why starting cash is ignored: a statement of the same broker account was imported before."""
     for other in book.accounts_of(account.portfolio):
         for earlier in other.statements:
-            if earlier.source == statement.source:
+            if earlier.source != statement.source:
+                continue
+            if not earlier.fills_only or earlier.first_day < statement.first_day:
                 period = f"{earlier.first_day} to {earlier.last_day}"
                 return f"starting cash follows from the statement for {period} in {other.code}"
     return ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Fact
+from alluse_tui.domain.commands import Fact, FillFact
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.rules.job_keys import BROKERS
 from alluse_tui.engine.auth.key_store import KeyStore
@@ -52,6 +53,8 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
 
     def renamed(fact: AnyFact) -> AnyFact:
         key, note = fact.key.replace(number, alias), fact.note.replace(number, alias)
+        if isinstance(fact, FillFact):
+            return replace(fact, key=key, note=note, fill=fact.fill.replace(number, alias))
         return replace(fact, key=key, note=note)
 
     facts = replace(
@@ -64,3 +67,23 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     )
     lines = {key.replace(number, alias): line for key, line in read.lines.items()}
     return dataclasses.replace(read, facts=facts, lines=lines)
+
+
+def hidden_from_each_other(reads: Sequence[ReadStatement]) -> tuple[ReadStatement, ...]:
+    """The pseudonymised statements of one file, each without the numbers of the others."""
+    aliases = {read.broker_account: read.facts.source.partition(":")[2] for read in reads}
+
+    def renamed(fact: AnyFact) -> AnyFact:
+        note = fact.note
+        for number in sorted(aliases, key=len, reverse=True):
+            note = note.replace(number, aliases[number]) if number else note
+        return replace(fact, note=note)
+
+    if len(reads) == 1:
+        return tuple(reads)
+    return tuple(
+        dataclasses.replace(
+            read, facts=replace(read.facts, facts=tuple(map(renamed, read.facts.facts)))
+        )
+        for read in reads
+    )

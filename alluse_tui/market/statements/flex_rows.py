@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -26,9 +27,12 @@ def _number_or_zero(text: Any) -> Decimal:
     return _number(text) if text else Decimal(0)
 
 
-def _day(text: Any) -> date | None:
-    """The date in '2025-10-17' or '20251017', with or without ';HH:MM:SS'; None if empty."""
-    day = str(text).partition(";")[0].partition(",")[0].strip()
+def day_in(text: object) -> date | None:
+    """The date in '2025-10-17' or '20251017', with or without a time; None if empty.
+
+    The time follows ';', ',', 'T' or a space. Raises ValueError.
+    """
+    day = re.split("[;,T ]", str(text).strip(), maxsplit=1)[0]
     try:
         return date.fromisoformat(day) if day else None
     except ValueError:
@@ -44,8 +48,8 @@ def _currency(text: Any) -> str:
 
 Number = Annotated[Decimal, BeforeValidator(_number)]
 OptionalNumber = Annotated[Decimal, BeforeValidator(_number_or_zero)]
-Day = Annotated[date, BeforeValidator(_day)]
-OptionalDay = Annotated[date | None, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(day_in)]
+OptionalDay = Annotated[date | None, BeforeValidator(day_in)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 
 
@@ -88,7 +92,7 @@ class TradeRow(ContractRow):
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     description: str = ""
     trade_date: Day = Field(alias="tradeDate")
-    report_date: Day = Field(alias="reportDate")
+    report_date: OptionalDay = Field(None, alias="reportDate")
     transaction_type: str = Field("", alias="transactionType")
     notes: str = ""
     quantity: Number
@@ -97,7 +101,8 @@ class TradeRow(ContractRow):
     commission: Number = Field(alias="ibCommission")
     commission_currency: str = Field("", alias="ibCommissionCurrency")
     net_cash: Number = Field(alias="netCash")
-    transaction_id: Annotated[str, Field(min_length=1)] = Field(alias="transactionID")
+    transaction_id: str = Field("", alias="transactionID")
+    trade_id: str = Field("", alias="tradeID")
 
 
 class CashRow(_Row):
@@ -107,8 +112,8 @@ class CashRow(_Row):
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     symbol: str = ""
     description: str = ""
-    when: Day = Field(alias="dateTime")
-    report_date: Day = Field(alias="reportDate")
+    when: OptionalDay = Field(None, alias="dateTime")
+    report_date: OptionalDay = Field(None, alias="reportDate")
     amount: Number
     type: str
     transaction_id: Annotated[str, Field(min_length=1)] = Field(alias="transactionID")
@@ -118,7 +123,7 @@ class CashReportRow(_Row):
     """The cash in one currency at the start and the end of the period."""
 
     currency: str
-    from_date: Day = Field(alias="fromDate")
+    from_date: OptionalDay = Field(None, alias="fromDate")
     starting: Number = Field(alias="startingCash")
     ending: Number = Field(alias="endingCash")
 

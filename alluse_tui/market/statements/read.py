@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from alluse_tui.domain.commands import currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.files import read_regular
 from alluse_tui.market.statements.csv_columns import (
@@ -85,16 +86,26 @@ READERS = (
 """Every format that can be read; the first that recognises a file reads it."""
 
 
-def read_statement(path: Path, format_name: str = AUTO) -> ReadStatement:
+def read_statement(path: Path, format_name: str = AUTO, currency: str = "") -> ReadStatement:
     """The statement of the one account in `path`. Raises BadInput; see read_statements."""
-    statements = read_statements(path, format_name)
+    return only_statement(read_statements(path, format_name, currency), path)
+
+
+def only_statement(statements: tuple[ReadStatement, ...], path: Path) -> ReadStatement:
+    """The one statement of a file. Raises BadInput if it has several accounts."""
     if len(statements) != 1:
         raise BadInput("file", path, f"has statements of {len(statements)} accounts, not of one")
     return statements[0]
 
 
-def read_statements(path: Path, format_name: str = AUTO) -> tuple[ReadStatement, ...]:
-    """The statements in `path`, one for each account. Raises BadInput naming file and line."""
+def read_statements(
+    path: Path, format_name: str = AUTO, currency: str = ""
+) -> tuple[ReadStatement, ...]:
+    """The statements in `path`, one for each account. Raises BadInput naming file and line.
+
+    `currency` is the base currency of the accounts, for a file that does not give it.
+    """
+    currency = currency and currency_code("--currency", currency)
     names = [AUTO, *(reader.name for reader in READERS)]
     if format_name not in names:
         raise BadInput("--format", format_name, f"must be one of: {', '.join(names)}")
@@ -105,6 +116,7 @@ def read_statements(path: Path, format_name: str = AUTO) -> tuple[ReadStatement,
     beginning = content[:RECOGNISED_BYTES]
     for reader in READERS:
         if format_name == reader.name or (format_name == AUTO and reader.recognises(beginning)):
-            return reader.read(SourceFile(content, path.name, hashlib.sha256(content).hexdigest()))
+            sha256 = hashlib.sha256(content).hexdigest()
+            return reader.read(SourceFile(content, path.name, sha256, currency))
     titles = ", ".join(reader.title for reader in READERS)
     raise BadInput("file", path, f"has no known format; known formats: {titles}")

@@ -11,13 +11,22 @@ from msgspec.structs import replace
 from alluse_tui.domain.commands import Fact, StatementFacts
 
 
+def account_digits(broker_account: str) -> str:
+    """A broker account as it is shown: '…567', its last three digits."""
+    return f"…{broker_account[-3:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: its bytes, its name for messages, and its SHA-256 in hex."""
+    """A file to read: its bytes, its name for messages, and its SHA-256 in hex.
+
+    `currency` is the base currency of its accounts, for a file that does not give it.
+    """
 
     content: bytes
     name: str
     sha256: str
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class ReadStatement:
     `ending_positions`: (instrument name, currency) → quantity on the last day; None if the file
     does not list positions. `not_compared`: what of them could not be read, in words.
     `contracts`: the broker's ids of those instruments. `corporate_actions`: the symbols of those
-    that the file lists.
+    that the file lists. `notes`: what was concluded, and what is not booked, in words.
     """
 
     format: str
@@ -58,6 +67,7 @@ class ReadStatement:
     contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def account_question(self) -> str:
@@ -65,8 +75,8 @@ class ReadStatement:
 
         Its last three digits recognise it without giving the whole number.
         """
-        digits = self.broker_account[-3:]
-        whose = f"broker account …{digits}" if digits else "this file"
+        number = self.broker_account
+        whose = f"broker account {account_digits(number)}" if number else "this file"
         return f"choose the account that {whose} belongs to"
 
     def for_account(self, account: str) -> ReadStatement:

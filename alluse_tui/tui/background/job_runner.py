@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from alluse_tui.domain.commands import Command, Import
+from alluse_tui.domain.commands import AccountStatement, Command, Import
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.money import CENT_MICROS
-from alluse_tui.engine import Verification
+from alluse_tui.engine import Verification, accounts_of_statements, typed_mapping
 from alluse_tui.tui import texts
 from alluse_tui.tui.background.job import Job, Stopped
 from alluse_tui.tui.host import Host
@@ -93,6 +93,7 @@ class JobRunner:
         self,
         path: Path,
         into: str,
+        currency: str,
         ready: Callable[[Command], None],
         failed: Callable[[str], None],
     ) -> None:
@@ -111,7 +112,7 @@ class JobRunner:
 
         def run(job: Job) -> Result:
             try:
-                command, text = self._read(job, path, into, portfolio)
+                command, text = self._read(job, path, into, currency, portfolio)
             except Stopped:
                 raise
             except AllUseError as error:
@@ -122,19 +123,31 @@ class JobRunner:
 
         self._start("import", run)
 
-    def _read(self, job: Job, path: Path, into: str, portfolio: str) -> tuple[Command, str]:
+    def _read(
+        self, job: Job, path: Path, into: str, currency: str, portfolio: str
+    ) -> tuple[Command, str]:
         engine = self._host.engine
         job.progress(0, 0)
         owner = portfolio if "/" not in into else ""
-        statement = engine.operations.read_statement(path, into=into, portfolio=owner)
-        job.progress(0, statement.rows)
-        code = into or engine.operations.account_of_statement(statement.facts.source)
-        if not code:
-            raise BadInput("into", None, statement.account_question)
-        name = portfolio if "/" not in code else ""
-        command = Import(account=code, portfolio=name, statement=statement.facts)
+        mapping = typed_mapping("into", into.replace(",", " ").split()) if "=" in into else {}
+        into = "" if mapping else into
+        reads = engine.operations.read_statements(
+            path, into=into, portfolio=owner, currency=currency
+        )
+        rows = sum(read.rows for read in reads)
+        job.progress(0, rows)
+        codes = accounts_of_statements(
+            engine, reads, into=into, mapping=mapping, option="into", portfolio=portfolio
+        )
+        first, *more = map(AccountStatement, codes, (read.facts for read in reads))
+        command = Import(
+            account=first.account,
+            portfolio=portfolio if not any("/" in code for code in codes) else "",
+            statement=first.statement,
+            more=tuple(more),
+        )
         job.progress(0, 0)
-        return command, f"{statement.rows:,} rows of {statement.format} read"
+        return command, f"{rows:,} rows of {reads[0].format} read"
 
     def _start(self, name: str, run: Callable[[Job], Result]) -> None:
         if self.current is not None:

@@ -259,13 +259,16 @@ def statement(page: ActivePage) -> Form:
     fields = [
         Field("file", placeholder=texts.IMPORT_FILE),
         Field("into", choices=codes, placeholder=texts.IMPORT_INTO),
+        Field("currency", placeholder=texts.IMPORT_CURRENCY),
     ]
 
     def load(form: Form, answers: Typed) -> None:
         if not answers["file"]:
             raise BadInput("file", None, texts.IMPORT_NO_FILE)
         path = Path(answers["file"]).expanduser()
-        page.shell.jobs.load_statement(path, answers["into"], form.ready, form.wrong)
+        page.shell.jobs.load_statement(
+            path, answers["into"], answers["currency"].upper(), form.ready, form.wrong
+        )
 
     return Form(texts.IMPORT_TITLE, [texts.IMPORT_ABOUT], fields, None, go=load)
 

@@ -1,0 +1,153 @@
+"""The regime of a week, before it begins: green, red or chop (rules.md, Week regime).
+
+It follows from a benchmark's trend, range and volatility at the last close before the week. These
+are measurements of a market, in floats: amounts of the ledger are never computed here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import accumulate, pairwise
+
+from alluse_tui.domain.model.value import Value
+
+SHORT_DAYS, LONG_DAYS = 50, 200
+"""The moving averages of the trend, in trading days."""
+
+RANGE_DAYS = 20
+"""The trading days over which range and volatility are measured."""
+
+YEAR_DAYS = 252
+"""The trading days of a year."""
+
+CALM_VOLATILITY, STORMY_VOLATILITY = 0.20, 0.30
+"""A green week is at most this volatile; above the other one, a week is red."""
+
+NARROW_MOVE = 0.25
+"""A market that moved less than this part of its range went sideways."""
+
+
+class Regime(StrEnum):
+    """Green: standard size. Red: 75 %. Chop: 55 %."""
+
+    GREEN = "green"
+    RED = "red"
+    CHOP = "chop"
+
+
+SIZE_BPS = {Regime.GREEN: 10_000, Regime.RED: 7_500, Regime.CHOP: 5_500}
+"""The part of the standard size that a regime allows, in the middle of the protocol's ranges."""
+
+
+VIX_ABOVE_MEAN_BPS, VIX_FAR_ABOVE_BPS = 7_500, 5_000
+"""The part of the size that the VIX allows above its one-year mean, and above 1.5 times of it."""
+
+
+class Bar(Value):
+    """One trading day of an underlying; prices per share."""
+
+    day: date
+    high: float
+    low: float
+    close: float
+
+
+class RegimeInputs(Value):
+    """What a week's regime is decided by, at the `close` of `day`.
+
+    `short` and `long` are its moving averages, `volatility` is realised and annualised, `span` the
+    range of RANGE_DAYS as a part of the close, `move` the part of that range which was kept from
+    its first close to its last.
+    """
+
+    day: date
+    close: float
+    short: float
+    long: float
+    volatility: float
+    span: float
+    move: float
+
+
+class WeekRegime(Value):
+    """The regime of the week that begins on `week`, a Monday, and why."""
+
+    week: date
+    regime: Regime
+    why: str
+    inputs: RegimeInputs
+
+
+def judged(inputs: RegimeInputs) -> tuple[Regime, str]:
+    """The regime, with the sentence that explains it.
+
+    Red: below both averages, or stormy. Green: above both in an upward trend, calm, and not
+    sideways. Anything else is chop.
+    """
+    close, short, long = inputs.close, inputs.short, inputs.long
+    if inputs.volatility > STORMY_VOLATILITY:
+        return Regime.RED, f"volatility {inputs.volatility:.0%} is above {STORMY_VOLATILITY:.0%}"
+    if close < short and close < long:
+        return Regime.RED, f"the close is below the {SHORT_DAYS} and {LONG_DAYS} day averages"
+    if not close >= short >= long:
+        return Regime.CHOP, f"close and {SHORT_DAYS} and {LONG_DAYS} day averages are not in order"
+    if inputs.volatility > CALM_VOLATILITY:
+        return Regime.CHOP, f"volatility {inputs.volatility:.0%} is above {CALM_VOLATILITY:.0%}"
+    if abs(inputs.move) < NARROW_MOVE:
+        moved = f"{RANGE_DAYS} days moved by {abs(inputs.move):.0%} of their range"
+        return Regime.CHOP, f"{moved}, less than {NARROW_MOVE:.0%}"
+    return Regime.GREEN, "an upward trend, calm, and not sideways"
+
+
+def vix_size_bps(level: float, mean: float) -> int:
+    """The part of the size that the VIX allows, by its level against its one-year mean."""
+    if level > 1.5 * mean:
+        return VIX_FAR_ABOVE_BPS
+    return VIX_ABOVE_MEAN_BPS if level > mean else 10_000
+
+
+def week_regimes(bars: Sequence[Bar]) -> Iterator[WeekRegime]:
+    """The regimes of all weeks that follow a known close, oldest first; `bars` are by day.
+
+    A week needs LONG_DAYS days before it.
+    """
+    sums = list(accumulate((bar.close for bar in bars), initial=0.0))
+    for place, bar in enumerate(bars):
+        is_last_of_week = place + 1 == len(bars) or _monday(bars[place + 1].day) > _monday(bar.day)
+        if not is_last_of_week or place + 1 < LONG_DAYS:
+            continue
+        inputs = _inputs(bars, sums, place)
+        regime, why = judged(inputs)
+        yield WeekRegime(_monday(bar.day) + timedelta(days=7), regime, why, inputs)
+
+
+def _inputs(bars: Sequence[Bar], sums: Sequence[float], place: int) -> RegimeInputs:
+    end = place + 1
+    window = bars[end - RANGE_DAYS : end]
+    close = bars[place].close
+    closes = [bar.close for bar in bars[end - RANGE_DAYS - 1 : end]]
+    span = max(bar.high for bar in window) - min(bar.low for bar in window)
+    return RegimeInputs(
+        day=bars[place].day,
+        close=close,
+        short=(sums[end] - sums[end - SHORT_DAYS]) / SHORT_DAYS,
+        long=(sums[end] - sums[end - LONG_DAYS]) / LONG_DAYS,
+        volatility=realised_volatility(closes),
+        span=span / close,
+        move=(close - closes[0]) / span if span else 0.0,
+    )
+
+
+def realised_volatility(closes: Sequence[float]) -> float:
+    """The standard deviation of the daily log returns, annualised."""
+    returns = [math.log(after / before) for before, after in pairwise(closes)]
+    mean = sum(returns) / len(returns)
+    variance = sum((r - mean) ** 2 for r in returns) / (len(returns) - 1)
+    return math.sqrt(variance * YEAR_DAYS)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
