@@ -59,6 +59,9 @@ SECTIONS = {
         "exercise": "trades:exercise_option",
         "adjust": "adjust:adjust",
     },
+    "Market": {
+        "market": "market:market",
+    },
     "Growth": {
         "due": "due:due",
         "run-due": "due:run_due",

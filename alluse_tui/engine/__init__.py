@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         typed_mapping,
     )
     from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -85,6 +86,7 @@ _MODULES = {
     "RecordSummary": "engine.operations.recovery",
     "Engine": "engine.doors",
     "FixedClock": "engine.clock",
+    "NewYorkCalendar": "market.trading_calendar",
     "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
     "AgeKey": "security.age_files",
@@ -159,6 +161,7 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "NewYorkCalendar",
     "Notice",
     "OperationsDoor",
     "Overview",

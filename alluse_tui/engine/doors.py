@@ -126,8 +126,10 @@ class QueryDoor(Protocol):
     def bell(self) -> BellView:
         """Whether the exchange is open, and when that changes."""
 
-    def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
-        """The coming trading days."""
+    def calendar(
+        self, portfolio: str, days: int, first: date | None = None
+    ) -> tuple[SessionView, ...]:
+        """The weekdays from a day on, with the exchange's hours."""
 
     def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
         """What is due now, and what is next."""

@@ -35,6 +35,7 @@ READERS = {
     "income",
     "log",
     "lots",
+    "market sessions",
     "policy check",
     "policy show",
     "policy suggest",
