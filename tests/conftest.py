@@ -48,6 +48,7 @@ SLOW = {
     "engine/test_export_files.py",
     "engine/test_fact_limits.py",
     "engine/test_four_eyes_races.py",
+    "engine/test_import_accounts.py",
     "engine/test_logins.py",
     "engine/test_old_system.py",
     "engine/test_own_sql.py",
