@@ -38,6 +38,7 @@ from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Und
 from alluse_tui.domain.commands.typed import (
     currency_code,
     exact,
+    exact_micros,
     exchange_rate,
     iso_date,
     rate_nanos,
@@ -98,6 +99,7 @@ __all__ = [
     "assignment",
     "currency_code",
     "exact",
+    "exact_micros",
     "exchange_rate",
     "iso_date",
     "rate_nanos",

@@ -31,6 +31,7 @@ from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged
 from alluse_tui.domain.plans.adjustments import adjusted
 from alluse_tui.domain.plans.contracts import (
+    are_known,
     by_held_names,
     marked_by_held_name,
     other_contract,
@@ -150,6 +151,8 @@ class _Rows:
     def under_held_names(self, fact: Fact) -> Fact:
         """The row, after what it renames is renamed, or with the names that the account uses."""
         if not isinstance(fact, TradeFact) or any(key in self.context.keys for key in fact.keys):
+            return fact
+        if are_known(self.account_after, fact):
             return fact
         for leg in fact.legs:
             day = fact.effective or self.context.today

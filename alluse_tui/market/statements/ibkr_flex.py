@@ -30,7 +30,7 @@ from alluse_tui.domain.commands import (
     StatementMark,
     TradeFact,
     currency_code,
-    exact,
+    exact_micros,
     rate_nanos,
 )
 from alluse_tui.domain.model.errors import BadInput
@@ -254,7 +254,7 @@ class _Reading:
         else:
             gross = micros_of(row.proceeds, f"{where}proceeds")
             notes = row.notes.split(";")
-            quantity = exact(f"{where}quantity", str(row.quantity))
+            quantity = exact_micros(f"{where}quantity", row.quantity)
             fact = TradeFact(
                 kind=Kind.EXPIRY
                 if "Ep" in notes
@@ -380,7 +380,7 @@ class _Reading:
         return Instrument(
             row.underlying or row.symbol.split()[0],
             rights[row.put_call],
-            exact(f"{where}strike", str(row.strike)),
+            exact_micros(f"{where}strike", row.strike),
             row.expiry,
             int(row.multiplier) or 100,
         )
