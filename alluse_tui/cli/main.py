@@ -58,6 +58,9 @@ SECTIONS = {
         "exercise": "trades:exercise_option",
         "adjust": "adjust:adjust",
     },
+    "Market": {
+        "market": "market:market",
+    },
     "Growth": {
         "due": "due:due",
         "run-due": "due:run_due",

@@ -1,4 +1,4 @@
-"""Use cases behind five doors: everything that the faces may import of the engine (engine.md).
+"""Use cases behind six doors: everything that the faces may import of the engine (engine.md).
 
 Names are loaded on first use, so a command that only reads loads no rules.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CommandDoor,
         Engine,
         LoginDoor,
+        MarketDoor,
         OperationsDoor,
         PositionDoor,
         QueryDoor,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
+    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -83,11 +85,13 @@ _MODULES = {
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.doors",
+    "MarketDoor": "engine.doors",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
     "Overview": "engine.read.overview",
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
+    "ReadMarket": "market.data.bar_files",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -144,11 +148,13 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "MarketDoor",
     "Notice",
     "OperationsDoor",
     "Overview",
     "PositionDoor",
     "QueryDoor",
+    "ReadMarket",
     "Record",
     "RecordSummary",
     "Report",

@@ -20,6 +20,7 @@ from alluse_tui.domain.commands import (
     Edit,
     Fork,
     Import,
+    ImportMarket,
     Init,
     Kind,
     Merge,
@@ -51,6 +52,7 @@ from alluse_tui.domain.commands.user_commands import (
     SetRoles,
 )
 from alluse_tui.domain.model.errors import AllUseError, Denied, Pending, StepUpNeeded
+from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.traits import TRAITS
 from alluse_tui.engine import FixedClock, LocalEngine
 
@@ -70,10 +72,13 @@ STATEMENT = StatementFacts(
     source="ibkr:U1", first_day=DAY, last_day=DAY, sha256="0", rates=(), opening=(), facts=()
 )
 
+BARS = MarketFile(MarketKind.BARS, "AAPL", "0" * 64, DAY, DAY, 1)
+
 COMMANDS: dict[str, tuple[str, Command]] = {
     "deposit": (ACT, Deposit(account="gen-1", amount=amount("1"))),
     "post": (ACT, Post(account="gen-1", fact=CashFact(kind=Kind.PREMIUM, micros=1_000_000))),
     "import": (ACT, Import(account="gen-1", statement=STATEMENT)),
+    "market import": (ACT, ImportMarket(files=(BARS,))),
     "edit": (ACT, Edit(account="gen-1", name="Other")),
     "ack": (ACT, AcknowledgeAlert(alert="fork due:Main/gen-1:0")),
     "release": (ACT, Release(account="rev-1", bucket="leaps", amount=amount("1"))),

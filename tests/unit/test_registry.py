@@ -87,6 +87,7 @@ ACTIONS_BY_COMMAND = {
 WITHOUT_ACTION = {
     "init": "the dialog of an empty book",
     "expire": "`run-due` records it",
+    "market import": "only the command line imports market data",
     "user edit": "only the command line changes a full name",
     "user reset": "only the command line, on the journal's machine",
 }

@@ -24,6 +24,7 @@ from alluse_tui.domain.commands.facts import (
     trade,
 )
 from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
+from alluse_tui.domain.commands.market import ImportMarket
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
@@ -53,6 +54,7 @@ __all__ = [
     "Fact",
     "Fork",
     "Import",
+    "ImportMarket",
     "Init",
     "Instrument",
     "Kind",

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from msgspec import field
 
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
+from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
@@ -235,6 +236,15 @@ class StatementReleased(RecordedEvent, tag="statement_released"):
     sha256: str
 
 
+class MarketImported(RecordedEvent, tag="market_imported"):
+    """`file` became the current market data of its kind and symbol; None: there is none now."""
+
+    kind: MarketKind
+    symbol: str
+    file: MarketFile | None = None
+    previous: MarketFile | None = None
+
+
 class KeysFreed(RecordedEvent, tag="keys_freed"):
     """Idempotency keys may be used again, as their records were reversed."""
 
@@ -444,6 +454,7 @@ Event = (
     | RateSet
     | StatementImported
     | StatementReleased
+    | MarketImported
     | KeysFreed
     | RecordsReversed
     | UserAdded

@@ -90,6 +90,7 @@ TRAITS: Mapping[str, Traits] = {
     "release": Traits(needs=ACT, decision=True),
     "post": Traits(needs=ACT),
     "import": Traits(needs=ACT, dangerous=True),
+    "market import": Traits(needs=ACT, of_portfolio=False),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),

@@ -14,6 +14,7 @@ from alluse_tui.domain.commands import (
     Edit,
     Fork,
     Import,
+    ImportMarket,
     Init,
     Merge,
     OpenAccount,
@@ -62,6 +63,7 @@ from alluse_tui.domain.plans.alerts import alert_home, plan_acknowledge_alert
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
+from alluse_tui.domain.plans.market import plan_import_market
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
 from alluse_tui.domain.plans.policies import plan_policy_set
@@ -129,6 +131,7 @@ PLANNERS: Mapping[type[Command], Planner] = {
     ),
     Post: Planner(plan_post, _of_account_if_any),
     Import: Planner(plan_import, _of_account),
+    ImportMarket: Planner(plan_import_market, _no_portfolio),
     OpenAccount: Planner(plan_open, lambda book, command: place_of(book, command)[1]),
     Edit: Planner(plan_edit, _of_account),
     Suspend: Planner(plan_suspend, _of_account),

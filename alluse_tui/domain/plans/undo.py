@@ -18,6 +18,7 @@ from alluse_tui.domain.events.events import (
     Forked,
     HoldingChange,
     KeysFreed,
+    MarketImported,
     Merged,
     Posting,
     RateSet,
@@ -32,6 +33,7 @@ from alluse_tui.domain.events.events import (
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
+from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.settings import setting
 from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
 from alluse_tui.domain.model.traits import recorded_traits
@@ -53,6 +55,7 @@ REVERSIBLE = (
     EntryPosted,
     RateSet,
     StatementImported,
+    MarketImported,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -139,6 +142,10 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             last = book.accounts[account_id(portfolio, code)].reinvested
             state = f"last reinvested in {last}" if last else "has not reinvested yet"
             yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
+        case MarketImported(kind, symbol, file):
+            same = book.market.get(market_key(kind, symbol)) == file
+            state = "are unchanged" if same else "have changed since"
+            yield Verdict("undo.market", same, f"the {kind.plural} of {symbol} {state}")
         case SettingChanged(_, path, value):
             current = _current_setting(book, event)
             sentence = f"{path} is {current or '—'}"
@@ -209,6 +216,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "status", portfolio, code
         case SettingChanged(portfolio, path, account=code):
             return path, portfolio, code
+        case MarketImported(kind, symbol):
+            return "the current file of", symbol, kind
         case AlertNoted(portfolio, alert):
             return "the acknowledgement of", portfolio, alert
     return None
@@ -257,6 +266,8 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
         case Reinvested():
             income = {currency: -micros for currency, micros in event.income.items()}
             return replace(event, quarter=event.previous, previous=event.quarter, income=income)
+        case MarketImported():
+            return replace(event, file=event.previous, previous=event.file)
         case AlertNoted():
             return replace(event, note=event.previous, previous=event.note)
     raise TypeError(f"{type(event).__name__} has no reversal")
