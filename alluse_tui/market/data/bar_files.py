@@ -94,6 +94,10 @@ def _read(
             )
             return ReadMarket(symbol, 0, (Defect(columns.header_row, why, refuses=True),))
         connection.execute(f"CREATE TEMP VIEW text AS {columns.query}")
+        connection.execute(
+            "CREATE TEMP MACRO cleaned(text) AS"
+            f" trim(replace(text, {quoted(_SEPARATOR)}, {quoted(columns.delimiter)}))"
+        )
         *macros, table = statements("bars")
         for statement in macros:
             connection.execute(statement)
@@ -125,6 +129,7 @@ class _Columns:
     missing: Sequence[str]
     header_row: int
     query: str
+    delimiter: str = ","
 
     @classmethod
     def of_file(
@@ -147,7 +152,7 @@ class _Columns:
         names = [str(row[0]) for row in described]
         numbers, missing = matched(names, BAR_COLUMNS, typed)
         texts = ", ".join(
-            f"trim(CAST({_identifier(names[numbers[ours]])} AS VARCHAR)) AS {ours}"
+            f"CAST({_identifier(names[numbers[ours]])} AS VARCHAR) AS {ours}"
             if ours in numbers
             else f"NULL AS {ours}"
             for ours in BAR_COLUMNS
@@ -171,7 +176,7 @@ class _Columns:
         delimiter = delimiter_of(header)
         names = names_in(header, delimiter)
         numbers, missing = matched(names, BAR_COLUMNS, typed)
-        texts = ", ".join(_field(ours, numbers, delimiter) for ours in BAR_COLUMNS)
+        texts = ", ".join(_field(ours, numbers) for ours in BAR_COLUMNS)
         query = f"""
             WITH line AS (
                 SELECT row_number() OVER () AS row, line
@@ -182,10 +187,10 @@ class _Columns:
                 SELECT row,
                     string_split({_unquoted("line", delimiter)}, {quoted(delimiter)}) AS field
                 FROM line
-                WHERE row > {header_row} AND trim(line) <> ''
+                WHERE row > {header_row} AND line <> '' AND trim(line) <> ''
             )
             SELECT row, len(field) AS width, {texts} FROM field"""
-        return cls(names, missing, header_row, query)
+        return cls(names, missing, header_row, query, delimiter)
 
 
 def _unquoted(line: str, delimiter: str) -> str:
@@ -198,11 +203,8 @@ def _unquoted(line: str, delimiter: str) -> str:
     return f"CASE WHEN contains({line}, '\"') THEN array_to_string({parts}, '') ELSE {line} END"
 
 
-def _field(ours: str, numbers: Mapping[str, int], delimiter: str) -> str:
-    if ours not in numbers:
-        return f"NULL AS {ours}"
-    text = f"trim(field[{numbers[ours] + 1}], ' \r')"
-    return f"replace({text}, {quoted(_SEPARATOR)}, {quoted(delimiter)}) AS {ours}"
+def _field(ours: str, numbers: Mapping[str, int]) -> str:
+    return f"field[{numbers[ours] + 1}] AS {ours}" if ours in numbers else f"NULL AS {ours}"
 
 
 def _identifier(name: str) -> str:

@@ -14,11 +14,11 @@ EVENT_COLUMNS = ("symbol", "date", "kind", "value")
 
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "day", "tradedate", "timestamp", "time", "datetime"),
-    "open": ("open", "openprice", "o"),
-    "high": ("high", "highprice", "h"),
-    "low": ("low", "lowprice", "l"),
-    "close": ("close", "closelast", "last", "closeprice", "price", "c"),
-    "volume": ("volume", "vol", "v"),
+    "open": ("open", "openprice"),
+    "high": ("high", "highprice"),
+    "low": ("low", "lowprice"),
+    "close": ("close", "closelast", "last", "closeprice", "price"),
+    "volume": ("volume", "vol"),
     "symbol": ("symbol", "ticker"),
     "kind": ("kind", "type", "event"),
     "value": ("value", "amount", "ratio"),

@@ -56,29 +56,31 @@ FROM (
 WHERE row > first_row;
 
 CREATE TEMP TABLE by_day AS
-SELECT *, lag(close) OVER (ORDER BY day, row) AS previous_close
+SELECT
+    *,
+    lag(close) OVER (ORDER BY day, row) AS previous_close,
+    lag(day) OVER (ORDER BY day, row) AS previous_day
 FROM bar
 WHERE day IS NOT NULL
 ORDER BY day, row;
 
 INSERT INTO defect
-WITH span AS (SELECT min(day) AS first_day, max(day) AS last_day FROM by_day),
-weekday AS (
-    SELECT CAST(unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS DATE) AS day FROM span
+WITH gap AS (
+    SELECT row, day, previous_day FROM by_day WHERE day > previous_day + 1
 ),
 absent AS (
-    SELECT day
-    FROM weekday ANTI JOIN by_day USING (day) ANTI JOIN closed USING (day)
-    WHERE isodow(day) < 6
+    SELECT row, gap.day AS before, CAST(unnested AS DATE) AS day
+    FROM gap, unnest(generate_series(previous_day + 1, gap.day - 1, INTERVAL 1 DAY)) AS series(unnested)
 )
 SELECT
-    min(b.row),
+    row,
     count(*) || CASE count(*) WHEN 1 THEN ' trading day is' ELSE ' trading days are' END
-        || ' missing before ' || b.day || ': ' || min(absent.day)
-        || CASE count(*) WHEN 1 THEN '' ELSE ' to ' || max(absent.day) END,
+        || ' missing before ' || before || ': ' || min(day)
+        || CASE count(*) WHEN 1 THEN '' ELSE ' to ' || max(day) END,
     false
-FROM absent ASOF JOIN by_day AS b ON absent.day < b.day
-GROUP BY b.day;
+FROM absent ANTI JOIN closed USING (day)
+WHERE isodow(day) < 6
+GROUP BY row, before;
 
 INSERT INTO defect
 WITH usual AS (
