@@ -32,37 +32,29 @@ def changed(number: int, row: str) -> list[str]:
     return [*MARCH[: number - 2], row, *MARCH[number - 1 :]]
 
 
+NO_BARS = {
+    '2024-03-04,10,"12,5",9,11,200': "high '12,5' has a decimal comma; write a decimal point",
+    "2024-03-05,10,12,5,9,11,200": (
+        "has 7 fields where the header has 6; are the numbers written with a decimal comma?"
+    ),
+    "2024-03-06,11": "has 2 fields where the header has 6",
+    "soon,10,11,9,10.5,100": "date 'soon' is not a date; write YYYY-MM-DD",
+    "2024-03-07,10,11,9,n/a,100": "close 'n/a' is not a number",
+    "2024-03-08,10,11,9,,100": "close is missing",
+    "2024-03-11,10.25,11,-10,11,500": "low is -10; a price must be above 0",
+    "2024-03-12,0,11,10,11,500": "open is 0; a price must be above 0",
+    "2024-03-13,10,9.5,10.5,10.25,400": "high 9.5 is below low 10.5",
+}
+
+
+def test_what_is_no_bar_refuses_the_file_by_its_row(tmp_path: Path) -> None:
+    done = read(tmp_path, [*MARCH[:1], *NO_BARS])
+    assert [(d.row, d.why) for d in done.defects] == list(enumerate(NO_BARS.values(), start=3))
+    assert all(defect.refuses for defect in done.defects)
+    assert (done.rows, done.files, done.content) == (10, (), b"")
+
+
 REFUSED = {
-    "decimal comma": (
-        changed(3, '2024-03-05,10.5,"12,5",10,11,200'),
-        (3, "high '12,5' has a decimal comma; write a decimal point"),
-    ),
-    "decimal comma without quotes": (
-        changed(3, "2024-03-05,10.5,12,5,10,11,200"),
-        (
-            3,
-            "has 7 fields where the header has 6; are the numbers written with a decimal comma?",
-        ),
-    ),
-    "too few fields": (changed(4, "2024-03-06,11"), (4, "has 2 fields where the header has 6")),
-    "no date": (
-        changed(2, "soon,10,11,9,10.5,100"),
-        (2, "date 'soon' is not a date; write YYYY-MM-DD"),
-    ),
-    "no number": (changed(2, "2024-03-04,10,11,9,n/a,100"), (2, "close 'n/a' is not a number")),
-    "a missing price": (changed(2, "2024-03-04,10,11,9,,100"), (2, "close is missing")),
-    "a negative price": (
-        changed(6, "2024-03-08,10.25,11,-10,11,500"),
-        (6, "low is -10; a price must be above 0"),
-    ),
-    "a price of zero": (
-        changed(6, "2024-03-08,0,11,10,11,500"),
-        (6, "open is 0; a price must be above 0"),
-    ),
-    "high below low": (
-        changed(5, "2024-03-07,10,9.5,10.5,10.25,400"),
-        (5, "high 9.5 is below low 10.5"),
-    ),
     "the same date twice": (
         changed(4, "2024-03-05,11,11.5,10,10,300"),
         (4, "2024-03-05 is also in row 3"),
@@ -91,48 +83,37 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_defect_refuses_the_file_by_its_row(tmp_path: Path, what: str) -> None:
+def test_a_defect_between_rows_refuses_the_file(tmp_path: Path, what: str) -> None:
     rows, (row, why) = REFUSED[what]
     done = read(tmp_path, rows)
-    refusing = [(d.row, d.why) for d in done.defects if d.refuses]
-    assert refusing == [(row, why)]
-    assert (done.rows, done.files, done.content) == (5, (), b"")
+    assert [(d.row, d.why) for d in done.defects if d.refuses] == [(row, why)]
+    assert (done.rows, done.files) == (5, ())
 
 
-WARNED = {
-    "a bad range": (
-        changed(3, "2024-03-05,13,12,10,9.5,200"),
-        (3, "open 13 and close 9.5 outside the day's range, 10 to 12"),
-    ),
-    "no session": (
-        [*MARCH, "2024-03-09,11,11,11,11,0"],
-        (7, "2024-03-09 was no trading day (Saturday)"),
-    ),
-    "a missing day": (
-        [*MARCH[:2], *MARCH[3:]],
-        (4, "1 trading day is missing before 2024-03-07: 2024-03-06"),
-    ),
-    "a missing week": (
-        [*MARCH, "2024-03-18,11,11,11,11,0"],
-        (7, "5 trading days are missing before 2024-03-18: 2024-03-11 to 2024-03-15"),
-    ),
-    "reversed dates": (
-        MARCH[::-1],
-        (3, "the dates run backwards from here; the rows are stored oldest first"),
-    ),
-    "a bad volume": (
-        changed(3, "2024-03-05,10.5,12,10,11,many"),
-        (3, "volume is not a number and is left out"),
-    ),
-}
-
-
-@pytest.mark.parametrize("what", WARNED)
-def test_a_warning_names_the_row_and_imports_it(tmp_path: Path, what: str) -> None:
-    rows, (row, why) = WARNED[what]
+def test_a_warning_names_the_row_and_imports_it(tmp_path: Path) -> None:
+    rows = [
+        MARCH[0],
+        "2024-03-05,13,12,10,9.5,many",
+        *MARCH[3:],
+        "2024-03-09,11,11,11,11,0",
+        "2024-03-18,11,11,11,11,0",
+    ]
     done = read(tmp_path, rows)
-    assert [(d.row, d.why, d.refuses) for d in done.defects] == [(row, why, False)]
-    assert done.files[0].rows == done.rows == len(rows)
+    assert sorted((d.row, d.why, d.refuses) for d in done.defects) == [
+        (3, "open 13 and close 9.5 outside the day's range, 10 to 12", False),
+        (3, "volume is not a number and is left out", False),
+        (4, "1 trading day is missing before 2024-03-07: 2024-03-06", False),
+        (6, "2024-03-09 was no trading day (Saturday)", False),
+        (7, "5 trading days are missing before 2024-03-18: 2024-03-11 to 2024-03-15", False),
+    ]
+    assert done.files[0].rows == done.rows == 6
+
+
+def test_rows_from_the_newest_to_the_oldest_are_stored_in_order(tmp_path: Path) -> None:
+    done = read(tmp_path, MARCH[::-1])
+    why = "the dates run backwards from here; the rows are stored oldest first"
+    assert [(d.row, d.why, d.refuses) for d in done.defects] == [(3, why, False)]
+    assert done.files == read(tmp_path, MARCH).files
 
 
 def test_a_holiday_is_neither_missing_nor_a_trading_day(tmp_path: Path) -> None:

@@ -53,8 +53,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> MarketFiles:
     return stored(tmp_path_factory.mktemp("walk"), XYZ=lines, VIX=lines)
 
 
-@pytest.mark.parametrize("period", [1, 5, 14])
-@pytest.mark.parametrize("count", [14, 60, 300])
+@pytest.mark.parametrize(("count", "period"), [(14, 14), (60, 5), (300, 14), (300, 1)])
 def test_the_atr_is_wilders(walked: MarketFiles, count: int, period: int) -> None:
     bars = walk(300)[:count]
     view = walked.indicators("XYZ", bars[-1][0], period)
