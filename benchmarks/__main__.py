@@ -13,7 +13,7 @@ from collections.abc import Callable
 from compileall import compile_dir
 from pathlib import Path
 
-from benchmarks import commands, opening, positions, replicas, screens, years
+from benchmarks import commands, market, opening, positions, replicas, screens, years
 from benchmarks.measure import Row
 from benchmarks.plain_log import python_build
 
@@ -34,6 +34,7 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "B12": screens.memory,
     "B13": years.ten_years,
     "B17": positions.many_positions,
+    "B18": market.million_bars,
     "loop": screens.slowest_handler,
 }
 
