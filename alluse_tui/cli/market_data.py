@@ -94,6 +94,8 @@ def show(common: Common, symbol: str, asked: str | None) -> None:
 
 def _import(common: Common, engine: LocalEngine, read: ReadMarket, file: str) -> int:
     """Store what was read and make it current, or say why not; the exit code."""
+    if common.date is not None:
+        raise BadInput("--date", common.date, texts.MARKET_DATE)
     refused = _refusal(read, file)
     imported = 0 if refused or read.is_current else read.rows
     receipt, is_written = None, False

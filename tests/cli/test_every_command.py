@@ -35,6 +35,7 @@ READERS = {
     "income",
     "log",
     "lots",
+    "market show",
     "policy check",
     "policy show",
     "policy suggest",

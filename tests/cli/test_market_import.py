@@ -39,6 +39,7 @@ NO_BARS = {
     ),
     "2024-03-06,11": "has 2 fields where the header has 6",
     "soon,10,11,9,10.5,100": "date 'soon' is not a date; write YYYY-MM-DD",
+    "20240-03-04,10,11,9,10.5,100": "date '20240-03-04' is not a date; write YYYY-MM-DD",
     "2024-03-07,10,11,9,n/a,100": "close 'n/a' is not a number",
     "2024-03-08,10,11,9,,100": "close is missing",
     "2024-03-11,10.25,11,-10,11,500": "low is -10; a price must be above 0",
@@ -51,7 +52,7 @@ def test_what_is_no_bar_refuses_the_file_by_its_row(tmp_path: Path) -> None:
     done = read(tmp_path, [*MARCH[:1], *NO_BARS])
     assert [(d.row, d.why) for d in done.defects] == list(enumerate(NO_BARS.values(), start=3))
     assert all(defect.refuses for defect in done.defects)
-    assert (done.rows, done.files, done.content) == (10, (), b"")
+    assert (done.rows, done.files, done.content) == (11, (), b"")
 
 
 REFUSED = {
@@ -206,7 +207,10 @@ def test_a_refused_file_is_one_document_and_changes_nothing(cli: Cli, tmp_path: 
     for wrong in (str(tmp_path), "/dev/null", str(tmp_path / "none.csv")):
         assert cli("market", "import", wrong, "--symbol", "XYZ").returncode == 2
     assert cli("market", "import", file, "--symbol", "no symbol!").returncode == 2
-    assert cli("market", "import", file, "--symbol", "X", "--columns", "x=y").returncode == 2
+    good = bars_file(tmp_path / "good.csv")
+    for option in ("--columns", "x=y"), ("--columns", "open=none"), ("--date", "2024-03-04"):
+        assert cli("market", "import", good, "--symbol", "X", *option).returncode == 2
+    assert not (cli.journal.parent / "market").exists()
 
 
 def test_undo_returns_to_the_file_before_and_then_to_none(cli: Cli, tmp_path: Path) -> None:

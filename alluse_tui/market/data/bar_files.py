@@ -93,6 +93,8 @@ def _read(
                 f" {', '.join(columns.names) or 'nothing'}; set them with --columns NAME=COLUMN"
             )
             return ReadMarket(symbol, 0, (Defect(columns.header_row, why, refuses=True),))
+        if columns.lines:
+            connection.execute(columns.lines)
         connection.execute(f"CREATE TEMP VIEW text AS {columns.query}")
         connection.execute(
             "CREATE TEMP MACRO cleaned(text) AS"
@@ -123,13 +125,18 @@ def _read(
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The columns of a file and the query that reads them as text, one row per row."""
+    """The columns of a file and the query that reads them as text, one row per row.
+
+    `lines` creates the table of a CSV file's lines first: their numbers are its row ids, which
+    DuckDB keeps in order although it reads on several threads.
+    """
 
     names: Sequence[str]
     missing: Sequence[str]
     header_row: int
     query: str
     delimiter: str = ","
+    lines: str = ""
 
     @classmethod
     def of_file(
@@ -167,30 +174,29 @@ class _Columns:
     def _of_csv(cls, start: bytes, source: str, typed: Mapping[str, str]) -> _Columns:
         try:
             whole = start[: start.rfind(b"\n") + 1] or start
-            lines = whole.decode("utf-8-sig").splitlines()
+            head = whole.decode("utf-8-sig").splitlines()
         except UnicodeDecodeError:
             raise OSError(0, "it is not text in UTF-8, nor Parquet") from None
         header_row, header = next(
-            ((n, line) for n, line in enumerate(lines, start=1) if line.strip()), (1, "")
+            ((n, line) for n, line in enumerate(head, start=1) if line.strip()), (1, "")
         )
         delimiter = delimiter_of(header)
         names = names_in(header, delimiter)
         numbers, missing = matched(names, BAR_COLUMNS, typed)
         texts = ", ".join(_field(ours, numbers) for ours in BAR_COLUMNS)
         query = f"""
-            WITH line AS (
-                SELECT row_number() OVER () AS row, line
-                FROM read_csv({quoted(source)}, columns={{'line': 'VARCHAR'}}, header=false,
-                    delim='\x01', quote='', escape='', comment='', auto_detect=false)
-            ),
-            field AS (
-                SELECT row,
+            WITH field AS (
+                SELECT rowid + 1 AS row,
                     string_split({_unquoted("line", delimiter)}, {quoted(delimiter)}) AS field
                 FROM line
-                WHERE row > {header_row} AND line <> '' AND trim(line) <> ''
+                WHERE rowid >= {header_row} AND line <> '' AND trim(line) <> ''
             )
             SELECT row, len(field) AS width, {texts} FROM field"""
-        return cls(names, missing, header_row, query, delimiter)
+        lines = f"""
+            CREATE TEMP TABLE line AS
+            FROM read_csv({quoted(source)}, columns={{'line': 'VARCHAR'}}, header=false,
+                delim='\x01', quote='', escape='', comment='', auto_detect=false)"""
+        return cls(names, missing, header_row, query, delimiter, lines)
 
 
 def _unquoted(line: str, delimiter: str) -> str:

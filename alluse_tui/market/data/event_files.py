@@ -1,4 +1,4 @@
-"""Reading and checking a file of splits, dividends and earnings dates (market.md, Events)."""
+"""Reading and checking a file of events: splits, dividends and earnings dates."""
 
 from __future__ import annotations
 

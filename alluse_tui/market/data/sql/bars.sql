@@ -12,6 +12,7 @@ CREATE TEMP MACRO price(text) AS
         TRY_CAST(text AS DECIMAL(18, 6)),
         TRY_CAST(without_thousands(cleaned(text)) AS DECIMAL(18, 6))
     );
+CREATE TEMP MACRO plausible(day) AS CASE WHEN day BETWEEN '1000-01-01' AND '9999-12-31' THEN day END;
 CREATE TEMP MACRO day_of(text) AS
     coalesce(
         TRY_CAST(text AS DATE),
@@ -37,7 +38,7 @@ CREATE TEMP TABLE bar AS
 WITH parsed AS (
     SELECT
         *,
-        day_of(date) AS day,
+        plausible(day_of(date)) AS day,
         price(open) AS open_price,
         price(high) AS high_price,
         price(low) AS low_price,
