@@ -45,24 +45,20 @@ UNION ALL
 SELECT min(row), 'the dates run backwards from here; the rows are stored oldest first', false
 FROM in_file, steps
 WHERE day < previous_day AND forth = 0
-HAVING count(*) > 0
-UNION ALL
-SELECT row, day || ' is also in row ' || first_row, true
-FROM (
-    SELECT row, day, min(row) OVER (PARTITION BY day) AS first_row
-    FROM in_file
-    WHERE day IN (SELECT day FROM in_file GROUP BY day HAVING count(*) > 1)
-)
-WHERE row > first_row;
+HAVING count(*) > 0;
 
 CREATE TEMP TABLE by_day AS
 SELECT
     *,
     lag(close) OVER (ORDER BY day, row) AS previous_close,
-    lag(day) OVER (ORDER BY day, row) AS previous_day
+    lag(day) OVER (ORDER BY day, row) AS previous_day,
+    lag(row) OVER (ORDER BY day, row) AS previous_row
 FROM bar
 WHERE day IS NOT NULL
 ORDER BY day, row;
+
+INSERT INTO defect
+SELECT row, day || ' is also in row ' || previous_row, true FROM by_day WHERE day = previous_day;
 
 INSERT INTO defect
 WITH gap AS (
