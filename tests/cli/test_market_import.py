@@ -72,6 +72,14 @@ REFUSED = {
             " adjusted for",
         ),
     ),
+    "an unadjusted split of 3:2": (
+        ["2024-03-04,30,31,29,30,", "2024-03-05,30,31,29,30.1,", "2024-03-06,20,21,19,20,"],
+        (
+            4,
+            "the price jumps from 30.1 to 20, as in a split of 3:2 that the prices are not"
+            " adjusted for",
+        ),
+    ),
     "an unadjusted reverse split": (
         [*MARCH[:3], "2024-03-07,101,102,100,101,400", "2024-03-08,101,102,100,101,500"],
         (
@@ -88,7 +96,7 @@ def test_a_defect_between_rows_refuses_the_file(tmp_path: Path, what: str) -> No
     rows, (row, why) = REFUSED[what]
     done = read(tmp_path, rows)
     assert [(d.row, d.why) for d in done.defects if d.refuses] == [(row, why)]
-    assert (done.rows, done.files) == (5, ())
+    assert (done.rows, done.files) == (len(rows), ())
 
 
 def test_a_warning_names_the_row_and_imports_it(tmp_path: Path) -> None:
@@ -147,6 +155,7 @@ def test_a_wrong_header_is_a_defect_of_its_row(tmp_path: Path) -> None:
         ("DATE;OPEN;HIGH;LOW;CLOSE;VOLUME", ["20240304;10;11;9;10.5;100"]),
         ("Date\tClose/Last\tVolume\tOpen\tHigh\tLow", ["2024-03-04\t$10.50\t100\t$10\t$11\t$9"]),
         ('"Date","Open","High","Low","Close","Volume"', ['"Mar 4, 2024","10","11","9","10.5",100']),
+        ("date,open,high,low,close,volume\r", ["2024-03-04,10,11,9,10.5,100"]),
         ("\ufeffdate,open,high,low,close,volume", ["", "2024-03-04 00:00:00, 10 ,11,9,10.5,100"]),
     ],
 )

@@ -195,7 +195,8 @@ class _Columns:
         lines = f"""
             CREATE TEMP TABLE line AS
             FROM read_csv({quoted(source)}, columns={{'line': 'VARCHAR'}}, header=false,
-                delim='\x01', quote='', escape='', comment='', auto_detect=false)"""
+                delim='\x01', quote='', escape='', comment='', auto_detect=false,
+                strict_mode=false)"""
         return cls(names, missing, header_row, query, delimiter, lines)
 
 

@@ -80,7 +80,7 @@ GROUP BY row, before;
 
 INSERT INTO defect
 WITH usual AS (
-    SELECT median(abs(ln(close / previous_close))) AS daily FROM by_day WHERE previous_close IS NOT NULL
+    SELECT quantile_disc(abs(ln(close / previous_close)), 0.5) AS daily FROM by_day WHERE previous_close IS NOT NULL
 ),
 jump AS (
     SELECT

@@ -23,6 +23,7 @@ CREATE TEMP MACRO shares(text) AS
         TRY_CAST(text AS BIGINT),
         CAST(TRY_CAST(replace(cleaned(text), ',', '') AS DECIMAL(18, 0)) AS BIGINT)
     );
+CREATE TEMP MACRO counted(fields) AS fields || CASE fields WHEN 1 THEN ' field' ELSE ' fields' END;
 CREATE TEMP MACRO price_problem(name, text) AS
     CASE
         WHEN coalesce(cleaned(text), '') = '' THEN name || ' is missing'
@@ -56,10 +57,10 @@ judged AS (
                     WHEN high_price < low_price THEN 'high ' || cleaned(high) || ' is below low ' || cleaned(low)
                 END
             WHEN width > $width
-                THEN 'has ' || width || ' fields where the header has ' || $width
+                THEN 'has ' || counted(width) || ' where the header has ' || $width
                     || '; are the numbers written with a decimal comma?'
             WHEN width < $width
-                THEN 'has ' || width || ' fields where the header has ' || $width
+                THEN 'has ' || counted(width) || ' where the header has ' || $width
             WHEN day IS NULL
                 THEN 'date ''' || left(coalesce(cleaned(date), ''), 40)
                     || ''' is not a date; write YYYY-MM-DD'
