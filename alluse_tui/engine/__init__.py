@@ -1,4 +1,4 @@
-"""Use cases behind five doors: everything that the faces may import of the engine (engine.md).
+"""Use cases behind six doors: everything that the faces may import of the engine (engine.md).
 
 Names are loaded on first use, so a command that only reads loads no rules.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CommandDoor,
         Engine,
         LoginDoor,
+        MarketDoor,
         OperationsDoor,
         PositionDoor,
         QueryDoor,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         statement_to_compare,
         typed_mapping,
     )
+    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
     from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
@@ -93,12 +95,14 @@ _MODULES = {
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.doors",
+    "MarketDoor": "engine.doors",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
     "Overview": "engine.read.overview",
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
     "ReadOldSystem": "market.old_system",
+    "ReadMarket": "market.data.bar_files",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -161,12 +165,14 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "MarketDoor",
     "NewYorkCalendar",
     "Notice",
     "OperationsDoor",
     "Overview",
     "PositionDoor",
     "QueryDoor",
+    "ReadMarket",
     "ReadOldSystem",
     "Record",
     "RecordSummary",

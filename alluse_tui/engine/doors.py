@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
+    from alluse_tui.domain.model.market import (
+        Bar,
+        Indicators,
+        MarketEvent,
+        MarketKind,
+        StoredFile,
+    )
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -59,6 +66,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_suggestions import Suggestion
     from alluse_tui.journal import Record
+    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica.replica import Rows
     from alluse_tui.security.evidence import Checkpoint
@@ -195,6 +203,33 @@ class PositionDoor(Protocol):
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day; records nothing."""
+
+
+class MarketDoor(Protocol):
+    """Stored market data; each method raises Denied for a caller who may not look at the book."""
+
+    def files(self) -> tuple[StoredFile, ...]:
+        """The current files, each with the reason if it cannot be used."""
+
+    def read_bars(
+        self, path: Path, symbol: str, columns: str = "", *, accept_jumps: bool = False
+    ) -> ReadMarket:
+        """Read and check daily bars; stores nothing."""
+
+    def read_events(self, path: Path) -> ReadMarket:
+        """Read and check splits, dividends and earnings dates; stores nothing."""
+
+    def keep(self, read: ReadMarket) -> bool:
+        """Store the file of an import, for the command that makes it current; False if it is."""
+
+    def bars(self, symbol: str, first: date, last: date) -> tuple[Bar, ...]:
+        """The bars of these days, in the shares of `last`; empty if data is missing."""
+
+    def events(self, symbol: str, kind: MarketKind) -> tuple[MarketEvent, ...] | None:
+        """The symbol's known events of that kind; None if none are known."""
+
+    def indicators(self, symbol: str, day: date | None = None, atr_period: int = 14) -> Indicators:
+        """The indicators of a symbol on a day, with what is missing."""
 
 
 class LoginDoor(Protocol):
@@ -397,6 +432,10 @@ class Engine(Protocol):
     @property
     def positions(self) -> PositionDoor:
         """Positions and lots."""
+
+    @property
+    def market(self) -> MarketDoor:
+        """Market data."""
 
     @property
     def auth(self) -> AuthDoor:

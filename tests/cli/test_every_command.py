@@ -36,6 +36,7 @@ READERS = {
     "log",
     "lots",
     "market sessions",
+    "market show",
     "policy check",
     "policy show",
     "policy suggest",
