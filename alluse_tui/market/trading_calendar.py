@@ -59,7 +59,8 @@ class NewYorkCalendar:
         """
         import holidays
 
-        closed = holidays.financial_holidays("NYSE", years=range(first.year, last.year + 1))
+        known = holidays.financial_holidays("NYSE", years=range(first.year, last.year + 1))
+        closed = {**known, **UNSCHEDULED}
         return {
             day: name
             for day, name in sorted(closed.items())
