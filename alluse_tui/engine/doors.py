@@ -16,7 +16,7 @@ from alluse_tui.domain.derived.cycles import ALL_CYCLES
 from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands import Command, Undo
+    from alluse_tui.domain.commands import Command, Post, Undo
     from alluse_tui.domain.commands.user_commands import (
         AddUser,
         ResetPassword,
@@ -74,6 +74,9 @@ class CommandDoor(Protocol):
 
     def preview(self, command: Command, actor: str = "") -> PlanView:
         """The plan of `command`; records nothing."""
+
+    def check_trade(self, command: Post) -> tuple[Verdict, ...]:
+        """The verdict of each rule on a trade; records nothing."""
 
     def submit(
         self, command: Command, *, actor: str = "", expect: str = "", password: str = ""

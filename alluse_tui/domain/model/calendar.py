@@ -9,11 +9,21 @@ WINDOW_DAY = 15
 """The window opens on this day of a quarter's last month, or on the next session."""
 
 
+OPENS_MINUTES = 9 * 60 + 30
+"""When the exchange opens, in minutes after midnight in New York."""
+
+HALF_DAY_MINUTES = 2 * 60
+"""How much earlier entry hours are on a half day."""
+
+
 class TradingCalendar(Protocol):
     """The exchange's trading days."""
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at any time of that day."""
+
+    def is_half(self, day: date) -> bool:
+        """Whether the exchange closes early on that day."""
 
 
 class WeekdayCalendar:
@@ -22,6 +32,10 @@ class WeekdayCalendar:
     def is_session(self, day: date) -> bool:
         """Whether `day` is Monday to Friday."""
         return day.weekday() < 5
+
+    def is_half(self, day: date) -> bool:
+        """No day is known to be a half day."""
+        return False
 
 
 def quarter_of(day: date) -> str:
@@ -74,3 +88,16 @@ def next_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalend
     while not is_entry_day(following, weekdays, sessions):
         following += timedelta(days=1)
     return following
+
+
+def entry_hours(
+    day: date, first_minutes: int, last_minutes: int, sessions: TradingCalendar
+) -> tuple[int, int]:
+    """The first and last minute at which a tier with these entry hours opens positions on `day`.
+
+    On a half day both are two hours earlier, but the first is not before the exchange opens.
+    """
+    if not sessions.is_half(day):
+        return first_minutes, last_minutes
+    earlier = min(HALF_DAY_MINUTES, max(0, first_minutes - OPENS_MINUTES))
+    return first_minutes - earlier, last_minutes - earlier
