@@ -50,6 +50,7 @@ SECTIONS = {
         "reconcile": "reconcile:reconcile",
     },
     "Trades": {
+        "check-trade": "check_trade:check_trade",
         "trade": "trades:trade",
         "roll": "trades:roll",
         "close-position": "trades:close_position",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -156,7 +157,7 @@ def post_trade(
     if side not in ("buy", "sell"):
         raise BadInput("--side", side, "must be buy or sell")
     fact = trade(
-        _instrument(typed),
+        instrument_of(typed),
         buy=side == "buy",
         quantity=typed["quantity"],
         price=price,
@@ -176,7 +177,7 @@ def post_assignment(common: Common, code: str, **typed: Any) -> None:
     The shares of the short option change hands at the strike.
     """
     fact = assignment(
-        _instrument(typed),
+        instrument_of(typed),
         quantity=typed["quantity"],
         fees=amount(typed["fees"], "--fees", zero=True),
         currency=_currency(typed["currency"]),
@@ -239,7 +240,8 @@ def _symbol(typed: str) -> str:
     return typed
 
 
-def _instrument(typed: dict[str, Any]) -> Instrument:
+def instrument_of(typed: Mapping[str, Any]) -> Instrument:
+    """The shares or the option of --symbol, --right, --strike and --expiry. Raises BadInput."""
     symbol = _symbol(typed["symbol"])
     parts = ("right", "strike", "expiry")
     missing = [f"--{name}" for name in parts if typed[name] is None]

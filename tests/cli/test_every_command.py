@@ -27,6 +27,7 @@ READERS = {
     "accounts",
     "alerts",
     "approvals",
+    "check-trade",
     "completion",
     "cycles",
     "demo",

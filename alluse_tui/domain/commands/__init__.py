@@ -27,6 +27,7 @@ from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
+    clock_minutes,
     currency_code,
     exact,
     exchange_rate,
@@ -79,6 +80,7 @@ __all__ = [
     "Withdraw",
     "amount",
     "assignment",
+    "clock_minutes",
     "currency_code",
     "exact",
     "exchange_rate",
