@@ -92,6 +92,7 @@ SLOW = {
     "tui/test_terminal_manners.py",
     "tui/test_themes.py",
     "tui/test_tmux.py",
+    "tui/test_trade_check_form.py",
     "tui/test_trade_forms.py",
     "tui/test_typed_ahead.py",
     "unit/test_passwords.py",

@@ -53,10 +53,10 @@ def check_trade(
     typed_time: str | None,
     **typed: Any,
 ) -> int:
-    """Check the sale of an option against every rule, and record nothing.
+    """Check the sale of an option against every rule.
 
     Each rule passes, fails, or says what it lacks to be judged; a rule that is off is left out.
-    Exits with 3 if a rule fails.
+    Nothing is recorded. Exits with 3 if a rule fails.
 
     \b
       alluse check-trade gen-1 --right put --symbol AAPL --strike 190 --expiry 2026-11-27 \\
