@@ -22,6 +22,8 @@ from alluse_tui.security import passwords
 TESTS = Path(__file__).parent
 
 SLOW = {
+    "cli/test_adherence.py",
+    "cli/test_check_trade.py",
     "cli/test_cli_adjust.py",
     "cli/test_cli_approvals.py",
     "cli/test_cli_asking.py",

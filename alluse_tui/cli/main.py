@@ -32,6 +32,7 @@ SECTIONS = {
         "income": "income:income",
         "cycles": "income:cycles",
         "stress": "stress:stress",
+        "adherence": "adherence:adherence",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",

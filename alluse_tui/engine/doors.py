@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.adherence import Adherence
     from alluse_tui.domain.derived.cycles import Cycle
     from alluse_tui.domain.derived.fills import Key
     from alluse_tui.domain.derived.income import Income
@@ -187,6 +188,9 @@ class PositionDoor(Protocol):
         self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
     ) -> tuple[Cycle, ...]:
         """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
+
+    def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
+        """How the typed trades of an account or a portfolio kept to the rules."""
 
     def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """The account of a planned option trade as it would be then; () for any other plan."""

@@ -25,6 +25,7 @@ LISTED = {
 }
 READERS = {
     "accounts",
+    "adherence",
     "alerts",
     "approvals",
     "check-trade",

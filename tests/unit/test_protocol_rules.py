@@ -26,7 +26,8 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs, Regime
-from alluse_tui.domain.model.settings import with_setting
+from alluse_tui.domain.model.rule_settings import RULE_OF_SETTING
+from alluse_tui.domain.model.settings import SETTINGS, with_setting
 from alluse_tui.domain.model.verdict import Outcome, Verdict
 from alluse_tui.domain.plan import Context
 from alluse_tui.domain.plans import plan
@@ -138,6 +139,13 @@ def test_without_market_data_each_rule_that_needs_it_names_what_is_missing() -> 
         "VIX is not known, so the size was not reduced",
     }
     assert all(v.outcome is not FAIL for v in verdicts)
+
+
+def test_each_verdict_names_a_setting_that_its_rule_applies() -> None:
+    verdicts = [*checked(), *checked(market=NO_MARKET), *checked(sold(CALL), account="com-1")]
+    named = {(v.rule, v.setting) for v in verdicts if v.setting}
+    assert named <= {(rule, path) for path, rule in RULE_OF_SETTING.items()}
+    assert RULE_OF_SETTING.keys() <= SETTINGS.keys()
 
 
 # -- when ---------------------------------------------------------------------------------------
