@@ -24,6 +24,7 @@ from alluse_tui.domain.commands import (
     Right,
     amount,
     assignment,
+    clock_minutes,
     currency_code,
     exact,
     exchange_rate,
@@ -148,10 +149,17 @@ def _instrument_options(function: Any) -> Any:
 )
 @click.option("--price", required=True, metavar="P", help=texts.TRADE_PRICE)
 @click.option("--delta", metavar="X", help=texts.DELTA)
+@click.option("--time", "typed_time", metavar="HH:MM", help=texts.TRADE_TIME)
 @_instrument_options
 @writing
 def post_trade(
-    common: Common, code: str, side: str, price: str, delta: str | None, **typed: Any
+    common: Common,
+    code: str,
+    side: str,
+    price: str,
+    delta: str | None,
+    typed_time: str | None,
+    **typed: Any,
 ) -> None:
     """Record a trade in shares or options."""
     if side not in ("buy", "sell"):
@@ -164,7 +172,13 @@ def post_trade(
         fees=amount(typed["fees"], "--fees", zero=True),
         currency=_currency(typed["currency"]),
     )
-    _post(common, code, fact, parse_delta(delta, "--delta") if delta is not None else 0)
+    _post(
+        common,
+        code,
+        fact,
+        parse_delta(delta, "--delta") if delta is not None else 0,
+        clock_minutes("--time", typed_time) if typed_time is not None else None,
+    )
 
 
 @post.command(name="assignment", context_settings=NUMBERS)
@@ -226,8 +240,18 @@ def rate(common: Common, currency: str, against: str, typed: str) -> None:
     _post(common, "", fact)
 
 
-def _post(common: Common, code: str, fact: Fact, delta: int = 0) -> None:
-    act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))
+def _post(
+    common: Common, code: str, fact: Fact, delta: int = 0, at_minutes: int | None = None
+) -> None:
+    command = Post(
+        account=code,
+        fact=fact,
+        delta=delta,
+        at_minutes=at_minutes,
+        confirmed=common.yes,
+        **common.envelope,
+    )
+    act(common, command)
 
 
 def _currency(typed: str) -> str:

@@ -220,7 +220,6 @@ def close_position(
 @CLOSED_QUANTITY
 @FEES
 @DELTA
-@TIME
 @LOTS
 @writing
 def roll(
@@ -233,7 +232,6 @@ def roll(
     quantity: str,
     typed_fees: str,
     typed_delta: str | None,
-    typed_time: str | None,
     typed_lots: str,
 ) -> None:
     """Roll an option into a new one, in one entry.
@@ -251,7 +249,7 @@ def roll(
     fact = roll_fact(
         position, option, price, quantity, _fees(typed_fees), closing_price=close_price
     )
-    _post(common, code, fact, typed_delta, typed_time, typed_lots)
+    _post(common, code, fact, typed_delta, typed_lots=typed_lots)
 
 
 def _text(words: tuple[str, ...]) -> str:

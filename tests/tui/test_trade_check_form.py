@@ -13,6 +13,7 @@ from alluse_tui.domain.commands import Init, amount
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.forms.check_lines import check_lines
+from alluse_tui.tui.modals.plan_lines import rule_lines
 
 
 async def until_hidden(pilot: Pilot[None], words: str) -> None:
@@ -35,6 +36,12 @@ def test_failed_rules_come_first_then_what_is_missing_then_how_many_hold() -> No
     ]
     long = Verdict("d", False, "word " * 40)
     assert all(len(line) <= 68 for line in check_lines([long, long, long, long]))
+
+
+def test_a_plan_asks_about_a_time_without_cutting_it() -> None:
+    asked = "11:01 is outside the entry hours 09:45–11:00 New York: confirm"
+    ((_, (text, _)),) = rule_lines((Verdict("trade.hours", True, asked, awaited=True),))
+    assert text == "11:01 is outside the entry hours 09:45–11:00 New York: sure?"
 
 
 async def test_the_form_shows_the_verdicts_of_what_is_typed_at_80x24(

@@ -111,12 +111,12 @@ def test_a_trade_within_every_limit_passes_every_rule() -> None:
         "collateral.cash",
         "trade.size",
         "trade.symbol",
+        "trade.exposure",
         "trade.day",
         "trade.hours",
         "trade.dte",
         "trade.drawdown",
         "trade.delta",
-        "trade.exposure",
         *["trade.liquidity"] * 4,
         "trade.earnings",
         "trade.margin",
@@ -441,8 +441,8 @@ def test_a_roll_is_judged_by_its_delta_and_liquidity_but_not_by_its_day() -> Non
     assert not rules & {"trade.day", "trade.hours", "trade.dte", "trade.drawdown", "regime.size"}
 
 
-def test_a_purchase_is_judged_by_its_symbol_alone() -> None:
+def test_a_purchase_is_judged_by_its_symbol_and_its_exposure() -> None:
     fact = trade(Instrument("KO"), buy=True, quantity="1", price="60", fees=0)
     rules = {v.rule: v.outcome for v in checked(fact)}
     assert rules.pop("trade.symbol") is FAIL
-    assert set(rules) == {"status.closed", "status.suspended", "trade.size"}
+    assert set(rules) == {"status.closed", "status.suspended", "trade.size", "trade.exposure"}

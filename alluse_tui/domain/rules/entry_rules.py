@@ -25,6 +25,7 @@ def entry_rules(trade: JudgedTrade) -> Iterator[Verdict]:
         sentence = f"trading in {trade.account.code} is paused: {trade.context.paused}"
         yield trade.breaks("trade.paused", sentence)
     yield from _symbols(trade)
+    yield from _exposure(trade)
     if not trade.sold:
         return
     yield from _rights(trade)
@@ -34,7 +35,6 @@ def entry_rules(trade: JudgedTrade) -> Iterator[Verdict]:
         yield from _days_to_expiry(trade)
         yield from _drawdown(trade)
     yield _delta(trade)
-    yield from _exposure(trade)
 
 
 def _symbols(trade: JudgedTrade) -> Iterator[Verdict]:
@@ -42,7 +42,7 @@ def _symbols(trade: JudgedTrade) -> Iterator[Verdict]:
     allowed, path = trade.limits.symbols, trade.tier_path("symbols")
     if not allowed:
         return
-    for symbol in dict.fromkeys(leg.instrument.symbol for leg in trade.opened):
+    for symbol in trade.opened_symbols:
         if symbol in allowed:
             yield trade.holds("trade.symbol", f"{trade.tier} trades {symbol}", (), path)
         else:
@@ -189,7 +189,7 @@ def _exposure(trade: JudgedTrade) -> Iterator[Verdict]:
     if share is None:
         return
     limit = f"{percent(share)} of the {{}} equity"
-    for symbol in trade.sold_symbols:
+    for symbol in trade.opened_symbols:
         micros = trade.exposure(symbol)
         values = (symbol, micros, trade.after.equity)
         assigned = "{} would take up {} if all puts were assigned"

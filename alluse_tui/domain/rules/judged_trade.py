@@ -56,6 +56,11 @@ class JudgedTrade:
         return self.account.tier.full_name
 
     @property
+    def opened_symbols(self) -> tuple[str, ...]:
+        """The underlyings of the legs that open a position, each once."""
+        return tuple(dict.fromkeys(leg.instrument.symbol for leg in self.opened))
+
+    @property
     def sold_symbols(self) -> tuple[str, ...]:
         """The underlyings of the options sold, each once."""
         return tuple(dict.fromkeys(leg.instrument.symbol for leg in self.sold))

@@ -54,7 +54,7 @@ def _covered_rules(trade: JudgedTrade) -> Iterator[Verdict]:
     for symbol in dict.fromkeys(leg.instrument.symbol for leg in trade.fact.legs):
         yield from _cover(trade, symbol)
     if trade.fact.kind not in ENDS:
-        for symbol in dict.fromkeys(leg.instrument.symbol for leg in trade.opened):
+        for symbol in trade.opened_symbols:
             yield _size(trade, symbol)
 
 

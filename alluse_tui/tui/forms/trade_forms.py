@@ -55,7 +55,7 @@ def trade(page: ActivePage) -> Form:
         return _understood(account, fact, answers)
 
     title = texts.TRADE_TITLE.format(code=account.code)
-    return _form(account, title, fields, fact, hint, engine=page.shell.engine)
+    return _form(account, title, fields, fact, hint, engine=page.shell.engine, is_timed=True)
 
 
 def expire(page: ActivePage) -> Form:
@@ -162,13 +162,14 @@ def _form(
     *,
     day: date | None = None,
     engine: LocalEngine | None = None,
+    is_timed: bool = False,
 ) -> Form:
     """The fields with date and note, and the post of the fact that they make.
 
-    With an `engine` also the time, and below the fields the verdicts on the trade.
+    With an `engine`, the verdicts on the trade are below the fields. `is_timed`: also the time.
     """
     last = [Field("date", value=str(day or ""), placeholder=texts.DATE_OR_TODAY)]
-    if engine is not None:
+    if is_timed:
         last.append(Field("time", placeholder=texts.TIME_EXAMPLE))
 
     def make(answers: Typed) -> Post:

@@ -191,7 +191,7 @@ def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
             left = ""
             continue
         if rule.asks:
-            sentence = f"{sentence.partition(':')[0]}{texts.SURE}"
+            sentence = f"{sentence.rpartition(':')[0]}{texts.SURE}"
         first, *more = textwrap.wrap(sentence, RULE_WIDTH) or [""]
         lines += [[mark, (first, "")], *_continued(more)]
         left = sentence if short else ""
