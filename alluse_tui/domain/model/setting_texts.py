@@ -48,7 +48,10 @@ TIER_TEXTS: Mapping[str, tuple[str, str]] = {
 """Explanation and allowed values by path, with `{tier}` for the tier."""
 
 TEXTS: Mapping[str, tuple[str, str]] = {
-    "template": ("Template that the settings started from.", "a template's name, such as moderate"),
+    "template": (
+        "Template that the settings started from.",
+        "aggressive, conservative, constitution-1.3, moderate",
+    ),
     "strategy": ("Strategy that set the three shares.", "a strategy's name, such as balanced"),
     "limits.buffer": (
         "Share of an account's equity that stays in cash.",
