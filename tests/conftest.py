@@ -22,6 +22,8 @@ from alluse_tui.security import passwords
 TESTS = Path(__file__).parent
 
 SLOW = {
+    "cli/test_adherence.py",
+    "cli/test_check_trade.py",
     "cli/test_cli_adjust.py",
     "cli/test_cli_approvals.py",
     "cli/test_cli_asking.py",
@@ -97,6 +99,7 @@ SLOW = {
     "tui/test_terminal_manners.py",
     "tui/test_themes.py",
     "tui/test_tmux.py",
+    "tui/test_trade_check_form.py",
     "tui/test_trade_forms.py",
     "tui/test_typed_ahead.py",
     "unit/test_passwords.py",

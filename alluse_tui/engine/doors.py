@@ -16,13 +16,14 @@ from alluse_tui.domain.derived.cycles import ALL_CYCLES
 from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands import Command, Undo
+    from alluse_tui.domain.commands import Command, Post, Undo
     from alluse_tui.domain.commands.user_commands import (
         AddUser,
         ResetPassword,
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.adherence import Adherence
     from alluse_tui.domain.derived.cycles import Cycle
     from alluse_tui.domain.derived.fills import Key
     from alluse_tui.domain.derived.income import Income
@@ -82,6 +83,9 @@ class CommandDoor(Protocol):
 
     def preview(self, command: Command, actor: str = "") -> PlanView:
         """The plan of `command`; records nothing."""
+
+    def check_trade(self, command: Post) -> tuple[Verdict, ...]:
+        """The verdict of each rule on a trade; records nothing."""
 
     def submit(
         self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
@@ -194,6 +198,9 @@ class PositionDoor(Protocol):
         self, code: str = "", portfolio: str = "", count: int = ALL_CYCLES
     ) -> tuple[Cycle, ...]:
         """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
+
+    def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
+        """How the typed trades of an account or a portfolio kept to the rules."""
 
     def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """The account of a planned option trade as it would be then; () for any other plan."""

@@ -25,8 +25,10 @@ LISTED = {
 }
 READERS = {
     "accounts",
+    "adherence",
     "alerts",
     "approvals",
+    "check-trade",
     "completion",
     "cycles",
     "demo",

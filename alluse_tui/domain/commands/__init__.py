@@ -37,6 +37,7 @@ from alluse_tui.domain.commands.old_system import (
 )
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
+    clock_minutes,
     currency_code,
     exact,
     exact_micros,
@@ -99,6 +100,7 @@ __all__ = [
     "Withdraw",
     "amount",
     "assignment",
+    "clock_minutes",
     "currency_code",
     "exact",
     "exact_micros",
