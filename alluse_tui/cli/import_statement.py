@@ -77,7 +77,9 @@ BASE_CURRENCY = click.option(
     help=texts.IMPORT_INTO,
     shell_complete=complete_account,
 )
-@click.option("--map", "mapped", multiple=True, metavar="NUMBER=CODE", help=texts.IMPORT_MAP)
+@click.option(
+    "--map", "mapped", multiple=True, metavar="BROKER_ACCOUNT=CODE", help=texts.IMPORT_MAP
+)
 @BASE_CURRENCY
 @click.option(
     "--mapping",

@@ -32,6 +32,7 @@ SECTIONS = {
         "income": "income:income",
         "cycles": "income:cycles",
         "stress": "stress:stress",
+        "adherence": "adherence:adherence",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",
@@ -53,6 +54,7 @@ SECTIONS = {
         "explain-difference": "reconcile:explain_difference",
     },
     "Trades": {
+        "check-trade": "check_trade:check_trade",
         "trade": "trades:trade",
         "roll": "trades:roll",
         "close-position": "trades:close_position",
@@ -60,6 +62,9 @@ SECTIONS = {
         "assign": "trades:assign",
         "exercise": "trades:exercise_option",
         "adjust": "adjust:adjust",
+    },
+    "Market": {
+        "market": "market:market",
     },
     "Growth": {
         "due": "due:due",

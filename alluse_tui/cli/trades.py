@@ -13,7 +13,14 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_position
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands import Post, TradeFact, amount, currency_code, record_numbers
+from alluse_tui.domain.commands import (
+    Post,
+    TradeFact,
+    amount,
+    clock_minutes,
+    currency_code,
+    record_numbers,
+)
 from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry
 from alluse_tui.domain.commands.trade_facts import roll as roll_fact
 from alluse_tui.domain.commands.trade_line import (
@@ -27,7 +34,7 @@ from alluse_tui.domain.commands.trade_line import (
 from alluse_tui.domain.derived.positions import Position, positions
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named
-from alluse_tui.engine import LocalEngine, record_view
+from alluse_tui.engine import LocalEngine, NewYorkCalendar, record_view
 
 Filter = Callable[[Position], bool]
 
@@ -54,6 +61,7 @@ def is_any(_: Position) -> bool:
 
 FEES = click.option("--fees", "typed_fees", default="0", metavar="F", help=texts.FEES)
 DELTA = click.option("--delta", "typed_delta", metavar="X", help=texts.DELTA)
+TIME = click.option("--time", "typed_time", metavar="HH:MM", help=texts.TRADE_TIME)
 LOTS = click.option("--lots", "typed_lots", default="", metavar="N,N", help=texts.NAMED_LOTS)
 CLOSED_QUANTITY = click.option("--quantity", default="", metavar="N", help=texts.CLOSED_QUANTITY)
 
@@ -74,6 +82,7 @@ def _position_words(wanted: Filter) -> Callable[..., Any]:
 @click.argument("words", metavar="LINE", nargs=-1, required=True)
 @FEES
 @DELTA
+@TIME
 @LOTS
 @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
 @writing
@@ -83,6 +92,7 @@ def trade(
     words: tuple[str, ...],
     typed_fees: str,
     typed_delta: str | None,
+    typed_time: str | None,
     typed_lots: str,
     currency: str,
 ) -> None:
@@ -90,7 +100,8 @@ def trade(
 
     LINE is the quantity, the instrument, and @ with the price per share. A positive quantity buys,
     a negative one sells. It may begin with buy or sell instead, or with BTO, STO, BTC or STC, which
-    are checked against what CODE holds. A fill can be pasted as a broker writes it.
+    are checked against what CODE holds. A fill can be pasted as a broker writes it. An option
+    expires on a trading day; Dec2026 is that month's third Friday, or the trading day before.
 
     \b
       alluse trade gen-1 "-1 AAPL 27Nov26 190p @1.45" --fees 0.65
@@ -101,14 +112,14 @@ def trade(
     """
     checked = currency_code("--currency", currency) if currency else ""
     line = _text(words)
-    fact = parse_trade(line, _fees(typed_fees), checked)
+    fact = parse_trade(line, _fees(typed_fees), checked, NewYorkCalendar())
     if says_effect(line):
         with common.engine() as engine:
             account = engine.queries.account(code, common.portfolio)
             is_repeated = _record_for_key(engine, common, account.portfolio) > 0
         if not is_repeated:
             check_effect(line, fact, positions(account.holdings))
-    _post(common, code, fact, typed_delta, typed_lots)
+    _post(common, code, fact, typed_delta, typed_time, typed_lots)
 
 
 @click.command(context_settings=NUMBERS)
@@ -236,11 +247,11 @@ def roll(
       alluse roll gen-1 190p "4Dec26 185p" --price -0.10 --close-price 2.15
     """
     position = _position(common, code, (position_text,), is_option, "an option")
-    option = parse_option(_text((new,)), position.instrument.symbol)
+    option = parse_option(_text((new,)), position.instrument.symbol, NewYorkCalendar())
     fact = roll_fact(
         position, option, price, quantity, _fees(typed_fees), closing_price=close_price
     )
-    _post(common, code, fact, typed_delta, typed_lots)
+    _post(common, code, fact, typed_delta, typed_lots=typed_lots)
 
 
 def _text(words: tuple[str, ...]) -> str:
@@ -308,9 +319,17 @@ def _post(
     code: str,
     fact: TradeFact,
     typed_delta: str | None = None,
+    typed_time: str | None = None,
     typed_lots: str = "",
 ) -> None:
-    delta = parse_delta(typed_delta, "--delta") if typed_delta is not None else 0
     if typed_lots:
         fact = replace(fact, lots=record_numbers("--lots", typed_lots))
-    act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))
+    command = Post(
+        account=code,
+        fact=fact,
+        delta=parse_delta(typed_delta, "--delta") if typed_delta is not None else 0,
+        at_minutes=clock_minutes("--time", typed_time) if typed_time is not None else None,
+        confirmed=common.yes,
+        **common.envelope,
+    )
+    act(common, command)

@@ -1,4 +1,4 @@
-"""Use cases behind six doors: everything that the faces may import of the engine (engine.md).
+"""Use cases behind seven doors: everything that the faces may import of the engine (engine.md).
 
 Names are loaded on first use, so a command that only reads loads no rules.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CommandDoor,
         Engine,
         LoginDoor,
+        MarketDoor,
         OperationsDoor,
         PositionDoor,
         QueryDoor,
@@ -69,7 +70,9 @@ if TYPE_CHECKING:
         statement_to_compare,
         typed_mapping,
     )
+    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -95,18 +98,21 @@ _MODULES = {
     "RecordSummary": "engine.operations.recovery",
     "Engine": "engine.doors",
     "FixedClock": "engine.clock",
+    "NewYorkCalendar": "market.trading_calendar",
     "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
     "AgeKey": "security.age_files",
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.doors",
+    "MarketDoor": "engine.doors",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
     "Overview": "engine.read.overview",
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
     "ReadOldSystem": "market.old_system",
+    "ReadMarket": "market.data.bar_files",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -184,13 +190,16 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "MarketDoor",
     "MorningClose",
+    "NewYorkCalendar",
     "Notice",
     "OperationsDoor",
     "Overview",
     "PositionDoor",
     "PreparedImport",
     "QueryDoor",
+    "ReadMarket",
     "ReadOldSystem",
     "Record",
     "RecordSummary",

@@ -1,4 +1,4 @@
-"""The engine on the files of this machine, composed of its six doors."""
+"""The engine on the files of this machine, composed of its seven doors."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.auth.approvals import Approvals
     from alluse_tui.engine.auth.logins import Logins
     from alluse_tui.engine.auth.users import Users
+    from alluse_tui.engine.market_data import MarketData
     from alluse_tui.engine.operations.operations import Operations
     from alluse_tui.engine.read.position_queries import PositionQueries
     from alluse_tui.engine.read.statement_queries import StatementQueries
@@ -35,8 +36,9 @@ class LocalEngine:
     """One journal file, for any number of threads.
 
     `commands` previews and submits, `queries` returns views, `positions` positions and lots,
-    `statements` what is kept of statements, `auth` identifies the caller, `operations` works on the
-    book as a whole. The parts are loaded on first use, so a process that only reads loads no rules.
+    `statements` what is kept of statements, `market` market data, `auth` identifies the caller,
+    `operations` works on the book as a whole. The parts are loaded on first use, so a process that
+    only reads loads no rules.
     """
 
     def __init__(
@@ -91,6 +93,13 @@ class LocalEngine:
         from alluse_tui.engine.read.statement_queries import StatementQueries
 
         return StatementQueries(self.core)
+
+    @cached_property
+    def market(self) -> MarketData:
+        """Market data beside the journal: bars, events and indicators."""
+        from alluse_tui.engine.market_data import MarketData
+
+        return MarketData(self.core)
 
     @cached_property
     def auth(self) -> Auth:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from books import Cli
+
+from alluse_tui.domain.commands import AccountStatement, Import
+from alluse_tui.domain.commands.fact_codec import command_from_plain, command_to_plain, fact_words
+from alluse_tui.market.statements import read_statements
 
 DATA = Path(__file__).parents[1] / "data"
 BOTH = str(DATA / "composed-two-accounts.xml")
@@ -186,6 +191,37 @@ def test_a_confirmation_adds_nothing_to_the_activity_statement(book: Cli) -> Non
     assert counts(bring(book, CONFIRMS)) == [("gen-1", 0, 2, 3)]
 
 
+def test_a_confirmation_adds_nothing_to_a_day_that_a_statement_has(
+    book: Cli, tmp_path: Path
+) -> None:
+    nameless = without_trade_ids(tmp_path)
+    assert counts(bring(book, nameless, "--into", "gen-1")) == [("gen-1", 5, 0, 0)]
+    (report,) = bring(book, CONFIRMS)
+    assert counts([report]) == [("gen-1", 0, 0, 5)]
+    said = "the statement for 2026-03-01 to 2026-03-31 in gen-1 has the fills of that day"
+    assert [each["why"] for each in report["ignored"]].count(said) == 3
+
+
+def test_fills_that_cannot_be_compared_with_confirmed_ones_are_not_booked_twice(
+    book: Cli, tmp_path: Path
+) -> None:
+    bring(book, CONFIRMS, "--into", "gen-1")
+    (report,) = bring(book, without_trade_ids(tmp_path))
+    # new: starting cash, and the fill of 16 March, of which no confirmation was imported
+    assert counts([report]) == [("gen-1", 2, 0, 3)]
+    assert {each["why"] for each in report["ignored"]} == {
+        "fills of that day were confirmed: add Trade ID to the Flex query to compare them"
+    }
+    assert counts(bring(book, CONFIRMED)) == [("gen-1", 0, 4, 1)]
+
+
+def without_trade_ids(folder: Path) -> str:
+    """The Activity statement of a query that has no Trade ID."""
+    nameless = folder / "nameless.xml"
+    nameless.write_text(re.sub(r' tradeID="\d+"', "", Path(CONFIRMED).read_text()))
+    return str(nameless)
+
+
 def test_undo_frees_both_keys_of_a_fill(book: Cli) -> None:
     bring(book, CONFIRMED, "--into", "gen-1")
     book.json("undo", "--yes")
@@ -204,3 +240,14 @@ def test_a_file_without_the_base_currency_is_imported_with_it(book: Cli, tmp_pat
     bring(book, str(unclear), "--into", "gen-1", "--currency", "CHF")
     rates = [each for each in records(book)[-1]["events"] if each["type"] == "rate"]
     assert {(each["currency"], each["against"]) for each in rates} == {("USD", "CHF")}
+
+
+def test_a_proposed_import_of_several_accounts_keeps_them_all() -> None:
+    first, second = (read.facts for read in read_statements(Path(BOTH)))
+    more = (AccountStatement(account="rev-1", statement=second),)
+    command = Import(account="gen-1", statement=first, more=more)
+    assert command_from_plain(Import, command_to_plain(command)) == command
+    alone = Import(account="gen-1", statement=first)
+    assert command_from_plain(Import, command_to_plain(alone)) == alone
+    assert "more" not in command_to_plain(alone) | alone.content()
+    assert fact_words(command) == "5 rows of ibkr:U1110111, ibkr:U2220222, 2026-01-01 to 2026-01-31"

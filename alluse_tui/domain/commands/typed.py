@@ -19,11 +19,15 @@ _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 
 def exact(path: str, text: str) -> int:
     """A price, strike or quantity in exact millionths."""
-    value = exact_decimal(text, path)
+    return exact_micros(path, exact_decimal(text, path), text)
+
+
+def exact_micros(path: str, value: Decimal, text: str = "") -> int:
+    """The number in exact millionths; `text` is how it was typed."""
     micros = micros_of(value, path)
     numerator, denominator = value.as_integer_ratio()
     if numerator * ONE_MICROS != micros * denominator:
-        raise BadInput(path, text, "must have at most six decimals")
+        raise BadInput(path, text or str(value), "must have at most six decimals")
     return micros
 
 
@@ -61,6 +65,17 @@ def iso_date(path: str, text: str) -> Date:
     if not 1970 <= day.year <= 2199:
         raise BadInput(path, text, "must be between 1970 and 2199")
     return day
+
+
+def clock_minutes(path: str, text: str) -> int:
+    """A time of day, written HH:MM, in minutes after midnight."""
+    hours, colon, minutes = text.partition(":")
+    is_time = colon and all(t.isascii() and t.isdigit() for t in (hours, minutes))
+    if not (is_time and 1 <= len(hours) <= 2 == len(minutes) and int(hours) < 24):
+        raise BadInput(path, text, "must be a time in the form HH:MM, such as 09:45")
+    if int(minutes) > 59:
+        raise BadInput(path, text, "must be a time in the form HH:MM, such as 09:45")
+    return int(hours) * 60 + int(minutes)
 
 
 def record_numbers(path: str, text: str) -> tuple[int, ...]:

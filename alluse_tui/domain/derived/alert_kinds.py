@@ -111,6 +111,11 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "A tier's share is further from its target than `limits.drift`.",
         "The transfer that the alert names, where one is possible.",
     ),
+    "calendar ends": AlertKind(
+        "The exchange's calendar of this release ends within 60 days, or has ended; days after its"
+        " end are shown as trading days if they are weekdays.",
+        "Install a newer release.",
+    ),
     "approval waiting": AlertKind(
         "A proposal waits for you (dashboard only).",
         "Approve or reject it; it expires after 24 hours.",

@@ -33,6 +33,9 @@ from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity, TierShare
 
+CALENDAR_NOTICE_DAYS = 60
+"""How long before the calendar's end it is told."""
+
 
 def alerts(
     book: Book,
@@ -62,6 +65,7 @@ def alerts(
             if alert_filter.may_alert(account, view):
                 unsorted += account_alerts(book, owner, account, view, today, window)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
+        unsorted += calendar_alerts(name, today, sessions or WeekdayCalendar())
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 
 
@@ -361,6 +365,26 @@ def drift_alerts(portfolio: PortfolioView, richest: Ends, first: Ends) -> list[A
             action="transfer" if transfer else "",
             codes=codes,
             micros=micros,
+        )
+    ]
+
+
+def calendar_alerts(portfolio: str, today: date, sessions: TradingCalendar) -> list[AlertView]:
+    """An alert from `CALENDAR_NOTICE_DAYS` before the last day that the calendar knows."""
+    days_left = (sessions.ends - today).days
+    if days_left > CALENDAR_NOTICE_DAYS:
+        return []
+    ends = "ends" if days_left >= 0 else "ended"
+    sentence = f"the exchange's calendar {ends} on {sessions.ends}: update ALL-USE"
+    return [
+        AlertView(
+            id=f"calendar ends:{portfolio}",
+            kind="calendar ends",
+            severity=Severity.WARNING,
+            portfolio=portfolio,
+            account="",
+            sentence=sentence,
+            values=(),
         )
     ]
 

@@ -11,6 +11,7 @@ from msgspec import field
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
+from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
@@ -244,6 +245,15 @@ class StatementReleased(RecordedEvent, tag="statement_released"):
     sha256: str
 
 
+class MarketImported(RecordedEvent, tag="market_imported"):
+    """`file` became the current market data of its kind and symbol; None: there is none now."""
+
+    kind: MarketKind
+    symbol: str
+    file: MarketFile | None = None
+    previous: MarketFile | None = None
+
+
 class KeysFreed(RecordedEvent, tag="keys_freed"):
     """Idempotency keys may be used again, as their records were reversed."""
 
@@ -455,6 +465,7 @@ Event = (
     | StatementReleased
     | StatementCompared
     | DifferenceExplained
+    | MarketImported
     | KeysFreed
     | RecordsReversed
     | UserAdded

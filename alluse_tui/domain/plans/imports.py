@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     Fact,
+    FillFact,
     Import,
     Instrument,
     StatementFacts,
@@ -17,7 +19,7 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.events.events import EntryPosted, Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
-from alluse_tui.domain.model.book import Account, Book, account_id
+from alluse_tui.domain.model.book import Account, Book, Statement, account_id
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import (
     Holding,
@@ -29,6 +31,7 @@ from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged
 from alluse_tui.domain.plans.adjustments import adjusted
 from alluse_tui.domain.plans.contracts import (
+    are_known,
     by_held_names,
     marked_by_held_name,
     other_contract,
@@ -111,10 +114,12 @@ class _Rows:
         earlier = _earlier_statement(self.after, self.account, statement)
         for opening in statement.opening:
             self.add_fact(opening, ignored_because=earlier)
+        imported = _imported(self.after, self.account, statement.source)
         for fact in statement.facts:
-            self.add_fact(self.under_held_names(fact))
-        for row in statement.marks:
-            mark = self.marked_under_held_name(row)
+            row = self.under_held_names(fact)
+            self.add_fact(row, ignored_because=_incomparable(fact, statement, imported))
+        for listed in statement.marks:
+            mark = self.marked_under_held_name(listed)
             self.add_fact(mark, ignored_because=self.unlike_the_book(mark))
         self.duplicates_of[statement.source] = self.duplicates - before
         posted = len(self.events) - rate_count - self.renames + renames_before
@@ -146,6 +151,8 @@ class _Rows:
     def under_held_names(self, fact: Fact) -> Fact:
         """The row, after what it renames is renamed, or with the names that the account uses."""
         if not isinstance(fact, TradeFact) or any(key in self.context.keys for key in fact.keys):
+            return fact
+        if are_known(self.account_after, fact):
             return fact
         for leg in fact.legs:
             day = fact.effective or self.context.today
@@ -223,13 +230,45 @@ def _latest_date(statement: StatementFacts) -> date:
     return max(dates, default=statement.first_day)
 
 
+def _imported(book: Book, account: Account, source: str) -> list[tuple[str, Statement]]:
+    """The imported statements of a broker account, each with the code of its account."""
+    return [
+        (other.code, statement)
+        for other in book.accounts_of(account.portfolio)
+        for statement in other.statements
+        if statement.source == source
+    ]
+
+
 def _earlier_statement(book: Book, account: Account, statement: StatementFacts) -> str:
     """Why starting cash is ignored: a statement of the same broker account was imported before."""
-    for other in book.accounts_of(account.portfolio):
-        for earlier in other.statements:
-            if earlier.source != statement.source:
-                continue
-            if not earlier.fills_only or earlier.first_day < statement.first_day:
-                period = f"{earlier.first_day} to {earlier.last_day}"
-                return f"starting cash follows from the statement for {period} in {other.code}"
+    for code, earlier in _imported(book, account, statement.source):
+        if not earlier.fills_only or earlier.first_day < statement.first_day:
+            return f"starting cash follows from the statement for {_period(earlier)} in {code}"
     return ""
+
+
+def _incomparable(
+    fact: Fact, statement: StatementFacts, imported: Sequence[tuple[str, Statement]]
+) -> str:
+    """Why a fill is ignored that an imported statement may have under another key; '' if none has.
+
+    A statement has every fill of its days. What confirmed fills have in common with a statement is
+    the trade's id, so a fill without one cannot be told from those that were confirmed.
+    """
+    if not isinstance(fact, FillFact) or fact.effective is None:
+        return ""
+    for code, earlier in imported:
+        if not earlier.first_day <= fact.effective <= earlier.last_day:
+            continue
+        if statement.fills_only and not earlier.fills_only:
+            return f"the statement for {_period(earlier)} in {code} has the fills of that day"
+        if earlier.fills_only and not statement.fills_only and not fact.fill:
+            return (
+                "fills of that day were confirmed: add Trade ID to the Flex query to compare them"
+            )
+    return ""
+
+
+def _period(statement: Statement) -> str:
+    return f"{statement.first_day} to {statement.last_day}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -13,6 +14,9 @@ from alluse_tui.domain.commands import currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element
+
+DAYS_KEPT = 400
+"""How many texts of days are kept: a year has few, and each is on many rows."""
 
 
 def _number(text: Any) -> Decimal:
@@ -27,12 +31,13 @@ def _number_or_zero(text: Any) -> Decimal:
     return _number(text) if text else Decimal(0)
 
 
-def day_in(text: object) -> date | None:
+@lru_cache(maxsize=DAYS_KEPT)
+def day_in(text: str) -> date | None:
     """The date in '2025-10-17' or '20251017', with or without a time; None if empty.
 
     The time follows ';', ',', 'T' or a space. Raises ValueError.
     """
-    day = re.split("[;,T ]", str(text).strip(), maxsplit=1)[0]
+    day = re.split("[;,T ]", text.strip(), maxsplit=1)[0]
     try:
         return date.fromisoformat(day) if day else None
     except ValueError:

@@ -38,9 +38,7 @@ def elements(data: bytes, file_name: str) -> list[Element]:
     """
     parser = expat.ParserCreate()
     parsed: list[Element] = []
-    bom = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    document = data[len(bom) :].lstrip(b" \t\r\n")
-    skipped = data[: len(data) - len(document)].count(b"\n")
+    document, skipped = _without_blank_lines(data)
     open_names: list[str] = []
 
     def line() -> int:
@@ -81,6 +79,12 @@ def elements(data: bytes, file_name: str) -> list[Element]:
         message = f"is not well-formed XML: {ErrorString(error.code)}, column {error.offset}"
         raise _bad(file_name, at, message) from None
     return parsed
+
+
+def _without_blank_lines(data: bytes) -> tuple[bytes, int]:
+    """The document from its first character on, and the number of lines before it."""
+    document = data.removeprefix(BOM_UTF8).lstrip(b" \t\r\n")
+    return document, data[: len(data) - len(document)].count(b"\n")
 
 
 def _bad(file_name: str, line: int, why: str) -> BadInput:

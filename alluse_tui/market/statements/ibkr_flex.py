@@ -30,7 +30,7 @@ from alluse_tui.domain.commands import (
     StatementMark,
     TradeFact,
     currency_code,
-    exact,
+    exact_micros,
     rate_nanos,
 )
 from alluse_tui.domain.model.errors import BadInput
@@ -254,7 +254,7 @@ class _Reading:
         else:
             gross = micros_of(row.proceeds, f"{where}proceeds")
             notes = row.notes.split(";")
-            quantity = exact(f"{where}quantity", str(row.quantity))
+            quantity = exact_micros(f"{where}quantity", row.quantity)
             fact = TradeFact(
                 kind=Kind.EXPIRY
                 if "Ep" in notes
@@ -276,7 +276,7 @@ class _Reading:
                     row.net_cash,
                 ),
             )
-        fact = self.identified(fact, row, where)
+        fact = self.identified(fact, row, net, where)
         if self.is_repeated(fact, row.transaction_id or row.trade_id, element):
             return
         self.rate(row.report_date or row.trade_date, row.currency, row.rate_to_base, element)
@@ -284,15 +284,15 @@ class _Reading:
             self.net[row.asset][row.currency] += net
         self.add(fact, element)
 
-    def identified(self, fact: AnyFill, row: TradeRow, where: str) -> AnyFill:
+    def identified(self, fact: AnyFill, row: TradeRow, net: int, where: str) -> AnyFill:
         """The fill with its keys: the transaction's id, and what a confirmation identifies it by.
 
         Raises BadInput if it has neither a transaction's nor a trade's id.
         """
         fill = content = ""
         if row.trade_id:
-            numbers = (row.quantity, row.price, row.net_cash, row.commission)
-            quantity, price, net, commission = (micros_of(each, where) for each in numbers)
+            numbers = (row.quantity, row.price, row.commission)
+            quantity, price, commission = (micros_of(each, where) for each in numbers)
             fill = self.key(f"fill:{row.trade_id}:{row.trade_date}:{quantity}:{price}")
             content = _content("fill", row.currency, net, commission)
         if row.transaction_id:
@@ -380,7 +380,7 @@ class _Reading:
         return Instrument(
             row.underlying or row.symbol.split()[0],
             rights[row.put_call],
-            exact(f"{where}strike", str(row.strike)),
+            exact_micros(f"{where}strike", row.strike),
             row.expiry,
             int(row.multiplier) or 100,
         )
