@@ -87,6 +87,7 @@ SLOW = {
     "tui/test_kept.py",
     "tui/test_layout.py",
     "tui/test_lists.py",
+    "tui/test_morning_screen.py",
     "tui/test_mouse.py",
     "tui/test_pages.py",
     "tui/test_people_screens.py",

@@ -112,8 +112,11 @@ def _import(engine: LocalEngine, common: Common, close: MorningClose, file: Inbo
 
 def _prepared(common: Common, close: MorningClose, file: InboxFile) -> PreparedImport | None:
     """The file's plan; asks for an unknown account. None if nobody gives it."""
+    if file.state is FileState.ACCOUNT:
+        file = close.inbox.again(file)  # another file may have told the account meanwhile
     if file.state is not FileState.ACCOUNT:
         return close.inbox.prepared(file)
+    portfolio = common.portfolio
     if not common.interactive or common.yes or common.dry_run:
         return None
     codes = {}
@@ -125,8 +128,8 @@ def _prepared(common: Common, close: MorningClose, file: InboxFile) -> PreparedI
                 return None
             codes[each.digits] = code
     if len(file.statements) == 1:
-        return close.inbox.prepared(file, into=codes.popitem()[1])
-    return close.inbox.prepared(file, mapping=codes)
+        return close.inbox.prepared(file, into=codes.popitem()[1], portfolio=portfolio)
+    return close.inbox.prepared(file, mapping=codes, portfolio=portfolio)
 
 
 def _imported(

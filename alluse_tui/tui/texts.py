@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "collapse": ActionText("Collapse", "Collapse or expand the branch"),
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
+    "morning": ActionText("Morning close", "Import new statements, compare them and show today"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
     "explain": ActionText("Explain", "Explain a difference from a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
@@ -301,6 +302,23 @@ IMPORT_FILE = "statement.xml"
 IMPORT_INTO = "an account, or 567=gen-1 890=rev-1; remembered"
 IMPORT_CURRENCY = "base currency, if the file does not give it"
 IMPORT_NO_FILE = "type the path of a statement"
+MORNING_TITLE = "Morning close"
+MORNING_READING = "looking into the inbox …"
+MORNING_WORKING = "working … esc stops after this step"
+MORNING_KEYS = "↑↓ more · esc closes"
+MORNING_FILE = "reading {file} …"
+MORNING_COMPARING = "comparing …"
+MORNING_AGREES = "agrees with the broker"
+MORNING_DIFFERS = "differences remain: their causes are above"
+MORNING_UNCOMPARED = "nothing to compare with the broker"
+MORNING_STOPPED = "stopped: {why}"
+MORNING_LEFT = "left in the inbox"
+MORNING_UNUSUAL = "you are asked because {why}"
+MORNING_MORE = "and {count} more (press 3)"
+NEW_STATEMENTS = "{count} new statement{s}: {key}"
+IMPORT_PLAN_TITLE = "Import {file}"
+ACCOUNT_TITLE = "Account of {file}"
+ACCOUNT_ABOUT = "esc leaves the file in the inbox"
 RECONCILE_ABOUT = "cash and quantities on the statement's last day"
 RECONCILE_INTO = "an account, if it has no statement yet"
 RECONCILE_READING = "comparing …"

@@ -38,6 +38,7 @@ from alluse_tui.engine.market_data import MarketData
 from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
+from alluse_tui.engine.read.statement_queries import StatementQueries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head
 from alluse_tui.market.data.bar_files import ReadMarket
@@ -165,6 +166,10 @@ LOOKS: dict[str, Rule] = {
     "market.indicators": Rule(lambda e: e.market.indicators("XYZ"), SEE),
     "market.read_bars": Rule(lambda e: read_march(e), SEE),
     "market.read_events": Rule(lambda e: e.market.read_events(events_file(e)), SEE),
+    "statements.imported": Rule(lambda e: e.statements.imported(), SEE),
+    "statements.undone": Rule(lambda e: e.statements.undone(), SEE),
+    "statements.compared": Rule(lambda e: e.statements.compared(), SEE),
+    "statements.auto_portfolios": Rule(lambda e: e.statements.auto_portfolios(), SEE),
     "queries.overview": Rule(lambda e: e.queries.overview(), SEE),
     "queries.policy": Rule(lambda e: e.queries.policy(), SEE),
     "queries.portfolio": Rule(lambda e: e.queries.portfolio(), SEE),
@@ -273,6 +278,7 @@ DOORS: dict[str, type] = {
     "commands": Commands,
     "operations": Operations,
     "market": MarketData,
+    "statements": StatementQueries,
     "auth.logins": Logins,
     "auth.users": Users,
     "auth.approvals": Approvals,
@@ -284,7 +290,7 @@ def test_the_tables_name_every_public_method_and_property(engine: LocalEngine) -
     for path, door in DOORS.items():
         expected = {f"{path}.{name}" for name in public(door)}
         assert expected == {r for r in rules if r.startswith(f"{path}.")}, path
-    own = public(LocalEngine) - {"commands", "queries", "positions", "operations", "market"}
+    own = public(LocalEngine) - {path for path in DOORS if "." not in path}
     plain = {r for r in rules if "." not in r} | {"auth"}
     assert own - plain == set()
 

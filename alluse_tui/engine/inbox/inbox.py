@@ -15,6 +15,7 @@ from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Refuse
 from alluse_tui.engine.inbox.folder import FoundFile, Signature, content_of, found_files
 from alluse_tui.engine.read.import_report import ImportReport, import_reports
 from alluse_tui.engine.statement_accounts import accounts_of_statements, import_command
+from alluse_tui.market.statements import recognised_format
 from alluse_tui.security.vault import MissingKey
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Inbox:
 
     engine: Engine
     folder: Path
-    _hashes: dict[tuple[Path, Signature], str] = field(default_factory=dict)
+    _known: dict[tuple[Path, Signature], tuple[str, str]] = field(default_factory=dict)
     _read: dict[str, InboxFile] = field(default_factory=dict)
     _counted_files: tuple[FoundFile, ...] = ()
     _counted_done: frozenset[str] = frozenset()
@@ -163,25 +164,42 @@ class Inbox:
     def _quickly(
         self, found: Sequence[FoundFile], done: Mapping[str, Sequence[ImportedStatement]]
     ) -> Iterator[bool]:
-        """Whether each file counts as a new statement; one too large to be read now does."""
+        """Whether each file counts as a new statement.
+
+        One that is not read now does if it begins like a statement.
+        """
         left = READ_QUIETLY_BYTES if done else 0
         for each in found:
             file, size = self._first_look(each, done), each.signature[1]
             if file.state is FileState.LATER and file.sha256 not in self._read and size <= left:
                 left -= size
                 self._read[file.sha256] = self._previewed(file)
-            yield self._read.get(file.sha256, file).is_offered
+            known = self._read.get(file.sha256)
+            yield known.is_offered if known is not None else file.is_offered and bool(file.format)
+
+    def again(self, file: InboxFile) -> InboxFile:
+        """The file as it is after what was imported since it was looked at. Raises Denied."""
+        return self._previewed(file)
 
     def prepared(
-        self, file: InboxFile, *, into: str = "", mapping: dict[str, str] | None = None
+        self,
+        file: InboxFile,
+        *,
+        into: str = "",
+        mapping: Mapping[str, str] | None = None,
+        option: str = "--map",
+        portfolio: str = "",
     ) -> PreparedImport:
-        """Read a file again and plan its import; `into` or `mapping` give unknown accounts.
+        """Read a file again and plan its import.
 
-        Raises BadInput, Refused, Denied.
+        `into` or `mapping` give accounts that are not known, of `portfolio`; `option` is where they
+        are typed. Raises BadInput, Refused, Denied.
         """
-        reads = self._reads(file, into)
-        codes = accounts_of_statements(self.engine, reads, into=into, mapping=mapping)
-        return self._planned(file, reads, codes)
+        reads = self._reads(file, into, portfolio)
+        codes = accounts_of_statements(
+            self.engine, reads, into=into, mapping=mapping, option=option, portfolio=portfolio
+        )
+        return self._planned(file, reads, codes, portfolio)
 
     def read_for(self, file: InboxFile, account: str) -> ReadStatement | None:
         """The statement in a file that belongs to an account; None if none does.
@@ -212,18 +230,20 @@ class Inbox:
             return InboxFile(found, state, found.why)
         key = (found.path, found.signature)
         try:
-            if key not in self._hashes:
-                self._hashes[key] = hashlib.sha256(content_of(found)).hexdigest()
+            if key not in self._known:
+                content = content_of(found)
+                sha256 = hashlib.sha256(content).hexdigest()
+                self._known[key] = (sha256, recognised_format(content))
         except BadInput as error:
             return InboxFile(found, FileState.WRITTEN, error.allowed)
-        sha256 = self._hashes[key]
+        sha256, form = self._known[key]
         if sha256 not in done:
-            return InboxFile(found, FileState.LATER, sha256=sha256)
+            return InboxFile(found, FileState.LATER, sha256=sha256, format=form)
         statements = tuple(
             InboxStatement("", each.account, each.first_day, each.last_day, each.fills_only)
             for each in done[sha256]
         )
-        return InboxFile(found, FileState.DONE, sha256=sha256, statements=statements)
+        return InboxFile(found, FileState.DONE, "", "", sha256, form, statements)
 
     def _previewed(self, file: InboxFile) -> InboxFile:
         """The file with what its import would do, or why it cannot be imported."""
@@ -247,7 +267,9 @@ class Inbox:
             return replace(file, state=FileState.REFUSED, why=_reason(error))
         return prepared.file
 
-    def _reads(self, file: InboxFile, into: str = "") -> tuple[ReadStatement, ...]:
+    def _reads(
+        self, file: InboxFile, into: str = "", portfolio: str = ""
+    ) -> tuple[ReadStatement, ...]:
         """The file's statements. Raises BadInput, also if it has changed since it was listed."""
         content = content_of(file.found)
         if content.startswith(DATABASE):
@@ -255,12 +277,22 @@ class Inbox:
             raise BadInput("file", file.name, allowed)
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise BadInput("file", file.name, "has changed: look at the inbox again")
-        return self.engine.operations.read_statements(file.found.path, into=into, content=content)
+        return self.engine.operations.read_statements(
+            file.found.path,
+            into=into,
+            portfolio=_owner(into, portfolio),
+            content=content,
+        )
 
     def _planned(
-        self, file: InboxFile, reads: Sequence[ReadStatement], codes: Sequence[str]
+        self,
+        file: InboxFile,
+        reads: Sequence[ReadStatement],
+        codes: Sequence[str],
+        portfolio: str = "",
     ) -> PreparedImport:
-        ids = [self.engine.queries.account(code).id for code in codes]
+        account = self.engine.queries.account
+        ids = [account(code, _owner(code, portfolio)).id for code in codes]
         command = import_command(reads, ids)
         plan = self.engine.commands.preview(command)
         reports = import_reports(reads, plan, ids)
@@ -290,6 +322,11 @@ class Inbox:
         if file.sha256 in self.engine.statements.undone():
             return "its import was undone before"
         return ""
+
+
+def _owner(code: str, portfolio: str) -> str:
+    """The portfolio in which to look for a code; '' if the code names its own."""
+    return portfolio if "/" not in code else ""
 
 
 def _unplanned(reads: Iterable[ReadStatement], owners: Iterable[str]) -> Iterator[InboxStatement]:

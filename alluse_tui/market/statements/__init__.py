@@ -5,6 +5,7 @@ from alluse_tui.market.statements.read import (
     only_statement,
     read_statement,
     read_statements,
+    recognised_format,
 )
 from alluse_tui.market.statements.statement import Ignored, ReadStatement
 
@@ -15,4 +16,5 @@ __all__ = [
     "only_statement",
     "read_statement",
     "read_statements",
+    "recognised_format",
 ]

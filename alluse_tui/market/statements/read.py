@@ -178,6 +178,15 @@ def read_statements(
     return reader.read(SourceFile(content, name, sha256, currency, mapping))
 
 
+def recognised_format(beginning: bytes) -> str:
+    """The name of the format that recognises a file's beginning; '' for none.
+
+    CSV files of any layout, which only a saved mapping knows, are not among them.
+    """
+    named = (reader.name for reader in READERS if reader.recognises(beginning[:RECOGNISED_BYTES]))
+    return next(named, "")
+
+
 def header_for(path: Path, mapping: CsvMapping) -> tuple[str, ...]:
     """All columns of a file with the columns of a mapping. Raises BadInput."""
     return _header(_content(path), path.name, mapping)

@@ -26,6 +26,7 @@ from alluse_tui.tui.forms import account_forms, reconcile_form, trade_forms, use
 from alluse_tui.tui.forms.adjust_form import adjust
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
+from alluse_tui.tui.modals.morning import MorningScreen
 from alluse_tui.tui.modals.palette import Palette
 from alluse_tui.tui.modals.simulate import SimulateScreen
 from alluse_tui.tui.modals.stress import StressScreen
@@ -137,6 +138,11 @@ def _simulate(page: ActivePage) -> None:
     page.shell.push_screen(SimulateScreen(snapshot.portfolio), answered)
 
 
+def _morning(page: ActivePage) -> None:
+    watch = page.shell.inbox_watch
+    page.shell.push_screen(MorningScreen(), lambda _: watch.look_soon())
+
+
 def _go(name: str) -> Handler:
     return lambda page: page.shell.go(name)
 
@@ -190,6 +196,7 @@ HANDLERS: dict[str, Handler] = {
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(account_forms.statement),
+    "morning": _morning,
     "reconcile": _form(reconcile_form.reconcile),
     "explain": _form(reconcile_form.explain),
     "verify": lambda page: page.shell.jobs.verify(),

@@ -1,10 +1,12 @@
-"""What the program does every minute: scheduled decisions, publishing, garbage collection."""
+"""What the program does every minute: scheduled decisions, publishing, the inbox, garbage
+collection."""
 
 from __future__ import annotations
 
 import time
 
 from alluse_tui.domain.model.errors import AllUseError
+from alluse_tui.tui.background.inbox_watch import InboxWatch
 from alluse_tui.tui.background.snapshot_loader import SnapshotLoader
 from alluse_tui.tui.host import Host
 from alluse_tui.tui.session_lock import SessionLock
@@ -22,9 +24,12 @@ QUIET_SECONDS = 50
 class Upkeep:
     """Runs the work of each minute in threads, so it never delays a key."""
 
-    def __init__(self, host: Host, loader: SnapshotLoader, session: SessionLock) -> None:
+    def __init__(
+        self, host: Host, loader: SnapshotLoader, session: SessionLock, inbox_watch: InboxWatch
+    ) -> None:
         """The first minute begins."""
         self._host, self._loader, self._session = host, loader, session
+        self._inbox_watch = inbox_watch
         self._seq_a_minute_ago = 0
         self._last_key_s = time.monotonic()
 
@@ -48,6 +53,7 @@ class Upkeep:
             self._host.run_in_thread(self._run_due, "due")
             if engine.seq == self._seq_a_minute_ago:
                 self._host.run_in_thread(self._publish, "publish")
+        self._inbox_watch.each_minute(changed=engine.seq != self._seq_a_minute_ago)
         if time.monotonic() - self._last_key_s > QUIET_SECONDS:
             gc_tuning.collect()
         self._seq_a_minute_ago = engine.seq

@@ -105,7 +105,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
     def compose(self) -> ComposeResult:
         """The figures, then the buttons."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = self._heading
+            dialog.border_title = as_title(self._heading)
             with VerticalScroll(id="plan", can_focus=False):
                 yield Listing(texts.PLANNING)
             yield Static("", id="more", markup=False)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from alluse_tui.domain.views import Role, grouped
 from alluse_tui.engine import new_york
+from alluse_tui.tui import texts
 from alluse_tui.tui.snapshot import History, Snapshot
 from alluse_tui.tui.widgets.inked import Drawn, Piece
 
@@ -18,12 +19,15 @@ MINUTE_NS = 60_000_000_000
 class State:
     """`trouble`: why the screen is stale; `work`: the progress of a job; both empty when not.
 
-    `locked`: keys that act ask for the password first.
+    `locked`: keys that act ask for the password first. `statements`: how many new ones are in the
+    inbox; `key` imports them.
     """
 
     trouble: str = ""
     work: str = ""
     locked: bool = False
+    statements: int = 0
+    key: str = ""
 
 
 class Header(Drawn):
@@ -106,6 +110,10 @@ class Header(Drawn):
         if self._state.work:
             return [(f"⧗ {self._state.work}", "due")]
         fresh: list[Piece] = [("● live ", "good"), (f"#{self._snapshot.seq}", "dim")]
+        if count := self._state.statements:
+            s = "" if count == 1 else "s"
+            text = texts.NEW_STATEMENTS.format(count=f"{count:,}", s=s, key=self._state.key)
+            return [(f"{text}   ", "due"), *fresh]
         if self._history is None or self._history.bell is None:
             return fresh
         bell = self._history.bell
