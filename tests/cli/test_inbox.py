@@ -102,7 +102,7 @@ def test_a_file_that_grows_is_left_until_it_is_complete(
 def test_the_rest_of_many_new_files_waits(
     here: Here, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "READ_AT_MOST", 1)
+    monkeypatch.setattr(inbox, "OFFERED_AT_MOST", 1)
     (box / "later.xml").write_bytes(JANUARY.read_bytes() + b"\n")
     assert {name: file["state"] for name, file in listed(here).items()} == {
         "january.xml": "needs an account",

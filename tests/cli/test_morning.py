@@ -48,21 +48,25 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_person_gives_the_account_confirms_the_plan_and_it_agrees(
+def test_a_person_gives_the_account_once_and_confirms_each_plan(
     here: Here, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inbox, waits = steps(here, "--yes")
-    assert inbox == ("inbox", "done", f"1 without an account in {box}")
-    assert (waits[0], waits[1]) == ("import", "waiting")
-    assert waits[3] == f"alluse import {box}/january.xml --into CODE"
-    monkeypatch.setattr("sys.stdin", Terminal("gen-1\nn\n"))
+    february(box)
+    inbox, *waiting = steps(here, "--yes")
+    assert inbox == ("inbox", "done", f"2 without an account in {box}")
+    assert [(step[0], step[1], step[3]) for step in waiting] == [
+        ("import", "waiting", f"alluse import {box}/{name}.xml --into CODE")
+        for name in ("january", "february")  # the first period brings the starting cash
+    ]
+    monkeypatch.setattr("sys.stdin", Terminal("gen-1\nn\n\n"))
     assert "import: january.xml: left in the inbox" in here("morning", code=0).out
     assert commands(here) == ["init"]
-    monkeypatch.setattr("sys.stdin", Terminal("gen-1\ny\n"))
-    shown = here("morning", code=0).out
+    monkeypatch.setattr("sys.stdin", Terminal("gen-1\ny\ny\n"))
+    shown = here("morning", code=8).out
     assert "january.xml: ibkr-flex …007 into Main/gen-1, 2026-01-01 to 2026-01-31" in shown
     assert "january.xml into gen-1: 2 new, 0 already imported, 0 ignored; recorded as #2" in shown
-    assert "reconcile: gen-1 agrees with the statement of 2026-01-31" in shown
+    assert "february.xml into gen-1: 1 new, 0 already imported, 1 ignored; recorded as #3" in shown
+    assert "differs from the statement of 2026-02-28: USD cash +8.00" in shown
 
 
 def test_the_second_run_records_nothing_and_an_explanation_ends_it(here: Here, known: Path) -> None:

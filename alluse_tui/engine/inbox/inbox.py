@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Refused
-from alluse_tui.engine.inbox.folder import FoundFile, Signature, content_of, found_files
+from alluse_tui.engine.inbox.folder import (
+    STILL_WRITTEN,
+    FoundFile,
+    Signature,
+    content_of,
+    found_files,
+)
 from alluse_tui.engine.read.import_report import ImportReport, import_reports
 from alluse_tui.engine.statement_accounts import accounts_of_statements, import_command
 from alluse_tui.market.statements import recognised_format
@@ -25,11 +31,11 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.statement_queries import ImportedStatement
     from alluse_tui.market.statements import ReadStatement
 
-READ_AT_MOST = 200
-"""How many new files are read at a time; the others follow once these are imported."""
+OFFERED_AT_MOST = 200
+"""How many new statements are offered at a time; the others follow once these are imported."""
 
-READ_QUIETLY_BYTES = 4 * 1024 * 1024
-"""How much is read to count new statements in the background."""
+READ_QUIETLY_BYTES, READ_QUIETLY_FILES = 4 * 1024 * 1024, 50
+"""How much is read at a time to count new statements in the background."""
 
 DATABASE = b"SQLite format 3\0"
 """How the database of the old system begins."""
@@ -100,7 +106,7 @@ class InboxFile:
         starting cash."""
         last = max((each.last_day for each in self.statements), default=date.max)
         first = min((each.first_day for each in self.statements), default=date.max)
-        return last, first, self.name
+        return first, last, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +144,12 @@ class Inbox:
         Raises BadInput if the folder cannot be read, Denied.
         """
         done = self._done()
-        files, read = [], 0
+        files, new = [], 0
         for found in found_files(self.folder):
             file = self._first_look(found, done)
-            if file.state is FileState.LATER and read < READ_AT_MOST:
-                read += 1
+            if file.state is FileState.LATER and new < OFFERED_AT_MOST:
                 file = self._read[file.sha256] = self._previewed(file)
+                new += file.is_offered
             files.append(file)
         return tuple(sorted(files, key=lambda file: (not file.is_offered, file.place)))
 
@@ -168,11 +174,12 @@ class Inbox:
 
         One that is not read now does if it begins like a statement.
         """
-        left = READ_QUIETLY_BYTES if done else 0
+        left, files = (READ_QUIETLY_BYTES, READ_QUIETLY_FILES) if done else (0, 0)
         for each in found:
             file, size = self._first_look(each, done), each.signature[1]
-            if file.state is FileState.LATER and file.sha256 not in self._read and size <= left:
-                left -= size
+            is_unknown = file.state is FileState.LATER and file.sha256 not in self._read
+            if is_unknown and files and size <= left:
+                left, files = left - size, files - 1
                 self._read[file.sha256] = self._previewed(file)
             known = self._read.get(file.sha256)
             yield known.is_offered if known is not None else file.is_offered and bool(file.format)
@@ -235,7 +242,9 @@ class Inbox:
                 sha256 = hashlib.sha256(content).hexdigest()
                 self._known[key] = (sha256, recognised_format(content))
         except BadInput as error:
-            return InboxFile(found, FileState.WRITTEN, error.allowed)
+            is_growing = error.allowed == STILL_WRITTEN
+            state = FileState.WRITTEN if is_growing else FileState.UNREADABLE
+            return InboxFile(found, state, error.allowed)
         sha256, form = self._known[key]
         if sha256 not in done:
             return InboxFile(found, FileState.LATER, sha256=sha256, format=form)

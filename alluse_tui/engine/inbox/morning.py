@@ -148,19 +148,19 @@ class MorningClose:
         """The step of a file that was imported as record `seq`."""
         self._keep(prepared.file)
         self._in_book.add(prepared.file.sha256)
-        return Step("import", StepResult.DONE, f"{_counts(prepared)}; recorded as #{seq}")
+        return Step("import", StepResult.DONE, f"{self._counts(prepared)}; recorded as #{seq}")
 
     def would_import(self, prepared: PreparedImport) -> Step:
         """The step of a file in a dry run."""
         self._keep(prepared.file)
         self._planned.add(prepared.file.sha256)
-        return Step("import", StepResult.PLANNED, _counts(prepared))
+        return Step("import", StepResult.PLANNED, self._counts(prepared))
 
     def known(self, prepared: PreparedImport) -> Step:
         """The step of a file that has nothing new since the one before it was imported."""
         self._keep(prepared.file)
         self._in_book.add(prepared.file.sha256)
-        return Step("import", StepResult.NOTHING, _counts(prepared))
+        return Step("import", StepResult.NOTHING, self._counts(prepared))
 
     @staticmethod
     def waits(file: InboxFile, why: str, needs: str = "") -> Step:
@@ -172,6 +172,17 @@ class MorningClose:
     def failed(file: InboxFile, why: str) -> Step:
         """The step of a file that could not be imported."""
         return Step("import", StepResult.FAILED, f"{file.name}: {why}")
+
+    def _counts(self, prepared: PreparedImport) -> str:
+        """'january.xml into gen-1: 12 new, 3 already imported, 0 ignored; 2 positions marked'."""
+        parts = [
+            f"{self._named(each.account)}: {each.new} new, {each.duplicates} already imported,"
+            f" {each.ignored} ignored"
+            for each in prepared.file.statements
+        ]
+        marks = sum(entry.kind == Kind.MARK for entry in prepared.plan.entries)
+        marked = f"; {marks} position{'' if marks == 1 else 's'} marked" if marks else ""
+        return f"{prepared.file.name} into {' and '.join(parts)}{marked}"
 
     def _keep(self, file: InboxFile) -> None:
         self._files[str(file.found.path)] = file
@@ -297,15 +308,3 @@ def _as_kept(name: str, kept: Comparison) -> Step:
 
 def _worded(sentence: tuple[str, tuple[int | str, ...]]) -> str:
     return Verdict("reconcile.differences", True, *sentence).worded(grouped)
-
-
-def _counts(prepared: PreparedImport) -> str:
-    """'january.xml into gen-1: 12 new, 3 already imported, 0 ignored; 2 marks'."""
-    parts = [
-        f"{report.account}: {report.imported} new, {report.duplicates} already imported,"
-        f" {len(report.ignored)} ignored"
-        for report in prepared.reports
-    ]
-    marks = sum(entry.kind == Kind.MARK for entry in prepared.plan.entries)
-    marked = f"; {marks} position{'' if marks == 1 else 's'} marked" if marks else ""
-    return f"{prepared.file.name} into {' and '.join(parts)}{marked}"
