@@ -37,7 +37,7 @@ def withdraw(common: Common, code: str, typed: str, override: str) -> None:
 @OVERRIDE
 @writing
 def transfer(common: Common, source: str, target: str, typed: str, override: str) -> None:
-    """Transfer AMOUNT between accounts; never from Compounding."""
+    """Transfer AMOUNT between accounts, not from Compounding."""
     command = Transfer(
         source=source, target=target, amount=amount(typed), override=override, **common.envelope
     )
