@@ -23,7 +23,7 @@ DAYS = 42
 
 @click.group()
 def market() -> None:
-    """Show what the exchange does, and what is known of its prices.
+    """Show trading days; keep and show market data.
 
     \b
       alluse market sessions --from 2026-11-23 --to 2026-11-27

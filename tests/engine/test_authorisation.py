@@ -19,7 +19,7 @@ from growth import earned
 from market import bars_file
 from people import PASSWORDS, own_password, stored
 
-from alluse_tui.domain.commands import Deposit, Undo, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Instrument, Post, Undo, Withdraw, amount, trade
 from alluse_tui.domain.commands.user_commands import (
     AddUser,
     DisableUser,
@@ -110,6 +110,12 @@ STOP = threading.Event()
 STOP.set()
 
 
+PURCHASE = Post(
+    account="gen-1",
+    fact=trade(Instrument("XYZ"), buy=True, quantity="1", price="5", fees=0),
+)
+
+
 def read_march(engine: LocalEngine) -> ReadMarket:
     """A file of five bars, read."""
     file = bars_file(engine.path.with_name("march.csv"))
@@ -155,6 +161,7 @@ LOOKS: dict[str, Rule] = {
     "positions.reconcile": Rule(
         lambda e: e.positions.reconcile(read_statement(STATEMENT), "gen-1"), SEE
     ),
+    "positions.adherence": Rule(lambda e: e.positions.adherence("gen-1"), SEE),
     "positions.stress": Rule(lambda e: e.positions.stress(), SEE),
     "positions.stress_after": Rule(lambda e: e.positions.stress_after(NO_PLAN), SEE),
     "positions.positions": Rule(lambda e: e.positions.positions(), SEE),
@@ -215,6 +222,7 @@ ACTS: dict[str, Rule] = {
     "operations.audit": Rule(lambda e: e.operations.audit("export", "x"), AUDIT),
     "market.keep": Rule(lambda e: e.market.keep(read_march(e)), ACT),
     "path": Rule(lambda e: e.path, ALL),
+    "commands.check_trade": Rule(lambda e: e.commands.check_trade(PURCHASE), SEE),
     "commands.preview": Rule(lambda e: e.commands.preview(DEPOSIT), ACT | {IDLE}),
     "operations.publish": Rule(lambda e: e.operations.publish(), SEE),
     "operations.read_statement": Rule(lambda e: e.operations.read_statement(STATEMENT), ACT),
