@@ -23,11 +23,11 @@ QUIET = (FileState.DONE, FileState.KNOWN)
 @click.option("--all", "everything", is_flag=True, help=texts.INBOX_ALL)
 @reading
 def inbox(common: Common, folder: str, everything: bool) -> None:
-    """List the statements in the inbox and what importing them would do.
+    """List the statements in the inbox.
 
-    The inbox is the folder DIR, else $ALLUSE_INBOX, the folder that inbox.toml names, or inbox/
-    beside the journal. Nothing is imported, and no file is moved, changed or deleted. A file that
-    was imported before is done, whatever its name.
+    Each comes with what its import would do. The inbox is the folder DIR, else $ALLUSE_INBOX, the
+    folder that inbox.toml names, or inbox/ beside the journal. Nothing is imported, and no file is
+    moved, changed or deleted. A file that was imported before is done, whatever its name.
 
     \b
       alluse inbox

@@ -48,7 +48,7 @@ from alluse_tui.engine import (
 @OWN_PASSWORD
 @changing
 def morning(common: Common, folder: str) -> int:
-    """Import what is in the inbox, compare with the broker, and show what is left to do.
+    """Import new statements, and compare with the broker.
 
     Each new statement is imported after you confirm its plan; without asking if the policy's
     import.auto is on and nothing about it is unusual, or with --yes. Then each account is compared

@@ -25,7 +25,7 @@ from alluse_tui.domain.views import Receipt
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui import texts
 from alluse_tui.tui.actions.registry import BY_ID, key_of, shown_key
-from alluse_tui.tui.background.inbox_watch import InboxCounted, InboxWatch
+from alluse_tui.tui.background.inbox_watch import InboxChanged, InboxCounted, InboxWatch
 from alluse_tui.tui.background.job_runner import JobProgress, JobRunner
 from alluse_tui.tui.background.snapshot_loader import (
     HistoryLoaded,
@@ -100,8 +100,8 @@ class AllUseApp(Inked):
         self.jobs = JobRunner(self)
         self.session = SessionLock(self, self.begin, self._load_soon)
         self.loader = SnapshotLoader(self, lambda: self.session.active_ns)
-        self.inbox_watch = InboxWatch(self, watches=environment == "live")
-        self.upkeep = Upkeep(self, self.loader, self.session, self.inbox_watch)
+        self._inbox_watch = InboxWatch(self, watches=environment == "live")
+        self.upkeep = Upkeep(self, self.loader, self.session, self._inbox_watch)
         self.key_queue = KeyQueue(self, self._accepts, self._handle_exception)
         self._hang_up = HangUp(self)
         for theme in THEMES.values():
@@ -133,7 +133,7 @@ class AllUseApp(Inked):
     def state(self) -> State:
         """What the header shows besides the snapshot."""
         job = self.jobs.current.text if self.jobs.current is not None else ""
-        inbox = self.inbox_watch.new, shown_key(key_of(BY_ID["morning"], self.keymap))
+        inbox = self._inbox_watch.new, shown_key(key_of(BY_ID["morning"], self.keymap))
         return State(self.loader.trouble, job, self.session.is_locked, *inbox)
 
     @property
@@ -327,13 +327,17 @@ class AllUseApp(Inked):
         if self.history is None:
             gc_tuning.limit_collections()
             self.run_in_thread(_load_modules, "load")
-            self.inbox_watch.look_soon()
+            self._inbox_watch.look_soon()
         self.loader.history = message.history
         self.draw()
 
+    @on(InboxChanged)
+    def _look_into_inbox(self) -> None:
+        self._inbox_watch.look_soon()
+
     @on(InboxCounted)
     def _show_inbox(self, message: InboxCounted) -> None:
-        if self.inbox_watch.accept(message):
+        if self._inbox_watch.accept(message):
             self.draw()
 
     @on(JobProgress)

@@ -15,7 +15,6 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.positions import Position
 from alluse_tui.domain.views import AccountView, AlertView, ApprovalView, Receipt, UserView
 from alluse_tui.tui.actions.disabled_reasons import Situation
-from alluse_tui.tui.background.inbox_watch import InboxWatch
 from alluse_tui.tui.background.job_runner import JobRunner
 from alluse_tui.tui.host import Host
 from alluse_tui.tui.outcome import Outcome
@@ -33,7 +32,6 @@ class Shell(Host, Protocol):
     ui_state: UiState
     jobs: JobRunner
     session: SessionLock
-    inbox_watch: InboxWatch
     selected: str
     status: Status | None
 

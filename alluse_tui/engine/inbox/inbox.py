@@ -41,6 +41,10 @@ DATABASE = b"SQLite format 3\0"
 """How the database of the old system begins."""
 
 
+APPROVALS = {"second person": "a second person", "cooling off": "a cooling-off period"}
+"""What a plan's `approval` asks for."""
+
+
 class FileState(StrEnum):
     """What a file of the inbox is."""
 
@@ -323,7 +327,7 @@ class Inbox:
     def _asks(self, file: InboxFile, plan: PlanView) -> str:
         """Why a person must look at an import that the policy would allow."""
         if plan.approval:
-            return f"it needs a {plan.approval}"
+            return f"it needs {APPROVALS[plan.approval]}"
         if plan.confirm_code:
             return "it is a large change"
         if any("different content" in why for _, why in plan.ignored):

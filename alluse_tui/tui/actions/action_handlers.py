@@ -138,11 +138,6 @@ def _simulate(page: ActivePage) -> None:
     page.shell.push_screen(SimulateScreen(snapshot.portfolio), answered)
 
 
-def _morning(page: ActivePage) -> None:
-    watch = page.shell.inbox_watch
-    page.shell.push_screen(MorningScreen(), lambda _: watch.look_soon())
-
-
 def _go(name: str) -> Handler:
     return lambda page: page.shell.go(name)
 
@@ -196,7 +191,7 @@ HANDLERS: dict[str, Handler] = {
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(account_forms.statement),
-    "morning": _morning,
+    "morning": _modal(lambda _: MorningScreen()),
     "reconcile": _form(reconcile_form.reconcile),
     "explain": _form(reconcile_form.explain),
     "verify": lambda page: page.shell.jobs.verify(),

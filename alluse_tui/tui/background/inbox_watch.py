@@ -12,6 +12,10 @@ MINUTES = 5
 """How often the folder is looked at while nothing is recorded."""
 
 
+class InboxChanged(Message):
+    """Statements of the inbox may have been imported."""
+
+
 class InboxCounted(Message):
     """The folder was looked at."""
 

@@ -23,6 +23,7 @@ from alluse_tui.engine import (
     typed_mapping,
 )
 from alluse_tui.tui import texts
+from alluse_tui.tui.background.inbox_watch import InboxChanged
 from alluse_tui.tui.modals.form import Field, Form, Typed
 from alluse_tui.tui.modals.plan import PlanScreen
 from alluse_tui.tui.modals.text_dialog import TextDialog
@@ -269,4 +270,5 @@ class MorningScreen(TextDialog[None]):
     def action_close(self) -> None:
         """Close; what was imported and compared so far stays recorded."""
         self._is_closed = True
+        self.app.post_message(InboxChanged())
         self.dismiss(None)
