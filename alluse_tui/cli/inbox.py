@@ -17,6 +17,9 @@ from alluse_tui.engine import FileState, Inbox, InboxFile, InboxStatement, inbox
 QUIET = (FileState.DONE, FileState.KNOWN)
 """States of files that the table leaves out without --all."""
 
+PLANNED = (FileState.NEW, FileState.KNOWN, FileState.PROPOSED)
+"""States of files for which it is known what an import would do."""
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", required=False, default="", shell_complete=complete_file)
@@ -88,13 +91,13 @@ def _rows(file: InboxFile, *, several: bool) -> list[tuple[str, ...]]:
 def _counts(file: InboxFile, each: InboxStatement) -> tuple[str, str, str, str]:
     if file.state is FileState.DONE:
         return "", "", "", ""
-    if file.state not in (FileState.NEW, FileState.KNOWN):
+    if file.state not in PLANNED:
         return f"{each.rows:,}", "", "", ""
     return f"{each.rows:,}", f"{each.new:,}", f"{each.duplicates:,}", f"{each.ignored:,}"
 
 
 def _file_json(file: InboxFile) -> dict[str, Any]:
-    is_planned = file.state in (FileState.NEW, FileState.KNOWN)
+    is_planned = file.state in PLANNED
     return {
         "file": file.name,
         "state": file.state,

@@ -223,6 +223,9 @@ class StatementDoor(Protocol):
     def undone(self) -> frozenset[str]:
         """The SHA-256 of every file whose import was undone."""
 
+    def proposed(self) -> Mapping[str, int]:
+        """The SHA-256 of every file whose import waits for approval, with its proposal."""
+
     def compared(self, portfolio: str = "") -> Mapping[str, Comparison]:
         """The newest recorded comparison of each open account, by its id; '': all portfolios."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from here import Here
-from inbox_files import february, january
+from inbox_files import february, january, month_file
 
 EXPLAIN = "alluse explain-difference gen-1 'USD cash' WHY"
 
@@ -122,3 +122,19 @@ def test_import_auto_imports_what_is_known_but_asks_for_what_was_undone(
     here("undo", "4", "--yes", code=0)
     why = "february.xml: its import was undone before"
     assert steps(here, code=8)[1] == ("import", "waiting", why, "alluse morning --yes")
+
+
+def test_what_waits_for_approval_is_not_proposed_again(here: Here, known: Path) -> None:
+    here.two_people()
+    here("login", "dana", *here.own(), code=0)
+    here("policy", "set", "approval.facts_above", "100", *here.own(), code=7)
+    (proposal,) = here.json("approvals")["approvals"]
+    here("login", "eli", *here.own("eli"), by="eli", code=0)
+    here("approve", str(proposal["id"]), "--yes", *here.own("eli"), by="eli", code=0)
+    month_file(known / "february.xml", 2, "1005", "-500", "505", kind="Deposits/Withdrawals")
+    assert steps(here, "--yes")[1][:2] == ("import", "waiting")
+    newest = here.newest()
+    (inbox, reconcile) = steps(here, "--yes")
+    why = f"february.xml: is proposed as #{newest['seq']}"
+    assert inbox == ("inbox", "nothing to do", f"1 done, 1 waiting for approval in {known}", why)
+    assert (reconcile[1], here.newest()) == ("waiting", newest)

@@ -175,6 +175,7 @@ LOOKS: dict[str, Rule] = {
     "market.read_events": Rule(lambda e: e.market.read_events(events_file(e)), SEE),
     "statements.imported": Rule(lambda e: e.statements.imported(), SEE),
     "statements.undone": Rule(lambda e: e.statements.undone(), SEE),
+    "statements.proposed": Rule(lambda e: e.statements.proposed(), SEE),
     "statements.compared": Rule(lambda e: e.statements.compared(), SEE),
     "statements.auto_portfolios": Rule(lambda e: e.statements.auto_portfolios(), SEE),
     "queries.overview": Rule(lambda e: e.queries.overview(), SEE),

@@ -1,4 +1,4 @@
-"""Small statements for the inbox: a month with one dividend, in US dollars."""
+"""Small statements for the inbox: a month with one row of cash, in US dollars."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from flex_files import cash, flex, row, section, statement
 BROKER_ACCOUNT = "U0000007"
 
 
-def month_file(path: Path, month: int, start: str, dividend: str, end: str) -> Path:
-    """The statement of that month of 2026, at `path`; the dividend is paid on the 15th."""
+def month_file(
+    path: Path, month: int, start: str, amount: str, end: str, kind: str = "Dividends"
+) -> Path:
+    """The statement of that month of 2026, at `path`, with one cash row on the 15th."""
     account = {"accountId": BROKER_ACCOUNT, "currency": "USD"}
     first, last = (f"2026-{month:02}-{day}" for day in ("01", calendar.monthrange(2026, month)[1]))
     paid = f"2026-{month:02}-15"
@@ -22,7 +24,7 @@ def month_file(path: Path, month: int, start: str, dividend: str, end: str) -> P
         ),
         section(
             "CashTransactions",
-            cash(str(month), **account, amount=dividend, dateTime=paid, reportDate=paid),
+            cash(str(month), **account, amount=amount, type=kind, dateTime=paid, reportDate=paid),
         ),
     )
     text = flex(statement(*sections, accountId=BROKER_ACCOUNT, fromDate=first, toDate=last))

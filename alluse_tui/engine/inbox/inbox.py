@@ -54,6 +54,7 @@ class FileState(StrEnum):
     DONE = "done"
     LATER = "not read yet"
     WRITTEN = "still being written"
+    PROPOSED = "waits for approval"
     REFUSED = "cannot be imported"
     UNREADABLE = "cannot be read"
 
@@ -278,6 +279,9 @@ class Inbox:
             prepared = self._planned(file, reads, codes)
         except (BadInput, Refused, Denied) as error:
             return replace(file, state=FileState.REFUSED, why=_reason(error))
+        if proposal := self.engine.statements.proposed().get(file.sha256):
+            why, needs = f"is proposed as #{proposal}", f"alluse approve {proposal}"
+            return replace(prepared.file, state=FileState.PROPOSED, why=why, needs=needs)
         return prepared.file
 
     def _reads(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TRIED = 5
 """How many statements of an account are read to find one that can be compared."""
 
-TROUBLE = (FileState.UNREADABLE, FileState.REFUSED, FileState.WRITTEN)
+TROUBLE = (FileState.UNREADABLE, FileState.REFUSED, FileState.PROPOSED, FileState.WRITTEN)
 """States of files that a person has to look at."""
 
 
@@ -43,6 +43,7 @@ COUNTED = {
     FileState.DONE: "done",
     FileState.LATER: "not read yet",
     FileState.WRITTEN: "still being written",
+    FileState.PROPOSED: "waiting for approval",
     FileState.REFUSED: "refused",
     FileState.UNREADABLE: "unreadable",
 }

@@ -9,6 +9,7 @@ from alluse_tui.domain.commands import Import
 from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.terms import Status
 from alluse_tui.domain.model.value import Value
+from alluse_tui.domain.rules.approvals import command_of
 from alluse_tui.engine.core import Core
 
 ENDED = (Status.CLOSED, Status.MERGED)
@@ -66,6 +67,18 @@ class StatementQueries:
                 )
                 self._undone = (len(reversed_by), files)
         return files
+
+    def proposed(self) -> Mapping[str, int]:
+        """The SHA-256 of every file whose import waits for approval, with its proposal."""
+        now_ns = self._core.now_ns
+        imports = (
+            (approval.seq, command_of(approval))
+            for approval in self._core.visible_book.approvals.values()
+            if approval.command == Import.NAME and approval.waits(now_ns)
+        )
+        return {
+            command.statement.sha256: seq for seq, command in imports if isinstance(command, Import)
+        }
 
     def compared(self, portfolio: str = "") -> Mapping[str, Comparison]:
         """The newest recorded comparison of each open account, by its id.
