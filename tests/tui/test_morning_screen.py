@@ -51,7 +51,7 @@ async def test_a_file_that_is_left_is_not_compared_and_differences_come_with_the
     facts = engine.operations.read_statement(box / "january.xml").facts
     engine.commands.submit(Import(account="gen-1", statement=facts))
     february(box)
-    async with running(engine, SIZES[2]) as pilot:
+    async with running(engine, SIZES[1]) as pilot:
         await press(pilot, "I")
         await seen(pilot, "1 new, 0 already imported, 1 ignored")
         await press(pilot, "escape")
