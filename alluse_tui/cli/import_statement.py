@@ -11,10 +11,12 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
+from alluse_tui.cli.import_table import import_table_json, print_import_table
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import Import
+from alluse_tui.domain.derived.import_summary import import_summary
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import ImportReport, LocalEngine, import_report
@@ -61,7 +63,7 @@ def import_statement(common: Common, file: str, format_name: str, into: str) -> 
         if not code:
             codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
             raise BadInput("--into", None, f"{read.account_question}: {codes}")
-        command = Import(account=code, statement=read.facts, **common.envelope)
+        command = Import(account=code, statement=read.with_report, **common.envelope)
         if common.dry_run:
             plan = engine.commands.preview(command)
             _print(common, engine, import_report(read, plan, code), plan)
@@ -78,10 +80,12 @@ def _print(
     if common.as_json:
         document: dict[str, Any] = _json(report)
         if plan is not None:
+            document["new"] = import_table_json(import_summary(plan.entries, report.account))
             document["plan"] = plan_json(plan)
         print_json(document)
         return
     if plan is not None:
+        print_import_table(import_summary(plan.entries, report.account))
         print_dry_run(common, engine, plan)
     for why, count in Counter(row.why for row in report.ignored).most_common():
         first = next(row.row for row in report.ignored if row.why == why)

@@ -22,7 +22,13 @@ from alluse_tui.domain.model.calendar import TradingCalendar, WeekdayCalendar
 from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
-from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
+from alluse_tui.domain.views import (
+    AccountView,
+    PlannedEntry,
+    PlannedHolding,
+    PlannedPosting,
+    PlanView,
+)
 
 CLOCK = ("at_ns",)
 """Fields of events with the time, which digests ignore."""
@@ -151,7 +157,11 @@ def planned_entry(entry: EntryPosted) -> PlannedEntry:
     postings = tuple(
         PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
     )
-    return PlannedEntry(entry.kind, entry.effective, postings)
+    holdings = tuple(
+        PlannedHolding(h.account, h.instrument, h.currency, h.quantity_micros)
+        for h in entry.holdings
+    )
+    return PlannedEntry(entry.kind, entry.effective, postings, holdings, entry.symbol)
 
 
 def _figures(a: AccountView) -> list[Any]:

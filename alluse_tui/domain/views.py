@@ -38,6 +38,7 @@ __all__ = [
     "Kind",
     "PlanView",
     "PlannedEntry",
+    "PlannedHolding",
     "PlannedPosting",
     "PolicyView",
     "PortfolioView",
@@ -304,12 +305,23 @@ class PlannedPosting(Value):
     micros: int
 
 
+class PlannedHolding(Value):
+    """A planned change of a holding; the quantity in millionths."""
+
+    account: str
+    instrument: str
+    currency: str
+    quantity_micros: int
+
+
 class PlannedEntry(Value):
-    """An entry that a plan would post."""
+    """An entry that a plan would post; `symbol` as in EntryPosted."""
 
     kind: Kind
     effective: date
     postings: tuple[PlannedPosting, ...]
+    holdings: tuple[PlannedHolding, ...] = ()
+    symbol: str = ""
 
 
 class PlanView(Value):

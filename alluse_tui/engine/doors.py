@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.domain.derived.cycles import Cycle
     from alluse_tui.domain.derived.fills import Key
+    from alluse_tui.domain.derived.import_summary import ImportComparison
     from alluse_tui.domain.derived.income import Income
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_history import PositionHistory
@@ -190,6 +191,11 @@ class PositionDoor(Protocol):
 
     def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
         """An account as it is and in each scenario, or the sums of a portfolio."""
+
+    def compare_after(
+        self, read: ReadStatement, plan: PlanView, code: str, portfolio: str = ""
+    ) -> ImportComparison:
+        """Compare the account, as the import's `plan` would leave it, with the file."""
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day; records nothing."""

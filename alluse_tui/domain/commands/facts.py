@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Date
 from typing import Any, ClassVar
+
+from msgspec import field
 
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.ignored_rows import IgnoredRows
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
 from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import Kind, Right
@@ -139,7 +143,8 @@ class StatementFacts(Value, kw_only=True):
     """The contents of a broker's statement and the identity of its file.
 
     `marks` are the positions of its last day, as the broker values them. `source` identifies the
-    broker account, by a pseudonym if `sealed` holds its encrypted number.
+    broker account, by a pseudonym if `sealed` holds its encrypted number. `ignored`: the rows of
+    the file that are not facts, by reason. `lines`: the key of each row → its line in the file.
     """
 
     source: str
@@ -151,6 +156,8 @@ class StatementFacts(Value, kw_only=True):
     facts: tuple[Fact, ...]
     sealed: str = ""
     marks: tuple[StatementMark, ...] = ()
+    ignored: tuple[IgnoredRows, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from msgspec import field
 
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
+from alluse_tui.domain.model.ignored_rows import IgnoredRows
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
@@ -214,6 +215,8 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     """A broker's statement was imported completely; its rows are the entries next to this event.
 
     `source` identifies the broker's account, by a pseudonym if `sealed` is its encrypted number.
+    `duplicates`: rows that were recorded before. `ignored`: the other rows of the file, by reason.
+    Both are empty in records of older programs, which did not keep them.
     """
 
     portfolio: str
@@ -224,6 +227,8 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     sha256: str
     rows: int
     sealed: str = ""
+    duplicates: int = 0
+    ignored: tuple[IgnoredRows, ...] = ()
 
 
 class StatementReleased(RecordedEvent, tag="statement_released"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Fact, StatementFacts
+from alluse_tui.domain.model.ignored_rows import by_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,20 @@ class ReadStatement:
     contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
+
+    @property
+    def with_report(self) -> StatementFacts:
+        """The facts, with what the record of their import says about the other rows.
+
+        A reason that quotes the broker's account number gets its last three digits instead.
+        """
+        number = self.broker_account
+        hidden = f"…{number[-3:]}"
+        ignored = by_reason(
+            (each.row, each.why.replace(number, hidden) if number else each.why)
+            for each in self.ignored
+        )
+        return replace(self.facts, ignored=ignored, lines=self.lines)
 
     @property
     def account_question(self) -> str:
