@@ -15,7 +15,6 @@ from alluse_tui.domain.derived.reconciliation_evidence import Item, StatementSid
 from alluse_tui.domain.events.codec import canonical, event_from_plain, to_plain
 from alluse_tui.domain.events.events import StatementImported
 from alluse_tui.domain.model.ignored_rows import OTHER_REASONS, IgnoredRows, by_reason
-from alluse_tui.domain.plans.imports import ignored_rows
 from alluse_tui.domain.views import PlannedEntry, PlannedHolding, PlannedPosting
 
 FIRST, LAST = date(2026, 1, 2), date(2026, 1, 30)
@@ -135,7 +134,7 @@ def test_the_record_of_an_import_has_the_rows_that_are_not_in_it() -> None:
         ignored=(IgnoredRows("moves nothing", 2, 5),),
         lines={"csv:x:1": 8},
     )
-    ignored = ignored_rows(facts, [("csv:x:1", "changes nothing"), ("other", "changes nothing")])
+    ignored = facts.not_recorded([("csv:x:1", "changes nothing"), ("other", "changes nothing")])
     assert ignored == (IgnoredRows("moves nothing", 2, 5), IgnoredRows("changes nothing", 2, 8))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date as Date
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from msgspec import field
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.ignored_rows import IgnoredRows
+from alluse_tui.domain.model.ignored_rows import IgnoredRows, by_reason
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
 from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import Kind, Right
@@ -163,6 +163,11 @@ class StatementFacts(Value, kw_only=True):
     def rows(self) -> tuple[Fact, ...]:
         """Every fact that is a row of the file with a key of its own."""
         return (*self.opening, *self.facts, *self.marks)
+
+    def not_recorded(self, planned: Iterable[tuple[str, str]]) -> tuple[IgnoredRows, ...]:
+        """The file's ignored rows by reason, with those that the plan ignores as (key, reason)."""
+        rows = ((self.lines.get(key, 0), why) for key, why in planned)
+        return (*self.ignored, *by_reason(rows))
 
 
 class Import(Command, kw_only=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,7 +17,6 @@ from alluse_tui.domain.events.events import Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book, account_id
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.ignored_rows import IgnoredRows, by_reason
 from alluse_tui.domain.model.instrument import (
     Holding,
     holding_key,
@@ -80,10 +78,11 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
                 rows=posted,
                 sealed=statement.sealed,
                 duplicates=rows.duplicates,
-                ignored=ignored_rows(statement, rows.ignored),
+                ignored=statement.not_recorded(rows.ignored),
             )
         )
-    sentence = f"{posted} new, {rows.duplicates} already imported, {len(rows.ignored)} ignored"
+    ignored = sum(each.rows for each in statement.not_recorded(rows.ignored))
+    sentence = f"{posted} new, {rows.duplicates} already imported, {ignored} ignored"
     rules += [Verdict("import.rows", True, sentence), *rows.verdicts]
     return Plan(
         command=command,
@@ -185,15 +184,6 @@ class _Rows:
                 self.ignored.append((fact.key, "changes nothing"))
             else:
                 self.append(event)
-
-
-def ignored_rows(
-    statement: StatementFacts, planned: Iterable[tuple[str, str]]
-) -> tuple[IgnoredRows, ...]:
-    """The statement's rows that are not recorded, by reason; `planned`: (key, why) of the plan."""
-    lines = statement.lines
-    not_planned = [(lines.get(key, 0), why) for key, why in planned]
-    return (*statement.ignored, *by_reason(not_planned))
 
 
 def _latest_date(statement: StatementFacts) -> date:

@@ -22,7 +22,13 @@ from alluse_tui.domain.commands.user_commands import Approve, DisableUser, Enabl
 from alluse_tui.domain.views import UserView
 from alluse_tui.tui import texts
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
-from alluse_tui.tui.forms import account_forms, reconcile_form, trade_forms, user_forms
+from alluse_tui.tui.forms import (
+    account_forms,
+    import_form,
+    reconcile_form,
+    trade_forms,
+    user_forms,
+)
 from alluse_tui.tui.forms.adjust_form import adjust
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
@@ -189,7 +195,7 @@ HANDLERS: dict[str, Handler] = {
     "income_view": lambda page: page.switch("view"),
     "palette": _modal(Palette),
     "back": _back,
-    "import": _form(account_forms.statement),
+    "import": _form(import_form.statement),
     "reconcile": _form(reconcile_form.reconcile),
     "verify": lambda page: page.shell.jobs.verify(),
     "rebuild": lambda page: page.shell.jobs.rebuild(),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from alluse_tui.domain.commands import Command, Import
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.money import CENT_MICROS
 from alluse_tui.engine import Verification
 from alluse_tui.tui import texts
 from alluse_tui.tui.background.job import Job, Stopped
+from alluse_tui.tui.background.statement_reading import (
+    ImportRequest,
+    StatementToImport,
+    statement_to_import,
+)
 from alluse_tui.tui.host import Host
 
 if TYPE_CHECKING:
@@ -91,17 +94,14 @@ class JobRunner:
 
     def load_statement(
         self,
-        path: Path,
-        into: str,
-        ready: Callable[[Command], None],
+        request: ImportRequest,
+        ready: Callable[[StatementToImport], None],
         failed: Callable[[str], None],
     ) -> None:
-        """Read a broker's statement; `ready` receives the command, `failed` an error message.
+        """Read a broker's statement; `failed` receives an error message.
 
         Raises BadInput while another job is running.
         """
-        assert self._host.snapshot is not None
-        portfolio = self._host.snapshot.portfolio.name
         if self.current is not None:
             raise BadInput(
                 "file",
@@ -111,30 +111,18 @@ class JobRunner:
 
         def run(job: Job) -> Result:
             try:
-                command, text = self._read(job, path, into, portfolio)
+                job.progress(0, 0)
+                statement = statement_to_import(self._host.engine, request)
+                job.progress(0, 0)
             except Stopped:
                 raise
             except AllUseError as error:
                 self._host.call_from_thread(failed, str(error))
                 return str(error), True
-            self._host.call_from_thread(ready, command)
-            return text, False
+            self._host.call_from_thread(ready, statement)
+            return f"{statement.read.rows:,} rows of {statement.read.format} read", False
 
         self._start("import", run)
-
-    def _read(self, job: Job, path: Path, into: str, portfolio: str) -> tuple[Command, str]:
-        engine = self._host.engine
-        job.progress(0, 0)
-        owner = portfolio if "/" not in into else ""
-        statement = engine.operations.read_statement(path, into=into, portfolio=owner)
-        job.progress(0, statement.rows)
-        code = into or engine.operations.account_of_statement(statement.facts.source)
-        if not code:
-            raise BadInput("into", None, statement.account_question)
-        name = portfolio if "/" not in code else ""
-        command = Import(account=code, portfolio=name, statement=statement.facts)
-        job.progress(0, 0)
-        return command, f"{statement.rows:,} rows of {statement.format} read"
 
     def _start(self, name: str, run: Callable[[Job], Result]) -> None:
         if self.current is not None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, Static
 
@@ -19,8 +19,10 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Pending
 from alluse_tui.domain.views import Receipt, printable
 from alluse_tui.tui import texts
+from alluse_tui.tui.outcome import Outcome
 from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import as_title
+from alluse_tui.tui.widgets.path_input import PathInput
 from alluse_tui.tui.widgets.text_input import TextInput
 
 Typed = Mapping[str, str]
@@ -28,13 +30,18 @@ Typed = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line to fill in. `choices` are offered while typing. `secret`: shown as dots."""
+    """One line to fill in. `choices` are offered while typing. `secret`: shown as dots.
+
+    `is_path`: it names a file, and is completed. `replaced`: typing replaces the value.
+    """
 
     name: str
     value: str = ""
     placeholder: str = ""
     choices: Sequence[str] = ()
     secret: bool = False
+    is_path: bool = False
+    replaced: bool = False
 
 
 OWN_PASSWORD = "your own"
@@ -92,13 +99,19 @@ class Form(UsesShell, ModalScreen[None]):
             if snapshot is not None and len(snapshot.names) > 1:
                 portfolio = f" · {snapshot.portfolio.name}"
             dialog.border_title = as_title(f"{self.heading}{portfolio}")
-            dialog.border_subtitle = texts.FORM_AT_ONCE if self._at_once else texts.FORM_KEYS
+            dialog.border_subtitle = self._key_hint
             if self._about:
                 yield Static("\n".join(map(printable, self._about)), classes="about", markup=False)
             for field in self._fields:
                 yield _row(field)
             yield Static("", id="hint", markup=False)
             yield Static("", id="wrong", markup=False)
+
+    @property
+    def _key_hint(self) -> str:
+        if any(field.is_path for field in self._fields):
+            return texts.FORM_PATH_KEYS
+        return texts.FORM_AT_ONCE if self._at_once else texts.FORM_KEYS
 
     def on_mount(self) -> None:
         """Start at the first field that is empty."""
@@ -133,6 +146,11 @@ class Form(UsesShell, ModalScreen[None]):
             text = "\n".join(map(printable, message.lines))
             self.query_one("#hint", Static).update(text)
 
+    @on(PathInput.Listed)
+    def _list_paths(self, message: PathInput.Listed) -> None:
+        if not self._waiting:
+            self.query_one("#hint", Static).update("\n".join(message.lines))
+
     @on(Input.Submitted)
     def submit(self) -> None:
         """Show the plan, or say what is wrong and where."""
@@ -161,11 +179,11 @@ class Form(UsesShell, ModalScreen[None]):
         secret = any(field.secret for field in self._fields)
         self.query_one("#hint", Static).update(texts.FORM_WORKING if secret else texts.FORM_READING)
 
-    def ready(self, command: Command) -> None:
+    def ready(self, plan: Screen[Outcome]) -> None:
         """Show the plan of what was read, unless the form was left meanwhile."""
         self._stop_waiting()
         if self.is_current:
-            self.shell.propose(command, self._after)
+            self.shell.push_screen(plan, self._after)
 
     def done(self) -> None:
         """Close: it was done without a plan."""
@@ -230,14 +248,15 @@ class Form(UsesShell, ModalScreen[None]):
 
 def _row(field: Field) -> Horizontal:
     examples = ", ".join(field.choices[:6])
+    kind = PathInput if field.is_path else TextInput
     return Horizontal(
         Label(field.name, markup=False),
-        TextInput(
+        kind(
             field.value,
             placeholder=printable(field.placeholder or examples),
             suggester=SuggestFromList(field.choices) if field.choices else None,
             id=_id(field.name),
-            select_on_focus=False,
+            select_on_focus=field.replaced,
             password=field.secret,
         ),
         classes="field",

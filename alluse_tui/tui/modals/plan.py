@@ -68,13 +68,16 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             *,
             secret: bool = False,
             stress: Sequence[StressView] = (),
+            details: list[list[Piece]] | None = None,
         ) -> None:
             """Either a plan or an error, made after record `seq`, for the request number `turn`.
 
             `secret`: the password is asked for again. `stress`: the account in scenarios.
+            `details`: lines before those of the plan.
             """
             super().__init__()
             self.turn, self.seq, self.secret, self.stress = turn, seq, secret, stress
+            self.details = details or []
             self.command, self.plan, self.error = command, plan, error
 
     class Committed(Message):
@@ -165,11 +168,25 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
                 command = replace(command, seq=engine.commands.undo_target(command))
             secret = engine.auth.logins.needs_step_up(command)
             stress = self._stress_after(plan)
+            details = self.details(plan)
             self.post_message(
-                self.Planned(turn, command, plan, None, engine.seq, secret=secret, stress=stress)
+                self.Planned(
+                    turn,
+                    command,
+                    plan,
+                    None,
+                    engine.seq,
+                    secret=secret,
+                    stress=stress,
+                    details=details,
+                )
             )
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
+
+    def details(self, plan: PlanView) -> list[list[Piece]]:
+        """Lines to show before those of the plan; called off the event loop."""
+        return []
 
     def _stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """What the plan of an option trade would lead to; a plan is shown without it as well."""
@@ -198,7 +215,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         if message.plan is not None:
             self._code = message.plan.confirm_code
             self._secret = message.secret
-            lines += review_lines(message.plan)
+            lines += [*review_lines(message.plan), *message.details]
             lines += plan_lines(message.plan, self.shell.snapshot, message.stress)
             self.query_one("#confirm", Button).label = f"y  {self._confirm_label(message.plan)}"
             self._frame(message.seq)
