@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.operations.verification import Check, Verification
     from alluse_tui.engine.read.entry_views import activity_text
     from alluse_tui.engine.read.import_report import ImportReport, import_report
+    from alluse_tui.engine.read.kept_imports import KeptImport, kept_imports, kept_summary
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
@@ -81,6 +82,9 @@ _MODULES = {
     "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
     "AgeKey": "security.age_files",
+    "KeptImport": "engine.read.kept_imports",
+    "kept_imports": "engine.read.kept_imports",
+    "kept_summary": "engine.read.kept_imports",
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.doors",
@@ -143,6 +147,7 @@ __all__ = [
     "Engine",
     "FixedClock",
     "ImportReport",
+    "KeptImport",
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
@@ -174,6 +179,8 @@ __all__ = [
     "is_age_file",
     "is_plain_backup",
     "is_security",
+    "kept_imports",
+    "kept_summary",
     "key_in",
     "make_backup",
     "new_york",

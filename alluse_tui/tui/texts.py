@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "collapse": ActionText("Collapse", "Collapse or expand the branch"),
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
+    "import_reports": ActionText("Import reports", "Show the reports of recorded imports"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
     "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),
@@ -303,6 +304,14 @@ IMPORT_CAUSES = "Reconcile names the likely causes, once this is recorded"
 IMPORT_NOT_COMPARED = "not compared: {error}"
 IMPORT_IGNORED = "ignored rows"
 IMPORT_FIRST_LINE = "line {line:,}"
+IMPORT_HEAD_OLDER = "{imported:,} new into {account}; the record has no other counts"
+IMPORT_UNDONE = "undone"
+IMPORTS_TITLE = "Import reports"
+IMPORTS_KEYS = "enter shows the report · esc closes"
+NO_IMPORTS = "no statement was imported yet: l imports one"
+IMPORT_REPORT_TITLE = "Import into {account} up to {day}"
+IMPORT_REPORT_KEYS = "↑↓ more · esc closes"
+IMPORT_REPORT_READING = "reading …"
 PATH_WAITING = "the folder does not answer yet"
 PATH_PROBLEM = "this folder: {problem}"
 PATH_MORE = "and {more:,} more"

@@ -32,6 +32,7 @@ from alluse_tui.tui.forms import (
 from alluse_tui.tui.forms.adjust_form import adjust
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
+from alluse_tui.tui.modals.import_reports import ImportReportsScreen
 from alluse_tui.tui.modals.palette import Palette
 from alluse_tui.tui.modals.simulate import SimulateScreen
 from alluse_tui.tui.modals.stress import StressScreen
@@ -196,6 +197,7 @@ HANDLERS: dict[str, Handler] = {
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(import_form.statement),
+    "import_reports": _modal(lambda _: ImportReportsScreen()),
     "reconcile": _form(reconcile_form.reconcile),
     "verify": lambda page: page.shell.jobs.verify(),
     "rebuild": lambda page: page.shell.jobs.rebuild(),

@@ -178,6 +178,7 @@ ACTIONS = (
     _action("collapse", "space", LIST),
     _action("closed", "full_stop", LIST, pages=("dashboard",)),
     _action("import", "l", PROGRAM, reasons.writable),
+    _action("import_reports", "", PROGRAM, reasons.loaded),
     _action("reconcile", "", PROGRAM, reasons.loaded),
     _action("verify", "V", PROGRAM, reasons.idle, bar=("journal",)),
     _action("rebuild", "R", PROGRAM, reasons.rebuildable, bar=("journal",)),
