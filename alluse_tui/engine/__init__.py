@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
     from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.market.statements.reading_progress import reading_progress
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
@@ -94,6 +95,7 @@ _MODULES = {
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
     "ReadStatement": "market.statements",
+    "reading_progress": "market.statements.reading_progress",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -187,6 +189,7 @@ __all__ = [
     "policy_from",
     "policy_problems",
     "possible",
+    "reading_progress",
     "record_view",
     "recorded_text",
     "recovered_copy",

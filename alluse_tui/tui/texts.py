@@ -210,6 +210,7 @@ FORM_PATH_KEYS = "enter reads the file · tab completes, then next field · esc 
 FORM_KEYS = "enter shows the plan · tab next field · esc cancels"
 FORM_WORKING = "working …"
 FORM_READING = "reading … esc stops it"
+FORM_READ_SO_FAR = "{rows:,} rows read so far … esc stops it"
 
 MOVEMENT_TITLES: Mapping[str, str] = {
     "deposit": "Deposit into {code}",

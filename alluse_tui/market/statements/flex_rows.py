@@ -12,6 +12,7 @@ from alluse_tui.domain.commands import currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element
+from alluse_tui.market.statements.reading_progress import row_read
 
 
 def _number(text: Any) -> Decimal:
@@ -128,6 +129,7 @@ R = TypeVar("R", bound=_Row)
 
 def parsed(model: type[R], element: Element, file_name: str) -> R:
     """The element as a row. Raises BadInput with line, attribute, value and allowed values."""
+    row_read()
     try:
         return model.model_validate(element.attributes)
     except ValidationError as error:

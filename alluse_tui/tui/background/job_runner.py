@@ -112,8 +112,10 @@ class JobRunner:
         def run(job: Job) -> Result:
             try:
                 job.progress(0, 0)
-                statement = statement_to_import(self._host.engine, request)
-                job.progress(0, 0)
+                statement = statement_to_import(
+                    self._host.engine, request, lambda rows: job.progress(rows, 0)
+                )
+                job.progress(statement.read.rows, 0)
             except Stopped:
                 raise
             except AllUseError as error:

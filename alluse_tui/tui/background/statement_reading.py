@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from alluse_tui.domain.commands import Import
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.engine import LocalEngine, ReadStatement
+from alluse_tui.engine import LocalEngine, ReadStatement, reading_progress
 from alluse_tui.tui import texts
 
 
@@ -36,14 +37,18 @@ class StatementToImport:
     note: str = ""
 
 
-def statement_to_import(engine: LocalEngine, request: ImportRequest) -> StatementToImport:
+def statement_to_import(
+    engine: LocalEngine, request: ImportRequest, progress: Callable[[int], None]
+) -> StatementToImport:
     """Read the file and choose the account; nothing is recorded.
 
+    `progress` receives the rows so far, and may raise to stop the reading.
     Raises BadInput, also if no account is known, and what `read_statement` raises.
     """
     into = request.into
     owner = request.portfolio if "/" not in into else ""
-    read = engine.operations.read_statement(request.path, into=into, portfolio=owner)
+    with reading_progress(progress):
+        read = engine.operations.read_statement(request.path, into=into, portfolio=owner)
     known = engine.operations.account_of_statement(read.facts.source)
     chosen = engine.queries.account(into, owner).id if into else ""
     code, note = chosen or known, ""

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.suggester import SuggestFromList
+from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from alluse_tui.domain.commands import Command
@@ -43,6 +44,9 @@ class Field:
     is_path: bool = False
     replaced: bool = False
 
+
+COUNT_SECONDS = 0.3
+"""How often a form shows how much has been read."""
 
 OWN_PASSWORD = "your own"
 """The field for the password of the user who fills in the form."""
@@ -89,6 +93,7 @@ class Form(UsesShell, ModalScreen[None]):
         self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
         self._then = after
         self._waiting = False
+        self._counter: Timer | None = None
         self._turn = 0
 
     def compose(self) -> ComposeResult:
@@ -178,6 +183,15 @@ class Form(UsesShell, ModalScreen[None]):
         self._waiting = True
         secret = any(field.secret for field in self._fields)
         self.query_one("#hint", Static).update(texts.FORM_WORKING if secret else texts.FORM_READING)
+        if not secret:
+            self._counter = self.set_interval(COUNT_SECONDS, self._show_count)
+
+    def _show_count(self) -> None:
+        """Show how many rows have been read so far."""
+        job = self.shell.jobs.current
+        if self._waiting and job is not None and job.done:
+            text = texts.FORM_READ_SO_FAR.format(rows=job.done)
+            self.query_one("#hint", Static).update(text)
 
     def ready(self, plan: Screen[Outcome]) -> None:
         """Show the plan of what was read, unless the form was left meanwhile."""
@@ -198,6 +212,8 @@ class Form(UsesShell, ModalScreen[None]):
 
     def _stop_waiting(self) -> None:
         self._waiting = False
+        if self._counter is not None:
+            self._counter.stop()
         if self.is_attached:
             self.query_one("#hint", Static).update("")
 
