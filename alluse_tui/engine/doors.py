@@ -77,7 +77,13 @@ class CommandDoor(Protocol):
         """The plan of `command`; records nothing."""
 
     def submit(
-        self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
+        self,
+        command: Command,
+        *,
+        actor: str = "",
+        expect: str = "",
+        password: str = "",
+        progress: Progress | None = None,
     ) -> Receipt:
         """Carry out `command`; it is durable when this returns."""
 

@@ -210,6 +210,8 @@ FORM_PATH_KEYS = "enter reads the file · tab completes, then next field · esc 
 FORM_KEYS = "enter shows the plan · tab next field · esc cancels"
 FORM_WORKING = "working …"
 FORM_READING = "reading … esc stops it"
+RECORDING = "recording …"
+RECORDING_SO_FAR = "recording {done:,} of {total:,} …"
 FORM_READ_SO_FAR = "{rows:,} rows read so far … esc stops it"
 
 MOVEMENT_TITLES: Mapping[str, str] = {

@@ -80,6 +80,14 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             self.details = details or []
             self.command, self.plan, self.error = command, plan, error
 
+    class Recorded(Message):
+        """A part of a large command has been recorded."""
+
+        def __init__(self, done: int, total: int) -> None:
+            """Events so far, and all of them."""
+            super().__init__()
+            self.done, self.total = done, total
+
     class Committed(Message):
         """The receipt of the command, or why it was not carried out."""
 
@@ -384,16 +392,30 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
     def _commit(self, password: str = "") -> None:
         assert self._plan is not None
         self._committing, self._denied = True, ""
+        self.query_one("#hint", Static).update(texts.RECORDING)
         self.commit(self._command, self._plan.digest, password)
 
     @work(thread=True, group="commit", description="commit")
     def commit(self, command: Command, digest: str, password: str) -> None:
         """Submit it to the engine, off the event loop."""
         try:
-            receipt = self.shell.engine.commands.submit(command, expect=digest, password=password)
+            receipt = self.shell.engine.commands.submit(
+                command, expect=digest, password=password, progress=self._recorded
+            )
             self.post_message(self.Committed(receipt, None))
         except AllUseError as error:
             self.post_message(self.Committed(None, error))
+
+    def _recorded(self, done: int, total: int) -> None:
+        """Called in the thread that records, before each record."""
+        if done:
+            self.post_message(self.Recorded(done, total))
+
+    @on(Recorded)
+    def show_recorded(self, message: Recorded) -> None:
+        """Show how far the recording is; it is undone as a whole if it fails."""
+        text = texts.RECORDING_SO_FAR.format(done=message.done, total=message.total)
+        self.query_one("#hint", Static).update(text)
 
     @on(Committed)
     def close_or_ask_again(self, message: Committed) -> None:
