@@ -15,7 +15,7 @@ from alluse_tui.domain.views import PlannedEntry
 from alluse_tui.engine.record_decoding import Record, events_of
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.doors import QueryDoor
+    from alluse_tui.engine.read.queries import Queries
 
 IMPORTS_LISTED = 200
 
@@ -56,7 +56,7 @@ class KeptImport(Value, kw_only=True):
 
 
 def kept_imports(
-    queries: QueryDoor, portfolio: str, count: int = IMPORTS_LISTED
+    queries: Queries, portfolio: str, count: int = IMPORTS_LISTED
 ) -> tuple[KeptImport, ...]:
     """The newest imports of the portfolio, newest first. Raises Denied, IntegrityFailed."""
     imports: list[KeptImport] = []
@@ -87,7 +87,7 @@ def kept_imports(
     return tuple(imports)
 
 
-def kept_summary(queries: QueryDoor, kept: KeptImport) -> tuple[SummaryRow, ...]:
+def kept_summary(queries: Queries, kept: KeptImport) -> tuple[SummaryRow, ...]:
     """What the import recorded, by kind and symbol. Raises Denied, IntegrityFailed."""
     entries = [
         entry
@@ -97,7 +97,7 @@ def kept_summary(queries: QueryDoor, kept: KeptImport) -> tuple[SummaryRow, ...]
     return import_summary(entries, kept.account)
 
 
-def _records(queries: QueryDoor, first: int, last: int) -> Iterator[Record]:
+def _records(queries: Queries, first: int, last: int) -> Iterator[Record]:
     for record in queries.records(first - 1):
         if record.seq > last:
             return
