@@ -84,14 +84,13 @@ class PathInput(TextInput):
         self.set_timer(ANSWER_SECONDS, self._show)
 
     def _take(self, matches: PathMatches) -> None:
-        """Keep the answer; ask again if something else was typed meanwhile."""
+        """Keep the answer, also while a key waits for it; the rest follows in the widget's turn."""
         self._reading.discard(folder_of(matches.typed))
         self._matches = matches
-        if self._current is None and self.is_attached:
-            self._look()
-            return
-        self._answered.set()
-        self._show()
+        if self._current is not None:
+            self._answered.set()
+        if self.is_attached:
+            self.call_later(self._look)  # lists the matches, or asks for what was typed meanwhile
 
     @property
     def _current(self) -> PathMatches | None:
