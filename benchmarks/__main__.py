@@ -13,7 +13,16 @@ from collections.abc import Callable
 from compileall import compile_dir
 from pathlib import Path
 
-from benchmarks import commands, opening, positions, replicas, screens, years
+from benchmarks import (
+    commands,
+    opening,
+    options,
+    positions,
+    replicas,
+    screens,
+    statements,
+    years,
+)
 from benchmarks.measure import Row
 from benchmarks.plain_log import python_build
 
@@ -33,6 +42,8 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "B11": opening.accounts_command,
     "B12": screens.memory,
     "B13": years.ten_years,
+    "B15": statements.large_statement,
+    "B16": options.option_chains,
     "B17": positions.many_positions,
     "loop": screens.slowest_handler,
 }

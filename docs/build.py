@@ -17,10 +17,24 @@ from alluse_tui.cli.reference import reference_page
 from alluse_tui.config.policies import policy_file
 from alluse_tui.domain.derived.alert_kinds import ALERT_KINDS
 from alluse_tui.domain.events import events
+from alluse_tui.domain.model.comparison import Comparison, Difference, Explanation, Item
 from alluse_tui.domain.model.settings import SETTINGS, unit
+from alluse_tui.domain.model.value import Value
 from alluse_tui.tui.preferences import keys_page
 
 DOCS = Path(__file__).parent
+
+EVENT_PARTS = (
+    events.Posting,
+    events.HoldingChange,
+    events.BaseChange,
+    events.LostKey,
+    Comparison,
+    Difference,
+    Explanation,
+    Item,
+)
+"""The values in events that have fields of their own."""
 
 PICTURES = ("dashboard-80x24", "dashboard-160x50", "fork-plan-80x24")
 
@@ -63,7 +77,7 @@ def events_page() -> str:
     for name, kind in events.EVENT_TYPES.items():
         lines += [f"## {name}", "", _first_paragraph(kind), "", *_fields(kind), ""]
     lines += ["## Parts of events", ""]
-    for part in (events.Posting, events.HoldingChange, events.BaseChange, events.LostKey):
+    for part in EVENT_PARTS:
         lines += [f"### {part.__name__}", "", _first_paragraph(part), "", *_fields(part), ""]
     return _page(
         "Events",
@@ -93,7 +107,7 @@ def _first_paragraph(kind: type) -> str:
     return " ".join((inspect.getdoc(kind) or "").partition("\n\n")[0].split())
 
 
-def _fields(kind: type[events.RecordedEvent]) -> Iterator[str]:
+def _fields(kind: type[Value]) -> Iterator[str]:
     yield from ("| field | type |", "|---|---|")
     annotations = inspect.get_annotations(kind)
     for name in kind.__struct_fields__:

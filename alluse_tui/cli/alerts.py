@@ -112,11 +112,13 @@ def snooze(common: Common, ident: str, until: str) -> None:
 
 
 def _resolving_command(alert: AlertView, several: bool) -> str:
-    """The command that resolves the alert, as typed; FROM is left to choose."""
+    """The command that resolves the alert, as typed; FROM and WHY are left to the user."""
     if alert.for_audit:
         return shlex.join(["alluse", alert.action, alert.id])
     if not alert.codes:
         return ""
     codes = [f"{alert.portfolio}/{code}" if several and code else code for code in alert.codes]
     typed = ["alluse", alert.action, *(code or "FROM" for code in codes)]
+    if alert.items:
+        return shlex.join([*typed, alert.items[0], "WHY"])
     return shlex.join([*typed, plain(alert.micros)] if alert.micros else typed)

@@ -16,7 +16,7 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.completion import complete_account, complete_file, complete_portfolio
 from alluse_tui.cli.open_engine import default_db, engine_on, root_flag
-from alluse_tui.domain.model.errors import Denied
+from alluse_tui.domain.model.errors import BadInput, Denied
 from alluse_tui.engine import LocalEngine
 
 DB_OPTION = click.option(
@@ -113,7 +113,44 @@ def changing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def writing(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of a command that records something: those of `reading`, --dry-run --key …"""
-    options = [
+    return _with_common(function, _writing_options(), changes=True)
+
+
+def writing_with(flag: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of `writing`, for a command that records something only with the option `flag`.
+
+    Without it, --read-only does not refuse the command, and what only recording needs is BadInput.
+    """
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def called(common: Common, **values: Any) -> Any:
+            if values[flag]:
+                if not common.dry_run:
+                    refuse_read_only()
+            else:
+                _refuse_recording_options(common, flag)
+            return function(common=common, **values)
+
+        return _with_common(called, _writing_options(), changes=False)
+
+    return decorated
+
+
+def _refuse_recording_options(common: Common, flag: str) -> None:
+    given = {
+        "--dry-run": common.dry_run,
+        "--key": common.key,
+        "--date": common.date,
+        "--note": common.note,
+    }
+    for option, value in given.items():
+        if value:
+            raise BadInput(option, None, texts.ONLY_WITH.format(flag=flag))
+
+
+def _writing_options() -> list[Callable[..., Any]]:
+    return [
         *_reading_options(),
         click.option("--dry-run", is_flag=True, help=texts.DRY_RUN),
         click.option("--key", metavar="KEY", default="", help=texts.KEY),
@@ -129,7 +166,6 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
             shell_complete=complete_file,
         ),
     ]
-    return _with_common(function, options, changes=True)
 
 
 def _reading_options(json_help: str = texts.JSON) -> list[Callable[..., Any]]:

@@ -92,6 +92,19 @@ def complete_alert(ctx: click.Context, _: click.Parameter, typed: str) -> list[s
     return _starting_with(typed, ids)
 
 
+def complete_difference(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Titles of the differences of the account CODE that are to be explained."""
+    code = ctx.params.get("code") or ""
+
+    def titles(engine: LocalEngine) -> list[str]:
+        alerts = engine.queries.alerts(_portfolio(ctx), silent=True)
+        own = (a for a in alerts if code in (a.account, f"{a.portfolio}/{a.account}"))
+        return [title for alert in own for title in alert.items]
+
+    matching = (t for t in _from_book(ctx, titles) if t.lower().startswith(typed.lower()))
+    return [_as_one_word(title) for title in matching]
+
+
 def complete_setting(ctx: click.Context, _: click.Parameter, typed: str) -> list[str]:
     """Paths of settings; every second word is a value, for which nothing is offered."""
     from alluse_tui.domain.model.settings import SETTINGS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,44 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
+from alluse_tui.cli.import_old_database import import_old_database, refuse_with_database
 from alluse_tui.cli.import_table import import_table_json, print_import_table
+from alluse_tui.cli.input_files import standard_input
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import Import
-from alluse_tui.domain.derived.import_summary import import_summary
+from alluse_tui.domain.commands import AccountStatement, Import
+from alluse_tui.domain.derived.import_summary import SummaryRow, import_summaries
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
-from alluse_tui.engine import ImportReport, LocalEngine, import_report
+from alluse_tui.engine import (
+    ImportReport,
+    LocalEngine,
+    accounts_of_statements,
+    check_new_mapping,
+    import_reports,
+    is_database,
+    save_mapping,
+    typed_mapping,
+)
 
-FORMATS = ("auto", "ibkr-flex", "schwab-csv", "fidelity-csv", "tastytrade-csv")
+STDIN_LIMIT_BYTES = 16 * 1024 * 1024
+"""The most that is read from standard input."""
 
+NO_DATE = "cannot be used with import; each row has its own date"
+
+FORMATS = (
+    "auto",
+    "ibkr-flex",
+    "schwab-csv",
+    "schwab-json",
+    "fidelity-csv",
+    "tastytrade-csv",
+    "ofx",
+    "fills-text",
+    "generic-csv",
+)
+"""The names of the readers, written out here because completion must not load them."""
 
 STATEMENT_FORMAT = click.option(
     "--format",
@@ -32,6 +59,13 @@ STATEMENT_FORMAT = click.option(
     metavar="FORMAT",
     help=texts.IMPORT_FORMAT,
     shell_complete=complete_choices(*FORMATS),
+)
+
+BASE_CURRENCY = click.option(
+    "--currency",
+    metavar="C",
+    default="",
+    help=texts.IMPORT_CURRENCY,
 )
 
 
@@ -45,48 +79,114 @@ STATEMENT_FORMAT = click.option(
     help=texts.IMPORT_INTO,
     shell_complete=complete_account,
 )
+@click.option(
+    "--map", "mapped", multiple=True, metavar="BROKER_ACCOUNT=CODE", help=texts.IMPORT_MAP
+)
+@BASE_CURRENCY
+@click.option(
+    "--mapping",
+    default="",
+    metavar="NAME|FILE",
+    help=texts.IMPORT_MAPPING,
+    shell_complete=complete_file,
+)
+@click.option("--save-mapping", "save_as", default="", metavar="NAME", help=texts.SAVE_MAPPING)
 @writing
-def import_statement(common: Common, file: str, format_name: str, into: str) -> None:
-    """Import the broker statement FILE.
+def import_statement(
+    common: Common,
+    file: str,
+    format_name: str,
+    into: str,
+    mapped: tuple[str, ...],
+    currency: str,
+    mapping: str,
+    save_as: str,
+) -> None:
+    """Import the broker statement FILE, or '-' for standard input.
 
-    Rows that were already imported are skipped. One `alluse undo` reverses the whole import.
+    Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
+    of a file with several accounts. A text file can have one pasted fill on each line. The database
+    of the old ALL-USE system opens a portfolio of its own.
+
+    \b
+      alluse import january.xml --into gen-1
+      alluse import both.xml --map 567=gen-1 --map 890=rev-1
+      alluse import bank.csv --into gen-1 --mapping bank.toml --save-mapping bank
     """
     if common.date is not None:
-        raise BadInput(
-            "--date", common.date, "cannot be used with import; each row has its own date"
-        )
+        raise BadInput("--date", common.date, NO_DATE)
+    if format_name == "auto" and is_database(Path(file)):
+        refuse_with_database(into=into, mapped=mapped, currency=currency, mapping=mapping)
+        import_old_database(common, Path(file))
+        return
+    if save_as:
+        check_new_mapping(save_as, mapping, file)
+    content = standard_input(STDIN_LIMIT_BYTES) if file == "-" else None
     with common.engine() as engine:
-        read = engine.operations.read_statement(
-            Path(file), format_name, into=into, portfolio=common.portfolio
+        reads = engine.operations.read_statements(
+            Path(file),
+            format_name,
+            into=into,
+            portfolio=common.portfolio,
+            currency=currency,
+            mapping=mapping,
+            content=content,
         )
-        code = into or engine.operations.account_of_statement(read.facts.source)
-        if not code:
-            codes = ", ".join(a.code for a in engine.queries.accounts(common.portfolio))
-            raise BadInput("--into", None, f"{read.account_question}: {codes}")
-        command = Import(account=code, statement=read.with_report, **common.envelope)
+        codes = accounts_of_statements(
+            engine,
+            reads,
+            into=into,
+            mapping=typed_mapping("--map", mapped),
+            portfolio=common.portfolio,
+        )
+        statements = (read.with_report for read in reads)
+        first, *more = map(AccountStatement, codes, statements)
+        command = Import(
+            account=first.account,
+            statement=first.statement,
+            more=tuple(more),
+            **common.envelope,
+        )
         if common.dry_run:
             plan = engine.commands.preview(command)
-            _print(common, engine, import_report(read, plan, code), plan)
+            _print(common, engine, import_reports(reads, plan, codes), plan)
             return
         receipt = submit(engine, common, command).receipt
-        _print(common, engine, import_report(read, receipt.plan, code), None)
+        _print(common, engine, import_reports(reads, receipt.plan, codes), None)
         if not common.as_json and not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))
+    if save_as:
+        path = save_mapping(save_as, mapping, file)
+        click.echo(texts.MAPPING_SAVED.format(path=path), err=True)
 
 
 def _print(
-    common: Common, engine: LocalEngine, report: ImportReport, plan: PlanView | None
+    common: Common, engine: LocalEngine, reports: Sequence[ImportReport], plan: PlanView | None
 ) -> None:
+    is_several = len(reports) > 1
+    new: Sequence[Sequence[SummaryRow]] = ()
+    if plan is not None:
+        new = import_summaries(plan, [report.account for report in reports])
     if common.as_json:
-        document: dict[str, Any] = _json(report)
+        documents = [_json(report) for report in reports]
+        for document, summary in zip(documents, new, strict=False):
+            document["new"] = import_table_json(summary)
+        whole: dict[str, Any] = {"accounts": documents} if is_several else documents[0]
         if plan is not None:
-            document["new"] = import_table_json(import_summary(plan.entries, report.account))
-            document["plan"] = plan_json(plan)
-        print_json(document)
+            whole["plan"] = plan_json(plan)
+        print_json(whole)
         return
     if plan is not None:
-        print_import_table(import_summary(plan.entries, report.account))
+        for report, summary in zip(reports, new, strict=True):
+            print_import_table(summary, report.account if is_several else "")
         print_dry_run(common, engine, plan)
+    for report in reports:
+        _print_report(report)
+
+
+def _print_report(report: ImportReport) -> None:
+    for note in report.notes:
+        click.echo(f"note: {printable(note)}", err=True)
     for why, count in Counter(row.why for row in report.ignored).most_common():
         first = next(row.row for row in report.ignored if row.why == why)
         click.echo(f"ignored {count} (first in line {first}): {printable(why)}", err=True)

@@ -12,8 +12,11 @@ from alluse_tui.domain.derived.import_summary import SummaryRow
 HEADER = ("new", "symbol", "rows", "cash", "currency")
 
 
-def print_import_table(summary: Sequence[SummaryRow]) -> None:
-    """One line a kind, symbol and currency; the count of rows is in the first of its lines."""
+def print_import_table(summary: Sequence[SummaryRow], account: str = "") -> None:
+    """One line a kind, symbol and currency; the count of rows is in the first of its lines.
+
+    `account` is named in the first line if the file has several.
+    """
     lines: list[tuple[str, ...]] = []
     for row in summary:
         amounts = [(signed(micros), currency) for currency, micros in sorted(row.cash.items())]
@@ -22,7 +25,8 @@ def print_import_table(summary: Sequence[SummaryRow]) -> None:
         lines.append((row.kind, row.symbol or "—", count, first, currency))
         lines += [("", "", "", cash, currency) for cash, currency in more]
     if lines:
-        print_table(HEADER, lines, right=[2, 3])
+        first, *others = HEADER
+        print_table((f"new in {account}" if account else first, *others), lines, right=[2, 3])
 
 
 def import_table_json(summary: Sequence[SummaryRow]) -> list[dict[str, Any]]:

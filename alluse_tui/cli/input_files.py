@@ -37,5 +37,14 @@ def secret_in(file: str, option: str) -> bytes:
     return content
 
 
+def standard_input(limit_bytes: int) -> bytes:
+    """All of standard input. Raises BadInput if it is larger than `limit_bytes`."""
+    with open(0, "rb", closefd=False) as stdin:
+        content = stdin.read(limit_bytes + 1)
+    if len(content) > limit_bytes:
+        raise BadInput("standard input", None, f"is larger than {limit_bytes:,} bytes")
+    return content
+
+
 def _unreadable(option: str, file: str, error: OSError) -> BadInput:
     return BadInput(option, file, f"cannot be read: {error.strerror}")

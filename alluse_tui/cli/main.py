@@ -48,6 +48,7 @@ SECTIONS = {
         "post": "post:post",
         "import": "import_statement:import_statement",
         "reconcile": "reconcile:reconcile",
+        "explain-difference": "reconcile:explain_difference",
     },
     "Trades": {
         "trade": "trades:trade",
@@ -57,6 +58,9 @@ SECTIONS = {
         "assign": "trades:assign",
         "exercise": "trades:exercise_option",
         "adjust": "adjust:adjust",
+    },
+    "Market": {
+        "market": "market:market",
     },
     "Growth": {
         "due": "due:due",

@@ -27,7 +27,7 @@ from alluse_tui.domain.commands.trade_line import (
 from alluse_tui.domain.derived.positions import Position, positions
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named
-from alluse_tui.engine import LocalEngine, record_view
+from alluse_tui.engine import LocalEngine, NewYorkCalendar, record_view
 
 Filter = Callable[[Position], bool]
 
@@ -90,17 +90,19 @@ def trade(
 
     LINE is the quantity, the instrument, and @ with the price per share. A positive quantity buys,
     a negative one sells. It may begin with buy or sell instead, or with BTO, STO, BTC or STC, which
-    are checked against what CODE holds.
+    are checked against what CODE holds. A fill can be pasted as a broker writes it. An option
+    expires on a trading day; Dec2026 is that month's third Friday, or the trading day before.
 
     \b
       alluse trade gen-1 "-1 AAPL 27Nov26 190p @1.45" --fees 0.65
+      alluse trade gen-1 "SOLD -1 AAPL 100 27 NOV 26 190 PUT @1.45 CBOE"
       alluse trade gen-1 "sell 2 AAPL 2026-11-27 190 put @1.45" --delta 0.45
       alluse trade gen-1 "+100 AAPL @191.20"
       alluse trade gen-1 "-100 AAPL @195.00" --lots 12,15
     """
     checked = currency_code("--currency", currency) if currency else ""
     line = _text(words)
-    fact = parse_trade(line, _fees(typed_fees), checked)
+    fact = parse_trade(line, _fees(typed_fees), checked, NewYorkCalendar())
     if says_effect(line):
         with common.engine() as engine:
             account = engine.queries.account(code, common.portfolio)
@@ -235,7 +237,7 @@ def roll(
       alluse roll gen-1 190p "4Dec26 185p" --price -0.10 --close-price 2.15
     """
     position = _position(common, code, (position_text,), is_option, "an option")
-    option = parse_option(_text((new,)), position.instrument.symbol)
+    option = parse_option(_text((new,)), position.instrument.symbol, NewYorkCalendar())
     fact = roll_fact(
         position, option, price, quantity, _fees(typed_fees), closing_price=close_price
     )

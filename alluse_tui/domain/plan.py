@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -88,7 +89,8 @@ class Plan:
     """A command's effect: events in order, verdicts of the rules, the book before and after.
 
     `duplicates` (a number) and `ignored` (key, reason) are an import's rows that are not in
-    `events`.
+    `events`; `duplicates_of` has the number of each broker account (`StatementFacts.source`), and
+    `entries_of` how many entries belong to each of several statements, one after the other.
     """
 
     command: Command
@@ -100,6 +102,8 @@ class Plan:
     after: Book
     duplicates: int = 0
     ignored: tuple[tuple[str, str], ...] = ()
+    duplicates_of: Mapping[str, int] = dataclass_field(default_factory=dict)
+    entries_of: tuple[int, ...] = ()
 
     def records(self) -> Sequence[tuple[Event, ...]]:
         """The events in bounded parts, one per record; at least one part."""
@@ -121,6 +125,8 @@ class Plan:
             self.rules,
             self.duplicates,
             self.ignored,
+            duplicates_of=self.duplicates_of,
+            entries_of=self.entries_of,
         )
 
     @cached_property

@@ -212,9 +212,10 @@ class AlertView(Value):
 
     `codes` and `micros`: the accounts and the amount for the action, in its command's order; an
     empty code is to be chosen by the user, and no codes means that the action needs more input.
-    `acknowledged`: it was acknowledged at this severity. `silent_until`: it is hidden before that
-    day. `for_audit`: it concerns the whole book (no portfolio), needs the AUDIT permission to be
-    acknowledged, and cannot be hidden.
+    `items`: the titles of the differences that the action explains. `acknowledged`: it was
+    acknowledged at this severity. `silent_until`: it is hidden before that day. `for_audit`: it
+    concerns the whole book (no portfolio), needs the AUDIT permission to be acknowledged, and
+    cannot be hidden.
     """
 
     id: str
@@ -230,6 +231,7 @@ class AlertView(Value):
     codes: tuple[str, ...] = ()
     micros: int = 0
     for_audit: bool = False
+    items: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -328,8 +330,10 @@ class PlanView(Value):
     """A plan for front ends. `digest` covers all of it except time and wording.
 
     `accounts`: (before, after) of each changed account; before is None for a new one. `duplicates`
-    and `ignored` (key, reason): an import's rows that are not among the entries. `approval`: what
-    it needs before it is executed ('second person', 'cooling off' or empty). In previews only:
+    and `ignored` (key, reason): an import's rows that are not among the entries; `duplicates_of`:
+    those of each broker account, if there are several; `entries_of`: how many of the entries belong
+    to each of several statements, one after the other. `approval`: what it needs before it is
+    executed ('second person', 'cooling off' or empty). In previews only:
     `confirm_code` is the account code to type for confirmation, empty except for large changes;
     `unchecked`: no second person will check a decision of this size.
     """
@@ -345,6 +349,8 @@ class PlanView(Value):
     approval: str = ""
     confirm_code: str = ""
     unchecked: bool = False
+    duplicates_of: Mapping[str, int] = field(default_factory=dict)
+    entries_of: tuple[int, ...] = ()
 
 
 class ApprovalView(Value):

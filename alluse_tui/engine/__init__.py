@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         UserDoor,
     )
     from alluse_tui.engine.engine import LocalEngine
+    from alluse_tui.engine.mapping_files import check_new_mapping, save_mapping
     from alluse_tui.engine.notices import Notice
     from alluse_tui.engine.operations.backup import is_plain_backup, make_backup, restore_backup
     from alluse_tui.engine.operations.checkpoints import checkpoints_in
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     )
     from alluse_tui.engine.operations.verification import Check, Verification
     from alluse_tui.engine.read.entry_views import activity_text
-    from alluse_tui.engine.read.import_report import ImportReport, import_report
+    from alluse_tui.engine.read.import_report import ImportReport, import_reports
     from alluse_tui.engine.read.kept_imports import KeptImport, kept_imports, kept_summary
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
@@ -54,14 +55,22 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.demo import DemoClock, Ticker, compose_demo, demo_today
     from alluse_tui.engine.simulation.simulated_years import Year, simulate_years
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
+    from alluse_tui.engine.statement_accounts import (
+        accounts_of_statements,
+        statement_to_compare,
+        typed_mapping,
+    )
+    from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.market.statements.reading_progress import reading_progress
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
     from alluse_tui.security.evidence import Checkpoint
     from alluse_tui.security.login_sessions import IDLE_NS
 
 _MODULES = {
+    "accounts_of_statements": "engine.statement_accounts",
     "activity_text": "engine.read.entry_views",
     "contract_text": "domain.derived.entry_text",
     "fill_text": "domain.derived.entry_text",
@@ -80,6 +89,7 @@ _MODULES = {
     "RecordSummary": "engine.operations.recovery",
     "Engine": "engine.doors",
     "FixedClock": "engine.clock",
+    "NewYorkCalendar": "market.trading_calendar",
     "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
     "AgeKey": "security.age_files",
@@ -94,6 +104,7 @@ _MODULES = {
     "Overview": "engine.read.overview",
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
+    "ReadOldSystem": "market.old_system",
     "ReadStatement": "market.statements",
     "reading_progress": "market.statements.reading_progress",
     "Record": "engine.record_decoding",
@@ -107,11 +118,13 @@ _MODULES = {
     "Year": "engine.simulation.simulated_years",
     "adopt_recovered": "engine.operations.recovery",
     "check_new_book": "engine.operations.first_run",
+    "check_new_mapping": "engine.mapping_files",
     "checkpoints_in": "engine.operations.checkpoints",
     "compose_demo": "engine.simulation.demo",
-    "import_report": "engine.read.import_report",
+    "import_reports": "engine.read.import_report",
     "is_plain_backup": "engine.operations.backup",
     "is_age_file": "security.age_files",
+    "is_database": "market.old_system",
     "is_security": "engine.read.record_text",
     "key_in": "engine.auth.key_store",
     "age_key": "security.age_files",
@@ -122,11 +135,15 @@ _MODULES = {
     "possible": "domain.derived.possible",
     "simulate_years": "engine.simulation.simulated_years",
     "record_view": "engine.read.record_views",
+    "read_old_system": "market.old_system",
     "recovered_copy": "engine.operations.recovery",
     "restore_backup": "engine.operations.backup",
     "security_text": "engine.read.record_text",
+    "save_mapping": "engine.mapping_files",
     "settings_of": "engine.read.policy_files",
     "span_text": "engine.read.record_views",
+    "statement_to_compare": "engine.statement_accounts",
+    "typed_mapping": "engine.statement_accounts",
     "demo_today": "engine.simulation.demo",
 }
 """Where each name is defined."""
@@ -153,11 +170,13 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "NewYorkCalendar",
     "Notice",
     "OperationsDoor",
     "Overview",
     "PositionDoor",
     "QueryDoor",
+    "ReadOldSystem",
     "ReadStatement",
     "Record",
     "RecordSummary",
@@ -167,18 +186,21 @@ __all__ = [
     "UserDoor",
     "Verification",
     "Year",
+    "accounts_of_statements",
     "activity_text",
     "adopt_recovered",
     "age_key",
     "check_new_book",
+    "check_new_mapping",
     "checkpoints_in",
     "compose_demo",
     "contract_text",
     "demo_today",
     "fill_text",
-    "import_report",
+    "import_reports",
     "instrument_text",
     "is_age_file",
+    "is_database",
     "is_plain_backup",
     "is_security",
     "kept_imports",
@@ -189,15 +211,19 @@ __all__ = [
     "policy_from",
     "policy_problems",
     "possible",
+    "read_old_system",
     "reading_progress",
     "record_view",
     "recorded_text",
     "recovered_copy",
     "restore_backup",
+    "save_mapping",
     "security_text",
     "settings_of",
     "simulate_years",
     "span_text",
+    "statement_to_compare",
+    "typed_mapping",
 ]
 
 

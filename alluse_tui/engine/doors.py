@@ -133,8 +133,10 @@ class QueryDoor(Protocol):
     def bell(self) -> BellView:
         """Whether the exchange is open, and when that changes."""
 
-    def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
-        """The coming trading days."""
+    def calendar(
+        self, portfolio: str, days: int, first: date | None = None
+    ) -> tuple[SessionView, ...]:
+        """The weekdays from a day on, with the exchange's hours."""
 
     def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
         """What is due now, and what is next."""
@@ -316,7 +318,20 @@ class OperationsDoor(Protocol):
     def read_statement(
         self, path: Path, format_name: str = "auto", *, into: str = "", portfolio: str = ""
     ) -> ReadStatement:
-        """Read a broker's statement; records nothing."""
+        """Read the statement of the one account in a file; records nothing."""
+
+    def read_statements(
+        self,
+        path: Path,
+        format_name: str = "auto",
+        *,
+        into: str = "",
+        portfolio: str = "",
+        currency: str = "",
+        mapping: str = "",
+        content: bytes | None = None,
+    ) -> tuple[ReadStatement, ...]:
+        """Read a broker's statements, one for each account in the file; records nothing."""
 
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False

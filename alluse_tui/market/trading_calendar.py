@@ -8,15 +8,25 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from alluse_tui.market.closures import UNSCHEDULED
+
 if TYPE_CHECKING:
     import holidays
 
 NEW_YORK = ZoneInfo("America/New_York")
 OPENS, CLOSES, CLOSES_EARLY = time(9, 30), time(16), time(13)
 
+BEGINS = date(1990, 1, 1)
+"""The first day from which trading days are tested against another calendar."""
+
+ENDS = date(2100, 12, 31)
+"""The last day for which `holidays` knows holidays; later ones would pass for trading days."""
+
 
 class NewYorkCalendar:
     """Trading days by `holidays`, which is loaded by the first question."""
+
+    begins, ends = BEGINS, ENDS
 
     @cached_property
     def _closed(self) -> holidays.HolidayBase:
@@ -32,21 +42,23 @@ class NewYorkCalendar:
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at some time of that day."""
-        return day.weekday() < 5 and day not in self._closed
+        return day.weekday() < 5 and day not in UNSCHEDULED and day not in self._closed
 
     def is_half(self, day: date) -> bool:
         """Whether it closes early on that day."""
         return self.is_session(day) and day in self._halved
 
     def why_closed(self, day: date) -> str:
-        """The holiday's name; empty when there is none that day."""
-        return str(self._closed.get(day, ""))
+        """The holiday's name, or why it was closed without one; empty when there is neither."""
+        return UNSCHEDULED.get(day) or str(self._closed.get(day, ""))
 
     def hours(self, day: date) -> tuple[time, time] | None:
         """When it opens and closes in New York; None when it does not."""
         if not self.is_session(day):
             return None
-        return OPENS, CLOSES_EARLY if self.is_half(day) else CLOSES
+        if not self.is_half(day):
+            return OPENS, CLOSES
+        return OPENS, CLOSES_EARLY if day.year >= 1993 else time(14)
 
     def next_bell(self, now: datetime) -> tuple[bool, datetime]:
         """Whether the exchange is open at `now`, and when the next bell rings."""

@@ -192,6 +192,30 @@ def _not_recorded(e: Plain) -> str:
     return known + (f"; ignored {', '.join(reasons)}" if reasons else "")
 
 
+def _compared(e: Plain) -> str:
+    compared = e.get("compared")
+    if compared is None:
+        return f"comparison of {e['account']} with a statement removed"
+    differences = compared.get("differences", ())
+    result = "; ".join(map(_difference, differences)) or "nothing differs"
+    return f"{e['account']} compared with the statement of {compared['day']}: {result}"
+
+
+def _explained(e: Plain) -> str:
+    explanation = e.get("explanation")
+    if explanation is None:
+        return f"{e['account']}: explanation of {_difference(e['previous'])} removed"
+    by, why = explanation["by"], explanation["why"]
+    return f"{e['account']}: {_difference(explanation)} explained by {by}: {why}"
+
+
+def _difference(d: Plain) -> str:
+    item, sign = d["item"], "+" if d["micros"] > 0 else ""
+    if "instrument" in item:
+        return f"{item['instrument']} in {item['currency']} {sign}{counted(d['micros'])}"
+    return f"{item['currency']} cash {sign}{exactly(d['micros'])}"
+
+
 def _rate(e: Plain) -> str:
     pair = f"{e['currency']} in {e['against']} on {e['effective']}"
     previous = f", previously {rated(e['previous_nanos'])}" if e.get("previous_nanos") else ""
@@ -236,6 +260,8 @@ _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "alert_noted": lambda e: f"alert {e['alert']}: {noted(e.get('note'))}",
     "rate": _rate,
     "statement_imported": _imported,
+    "statement_compared": _compared,
+    "difference_explained": _explained,
     "statement_released": lambda e: f"import of {e['source']} into {e['account']} undone",
     "keys_freed": lambda e: f"{len(e['keys']):,} broker rows can be imported again",
     "records_reversed": lambda e: f"undo of {span_text((e['first_seq'], e['last_seq']))}",

@@ -61,6 +61,12 @@ def import_lines(
     return lines
 
 
+def heading_line(digits: str, account: str) -> Lines:
+    """What the following lines are about, in a file with several accounts."""
+    text = printable(texts.IMPORT_OF_BROKER.format(digits=digits, account=account))
+    return [[(f"── {text} ".ljust(WIDTH, "─"), "accent")]]
+
+
 def summary_lines(summary: Sequence[SummaryRow]) -> Lines:
     """One line a kind, symbol and currency."""
     if not summary:

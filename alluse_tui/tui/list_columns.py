@@ -97,8 +97,9 @@ def _alert_reason(today: Callable[[], date]) -> Callable[[AlertView], Cell]:
 
 def _alert_answer(alert: AlertView) -> Cell:
     if alert.action in ANSWERS:
-        action = BY_ID[alert.action]
-        return (f"{shown_key(action.key)} ", "due"), (action.label, "")
+        action = BY_ID[ANSWERS[alert.action]]
+        key = shown_key(action.key) or "↵"
+        return (f"{key} ", "due"), (action.label, "")
     if alert.action == "approve":
         return ("↵ ", "due"), ("Approve", "")
     return (("↵ ", "due"), ("Open", "")) if alert.account else (("", ""),)

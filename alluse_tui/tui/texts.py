@@ -68,6 +68,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "import": ActionText("Import", "Import a broker's statement"),
     "import_reports": ActionText("Import reports", "Show the reports of recorded imports"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
+    "explain": ActionText("Explain", "Explain a difference from a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
     "rebuild": ActionText("Rebuild", "Rebuild the DuckDB file"),
     "simulate": ActionText("Simulate", "Simulate ten years under this policy"),
@@ -106,6 +107,7 @@ SHARES_CANNOT = {
     "roll": "shares cannot be rolled",
 }
 NOTHING_TO_OPEN = "there is nothing to open here"
+NOTHING_TO_EXPLAIN = "{code} has no recorded difference from a statement to explain"
 NOTHING_TO_UNDO = "you have nothing to undo"
 ONE_PORTFOLIO = "there is only one portfolio"
 PROPOSAL_EXPIRED = "#{id} expired: nobody approved it within 24 hours"
@@ -238,6 +240,7 @@ SNOOZE_TITLE = "Snooze"
 SETTING_TITLE = "Set {path}"
 IMPORT_TITLE = "Import a statement"
 RECONCILE_TITLE = "Reconcile with a statement"
+EXPLAIN_TITLE = "Explain a difference of {code}"
 RECONCILED_TITLE = "{account} and the statement of {day}"
 ADD_USER_TITLE = "Add a user"
 ROLES_TITLE = "Roles of {user}"
@@ -294,7 +297,8 @@ SETTING_NOW = "now {value}"
 SETTING_ALLOWED = "allowed: {allowed}"
 IMPORT_ABOUT = "rows that were already imported are skipped"
 IMPORT_FILE = "statement.xml"
-IMPORT_INTO = "an account; remembered after the first import"
+IMPORT_INTO = "an account, or 567=gen-1 890=rev-1; remembered"
+IMPORT_CURRENCY = "base currency, if the file does not give it"
 IMPORT_NO_FILE = "type the path of a statement"
 IMPORT_KNOWN = "the statements of this broker account belong to {known}, so {account} is not used"
 IMPORT_ELSEWHERE = "earlier statements of this broker account are in {known}"
@@ -304,7 +308,9 @@ IMPORT_HEAD = (
 IMPORT_AGREES = "agrees with the file on {day}: {of} of {of} figures"
 IMPORT_DIFFERS = "differs from the file on {day}: {count} of {of} figures"
 IMPORT_CAUSES = "Reconcile names the likely causes, once this is recorded"
-IMPORT_NOT_COMPARED = "not compared: {error}"
+IMPORT_NOT_COMPARED = "not compared: {why}"
+IMPORT_SAME_ACCOUNT = "several broker accounts of the file go into this account"
+IMPORT_OF_BROKER = "broker account {digits} into {account}"
 IMPORT_IGNORED = "ignored rows"
 IMPORT_FIRST_LINE = "line {line:,}"
 IMPORT_HEAD_OLDER = "{imported:,} new into {account}; the record has no other counts"
@@ -320,11 +326,16 @@ PATH_PROBLEM = "this folder: {problem}"
 PATH_MORE = "and {more:,} more"
 PATH_PARTIAL = "and more than {more:,} more; type more of the name"
 PATH_CUT = "only the first files were looked at; type the whole name"
-RECONCILE_ABOUT = "cash and quantities on the statement's last day; nothing is recorded"
+RECONCILE_ABOUT = "cash and quantities on the statement's last day"
 RECONCILE_INTO = "an account, if it has no statement yet"
 RECONCILE_READING = "comparing …"
-RECONCILE_KEYS = "nothing is recorded · ↑↓ more · esc closes"
+RECONCILE_KEYS = "not recorded yet · r records it · ↑↓ more · esc closes"
 RECONCILED = "agrees with the statement of {day}"
+EXPLAINED = "{title}: explained by {by}: {why}"
+EXPLAIN_HINT = "counts for this difference only; if it changes, explain it again"
+EXPLAIN_ITEM = "choose a difference: {items}"
+EXPLAIN_WHY = "type the reason"
+WHY_EXAMPLE = "such as: February fee, booked on the 2nd"
 
 ROLES_ABOUT = "roles: one or more of {roles}"
 ROLES_NEEDED = "must be one or more of: {roles}"

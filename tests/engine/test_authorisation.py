@@ -191,6 +191,7 @@ ACTS: dict[str, Rule] = {
     "commands.preview": Rule(lambda e: e.commands.preview(DEPOSIT), ACT | {IDLE}),
     "operations.publish": Rule(lambda e: e.operations.publish(), SEE),
     "operations.read_statement": Rule(lambda e: e.operations.read_statement(STATEMENT), ACT),
+    "operations.read_statements": Rule(lambda e: e.operations.read_statements(STATEMENT), ACT),
     "operations.rebuild": Rule(lambda e: e.operations.rebuild(), SEE),
     "auth.logins.use_token": Rule(lambda e: e.auth.logins.use_token(""), ALL),
     "operations.run_due": Rule(lambda e: e.operations.run_due(), SEE),

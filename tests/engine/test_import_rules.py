@@ -135,9 +135,23 @@ def test_an_unknown_account_must_be_named_and_may_be_chosen_from_a_list(book: Cl
 
 
 @pytest.mark.parametrize("last", ['transactionID=""', 'transactionID="2001"'])
-def test_a_bad_last_row_books_nothing(book: Cli, tmp_path: Path, last: str) -> None:
+def test_a_row_that_cannot_be_read_is_left_out_and_the_others_are_booked(
+    book: Cli, tmp_path: Path, last: str
+) -> None:
     wrong = tmp_path / "wrong.xml"
     wrong.write_text(Path(YEAR).read_text().replace('transactionID="2005"', last))
+    report = bring(book, str(wrong), "--into", "gen-1")
+    assert (report["imported"], len(report["ignored"])) == (14, 11)
+    (left_out,) = [row for row in report["ignored"] if "cannot be read" in row["why"]]
+    assert "transactionID=" in wrong.read_text().splitlines()[left_out["row"] - 1]
+    assert currencies(book, "gen-1")["USD"] == "40050.09"  # without the deposit of 1,000.00
+    assert bring(book, YEAR)["imported"] == 1
+    assert currencies(book, "gen-1")["USD"] == "41050.09"
+
+
+def test_half_an_assignment_books_nothing(book: Cli, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.xml"
+    wrong.write_text(Path(YEAR).read_text().replace('proceeds="-10000"', 'proceeds="?"'))
     before = accounts(book)
     done = book("import", str(wrong), "--into", "gen-1", "--yes")
     assert done.returncode == 2

@@ -18,14 +18,17 @@ from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Edit,
+    ExplainDifference,
     Fork,
     Import,
+    ImportAccounts,
     Init,
     Kind,
     Merge,
     OpenAccount,
     PolicySet,
     Post,
+    RecordComparison,
     Reinvest,
     Release,
     StatementFacts,
@@ -70,10 +73,20 @@ STATEMENT = StatementFacts(
     source="ibkr:U1", first_day=DAY, last_day=DAY, sha256="0", rates=(), opening=(), facts=()
 )
 
+OLD_ACCOUNTS = ImportAccounts(
+    portfolio="Main", name="Main", policy=load_policy("moderate"), sha256="0", accounts=()
+)
+
 COMMANDS: dict[str, tuple[str, Command]] = {
     "deposit": (ACT, Deposit(account="gen-1", amount=amount("1"))),
     "post": (ACT, Post(account="gen-1", fact=CashFact(kind=Kind.PREMIUM, micros=1_000_000))),
     "import": (ACT, Import(account="gen-1", statement=STATEMENT)),
+    "reconcile": (
+        ACT,
+        RecordComparison(account="gen-1", day=DAY, source="ibkr:U1", cash=True, quantities=True),
+    ),
+    "explain-difference": (ACT, ExplainDifference(account="gen-1", item="USD", why="known")),
+    "import accounts": (ACT, OLD_ACCOUNTS),
     "edit": (ACT, Edit(account="gen-1", name="Other")),
     "ack": (ACT, AcknowledgeAlert(alert="fork due:Main/gen-1:0")),
     "release": (ACT, Release(account="rev-1", bucket="leaps", amount=amount("1"))),

@@ -19,6 +19,7 @@ from alluse_tui.domain.derived.account_views import account_figures, account_vie
 from alluse_tui.domain.derived.alert_filter import AlertFilter
 from alluse_tui.domain.derived.alerts import account_alerts
 from alluse_tui.domain.model.book import ONE_UNIT, Account, Assignment, Book, Portfolio, Unit
+from alluse_tui.domain.model.comparison import Comparison, Difference, Item
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.money import UNIT_MICROS
 from alluse_tui.domain.model.persistent_map import PersistentMap
@@ -32,6 +33,10 @@ TODAY = date(2026, 12, 23)
 WINDOW = (date(2026, 12, 21), date(2026, 12, 31))
 RATES = Rates({"CHF/USD": RateTable((TODAY.toordinal(),), (1_100_000_000,))})
 TEMPLATE = load_policy("moderate")
+
+
+AGREES = Comparison(day=TODAY, source="ibkr:x")
+BREAK = replace(AGREES, differences=(Difference(item=Item(currency="USD"), micros=1, day=TODAY),))
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ def accounts(draw: st.DrawFn, tier: Tier, fork: int, fork_near: int) -> Account:
             peaks=tuple(enumerate(peaks)),
         ),
         unproven=draw(st.sampled_from([0, 0, 0, 7])),
+        compared=draw(st.sampled_from([None, None, None, AGREES, BREAK])),
     )
 
 
@@ -142,6 +148,7 @@ ONLY_ASSIGNED = {"assignments": (Assignment(3, TODAY, OPTIONS[0].name, UNIT_MICR
         (ONLY_OWN_SETTING, "fork near"),
         (ONLY_UNVALUED, "unvalued cash"),
         (ONLY_ASSIGNED, "assigned"),
+        ({"compared": BREAK}, "statement break"),
     ],
 )
 def test_one_unusual_thing_is_enough(changes: dict[str, Any], kind: str) -> None:
@@ -155,6 +162,7 @@ def test_one_unusual_thing_is_enough(changes: dict[str, Any], kind: str) -> None
         base={"USD": 1_100 * UNIT_MICROS},
     )
     assert judged(Case(TEMPLATE, quiet, None)) == (False, [])
+    assert judged(Case(TEMPLATE, replace(quiet, compared=AGREES), None)) == (False, [])
     may_alert, alerts = judged(Case(TEMPLATE, replace(quiet, **changes), None))
     assert may_alert and [alert.kind for alert in alerts] == [kind]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from books import init
@@ -243,6 +244,24 @@ async def test_a_statement_shows_its_plan_and_is_booked_to_its_ending_cash(
     assert old.operations.verify().ok
 
 
+async def test_a_statement_of_several_accounts_is_booked_to_each(old: LocalEngine) -> None:
+    async with running(old, TALL) as pilot:
+        await press(pilot, "l", *"composed-two-accounts.xml", "enter")
+        assert "choose the accounts that broker accounts …111 and …222 belong to" in wrong(pilot)
+        assert "111=CODE 222=CODE" in wrong(pilot)
+        await press(pilot, *"111=gen-1 222=rev-1", "enter")  # in place of what was suggested
+        shown = screen_text(pilot)
+        first, second = shown.split("── broker account …111 into gen-1 ─")[1].split(
+            "── broker account …222 into rev-1 ─"
+        )
+        assert "3 new into gen-1, 0 already recorded, 0 ignored" in first
+        assert "✓ agrees with the file on 2026-01-31: 2 of 2 figures" in first
+        assert "2 new into rev-1" in second and "2026-01-31: 1 of 1 figures" in second
+        await press(pilot, "y")
+    held = [old.queries.account(code).currencies for code in ("gen-1", "rev-1")]
+    assert held == [{"USD": amount("4898")}, {"EUR": amount("290")}]
+
+
 async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngine) -> None:
     from datetime import date
 
@@ -276,7 +295,8 @@ async def test_a_statement_that_cannot_be_loaded_is_one_line(
     async with running(old, TALL) as pilot:
         await press(pilot, "l", *file, "enter")
         assert heading(pilot) == "Import a statement"
-        assert filled(pilot) == {"file": file, "into": "gen-1"}  # to be mended, not typed anew
+        fields = {"file": file, "into": "gen-1", "currency": ""}
+        assert filled(pilot) == fields  # to be mended, not typed anew
         assert said in wrong(pilot) and wrong(pilot).startswith("✗ ")
         assert "reading" not in screen_text(pilot)
         await press(pilot, "x")
@@ -293,7 +313,8 @@ async def test_a_wrong_path_is_mended_in_its_form_which_closes_once_it_is_import
         await press(pilot, "l", "enter")
         assert heading(pilot) == "Import" and old.seq == 1
         await press(pilot, "escape")
-        assert filled(pilot) == {"file": "composed-year.xml", "into": "gen-1"}
+        fields = {"file": "composed-year.xml", "into": "gen-1", "currency": ""}
+        assert filled(pilot) == fields
         await press(pilot, "enter", "y")
         assert page_of(pilot) == "dashboard"
     assert old.seq > 1
@@ -304,14 +325,14 @@ async def test_whoever_leaves_the_form_while_it_reads_sees_no_plan(
 ) -> None:
     import threading
 
-    begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statement
+    begun, go_on, read = threading.Event(), threading.Event(), Operations.read_statements
 
-    def slowly(engine: Operations, path: Path, **options: str) -> object:
+    def slowly(engine: Operations, path: Path, **options: Any) -> object:
         begun.set()
         go_on.wait(10)
         return read(engine, path, **options)
 
-    monkeypatch.setattr(Operations, "read_statement", slowly)
+    monkeypatch.setattr(Operations, "read_statements", slowly)
     async with running(old, TALL) as pilot:
         await pilot.press("l", *"composed-year.xml", "tab", *"gen-1", "enter")
         async with asyncio.timeout(30):

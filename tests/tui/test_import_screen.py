@@ -27,6 +27,7 @@ async def test_from_a_part_of_the_path_to_the_report(engine: LocalEngine) -> Non
         assert pilot.app.screen.typed == {  # type: ignore[attr-defined]
             "file": "composed-positions.xml",
             "into": "gen-1",
+            "currency": "",
         }
         await press(pilot, "tab", "enter")  # nothing is left to complete, so on to the next field
         text = await until_shown(pilot, "new into gen-1")

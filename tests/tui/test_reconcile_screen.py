@@ -1,4 +1,4 @@
-"""An account against a statement on the screens: looked at, and nothing recorded."""
+"""An account against a statement on the screens: looked at, and recorded on demand."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ DIFFERENCES = Path(__file__).parents[1] / "data" / "composed-differences.xml"
 OPEN = ("colon", *"reconc", "enter")
 
 
-@pytest.mark.parametrize("size", SIZES[::2], ids=str)
-async def test_differences_are_shown_with_causes_and_commands(
-    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: tuple[int, int]
+@pytest.mark.parametrize(
+    ("size", "keys", "recorded"),
+    [(SIZES[0], ("escape", "escape"), 0), (SIZES[2], ("y",), 1)],
+    ids=str,
+)
+async def test_differences_are_shown_with_causes_and_commands_and_recorded(
+    engine: LocalEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    size: tuple[int, int],
+    keys: tuple[str, ...],
+    recorded: int,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("j").write_bytes(DIFFERENCES.read_bytes())
@@ -35,10 +44,13 @@ async def test_differences_are_shown_with_causes_and_commands(
         assert "the statement's fills leave 40 from before 2026-01-02, the book" in (
             screen_text(pilot)
         )
-        await press(pilot, "escape")
+        await press(pilot, "r")
+        assert "CHF cash +80.00, USD cash −100.00, ABC in USD +30" in screen_text(pilot)
+        assert engine.seq == seq
+        await press(pilot, *keys)
         assert "statement of" not in screen_text(pilot)
         assert "Reconcile with" not in screen_text(pilot)
-    assert engine.seq == seq
+    assert engine.seq == seq + recorded
 
 
 async def test_an_error_returns_to_the_form(engine: LocalEngine) -> None:

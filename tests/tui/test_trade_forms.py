@@ -54,8 +54,9 @@ async def test_a_typed_trade_is_explained_while_typing_and_asks_about_a_broken_r
     engine: LocalEngine,
 ) -> None:
     async with running(engine) as pilot:
-        await press(pilot, "b", *"-1 AAPL 31Feb26 190p @1.45")
-        assert "expiry '31Feb26': is not a date" in screen_text(pilot)
+        await press(pilot, "b", *"-1 AAPL 28Nov26 190p @1.45")
+        assert "is a Saturday without trading; the nearest are" in screen_text(pilot)
+        assert "Friday 2026-11-27 and Monday 2026-11-30" in screen_text(pilot)
         for _ in range(26):
             await pilot.press("backspace")
         await press(pilot, *"-1 AAPL 27Nov26 190p @1.45")

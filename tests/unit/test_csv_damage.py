@@ -12,7 +12,9 @@ from alluse_tui.market.statements.read import READERS, Reader
 from alluse_tui.market.statements.statement import SourceFile
 
 DATA = Path(__file__).parents[1] / "data"
-CSV_READERS = [reader for reader in READERS if reader.name.endswith("-csv")]
+CSV_READERS = [
+    reader for reader in READERS if reader.name.endswith("-csv") and reader.name != "generic-csv"
+]
 PIECES = [
     b'"',
     b",",

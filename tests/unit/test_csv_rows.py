@@ -106,7 +106,7 @@ def test_other_symbols_are_no_options(symbol: str) -> None:
         ('Date,Amount,Note\n1/2/2026,5,"x"y\n', r"line 2.*not well-formed CSV"),
         ("Date,Amount,Date\n1/2/2026,5,x\n", r"line 1: columns 'Date'"),
         ("a,b\n", r"has no line with the columns Date, Amount"),
-        ("Date,Amount\0", "is not CSV text"),
+        ("Date,Amount\0", "is not text"),
         (b"Date,Amount,Note\n1/2/2026,5,\x81\n", r"line 2: is neither UTF-8 nor"),
     ],
 )

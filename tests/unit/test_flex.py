@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from books import STATEMENTS
 
 from alluse_tui.domain.commands import CashFact, ConversionFact, Kind, TradeFact
 from alluse_tui.domain.model.errors import BadInput
@@ -145,37 +144,21 @@ def test_compact_dates_are_the_same_dates() -> None:
     assert read.facts.first_day == date(2025, 10, 1)
 
 
-@pytest.mark.skipif(not STATEMENTS.exists(), reason="the real statements are not on this machine")
-def test_a_real_statement_without_account_information_says_what_to_add() -> None:
-    with pytest.raises(BadInput, match="AccountInformation"):
-        read_statement(STATEMENTS / "ibkr-flex-corporate-actions.xml")
-
-
 # -- what does not --------------------------------------------------------------------------------
 
-SECOND = (
-    '<FlexStatement accountId="U2" fromDate="2025-01-01" toDate="2025-01-02" /></FlexStatements>'
-)
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>\n<FlexQueryResponse'
 TAX = 'amount="-1.85" type="Withholding Tax" transactionID="2002"'
 OPTION = 'strike="100" expiry="2025-03-21" putCall="P" tradeDate="2025-03-13"'
 SHARES = 'quantity="100" tradePrice="100" proceeds="-10000"'
 
-WRONG_VALUE = {
+UNREADABLE = {
     "no number": (TAX, TAX.replace("-1.85", "-1.8x"), "amount '-1.8x'"),
     "not a number": (TAX, TAX.replace("-1.85", "nan"), "amount 'nan'"),
     "empty amount": (TAX, TAX.replace("-1.85", ""), "amount ''"),
     "amount beyond bounds": (TAX, TAX.replace("-1.85", "1e15"), "amount '1E+15'"),
     "no id": (TAX, TAX.partition(" transactionID")[0], "transactionID"),
     "empty id": (TAX, TAX.replace("2002", ""), "transactionID ''"),
-    "id twice": (TAX, TAX.replace("2002", "2001"), "transactionID 'U0000001:2001'"),
-    "id of a trade": ('transactionID="1007"', 'transactionID="1001"', "transactionID"),
-    "quantity in words": (SHARES, SHARES.replace('"100"', '"ten"', 1), "quantity 'ten'"),
-    "quantity too fine": (SHARES, SHARES.replace('"100"', '"0.0000001"', 1), "quantity '1E-7'"),
-    "empty quantity": (SHARES, SHARES.replace('"100"', '""', 1), "quantity ''"),
-    "no quantity": (SHARES, SHARES.partition(" ")[2], "quantity"),
-    "no proceeds": (SHARES, SHARES.rpartition(" ")[0], "proceeds"),
-    "empty proceeds": (SHARES, SHARES.replace("-10000", ""), "proceeds ''"),
+    "id twice": (TAX, TAX.replace("2002", "2001"), "id '2001': is already used in line"),
     "empty net cash": ('netCash="298.6" notes="P"', 'netCash="" notes="P"', "netCash ''"),
     "date of another kind": (OPTION, OPTION.replace("2025-03-13", "13/03/2025"), "'13/03/2025'"),
     "no such date": (OPTION, OPTION.replace("2025-03-13", "20250230"), "tradeDate '20250230'"),
@@ -189,23 +172,33 @@ WRONG_VALUE = {
     "rate in words": ('fxRateToBase="1.1"', 'fxRateToBase="one"', "fxRateToBase 'one'"),
     "rate beyond bounds": ('fxRateToBase="1.1"', 'fxRateToBase="99999999999999"', "fxRateToBase"),
     "starting cash in words": ('Cash="50000" ', 'Cash="lots" ', "startingCash 'lots'"),
-    "no first day": ('fromDate="2025-01-01" toDate="2025-06-30" p', 'fromDate="May" p', "'May'"),
-    "base of no currency": ('currency="USD" fav', 'currency="dollars" fav', "currency 'dollars'"),
-    "no account": ('<FlexStatement accountId="U0000001"', "<FlexStatement", "accountId"),
     "option of no name": (
         'symbol="XYZ   250321P00100000" description="XYZ 21MAR25 100 P" underlyingSymbol="XYZ"',
         'symbol=" " underlyingSymbol=""',
         "symbol ' '",
     ),
     "long date": (OPTION, OPTION.replace("2025-03-13", "9" * 5_000), "must be a date such as"),
+}
+HALF = {
+    "id of a trade": ('transactionID="1007"', 'transactionID="1001"', "id '1001': is already used"),
+    "quantity in words": (SHARES, SHARES.replace('"100"', '"ten"', 1), "quantity 'ten'"),
+    "quantity too fine": (SHARES, SHARES.replace('"100"', '"0.0000001"', 1), "quantity '1E-7'"),
+    "empty quantity": (SHARES, SHARES.replace('"100"', '""', 1), "quantity ''"),
+    "no quantity": (SHARES, SHARES.partition(" ")[2], "quantity"),
+    "no proceeds": (SHARES, SHARES.rpartition(" ")[0], "proceeds"),
+    "empty proceeds": (SHARES, SHARES.replace("-10000", ""), "proceeds ''"),
+}
+"""The shares of an assignment, whose option can be read."""
+
+WRONG_VALUE = {
+    "no first day": ('fromDate="2025-01-01" toDate="2025-06-30" p', 'fromDate="May" p', "'May'"),
+    "base of no currency": ('currency="USD" fav', 'currency="dollars" fav', "currency 'dollars'"),
     "huge value": ("ABC CORP", "ABC" * 50_000, "more than 65,536 characters"),
     "and sign": ("ABC CORP", "ABC & CORP", "not well-formed"),
     "control character": ("ABC CORP", "ABC \x01 CORP", "not well-formed"),
     "wrong end": ("</Trades>", "</Trade>", "not well-formed"),
 }
 WRONG_FILE = {
-    "no account information": ("<AccountInformation ", "<AccountInfo ", "AccountInformation"),
-    "two statements": ("</FlexStatements>", SECOND, "2 statements"),
     "cut off": ("</FlexQueryResponse>\n", "", "not well-formed"),
     "entities": ("<FlexQueryResponse", BOMB, "line 2': must not have a DOCTYPE"),
     "entity of nobody": ("ABC CORP", "&abc;", "not well-formed"),
@@ -218,18 +211,53 @@ WRONG_FILE = {
 }
 
 
-def refusal(tmp_path: Path, old: str, new: str) -> tuple[str, int]:
-    """What is said of the year with `old` replaced once, and the line where it stood."""
+def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
+    """The year with `old` replaced once, and the line where it stood."""
     text = YEAR.read_text()
     before, found, after = text.partition(old)
     assert found
     wrong = tmp_path / "wrong.xml"
     wrong.write_text(before + new + after)
+    return wrong, before.count("\n") + 1
+
+
+def refusal(tmp_path: Path, old: str, new: str) -> tuple[str, int]:
+    """What is said of the year with `old` replaced once, and the line where it stood."""
+    wrong, line = changed(tmp_path, old, new)
     with pytest.raises(BadInput) as raised:
         read_statement(wrong)
     assert str(raised.value).isprintable()
     assert "wrong.xml" in str(raised.value)
-    return str(raised.value), before.count("\n") + 1
+    return str(raised.value), line
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_row_that_cannot_be_read_is_ignored_naming_line_attribute_and_value(
+    tmp_path: Path, year: ReadStatement, case: str
+) -> None:
+    old, new, said = UNREADABLE[case]
+    wrong, line = changed(tmp_path, old, new)
+    read = read_statement(wrong)
+    (ignored,) = [one for one in read.ignored if "cannot be read" in one.why]
+    assert ignored.row == line
+    assert said in ignored.why
+    assert "U0000001" not in ignored.why
+    assert read.rows == year.rows
+    known = {fact.key for fact in (*year.facts.opening, *year.facts.facts)}
+    left = {fact.key for fact in (*read.facts.opening, *read.facts.facts)}
+    assert known - left == {key for key, at in year.lines.items() if at == line}
+    assert left < known
+
+
+@pytest.mark.parametrize("case", HALF)
+def test_a_file_is_refused_if_the_rest_would_be_half_an_assignment(
+    tmp_path: Path, case: str
+) -> None:
+    old, new, said = HALF[case]
+    message, line = refusal(tmp_path, old, new)
+    assert f"line {line}" in message
+    assert said in message
+    assert "belongs to it" in message
 
 
 @pytest.mark.parametrize("case", WRONG_VALUE)
@@ -252,13 +280,16 @@ def test_a_wrong_file_is_refused_and_named(tmp_path: Path, case: str) -> None:
 def test_a_file_without_a_statement_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.xml"
     file.write_text("<FlexQueryResponse><FlexStatements count='0'/></FlexQueryResponse>")
-    with pytest.raises(BadInput, match="0 statements"):
+    with pytest.raises(BadInput, match="has no FlexStatement"):
         read_statement(file)
 
 
-def test_an_id_given_twice_names_the_line_where_it_stands_already(tmp_path: Path) -> None:
-    message, line = refusal(tmp_path, TAX, TAX.replace("2002", "2001"))
-    assert f"is already used in line {line - 1}" in message
+def test_a_row_given_twice_is_read_once(tmp_path: Path, year: ReadStatement) -> None:
+    (row,) = [line for line in YEAR.read_text().splitlines() if 'transactionID="2002"' in line]
+    twice, line = changed(tmp_path, row, f"{row}\n{row}")
+    read = read_statement(twice)
+    assert read.facts.facts == year.facts.facts
+    assert [one.row for one in read.ignored if one.why == f"repeats line {line}"] == [line + 1]
 
 
 @pytest.mark.parametrize(

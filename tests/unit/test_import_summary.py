@@ -11,9 +11,10 @@ from alluse_tui.domain.derived.import_summary import (
     compared_after,
     import_summary,
 )
-from alluse_tui.domain.derived.reconciliation_evidence import Item, StatementSide
+from alluse_tui.domain.derived.reconciliation_evidence import StatementSide
 from alluse_tui.domain.events.codec import canonical, event_from_plain, to_plain
 from alluse_tui.domain.events.events import StatementImported
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.ignored_rows import OTHER_REASONS, IgnoredRows, by_reason
 from alluse_tui.domain.views import PlannedEntry, PlannedHolding, PlannedPosting
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alluse_tui.market.statements import read_statement
+from alluse_tui.market.statements import read_statement, read_statements
 from alluse_tui.market.statements.reading_progress import reading_progress
 
 SAMPLE = Path(__file__).parents[1] / "data" / "composed-fidelity.csv"
@@ -33,6 +33,25 @@ def test_the_rows_so_far_are_reported_every_200_rows(tmp_path: Path) -> None:
     reported = list(seen)
     read_statement(many_rows(tmp_path))
     assert seen == reported
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "composed-confirms.xml",
+        "composed-fills.txt",
+        "composed-investments.ofx",
+        "composed-schwab.json",
+        "composed-two-accounts.xml",
+        "composed-year.xml",
+    ],
+)
+def test_every_row_is_counted_once(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alluse_tui.market.statements.reading_progress.ROWS_BETWEEN_REPORTS", 1)
+    seen: list[int] = []
+    with reading_progress(seen.append):
+        rows = sum(read.rows for read in read_statements(SAMPLE.with_name(file)))
+    assert seen == list(range(1, rows + 1))
 
 
 def test_reading_stops_where_the_report_raises(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from alluse_tui.domain.derived.reconciliation import Cause, Line, Reconciliation
 from alluse_tui.domain.derived.reconciliation_evidence import (
     BookSide,
     Effect,
-    Item,
     StatementSide,
     whole_ratio,
 )
 from alluse_tui.domain.derived.reconciliation_fixes import command_line
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.rates import Rates
 
 FIRST, LAST = date(2026, 1, 2), date(2026, 1, 30)

@@ -75,6 +75,7 @@ def test_every_command_has_a_command_line_or_says_why_not(name: str) -> None:
 
 ACTIONS_BY_COMMAND = {
     "post": "record",
+    "explain-difference": "explain",
     "policy": "answer",  # Enter on a setting
     "user add": "add_user",
     "user role": "roles",
@@ -86,6 +87,7 @@ ACTIONS_BY_COMMAND = {
 
 WITHOUT_ACTION = {
     "init": "the dialog of an empty book",
+    "import accounts": "only the command line reads an old database",
     "expire": "`run-due` records it",
     "user edit": "only the command line changes a full name",
     "user reset": "only the command line, on the journal's machine",

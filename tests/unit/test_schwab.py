@@ -127,7 +127,7 @@ WRONG = {
     "no quantity": ('"2","$0.50"', '"","$0.50"', "Quantity: must not be zero or missing"),
     "assigned shares": ("QQQ 11/20/2026 130.00 C", "QQQ", "Symbol 'QQQ': must be an option"),
     "blank symbol": ('"Buy","912586AC5"', '"Buy",""', "Symbol '': must be the symbol of"),
-    "wrong total": ("$30,314.12", "$30,314.11", "must be 30314.12, the sum of the rows above"),
+    "wrong total": ("$30,314.12", "$30,314.11", "must be 30314.12, the sum of its transactions"),
 }
 
 

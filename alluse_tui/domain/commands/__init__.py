@@ -6,11 +6,14 @@ Amounts are micros and dates are New York dates; `date` None means today. Parse 
 
 from alluse_tui.domain.commands.accounts import Activate, Close, Edit, Init, OpenAccount, Suspend
 from alluse_tui.domain.commands.command import Command
+from alluse_tui.domain.commands.comparisons import ExplainDifference, RecordComparison
 from alluse_tui.domain.commands.facts import (
+    AccountStatement,
     AdjustmentFact,
     CashFact,
     ConversionFact,
     Fact,
+    FillFact,
     Import,
     Leg,
     MarkFact,
@@ -25,10 +28,17 @@ from alluse_tui.domain.commands.facts import (
 )
 from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
+from alluse_tui.domain.commands.old_system import (
+    OLD_SYSTEM,
+    ImportAccounts,
+    OldAccount,
+    OldTransaction,
+)
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
     currency_code,
     exact,
+    exact_micros,
     exchange_rate,
     iso_date,
     rate_nanos,
@@ -41,6 +51,8 @@ from alluse_tui.domain.model.terms import Kind, Right, Tier
 from alluse_tui.domain.model.traits import Traits, traits_of
 
 __all__ = [
+    "OLD_SYSTEM",
+    "AccountStatement",
     "AcknowledgeAlert",
     "Activate",
     "AdjustmentFact",
@@ -50,21 +62,27 @@ __all__ = [
     "ConversionFact",
     "Deposit",
     "Edit",
+    "ExplainDifference",
     "Fact",
+    "FillFact",
     "Fork",
     "Import",
+    "ImportAccounts",
     "Init",
     "Instrument",
     "Kind",
     "Leg",
     "MarkFact",
     "Merge",
+    "OldAccount",
+    "OldTransaction",
     "OpenAccount",
     "Policy",
     "PolicySet",
     "Post",
     "PriceFact",
     "RateFact",
+    "RecordComparison",
     "Reinvest",
     "Release",
     "Right",
@@ -81,6 +99,7 @@ __all__ = [
     "assignment",
     "currency_code",
     "exact",
+    "exact_micros",
     "exchange_rate",
     "iso_date",
     "rate_nanos",

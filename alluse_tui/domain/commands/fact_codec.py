@@ -21,6 +21,7 @@ from alluse_tui.domain.commands import (
     Post,
     PriceFact,
     RateFact,
+    StatementFacts,
     TradeFact,
 )
 from alluse_tui.domain.events.codec import Unknown, from_plain, to_plain
@@ -47,8 +48,12 @@ def command_to_plain(command: Command) -> dict[str, Any]:
     if isinstance(command, Post):
         whole["fact"] = _fact_to_plain(command.fact)
     elif isinstance(command, Import):
-        facts = [_fact_to_plain(f) for f in command.statement.facts]
-        whole["statement"] = {**whole["statement"], "facts": facts}
+        whole["statement"] = _statement_to_plain(command.statement)
+        if command.more:
+            whole["more"] = [
+                {"account": each.account, "statement": _statement_to_plain(each.statement)}
+                for each in command.more
+            ]
     return whole
 
 
@@ -58,10 +63,23 @@ def command_from_plain(cls: type[Command], whole: Mapping[str, Any]) -> Command:
         post = from_plain(cls, {**whole, "fact": {}})
         return replace(post, fact=_fact_from_plain(whole["fact"]))
     if issubclass(cls, Import):
-        statement = whole["statement"]
-        bare = from_plain(cls, {**whole, "statement": {**statement, "facts": []}})
-        facts = tuple([_fact_from_plain(f) for f in statement["facts"]])
-        return replace(bare, statement=replace(bare.statement, facts=facts))
+        others = whole.get("more", ())
+        bare = from_plain(
+            cls,
+            {
+                **whole,
+                "statement": {**whole["statement"], "facts": []},
+                "more": [{**m, "statement": {**m["statement"], "facts": []}} for m in others],
+            },
+        )
+        return replace(
+            bare,
+            statement=_with_facts(bare.statement, whole["statement"]),
+            more=tuple(
+                replace(each, statement=_with_facts(each.statement, other["statement"]))
+                for each, other in zip(bare.more, others, strict=True)
+            ),
+        )
     return from_plain(cls, whole)
 
 
@@ -69,11 +87,12 @@ def fact_words(command: Post | Import) -> str:
     """The facts in brief: 'fee -1200.00 USD', '14 rows of ibkr:U1, 2026-01-05'."""
     if isinstance(command, Post):
         return _fact_text(command.fact)
-    statement = command.statement
-    days = f"{statement.first_day}"
-    if statement.last_day > statement.first_day:
-        days += f" to {statement.last_day}"
-    return f"{len(statement.rows)} rows of {statement.source}, {days}"
+    statements = [each.statement for each in command.statements]
+    first_day = min(statement.first_day for statement in statements)
+    last_day = max(statement.last_day for statement in statements)
+    days = f"{first_day} to {last_day}" if last_day > first_day else f"{first_day}"
+    sources = ", ".join(statement.source for statement in statements)
+    return f"{len(command.rows)} rows of {sources}, {days}"
 
 
 def _fact_text(fact: Fact) -> str:
@@ -107,6 +126,15 @@ def _count(quantity_micros: int) -> str:
     units, rest = divmod(abs(quantity_micros), 1_000_000)
     decimals = f".{rest:06d}".rstrip("0") if rest else ""
     return f"{'-' if quantity_micros < 0 else ''}{units}{decimals}"
+
+
+def _statement_to_plain(statement: StatementFacts) -> dict[str, Any]:
+    whole: dict[str, Any] = to_plain(statement)
+    return {**whole, "facts": [_fact_to_plain(fact) for fact in statement.facts]}
+
+
+def _with_facts(bare: StatementFacts, whole: Mapping[str, Any]) -> StatementFacts:
+    return replace(bare, facts=tuple([_fact_from_plain(fact) for fact in whole["facts"]]))
 
 
 def _fact_to_plain(fact: Fact) -> dict[str, Any]:

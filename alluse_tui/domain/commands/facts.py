@@ -26,6 +26,52 @@ class Fact(Value, kw_only=True):
     key: str = ""
     content: str = ""
 
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """(key, content) under which the row may be recorded already."""
+        return ((self.key, self.content),)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that recording the row concerns."""
+        return (self.key,) if self.key else ()
+
+
+class FillFact(Fact, kw_only=True):
+    """A fill, which a broker may confirm before its statement has the final id of it.
+
+    `fill` is the key of a fill without that id, by the trade's id, day, quantity and price;
+    `fill_content` detects changes under it. Both are empty where the broker gives no trade id. A
+    fill that has both keys is recorded under both.
+    """
+
+    fill: str = ""
+    fill_content: str = ""
+
+    @property
+    def final_fill(self) -> str:
+        """The key under which `fill` is recorded if the fill also has its final id.
+
+        Fills with final ids are told apart by these alone, so two may have the same `fill`.
+        """
+        return f"{self.fill}:final"
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """(key, content) under which the fill may be recorded already."""
+        own = (self.key, self.content)
+        if not self.fill:
+            return (own,)
+        other = self.final_fill if self.key == self.fill else self.fill
+        return (own, (other, self.fill_content))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that recording the fill concerns."""
+        if not self.fill:
+            return (self.key,) if self.key else ()
+        return tuple(dict.fromkeys((self.key, self.fill, self.final_fill)))
+
 
 class CashFact(Fact, kw_only=True):
     """Cash that came from outside (positive) or went there (negative).
@@ -51,7 +97,7 @@ class Leg(Value):
     contract: str = ""
 
 
-class TradeFact(Fact, kw_only=True):
+class TradeFact(FillFact, kw_only=True):
     """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid.
 
     `lots`: the records that opened the lots which it closes; empty if the lot method decides.
@@ -65,7 +111,7 @@ class TradeFact(Fact, kw_only=True):
     lots: tuple[int, ...] = ()
 
 
-class ConversionFact(Fact, kw_only=True):
+class ConversionFact(FillFact, kw_only=True):
     """A currency conversion; `fee_micros` is positive when paid."""
 
     bought: str
@@ -145,6 +191,7 @@ class StatementFacts(Value, kw_only=True):
     `marks` are the positions of its last day, as the broker values them. `source` identifies the
     broker account, by a pseudonym if `sealed` holds its encrypted number. `ignored`: the rows of
     the file that are not facts, by reason. `lines`: the key of each row → its line in the file.
+    `fills_only`: it confirms fills, and has neither cash nor positions.
     """
 
     source: str
@@ -158,6 +205,7 @@ class StatementFacts(Value, kw_only=True):
     marks: tuple[StatementMark, ...] = ()
     ignored: tuple[IgnoredRows, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
+    fills_only: bool = False
 
     @property
     def rows(self) -> tuple[Fact, ...]:
@@ -170,23 +218,46 @@ class StatementFacts(Value, kw_only=True):
         return (*self.ignored, *by_reason(rows))
 
 
+class AccountStatement(Value):
+    """A broker's statement and the account that it belongs to."""
+
+    account: str
+    statement: StatementFacts
+
+
 class Import(Command, kw_only=True):
-    """Import a broker's statement into an account, each row once."""
+    """Import a broker's statement into an account, each row once.
+
+    `more`: the statements of the other accounts in the same file.
+    """
 
     NAME: ClassVar[str] = "import"
     account: str
     statement: StatementFacts
+    more: tuple[AccountStatement, ...] = ()
+
+    @property
+    def statements(self) -> tuple[AccountStatement, ...]:
+        """Every statement of the file with its account, in the file's order."""
+        return (AccountStatement(self.account, self.statement), *self.more)
+
+    @property
+    def rows(self) -> tuple[Fact, ...]:
+        """Every fact that is a row of the file with a key of its own."""
+        return tuple(row for each in self.statements for row in each.statement.rows)
 
     def __repr__(self) -> str:
-        """Without the statement's rows."""
-        return repr_without(self, "statement")
+        """Without the statements' rows."""
+        return repr_without(self, "statement", "more")
 
     def content(self) -> dict[str, Any]:
-        """The file and its target account; the rows are recorded as events."""
+        """The file and its target accounts; the rows are recorded as events."""
+        more = [{"account": each.account, "source": each.statement.source} for each in self.more]
         return {
             "account": self.account,
             "source": self.statement.source,
             "sha256": self.statement.sha256,
+            **({"more": more} if more else {}),
             **({"portfolio": self.portfolio} if self.portfolio else {}),
             **({"note": self.note} if self.note else {}),
         }

@@ -8,8 +8,16 @@ from datetime import date
 from typing import TypeVar
 
 from alluse_tui.domain.commands.facts import TradeFact, trade
+from alluse_tui.domain.commands.pasted_fill import own_form
 from alluse_tui.domain.commands.trade_facts import Held
 from alluse_tui.domain.commands.typed import positive
+from alluse_tui.domain.model.calendar import (
+    TradingCalendar,
+    WeekdayCalendar,
+    can_expire_on,
+    monthly_expiry,
+    nearest_sessions_text,
+)
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import (
     CONTRACT_SHARES,
@@ -36,8 +44,8 @@ RIGHTS = {
     **dict.fromkeys(("c", "call", "calls"), Right.CALL),
 }
 SIDES = {
-    **dict.fromkeys(("buy", "bto", "btc"), True),
-    **dict.fromkeys(("sell", "sto", "stc"), False),
+    **dict.fromkeys(("buy", "bought", "bot", "bto", "btc"), True),
+    **dict.fromkeys(("sell", "sold", "sto", "stc"), False),
 }
 """First words of a trade, and whether they buy."""
 
@@ -49,6 +57,7 @@ EFFECTS = {
 
 DATES = "27Nov26, 27 Nov 26, 2026-11-27, 11/27/26 or 20261127"
 
+_MONTH_NAMES = (*MONTHS, *(month[:3] for month in MONTHS))
 _YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _END = r"(?=\s|$)"
 _EXPIRIES = tuple(
@@ -60,6 +69,7 @@ _EXPIRIES = tuple(
         rf"(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/{_YEAR}",
     )
 )
+_MONTHLY = re.compile(rf"({'|'.join(_MONTH_NAMES)})-?([0-9]{{1,4}}){_END}", re.ASCII | re.I)
 _SYMBOL = re.compile(r"(?=.*[A-Z0-9])[A-Z0-9./]{1,12}", re.ASCII)
 _SIDE = re.compile(rf"({'|'.join(SIDES)})(?:\s+to\s+(open|close))?{_END}", re.ASCII | re.I)
 _NUMBER = re.compile(r"\$?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?", re.ASCII)
@@ -68,18 +78,22 @@ _DELTA = re.compile(r"[-−+]?(?P<units>[0-9]{0,3})(?:\.(?P<cents>[0-9]{1,2}))?"
 _SPACED_DATE = re.compile(rf"\b([0-9]{{1,2}})\s+([a-z]{{3,9}})(?:\s+{_YEAR})?{_END}", re.ASCII)
 
 
-def parse_trade(text: str, fees: int = 0, currency: str = "") -> TradeFact:
+def parse_trade(
+    text: str, fees: int = 0, currency: str = "", sessions: TradingCalendar | None = None
+) -> TradeFact:
     """The trade in one line: '-1 AAPL 27Nov26 190p @1.45', 'buy 100 AAPL @191.20'.
 
-    `fees` are micros. Raises BadInput that names the part of the line.
+    Also a fill as brokers write it (`pasted_fill`). `fees` are micros. `sessions`: the days on
+    which an option can expire; weekdays if not given. Raises BadInput that names the part of the
+    line.
     """
-    line = _checked(text, "trade", TRADE_EXAMPLE)
+    line = own_form(_checked(text, "trade", TRADE_EXAMPLE))
     filled, at, price = line.partition("@")
     if not at or not price.strip():
         allowed = f"is missing; end the line with @ and the price per share, {_as_in()}"
         raise BadInput("price", None, allowed)
     buys, quantity, name = _quantity(filled.strip())
-    instrument = _instrument(name)
+    instrument = _instrument(name, sessions or WeekdayCalendar())
     if instrument.right is not None and positive("quantity", quantity) % ONE_MICROS:
         raise BadInput("quantity", quantity, "must be a whole number of contracts")
     return trade(
@@ -131,15 +145,19 @@ def _effect(side: re.Match[str]) -> str:
     return (side[2] or EFFECTS.get(side[1].lower(), "")).lower()
 
 
-def parse_option(text: str, symbol: str = "") -> Instrument:
+def parse_option(
+    text: str, symbol: str = "", sessions: TradingCalendar | None = None
+) -> Instrument:
     """The option in 'AAPL 27Nov26 190p' or 'AAPL 2026-11-27 190 put x150'.
 
-    With `symbol`, the text may begin with the expiry. Raises BadInput.
+    With `symbol`, the text may begin with the expiry. `sessions`: the days on which it can expire;
+    weekdays if not given. Raises BadInput.
     """
     line = _checked(text, "option", OPTION_EXAMPLE)
-    if symbol and any(pattern.match(line) for pattern in _EXPIRIES):
-        return _option(symbol, line)
-    instrument = _instrument(line)
+    known = sessions or WeekdayCalendar()
+    if symbol and any(pattern.match(line) for pattern in (*_EXPIRIES, _MONTHLY)):
+        return _option(symbol, line, known)
+    instrument = _instrument(line, known)
     if instrument.right is None:
         allowed = f"is not an option; add expiry, strike and right, as in '{OPTION_EXAMPLE}'"
         raise BadInput("option", text, allowed)
@@ -200,11 +218,11 @@ def _quantity(filled: str) -> tuple[bool, str, str]:
     return buys, quantity, name.strip()
 
 
-def _instrument(text: str) -> Instrument:
+def _instrument(text: str, sessions: TradingCalendar) -> Instrument:
     """The share or option that `text` names. Raises BadInput."""
     word, _, rest = text.partition(" ")
     symbol = _symbol(word)
-    return _option(symbol, rest.strip()) if rest else Instrument(symbol)
+    return _option(symbol, rest.strip(), sessions) if rest else Instrument(symbol)
 
 
 def _symbol(text: str) -> str:
@@ -215,9 +233,9 @@ def _symbol(text: str) -> str:
     return symbol
 
 
-def _option(symbol: str, text: str) -> Instrument:
+def _option(symbol: str, text: str, sessions: TradingCalendar) -> Instrument:
     """The option on `symbol` from '27Nov26 190p x150'. Raises BadInput."""
-    expiry, rest = _expiry(text)
+    expiry, rest = _expiry(text, sessions)
     words = rest.split()
     multiplier = CONTRACT_SHARES
     if words and words[-1][:1] in "xX" and words[-1][1:].isdecimal():
@@ -247,19 +265,38 @@ def _deliverable(word: str) -> int:
     return shares
 
 
-def _expiry(text: str) -> tuple[date, str]:
+def _expiry(text: str, sessions: TradingCalendar) -> tuple[date, str]:
     """The expiry at the beginning of `text`, and the rest. Raises BadInput."""
+    if month := _MONTHLY.match(text):
+        return _monthly(month, sessions), text[month.end() :]
     typed = next((m for pattern in _EXPIRIES if (m := pattern.match(text))), None)
     if typed is None:
         raise BadInput("expiry", text.partition(" ")[0], f"must be a date such as {DATES}")
     day = _date(typed)
     if day is None:
         raise BadInput("expiry", typed[0], f"is not a date; write it as {DATES}")
-    if not 1970 <= day.year <= 2199:
-        raise BadInput("expiry", typed[0], "must be between 1970 and 2199")
-    if day.weekday() >= 5:
-        raise BadInput("expiry", typed[0], f"is a {day:%A}; options expire on a weekday")
+    _check_year(day.year, typed[0])
+    if not can_expire_on(day, sessions):
+        nearest = nearest_sessions_text(day, sessions)
+        raise BadInput("expiry", typed[0], f"is a {day:%A} without trading; {nearest}")
     return day, text[typed.end() :]
+
+
+def _monthly(typed: re.Match[str], sessions: TradingCalendar) -> date:
+    """The standard expiry in 'Dec2026'. Raises BadInput, also for 'Dec26', which may be a day."""
+    if len(typed[2]) != 4:
+        allowed = (
+            "is unclear; write the day first, as in 27Nov26, or the year in four digits, as in"
+            " Nov2026, for the month's standard expiry"
+        )
+        raise BadInput("expiry", typed[0], allowed)
+    _check_year(int(typed[2]), typed[0])
+    return monthly_expiry(int(typed[2]), _month(typed[1]), sessions)
+
+
+def _check_year(year: int, typed: str) -> None:
+    if not 1970 <= year <= 2199:
+        raise BadInput("expiry", typed, "must be between 1970 and 2199")
 
 
 def _date(typed: re.Match[str]) -> date | None:

@@ -19,11 +19,15 @@ _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 
 def exact(path: str, text: str) -> int:
     """A price, strike or quantity in exact millionths."""
-    value = exact_decimal(text, path)
+    return exact_micros(path, exact_decimal(text, path), text)
+
+
+def exact_micros(path: str, value: Decimal, text: str = "") -> int:
+    """The number in exact millionths; `text` is how it was typed."""
     micros = micros_of(value, path)
     numerator, denominator = value.as_integer_ratio()
     if numerator * ONE_MICROS != micros * denominator:
-        raise BadInput(path, text, "must have at most six decimals")
+        raise BadInput(path, text or str(value), "must have at most six decimals")
     return micros
 
 

@@ -19,6 +19,11 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "A recovery lost records, so the account's balances are no longer proven.",
         "Compare the account with the broker's statement, record what is missing, acknowledge.",
     ),
+    "statement break": AlertKind(
+        "The newest recorded comparison with a broker's statement has a difference that nobody has"
+        " explained.",
+        "Record what is missing and compare once more, or `alluse explain-difference`.",
+    ),
     "overdraft": AlertKind(
         "Cash in a currency is below zero.",
         "Deposit; or record the conversion or sale that covered it.",
@@ -105,6 +110,11 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
     "allocation drift": AlertKind(
         "A tier's share is further from its target than `limits.drift`.",
         "The transfer that the alert names, where one is possible.",
+    ),
+    "calendar ends": AlertKind(
+        "The exchange's calendar of this release ends within 60 days, or has ended; days after its"
+        " end are shown as trading days if they are weekdays.",
+        "Install a newer release.",
     ),
     "approval waiting": AlertKind(
         "A proposal waits for you (dashboard only).",

@@ -14,6 +14,7 @@ from alluse_tui.domain.derived.alert_filter import (
     is_near_drawdown,
     near_threshold,
 )
+from alluse_tui.domain.derived.breaks import break_sentence
 from alluse_tui.domain.derived.position_alerts import position_alerts
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
@@ -23,6 +24,7 @@ from alluse_tui.domain.model.calendar import (
     quarter_of,
     window_of,
 )
+from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import total_value
@@ -30,6 +32,9 @@ from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.views import AccountView, AlertView, PortfolioView, Severity, TierShare
+
+CALENDAR_NOTICE_DAYS = 60
+"""How long before the calendar's end it is told."""
 
 
 def alerts(
@@ -60,6 +65,7 @@ def alerts(
             if alert_filter.may_alert(account, view):
                 unsorted += account_alerts(book, owner, account, view, today, window)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
+        unsorted += calendar_alerts(name, today, sessions or WeekdayCalendar())
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 
 
@@ -138,6 +144,18 @@ class _AccountAlerts(Value):
         yield from self._drawdown()
         if self.account.holdings or self.account.assignments:
             yield from self._positions()
+        if self.account.compared is not None:
+            yield from self._break(self.account.compared)
+
+    def _break(self, compared: Comparison) -> Iterator[AlertView]:
+        if unexplained := compared.unexplained:
+            sentence, values = break_sentence(self.view.code, unexplained)
+            about = compared.day.isoformat()
+            alert = self._alert(
+                "statement break", Severity.WARNING, sentence, values, "explain-difference", about
+            )
+            items = tuple(difference.item.title for difference in unexplained)
+            yield replace(alert, items=items)
 
     def _positions(self) -> Iterator[AlertView]:
         rates = self.book.rates_of(self.portfolio.name)
@@ -347,6 +365,26 @@ def drift_alerts(portfolio: PortfolioView, richest: Ends, first: Ends) -> list[A
             action="transfer" if transfer else "",
             codes=codes,
             micros=micros,
+        )
+    ]
+
+
+def calendar_alerts(portfolio: str, today: date, sessions: TradingCalendar) -> list[AlertView]:
+    """An alert from `CALENDAR_NOTICE_DAYS` before the last day that the calendar knows."""
+    days_left = (sessions.ends - today).days
+    if days_left > CALENDAR_NOTICE_DAYS:
+        return []
+    ends = "ends" if days_left >= 0 else "ended"
+    sentence = f"the exchange's calendar {ends} on {sessions.ends}: update ALL-USE"
+    return [
+        AlertView(
+            id=f"calendar ends:{portfolio}",
+            kind="calendar ends",
+            severity=Severity.WARNING,
+            portfolio=portfolio,
+            account="",
+            sentence=sentence,
+            values=(),
         )
     ]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from alluse_tui.domain.derived.reconciliation import is_equal
-from alluse_tui.domain.derived.reconciliation_evidence import Item, StatementSide
+from alluse_tui.domain.derived.reconciliation_evidence import StatementSide
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.money import CENT_MICROS, divided
 from alluse_tui.domain.model.terms import Bucket, Kind
 from alluse_tui.domain.model.value import Value
-from alluse_tui.domain.views import PlannedEntry
+from alluse_tui.domain.views import PlannedEntry, PlanView
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 
@@ -78,6 +79,17 @@ def import_summary(entries: Iterable[PlannedEntry], account: str) -> tuple[Summa
         SummaryRow(kind=kind, symbol=symbol, rows=rows[kind, symbol], cash=cash[kind, symbol])
         for kind, symbol in sorted(rows, key=lambda group: (_ORDER[group[0]], group[1]))
     )
+
+
+def import_summaries(plan: PlanView, accounts: Sequence[str]) -> tuple[tuple[SummaryRow, ...], ...]:
+    """What each statement of an import adds to its account; the accounts in their order."""
+    if not plan.entries_of:  # a single statement, or nothing is new
+        return tuple(import_summary(plan.entries, account) for account in accounts)
+    summaries, first = [], 0
+    for account, count in zip(accounts, plan.entries_of, strict=True):
+        summaries.append(import_summary(plan.entries[first : first + count], account))
+        first += count
+    return tuple(summaries)
 
 
 def compared_after(

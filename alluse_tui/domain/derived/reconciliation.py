@@ -13,12 +13,12 @@ from itertools import combinations
 
 from alluse_tui.domain.derived.reconciliation_evidence import (
     BookSide,
-    Item,
     StatementSide,
     rates_between,
     signed,
     whole_ratio,
 )
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.instrument import Instrument, instrument_named, quantity_text
 from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS, divided, grouped
 from alluse_tui.domain.model.rates import ONE_NANOS
@@ -65,6 +65,7 @@ class Line(Value, kw_only=True):
 
     `cause` is None where both sides agree: to less than a cent, or exactly in quantity. `detail`
     is the evidence in a sentence; `fix` is None where no entry is missing or none is known.
+    `explained` is why it differs as somebody explained it; '' where nobody did.
     """
 
     item: Item
@@ -74,28 +75,39 @@ class Line(Value, kw_only=True):
     cause: Cause | None = None
     detail: str = ""
     fix: Fix | None = None
+    explained: str = ""
+    explained_by: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both sides agree."""
+        return self.cause is None
 
     @property
     def ok(self) -> bool:
-        """Whether both sides agree."""
-        return self.cause is None
+        """Whether both sides agree, or the difference is explained."""
+        return self.agrees or bool(self.explained)
 
 
 class Reconciliation(Value, kw_only=True):
     """The comparison of an account with a statement at the end of `day`.
 
-    `notes` say what could not be compared.
+    `portfolio` is '' in a book with one. `source` is the statement's broker account. `has_cash`,
+    `has_quantities`: what the statement gave, and so was compared. `notes` say what was not.
     """
 
     account: str
     portfolio: str
     day: date
+    source: str
+    has_cash: bool
+    has_quantities: bool
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether every line agrees."""
+        """Whether every line agrees or is explained."""
         return all(line.ok for line in self.lines)
 
 
@@ -137,6 +149,9 @@ def reconciled(
         account=account,
         portfolio=portfolio,
         day=statement.facts.last_day,
+        source=statement.facts.source,
+        has_cash=statement.cash is not None,
+        has_quantities=statement.quantities is not None,
         lines=tuple(lines),
         notes=statement.notes,
     )

@@ -14,6 +14,7 @@ from alluse_tui.domain.commands import (
     StatementFacts,
     TradeFact,
 )
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.instrument import quantity_text
 from alluse_tui.domain.model.money import divided, grouped
 from alluse_tui.domain.model.rates import ONE_NANOS, Rates
@@ -21,23 +22,6 @@ from alluse_tui.domain.model.value import Value
 
 LARGEST_RATIO = 20
 """The largest split that a difference of quantities is taken for."""
-
-
-class Item(Value, kw_only=True):
-    """What is compared: cash in a currency, or the instrument of that name."""
-
-    currency: str
-    instrument: str = ""
-
-    @property
-    def is_cash(self) -> bool:
-        """Whether it is cash."""
-        return not self.instrument
-
-    @property
-    def title(self) -> str:
-        """'USD cash', 'MSTR in USD'."""
-        return f"{self.currency} cash" if self.is_cash else f"{self.instrument} in {self.currency}"
 
 
 class Effect(Value, kw_only=True):

@@ -10,8 +10,8 @@ from alluse_tui.domain.model.money import plain
 from alluse_tui.domain.model.value import Value
 
 
-class Explanation(Value, kw_only=True):
-    """What explains one line or several, with the command that records what is missing, if any."""
+class LikelyCause(Value, kw_only=True):
+    """What causes one line or several, with the command that records what is missing, if any."""
 
     titles: tuple[str, ...]
     cause: Cause
@@ -19,15 +19,15 @@ class Explanation(Value, kw_only=True):
     command: str
 
 
-def explanations(result: Reconciliation, file: str) -> list[Explanation]:
-    """The explanation of every difference, in the order of the lines."""
+def likely_causes(result: Reconciliation, file: str) -> list[LikelyCause]:
+    """The cause of every difference that nobody has explained, in the order of the lines."""
     titles: dict[tuple[Cause, str, str], list[str]] = {}
     for line in result.lines:
-        if line.cause is not None:
+        if line.cause is not None and not line.explained:
             key = (line.cause, line.detail, command_line(result, line, file))
             titles.setdefault(key, []).append(line.item.title)
     return [
-        Explanation(titles=tuple(names), cause=cause, detail=detail, command=command)
+        LikelyCause(titles=tuple(names), cause=cause, detail=detail, command=command)
         for (cause, detail, command), names in titles.items()
     ]
 

@@ -8,16 +8,14 @@ from typing import Any, get_args
 
 from msgspec import field
 
+from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
+from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.ignored_rows import IgnoredRows
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
 from alluse_tui.domain.model.value import Value, repr_without
-
-
-class RecordedEvent(Value, tag_field="type"):
-    """The base of all events; the tag is its name in records and never changes its meaning."""
 
 
 class Posting(Value):
@@ -180,7 +178,8 @@ class EntryPosted(RecordedEvent, tag="entry"):
     `key` and `content` identify a broker's row, so that it is posted once. `reverses` is the
     record of the entry that this one reverses (0: none). `lots`: the records that opened the lots
     which a trade closes, in that order; empty if the lot method decides. `symbol`: the underlying
-    that cash belongs to, such as that of a dividend; empty if none was given.
+    that cash belongs to, such as that of a dividend; empty if none was given. `fill` and
+    `fill_content` identify a broker's fill by what it was confirmed with, beside its final id.
     """
 
     portfolio: str
@@ -195,6 +194,14 @@ class EntryPosted(RecordedEvent, tag="entry"):
     reverses: int = 0
     lots: tuple[int, ...] = ()
     symbol: str = ""
+    fill: str = ""
+    fill_content: str = ""
+
+    @property
+    def row_keys(self) -> tuple[tuple[str, str], ...]:
+        """(key, content) of each key that identifies the broker's row; () for an entry of ours."""
+        keys = ((self.key, self.content), (self.fill, self.fill_content))
+        return tuple(pair for pair in keys if pair[0])
 
 
 class RateSet(RecordedEvent, tag="rate"):
@@ -215,8 +222,9 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     """A broker's statement was imported completely; its rows are the entries next to this event.
 
     `source` identifies the broker's account, by a pseudonym if `sealed` is its encrypted number.
-    `duplicates`: rows that were recorded before. `ignored`: the other rows of the file, by reason.
-    Both are empty in records of older programs, which did not keep them.
+    `fills_only`: it confirmed fills, and had neither cash nor positions. `duplicates`: rows that
+    were recorded before. `ignored`: the other rows of the file, by reason. Both are empty in
+    records of older programs, which did not keep them.
     """
 
     portfolio: str
@@ -227,6 +235,7 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     sha256: str
     rows: int
     sealed: str = ""
+    fills_only: bool = False
     duplicates: int = 0
     ignored: tuple[IgnoredRows, ...] = ()
 
@@ -449,6 +458,8 @@ Event = (
     | RateSet
     | StatementImported
     | StatementReleased
+    | StatementCompared
+    | DifferenceExplained
     | KeysFreed
     | RecordsReversed
     | UserAdded

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.events import (
     AccountEdited,
     AccountOpened,
@@ -93,12 +94,10 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
                 raise _contradiction(f"portfolio {portfolio} is opened twice")
             added = Portfolio(portfolio, currency, opened, policy)
             return replace(book, portfolios={**book.portfolios, portfolio: added})
-        case StatementImported(portfolio, code, source, first_day, last_day, sha256, _, sealed):
+        case StatementImported(portfolio, code, source, first, last, sha256, _, sealed, fills_only):
             account = _account(book, portfolio, code)
-            statements = (
-                *account.statements,
-                Statement(source, first_day, last_day, sha256, sealed),
-            )
+            statement = Statement(source, first, last, sha256, sealed, fills_only)
+            statements = (*account.statements, statement)
             return _with_account(book, replace(account, statements=statements))
         case StatementReleased(portfolio, code, source, sha256):
             account = _account(book, portfolio, code)
@@ -108,6 +107,11 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
                     left.remove(statement)  # only one import of the file; others stay
                     break
             return _with_account(book, replace(account, statements=tuple(left)))
+        case StatementCompared(portfolio, code, compared):
+            account = _account(book, portfolio, code)
+            return _with_account(book, replace(account, compared=compared))
+        case DifferenceExplained():
+            return _explained(book, event)
         case RecordsReversed(first_seq, last_seq):
             reversed_by = book.reversed_by
             for taken in range(first_seq, last_seq + 1):
@@ -185,6 +189,18 @@ def _set(book: Book, event: SettingChanged) -> Book:
     return _with_portfolio(
         book, replace(portfolio, policy=with_setting(portfolio.policy, event.path, event.value))
     )
+
+
+def _explained(book: Book, event: DifferenceExplained) -> Book:
+    account = _account(book, event.portfolio, event.account)
+    if account.compared is None:
+        return book  # its comparison is lost, and so is what it explained
+    known = [e for e in account.compared.explanations if e.item != event.item]
+    if event.explanation is not None:
+        known.append(event.explanation)
+    explanations = tuple(sorted(known, key=lambda e: e.item.place))
+    compared = replace(account.compared, explanations=explanations)
+    return _with_account(book, replace(account, compared=compared))
 
 
 def _recovered(book: Book, event: AccountRecovered) -> Book:

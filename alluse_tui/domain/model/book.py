@@ -9,6 +9,7 @@ from operator import itemgetter
 from msgspec import field
 from msgspec.structs import force_setattr
 
+from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.persistent_map import PersistentMap
@@ -35,6 +36,7 @@ class Statement(Value):
     last_day: date
     sha256: str
     sealed: str = ""
+    fills_only: bool = False
 
 
 class Mark(Value):
@@ -118,6 +120,7 @@ class Account(Value):
     `assignments`: the newest ones of short options. `contracts`: the broker's ids of instruments
     that are held, by holding, as far as statements gave them.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
+    `compared`: the newest recorded comparison with a broker's statement; None before the first.
     """
 
     portfolio: str
@@ -146,6 +149,7 @@ class Account(Value):
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     assignments: tuple[Assignment, ...] = ()
     contracts: Mapping[str, Contract] = field(default_factory=dict)
+    compared: Comparison | None = None
 
     @property
     def forks(self) -> int:

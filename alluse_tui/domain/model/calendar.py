@@ -9,8 +9,16 @@ WINDOW_DAY = 15
 """The window opens on this day of a quarter's last month, or on the next session."""
 
 
+SATURDAY_EXPIRIES_END = date(2015, 1, 31)
+"""Until then standard options expired on the Saturday after the third Friday."""
+
+
 class TradingCalendar(Protocol):
     """The exchange's trading days."""
+
+    @property
+    def ends(self) -> date:
+        """The last day for which it is known whether the exchange is open."""
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at any time of that day."""
@@ -18,6 +26,8 @@ class TradingCalendar(Protocol):
 
 class WeekdayCalendar:
     """A calendar in which every weekday is a session, for use without exchange data."""
+
+    ends = date.max
 
     def is_session(self, day: date) -> bool:
         """Whether `day` is Monday to Friday."""
@@ -50,6 +60,32 @@ def last_session(day: date, sessions: TradingCalendar) -> date:
     while not sessions.is_session(day):
         day -= timedelta(days=1)
     return day
+
+
+def next_session(day: date, sessions: TradingCalendar) -> date:
+    """`day`, or the trading day after it if the exchange is closed."""
+    while not sessions.is_session(day):
+        day += timedelta(days=1)
+    return day
+
+
+def monthly_expiry(year: int, month: int, sessions: TradingCalendar) -> date:
+    """The month's standard expiry: its third Friday, or the trading day before."""
+    first = date(year, month, 1)
+    third_friday = first + timedelta(days=(4 - first.weekday()) % 7 + 14)
+    return last_session(third_friday, sessions)
+
+
+def can_expire_on(day: date, sessions: TradingCalendar) -> bool:
+    """Whether a listed option may expire on `day`; which days have one is data, not a rule."""
+    was_standard = day.weekday() == 5 and day <= SATURDAY_EXPIRIES_END
+    return was_standard or sessions.is_session(day)
+
+
+def nearest_sessions_text(day: date, sessions: TradingCalendar) -> str:
+    """'the nearest are Friday 2026-11-27 and Monday 2026-11-30', around a closed day."""
+    before, after = last_session(day, sessions), next_session(day, sessions)
+    return f"the nearest are {before:%A} {before} and {after:%A} {after}"
 
 
 def is_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> bool:

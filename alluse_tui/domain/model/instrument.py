@@ -39,16 +39,19 @@ class Instrument(Value):
 
         An option with another deliverable than 100 shares ends in it: 'XYZ1 … call x150'.
         """
-        if self.right is None:
-            return self.symbol
-        strike, rest = divmod(self.strike_micros, ONE_MICROS)
-        decimals = f".{rest:06d}".rstrip("0").rstrip(".")
-        name = f"{self.symbol} {self.expiry} {strike}{decimals} {self.right}"
-        return name if self.multiplier == CONTRACT_SHARES else f"{name} x{self.multiplier}"
+        return self.symbol if self.right is None else _option_name(self)
 
     def value_at(self, price_micros: int, quantity_micros: int) -> int:
         """What that quantity is worth at a price per share, in micros; negative if short."""
         return divided(price_micros * quantity_micros * self.multiplier, ONE_MICROS)
+
+
+@lru_cache(maxsize=4_096)
+def _option_name(option: Instrument) -> str:
+    strike, rest = divmod(option.strike_micros, ONE_MICROS)
+    decimals = f".{rest:06d}".rstrip("0").rstrip(".")
+    name = f"{option.symbol} {option.expiry} {strike}{decimals} {option.right}"
+    return name if option.multiplier == CONTRACT_SHARES else f"{name} x{option.multiplier}"
 
 
 @lru_cache(maxsize=4_096)

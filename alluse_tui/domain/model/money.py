@@ -30,6 +30,7 @@ _TYPED = re.compile(
 _MOST_TYPED = 64
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_UNIT = Decimal(UNIT_MICROS)
 
 
 def amount(text: str, path: str = "amount", *, zero: bool = False, negative: bool = False) -> int:
@@ -65,8 +66,8 @@ def exact_decimal(text: str, path: str) -> Decimal:
 
 def micros_of(value: Decimal, path: str) -> int:
     """`value` in micros, rounded half to even at the sixth decimal. Raises BadInput."""
-    scaled = _EXACT.to_integral_value(_EXACT.multiply(value, Decimal(UNIT_MICROS)))
-    return within(int(scaled), path, str(value))
+    micros = int(_EXACT.to_integral_value(_EXACT.multiply(value, _UNIT)))
+    return within(micros, path, value)
 
 
 def within(micros: int, path: str, value: object = None) -> int:

@@ -90,6 +90,11 @@ TRAITS: Mapping[str, Traits] = {
     "release": Traits(needs=ACT, decision=True),
     "post": Traits(needs=ACT),
     "import": Traits(needs=ACT, dangerous=True),
+    "reconcile": Traits(needs=ACT),
+    "explain-difference": Traits(needs=ACT),
+    "import accounts": Traits(
+        needs=ACT, dangerous=True, no_cli="`alluse import` does it for an old database"
+    ),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),

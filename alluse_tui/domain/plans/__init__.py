@@ -12,13 +12,16 @@ from alluse_tui.domain.commands import (
     Command,
     Deposit,
     Edit,
+    ExplainDifference,
     Fork,
     Import,
+    ImportAccounts,
     Init,
     Merge,
     OpenAccount,
     PolicySet,
     Post,
+    RecordComparison,
     Reinvest,
     Release,
     Suspend,
@@ -59,11 +62,16 @@ from alluse_tui.domain.plans.accounts import (
     plan_suspend,
 )
 from alluse_tui.domain.plans.alerts import alert_home, plan_acknowledge_alert
+from alluse_tui.domain.plans.comparisons import (
+    plan_explain_difference,
+    plan_record_comparison,
+)
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
+from alluse_tui.domain.plans.old_system import plan_import_accounts, portfolio_of_old_system
 from alluse_tui.domain.plans.policies import plan_policy_set
 from alluse_tui.domain.plans.posts import plan_post
 from alluse_tui.domain.plans.proposals import plan_end
@@ -129,6 +137,9 @@ PLANNERS: Mapping[type[Command], Planner] = {
     ),
     Post: Planner(plan_post, _of_account_if_any),
     Import: Planner(plan_import, _of_account),
+    RecordComparison: Planner(plan_record_comparison, _of_account),
+    ExplainDifference: Planner(plan_explain_difference, _of_account),
+    ImportAccounts: Planner(plan_import_accounts, portfolio_of_old_system),
     OpenAccount: Planner(plan_open, lambda book, command: place_of(book, command)[1]),
     Edit: Planner(plan_edit, _of_account),
     Suspend: Planner(plan_suspend, _of_account),

@@ -30,6 +30,15 @@ def rename(
     return renamed(account, key, instrument, effective)
 
 
+def are_known(account: Account, fact: TradeFact) -> bool:
+    """Whether the account holds each contract of the trade, if it names one, by the same name."""
+    for leg in fact.legs:
+        known = account.contracts.get(holding_key(leg.instrument.name, fact.currency))
+        if leg.contract and (known is None or known.id != leg.contract):
+            return False
+    return True
+
+
 def by_held_names(account: Account, fact: TradeFact) -> TradeFact:
     """The trade with its contracts under the names by which the account holds them."""
 

@@ -10,6 +10,7 @@ from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
     Fact,
+    FillFact,
     Leg,
     MarkFact,
     PriceFact,
@@ -284,7 +285,7 @@ def _entry(
     postings: list[Posting],
     holdings: tuple[HoldingChange, ...],
 ) -> EntryPosted:
-    return EntryPosted(
+    entry = EntryPosted(
         account.portfolio,
         kind,
         effective,
@@ -294,3 +295,6 @@ def _entry(
         key=fact.key,
         content=fact.content,
     )
+    if isinstance(fact, FillFact) and fact.fill and fact.fill != fact.key:
+        return replace(entry, fill=fact.final_fill, fill_content=fact.fill_content)
+    return entry

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec.structs import replace
+
 from alluse_tui.domain.commands import (
     Fact,
+    FillFact,
     Import,
     Instrument,
     StatementFacts,
     StatementMark,
     TradeFact,
 )
-from alluse_tui.domain.events.events import Event, StatementImported
+from alluse_tui.domain.events.events import EntryPosted, Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
-from alluse_tui.domain.model.book import Account, Book, account_id
+from alluse_tui.domain.model.book import Account, Book, Statement, account_id
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import (
     Holding,
@@ -27,6 +31,7 @@ from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, judged
 from alluse_tui.domain.plans.adjustments import adjusted
 from alluse_tui.domain.plans.contracts import (
+    are_known,
     by_held_names,
     marked_by_held_name,
     other_contract,
@@ -44,56 +49,42 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     A row whose key was used with the same content is a duplicate; with different content it is
     ignored and reported. A plan without events means that nothing is new.
     """
-    account = book.account(command.account, command.portfolio)
-    statement = command.statement
-    if command.key and command.key in {row.key for row in statement.rows}:
+    if command.key and command.key in {row.key for row in command.rows}:
         raise BadInput("--key", command.key, "is already the key of a row of this statement")
-    rules = [open_for_facts(account), not_in_future(_latest_date(statement), context)]
+    accounts = [book.account(each.account, command.portfolio) for each in command.statements]
+    portfolios = dict.fromkeys(account.portfolio for account in accounts)
+    if len(portfolios) > 1:
+        named = ", ".join(account.id for account in accounts)
+        allowed = "must be accounts of one portfolio: export a file for each portfolio"
+        raise BadInput("--map", named, allowed)
+    latest = max(_latest_date(each.statement) for each in command.statements)
+    rules = [
+        *map(open_for_facts, {a.id: a for a in accounts}.values()),
+        not_in_future(latest, context),
+    ]
     judged(rules)
-    rows = _Rows(account, context, book)
-    for rate in statement.rates:
-        rate_set = rate_event(rows.after, account.portfolio, rate, context.today)
-        if rate_set is not None:
-            rows.append(rate_set)
-    rate_count = len(rows.events)
-    earlier = _earlier_statement(rows.after, account, statement)
-    for opening in statement.opening:
-        rows.add_fact(opening, ignored_because=earlier)
-    for fact in statement.facts:
-        rows.add_fact(rows.under_held_names(fact))
-    for row in statement.marks:
-        mark = rows.marked_under_held_name(row)
-        rows.add_fact(mark, ignored_because=rows.unlike_the_book(mark))
-    changed = len(rows.events) > rate_count
-    posted = len(rows.events) - rate_count - rows.renames
-    if changed:
-        rows.append(
-            StatementImported(
-                portfolio=account.portfolio,
-                account=account.code,
-                source=statement.source,
-                first_day=statement.first_day,
-                last_day=statement.last_day,
-                sha256=statement.sha256,
-                rows=posted,
-                sealed=statement.sealed,
-                duplicates=rows.duplicates,
-                ignored=statement.not_recorded(rows.ignored),
-            )
-        )
-    ignored = sum(each.rows for each in statement.not_recorded(rows.ignored))
+    rows = _Rows(accounts[0], context, book)
+    posted = 0
+    for account, each in zip(accounts, command.statements, strict=True):
+        rows.account = account
+        posted += rows.add_statement(each.statement)
+    ignored = len(rows.ignored) + sum(
+        left.rows for each in command.statements for left in each.statement.ignored
+    )
     sentence = f"{posted} new, {rows.duplicates} already imported, {ignored} ignored"
     rules += [Verdict("import.rows", True, sentence), *rows.verdicts]
     return Plan(
         command=command,
-        portfolio=account.portfolio,
+        portfolio=accounts[0].portfolio,
         today=context.today,
-        events=tuple(rows.events) if changed else (),
+        events=tuple(rows.events) if posted or rows.renames else (),
         rules=tuple(rules),
         before=book,
-        after=rows.after if changed else book,
+        after=rows.after if posted or rows.renames else book,
         duplicates=rows.duplicates,
         ignored=tuple(rows.ignored),
+        duplicates_of=rows.duplicates_of if command.more else {},
+        entries_of=tuple(rows.entries_of) if command.more else (),
     )
 
 
@@ -101,7 +92,8 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
 class _Rows:
     """The events of the rows so far, and the book after them; `ignored`: (key, why).
 
-    `renames` counts the events that are not of a row of the file.
+    `renames` counts the events that are not of a row of the file. `entries_of` has the number of
+    entries of each statement so far.
     """
 
     account: Account
@@ -112,6 +104,50 @@ class _Rows:
     verdicts: list[Verdict] = field(default_factory=list)
     duplicates: int = 0
     ignored: list[tuple[str, str]] = field(default_factory=list)
+    duplicates_of: dict[str, int] = field(default_factory=dict)
+    entries_of: list[int] = field(default_factory=list)
+    fills: set[str] = field(default_factory=set)
+
+    def add_statement(self, statement: StatementFacts) -> int:
+        """Append the events of one account's statement; the number of its new rows."""
+        portfolio, before = self.account.portfolio, self.duplicates
+        renames_before, ignored_before = self.renames, len(self.ignored)
+        for rate in statement.rates:
+            rate_set = rate_event(self.after, portfolio, rate, self.context.today)
+            if rate_set is not None:
+                self.append(rate_set)
+        rate_count = len(self.events)
+        earlier = _earlier_statement(self.after, self.account, statement)
+        for opening in statement.opening:
+            self.add_fact(opening, ignored_because=earlier)
+        imported = _imported(self.after, self.account, statement.source)
+        for fact in statement.facts:
+            row = self.under_held_names(fact)
+            self.add_fact(row, ignored_because=_incomparable(fact, statement, imported))
+        for listed in statement.marks:
+            mark = self.marked_under_held_name(listed)
+            self.add_fact(mark, ignored_because=self.unlike_the_book(mark))
+        duplicates = self.duplicates_of[statement.source] = self.duplicates - before
+        entries = (event for event in self.events[rate_count:] if isinstance(event, EntryPosted))
+        self.entries_of.append(sum(1 for _ in entries))
+        posted = len(self.events) - rate_count - self.renames + renames_before
+        if len(self.events) > rate_count:
+            self.append(
+                StatementImported(
+                    portfolio=portfolio,
+                    account=self.account.code,
+                    source=statement.source,
+                    first_day=statement.first_day,
+                    last_day=statement.last_day,
+                    sha256=statement.sha256,
+                    rows=posted,
+                    sealed=statement.sealed,
+                    fills_only=statement.fills_only,
+                    duplicates=duplicates,
+                    ignored=statement.not_recorded(self.ignored[ignored_before:]),
+                )
+            )
+        return posted
 
     def append(self, event: Event) -> None:
         self.events.append(event)
@@ -124,7 +160,9 @@ class _Rows:
 
     def under_held_names(self, fact: Fact) -> Fact:
         """The row, after what it renames is renamed, or with the names that the account uses."""
-        if not isinstance(fact, TradeFact) or fact.key in self.context.keys:
+        if not isinstance(fact, TradeFact) or any(key in self.context.keys for key in fact.keys):
+            return fact
+        if are_known(self.account_after, fact):
             return fact
         for leg in fact.legs:
             day = fact.effective or self.context.today
@@ -170,11 +208,12 @@ class _Rows:
 
     def add_fact(self, fact: Fact, *, ignored_because: str = "") -> None:
         """Append the row's event, or count the row as a duplicate or as ignored."""
-        used = self.context.keys.get(fact.key)
-        if used is not None and used.content == fact.content:
+        keys = self.context.keys
+        used = [(keys[key], content) for key, content in fact.evidence if key in keys]
+        if any(use.content == content for use, content in used):
             self.duplicates += 1
-        elif used is not None:
-            why = f"already recorded with different content in record {used.seq}"
+        elif used:
+            why = f"already recorded with different content in record {used[0][0].seq}"
             self.ignored.append((fact.key, why))
         elif ignored_because:
             self.ignored.append((fact.key, ignored_because))
@@ -183,7 +222,16 @@ class _Rows:
             if event is None:
                 self.ignored.append((fact.key, "changes nothing"))
             else:
-                self.append(event)
+                self.append(self._with_free_fill(event))
+
+    def _with_free_fill(self, event: Event) -> Event:
+        """The event; without the key of its fill if that belongs to another row."""
+        if not isinstance(event, EntryPosted) or not event.fill:
+            return event
+        if event.fill in self.fills or event.fill in self.context.keys:
+            return replace(event, fill="", fill_content="")
+        self.fills.add(event.fill)
+        return event
 
 
 def _latest_date(statement: StatementFacts) -> date:
@@ -192,11 +240,45 @@ def _latest_date(statement: StatementFacts) -> date:
     return max(dates, default=statement.first_day)
 
 
+def _imported(book: Book, account: Account, source: str) -> list[tuple[str, Statement]]:
+    """The imported statements of a broker account, each with the code of its account."""
+    return [
+        (other.code, statement)
+        for other in book.accounts_of(account.portfolio)
+        for statement in other.statements
+        if statement.source == source
+    ]
+
+
 def _earlier_statement(book: Book, account: Account, statement: StatementFacts) -> str:
     """Why starting cash is ignored: a statement of the same broker account was imported before."""
-    for other in book.accounts_of(account.portfolio):
-        for earlier in other.statements:
-            if earlier.source == statement.source:
-                period = f"{earlier.first_day} to {earlier.last_day}"
-                return f"starting cash follows from the statement for {period} in {other.code}"
+    for code, earlier in _imported(book, account, statement.source):
+        if not earlier.fills_only or earlier.first_day < statement.first_day:
+            return f"starting cash follows from the statement for {_period(earlier)} in {code}"
     return ""
+
+
+def _incomparable(
+    fact: Fact, statement: StatementFacts, imported: Sequence[tuple[str, Statement]]
+) -> str:
+    """Why a fill is ignored that an imported statement may have under another key; '' if none has.
+
+    A statement has every fill of its days. What confirmed fills have in common with a statement is
+    the trade's id, so a fill without one cannot be told from those that were confirmed.
+    """
+    if not isinstance(fact, FillFact) or fact.effective is None:
+        return ""
+    for code, earlier in imported:
+        if not earlier.first_day <= fact.effective <= earlier.last_day:
+            continue
+        if statement.fills_only and not earlier.fills_only:
+            return f"the statement for {_period(earlier)} in {code} has the fills of that day"
+        if earlier.fills_only and not statement.fills_only and not fact.fill:
+            return (
+                "fills of that day were confirmed: add Trade ID to the Flex query to compare them"
+            )
+    return ""
+
+
+def _period(statement: Statement) -> str:
+    return f"{statement.first_day} to {statement.last_day}"

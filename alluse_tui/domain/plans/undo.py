@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Undo
+from alluse_tui.domain.commands import OLD_SYSTEM, ImportAccounts, Undo
 from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.events import (
     AccountEdited,
     AccountOpened,
@@ -19,6 +20,7 @@ from alluse_tui.domain.events.events import (
     HoldingChange,
     KeysFreed,
     Merged,
+    PortfolioOpened,
     Posting,
     RateSet,
     RecordsReversed,
@@ -53,6 +55,8 @@ REVERSIBLE = (
     EntryPosted,
     RateSet,
     StatementImported,
+    StatementCompared,
+    DifferenceExplained,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -63,6 +67,9 @@ REVERSIBLE = (
     Reinvested,
     AlertNoted,
 )
+
+STAYS = PortfolioOpened
+"""What an undo leaves as it is: a portfolio stays open, without accounts."""
 
 MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
 """Buckets that undoing a decision must not leave below zero; positions may be short."""
@@ -79,7 +86,8 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
     freed: list[str] = [target.key] if target.key and not is_job(target.key) else []
     if all(r.ok for r in rules):
         events += _reversals(book, target)
-        freed += [e.key for e in target.events if isinstance(e, EntryPosted) and e.key]
+        entries = (e for e in target.events if isinstance(e, EntryPosted))
+        freed += [key for entry in entries for key, _ in entry.row_keys]
         if any(isinstance(e, SettingChanged) for e in events):
             rules.append(_policy_allowed(apply_all(book, events), target.portfolio))
         traits = recorded_traits(target.command)
@@ -93,12 +101,18 @@ def plan_undo(book: Book, command: Undo, context: Context) -> Plan:
     return planned(book, numbered, target.portfolio, context, events, rules)
 
 
+def can_be_undone(command: str, events: Sequence[Event]) -> bool:
+    """Whether a record of the command with these events has a reversal."""
+    kinds = (*REVERSIBLE, STAYS) if command == ImportAccounts.NAME else REVERSIBLE
+    return bool(events) and all(isinstance(e, kinds) for e in events)
+
+
 def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
     span = f"#{target.first_seq}"
     if target.last_seq > target.first_seq:
         span += f"–#{target.last_seq}"
     by = book.reversed_by.get(str(target.first_seq))
-    can = bool(target.events) and all(isinstance(e, REVERSIBLE) for e in target.events)
+    can = can_be_undone(target.command, target.events)
     record = f"{target.command} {span}" if target.command else span
     once = f"{span} has not been undone" if by is None else f"{span} was already undone by #{by}"
     return [
@@ -106,8 +120,41 @@ def _rules(book: Book, target: UndoTarget) -> list[Verdict]:
         Verdict("undo.once", by is None, once),
         *([Verdict("undo.overtaken", False, target.overtaken)] if target.overtaken else []),
         *_rates_unchanged(book, target),
-        *(rule for event in target.events for rule in _unchanged(book, event)),
+        *_still_there(book, target),
     ]
+
+
+def _still_there(book: Book, target: UndoTarget) -> Iterator[Verdict]:
+    """Whether everything that the target set is still in place."""
+    if target.command == ImportAccounts.NAME:
+        yield from _imported_accounts(book, target)
+        return
+    for event in target.events:
+        yield from _unchanged(book, event)
+
+
+def _imported_accounts(book: Book, target: UndoTarget) -> Iterator[Verdict]:
+    """The accounts that an import opened end up empty and without open accounts under them.
+
+    None of them was closed or merged since. Only what fails is listed by account.
+    """
+    given = {e.code: Status.ACTIVE for e in target.events if isinstance(e, AccountOpened)}
+    given |= {e.account: e.status for e in target.events if isinstance(e, StatusChanged)}
+    after = apply_all(book, _reversals(book, target))
+    failed = False
+    for code, status in given.items():
+        account = book.accounts[account_id(target.portfolio, code)]
+        ended_since = account.status is not status and account.status in ENDED
+        rules = (
+            Verdict("undo.open", not ended_since, f"{code} is {account.status}"),
+            empty(after.accounts[account.id]),
+            childless(after, account, "undo.open"),
+        )
+        failing = [rule for rule in rules if not rule.ok]
+        failed = failed or bool(failing)
+        yield from failing
+    if given and not failed:
+        yield Verdict("undo.open", True, f"its accounts ({len(given)}) end empty and closed")
 
 
 def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
@@ -139,12 +186,27 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             last = book.accounts[account_id(portfolio, code)].reinvested
             state = f"last reinvested in {last}" if last else "has not reinvested yet"
             yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
+        case StatementCompared() | DifferenceExplained():
+            yield _comparison_unchanged(book, event)
         case SettingChanged(_, path, value):
             current = _current_setting(book, event)
             sentence = f"{path} is {current or '—'}"
             if current == value:
                 sentence += f" and returns to {event.previous or '—'}"
             yield Verdict("undo.policy", current == value, sentence)
+
+
+def _comparison_unchanged(book: Book, event: StatementCompared | DifferenceExplained) -> Verdict:
+    compared = book.accounts[account_id(event.portfolio, event.account)].compared
+    if isinstance(event, StatementCompared):
+        same = compared == event.compared
+        what = f"the comparison of {event.account}, with its explanations,"
+    else:
+        known = None if compared is None else compared.explanation_of(event.item)
+        same = known == event.explanation
+        what = f"the explanation of {event.item.title}"
+    state = "has not changed since" if same else "has changed since"
+    return Verdict("undo.compared", same, f"{what} {state}")
 
 
 def _status_unchanged(book: Book, event: StatusChanged) -> Iterator[Verdict]:
@@ -211,6 +273,12 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return path, portfolio, code
         case AlertNoted(portfolio, alert):
             return "the acknowledgement of", portfolio, alert
+        case StatementCompared(portfolio, code):
+            return "the comparison of", portfolio, code
+        case DifferenceExplained(portfolio, code, item):
+            return f"the explanation of {item.title} of", portfolio, code
+        case StatementImported(portfolio, code, source) if source.startswith(OLD_SYSTEM):
+            return "the old balance of", portfolio, code
     return None
 
 
@@ -257,6 +325,10 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
         case Reinvested():
             income = {currency: -micros for currency, micros in event.income.items()}
             return replace(event, quarter=event.previous, previous=event.quarter, income=income)
+        case StatementCompared():
+            return replace(event, compared=event.previous, previous=event.compared)
+        case DifferenceExplained():
+            return replace(event, explanation=event.previous, previous=event.explanation)
         case AlertNoted():
             return replace(event, note=event.previous, previous=event.note)
     raise TypeError(f"{type(event).__name__} has no reversal")
@@ -266,6 +338,8 @@ def _reversals(book: Book, target: UndoTarget) -> list[Event]:
     """The events that reverse the target's events, newest first."""
     reversals: list[Event] = []
     for event in reversed(target.events):
+        if isinstance(event, STAYS):
+            continue
         reversals.append(_reversed(event, target))
         if isinstance(event, EntryPosted) and target.command == "fork":
             reversals += _return_earnings(apply_all(book, reversals), event.portfolio, target)

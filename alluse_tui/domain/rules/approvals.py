@@ -80,7 +80,10 @@ def command_of(approval: Approval) -> Command:
 def about(command: Command, portfolio: str) -> str:
     """The arguments of a command in that portfolio, as they would be typed."""
     if isinstance(command, (Post, Import)):
-        code = command.account.removeprefix(f"{portfolio}/")
+        named = [command.account]
+        if isinstance(command, Import):
+            named = [each.account for each in command.statements]
+        code = ", ".join(account.removeprefix(f"{portfolio}/") for account in named)
         return f"{code} {fact_words(command)}".strip()
     content = command.content()
     changes = content.pop("changes", [])

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from alluse_tui.domain.commands import Import, Post
+from alluse_tui.domain.commands import Import, ImportAccounts, Post
 from alluse_tui.domain.derived.account_views import changed_views, view_in
 from alluse_tui.domain.events.events import EntryPosted, Event, RateSet
 from alluse_tui.domain.model.book import Book
@@ -16,6 +16,9 @@ from alluse_tui.domain.views import AccountView
 
 Change = tuple[AccountView | None, AccountView]
 """An account before (None if new) and after."""
+
+IMPORTS = (Import.NAME, ImportAccounts.NAME)
+"""Commands whose rows are not typed by a person."""
 
 
 def most_moved(accounts: Iterable[Change]) -> int:
@@ -32,15 +35,15 @@ def fact_micros(
 ) -> int:
     """The amount that `approval.facts_above` limits, in micros of the portfolio's currency.
 
-    For a typed fact it is the largest change to any account's equity or free cash, for a
-    statement its largest single withdrawal, for any other command 0. An amount in a currency
+    For a typed fact it is the largest change to any account's equity or free cash, for an
+    import its largest single withdrawal, for any other command 0. An amount in a currency
     without a rate counts one to one, so that such a currency cannot be used to evade the limit.
     """
-    if command not in (Post.NAME, Import.NAME):
+    if command not in (Post.NAME, *IMPORTS):
         return 0
     own, rates = after.portfolios[portfolio].currency, after.rates_of(portfolio)
     entries = [e for e in events if isinstance(e, EntryPosted)]
-    if command == Import.NAME:
+    if command in IMPORTS:
         return max((_withdrawn(e, own, rates, today) for e in entries), default=0)
     moved = most_moved(_changes(portfolio, events, before, after, today))
     return max([moved, *(_unvalued(e, own, rates, today) for e in entries)])

@@ -14,7 +14,12 @@ from alluse_tui.domain.derived.positions import exposures, positions, uncovered_
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Account, Book
-from alluse_tui.domain.model.calendar import is_entry_day, next_entry_day
+from alluse_tui.domain.model.calendar import (
+    can_expire_on,
+    is_entry_day,
+    nearest_sessions_text,
+    next_entry_day,
+)
 from alluse_tui.domain.model.instrument import Holding, holding_key, quantity_text
 from alluse_tui.domain.model.money import ONE_BPS
 from alluse_tui.domain.model.policy import Policy
@@ -127,11 +132,20 @@ class _TradeRules:
             yield Verdict("trade.expiry", reached, sentence)
 
     def _still_traded(self, leg: Leg) -> Iterator[Verdict]:
-        """Nobody opens an option after its last day: the year may be wrong."""
-        expiry = leg.instrument.expiry
-        if expiry is not None and expiry < self._entry.effective:
-            sentence = f"{leg.instrument.name} expired on {expiry}, before {self._entry.effective}"
+        """Nobody opens an option after its last day, or one that ends on a closed day.
+
+        One that is already held, perhaps by an import, exists.
+        """
+        name, expiry, sessions = leg.instrument.name, leg.instrument.expiry, self._context.sessions
+        if expiry is None:
+            return
+        if expiry < self._entry.effective:
+            sentence = f"{name} expired on {expiry}, before {self._entry.effective}"
             yield Verdict("trade.expiry", False, f"{sentence}: check the expiry")
+        elif not self._before(leg) and not can_expire_on(expiry, sessions):
+            sentence = f"{name} expires on a {expiry:%A} that is not a trading day"
+            nearest = nearest_sessions_text(expiry, sessions)
+            yield Verdict("trade.expiry", False, f"{sentence}; {nearest}")
 
     def _collateral(self) -> Verdict:
         view = self._after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands import AcknowledgeAlert, Command
+from alluse_tui.domain.commands import AcknowledgeAlert, Command, ImportAccounts, Init
 from alluse_tui.domain.commands.user_commands import (
     Reject,
     ResetPassword,
@@ -13,6 +13,7 @@ from alluse_tui.domain.model.errors import BadInput, Denied, StepUpNeeded
 from alluse_tui.domain.model.traits import traits_of
 from alluse_tui.domain.model.users import FIRST_ROLES, Approval, Permission, User
 from alluse_tui.domain.model.verdict import Verdict
+from alluse_tui.domain.plans import home_of
 from alluse_tui.engine.auth.identity import Caller, may, require
 from alluse_tui.security.roles import (
     COMMANDS_NEEDING_STEP_UP,
@@ -48,6 +49,8 @@ def authorize(
             require(user, needed, command.NAME)
         if undone and (needed := permission_for(undone)) is not None:
             require(user, needed, f"undo {undone}")
+    if isinstance(command, ImportAccounts) and home_of(book, command) not in book.portfolios:
+        require(user, Permission.ADMINISTER, Init.NAME)  # it opens a portfolio
     if getattr(command, "override", ""):
         require(user, OVERRIDE, f"override the buffer in {command.NAME}")
     if command.NAME in COMMANDS_NEEDING_STEP_UP and user.password and proven_epoch != user.epoch:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Fact
+from alluse_tui.domain.commands import Fact, FillFact
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.rules.job_keys import BROKERS
 from alluse_tui.engine.auth.key_store import KeyStore
 
 if TYPE_CHECKING:
-    from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.market.statements import Ignored, ReadStatement
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
@@ -52,6 +53,8 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
 
     def renamed(fact: AnyFact) -> AnyFact:
         key, note = fact.key.replace(number, alias), fact.note.replace(number, alias)
+        if isinstance(fact, FillFact):
+            return replace(fact, key=key, note=note, fill=fact.fill.replace(number, alias))
         return replace(fact, key=key, note=note)
 
     facts = replace(
@@ -64,3 +67,37 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
     )
     lines = {key.replace(number, alias): line for key, line in read.lines.items()}
     return dataclasses.replace(read, facts=facts, lines=lines)
+
+
+def hidden_from_each_other(reads: Sequence[ReadStatement]) -> tuple[ReadStatement, ...]:
+    """The pseudonymised statements of one file, each without the numbers of the others.
+
+    A reason why a row is ignored, which may quote the file, has their last three digits.
+    """
+    from alluse_tui.market.statements.statement import account_digits
+
+    if len(reads) == 1:
+        return tuple(reads)
+    aliases = {read.broker_account: read.facts.source.partition(":")[2] for read in reads}
+    numbers = sorted(filter(None, aliases), key=len, reverse=True)
+
+    def renamed(fact: AnyFact) -> AnyFact:
+        note = fact.note
+        for number in numbers:
+            note = note.replace(number, aliases[number])
+        return replace(fact, note=note)
+
+    def shortened(ignored: Ignored) -> Ignored:
+        why = ignored.why
+        for number in numbers:
+            why = why.replace(number, account_digits(number))
+        return dataclasses.replace(ignored, why=why)
+
+    return tuple(
+        dataclasses.replace(
+            read,
+            facts=replace(read.facts, facts=tuple(map(renamed, read.facts.facts))),
+            ignored=tuple(map(shortened, read.ignored)),
+        )
+        for read in reads
+    )

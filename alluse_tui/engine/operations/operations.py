@@ -43,20 +43,48 @@ class Operations:
     def read_statement(
         self, path: Path, format_name: str = "auto", *, into: str = "", portfolio: str = ""
     ) -> ReadStatement:
-        """Read a broker's statement; records nothing.
+        """Read the statement of the one account in a file; see read_statements."""
+        from alluse_tui.market.statements import only_statement
+
+        reads = self.read_statements(path, format_name, into=into, portfolio=portfolio)
+        return only_statement(reads, path)
+
+    def read_statements(
+        self,
+        path: Path,
+        format_name: str = "auto",
+        *,
+        into: str = "",
+        portfolio: str = "",
+        currency: str = "",
+        mapping: str = "",
+        content: bytes | None = None,
+    ) -> tuple[ReadStatement, ...]:
+        """Read a broker's statements, one for each account in the file; records nothing.
 
         `into` is the account of a file that names none; without it such a file cannot be imported.
-        The file's account number is encrypted. If the vault has no key ring, one is created, for
-        which the caller needs the permission to import. Raises BadInput, MissingKey, Denied.
+        `currency` is the base currency, for a file that does not give it. `mapping` is the name of
+        a saved mapping of a CSV file, or a TOML file. `content` is what was read from elsewhere
+        instead of the file. The file's account numbers are encrypted. If the vault has no key ring,
+        one is created, for which the caller needs the permission to import. Raises BadInput,
+        MissingKey, Denied.
         """
-        from alluse_tui.engine.auth.pseudonyms import pseudonymised
-        from alluse_tui.market.statements import read_statement
+        from alluse_tui.engine.auth import pseudonyms
+        from alluse_tui.engine.mapping_files import chosen_mapping, saved_mappings
+        from alluse_tui.market.statements import read_statements
 
         self._core.require_view()
-        read = read_statement(path, format_name)
-        if not read.broker_account:
+        reads = read_statements(
+            path,
+            format_name,
+            currency,
+            mapping=chosen_mapping(mapping),
+            saved=saved_mappings,
+            content=content,
+        )
+        if not reads[0].broker_account:
             code = into and self._core.visible_book.account(into, portfolio).id
-            return read.for_account(code) if code else read
+            return tuple(read.for_account(code) if code else read for read in reads)
         if self._core.keys.ring() is None:
             require_permission(
                 self._core.visible_book,
@@ -65,7 +93,10 @@ class Operations:
                 self._core.now_ns,
                 "import",
             )
-        return pseudonymised(read, self._core.visible_book, self._core.keys)
+        book, keys = self._core.visible_book, self._core.keys
+        return pseudonyms.hidden_from_each_other(
+            [pseudonyms.pseudonymised(read, book, keys) for read in reads]
+        )
 
     def run_due(
         self, portfolio: str = "", *, actor: str = "", dry_run: bool = False

@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from alluse_tui.domain.events.comparison_events import StatementCompared
 from alluse_tui.domain.events.events import (
     AccountEdited,
     AccountRecovered,
@@ -135,6 +136,10 @@ def _account(settled: Settled, account: Account, known: Account, state: Book, to
                 known.reinvested,
                 known.unit,
             )
+        )
+    if account.compared != known.compared:
+        settled.events.append(
+            StatementCompared(account.portfolio, account.code, known.compared, account.compared)
         )
     settled.events += _lifecycle(account, known)
     settled.events += _forks(account, known, state)

@@ -130,8 +130,9 @@ class VerifiedFold:
         self._note_violation(record.seq, violation)
         self.book = apply_all(self.book, events, record.seq)
         for event in events:
-            if isinstance(event, EntryPosted) and event.key:
-                self._claim(event.portfolio, event.key, (record.seq, event.content, ""))
+            if isinstance(event, EntryPosted):
+                for row_key, content in event.row_keys:
+                    self._claim(event.portfolio, row_key, (record.seq, content, ""))
             elif isinstance(event, GapRecovered):
                 for lost in event.keys:
                     use = (record.seq, lost.content, NO_RECEIPT if lost.command else "")

@@ -25,7 +25,7 @@ def import_comparison(
     try:
         statement = statement_side(read)
     except BadInput:
-        return ImportComparison(day=day, endings=(), notes=(NO_ENDINGS,))
+        return ImportComparison(day=day, endings=(), notes=(*read.notes, NO_ENDINGS))
     held = dict(held_on(core, seq, account, day))
     endings = compared_after(statement, held, plan.entries, account.code)
     return ImportComparison(day=day, endings=endings, notes=statement.notes)

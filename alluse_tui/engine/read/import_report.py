@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """rows = imported + duplicates + len(ignored). The totals are the file's own, in micros."""
+    """rows = imported + duplicates + len(ignored). The totals are the file's own, in micros.
+
+    `notes`: what was concluded from the file, and what of it is not booked.
+    """
 
     format: str
     account: str
@@ -26,24 +29,36 @@ class ImportReport:
     stock_net_cash: Mapping[str, int]
     cash_by_type: Mapping[str, Mapping[str, int]]
     ending_cash: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
 
-def import_report(read: ReadStatement, plan: PlanView, account: str) -> ImportReport:
-    """The report of the plan for a statement."""
+def import_reports(
+    reads: Sequence[ReadStatement], plan: PlanView, accounts: Sequence[str]
+) -> tuple[ImportReport, ...]:
+    """The report on each statement of the plan, with the account that it belongs to."""
+    return tuple(
+        _import_report(read, plan, account) for read, account in zip(reads, accounts, strict=True)
+    )
+
+
+def _import_report(read: ReadStatement, plan: PlanView, account: str) -> ImportReport:
     from alluse_tui.market.statements import Ignored
 
-    not_planned = [Ignored(read.lines[key], why) for key, why in plan.ignored]
+    lines = read.lines
+    not_planned = [Ignored(lines[key], why) for key, why in plan.ignored if key in lines]
+    duplicates = plan.duplicates_of.get(read.facts.source, plan.duplicates)
     ignored = tuple(sorted((*read.ignored, *not_planned), key=lambda i: i.row))
-    imported = read.rows - plan.duplicates - len(ignored)
+    imported = read.rows - duplicates - len(ignored)
     return ImportReport(
         read.format,
         account.rpartition("/")[2],
         read.rows,
         imported,
-        plan.duplicates,
+        duplicates,
         ignored,
         read.option_net_cash,
         read.stock_net_cash,
         read.cash_by_type,
         read.ending_cash,
+        read.notes,
     )

@@ -26,9 +26,10 @@ _MARK = b'"type":"statement_imported"'
 class KeptImport(Value, kw_only=True):
     """The import of a statement into `account`, in the records from `first_seq` to `last_seq`.
 
-    `rows`, `duplicates` and `ignored` count the rows of the file. `undone_by`: the record that
-    undid it, or 0. `is_full`: whether the record has duplicates and ignored rows at all; records of
-    older programs do not, and neither does a file of which every row was new.
+    `source` is the broker account, by a pseudonym. `rows`, `duplicates` and `ignored` count the
+    rows of the file. `undone_by`: the record that undid it, or 0. `is_full`: whether the record has
+    duplicates and ignored rows at all; records of older programs do not, and neither does a file of
+    which every row was new.
     """
 
     first_seq: int
@@ -36,6 +37,7 @@ class KeptImport(Value, kw_only=True):
     recorded_ns: int
     actor: str
     account: str
+    source: str
     first_day: date
     last_day: date
     sha256: str
@@ -73,6 +75,7 @@ def kept_imports(
                     recorded_ns=at_ns,
                     actor=actor,
                     account=event.account,
+                    source=event.source,
                     first_day=event.first_day,
                     last_day=event.last_day,
                     sha256=event.sha256,
@@ -88,13 +91,20 @@ def kept_imports(
 
 
 def kept_summary(queries: Queries, kept: KeptImport) -> tuple[SummaryRow, ...]:
-    """What the import recorded, by kind and symbol. Raises Denied, IntegrityFailed."""
-    entries = [
-        entry
-        for record in _records(queries, kept.first_seq, kept.last_seq)
-        for entry in _entries(record)
-    ]
-    return import_summary(entries, kept.account)
+    """What the import recorded, by kind and symbol. Raises Denied, IntegrityFailed.
+
+    The entries of a statement are those between the end of the statement before and its own.
+    """
+    entries: list[PlannedEntry] = []
+    for record in _records(queries, kept.first_seq, kept.last_seq):
+        for event in events_of(record):
+            if isinstance(event, EntryPosted):
+                entries.append(planned_entry(event))
+            elif isinstance(event, StatementImported):
+                if (event.account, event.source) == (kept.account, kept.source):
+                    return import_summary(entries, kept.account)
+                entries.clear()
+    return ()
 
 
 def _records(queries: Queries, first: int, last: int) -> Iterator[Record]:
@@ -102,9 +112,3 @@ def _records(queries: Queries, first: int, last: int) -> Iterator[Record]:
         if record.seq > last:
             return
         yield record
-
-
-def _entries(record: Record) -> Iterator[PlannedEntry]:
-    for event in events_of(record):
-        if isinstance(event, EntryPosted):
-            yield planned_entry(event)

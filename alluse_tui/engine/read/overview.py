@@ -21,7 +21,13 @@ from alluse_tui.domain.derived.account_views import (
     view_in,
 )
 from alluse_tui.domain.derived.alert_filter import AlertFilter
-from alluse_tui.domain.derived.alerts import account_alerts, drift_alerts, open_window, sorted_for
+from alluse_tui.domain.derived.alerts import (
+    account_alerts,
+    calendar_alerts,
+    drift_alerts,
+    open_window,
+    sorted_for,
+)
 from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import IntegrityFailed
@@ -207,6 +213,7 @@ class OverviewBuilder:
         self._check_tree(sums)
         if any(share.drifted for share in sums.allocation):
             alerts += drift_alerts(sums, *self._richest_and_first(book, day))
+        alerts += calendar_alerts(self.name, day, self._calendar)
         alerts = sorted_for(book, alerts, day)
         active = tuple(a for a in alerts if not a.silent_until)
         snoozed = tuple(a for a in alerts if a.silent_until)

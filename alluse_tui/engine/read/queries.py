@@ -156,12 +156,17 @@ class Queries:
 
         return bell(self._core.trading_calendar, self._core.now_ns)
 
-    def calendar(self, portfolio: str, days: int) -> tuple[SessionView, ...]:
-        """The weekdays from today on, with hours and the tiers that enter. Raises BadInput."""
+    def calendar(
+        self, portfolio: str, days: int, first: date | None = None
+    ) -> tuple[SessionView, ...]:
+        """The weekdays of `days` days from `first` (today) on, with hours and the tiers that enter.
+
+        Raises BadInput.
+        """
         from alluse_tui.engine.read.trading_calendar import calendar
 
         policy = self._core.visible_book.portfolio(portfolio).policy
-        return calendar(self._core.trading_calendar, policy, self._core.today, days)
+        return calendar(self._core.trading_calendar, policy, first or self._core.today, days)
 
     def due(self, portfolio: str = "") -> tuple[tuple[DueView, ...], tuple[Coming, ...]]:
         """What is due now, and what is next with its date. Raises BadInput."""

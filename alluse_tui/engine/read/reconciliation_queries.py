@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from alluse_tui.domain.derived.breaks import with_explanations
 from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import Lot
 from alluse_tui.domain.derived.reconciliation import Reconciliation, reconciled
 from alluse_tui.domain.derived.reconciliation_evidence import (
     BookSide,
     Effect,
-    Item,
     StatementSide,
 )
 from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.terms import Bucket
 from alluse_tui.engine.core import Core
@@ -34,15 +35,22 @@ def reconciliation(
     statement = statement_side(read)
     facts = statement.facts
     with core.lock:
-        recorded = core.journal.keys(account.portfolio, [row.key for row in facts.rows])
+        concerned = [key for row in facts.rows for key in row.keys]
+        recorded = core.journal.keys(account.portfolio, concerned)
     of_portfolio = book.accounts_of(account.portfolio)
     side = BookSide(
         at_start=dict(held_on(core, seq, account, statement.day_before)),
         at_end=dict(held_on(core, seq, account, facts.last_day)),
         near=tuple(_near(core, seq, account, facts.last_day)),
         missing=_missing(account, lots, facts.last_day),
-        keys=frozenset(recorded),
-        has_earlier=any(s.source == facts.source for a in of_portfolio for s in a.statements),
+        keys=frozenset(
+            row.key for row in facts.rows if any(key in recorded for key, _ in row.evidence)
+        ),
+        has_earlier=any(
+            s.source == facts.source and not s.fills_only
+            for a in of_portfolio
+            for s in a.statements
+        ),
         rates=book.rates_of(account.portfolio),
         contracts={
             Item(currency=currency, instrument=name): contract.id
@@ -51,7 +59,8 @@ def reconciliation(
         },
     )
     portfolio = account.portfolio if len(book.portfolios) > 1 else ""
-    return reconciled(account.code, portfolio, statement, side)
+    result = reconciled(account.code, portfolio, statement, side)
+    return with_explanations(result, account.compared)
 
 
 def statement_side(read: ReadStatement) -> StatementSide:
@@ -74,7 +83,7 @@ def statement_side(read: ReadStatement) -> StatementSide:
             None,
             "the statement gives neither its ending cash nor its positions to compare with",
         )
-    notes = [f"{text} was not compared" for text in read.not_compared]
+    notes = [*read.notes, *(f"{text} was not compared" for text in read.not_compared)]
     if cash is None:
         notes.append("cash was not compared: the statement does not give its ending cash")
     if quantities is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Command, Import, Undo
+from alluse_tui.domain.commands import Command, Import, ImportAccounts, Undo
 from alluse_tui.domain.commands.user_commands import Approve, EndSession, LoginAttempt
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar
@@ -24,6 +24,7 @@ from alluse_tui.domain.model.users import Approval, User
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import EVENTS_PER_RECORD, Context, KeyUse, Plan, judged
 from alluse_tui.domain.plans import home_of, plan
+from alluse_tui.domain.plans.old_system import keys_of_old_system
 from alluse_tui.domain.rules.approvals import answerable, command_of, needed, pending_approval
 from alluse_tui.domain.rules.confirmation import confirm_code, weighs_on_one
 from alluse_tui.domain.views import PlanView, Receipt
@@ -139,7 +140,7 @@ class CommandExecutor:
             turn.append([refused_body(error, command, portfolio, signed)], self.clock.now_ns())
             raise
         if not planned.events:
-            seq = self._oldest_record_of_rows(portfolio, command)
+            seq = self._oldest_record_of_rows(book, portfolio, command)
             return book, Receipt(seq, "", True, lambda: planned.view)
         return self._record(turn, portfolio, command, planned, signed, {}, waiting.progress)
 
@@ -227,15 +228,20 @@ class CommandExecutor:
             raise Refused([Verdict("key.content", False, message)])
         return entry
 
-    def _oldest_record_of_rows(self, portfolio: str, command: Command) -> int:
+    def _oldest_record_of_rows(self, book: Book, portfolio: str, command: Command) -> int:
         """The oldest record with rows of an import without new rows."""
-        return min((use.seq for use in self._key_uses(portfolio, command).values()), default=0)
+        uses = self._key_uses(book, portfolio, command)
+        return min((use.seq for use in uses.values()), default=0)
 
-    def _key_uses(self, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
-        if not isinstance(command, Import):
+    def _key_uses(self, book: Book, portfolio: str, command: Command) -> Mapping[str, KeyUse]:
+        """Which keys of an import's rows are in use."""
+        if isinstance(command, Import):
+            keys = [key for row in command.rows for key in row.keys]
+        elif isinstance(command, ImportAccounts):
+            keys = list(keys_of_old_system(book, command))
+        else:
             return {}
-        rows = command.statement.rows
-        entries = self.journal.keys(portfolio, [row.key for row in rows if row.key])
+        entries = self.journal.keys(portfolio, keys)
         return {key: KeyUse(entry.seq, entry.content) for key, entry in entries.items()}
 
     def _plan(
@@ -248,7 +254,7 @@ class CommandExecutor:
         source: Journal | Turn,
     ) -> Plan:
         """The plan for today, with the keys in use, the target of an undo and named lots."""
-        keys = self._key_uses(portfolio, command)
+        keys = self._key_uses(book, portfolio, command)
         undo = None
         if isinstance(command, Undo):
             undo = undo_target(book, command, actor, source)

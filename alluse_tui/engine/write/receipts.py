@@ -32,9 +32,10 @@ def settle_keys(
     """Claim the keys of the plan's entries and of the command; free keys of reversed records."""
     for record, events in zip(records, plan.records(), strict=True):
         claimed = [
-            KeyEntry(plan.portfolio, event.key, record.seq, event.content)
+            KeyEntry(plan.portfolio, key, record.seq, content)
             for event in events
-            if isinstance(event, EntryPosted) and event.key
+            if isinstance(event, EntryPosted)
+            for key, content in event.row_keys
         ]
         if claimed:
             turn.claim_keys(claimed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 from alluse_tui.domain.commands import Command, Undo
@@ -11,7 +10,7 @@ from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.plan import UndoTarget
 from alluse_tui.domain.plans.adjustments import adjusted_between, changed_holdings
-from alluse_tui.domain.plans.undo import REVERSIBLE, things_of
+from alluse_tui.domain.plans.undo import can_be_undone, things_of
 from alluse_tui.engine.record_decoding import WITH_ADJUSTMENT, WITH_HOLDINGS, events_of, span_of
 from alluse_tui.journal import Journal, Record, Turn
 
@@ -45,13 +44,13 @@ def undone_command(book: Book, command: Command, actor: str, source: Journal | T
         return ""
     with suppress(BadInput):  # planning reports it
         record = _record(book, command, actor, source)
-        if record is not None and _reversible(events_of(record)):
+        if record is not None and _reversible(record):
             return str(record.plain["command"])
     return ""
 
 
-def _reversible(events: Sequence[Event]) -> bool:
-    return bool(events) and all(isinstance(e, REVERSIBLE) for e in events)
+def _reversible(record: Record) -> bool:
+    return can_be_undone(record.plain["command"], events_of(record))
 
 
 def _record(book: Book, command: Undo, actor: str, source: Journal | Turn) -> Record | None:
@@ -99,6 +98,6 @@ def _latest(book: Book, actor: str, portfolio: str, source: Journal | Turn) -> R
             continue
         if portfolio and record.plain["portfolio"] != portfolio:
             continue
-        if _reversible(events_of(record)):
+        if _reversible(record):
             return record
     return None

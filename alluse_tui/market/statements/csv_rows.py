@@ -16,6 +16,12 @@ from alluse_tui.domain.commands import exact
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import micros_of
 from alluse_tui.market.statements.reading_progress import row_read
+from alluse_tui.market.statements.spreadsheet_damage import (
+    CHANGED,
+    is_changed_cell,
+    is_changed_date,
+    is_changed_number,
+)
 
 ROW_LIMIT = 1_000_000
 CELL_LIMIT = 64 * 1024
@@ -42,16 +48,20 @@ _BLANK_LINE = re.compile(r"\n[ \t,]*\r?(?=\n|$)")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: the text of each column that has a name."""
+    """A row of a table: the text of each column that has a name.
+
+    `unit` is what `line` counts.
+    """
 
     file_name: str
     line: int
     cells: Mapping[str, str]
     decimal_mark: str
+    unit: str = "line"
 
     def where(self, column: str) -> str:
         """The place of a cell, for an error."""
-        return f"{self.file_name} line {self.line}: {column}"
+        return f"{self.file_name} {self.unit} {self.line}: {column}"
 
     def text(self, column: str) -> str:
         """The text of a cell with single spaces; '' if it is empty or the column is missing."""
@@ -68,6 +78,8 @@ class Row:
         value = _number(text, self.decimal_mark)
         if value is not None:
             return value
+        if is_changed_number(text):
+            raise BadInput(self.where(column), text, CHANGED)
         example = "-1.234,56" if self.decimal_mark == "," else "-1,234.56 or ($12.00)"
         raise BadInput(self.where(column), text, f"must be a number such as {example}")
 
@@ -109,6 +121,8 @@ def _number(text: str, decimal_mark: str) -> Decimal | None:
 def day_of(text: str, where: str) -> date:
     """'11/27/2026', '11/27/26', '2026-11-27' or 'Nov-27-2026' as a date. Raises BadInput."""
     day = _day(text)
+    if day is None and is_changed_date(text):
+        raise BadInput(where, text, CHANGED)
     if day is None or not 1970 <= day.year <= 2199:
         raise BadInput(where, text, "must be a date such as 11/27/2026 (month first) or 2026-11-27")
     return day
@@ -148,13 +162,14 @@ class Table:
         *,
         numbers: Sequence[str],
         has_footer: bool = False,
+        decimal_mark: str = "",
     ) -> None:
         """`required` columns identify the header; `numbers` are the columns with numbers.
 
-        Raises BadInput.
+        Without a `decimal_mark`, the numbers tell which they have. Raises BadInput.
         """
         self.file_name = file_name
-        self._text = _decoded(data, file_name)
+        self._text = decoded(data, file_name)
         header = _header(self._text, required)
         if header is None:
             names = ", ".join(required)
@@ -171,20 +186,25 @@ class Table:
         if has_footer and (blank := _BLANK_LINE.search(self._text, self._start - 1)):
             self._end = blank.start() + 1
             self.footer = self._text[blank.end() :]
-        self.decimal_mark = self._decimal_mark(numbers)
+        self.decimal_mark = decimal_mark or self._decimal_mark(numbers)
 
     def rows(self) -> Iterator[Row]:
         """The rows in the order of the file. Raises BadInput for one that is not whole."""
         names = [(i, name) for i, name in enumerate(self.columns) if name]
         needed = names[-1][0] + 1
+        may_be_changed = any(sign in self._text for sign in ("#", "E+", "E-"))
         for number, (line, cells) in enumerate(self._cells(), start=1):
             row_read(number)
             if len(cells) < needed or any(cell.strip() for cell in cells[len(self.columns) :]):
                 why = f"has {len(cells)} cells instead of {needed}; the file is cut off or damaged"
                 raise BadInput(f"{self.file_name} line {line}", None, why)
-            yield Row(
+            row = Row(
                 self.file_name, line, {name: cells[i] for i, name in names}, self.decimal_mark
             )
+            for name, cell in row.cells.items() if may_be_changed else ():
+                if is_changed_cell(cell):
+                    raise BadInput(row.where(name), cell, CHANGED)
+            yield row
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         """(line, cells) of every row that is not blank."""
@@ -225,7 +245,13 @@ class Table:
 
 def has_header(beginning: bytes, required: Sequence[str]) -> bool:
     """Whether the first bytes of a file have a header line with the `required` columns."""
-    return _header(beginning.decode("latin-1").removeprefix("ï»¿"), required) is not None
+    return bool(header_of(beginning.decode("latin-1").removeprefix("ï»¿"), required))
+
+
+def header_of(text: str, required: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the first line that has the `required` ones; none if no line has them."""
+    header = _header(text, required)
+    return () if header is None else tuple(header[2])
 
 
 def _header(text: str, required: Sequence[str]) -> tuple[int, int, list[str], str] | None:
@@ -237,7 +263,7 @@ def _header(text: str, required: Sequence[str]) -> tuple[int, int, list[str], st
         for delimiter in DELIMITERS:
             if line.count(delimiter) + 1 < len(required):
                 continue
-            columns = [_column(name) for name in _cells_of(line, delimiter)]
+            columns = [column_name(name) for name in _cells_of(line, delimiter)]
             if set(required) <= set(columns):
                 return (end + 1 if end >= 0 else len(text)), number + 1, columns, delimiter
         if end < 0:
@@ -253,14 +279,18 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _column(name: str) -> str:
+def column_name(name: str) -> str:
     """A column's name without its unit: 'Price' for 'Price ($)'."""
     return " ".join(name.split()).removesuffix(" ($)")
 
 
-def _decoded(data: bytes, file_name: str) -> str:
+def decoded(data: bytes, file_name: str) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark, or in Windows-1252.
+
+    Raises BadInput.
+    """
     if b"\0" in data:
-        raise BadInput("file", file_name, "is not CSV text; export it as CSV in UTF-8")
+        raise BadInput("file", file_name, "is not text; download it again as text in UTF-8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -92,8 +92,12 @@ class CsvStatement:
         symbol: str = "",
         currency: str = "USD",
         moment: str = "",
+        said: Sequence[object] = (),
     ) -> None:
-        """Cash that came (positive) or went; `name` is what the file calls it."""
+        """Cash that came (positive) or went; `name` is what the file calls it.
+
+        `said`: what the row says, if its `identity` is the broker's id.
+        """
         if not micros:
             self.ignore(row, "moves nothing")
             return
@@ -109,7 +113,7 @@ class CsvStatement:
             note=note,
             symbol=symbol,
         )
-        self._add(row, identity, fact, day, moment, micros)
+        self._add(row, identity, fact, day, moment, micros, *said)
 
     def add_trade(
         self,
@@ -125,8 +129,12 @@ class CsvStatement:
         kind: Kind = Kind.TRADE,
         currency: str = "USD",
         moment: str = "",
+        said: Sequence[object] = (),
     ) -> None:
-        """A fill, an expiry or an assignment: the signed quantity, and the cash after fees."""
+        """A fill, an expiry or an assignment: the signed quantity, and the cash after fees.
+
+        `said`: what the row says, if its `identity` is the broker's id.
+        """
         net = self.stock_net if instrument.right is None else self.option_net
         net[currency] += net_micros
         gross_micros = within(net_micros + fee_micros, row.where("amount"))
@@ -140,7 +148,7 @@ class CsvStatement:
             effective=day,
             note=note,
         )
-        self._add(row, identity, fact, day, moment, net_micros, fee_micros)
+        self._add(row, identity, fact, day, moment, net_micros, fee_micros, *said)
 
     def _add(
         self,
@@ -149,14 +157,17 @@ class CsvStatement:
         fact: Fact,
         day: date,
         moment: str,
-        *amounts: int,
+        *said: object,
     ) -> None:
         self.rows += 1
         same = _digest(*identity)
-        self.pending.append(_Pending(same, _digest(same, *amounts), day, moment, row.line, fact))
+        self.pending.append(_Pending(same, _digest(same, *said), day, moment, row.line, fact))
 
-    def result(self) -> ReadStatement:
-        """The statement with its facts in the order of time. Raises BadInput for an empty one."""
+    def result(self, *, newest_first: bool | None = None) -> ReadStatement:
+        """The statement with its facts in the order of time. Raises BadInput for an empty one.
+
+        `newest_first`: how the rows of one day follow each other; None if the days tell.
+        """
         if not self.rows:
             raise BadInput("file", self.file_name, "has no rows after its header")
         numbers: defaultdict[str, int] = defaultdict(int)
@@ -166,7 +177,9 @@ class CsvStatement:
         days = [each.day for each in pending]
         oldest, newest = min(days, default=date.min), max(days, default=date.min)
         by_line = sorted(pending, key=lambda each: each.line)
-        order = -1 if by_line and by_line[0].day >= by_line[-1].day else 1  # newest first
+        if newest_first is None:
+            newest_first = bool(by_line) and by_line[0].day >= by_line[-1].day
+        order = -1 if newest_first else 1
         pending.sort(key=lambda each: (each.identity, each.content, each.line), reverse=True)
         by_line.clear()
         while pending:

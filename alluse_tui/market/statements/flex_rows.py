@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -12,7 +14,9 @@ from alluse_tui.domain.commands import currency_code
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element
-from alluse_tui.market.statements.reading_progress import row_read
+
+DAYS_KEPT = 400
+"""How many texts of days are kept: a year has few, and each is on many rows."""
 
 
 def _number(text: Any) -> Decimal:
@@ -27,9 +31,13 @@ def _number_or_zero(text: Any) -> Decimal:
     return _number(text) if text else Decimal(0)
 
 
-def _day(text: Any) -> date | None:
-    """The date in '2025-10-17' or '20251017', with or without ';HH:MM:SS'; None if empty."""
-    day = str(text).partition(";")[0].partition(",")[0].strip()
+@lru_cache(maxsize=DAYS_KEPT)
+def day_in(text: str) -> date | None:
+    """The date in '2025-10-17' or '20251017', with or without a time; None if empty.
+
+    The time follows ';', ',', 'T' or a space. Raises ValueError.
+    """
+    day = re.split("[;,T ]", text.strip(), maxsplit=1)[0]
     try:
         return date.fromisoformat(day) if day else None
     except ValueError:
@@ -45,8 +53,8 @@ def _currency(text: Any) -> str:
 
 Number = Annotated[Decimal, BeforeValidator(_number)]
 OptionalNumber = Annotated[Decimal, BeforeValidator(_number_or_zero)]
-Day = Annotated[date, BeforeValidator(_day)]
-OptionalDay = Annotated[date | None, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(day_in)]
+OptionalDay = Annotated[date | None, BeforeValidator(day_in)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 
 
@@ -89,7 +97,7 @@ class TradeRow(ContractRow):
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     description: str = ""
     trade_date: Day = Field(alias="tradeDate")
-    report_date: Day = Field(alias="reportDate")
+    report_date: OptionalDay = Field(None, alias="reportDate")
     transaction_type: str = Field("", alias="transactionType")
     notes: str = ""
     quantity: Number
@@ -98,7 +106,8 @@ class TradeRow(ContractRow):
     commission: Number = Field(alias="ibCommission")
     commission_currency: str = Field("", alias="ibCommissionCurrency")
     net_cash: Number = Field(alias="netCash")
-    transaction_id: Annotated[str, Field(min_length=1)] = Field(alias="transactionID")
+    transaction_id: str = Field("", alias="transactionID")
+    trade_id: str = Field("", alias="tradeID")
 
 
 class CashRow(_Row):
@@ -108,8 +117,8 @@ class CashRow(_Row):
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     symbol: str = ""
     description: str = ""
-    when: Day = Field(alias="dateTime")
-    report_date: Day = Field(alias="reportDate")
+    when: OptionalDay = Field(None, alias="dateTime")
+    report_date: OptionalDay = Field(None, alias="reportDate")
     amount: Number
     type: str
     transaction_id: Annotated[str, Field(min_length=1)] = Field(alias="transactionID")
@@ -119,7 +128,7 @@ class CashReportRow(_Row):
     """The cash in one currency at the start and the end of the period."""
 
     currency: str
-    from_date: Day = Field(alias="fromDate")
+    from_date: OptionalDay = Field(None, alias="fromDate")
     starting: Number = Field(alias="startingCash")
     ending: Number = Field(alias="endingCash")
 
@@ -129,7 +138,6 @@ R = TypeVar("R", bound=_Row)
 
 def parsed(model: type[R], element: Element, file_name: str) -> R:
     """The element as a row. Raises BadInput with line, attribute, value and allowed values."""
-    row_read()
     try:
         return model.model_validate(element.attributes)
     except ValidationError as error:

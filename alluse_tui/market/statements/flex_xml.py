@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
+from xml.parsers.expat import ErrorString
 
 from alluse_tui.domain.model.errors import BadInput, shown
 
@@ -29,48 +31,60 @@ class Element:
 
 
 def elements(data: bytes, file_name: str) -> list[Element]:
-    """All elements of the document in order.
+    """All elements of the document in order. Blank lines before it are skipped.
 
     Raises BadInput if it is not well-formed, has a DOCTYPE, or exceeds DEPTH_LIMIT, ELEMENT_LIMIT,
     TEXT_LIMIT or ENCODINGS.
     """
     parser = expat.ParserCreate()
     parsed: list[Element] = []
+    document, skipped = _without_blank_lines(data)
     open_names: list[str] = []
+
+    def line() -> int:
+        return parser.CurrentLineNumber + skipped
 
     def declaration(_: str, encoding: str | None, __: int) -> None:
         if encoding is not None and encoding.upper() not in ENCODINGS:
             message = f"declares the encoding {shown(encoding)}; save it as UTF-8"
-            raise _bad(file_name, parser.CurrentLineNumber, message)
+            raise _bad(file_name, line(), message)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(open_names) >= DEPTH_LIMIT:
-            raise _bad(file_name, parser.CurrentLineNumber, "is nested too deeply")
+            raise _bad(file_name, line(), "is nested too deeply")
         if len(parsed) >= ELEMENT_LIMIT:
             message = f"has more than {ELEMENT_LIMIT:,} elements"
-            raise _bad(file_name, parser.CurrentLineNumber, message)
+            raise _bad(file_name, line(), message)
         if max(map(len, (name, *attributes, *attributes.values()))) > TEXT_LIMIT:
             message = f"has a name or a value of more than {TEXT_LIMIT:,} characters"
-            raise _bad(file_name, parser.CurrentLineNumber, message)
+            raise _bad(file_name, line(), message)
         parent = open_names[-1] if open_names else ""
-        parsed.append(Element(name, parent, attributes, parser.CurrentLineNumber))
+        parsed.append(Element(name, parent, attributes, line()))
         open_names.append(name)
 
     def end(_: str) -> None:
         open_names.pop()
 
     def doctype(*_: object) -> None:
-        raise _bad(file_name, parser.CurrentLineNumber, "must not have a DOCTYPE")
+        raise _bad(file_name, line(), "must not have a DOCTYPE")
 
     parser.XmlDeclHandler = declaration
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = doctype
     try:
-        parser.Parse(data, True)
+        parser.Parse(document, True)
     except expat.ExpatError as error:
-        raise _bad(file_name, error.lineno, f"is not well-formed XML: {error}") from None
+        at = error.lineno + skipped
+        message = f"is not well-formed XML: {ErrorString(error.code)}, column {error.offset}"
+        raise _bad(file_name, at, message) from None
     return parsed
+
+
+def _without_blank_lines(data: bytes) -> tuple[bytes, int]:
+    """The document from its first character on, and the number of lines before it."""
+    document = data.removeprefix(BOM_UTF8).lstrip(b" \t\r\n")
+    return document, data[: len(data) - len(document)].count(b"\n")
 
 
 def _bad(file_name: str, line: int, why: str) -> BadInput:

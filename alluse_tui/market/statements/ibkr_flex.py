@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     CashFact,
     ConversionFact,
     Fact,
+    FillFact,
     Instrument,
     Kind,
     Leg,
@@ -25,11 +30,21 @@ from alluse_tui.domain.commands import (
     StatementMark,
     TradeFact,
     currency_code,
-    exact,
+    exact_micros,
     rate_nanos,
 )
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import micros_of
+from alluse_tui.market.statements.flex_accounts import AccountRows, accounts_in
+from alluse_tui.market.statements.flex_confirms import as_trade
+from alluse_tui.market.statements.flex_kinds import (
+    CASH_KINDS,
+    SHOWN,
+    SUMMARIES,
+    assets_of,
+    parts_of,
+    unread_reason,
+)
 from alluse_tui.market.statements.flex_rows import (
     CashReportRow,
     CashRow,
@@ -40,68 +55,38 @@ from alluse_tui.market.statements.flex_rows import (
     parsed,
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
+from alluse_tui.market.statements.reading_progress import row_read
 from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
 
-SUMMARIES = ("SYMBOL_SUMMARY", "ASSET_SUMMARY", "SUMMARY", "ORDER", "CLOSED_LOT", "WASH_SALE")
+COMMISSIONS = ("commission", "ibCommission", "netCash")
+"""The attributes of a confirmation, one of which tells its fees."""
 
-CASH_KINDS = {
-    "Deposits/Withdrawals": Kind.DEPOSIT,
-    "Deposits & Withdrawals": Kind.DEPOSIT,
-    "Dividends": Kind.DIVIDEND,
-    "Payment In Lieu Of Dividends": Kind.DIVIDEND,
-    "Withholding Tax": Kind.TAX,
-    "871(m) Withholding": Kind.TAX,
-    "Broker Interest Paid": Kind.INTEREST,
-    "Broker Interest Received": Kind.INTEREST,
-    "Bond Interest Paid": Kind.INTEREST,
-    "Bond Interest Received": Kind.INTEREST,
-    "Broker Fees": Kind.FEE,
-    "Other Fees": Kind.FEE,
-    "Advisor Fees": Kind.FEE,
-    "Commission Adjustments": Kind.FEE,
-}
+CASH_SUM = "a sum of DETAIL rows that are read one by one"
+ONLY_CASH_SUM = "a sum, and the file has no DETAIL rows: choose Detail in the Flex query"
 
-UNREAD = {
-    "SecurityInfo": "describes a security, moves nothing",
-    "CorporateAction": "corporate actions are not booked yet",
-    "Transfer": "transfers of securities are not booked yet",
-    "SymbolSummary": "a sum of rows that are read one by one",
-    "AssetSummary": "a sum of rows that are read one by one",
-    "Order": "a sum of fills that are read one by one",
-    "Lot": "a closed lot of a trade that is read itself",
-}
+AnyFill = TypeVar("AnyFill", bound=FillFact)
 
 
 def read_flex(file: SourceFile) -> tuple[ReadStatement, ...]:
-    """The one statement in the file. Raises BadInput."""
-    parsed_elements = elements(file.content, file.name)
-    statements = [e for e in parsed_elements if e.name == "FlexStatement"]
-    if len(statements) != 1:
-        count = len(statements)
-        raise BadInput("file", file.name, f"must contain one FlexStatement, not {count} statements")
-    return (_Reading(file.name, file.sha256, statements[0], parsed_elements).result(),)
+    """The statement of each broker account in the file, in the file's order. Raises BadInput."""
+    accounts = accounts_in(elements(file.content, file.name), file)
+    return tuple(_Reading(file, each).result() for each in accounts)
 
 
 class _Reading:
-    """Collects the rows of one statement."""
+    """Collects the rows of one broker account."""
 
-    def __init__(
-        self, file_name: str, sha256: str, statement: Element, parsed_elements: list[Element]
-    ) -> None:
-        self.file_name = file_name
-        self.sha256 = sha256
-        self.account = statement.attributes.get("accountId", "")
-        if not self.account:
-            where = f"{file_name} line {statement.line}: FlexStatement accountId"
-            raise BadInput(where, None, "is missing: it names the account")
-        self.base = _base_currency(parsed_elements, file_name)
-        self.first_day = _statement_day(statement, "fromDate", file_name)
-        self.last_day = _statement_day(statement, "toDate", file_name)
+    def __init__(self, file: SourceFile, account: AccountRows) -> None:
+        self.file_name, self.sha256 = file.name, file.sha256
+        self.account, self.base = account.account, account.base
+        self.first_day, self.last_day = account.first_day, account.last_day
+        self.lists_positions = account.lists_positions
         self.rates: dict[tuple[date, str], RateFact] = {}
         self.opening: list[CashFact] = []
         self.facts: list[tuple[tuple[date, str], Fact]] = []
         self.marks: list[StatementMark] = []
         self.lines: dict[str, int] = {}
+        self.given: dict[str, tuple[int, str]] = {}
         self.ignored: list[Ignored] = []
         self.rows = 0
         self.net: dict[str, defaultdict[str, int]] = {
@@ -115,22 +100,43 @@ class _Reading:
         self.contracts: dict[tuple[str, str], str] = {}
         self.not_compared: list[str] = []
         self.corporate_actions: list[str] = []
-        self.lists_positions = any(e.name == "OpenPositions" for e in parsed_elements)
-        for element in parsed_elements:
-            if element.parent not in ("", "FlexQueryResponse", "FlexStatements", "FlexStatement"):
-                self.rows += 1
+        self.notes = list(account.notes)
+        self.not_booked: dict[str, dict[str, None]] = {}
+        self.without_commission: list[int] = []
+        self.trades: list[Element] = []
+        self.unreadable: list[tuple[Element, BadInput]] = []
+        self.has_activity = self.has_detail = False
+        for element in account.rows:
+            self.has_activity |= element.parent != "TradeConfirms"
+            self.has_detail |= element.attributes.get("levelOfDetail") == "DETAIL"
+        for element in account.unowned:
+            self.rows += 1
+            self.ignore(element, "names no account")
+        for element in account.rows:
+            self.rows += 1
+            row_read()
+            try:
                 self.read(element)
+            except BadInput as error:
+                self.unread(element, error)
+        self.require_whole_fills()
 
     def read(self, element: Element) -> None:
-        """Read one row."""
+        """Read one row. Raises BadInput for one that cannot be read."""
         level = element.attributes.get("levelOfDetail", "")
         match element.name:
-            case "Trade" if level in SUMMARIES:
+            case "Trade" | "TradeConfirm" if level in SUMMARIES:
                 self.ignore(element, "a sum of fills that are read one by one")
             case "Trade":
+                self.trades.append(element)
                 self.trade(parsed(TradeRow, element, self.file_name), element)
+            case "TradeConfirm":
+                self.trades.append(element)
+                if not any(map(element.attributes.get, COMMISSIONS)):
+                    self.without_commission.append(element.line)
+                self.trade(parsed(TradeRow, as_trade(element), self.file_name), element)
             case "CashTransaction" if level == "SUMMARY":
-                self.ignore(element, "a sum of DETAIL rows that are read one by one")
+                self.ignore(element, CASH_SUM if self.has_detail else ONLY_CASH_SUM)
             case "CashTransaction":
                 self.cash_row(parsed(CashRow, element, self.file_name), element)
             case "OpenPosition" if level != "SUMMARY":
@@ -142,8 +148,30 @@ class _Reading:
             case name:
                 if name == "CorporateAction":
                     self.corporate_actions.append(element.attributes.get("symbol", ""))
-                why = UNREAD.get(name, f"rows of {element.parent or name} are not read")
-                self.ignore(element, why)
+                self.ignore(element, unread_reason(element))
+
+    def unread(self, element: Element, error: BadInput) -> None:
+        """Leave out a row that cannot be read."""
+        self.ignore(element, f"cannot be read: {error}")
+        if element.name in ("Trade", "TradeConfirm"):
+            self.unreadable.append((element, error))
+        if element.name == "CashReportCurrency":
+            self.not_compared.append(f"the unreadable cash report of line {element.line}")
+
+    def require_whole_fills(self) -> None:
+        """Raises BadInput if a trade cannot be read and others belong to it."""
+        if not self.unreadable:
+            return
+        lines: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for trade in self.trades:
+            for part in parts_of(trade):
+                lines[part].append(trade.line)
+        for element, error in self.unreadable:
+            sharing = (line for part in parts_of(element) for line in lines[part])
+            other = next((line for line in sharing if line != element.line), 0)
+            if other:
+                why = f"{error.allowed}; the trade in line {other} belongs to it"
+                raise BadInput(error.path, error.value, why)
 
     def ignore(self, element: Element, why: str) -> None:
         """Leave a row out, with the reason."""
@@ -156,86 +184,124 @@ class _Reading:
             return
         where = f"{self.file_name} line {element.line}: currency"
         currency = currency_code(where, row.currency)
-        self.ending[currency] = micros_of(row.ending, where)
-        self.starting[currency] = micros = micros_of(row.starting, where)
+        micros, ending = micros_of(row.starting, where), micros_of(row.ending, where)
+        self.ending[currency] = ending
+        if currency in self.starting:
+            self.ignore(element, "starting cash follows from the day before in the same file")
+            return
+        self.starting[currency] = micros
         if not micros:
             self.ignore(element, f"no starting cash in {currency}; ending cash is for reconciling")
             return
-        key = f"{self.account}:{row.from_date}:starting:{currency}"
+        first_day = row.from_date or self.first_day
+        key = f"{self.account}:{first_day}:starting:{currency}"
         fact = CashFact(
             kind=Kind.OPENING,
             micros=micros,
             currency=currency,
-            effective=row.from_date,
+            effective=first_day,
             note="starting cash",
             key=key,
-            content=_content("starting", currency, row.from_date, row.starting),
+            content=_content("starting", currency, first_day, row.starting),
         )
         self.opening.append(fact)
         self.lines[key] = element.line
 
     def cash_row(self, row: CashRow, element: Element) -> None:
         """A dividend, interest, a fee, a tax, a deposit or a withdrawal."""
-        self.rate(row.report_date, row.currency, row.rate_to_base, element)
-        micros = micros_of(row.amount, f"{self.file_name} line {element.line}: amount")
-        self.cash[row.type][row.currency] += micros
+        day = row.when or row.report_date
+        where = f"{self.file_name} line {element.line}: "
+        if day is None:
+            raise BadInput(f"{where}dateTime", None, "is missing")
+        micros = micros_of(row.amount, f"{where}amount")
         kind = CASH_KINDS.get(row.type)
-        if kind is None:
-            self.ignore(element, f"cash of type '{row.type}' is not booked yet")
+        if kind is None or not micros:
+            self.cash[row.type][row.currency] += micros
+            unknown = f"cash of type '{row.type[:SHOWN]}' is not booked yet"
+            self.ignore(element, "moves nothing" if kind else unknown)
             return
         if kind is Kind.DEPOSIT and micros < 0:
             kind = Kind.WITHDRAWAL
-        if not micros:
-            self.ignore(element, "moves nothing")
-            return
         fact = CashFact(
             kind=kind,
             micros=micros,
             currency=row.currency,
-            effective=row.when,
+            effective=day,
             note=row.description,
             key=self.key(row.transaction_id),
-            content=_content(row.type, row.currency, row.when, row.amount),
+            content=_content(row.type, row.currency, day, row.amount),
             symbol=row.symbol,
         )
+        if self.is_repeated(fact, row.transaction_id, element):
+            return
+        self.rate(row.report_date or day, row.currency, row.rate_to_base, element)
+        self.cash[row.type][row.currency] += micros
         self.add(fact, element)
 
     def trade(self, row: TradeRow, element: Element) -> None:
         """A fill of shares or options, an expiry, an assignment, or a conversion."""
-        self.rate(row.report_date, row.currency, row.rate_to_base, element)
-        if row.asset == "CASH":
-            self.add(self.conversion(row, element), element)
-            return
-        if row.asset not in self.net:
-            self.ignore(element, f"trades of {row.asset or 'an unnamed asset'} are not booked yet")
-            return
         where = f"{self.file_name} line {element.line}: "
         net = micros_of(row.net_cash, f"{where}netCash")
-        gross = micros_of(row.proceeds, f"{where}proceeds")
-        self.net[row.asset][row.currency] += net
-        notes = row.notes.split(";")
-        kind = Kind.EXPIRY if "Ep" in notes else Kind.ASSIGNMENT if "A" in notes else Kind.TRADE
-        quantity = exact(f"{where}quantity", str(row.quantity))
-        leg = Leg(self.instrument(row, where), quantity, gross, row.contract)
-        fact = TradeFact(
-            kind=kind,
-            legs=(leg,),
-            currency=row.currency,
-            fee_micros=gross - net,
-            fee_currency=row.currency,
-            effective=row.trade_date,
-            note=row.description,
-            key=self.key(row.transaction_id),
-            content=_content(
-                row.transaction_type,
-                row.symbol,
-                row.currency,
-                row.trade_date,
-                row.quantity,
-                row.net_cash,
-            ),
-        )
+        if row.asset != "CASH" and row.asset not in self.net:
+            self.rate(row.report_date or row.trade_date, row.currency, row.rate_to_base, element)
+            self.not_booked.setdefault(row.asset, {})[row.symbol] = None
+            assets = assets_of(row.asset)
+            if net:
+                self.cash[f"Trades of {assets}"][row.currency] += net
+            self.ignore(element, f"trades of {assets} are not booked: {row.symbol[:SHOWN]}")
+            return
+        fact: ConversionFact | TradeFact
+        if row.asset == "CASH":
+            fact = self.conversion(row, element)
+        else:
+            gross = micros_of(row.proceeds, f"{where}proceeds")
+            notes = row.notes.split(";")
+            quantity = exact_micros(f"{where}quantity", row.quantity)
+            fact = TradeFact(
+                kind=Kind.EXPIRY
+                if "Ep" in notes
+                else Kind.ASSIGNMENT
+                if "A" in notes
+                else Kind.TRADE,
+                legs=(Leg(self.instrument(row, where), quantity, gross, row.contract),),
+                currency=row.currency,
+                fee_micros=gross - net,
+                fee_currency=row.currency,
+                effective=row.trade_date,
+                note=row.description,
+                content=_content(
+                    row.transaction_type,
+                    row.symbol,
+                    row.currency,
+                    row.trade_date,
+                    row.quantity,
+                    row.net_cash,
+                ),
+            )
+        fact = self.identified(fact, row, net, where)
+        if self.is_repeated(fact, row.transaction_id or row.trade_id, element):
+            return
+        self.rate(row.report_date or row.trade_date, row.currency, row.rate_to_base, element)
+        if row.asset != "CASH":
+            self.net[row.asset][row.currency] += net
         self.add(fact, element)
+
+    def identified(self, fact: AnyFill, row: TradeRow, net: int, where: str) -> AnyFill:
+        """The fill with its keys: the transaction's id, and what a confirmation identifies it by.
+
+        Raises BadInput if it has neither a transaction's nor a trade's id.
+        """
+        fill = content = ""
+        if row.trade_id:
+            numbers = (row.quantity, row.price, row.commission)
+            quantity, price, commission = (micros_of(each, where) for each in numbers)
+            fill = self.key(f"fill:{row.trade_id}:{row.trade_date}:{quantity}:{price}")
+            content = _content("fill", row.currency, net, commission)
+        if row.transaction_id:
+            return replace(fact, key=self.key(row.transaction_id), fill=fill, fill_content=content)
+        if not fill:
+            raise BadInput(f"{where}transactionID", row.transaction_id, "is missing, as is tradeID")
+        return replace(fact, key=fill, content=content, fill=fill, fill_content=content)
 
     def position(self, element: Element) -> None:
         """A position of the statement's last day becomes a mark; any other is left out."""
@@ -299,7 +365,6 @@ class _Reading:
             fee_currency=row.commission_currency or row.currency,
             effective=row.trade_date,
             note=f"{row.symbol} at {row.price}",
-            key=self.key(row.transaction_id),
             content=_content(
                 row.symbol, row.trade_date, row.quantity, row.proceeds, row.commission
             ),
@@ -317,7 +382,7 @@ class _Reading:
         return Instrument(
             row.underlying or row.symbol.split()[0],
             rights[row.put_call],
-            exact(f"{where}strike", str(row.strike)),
+            exact_micros(f"{where}strike", row.strike),
             row.expiry,
             int(row.multiplier) or 100,
         )
@@ -330,14 +395,30 @@ class _Reading:
         fact = RateFact(currency=currency, against=self.base, nanos=nanos, effective=day)
         self.rates[day, currency] = fact
 
+    def is_repeated(self, fact: Fact, row_id: str, element: Element) -> bool:
+        """Whether the row was given before in the file; if so, it is ignored.
+
+        Raises BadInput if it has the id of a row that says something else.
+        """
+        for key, content in fact.evidence:
+            if key not in self.given:
+                continue
+            line, given = self.given[key]
+            if content != given:
+                where = f"{self.file_name} line {element.line}: {element.name} id"
+                raise BadInput(where, row_id, f"is already used in line {line}")
+            self.ignore(element, f"repeats line {line}")
+            return True
+        return False
+
     def add(self, fact: Fact, element: Element) -> None:
-        """A row to be booked; its key must be the only one in the file."""
-        if fact.key in self.lines:
-            where = f"{self.file_name} line {element.line}: transactionID"
-            raise BadInput(where, fact.key, f"is already used in line {self.lines[fact.key]}")
+        """A row to be booked."""
         moment = element.attributes.get("dateTime", "")
         self.facts.append(((fact.effective or self.first_day, moment), fact))
         self.lines[fact.key] = element.line
+        self.given[fact.key] = (element.line, fact.content)
+        if isinstance(fact, FillFact) and fact.fill and fact.fill != fact.key:
+            self.given.setdefault(fact.final_fill, (element.line, fact.fill_content))
 
     def key(self, transaction_id: str) -> str:
         """The broker's transaction id, prefixed with the broker's account."""
@@ -354,13 +435,14 @@ class _Reading:
             opening=tuple(self.opening),
             facts=tuple(fact for _, fact in sorted(self.facts, key=lambda pair: pair[0])),
             marks=tuple(self.marks),
+            fills_only=not self.has_activity and self.rows > 0,
         )
         return ReadStatement(
             format="ibkr-flex",
             broker_account=self.account,
             facts=facts,
             rows=self.rows,
-            ignored=tuple(self.ignored),
+            ignored=tuple(sorted(self.ignored, key=lambda ignored: ignored.row)),
             lines=self.lines,
             option_net_cash=dict(self.net["OPT"]),
             stock_net_cash=dict(self.net["STK"]),
@@ -371,26 +453,21 @@ class _Reading:
             contracts=self.contracts,
             not_compared=tuple(self.not_compared),
             corporate_actions=tuple(self.corporate_actions),
+            notes=tuple(self.all_notes()),
         )
+
+    def all_notes(self) -> Iterator[str]:
+        """What was concluded, and what is not booked."""
+        yield from self.notes
+        for asset, symbols in self.not_booked.items():
+            names = ", ".join(symbol[:SHOWN] for symbol in symbols)
+            yield f"trades of {assets_of(asset)} are not booked: {names}"
+        if self.without_commission:
+            count = len(self.without_commission)
+            fills = "1 fill was" if count == 1 else f"{count} fills were"
+            yield f"{fills} booked without fees: the file gives neither commission nor net cash"
 
 
 def _content(*values: object) -> str:
     """A digest that identifies a broker's row besides its id."""
     return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]
-
-
-def _base_currency(parsed_elements: list[Element], file_name: str) -> str:
-    for element in parsed_elements:
-        if element.name == "AccountInformation" and element.attributes.get("currency"):
-            where = f"{file_name} line {element.line}: currency"
-            return currency_code(where, element.attributes["currency"])
-    raise BadInput("file", file_name, "has no AccountInformation with a currency; add the section")
-
-
-def _statement_day(statement: Element, name: str, file_name: str) -> date:
-    text = statement.attributes.get(name, "")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        where = f"{file_name} line {statement.line}: {name}"
-        raise BadInput(where, text, "must be a date") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,6 +16,9 @@ from alluse_tui.market.statements.csv_rows import Row, Table, day_of
 from alluse_tui.market.statements.csv_statement import ADJUSTED_OPTION, CsvStatement
 from alluse_tui.market.statements.option_symbols import is_adjusted, option_of, share_of
 from alluse_tui.market.statements.statement import ReadStatement, SourceFile
+
+BROKER = "schwab"
+"""The broker in the keys of rows."""
 
 NUMBERS = ("Quantity", "Price", "Fees & Comm", "Amount")
 
@@ -125,25 +129,44 @@ def read_schwab(file: SourceFile) -> tuple[ReadStatement, ...]:
     title = _TITLE.search(table.title)
     named = title["name"].split()[-1] if title else ""
     account = named if len(named) > 2 else ""
-    reading = _Reading(
-        CsvStatement(
-            "schwab-csv", "schwab", account if len(account) > 2 else "", file.name, file.sha256
-        )
-    )
-    for row in table.rows():
+    statement = CsvStatement("schwab-csv", BROKER, account, file.name, file.sha256)
+    collect(statement, lambda: _transactions(table))
+    totals = (row for row in table.rows() if row.text("Date") == TOTAL)
+    if (total := next(totals, None)) is not None:
+        check_total(statement, total, "Amount")
+        statement.ignore(total, "the sum of the other rows")
+    return (statement.result(),)
+
+
+def _transactions(table: Table) -> Iterator[Row]:
+    """The rows before the sum of all rows, which must be the last. Raises BadInput."""
+    rows = table.rows()
+    for row in rows:
         if row.text("Date") != TOTAL:
-            reading.foresee(_Transaction(row))
-    total = None
-    for row in table.rows():
-        if total is not None:
-            raise BadInput(f"{file.name} line {row.line}", None, f"no row may follow '{TOTAL}'")
-        if row.text("Date") == TOTAL:
-            total = row
-        else:
-            reading.read(_Transaction(row))
-    if total is not None:
-        reading.total(total)
-    return (reading.statement.result(),)
+            yield row
+        elif (after := next(rows, None)) is not None:
+            where = f"{table.file_name} line {after.line}"
+            raise BadInput(where, None, f"no row may follow '{TOTAL}'")
+
+
+def collect(statement: CsvStatement, rows: Callable[[], Iterable[Row]]) -> None:
+    """Book the transactions in `rows`, which is called twice. Raises BadInput.
+
+    Rows have the columns SCHWAB_COLUMNS.
+    """
+    reading = _Reading(statement)
+    for row in rows():
+        reading.foresee(_Transaction(row))
+    for row in rows():
+        reading.read(_Transaction(row))
+
+
+def check_total(statement: CsvStatement, row: Row, column: str) -> None:
+    """Check the sum of all amounts that a file gives. Raises BadInput if rows are missing."""
+    given, sums = row.micros(column), statement.sum_micros
+    if given != sums:
+        allowed = f"must be {plain(sums)}, the sum of its transactions; rows are missing"
+        raise BadInput(row.where(column), row.text(column), allowed)
 
 
 class _Transaction:
@@ -311,11 +334,3 @@ class _Reading:
     def ignore(self, each: _Transaction, why: str) -> None:
         """Leave a row out, with the reason."""
         self.statement.ignore(each.row, why, each.action, each.net)
-
-    def total(self, row: Row) -> None:
-        """The last row: the sum of all amounts. Raises BadInput if rows are missing."""
-        given, sums = row.micros("Amount"), self.statement.sum_micros
-        if given != sums:
-            allowed = f"must be {plain(sums)}, the sum of the rows above; rows are missing"
-            raise BadInput(row.where("Amount"), row.text("Amount"), allowed)
-        self.statement.ignore(row, "the sum of the other rows")

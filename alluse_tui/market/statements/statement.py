@@ -5,20 +5,35 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Fact, StatementFacts
 from alluse_tui.domain.model.ignored_rows import by_reason
 
+if TYPE_CHECKING:
+    from alluse_tui.market.statements.csv_mapping import CsvMapping
+
+
+def account_digits(broker_account: str) -> str:
+    """A broker account as it is shown: '…567', its last three digits."""
+    return f"…{broker_account[-3:]}"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: its bytes, its name for messages, and its SHA-256 in hex."""
+    """A file to read: its bytes, its name for messages, and its SHA-256 in hex.
+
+    `currency` is the base currency of its accounts, for a file that does not give it. `mapping`
+    says what the columns of a CSV file of any layout mean.
+    """
 
     content: bytes
     name: str
     sha256: str
+    currency: str = ""
+    mapping: CsvMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ class ReadStatement:
     `ending_positions`: (instrument name, currency) → quantity on the last day; None if the file
     does not list positions. `not_compared`: what of them could not be read, in words.
     `contracts`: the broker's ids of those instruments. `corporate_actions`: the symbols of those
-    that the file lists.
+    that the file lists. `notes`: what was concluded, and what is not booked, in words.
     """
 
     format: str
@@ -59,6 +74,7 @@ class ReadStatement:
     contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def with_report(self) -> StatementFacts:
@@ -67,12 +83,16 @@ class ReadStatement:
         A reason that quotes the broker's account number gets its last three digits instead.
         """
         number = self.broker_account
-        hidden = f"…{number[-3:]}"
         ignored = by_reason(
-            (each.row, each.why.replace(number, hidden) if number else each.why)
+            (each.row, each.why.replace(number, self.digits) if number else each.why)
             for each in self.ignored
         )
         return replace(self.facts, ignored=ignored, lines=self.lines)
+
+    @property
+    def digits(self) -> str:
+        """The broker account as it is shown: '…567'; '' if the file does not name it."""
+        return account_digits(self.broker_account) if self.broker_account else ""
 
     @property
     def account_question(self) -> str:
@@ -80,8 +100,8 @@ class ReadStatement:
 
         Its last three digits recognise it without giving the whole number.
         """
-        digits = self.broker_account[-3:]
-        whose = f"broker account …{digits}" if digits else "this file"
+        number = self.broker_account
+        whose = f"broker account {account_digits(number)}" if number else "this file"
         return f"choose the account that {whose} belongs to"
 
     def for_account(self, account: str) -> ReadStatement:

@@ -75,7 +75,7 @@ def _resolve(page: ActivePage) -> None:
         else:
             page.shell.push_screen(account_forms.answer(page))
     elif alert.action in ANSWERS:
-        page.action_act(alert.action)
+        page.action_act(ANSWERS[alert.action])
     else:
         page.shell.select(alert.account)
         page.shell.go("account")
@@ -199,6 +199,7 @@ HANDLERS: dict[str, Handler] = {
     "import": _form(import_form.statement),
     "import_reports": _modal(lambda _: ImportReportsScreen()),
     "reconcile": _form(reconcile_form.reconcile),
+    "explain": _form(reconcile_form.explain),
     "verify": lambda page: page.shell.jobs.verify(),
     "rebuild": lambda page: page.shell.jobs.rebuild(),
     "simulate": _simulate,

@@ -6,7 +6,7 @@ cursor, and the state of the program.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from alluse_tui.domain.derived.positions import Position
@@ -38,8 +38,11 @@ class Situation:
 
 Reason = Callable[[Situation], str | None]
 
-ANSWERS = frozenset(("fork", "merge", "reinvest", "deposit", "withdraw", "transfer", "ack"))
-"""The actions that an alert can name; any other answer is to look at the account."""
+ANSWERS: Mapping[str, str] = {
+    **{id: id for id in ("fork", "merge", "reinvest", "deposit", "withdraw", "transfer", "ack")},
+    "explain-difference": "explain",
+}
+"""What an alert can name, and the action for it; any other answer is to look at the account."""
 
 
 def always(_: Situation) -> str | None:
@@ -149,6 +152,22 @@ def snooze(situation: Situation) -> str | None:
     if situation.alert is not None and situation.alert.for_audit:
         return texts.NO_SNOOZE.format(kind=situation.alert.kind)
     return alert(situation)
+
+
+def explainable(situation: Situation) -> str | None:
+    """Unless the selected account has a recorded difference that nobody has explained."""
+    if reason := account(situation):
+        return reason
+    assert situation.snapshot is not None and situation.account is not None
+    if break_of(situation.snapshot, situation.account) is not None:
+        return None
+    return texts.NOTHING_TO_EXPLAIN.format(code=situation.account.code)
+
+
+def break_of(snapshot: Snapshot, account: AccountView) -> AlertView | None:
+    """The alert about the account's unexplained differences; None if there are none."""
+    alerts = (*snapshot.alerts, *snapshot.snoozed)
+    return next((a for a in alerts if a.items and a.account == account.code), None)
 
 
 def answer(situation: Situation) -> str | None:

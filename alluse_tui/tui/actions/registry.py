@@ -180,6 +180,7 @@ ACTIONS = (
     _action("import", "l", PROGRAM, reasons.writable),
     _action("import_reports", "", PROGRAM, reasons.loaded),
     _action("reconcile", "", PROGRAM, reasons.loaded),
+    _action("explain", "", ACCOUNT, reasons.explainable, pages=WITH_ACCOUNT),
     _action("verify", "V", PROGRAM, reasons.idle, bar=("journal",)),
     _action("rebuild", "R", PROGRAM, reasons.rebuildable, bar=("journal",)),
     _action("simulate", "x", PROGRAM, reasons.idle, bar=("reports",)),

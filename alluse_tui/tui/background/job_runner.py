@@ -14,8 +14,8 @@ from alluse_tui.tui import texts
 from alluse_tui.tui.background.job import Job, Stopped
 from alluse_tui.tui.background.statement_reading import (
     ImportRequest,
-    StatementToImport,
-    statement_to_import,
+    StatementsToImport,
+    statements_to_import,
 )
 from alluse_tui.tui.host import Host
 
@@ -95,10 +95,10 @@ class JobRunner:
     def load_statement(
         self,
         request: ImportRequest,
-        ready: Callable[[StatementToImport], None],
-        failed: Callable[[str], None],
+        ready: Callable[[StatementsToImport], None],
+        failed: Callable[[AllUseError], None],
     ) -> None:
-        """Read a broker's statement; `failed` receives an error message.
+        """Read a broker's statement; `failed` receives the error.
 
         Raises BadInput while another job is running.
         """
@@ -112,17 +112,17 @@ class JobRunner:
         def run(job: Job) -> Result:
             try:
                 job.progress(0, 0)
-                statement = statement_to_import(
+                statements = statements_to_import(
                     self._host.engine, request, lambda rows: job.progress(rows, 0)
                 )
-                job.progress(statement.read.rows, 0)
+                job.progress(statements.rows, 0)
             except Stopped:
                 raise
             except AllUseError as error:
-                self._host.call_from_thread(failed, str(error))
+                self._host.call_from_thread(failed, error)
                 return str(error), True
-            self._host.call_from_thread(ready, statement)
-            return f"{statement.read.rows:,} rows of {statement.read.format} read", False
+            self._host.call_from_thread(ready, statements)
+            return f"{statements.rows:,} rows of {statements.format} read", False
 
         self._start("import", run)
 

@@ -1,4 +1,4 @@
-"""Reading a broker's statement for the import: into which account, and what is said about it."""
+"""Reading a broker's file for the import: into which accounts, and what is said about them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alluse_tui.domain.commands import Import
-from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.engine import LocalEngine, ReadStatement, reading_progress
+from alluse_tui.domain.commands import AccountStatement, Import
+from alluse_tui.engine import (
+    LocalEngine,
+    ReadStatement,
+    accounts_of_statements,
+    reading_progress,
+    typed_mapping,
+)
 from alluse_tui.tui import texts
 
 
@@ -16,48 +21,86 @@ from alluse_tui.tui import texts
 class ImportRequest:
     """A file, and the account that it goes into; empty for the one with its earlier statements.
 
-    `is_suggested`: the account was filled in, not chosen, so earlier statements decide against it.
+    `into` may give each broker account of a file its account: '567=gen-1 890=rev-1'. `currency`:
+    the base currency, for a file that does not give it. `is_suggested`: the account was filled in,
+    not chosen, so earlier statements decide against it.
     """
 
     path: Path
     into: str
     portfolio: str
+    currency: str = ""
     is_suggested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StatementToImport:
-    """A statement that was read, the command that imports it, and what is said about its account.
+    """A statement that was read, its account in full ('Main/gen-1'), and a note about that."""
 
-    The account is in full ('Main/gen-1').
-    """
-
-    command: Import
+    account: str
     read: ReadStatement
     note: str = ""
 
 
-def statement_to_import(
+@dataclass(frozen=True, slots=True)
+class StatementsToImport:
+    """The command that imports a file, and its statements in the order of the command."""
+
+    command: Import
+    statements: tuple[StatementToImport, ...]
+
+    @property
+    def rows(self) -> int:
+        """The rows of the file."""
+        return sum(each.read.rows for each in self.statements)
+
+    @property
+    def format(self) -> str:
+        """What the format of the file is called."""
+        return self.statements[0].read.format
+
+
+def statements_to_import(
     engine: LocalEngine, request: ImportRequest, progress: Callable[[int], None]
-) -> StatementToImport:
-    """Read the file and choose the account; nothing is recorded.
+) -> StatementsToImport:
+    """Read the file and choose the accounts; nothing is recorded.
 
     `progress` receives the rows so far, and may raise to stop the reading.
-    Raises BadInput, also if no account is known, and what `read_statement` raises.
+    Raises BadInput, also if an account is not known, and what `read_statements` raises.
     """
     into = request.into
-    owner = request.portfolio if "/" not in into else ""
+    mapping = typed_mapping("into", into.replace(",", " ").split()) if "=" in into else {}
+    into = "" if mapping else into
     with reading_progress(progress):
-        read = engine.operations.read_statement(request.path, into=into, portfolio=owner)
+        reads = engine.operations.read_statements(
+            request.path,
+            into=into,
+            portfolio=request.portfolio if "/" not in into else "",
+            currency=request.currency,
+        )
+    if request.is_suggested and len(reads) > 1:
+        into = ""
+    codes = accounts_of_statements(
+        engine, reads, into=into, mapping=mapping, option="into", portfolio=request.portfolio
+    )
+    statements = tuple(
+        _with_account(engine, request, read, code) for read, code in zip(reads, codes, strict=True)
+    )
+    first, *more = (AccountStatement(each.account, each.read.with_report) for each in statements)
+    command = Import(account=first.account, statement=first.statement, more=tuple(more))
+    return StatementsToImport(command, statements)
+
+
+def _with_account(
+    engine: LocalEngine, request: ImportRequest, read: ReadStatement, code: str
+) -> StatementToImport:
+    """The statement with its account, and what is to be known about it. Raises BadInput."""
+    chosen = engine.queries.account(code, request.portfolio if "/" not in code else "").id
     known = engine.operations.account_of_statement(read.facts.source)
-    chosen = engine.queries.account(into, owner).id if into else ""
-    code, note = chosen or known, ""
-    if not code:
-        raise BadInput("into", None, read.account_question)
-    if known and chosen and known != chosen:
-        short = known.removeprefix(f"{request.portfolio}/")
-        if request.is_suggested:
-            code, note = known, texts.IMPORT_KNOWN.format(known=short, account=into)
-        else:
-            note = texts.IMPORT_ELSEWHERE.format(known=short)
-    return StatementToImport(Import(account=code, statement=read.with_report), read, note)
+    if not known or known == chosen:
+        return StatementToImport(chosen, read)
+    short = known.removeprefix(f"{request.portfolio}/")
+    if request.is_suggested:
+        note = texts.IMPORT_KNOWN.format(known=short, account=code)
+        return StatementToImport(known, read, note)
+    return StatementToImport(chosen, read, texts.IMPORT_ELSEWHERE.format(known=short))

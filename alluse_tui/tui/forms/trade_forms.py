@@ -46,7 +46,8 @@ def trade(page: ActivePage) -> Form:
     fields = [Field("trade", placeholder=TRADE_EXAMPLE), _fees_field(), _delta_field()]
 
     def fact(answers: Typed) -> TradeFact:
-        return parse_trade(answers["trade"], _fees(answers))
+        known = page.shell.engine.trading_calendar
+        return parse_trade(answers["trade"], _fees(answers), sessions=known)
 
     def hint(answers: Typed) -> list[str]:
         if not answers["trade"]:
@@ -138,7 +139,8 @@ def roll(page: ActivePage) -> Form:
     ]
 
     def fact(answers: Typed) -> TradeFact:
-        option = parse_option(answers["new option"], position.instrument.symbol)
+        known = page.shell.engine.trading_calendar
+        option = parse_option(answers["new option"], position.instrument.symbol, known)
         price, quantity = answers["price"], answers["quantity"]
         rolled = roll_fact(position, option, price, quantity, _fees(answers))
         return replace(rolled, lots=_lots(answers))

@@ -91,7 +91,7 @@ class ImportReportsScreen(UsesShell, ModalScreen[None]):
             dialog.border_subtitle = texts.IMPORTS_KEYS
             yield Grid[KeptImport](
                 _COLUMNS,
-                lambda kept: f"{kept.first_seq} {kept.account}",
+                lambda kept: f"{kept.first_seq} {kept.source}",
                 id="imports",
                 empty=texts.NO_IMPORTS,
                 loads=True,

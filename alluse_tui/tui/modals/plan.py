@@ -116,7 +116,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
     def compose(self) -> ComposeResult:
         """The figures, then the buttons."""
         with Vertical(id="dialog") as dialog:
-            dialog.border_title = self._command.NAME.capitalize()
+            dialog.border_title = self._heading
             with VerticalScroll(id="plan", can_focus=False):
                 yield Listing(texts.PLANNING)
             yield Static("", id="more", markup=False)
@@ -125,6 +125,11 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
                 yield Button(texts.CANCEL, id="cancel", compact=True)
                 yield Button(f"y  {texts.CONFIRM}", id="confirm", compact=True)
                 yield Static("", id="hint", markup=False)
+
+    @property
+    def _heading(self) -> str:
+        """'Explain difference'."""
+        return self._command.NAME.replace("-", " ").capitalize()
 
     def on_mount(self) -> None:
         """Focus Cancel, and ask for the plan."""
@@ -247,7 +252,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         """The command in the title; the plan's digest and the newest record below."""
         assert self._plan is not None
         snapshot = self.shell.snapshot
-        title = self._command.NAME.capitalize()
+        title = self._heading
         if self._plan.command != self._command.NAME:
             title += f" {self._plan.command}"  # the proposed command
         if snapshot is not None and len(snapshot.names) > 1:
