@@ -302,7 +302,7 @@ def test_a_file_without_the_base_currency_is_imported_with_it(book: Cli, tmp_pat
 
 
 def test_a_proposed_import_of_several_accounts_keeps_them_all() -> None:
-    first, second = (read.facts for read in read_statements(Path(BOTH)))
+    first, second = (read.with_report for read in read_statements(Path(BOTH)))
     more = (AccountStatement(account="rev-1", statement=second),)
     command = Import(account="gen-1", statement=first, more=more)
     assert command_from_plain(Import, command_to_plain(command)) == command
