@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import (
     commands,
+    market,
     opening,
     options,
     positions,
@@ -45,6 +46,7 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "B15": statements.large_statement,
     "B16": options.option_chains,
     "B17": positions.many_positions,
+    "B18": market.million_bars,
     "loop": screens.slowest_handler,
 }
 

@@ -22,6 +22,8 @@ from alluse_tui.security import passwords
 TESTS = Path(__file__).parent
 
 SLOW = {
+    "cli/test_adherence.py",
+    "cli/test_check_trade.py",
     "cli/test_cli_adjust.py",
     "cli/test_cli_approvals.py",
     "cli/test_cli_asking.py",
@@ -30,6 +32,7 @@ SLOW = {
     "cli/test_cli_users.py",
     "cli/test_income.py",
     "cli/test_keys.py",
+    "cli/test_market_import.py",
     "cli/test_outside_files.py",
     "cli/test_reconcile.py",
     "cli/test_reconcile_record.py",
@@ -97,6 +100,7 @@ SLOW = {
     "tui/test_terminal_manners.py",
     "tui/test_themes.py",
     "tui/test_tmux.py",
+    "tui/test_trade_check_form.py",
     "tui/test_trade_forms.py",
     "tui/test_typed_ahead.py",
     "unit/test_passwords.py",

@@ -21,6 +21,8 @@ from alluse_tui.cli.output import (
 from alluse_tui.cli.policy import print_settings
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.rule_settings import RULE_OF_SETTING
+from alluse_tui.domain.model.settings import SETTINGS
 from alluse_tui.domain.views import BranchView, Coming, DueView, grouped, plain, printable
 
 
@@ -136,7 +138,7 @@ def rules(common: Common, code: str) -> None:
     own = {
         path: text
         for path, text in policy.settings.items()
-        if not path.startswith("tiers.") or path.startswith(f"tiers.{account.tier}.")
+        if SETTINGS[path].tier in (None, account.tier)
     }
     own_due = [d for d in due_now if d.account == account.code]
     own_upcoming = [c for c in upcoming if account.code in re.split("[ ,]+", c.what)]
@@ -145,6 +147,7 @@ def rules(common: Common, code: str) -> None:
             {
                 "account": account_json(account),
                 "settings": own,
+                "applied_by": {p: RULE_OF_SETTING[p] for p in own if p in RULE_OF_SETTING},
                 "rules": [rule_json(r) for r in verdicts],
                 "due": [_due_json(d) for d in own_due],
                 "next": [_next_json(c) for c in own_upcoming],

@@ -102,7 +102,7 @@ def import_statement(
     mapping: str,
     save_as: str,
 ) -> None:
-    """Import the broker statement FILE, or '-' for standard input.
+    """Import a broker statement FILE ('-': standard input).
 
     Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
     of a file with several accounts. A text file can have one pasted fill on each line. The database

@@ -27,7 +27,7 @@ from alluse_tui.engine import policy_from
     show_default=True,
     metavar="NAME",
     help=texts.INIT_TEMPLATE,
-    shell_complete=complete_choices("aggressive", "conservative", "moderate"),
+    shell_complete=complete_choices("aggressive", "conservative", "constitution-1.3", "moderate"),
 )
 @click.option(
     "--strategy",

@@ -21,7 +21,7 @@ from alluse_tui.domain.views import Identity, printable
 @PASSWORD_FILE
 @changing
 def login(common: Common, name: str, password_file: str | None) -> None:
-    """Log in as NAME (default: the OS account) until `logout`.
+    """Log in as NAME (default: the OS account).
 
     After 10 minutes without a recorded command a login is read-only. It ends after 12 hours, and at
     once when the user's password or roles change. `alluse whoami` shows the current user.

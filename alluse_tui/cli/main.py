@@ -32,6 +32,7 @@ SECTIONS = {
         "income": "income:income",
         "cycles": "income:cycles",
         "stress": "stress:stress",
+        "adherence": "adherence:adherence",
         "tree": "due:tree",
         "rules": "due:rules",
         "open": "account_lifecycle:open_account",
@@ -51,6 +52,7 @@ SECTIONS = {
         "explain-difference": "reconcile:explain_difference",
     },
     "Trades": {
+        "check-trade": "check_trade:check_trade",
         "trade": "trades:trade",
         "roll": "trades:roll",
         "close-position": "trades:close_position",

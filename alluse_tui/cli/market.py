@@ -1,4 +1,4 @@
-"""`alluse market`: the exchange's trading days."""
+"""`alluse market`: the exchange's trading days and what is known of its prices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
+from alluse_tui.cli.market_data import import_bars, import_events, show
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import iso_date
@@ -22,11 +23,16 @@ DAYS = 42
 
 @click.group()
 def market() -> None:
-    """Show what the exchange does.
+    """Show trading days; keep and show market data.
 
     \b
       alluse market sessions --from 2026-11-23 --to 2026-11-27
     """
+
+
+market.add_command(import_bars)
+market.add_command(import_events)
+market.add_command(show)
 
 
 @market.command()

@@ -37,7 +37,10 @@ def withdraw(common: Common, code: str, typed: str, override: str) -> None:
 @OVERRIDE
 @writing
 def transfer(common: Common, source: str, target: str, typed: str, override: str) -> None:
-    """Transfer AMOUNT between accounts; never from Compounding."""
+    """Transfer AMOUNT from one account to another.
+
+    Nothing is ever transferred out of Compounding.
+    """
     command = Transfer(
         source=source, target=target, amount=amount(typed), override=override, **common.envelope
     )

@@ -81,6 +81,16 @@ def rule_json(rule: Verdict) -> dict[str, Any]:
     return {"rule": rule.rule, "ok": rule.ok, "message": rule.message}
 
 
+def outcome_json(rule: Verdict) -> dict[str, str]:
+    """A rule of a trade check in JSON."""
+    return {
+        "rule": rule.rule,
+        "verdict": rule.outcome,
+        "message": rule.message,
+        "setting": rule.setting,
+    }
+
+
 def account_json(a: AccountView) -> dict[str, Any]:
     """ACCOUNT as JSON."""
     return {

@@ -16,6 +16,7 @@ from alluse_tui.cli.run_command import act
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.commands import PolicySet
 from alluse_tui.domain.model.errors import BadInput, shown
+from alluse_tui.domain.model.rule_settings import RULE_OF_SETTING
 from alluse_tui.domain.model.settings import SETTINGS
 from alluse_tui.domain.views import PolicyView, printable
 from alluse_tui.engine import policy_problems, settings_of
@@ -70,13 +71,17 @@ def show(common: Common, account: str, explain: bool) -> None:
 
 
 def print_settings(settings: Mapping[str, str], view: PolicyView) -> None:
-    """Print settings as a table; for an account, with where each comes from."""
+    """Print settings as a table; for an account, with where each comes from and the rule that
+    applies it."""
     header, rows = ("setting", view.portfolio), [(path, text) for path, text in settings.items()]
     if not view.account:
         print_table(header, rows)
         return
-    with_source = [(*row, "account" if row[0] in view.own else "portfolio") for row in rows]
-    print_table(("setting", view.account, "set by"), with_source)
+    with_source = [
+        (*row, "account" if row[0] in view.own else "portfolio", RULE_OF_SETTING.get(row[0], ""))
+        for row in rows
+    ]
+    print_table(("setting", view.account, "set by", "rule"), with_source)
 
 
 def explained(settings: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -23,6 +24,7 @@ from alluse_tui.domain.commands import (
     Right,
     amount,
     assignment,
+    clock_minutes,
     currency_code,
     exact,
     exchange_rate,
@@ -147,23 +149,36 @@ def _instrument_options(function: Any) -> Any:
 )
 @click.option("--price", required=True, metavar="P", help=texts.TRADE_PRICE)
 @click.option("--delta", metavar="X", help=texts.DELTA)
+@click.option("--time", "typed_time", metavar="HH:MM", help=texts.TRADE_TIME)
 @_instrument_options
 @writing
 def post_trade(
-    common: Common, code: str, side: str, price: str, delta: str | None, **typed: Any
+    common: Common,
+    code: str,
+    side: str,
+    price: str,
+    delta: str | None,
+    typed_time: str | None,
+    **typed: Any,
 ) -> None:
     """Record a trade in shares or options."""
     if side not in ("buy", "sell"):
         raise BadInput("--side", side, "must be buy or sell")
     fact = trade(
-        _instrument(typed),
+        instrument_of(typed),
         buy=side == "buy",
         quantity=typed["quantity"],
         price=price,
         fees=amount(typed["fees"], "--fees", zero=True),
         currency=_currency(typed["currency"]),
     )
-    _post(common, code, fact, parse_delta(delta, "--delta") if delta is not None else 0)
+    _post(
+        common,
+        code,
+        fact,
+        parse_delta(delta, "--delta") if delta is not None else 0,
+        clock_minutes("--time", typed_time) if typed_time is not None else None,
+    )
 
 
 @post.command(name="assignment", context_settings=NUMBERS)
@@ -176,7 +191,7 @@ def post_assignment(common: Common, code: str, **typed: Any) -> None:
     The shares of the short option change hands at the strike.
     """
     fact = assignment(
-        _instrument(typed),
+        instrument_of(typed),
         quantity=typed["quantity"],
         fees=amount(typed["fees"], "--fees", zero=True),
         currency=_currency(typed["currency"]),
@@ -225,8 +240,18 @@ def rate(common: Common, currency: str, against: str, typed: str) -> None:
     _post(common, "", fact)
 
 
-def _post(common: Common, code: str, fact: Fact, delta: int = 0) -> None:
-    act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))
+def _post(
+    common: Common, code: str, fact: Fact, delta: int = 0, at_minutes: int | None = None
+) -> None:
+    command = Post(
+        account=code,
+        fact=fact,
+        delta=delta,
+        at_minutes=at_minutes,
+        confirmed=common.yes,
+        **common.envelope,
+    )
+    act(common, command)
 
 
 def _currency(typed: str) -> str:
@@ -239,7 +264,8 @@ def _symbol(typed: str) -> str:
     return typed
 
 
-def _instrument(typed: dict[str, Any]) -> Instrument:
+def instrument_of(typed: Mapping[str, Any]) -> Instrument:
+    """The shares or the option of --symbol, --right, --strike and --expiry. Raises BadInput."""
     symbol = _symbol(typed["symbol"])
     parts = ("right", "strike", "expiry")
     missing = [f"--{name}" for name in parts if typed[name] is None]

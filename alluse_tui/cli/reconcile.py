@@ -106,7 +106,7 @@ def _recorded(engine: LocalEngine, common: Common, result: Reconciliation) -> Pl
 @click.argument("why")
 @writing
 def explain_difference(common: Common, code: str, item: str, why: str) -> None:
-    """Explain why ITEM of the account CODE differs from the broker's statement.
+    """Explain why ITEM of CODE differs from the statement.
 
     ITEM is a currency or an instrument, as `alluse reconcile` prints it. The explanation is for
     the difference as it was last recorded by `alluse reconcile --record`; once it changes, the

@@ -27,7 +27,7 @@ RECENT = 20
 @ACCOUNT_CODE
 @reading
 def show(common: Common, code: str) -> None:
-    """Show the figures, positions, rules and entries of CODE."""
+    """Show figures, positions, rules and entries of CODE."""
     with common.engine() as engine:
         account = engine.queries.account(code, common.portfolio)
         rules = engine.queries.rules_of(code, common.portfolio)

@@ -13,7 +13,14 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_position
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands import Post, TradeFact, amount, currency_code, record_numbers
+from alluse_tui.domain.commands import (
+    Post,
+    TradeFact,
+    amount,
+    clock_minutes,
+    currency_code,
+    record_numbers,
+)
 from alluse_tui.domain.commands.trade_facts import assigned, closing, exercise, expiry
 from alluse_tui.domain.commands.trade_facts import roll as roll_fact
 from alluse_tui.domain.commands.trade_line import (
@@ -54,6 +61,7 @@ def is_any(_: Position) -> bool:
 
 FEES = click.option("--fees", "typed_fees", default="0", metavar="F", help=texts.FEES)
 DELTA = click.option("--delta", "typed_delta", metavar="X", help=texts.DELTA)
+TIME = click.option("--time", "typed_time", metavar="HH:MM", help=texts.TRADE_TIME)
 LOTS = click.option("--lots", "typed_lots", default="", metavar="N,N", help=texts.NAMED_LOTS)
 CLOSED_QUANTITY = click.option("--quantity", default="", metavar="N", help=texts.CLOSED_QUANTITY)
 
@@ -74,6 +82,7 @@ def _position_words(wanted: Filter) -> Callable[..., Any]:
 @click.argument("words", metavar="LINE", nargs=-1, required=True)
 @FEES
 @DELTA
+@TIME
 @LOTS
 @click.option("--currency", default="", metavar="CUR", help=texts.CURRENCY)
 @writing
@@ -83,6 +92,7 @@ def trade(
     words: tuple[str, ...],
     typed_fees: str,
     typed_delta: str | None,
+    typed_time: str | None,
     typed_lots: str,
     currency: str,
 ) -> None:
@@ -109,7 +119,7 @@ def trade(
             is_repeated = _record_for_key(engine, common, account.portfolio) > 0
         if not is_repeated:
             check_effect(line, fact, positions(account.holdings))
-    _post(common, code, fact, typed_delta, typed_lots)
+    _post(common, code, fact, typed_delta, typed_time, typed_lots)
 
 
 @click.command(context_settings=NUMBERS)
@@ -241,7 +251,7 @@ def roll(
     fact = roll_fact(
         position, option, price, quantity, _fees(typed_fees), closing_price=close_price
     )
-    _post(common, code, fact, typed_delta, typed_lots)
+    _post(common, code, fact, typed_delta, typed_lots=typed_lots)
 
 
 def _text(words: tuple[str, ...]) -> str:
@@ -309,9 +319,17 @@ def _post(
     code: str,
     fact: TradeFact,
     typed_delta: str | None = None,
+    typed_time: str | None = None,
     typed_lots: str = "",
 ) -> None:
-    delta = parse_delta(typed_delta, "--delta") if typed_delta is not None else 0
     if typed_lots:
         fact = replace(fact, lots=record_numbers("--lots", typed_lots))
-    act(common, Post(account=code, fact=fact, delta=delta, confirmed=common.yes, **common.envelope))
+    command = Post(
+        account=code,
+        fact=fact,
+        delta=parse_delta(typed_delta, "--delta") if typed_delta is not None else 0,
+        at_minutes=clock_minutes("--time", typed_time) if typed_time is not None else None,
+        confirmed=common.yes,
+        **common.envelope,
+    )
+    act(common, command)

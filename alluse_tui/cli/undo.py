@@ -14,7 +14,7 @@ from alluse_tui.domain.model.errors import BadInput
 @click.argument("seq", required=False)
 @writing
 def undo(common: Common, seq: str | None) -> None:
-    """Undo record SEQ (default: your newest that can be undone).
+    """Undo record SEQ (default: your newest undoable one).
 
     Its postings are reversed; nothing is deleted. An import is undone as a whole.
     """

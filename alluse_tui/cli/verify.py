@@ -51,12 +51,19 @@ def verify(common: Common, checkpoint: str, public_key: str, quiet: bool) -> int
         progress = progress_line if sys.stderr.isatty() and not quiet else None
         result = engine.operations.verify(progress, signed=signed, signed_in=checkpoint)
         trouble = engine.last_warning
-    if trouble:
-        click.echo(printable(f"note: {trouble}"), err=True)
+    for note in (trouble, *result.notes):
+        if note:
+            click.echo(printable(f"note: {note}"), err=True)
     if common.as_json:
         checks = [{"check": c.name, "ok": c.ok, "detail": c.detail} for c in result.checks]
         print_json(
-            {"ok": result.ok, "checks": checks, "records": result.records, "head": result.head}
+            {
+                "ok": result.ok,
+                "checks": checks,
+                "records": result.records,
+                "head": result.head,
+                **({"notes": list(result.notes)} if result.notes else {}),
+            }
         )
     else:
         for check in result.checks:

@@ -6,14 +6,16 @@ import fnmatch
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.policy import Policy, TierPolicy
-from alluse_tui.domain.model.settings import NONE_OF_THEM, SETTINGS, Setting, setting
+from alluse_tui.domain.model.policy import OFF, Policy, TierPolicy
+from alluse_tui.domain.model.setting_forms import NONE_OF_THEM
+from alluse_tui.domain.model.settings import SETTINGS, Setting, setting
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.files import read_text
 
@@ -29,13 +31,14 @@ Problem = tuple[str, object, str]
 _NAMES = ("template", "strategy")
 """Settings that a file must not contain, as its name and the command define them."""
 
-_OPTIONAL = {
-    "fork.auto",
-    "limits.concentration",
-    "lots.method",
-    *(path for path in SETTINGS if path.startswith(("approval.", "security."))),
-    *(f"tiers.{tier}.entry_days" for tier in Tier),
+_REQUIRED = {
+    *(f"tiers.{tier}.{name}" for tier in Tier for name in ("share", "delta", "max_drawdown")),
+    *(f"limits.{name}" for name in ("buffer", "drift", "outsized", "position_size", "atr_act")),
+    *(f"fork.{name}" for name in ("threshold", "near", "cooling_hours", "daily_limit")),
+    "merge.threshold",
+    *(f"reinvest.{name}" for name in ("minimum", "contracts", "leaps")),
 }
+"""Settings that every file must contain; the others have defaults."""
 
 
 def load_policy(template: str, strategy: str = "", own: Path | None = None) -> Policy:
@@ -72,7 +75,7 @@ def policy_file(path: Path) -> tuple[Policy, list[Problem]]:
             policy = file_setting.put(policy, file_setting.read(at, text))
         except BadInput as error:
             problems.append((error.path, value, error.allowed))
-    for at in SETTINGS.keys() - flat.keys() - _OPTIONAL - set(_NAMES):
+    for at in _REQUIRED - flat.keys():
         problems.append((at, None, "is missing"))
     problems.sort(key=lambda p: (list(SETTINGS).index(p[0]) if p[0] in SETTINGS else -1, p[0]))
     named = [p[0] for p in problems]
@@ -97,32 +100,53 @@ def _flat(above: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _as_typed(target: Setting, path: str, value: Any) -> str:
     """The TOML value as text, as a user would type it. Raises BadInput for a wrong type."""
-    kind, allowed, text = _KINDS.get(target.path.rpartition(".")[2], _QUOTED)
+    if value == OFF and target.form.may_be_off:
+        return OFF
+    kind = _kind_of(target)
     parts = value if isinstance(value, list) else [value]
-    if isinstance(value, list) == (kind is not list) or any(
-        type(p) is not _element_type(target) for p in parts
-    ):
-        raise BadInput(path, value, allowed)
-    return text(value)
+    if isinstance(value, list) != kind.is_list or any(type(p) is not kind.element for p in parts):
+        raise BadInput(path, value, f"{kind.allowed}{', or off' * target.form.may_be_off}")
+    return kind.text(value)
 
 
-def _element_type(target: Setting) -> type:
-    """The TOML type of the setting's value, or of its list elements."""
-    name = target.path.rpartition(".")[2]
-    return int if name in ("delta", "cooling_hours", "daily_limit", "delay_minutes") else str
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The TOML form of a setting: its type, or that of its list's elements."""
+
+    element: type
+    is_list: bool
+    allowed: str
+    text: Callable[[Any], str]
 
 
-_Kind = tuple[type, str, Callable[[Any], str]]
-_QUOTED: _Kind = (str, "must be quoted, such as '5' or '50000.00'", str)
-_WHOLE: _Kind = (int, "must be a whole number without quotes", str)
+def _range_text(ends: list[int]) -> str:
+    return "-".join(map(str, ends))
+
+
+def _list_text(words: list[str]) -> str:
+    return ",".join(words) or NONE_OF_THEM
+
+
+_QUOTED = _Kind(str, False, "must be quoted, such as '5' or '50000.00'", str)
+_WHOLE = _Kind(int, False, "must be a whole number without quotes", str)
+_DELTAS = _Kind(int, True, "must be two whole numbers, such as [40, 50]", _range_text)
+_DAYS = _Kind(int, True, "must be whole numbers, such as [5] or [3, 5]", _range_text)
 _KINDS: Mapping[str, _Kind] = {
-    "delta": (list, "must be two whole numbers, such as [40, 50]", lambda v: "-".join(map(str, v))),
-    "entry_days": (list, "must be a list of quoted days", lambda v: ",".join(v) or NONE_OF_THEM),
-    "cooling_hours": _WHOLE,
-    "daily_limit": _WHOLE,
-    "delay_minutes": _WHOLE,
-    "commands": (list, "must be a list of quoted commands", lambda v: ",".join(v) or NONE_OF_THEM),
+    "entry_days": _Kind(str, True, "must be a list of quoted days", _list_text),
+    "commands": _Kind(str, True, "must be a list of quoted commands", _list_text),
+    "symbols": _Kind(str, True, "must be a list of quoted symbols", _list_text),
+    "sells": _Kind(str, True, "must be a list of quoted words", _list_text),
 }
+"""By the last word of the path, where the form of the setting does not decide."""
+
+
+def _kind_of(target: Setting) -> _Kind:
+    name = target.path.rpartition(".")[2]
+    if target.form.is_whole and target.form.fields == 1:
+        return _WHOLE
+    if target.form.is_whole:
+        return _DELTAS if name == "delta" else _DAYS
+    return _KINDS.get(name, _QUOTED)
 
 
 def _with_strategy(policy: Policy, strategy: str, path: Path) -> Policy:
@@ -140,7 +164,7 @@ def _with_strategy(policy: Policy, strategy: str, path: Path) -> Policy:
 
 
 def _find(folders: list[Path], name: str, kind: str) -> Path:
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) and (kind != "template" or name != STRATEGIES):
+    if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name) and (kind != "template" or name != STRATEGIES):
         for folder in folders:
             path = folder / f"{name}.toml"
             if path.is_file():

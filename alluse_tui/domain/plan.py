@@ -21,6 +21,7 @@ from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar, WeekdayCalendar
 from alluse_tui.domain.model.errors import Refused
+from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.views import (
@@ -63,21 +64,26 @@ class UndoTarget(Value):
 class Context(Value):
     """The input of planning besides the book.
 
-    `seq` is the record that would be written, `now_ns` the time. `is_preview`: so
-    it may have a future date or lack a password. `keys`: the uses of those idempotency keys of the
-    command that are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of
-    the account, for a trade that names lots.
+    `seq` is the record that would be written, `now_ns` the time. `is_preview`: nothing is recorded,
+    so it may have a future date or lack a password. `is_check`: only its rules are wanted, so none
+    of them asks for a confirmation. `keys`: the uses of those idempotency keys of the command that
+    are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of the account,
+    for a trade that names lots. `market`: what is known of the market, for a trade. `paused`: why
+    trading in the account is paused; empty if it is not.
     """
 
     today: date
     seq: int
     now_ns: int = 0
     is_preview: bool = False
+    is_check: bool = False
     sessions: TradingCalendar = field(default_factory=WeekdayCalendar)
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     undo: UndoTarget | None = None
     actor: str = ""
     open_lots: tuple[Lot, ...] = ()
+    market: MarketInputs = NO_MARKET
+    paused: str = ""
 
     def seq_of(self, number: int) -> int:
         """The record that would hold the plan's event number `number`, from 0."""

@@ -1,4 +1,4 @@
-"""Use cases behind five doors: everything that the faces may import of the engine (engine.md).
+"""Use cases behind six doors: everything that the faces may import of the engine (engine.md).
 
 Names are loaded on first use, so a command that only reads loads no rules.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CommandDoor,
         Engine,
         LoginDoor,
+        MarketDoor,
         OperationsDoor,
         PositionDoor,
         QueryDoor,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         statement_to_compare,
         typed_mapping,
     )
+    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.market.statements.reading_progress import reading_progress
@@ -99,6 +101,7 @@ _MODULES = {
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.doors",
+    "MarketDoor": "engine.doors",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
     "Overview": "engine.read.overview",
@@ -107,6 +110,7 @@ _MODULES = {
     "ReadOldSystem": "market.old_system",
     "ReadStatement": "market.statements",
     "reading_progress": "market.statements.reading_progress",
+    "ReadMarket": "market.data.bar_files",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
@@ -170,12 +174,14 @@ __all__ = [
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
+    "MarketDoor",
     "NewYorkCalendar",
     "Notice",
     "OperationsDoor",
     "Overview",
     "PositionDoor",
     "QueryDoor",
+    "ReadMarket",
     "ReadOldSystem",
     "ReadStatement",
     "Record",

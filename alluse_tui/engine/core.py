@@ -1,4 +1,4 @@
-"""The shared state of an engine's five doors: files, book, clock and caller."""
+"""The shared state of an engine's six doors: files, book, clock and caller."""
 
 from __future__ import annotations
 

@@ -16,13 +16,14 @@ from alluse_tui.domain.derived.cycles import ALL_CYCLES
 from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands import Command, Undo
+    from alluse_tui.domain.commands import Command, Post, Undo
     from alluse_tui.domain.commands.user_commands import (
         AddUser,
         ResetPassword,
         SetFullName,
         SetPassword,
     )
+    from alluse_tui.domain.derived.adherence import Adherence
     from alluse_tui.domain.derived.cycles import Cycle
     from alluse_tui.domain.derived.fills import Key
     from alluse_tui.domain.derived.import_summary import ImportComparison
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
+    from alluse_tui.domain.model.market import (
+        Bar,
+        Indicators,
+        MarketEvent,
+        MarketKind,
+        StoredFile,
+    )
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -60,6 +68,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_suggestions import Suggestion
     from alluse_tui.journal import Record
+    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica.replica import Rows
     from alluse_tui.security.evidence import Checkpoint
@@ -75,6 +84,9 @@ class CommandDoor(Protocol):
 
     def preview(self, command: Command, actor: str = "") -> PlanView:
         """The plan of `command`; records nothing."""
+
+    def check_trade(self, command: Post) -> tuple[Verdict, ...]:
+        """The verdict of each rule on a trade; records nothing."""
 
     def submit(
         self,
@@ -194,6 +206,9 @@ class PositionDoor(Protocol):
     ) -> tuple[Cycle, ...]:
         """The open cycles of an account or a portfolio, then the newest `count` closed ones."""
 
+    def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
+        """How the typed trades of an account or a portfolio kept to the rules."""
+
     def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """The account of a planned option trade as it would be then; () for any other plan."""
 
@@ -207,6 +222,33 @@ class PositionDoor(Protocol):
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day; records nothing."""
+
+
+class MarketDoor(Protocol):
+    """Stored market data; each method raises Denied for a caller who may not look at the book."""
+
+    def files(self) -> tuple[StoredFile, ...]:
+        """The current files, each with the reason if it cannot be used."""
+
+    def read_bars(
+        self, path: Path, symbol: str, columns: str = "", *, accept_jumps: bool = False
+    ) -> ReadMarket:
+        """Read and check daily bars; stores nothing."""
+
+    def read_events(self, path: Path) -> ReadMarket:
+        """Read and check splits, dividends and earnings dates; stores nothing."""
+
+    def keep(self, read: ReadMarket) -> bool:
+        """Store the file of an import, for the command that makes it current; False if it is."""
+
+    def bars(self, symbol: str, first: date, last: date) -> tuple[Bar, ...]:
+        """The bars of these days, in the shares of `last`; empty if data is missing."""
+
+    def events(self, symbol: str, kind: MarketKind) -> tuple[MarketEvent, ...] | None:
+        """The symbol's known events of that kind; None if none are known."""
+
+    def indicators(self, symbol: str, day: date | None = None, atr_period: int = 14) -> Indicators:
+        """The indicators of a symbol on a day, with what is missing."""
 
 
 class LoginDoor(Protocol):
@@ -409,6 +451,10 @@ class Engine(Protocol):
     @property
     def positions(self) -> PositionDoor:
         """Positions and lots."""
+
+    @property
+    def market(self) -> MarketDoor:
+        """Market data."""
 
     @property
     def auth(self) -> AuthDoor:

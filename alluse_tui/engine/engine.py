@@ -1,4 +1,4 @@
-"""The engine on the files of this machine, composed of its five doors."""
+"""The engine on the files of this machine, composed of its six doors."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.auth.approvals import Approvals
     from alluse_tui.engine.auth.logins import Logins
     from alluse_tui.engine.auth.users import Users
+    from alluse_tui.engine.market_data import MarketData
     from alluse_tui.engine.operations.operations import Operations
     from alluse_tui.engine.read.position_queries import PositionQueries
     from alluse_tui.market.trading_calendar import NewYorkCalendar
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 class LocalEngine:
     """One journal file, for any number of threads.
 
-    `commands` previews and submits, `queries` returns views, `positions` positions and lots, `auth`
-    identifies the caller, `operations` works on the book as a whole. The parts are loaded on first
-    use, so a process that only reads loads no rules.
+    `commands` previews and submits, `queries` returns views, `positions` positions and lots,
+    `market` market data, `auth` identifies the caller, `operations` works on the book as a whole.
+    The parts are loaded on first use, so a process that only reads loads no rules.
     """
 
     def __init__(
@@ -83,6 +84,13 @@ class LocalEngine:
         from alluse_tui.engine.read.position_queries import PositionQueries
 
         return PositionQueries(self.core)
+
+    @cached_property
+    def market(self) -> MarketData:
+        """Market data beside the journal: bars, events and indicators."""
+        from alluse_tui.engine.market_data import MarketData
+
+        return MarketData(self.core)
 
     @cached_property
     def auth(self) -> Auth:

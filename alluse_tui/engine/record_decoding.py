@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
-from alluse_tui.domain.events.codec import Unknown, canonical, event_from_plain
+from alluse_tui.domain.events.codec import Unknown, canonical, event_from_plain, from_plain
 from alluse_tui.domain.events.events import Event
 from alluse_tui.domain.events.upcast import needs_upcast, upcast
+from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.journal import RECORD_FORMAT, Record
 
 WITH_HOLDINGS = b'"holdings":'
@@ -51,6 +54,13 @@ def accounts_in(record: Record) -> set[str]:
         codes += [event[name] for name in ("code", "account") if name in event]
         accounts |= {f"{event['portfolio']}/{c}" for c in codes if not c.startswith("world:")}
     return accounts
+
+
+def stored_verdict(plain: Mapping[str, Any]) -> Verdict:
+    """A verdict from a record's rules; before format 5 they had a finished message."""
+    if "message" in plain:
+        return Verdict(plain["rule"], plain["ok"], plain["message"])
+    return from_plain(Verdict, plain)
 
 
 def span_of(record: Record) -> tuple[int, int]:

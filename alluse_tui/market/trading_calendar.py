@@ -52,6 +52,21 @@ class NewYorkCalendar:
         """The holiday's name, or why it was closed without one; empty when there is neither."""
         return UNSCHEDULED.get(day) or str(self._closed.get(day, ""))
 
+    def closed_weekdays(self, first: date, last: date) -> dict[date, str]:
+        """The weekdays between two days, inclusive, on which it is closed, each with its reason.
+
+        One question for centuries: a file may hold a million days.
+        """
+        import holidays
+
+        known = holidays.financial_holidays("NYSE", years=range(first.year, last.year + 1))
+        closed = {**known, **UNSCHEDULED}
+        return {
+            day: name
+            for day, name in sorted(closed.items())
+            if first <= day <= last and day.weekday() < 5
+        }
+
     def hours(self, day: date) -> tuple[time, time] | None:
         """When it opens and closes in New York; None when it does not."""
         if not self.is_session(day):

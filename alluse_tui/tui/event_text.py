@@ -247,6 +247,14 @@ def _login_failed(e: Plain) -> str:
     return f"{e['user']}: {reason}"
 
 
+def _market(e: Plain) -> str:
+    data = f"{e['symbol']} {e['kind']}"
+    if not e.get("file"):
+        return f"{data}: none any more"
+    file = e["file"]
+    return f"{data}: {file['rows']:,} rows, {file['first_day']} to {file['last_day']}"
+
+
 _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "portfolio_opened": _portfolio,
     "account_opened": _account,
@@ -262,6 +270,7 @@ _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "statement_imported": _imported,
     "statement_compared": _compared,
     "difference_explained": _explained,
+    "market_imported": _market,
     "statement_released": lambda e: f"import of {e['source']} into {e['account']} undone",
     "keys_freed": lambda e: f"{len(e['keys']):,} broker rows can be imported again",
     "records_reversed": lambda e: f"undo of {span_text((e['first_seq'], e['last_seq']))}",

@@ -223,6 +223,12 @@ MOVEMENT_TITLES: Mapping[str, str] = {
 }
 RESOLVE_TITLE = "Transfer: {kind}"
 POST_TITLE = "Post to {code}"
+TIME_EXAMPLE = "HH:MM in New York; optional"
+CHECK_MORE = "{count} more {word}"
+CHECK_FAILS = "failed"
+CHECK_UNKNOWN = "not judged"
+CHECK_HOLDS = "{count} rules hold"
+CHECK_HOLDS_ONE = "1 rule holds"
 TRADE_TITLE = "Trade in {code}"
 EXPIRE_TITLE = "Expire {name}"
 ASSIGN_TITLE = "Assign {name}"

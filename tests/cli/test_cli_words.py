@@ -196,7 +196,9 @@ def test_rules_show_what_comes_next_and_own_settings(main: Cli) -> None:
     main.json("policy", "set", "limits.buffer", "7", "--account", "rev-1")
     text = said(main, "rules", "rev-1")
     assert re.search(r"^next: \d{4}-\d\d-\d\d the reinvestment window \w+ for ", text, re.MULTILINE)
-    assert cells(line_with(text, "limits.buffer")) == ["limits.buffer", "7", "account"]
+    assert cells(line_with(text, "limits.buffer")) == [
+        *("limits.buffer", "7", "account", "buffer.available"),
+    ]
     assert "next:" not in said(main, "rules", "gen-1")
 
 
@@ -231,7 +233,7 @@ def test_every_column_has_a_name(main: Cli) -> None:
     assert cells(said(main, "due").splitlines()[0]) == ["due", "account", "why", "how"]
     for arguments, header in (
         ([], ["setting", "Main"]),
-        (["--account", "gen-1"], ["setting", "gen-1", "set by"]),
+        (["--account", "gen-1"], ["setting", "gen-1", "set by", "rule"]),
     ):
         assert cells(said(main, "policy", "show", *arguments).splitlines()[0]) == header
     assert said(main, "show", "gen-1").splitlines()[1].split() == ["figure", "USD"]

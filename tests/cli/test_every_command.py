@@ -25,8 +25,10 @@ LISTED = {
 }
 READERS = {
     "accounts",
+    "adherence",
     "alerts",
     "approvals",
+    "check-trade",
     "completion",
     "cycles",
     "demo",
@@ -36,6 +38,7 @@ READERS = {
     "log",
     "lots",
     "market sessions",
+    "market show",
     "policy check",
     "policy show",
     "policy suggest",

@@ -39,8 +39,7 @@ from alluse_tui.domain.model.terms import Status
 from alluse_tui.domain.plan import Context, UndoTarget
 from alluse_tui.domain.plans import plan
 from alluse_tui.engine import FixedClock, LocalEngine
-from alluse_tui.engine.record_decoding import events_of
-from alluse_tui.engine.write.record_bodies import stored_verdict
+from alluse_tui.engine.record_decoding import events_of, stored_verdict
 
 
 def book_of(engine: LocalEngine) -> Book:

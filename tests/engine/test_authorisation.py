@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from books import NOON, init
 from growth import earned
+from market import bars_file
 from people import PASSWORDS, own_password, stored
 
-from alluse_tui.domain.commands import Deposit, Undo, Withdraw, amount
+from alluse_tui.domain.commands import Deposit, Instrument, Post, Undo, Withdraw, amount, trade
 from alluse_tui.domain.commands.user_commands import (
     AddUser,
     DisableUser,
@@ -27,16 +28,19 @@ from alluse_tui.domain.commands.user_commands import (
     SetPassword,
 )
 from alluse_tui.domain.model.errors import AllUseError, Denied
+from alluse_tui.domain.model.market import MarketKind
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.auth.approvals import Approvals
 from alluse_tui.engine.auth.logins import Logins
 from alluse_tui.engine.auth.users import Users
+from alluse_tui.engine.market_data import MarketData
 from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.engine.read.position_queries import PositionQueries
 from alluse_tui.engine.read.queries import Queries
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Head
+from alluse_tui.market.data.bar_files import ReadMarket
 from alluse_tui.market.statements import read_statement
 
 STATEMENT = Path(__file__).parents[1] / "data" / "composed-year.xml"
@@ -104,6 +108,26 @@ OTHER = PASSWORDS["eli"]
 STOP = threading.Event()
 STOP.set()
 
+
+PURCHASE = Post(
+    account="gen-1",
+    fact=trade(Instrument("XYZ"), buy=True, quantity="1", price="5", fees=0),
+)
+
+
+def read_march(engine: LocalEngine) -> ReadMarket:
+    """A file of five bars, read."""
+    file = bars_file(engine.path.with_name("march.csv"))
+    return engine.market.read_bars(Path(file), "XYZ")
+
+
+def events_file(engine: LocalEngine) -> Path:
+    """A file with a split."""
+    path = engine.path.with_name("events.csv")
+    path.write_text("symbol,date,kind,value\nXYZ,2024-03-06,split,2\n")
+    return path
+
+
 LOOKS: dict[str, Rule] = {
     "queries.account": Rule(lambda e: e.queries.account("gen-1"), SEE),
     "queries.accounts": Rule(lambda e: e.queries.accounts(), SEE),
@@ -139,11 +163,18 @@ LOOKS: dict[str, Rule] = {
     "positions.reconcile": Rule(
         lambda e: e.positions.reconcile(read_statement(STATEMENT), "gen-1"), SEE
     ),
+    "positions.adherence": Rule(lambda e: e.positions.adherence("gen-1"), SEE),
     "positions.stress": Rule(lambda e: e.positions.stress(), SEE),
     "positions.stress_after": Rule(lambda e: e.positions.stress_after(NO_PLAN), SEE),
     "positions.positions": Rule(lambda e: e.positions.positions(), SEE),
     "queries.portfolio_names": Rule(lambda e: e.queries.portfolio_names(), SEE),
     "now_ns": Rule(lambda e: e.now_ns, ALL),
+    "market.files": Rule(lambda e: e.market.files(), SEE),
+    "market.bars": Rule(lambda e: e.market.bars("XYZ", date.min, date.max), SEE),
+    "market.events": Rule(lambda e: e.market.events("XYZ", MarketKind.SPLIT), SEE),
+    "market.indicators": Rule(lambda e: e.market.indicators("XYZ"), SEE),
+    "market.read_bars": Rule(lambda e: read_march(e), SEE),
+    "market.read_events": Rule(lambda e: e.market.read_events(events_file(e)), SEE),
     "queries.overview": Rule(lambda e: e.queries.overview(), SEE),
     "queries.policy": Rule(lambda e: e.queries.policy(), SEE),
     "queries.portfolio": Rule(lambda e: e.queries.portfolio(), SEE),
@@ -187,7 +218,9 @@ ACTS: dict[str, Rule] = {
         lambda e: e.operations.require_permission("backup"), ADMINISTER
     ),
     "operations.audit": Rule(lambda e: e.operations.audit("export", "x"), AUDIT),
+    "market.keep": Rule(lambda e: e.market.keep(read_march(e)), ACT),
     "path": Rule(lambda e: e.path, ALL),
+    "commands.check_trade": Rule(lambda e: e.commands.check_trade(PURCHASE), SEE),
     "commands.preview": Rule(lambda e: e.commands.preview(DEPOSIT), ACT | {IDLE}),
     "operations.publish": Rule(lambda e: e.operations.publish(), SEE),
     "operations.read_statement": Rule(lambda e: e.operations.read_statement(STATEMENT), ACT),
@@ -250,6 +283,7 @@ DOORS: dict[str, type] = {
     "positions": PositionQueries,
     "commands": Commands,
     "operations": Operations,
+    "market": MarketData,
     "auth.logins": Logins,
     "auth.users": Users,
     "auth.approvals": Approvals,
@@ -261,7 +295,7 @@ def test_the_tables_name_every_public_method_and_property(engine: LocalEngine) -
     for path, door in DOORS.items():
         expected = {f"{path}.{name}" for name in public(door)}
         assert expected == {r for r in rules if r.startswith(f"{path}.")}, path
-    own = public(LocalEngine) - {"commands", "queries", "positions", "operations"}
+    own = public(LocalEngine) - {"commands", "queries", "positions", "operations", "market"}
     plain = {r for r in rules if "." not in r} | {"auth"}
     assert own - plain == set()
 

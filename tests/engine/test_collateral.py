@@ -33,7 +33,7 @@ from alluse_tui.domain.plans.entries import cash_entry
 from alluse_tui.domain.rules.recorded_invariants import broken_rule
 from alluse_tui.domain.views import AlertView
 from alluse_tui.engine import LocalEngine
-from alluse_tui.engine.write.record_bodies import stored_verdict
+from alluse_tui.engine.record_decoding import stored_verdict
 
 FRIDAY = date(2026, 11, 27)
 PUT = Instrument("TSLA", Right.PUT, amount("250"), FRIDAY, 100)

@@ -12,7 +12,7 @@ import pytest
 
 from alluse_tui.domain.derived.positions import positions, uncovered_calls
 from alluse_tui.engine import DemoClock, LocalEngine, Ticker, compose_demo
-from alluse_tui.engine.write.record_bodies import stored_verdict
+from alluse_tui.engine.record_decoding import stored_verdict
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.model.errors import Pending
 from alluse_tui.engine import FixedClock, LocalEngine
 from alluse_tui.engine.operations.verification import fold_records
-from alluse_tui.engine.write.record_bodies import stored_verdict
+from alluse_tui.engine.record_decoding import stored_verdict
 
 JOURNALS = Path(__file__).parents[1] / "crash" / "journals"
 WRITTEN = datetime(2026, 11, 30, 0, 5, tzinfo=UTC)

@@ -22,6 +22,7 @@ from alluse_tui.domain.commands import (
     Fork,
     Import,
     ImportAccounts,
+    ImportMarket,
     Init,
     Kind,
     Merge,
@@ -54,6 +55,7 @@ from alluse_tui.domain.commands.user_commands import (
     SetRoles,
 )
 from alluse_tui.domain.model.errors import AllUseError, Denied, Pending, StepUpNeeded
+from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.traits import TRAITS
 from alluse_tui.engine import FixedClock, LocalEngine
 
@@ -76,6 +78,7 @@ STATEMENT = StatementFacts(
 OLD_ACCOUNTS = ImportAccounts(
     portfolio="Main", name="Main", policy=load_policy("moderate"), sha256="0", accounts=()
 )
+BARS = MarketFile(MarketKind.BARS, "AAPL", "0" * 64, DAY, DAY, 1)
 
 COMMANDS: dict[str, tuple[str, Command]] = {
     "deposit": (ACT, Deposit(account="gen-1", amount=amount("1"))),
@@ -87,6 +90,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     ),
     "explain-difference": (ACT, ExplainDifference(account="gen-1", item="USD", why="known")),
     "import accounts": (ACT, OLD_ACCOUNTS),
+    "market import": (ACT, ImportMarket(files=(BARS,))),
     "edit": (ACT, Edit(account="gen-1", name="Other")),
     "ack": (ACT, AcknowledgeAlert(alert="fork due:Main/gen-1:0")),
     "release": (ACT, Release(account="rev-1", bucket="leaps", amount=amount("1"))),

@@ -149,7 +149,7 @@ async def test_amounts_are_typed_as_they_are_shown(engine: LocalEngine, typed: s
     [
         ("limits.drift", ("raises an alert", "above 0 and at most 100 %", "now 5 %")),
         ("fork.auto", ("executed without asking", "off, originals, all")),
-        ("template", ("started from", "aggressive, conservative, moderate")),
+        ("template", ("started from", "aggressive, conservative, constitution-1.3, moderate")),
     ],
 )
 async def test_a_setting_is_explained_with_its_range(

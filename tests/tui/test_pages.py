@@ -152,7 +152,7 @@ async def test_the_reports_page_has_what_each_branch_grew_to(forked: LocalEngine
 
 
 async def test_the_settings_page_has_every_setting_with_its_value(engine: LocalEngine) -> None:
-    async with running(engine, (100, 90)) as pilot:
+    async with running(engine, (100, 130)) as pilot:
         await press(pilot, "8")
         for path, value in engine.queries.policy().settings.items():
             (line,) = [x for x in lines_with(pilot, path) if x.split()[:1] == [path]]

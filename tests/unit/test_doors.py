@@ -16,6 +16,7 @@ from alluse_tui.engine.auth.logins import Logins
 from alluse_tui.engine.auth.users import Users
 from alluse_tui.engine.doors import DOOR_LIMIT
 from alluse_tui.engine.engine import Auth
+from alluse_tui.engine.market_data import MarketData
 from alluse_tui.engine.operations.checkpoints import Checkpoints
 from alluse_tui.engine.operations.operations import Operations
 from alluse_tui.engine.read.position_queries import PositionQueries
@@ -29,6 +30,7 @@ IMPLEMENTED_BY: dict[str, type] = {
     "CommandDoor": Commands,
     "Engine": LocalEngine,
     "LoginDoor": Logins,
+    "MarketDoor": MarketData,
     "OperationsDoor": Operations,
     "PositionDoor": PositionQueries,
     "QueryDoor": Queries,

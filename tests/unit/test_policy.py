@@ -232,7 +232,7 @@ def test_an_unknown_template_names_the_known_ones(name: str, tmp_path: Path) -> 
     with pytest.raises(BadInput) as refused:
         load_policy(name, own=tmp_path)
     assert (refused.value.path, refused.value.value) == ("template", name)
-    assert "aggressive, conservative, moderate" in refused.value.allowed
+    assert "aggressive, conservative, constitution-1.3, moderate" in refused.value.allowed
 
 
 def test_an_unknown_strategy_names_the_known_ones(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from alluse_tui.domain.commands.facts import (
     trade,
 )
 from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
+from alluse_tui.domain.commands.market import ImportMarket
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
 from alluse_tui.domain.commands.old_system import (
     OLD_SYSTEM,
@@ -36,6 +37,7 @@ from alluse_tui.domain.commands.old_system import (
 )
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
+    clock_minutes,
     currency_code,
     exact,
     exact_micros,
@@ -68,6 +70,7 @@ __all__ = [
     "Fork",
     "Import",
     "ImportAccounts",
+    "ImportMarket",
     "Init",
     "Instrument",
     "Kind",
@@ -97,6 +100,7 @@ __all__ = [
     "Withdraw",
     "amount",
     "assignment",
+    "clock_minutes",
     "currency_code",
     "exact",
     "exact_micros",

@@ -176,6 +176,7 @@ class Post(Command, kw_only=True):
     """Record one typed fact; an unusual one needs `confirmed`. A rate has no account.
 
     `delta`: the delta, in hundredths, at which an option was traded; 0 if it was not given.
+    `at_minutes`: when it was traded, in minutes after midnight in New York; None if not given.
     """
 
     NAME: ClassVar[str] = "post"
@@ -183,6 +184,7 @@ class Post(Command, kw_only=True):
     fact: Fact
     confirmed: bool = False
     delta: int = 0
+    at_minutes: int | None = None
 
 
 class StatementFacts(Value, kw_only=True):

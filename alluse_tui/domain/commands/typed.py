@@ -67,6 +67,17 @@ def iso_date(path: str, text: str) -> Date:
     return day
 
 
+def clock_minutes(path: str, text: str) -> int:
+    """A time of day, written HH:MM, in minutes after midnight."""
+    hours, colon, minutes = text.partition(":")
+    is_time = colon and all(t.isascii() and t.isdigit() for t in (hours, minutes))
+    if not (is_time and 1 <= len(hours) <= 2 == len(minutes) and int(hours) < 24):
+        raise BadInput(path, text, "must be a time in the form HH:MM, such as 09:45")
+    if int(minutes) > 59:
+        raise BadInput(path, text, "must be a time in the form HH:MM, such as 09:45")
+    return int(hours) * 60 + int(minutes)
+
+
 def record_numbers(path: str, text: str) -> tuple[int, ...]:
     """Numbers of records separated by commas: '12,15' or '#12, #15'."""
     words = [word.strip().removeprefix("#") for word in text.split(",")]

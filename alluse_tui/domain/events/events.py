@@ -12,6 +12,7 @@ from alluse_tui.domain.events.comparison_events import DifferenceExplained, Stat
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.ignored_rows import IgnoredRows
+from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
@@ -249,6 +250,15 @@ class StatementReleased(RecordedEvent, tag="statement_released"):
     sha256: str
 
 
+class MarketImported(RecordedEvent, tag="market_imported"):
+    """`file` became the current market data of its kind and symbol; None: there is none now."""
+
+    kind: MarketKind
+    symbol: str
+    file: MarketFile | None = None
+    previous: MarketFile | None = None
+
+
 class KeysFreed(RecordedEvent, tag="keys_freed"):
     """Idempotency keys may be used again, as their records were reversed."""
 
@@ -460,6 +470,7 @@ Event = (
     | StatementReleased
     | StatementCompared
     | DifferenceExplained
+    | MarketImported
     | KeysFreed
     | RecordsReversed
     | UserAdded

@@ -18,6 +18,7 @@ from alluse_tui.domain.events.events import (
     Forked,
     GapRecovered,
     KeysFreed,
+    MarketImported,
     Merged,
     PortfolioOpened,
     RateSet,
@@ -43,6 +44,7 @@ from alluse_tui.domain.model.book import (
 )
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Holding, holding_key
+from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.money import within
 from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import with_setting
@@ -112,6 +114,10 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _with_account(book, replace(account, compared=compared))
         case DifferenceExplained():
             return _explained(book, event)
+        case MarketImported(kind, symbol, file):
+            key = market_key(kind, symbol)
+            others_current = {k: f for k, f in book.market.items() if k != key}
+            return replace(book, market=others_current | ({key: file} if file else {}))
         case RecordsReversed(first_seq, last_seq):
             reversed_by = book.reversed_by
             for taken in range(first_seq, last_seq + 1):

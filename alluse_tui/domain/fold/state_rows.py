@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from alluse_tui.domain.events.codec import canonical
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.errors import IntegrityFailed
+from alluse_tui.domain.model.market import MarketFile
 from alluse_tui.domain.model.persistent_map import LazyRows, PersistentMap
 from alluse_tui.domain.model.rates import Rates, RateTable
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
@@ -66,7 +67,7 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
         yield "account", key, account
     for seq, by in new.reversed_by.changes_since(old.reversed_by):
         yield "reversed", seq, by
-    for kind, name, _ in _USER_ROWS:
+    for kind, name, _ in _KEYED_ROWS:
         before_all, now_all = getattr(old, name), getattr(new, name)
         if before_all is not now_all:
             for key in sorted(before_all.keys() | now_all.keys()):
@@ -75,11 +76,12 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
                     yield kind, key, value
 
 
-_USER_ROWS: tuple[tuple[str, str, type[Any]], ...] = (
+_KEYED_ROWS: tuple[tuple[str, str, type[Any]], ...] = (
     ("user", "users", User),
     ("stranger", "strangers", Throttle),
     ("approval", "approvals", Approval),
     ("user_change", "user_changes", UserChange),
+    ("market", "market", MarketFile),
 )
 """Kind of row, field of the book, type of the value; a removed value is stored as null."""
 
@@ -112,7 +114,7 @@ def book_from_rows(rows: Rows, damaged: Callable[[str], None] = lambda problem: 
     problem.
     """
     read = _Reader(damaged)
-    known = {"account", "portfolio", "sums", "rates", "reversed"} | {row[0] for row in _USER_ROWS}
+    known = {"account", "portfolio", "sums", "rates", "reversed"} | {row[0] for row in _KEYED_ROWS}
     for kind in rows.keys() - known:
         read.failed(f"the state holds rows of an unknown kind '{kind}'")
     return Book(
@@ -122,7 +124,7 @@ def book_from_rows(rows: Rows, damaged: Callable[[str], None] = lambda problem: 
         ),
         rates=_rates(read, rows),
         reversed_by=PersistentMap(dict(read.values(rows, "reversed", int))),
-        **{name: _present(read.values(rows, kind, cls | None)) for kind, name, cls in _USER_ROWS},
+        **{name: _present(read.values(rows, kind, cls | None)) for kind, name, cls in _KEYED_ROWS},
     )
 
 

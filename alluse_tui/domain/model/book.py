@@ -12,6 +12,7 @@ from msgspec.structs import force_setattr
 from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Holding
+from alluse_tui.domain.model.market import MarketFile
 from alluse_tui.domain.model.persistent_map import PersistentMap
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates
@@ -191,7 +192,7 @@ class Book(Value):
     `rates`: portfolio → its rates. `reversed_by`: record seq → the record that reversed it.
     `users`: by name. `strangers`: failed logins by throttle bucket (users.throttle_bucket).
     `approvals`: pending proposals by seq. `user_changes`: unacknowledged changes that one admin
-    made to a user, by seq.
+    made to a user, by seq. `market`: the current files of market data (market.market_key).
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
@@ -202,6 +203,7 @@ class Book(Value):
     strangers: Mapping[str, Throttle] = field(default_factory=dict)
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     user_changes: Mapping[str, UserChange] = field(default_factory=dict)
+    market: Mapping[str, MarketFile] = field(default_factory=dict)
 
     def portfolio(self, name: str = "") -> Portfolio:
         """The portfolio of that name, or the only one. Raises BadInput."""

@@ -12,6 +12,12 @@ WINDOW_DAY = 15
 SATURDAY_EXPIRIES_END = date(2015, 1, 31)
 """Until then standard options expired on the Saturday after the third Friday."""
 
+OPENS_MINUTES = 9 * 60 + 30
+"""When the exchange opens, in minutes after midnight in New York."""
+
+HALF_DAY_MINUTES = 2 * 60
+"""How much earlier entry hours are on a half day."""
+
 
 class TradingCalendar(Protocol):
     """The exchange's trading days."""
@@ -23,6 +29,9 @@ class TradingCalendar(Protocol):
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at any time of that day."""
 
+    def is_half(self, day: date) -> bool:
+        """Whether the exchange closes early on that day."""
+
 
 class WeekdayCalendar:
     """A calendar in which every weekday is a session, for use without exchange data."""
@@ -32,6 +41,10 @@ class WeekdayCalendar:
     def is_session(self, day: date) -> bool:
         """Whether `day` is Monday to Friday."""
         return day.weekday() < 5
+
+    def is_half(self, day: date) -> bool:
+        """No day is known to be a half day."""
+        return False
 
 
 def quarter_of(day: date) -> str:
@@ -110,3 +123,16 @@ def next_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalend
     while not is_entry_day(following, weekdays, sessions):
         following += timedelta(days=1)
     return following
+
+
+def entry_hours(
+    day: date, first_minutes: int, last_minutes: int, sessions: TradingCalendar
+) -> tuple[int, int]:
+    """The first and last minute at which a tier with these entry hours opens positions on `day`.
+
+    On a half day both are two hours earlier, but the first is not before the exchange opens.
+    """
+    if not sessions.is_half(day):
+        return first_minutes, last_minutes
+    earlier = min(HALF_DAY_MINUTES, max(0, first_minutes - OPENS_MINUTES))
+    return first_minutes - earlier, last_minutes - earlier

@@ -7,27 +7,51 @@ from collections.abc import Mapping
 NOT_YET = " No rule uses it yet."
 
 TIER_TEXTS: Mapping[str, tuple[str, str]] = {
-    "share": (
+    "tiers.{tier}.share": (
         "Target share of this tier in the portfolio's equity.",
         "0 to 100 %; the three shares add up to 100 %",
     ),
-    "delta": (
+    "tiers.{tier}.delta": (
         "Deltas at which options of this tier are sold, in hundredths.",
         "two whole numbers from 10 to 70, such as 40-50",
     ),
-    "max_drawdown": (
+    "tiers.{tier}.max_drawdown": (
         "Fall below an account's peak equity that raises an alert.",
         "above 0 and at most 100 %",
     ),
-    "entry_days": (
+    "tiers.{tier}.entry_days": (
         "Weekdays on which this tier opens positions.",
         "weekdays separated by commas, such as monday,thursday, or none",
     ),
+    "tiers.{tier}.entry_hours": (
+        "Hours in which this tier opens positions, in New York; two hours earlier on half days.",
+        "two times, such as 09:45-11:00, or off",
+    ),
+    "tiers.{tier}.dte": (
+        "Calendar days to expiry of the options that this tier sells.",
+        "a number of days or a range, such as 5 or 3-5, or off",
+    ),
+    "tiers.{tier}.symbols": (
+        "Underlyings in which this tier opens positions.",
+        "symbols separated by commas, or off",
+    ),
+    "tiers.{tier}.sells": (
+        "Options that this tier sells.",
+        "{sells} separated by commas, or off",
+    ),
+    "roll.trigger_atr.{tier}": (
+        "Move against an option of this tier, in average true ranges, at which it is rolled."
+        + NOT_YET,
+        "above 0 and at most 100, or off",
+    ),
 }
-"""Explanation and allowed values by the last word of `tiers.TIER.NAME`."""
+"""Explanation and allowed values by path, with `{tier}` for the tier."""
 
 TEXTS: Mapping[str, tuple[str, str]] = {
-    "template": ("Template that the settings started from.", "aggressive, conservative, moderate"),
+    "template": (
+        "Template that the settings started from.",
+        "aggressive, conservative, constitution-1.3, moderate",
+    ),
     "strategy": ("Strategy that set the three shares.", "a strategy's name, such as balanced"),
     "limits.buffer": (
         "Share of an account's equity that stays in cash.",
@@ -77,6 +101,130 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "reinvest.leaps": (
         "Share of reinvested income for LEAPS.",
         "0 to 100 %; contracts and leaps add up to 100 %",
+    ),
+    "reinvest.tax_reserve": (
+        "Share of reinvested income that is set aside for taxes first." + NOT_YET,
+        "0 to 100 %",
+    ),
+    "exposure.symbol": (
+        "Largest share of an account's equity in one underlying if all puts were assigned.",
+        "above 0 and at most 100 %, or off",
+    ),
+    "liquidity.open_interest": (
+        "Least open interest of an option that is sold.",
+        "a whole number, at least 1, or off",
+    ),
+    "liquidity.volume": (
+        "Least volume of the day of an option that is sold.",
+        "a whole number, at least 1, or off",
+    ),
+    "liquidity.spread": (
+        "Widest spread between bid and ask, in percent of the mid.",
+        "above 0 and at most 100 %, or off",
+    ),
+    "liquidity.share_of_volume": (
+        "Largest share of the day's volume that one trade may be.",
+        "above 0 and at most 100 %, or off",
+    ),
+    "earnings.puts": (
+        "Puts sold in a week with an earnings report of their underlying.",
+        "{earnings_puts}",
+    ),
+    "earnings.coverage": (
+        "Largest share of the shares held that calls may cover in a week with an earnings report.",
+        "0 to 100 %, or off",
+    ),
+    "margin.use": (
+        "Largest share of equity that margin requirements may use; off is cash-secured only.",
+        "above 0 and at most 100 %, or off",
+    ),
+    "regime.red": ("Share of the standard position size in a Red week.", "0 to 100 %, or off"),
+    "regime.red_delta": (
+        "Deltas by which the tiers' bands are lower in a Red week.",
+        "a whole number below 60, or off",
+    ),
+    "regime.chop": ("Share of the standard position size in a Chop week.", "0 to 100 %, or off"),
+    "regime.chop_delta": (
+        "Deltas by which the tiers' bands are lower in a Chop week.",
+        "a whole number below 60, or off",
+    ),
+    "vix.above_mean": (
+        "Share of the standard position size while VIX is above its one-year mean.",
+        "0 to 100 %, or off",
+    ),
+    "vix.high": (
+        "Share of the standard position size while VIX is above 1.5 times its one-year mean.",
+        "0 to 100 %, or off",
+    ),
+    "breakers.vix_half": (
+        "VIX from which the position size is halved.",
+        "above 0 and at most 1000, or off",
+    ),
+    "breakers.vix_safe": (
+        "VIX from which a trade check fails. Nothing is paused automatically yet.",
+        "above 0 and at most 1000, or off",
+    ),
+    "breakers.vix_stop": (
+        "VIX from which a trade check of every account fails. Nothing is paused automatically yet.",
+        "above 0 and at most 1000, or off",
+    ),
+    "drawdown.calls_only": (
+        "Fall below an account's peak from which it sells no puts.",
+        "above 0 and at most 100 %, or off",
+    ),
+    "drawdown.vix_below": (
+        "VIX from which drawdown.calls_only does not apply; off applies it always.",
+        "above 0 and at most 1000, or off",
+    ),
+    "drawdown.until": (
+        "Fall below the peak up to which an account that stopped selling puts may sell them again.",
+        "0 to 100 %, below drawdown.calls_only, or off",
+    ),
+    "orders.slice": (
+        "Most contracts in one order." + NOT_YET,
+        "a whole number, at least 1, or off",
+    ),
+    "orders.slippage": (
+        "Furthest that a limit may move from the mid, in percent." + NOT_YET,
+        "0 to 100 %, or off",
+    ),
+    "orders.requote_seconds": (
+        "Time after which an order that was not filled is priced again." + NOT_YET,
+        "a whole number of seconds, at least 1, or off",
+    ),
+    "atr.period": ("Days of the average true range." + NOT_YET, "2 to 250 days"),
+    "atr.watch": (
+        "Move, in average true ranges, from which a position is watched." + NOT_YET,
+        "above 0 and at most atr.consider, or off",
+    ),
+    "atr.consider": (
+        "Move, in average true ranges, from which to consider a roll." + NOT_YET,
+        "atr.watch to limits.atr_act, or off",
+    ),
+    "roll.max_cost": (
+        "Most that a roll may cost, in percent of the first credit." + NOT_YET,
+        "0 to 100 %, or off",
+    ),
+    "roll.credit_only": ("Whether a roll must bring a credit." + NOT_YET, "{switch}"),
+    "exit.profit": (
+        "Share of the credit at which an option is bought back." + NOT_YET,
+        "a percentage or a range, such as 65 or 50-80, or off",
+    ),
+    "exit.dte": (
+        "Calendar days to expiry at which an option is bought back." + NOT_YET,
+        "a whole number of days, or off",
+    ),
+    "after_assignment.delta": (
+        "Deltas of the calls sold on assigned shares." + NOT_YET,
+        "two whole numbers from 10 to 70, such as 20-25, or off",
+    ),
+    "after_assignment.dte": (
+        "Calendar days to expiry of the calls sold on assigned shares." + NOT_YET,
+        "a whole number of days, or off",
+    ),
+    "after_assignment.until": (
+        "Distance from break-even, in percent, at which these calls end." + NOT_YET,
+        "0 to 100 %, or off",
     ),
     "approval.commands": (
         "Commands that need a second person.",

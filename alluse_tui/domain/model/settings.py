@@ -3,39 +3,70 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.model.book import Account, Portfolio
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.money import amount, exact_decimal, plain
-from alluse_tui.domain.model.policy import ALONE, AUTO, HASHES, PROPOSALS, Policy
+from alluse_tui.domain.model.policy import (
+    ALONE,
+    AUTO,
+    EARNINGS_PUTS,
+    HASHES,
+    SELLS,
+    SWITCH,
+    Policy,
+)
+from alluse_tui.domain.model.setting_forms import (
+    COUNT,
+    DAYS,
+    DELTAS,
+    HOURS,
+    HUNDREDTHS,
+    LIMIT,
+    LISTED,
+    MONEY,
+    OF_CURRENCY,
+    PERCENT,
+    PERCENTS,
+    PROPOSAL_NAMES,
+    SYMBOLS,
+    WORD,
+    WORDS,
+    Form,
+    Values,
+    is_off,
+    or_off,
+)
 from alluse_tui.domain.model.setting_texts import TEXTS, TIER_TEXTS
 from alluse_tui.domain.model.terms import LotMethod, Tier
 from alluse_tui.domain.model.value import Value
-
-Values = tuple[Any, ...]
-"""The values of a setting's fields, in their order."""
 
 
 class Setting(Value):
     """One setting: its fields in the policy (or in a tier's part of it) and its text form.
 
-    `read` parses the text and raises BadInput, `written` formats the values. `own`: an account may
-    override it. `explanation` is a sentence on its meaning, `allowed` its range or choices.
+    `own`: an account may override it. `explanation` is a sentence on its meaning, `allowed` its
+    range or choices.
     """
 
     path: str
     fields: tuple[str, ...]
-    read: Callable[[str, str], Values]
-    written: Callable[[Values], str]
+    form: Form
     own: bool
     tier: Tier | None = None
     explanation: str = ""
     allowed: str = ""
+
+    def read(self, path: str, text: str) -> Values:
+        """The values that the text stands for; errors name `path`. Raises BadInput."""
+        return self.form.read(path, text)
+
+    def written(self, values: Values) -> str:
+        """The values as a user would type them."""
+        return self.form.written(values)
 
     def values(self, policy: Policy) -> Values:
         """The setting's values in the policy."""
@@ -59,6 +90,9 @@ def setting(path: str) -> Setting:
     """The setting at `path`. Raises BadInput that suggests the nearest one."""
     known = SETTINGS.get(path)
     if known is None:
+        group = path.partition(".")[0]
+        if group in LATER:
+            raise BadInput(path, None, f"is not a setting yet; {group} rules come later")
         raise BadInput(path, None, f"is not a setting; {_hint(path)}")
     return known
 
@@ -93,10 +127,8 @@ def policy_of(account: Account, portfolio: Portfolio) -> Policy:
 
 def unit(path: str, currency: str) -> str:
     """The unit of the setting at `path`: '%', 'USD', 'hours'; empty if it has none."""
-    read = SETTINGS[path].read
-    if read is _percent:
-        return "%"
-    return currency if read in (_money, _limit) else _UNITS.get(path, "")
+    of_form = SETTINGS[path].form.unit
+    return currency if of_form == OF_CURRENCY else of_form or _UNITS.get(path, "")
 
 
 def units(policy: Policy, currency: str) -> Mapping[str, str]:
@@ -109,144 +141,118 @@ def units(policy: Policy, currency: str) -> Mapping[str, str]:
     return {path: name for path, name in units_by_path.items() if name}
 
 
-def is_off(text: str) -> bool:
-    """Whether a setting's text is 'none'."""
-    return text == NONE_OF_THEM
-
-
 def texts(policy: Policy) -> Mapping[str, str]:
     """The text of every setting, by path."""
     return {path: known.text(policy) for path, known in SETTINGS.items()}
 
 
-def _percent(path: str, text: str) -> Values:
-    return (_scaled(path, text, "must be a percentage with at most two decimals"),)
-
-
-def _hundredths(path: str, text: str) -> Values:
-    return (_scaled(path, text, "must be a number with at most two decimals"),)
-
-
-def _scaled(path: str, text: str, allowed: str) -> int:
-    try:
-        scaled = exact_decimal(text, path) * Decimal(100)
-    except BadInput:
-        raise BadInput(path, text, allowed) from None
-    if scaled != int(scaled) or abs(scaled) > 10_000_000:
-        raise BadInput(path, text, allowed)
-    return int(scaled)
-
-
-def _money(path: str, text: str) -> Values:
-    return (amount(text, path, zero=True),)
-
-
-def _limit(path: str, text: str) -> Values:
-    return (0,) if is_off(text.strip()) else _money(path, text)
-
-
-def _count(path: str, text: str) -> Values:
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise BadInput(path, text, "must be a whole number, not negative")
-    return (int(text),)
-
-
-def _deltas(path: str, text: str) -> Values:
-    low, dash, high = text.partition("-")
-    if not dash or not all(t.isascii() and t.isdigit() and len(t) <= 3 for t in (low, high)):
-        raise BadInput(path, text, "must be two deltas in hundredths, such as 40-50")
-    return int(low), int(high)
-
-
-NONE_OF_THEM = "none"
-ALL_OF_THEM = "all"
-
-
-def _words(path: str, text: str) -> Values:
-    if text.strip() == NONE_OF_THEM:
-        return ((),)
-    return (tuple(word.strip() for word in text.split(",")),)
-
-
-def _proposals(path: str, text: str) -> Values:
-    if text.strip() == ALL_OF_THEM:
-        return (PROPOSALS,)
-    named = _words(path, text)[0]
-    return (
-        tuple(p for p in PROPOSALS if p in named) + tuple(n for n in named if n not in PROPOSALS),
-    )
-
-
-def _word(path: str, text: str) -> Values:
-    if not 0 < len(text) <= 64 or not text.isprintable():
-        raise BadInput(path, text, "must be 1 to 64 printable characters")
-    return (text,)
-
-
-def _in_hundredths(values: Values) -> str:
-    whole, rest = divmod(abs(values[0]), 100)
-    text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
-    return f"-{text}" if values[0] < 0 else text
-
-
-_WRITTEN: Mapping[Callable[[str, str], Values], Callable[[Values], str]] = {
-    _percent: _in_hundredths,
-    _hundredths: _in_hundredths,
-    _money: lambda v: plain(v[0]),
-    _limit: lambda v: plain(v[0]) if v[0] else NONE_OF_THEM,
-    _count: lambda v: str(v[0]),
-    _deltas: lambda v: f"{v[0]}-{v[1]}",
-    _words: lambda v: ",".join(v[0]) or NONE_OF_THEM,
-    _proposals: lambda v: ALL_OF_THEM if v[0] == PROPOSALS else ",".join(v[0]) or NONE_OF_THEM,
-    _word: lambda v: str(v[0]),
-}
-
 _UNITS: Mapping[str, str] = {
     "fork.cooling_hours": "hours",
     "fork.daily_limit": "a day",
     "approval.delay_minutes": "minutes",
+    "liquidity.open_interest": "contracts",
+    "liquidity.volume": "contracts",
+    "orders.slice": "contracts",
+    "orders.requote_seconds": "seconds",
+    "atr.period": "days",
+    "exit.dte": "days",
+    "after_assignment.dte": "days",
 }
 
 _OWN, _WHOLE = True, False
 """Whether an account may override the setting, or only the portfolio has it."""
 
-_TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], ...] = (
-    ("template", ("template",), _word, _WHOLE),
-    ("strategy", ("strategy",), _word, _WHOLE),
-    ("limits.buffer", ("buffer_bps",), _percent, _OWN),
-    ("limits.drift", ("drift_bps",), _percent, _WHOLE),
-    ("limits.outsized", ("outsized_bps",), _percent, _OWN),
-    ("limits.position_size", ("position_size_bps",), _percent, _OWN),
-    ("limits.concentration", ("concentration_bps",), _percent, _OWN),
-    ("limits.atr_act", ("atr_act_hundredths",), _hundredths, _OWN),
-    ("lots.method", ("lot_method",), _word, _OWN),
-    ("fork.threshold", ("fork_threshold_micros",), _money, _OWN),
-    ("fork.near", ("fork_near_bps",), _percent, _OWN),
-    ("fork.cooling_hours", ("fork_cooling_hours",), _count, _OWN),
-    ("fork.daily_limit", ("fork_daily_limit",), _count, _WHOLE),
-    ("fork.auto", ("fork_auto",), _word, _WHOLE),
-    ("merge.threshold", ("merge_threshold_micros",), _money, _OWN),
-    ("reinvest.minimum", ("reinvest_minimum_micros",), _money, _OWN),
-    ("reinvest.contracts", ("reinvest_contracts_bps",), _percent, _OWN),
-    ("reinvest.leaps", ("reinvest_leaps_bps",), _percent, _OWN),
-    ("approval.commands", ("approval_commands",), _proposals, _WHOLE),
-    ("approval.above", ("approval_above_micros",), _money, _WHOLE),
-    ("approval.facts_above", ("approval_facts_above_micros",), _limit, _WHOLE),
-    ("approval.alone", ("approval_alone",), _word, _WHOLE),
-    ("approval.delay_minutes", ("approval_delay_minutes",), _count, _WHOLE),
-    ("security.password_hash", ("password_hash",), _word, _WHOLE),
+_Row = tuple[str, tuple[str, ...], Form, bool]
+
+_TABLE: tuple[_Row, ...] = (
+    ("template", ("template",), WORD, _WHOLE),
+    ("strategy", ("strategy",), WORD, _WHOLE),
+    ("limits.buffer", ("buffer_bps",), PERCENT, _OWN),
+    ("limits.drift", ("drift_bps",), PERCENT, _WHOLE),
+    ("limits.outsized", ("outsized_bps",), PERCENT, _OWN),
+    ("limits.position_size", ("position_size_bps",), PERCENT, _OWN),
+    ("limits.concentration", ("concentration_bps",), PERCENT, _OWN),
+    ("limits.atr_act", ("atr_act_hundredths",), HUNDREDTHS, _OWN),
+    ("lots.method", ("lot_method",), WORD, _OWN),
+    ("fork.threshold", ("fork_threshold_micros",), MONEY, _OWN),
+    ("fork.near", ("fork_near_bps",), PERCENT, _OWN),
+    ("fork.cooling_hours", ("fork_cooling_hours",), COUNT, _OWN),
+    ("fork.daily_limit", ("fork_daily_limit",), COUNT, _WHOLE),
+    ("fork.auto", ("fork_auto",), WORD, _WHOLE),
+    ("merge.threshold", ("merge_threshold_micros",), MONEY, _OWN),
+    ("reinvest.minimum", ("reinvest_minimum_micros",), MONEY, _OWN),
+    ("reinvest.contracts", ("reinvest_contracts_bps",), PERCENT, _OWN),
+    ("reinvest.leaps", ("reinvest_leaps_bps",), PERCENT, _OWN),
+    ("reinvest.tax_reserve", ("reinvest_tax_reserve_bps",), PERCENT, _OWN),
+    ("exposure.symbol", ("exposure_symbol_bps",), or_off(PERCENT), _OWN),
+    ("liquidity.open_interest", ("liquidity_open_interest",), or_off(COUNT), _OWN),
+    ("liquidity.volume", ("liquidity_volume",), or_off(COUNT), _OWN),
+    ("liquidity.spread", ("liquidity_spread_bps",), or_off(PERCENT), _OWN),
+    ("liquidity.share_of_volume", ("liquidity_share_bps",), or_off(PERCENT), _OWN),
+    ("earnings.puts", ("earnings_puts",), WORD, _OWN),
+    ("earnings.coverage", ("earnings_coverage_bps",), or_off(PERCENT), _OWN),
+    ("margin.use", ("margin_use_bps",), or_off(PERCENT), _OWN),
+    ("regime.red", ("regime_red_bps",), or_off(PERCENT), _OWN),
+    ("regime.red_delta", ("regime_red_delta",), or_off(COUNT), _OWN),
+    ("regime.chop", ("regime_chop_bps",), or_off(PERCENT), _OWN),
+    ("regime.chop_delta", ("regime_chop_delta",), or_off(COUNT), _OWN),
+    ("vix.above_mean", ("vix_above_mean_bps",), or_off(PERCENT), _OWN),
+    ("vix.high", ("vix_high_bps",), or_off(PERCENT), _OWN),
+    ("breakers.vix_half", ("breaker_half_hundredths",), or_off(HUNDREDTHS), _OWN),
+    ("breakers.vix_safe", ("breaker_safe_hundredths",), or_off(HUNDREDTHS), _OWN),
+    ("breakers.vix_stop", ("breaker_stop_hundredths",), or_off(HUNDREDTHS), _WHOLE),
+    ("drawdown.calls_only", ("drawdown_calls_only_bps",), or_off(PERCENT), _OWN),
+    ("drawdown.vix_below", ("drawdown_vix_hundredths",), or_off(HUNDREDTHS), _OWN),
+    ("drawdown.until", ("drawdown_until_bps",), or_off(PERCENT), _OWN),
+    ("orders.slice", ("orders_slice",), or_off(COUNT), _OWN),
+    ("orders.slippage", ("orders_slippage_bps",), or_off(PERCENT), _OWN),
+    ("orders.requote_seconds", ("orders_requote_seconds",), or_off(COUNT), _OWN),
+    ("atr.period", ("atr_period",), COUNT, _OWN),
+    ("atr.watch", ("atr_watch_hundredths",), or_off(HUNDREDTHS), _OWN),
+    ("atr.consider", ("atr_consider_hundredths",), or_off(HUNDREDTHS), _OWN),
+    ("roll.max_cost", ("roll_max_cost_bps",), or_off(PERCENT), _OWN),
+    ("roll.credit_only", ("roll_credit_only",), WORD, _OWN),
+    ("exit.profit", ("exit_profit_min_bps", "exit_profit_max_bps"), or_off(PERCENTS), _OWN),
+    ("exit.dte", ("exit_dte",), or_off(COUNT), _OWN),
+    (
+        "after_assignment.delta",
+        ("after_assignment_delta_min", "after_assignment_delta_max"),
+        or_off(DELTAS),
+        _OWN,
+    ),
+    ("after_assignment.dte", ("after_assignment_dte",), or_off(COUNT), _OWN),
+    ("after_assignment.until", ("after_assignment_until_bps",), or_off(PERCENT), _OWN),
+    ("approval.commands", ("approval_commands",), PROPOSAL_NAMES, _WHOLE),
+    ("approval.above", ("approval_above_micros",), MONEY, _WHOLE),
+    ("approval.facts_above", ("approval_facts_above_micros",), LIMIT, _WHOLE),
+    ("approval.alone", ("approval_alone",), WORD, _WHOLE),
+    ("approval.delay_minutes", ("approval_delay_minutes",), COUNT, _WHOLE),
+    ("security.password_hash", ("password_hash",), WORD, _WHOLE),
 )
 
-_TIER_TABLE: tuple[tuple[str, tuple[str, ...], Callable[[str, str], Values], bool], ...] = (
-    ("share", ("share_bps",), _percent, _WHOLE),
-    ("delta", ("delta_min", "delta_max"), _deltas, _OWN),
-    ("max_drawdown", ("max_drawdown_bps",), _percent, _OWN),
-    ("entry_days", ("entry_days",), _words, _OWN),
+_TIER_TABLE: tuple[_Row, ...] = (
+    ("tiers.{tier}.share", ("share_bps",), PERCENT, _WHOLE),
+    ("tiers.{tier}.delta", ("delta_min", "delta_max"), DELTAS, _OWN),
+    ("tiers.{tier}.max_drawdown", ("max_drawdown_bps",), PERCENT, _OWN),
+    ("tiers.{tier}.entry_days", ("entry_days",), WORDS, _OWN),
+    (
+        "tiers.{tier}.entry_hours",
+        ("entry_from_minutes", "entry_until_minutes"),
+        or_off(HOURS),
+        _OWN,
+    ),
+    ("tiers.{tier}.dte", ("dte_min", "dte_max"), or_off(DAYS), _OWN),
+    ("tiers.{tier}.symbols", ("symbols",), SYMBOLS, _OWN),
+    ("tiers.{tier}.sells", ("sells",), LISTED, _OWN),
+    ("roll.trigger_atr.{tier}", ("roll_trigger_atr_hundredths",), or_off(HUNDREDTHS), _OWN),
 )
 
+LATER = ("hedge", "ladder")
+"""Groups of settings that a later version will have."""
 
-def _texts_of(path: str) -> tuple[str, str]:
-    explanation, allowed = TEXTS[path]
+
+def _worded(text: tuple[str, str]) -> tuple[str, str]:
+    explanation, allowed = text
     choices = {name: ", ".join(words) for name, words in _CHOICES.items()}
     return explanation, allowed.format(**choices)
 
@@ -256,21 +262,22 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "alone": ALONE,
     "hashes": HASHES,
     "methods": tuple(LotMethod),
+    "earnings_puts": EARNINGS_PUTS,
+    "switch": SWITCH,
+    "sells": SELLS,
 }
 
 SETTINGS: dict[str, Setting] = {
     one.path: one
     for one in (
         *(
-            Setting(
-                f"tiers.{tier}.{name}", fields, read, _WRITTEN[read], own, tier, *TIER_TEXTS[name]
-            )
+            Setting(path.format(tier=tier), fields, form, own, tier, *_worded(TIER_TEXTS[path]))
             for tier in Tier
-            for name, fields, read, own in _TIER_TABLE
+            for path, fields, form, own in _TIER_TABLE
         ),
         *(
-            Setting(path, fields, read, _WRITTEN[read], own, None, *_texts_of(path))
-            for path, fields, read, own in _TABLE
+            Setting(path, fields, form, own, None, *_worded(TEXTS[path]))
+            for path, fields, form, own in _TABLE
         ),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 
 from alluse_tui.domain.model.money_text import plain
 from alluse_tui.domain.model.value import Value
@@ -14,13 +15,34 @@ CONFIRMABLE = frozenset(
         "collateral.cash",
         "collateral.cover",
         "mark.price",
+        "regime.size",
         "trade.day",
         "trade.delta",
+        "trade.drawdown",
+        "trade.dte",
+        "trade.earnings",
+        "trade.exposure",
         "trade.held",
+        "trade.hours",
+        "trade.liquidity",
+        "trade.margin",
+        "trade.paused",
+        "trade.sells",
         "trade.size",
+        "trade.symbol",
+        "vix.breaker",
+        "vix.size",
     }
 )
 """Rules on typed facts: a fact happened, so it is recorded once the user confirms it."""
+
+
+class Outcome(StrEnum):
+    """What a verdict comes to, as the command line names it."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
 
 
 class Verdict(Value):
@@ -29,7 +51,8 @@ class Verdict(Value):
     `sentence` has a `{}` for each of `values`, where an int is an amount in micros. `awaited`: not
     satisfied yet, but nothing is wrong, such as growth that is not reached, a future date in a
     preview, or a missing confirmation. `confirmed`: a fact breaks the rule, and the user confirmed
-    it.
+    it. `unknown`: data that the rule needs is missing, so it was not judged. `setting`: the path of
+    the setting that it applies; empty for none.
     """
 
     rule: str
@@ -38,6 +61,8 @@ class Verdict(Value):
     values: tuple[int | str, ...] = ()
     awaited: bool = False
     confirmed: bool = False
+    unknown: bool = False
+    setting: str = ""
 
     @property
     def is_confirmable(self) -> bool:
@@ -50,9 +75,18 @@ class Verdict(Value):
         return self.awaited and self.is_confirmable
 
     @property
+    def outcome(self) -> Outcome:
+        """Whether it passes, warns (not judged yet, or broken and confirmed) or fails."""
+        if (not self.ok and not self.awaited) or self.asks:
+            return Outcome.FAIL
+        if self.awaited or self.confirmed or self.unknown:
+            return Outcome.WARN
+        return Outcome.PASS
+
+    @property
     def mark(self) -> str:
-        """'✓' if it holds, '·' if it is awaited, '▲' if it was confirmed, '✗' if it fails."""
-        if self.awaited:
+        """'✓' if it holds, '·' if it was not judged, '▲' if it was confirmed, '✗' if it fails."""
+        if self.awaited or self.unknown:
             return "·"
         if self.confirmed:
             return "▲"

@@ -16,6 +16,7 @@ from alluse_tui.domain.commands import (
     Fork,
     Import,
     ImportAccounts,
+    ImportMarket,
     Init,
     Merge,
     OpenAccount,
@@ -69,6 +70,7 @@ from alluse_tui.domain.plans.comparisons import (
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
+from alluse_tui.domain.plans.market import plan_import_market
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
 from alluse_tui.domain.plans.old_system import plan_import_accounts, portfolio_of_old_system
@@ -140,6 +142,7 @@ PLANNERS: Mapping[type[Command], Planner] = {
     RecordComparison: Planner(plan_record_comparison, _of_account),
     ExplainDifference: Planner(plan_explain_difference, _of_account),
     ImportAccounts: Planner(plan_import_accounts, portfolio_of_old_system),
+    ImportMarket: Planner(plan_import_market, _no_portfolio),
     OpenAccount: Planner(plan_open, lambda book, command: place_of(book, command)[1]),
     Edit: Planner(plan_edit, _of_account),
     Suspend: Planner(plan_suspend, _of_account),

@@ -9,7 +9,8 @@ from alluse_tui.domain.events.events import SettingChanged
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.settings import SETTINGS, Setting, is_off, policy_of, setting, unit
+from alluse_tui.domain.model.setting_forms import is_off
+from alluse_tui.domain.model.settings import SETTINGS, Setting, policy_of, setting, unit
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned

@@ -19,6 +19,7 @@ from alluse_tui.domain.events.events import (
     Forked,
     HoldingChange,
     KeysFreed,
+    MarketImported,
     Merged,
     PortfolioOpened,
     Posting,
@@ -34,6 +35,7 @@ from alluse_tui.domain.events.events import (
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
+from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.settings import setting
 from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
 from alluse_tui.domain.model.traits import recorded_traits
@@ -57,6 +59,7 @@ REVERSIBLE = (
     StatementImported,
     StatementCompared,
     DifferenceExplained,
+    MarketImported,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -188,6 +191,10 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
         case StatementCompared() | DifferenceExplained():
             yield _comparison_unchanged(book, event)
+        case MarketImported(kind, symbol, file):
+            same = book.market.get(market_key(kind, symbol)) == file
+            state = "are unchanged" if same else "have changed since"
+            yield Verdict("undo.market", same, f"the {kind.plural} of {symbol} {state}")
         case SettingChanged(_, path, value):
             current = _current_setting(book, event)
             sentence = f"{path} is {current or '—'}"
@@ -271,6 +278,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "status", portfolio, code
         case SettingChanged(portfolio, path, account=code):
             return path, portfolio, code
+        case MarketImported(kind, symbol):
+            return "the current file of", symbol, kind
         case AlertNoted(portfolio, alert):
             return "the acknowledgement of", portfolio, alert
         case StatementCompared(portfolio, code):
@@ -329,6 +338,8 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return replace(event, compared=event.previous, previous=event.compared)
         case DifferenceExplained():
             return replace(event, explanation=event.previous, previous=event.explanation)
+        case MarketImported():
+            return replace(event, file=event.previous, previous=event.file)
         case AlertNoted():
             return replace(event, note=event.previous, previous=event.note)
     raise TypeError(f"{type(event).__name__} has no reversal")

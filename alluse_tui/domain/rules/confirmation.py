@@ -35,14 +35,22 @@ def weighs_on_one(traits: Traits) -> bool:
 
 
 def to_confirm(
-    rule: str, sentence: str, values: tuple[int | str, ...], *, confirmed: bool, context: Context
+    rule: str,
+    sentence: str,
+    values: tuple[int | str, ...],
+    *,
+    confirmed: bool,
+    context: Context,
+    setting: str = "",
 ) -> Verdict:
     """The verdict of a CONFIRMABLE rule that a typed fact breaks.
 
-    A preview cannot have been confirmed yet.
+    A preview cannot have been confirmed yet, and a check asks nothing.
     """
+    if context.is_check:
+        return Verdict(rule, False, sentence, values, setting=setting)
     if not confirmed:
-        return Verdict(rule, False, f"{sentence}: confirm with --yes", values)
+        return Verdict(rule, False, f"{sentence}: confirm with --yes", values, setting=setting)
     if context.is_preview:
-        return Verdict(rule, True, f"{sentence}: confirm", values, awaited=True)
-    return Verdict(rule, True, f"{sentence}; confirmed", values, confirmed=True)
+        return Verdict(rule, True, f"{sentence}: confirm", values, awaited=True, setting=setting)
+    return Verdict(rule, True, f"{sentence}; confirmed", values, confirmed=True, setting=setting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,6 +176,7 @@ class Operations:
         replica too. `signed`: checkpoints that the journal must extend; the comparison is recorded
         with `signed_in`, the name of their file.
         """
+        from alluse_tui.engine.market_data import market_problems
         from alluse_tui.engine.operations.replica_check import ReplicaCheck
         from alluse_tui.engine.operations.verification import fold_records, run_checks
 
@@ -202,7 +204,7 @@ class Operations:
         ]
         if failed:
             self._core.journal.quarantine(f"{failed[0].name}: {failed[0].detail}")
-        return result
+        return replace(result, notes=market_problems(self._core))
 
     def _note_comparison(self, name: str, signed: Sequence[Checkpoint], result: Check) -> None:
         """Record the comparison before a failure stops all writing; an error here is a warning."""

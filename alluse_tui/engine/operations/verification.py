@@ -58,11 +58,15 @@ class BookCheck(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The results of all checks, and the head that was checked."""
+    """The results of all checks, and the head that was checked.
+
+    `notes`: market data that is missing; the ledger does not need it.
+    """
 
     checks: tuple[Check, ...]
     records: int
     head: str
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

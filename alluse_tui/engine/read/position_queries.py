@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from alluse_tui.domain.derived.account_views import code_order
+from alluse_tui.domain.derived.adherence import Adherence, adherence
 from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
 from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
 from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
@@ -27,6 +28,7 @@ from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.domain.views import PlanView
 from alluse_tui.engine.core import Core
+from alluse_tui.engine.read.adherence_queries import judged_openings
 from alluse_tui.engine.read.income_queries import cycles_in, income_in
 from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
 
@@ -171,6 +173,19 @@ class PositionQueries:
         holders = [account for account in accounts if account.code in still_open]
         open_lots = self._lots(book, seq, name, holders, None).open if holders else ()
         return cycles_in(rows, open_lots)
+
+    def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
+        """How the typed trades of an account or a portfolio kept to the rules. Raises BadInput."""
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        codes = sorted(account.code for account in book.accounts_of(name))
+        entries = self._holding_entries(seq, name, codes)
+        derived = lots(entries, lot_methods(book, name, codes))
+        still_open = frozenset(lot.seq for lot in derived.open)
+        opened = still_open | {lot.seq for lot in derived.closed}
+        own = [account.code for account in accounts]
+        openings = tuple(judged_openings(self._core, entries, own, opened))
+        return adherence(openings, derived.closed, still_open)
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day.

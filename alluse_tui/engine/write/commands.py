@@ -27,7 +27,8 @@ from alluse_tui.engine.write.group_commit import TURN_LIMIT, CommandQueue, Waiti
 from alluse_tui.journal import Head, Turn
 
 if TYPE_CHECKING:
-    from alluse_tui.domain.commands import Command, Undo
+    from alluse_tui.domain.commands import Command, Post, Undo
+    from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.engine.write.executor import CommandExecutor
 
 WATCH_SECONDS = 0.2
@@ -62,6 +63,29 @@ class Commands:
             following = self._core.seq + 1
             who = replace(self._core.caller, name=actor) if actor else self._core.caller
             return self._executor.preview(self._core.book, following, command, who)
+
+    def check_trade(self, command: Post) -> tuple[Verdict, ...]:
+        """The verdict of each rule on the trade of `command`, which is not recorded.
+
+        Anybody who may view the book may check a trade, in any account and for any day. Raises
+        BadInput, Denied.
+        """
+        from alluse_tui.domain.plan import Context
+        from alluse_tui.domain.plans.trade_checks import check_trade
+        from alluse_tui.engine.read.market_inputs import market_inputs
+
+        with self._core.lock:
+            self._core.refresh()
+            book, following = self._core.visible_book, self._core.seq + 1
+        context = Context(
+            today=self._core.today,
+            seq=following,
+            now_ns=self._core.now_ns,
+            is_preview=True,
+            sessions=self._core.trading_calendar,
+            market=market_inputs(command),
+        )
+        return check_trade(book, command, context)
 
     def undo_target(self, command: Undo) -> int:
         """The record that `command` would undo now; 0 if there is none.

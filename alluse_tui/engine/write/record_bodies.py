@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alluse_tui.domain.commands import Command
-from alluse_tui.domain.events.codec import from_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.model.errors import Denied, Refused
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Plan, planned_entry
 from alluse_tui.domain.views import PlanView
-from alluse_tui.engine.record_decoding import events_of
+from alluse_tui.engine.record_decoding import events_of, stored_verdict
 from alluse_tui.journal import Record
 
 
@@ -94,10 +93,3 @@ def planned_view(record: Record) -> PlanView:
     rules = tuple(stored_verdict(r) for r in plain.get("rules", ()))
     entries = tuple(planned_entry(e) for e in events_of(record) if isinstance(e, EntryPosted))
     return PlanView("", plain["command"], plain["portfolio"], entries, (), rules)
-
-
-def stored_verdict(plain: Mapping[str, Any]) -> Verdict:
-    """A verdict from a record's rules; before format 5 they had a finished message."""
-    if "message" in plain:
-        return Verdict(plain["rule"], plain["ok"], plain["message"])
-    return from_plain(Verdict, plain)

@@ -8,11 +8,11 @@ from datetime import date
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
-    Command,
     Fact,
     Post,
     TradeFact,
     amount,
+    clock_minutes,
     iso_date,
     record_numbers,
 )
@@ -25,13 +25,14 @@ from alluse_tui.domain.commands.trade_line import (
     parse_trade,
 )
 from alluse_tui.domain.derived.positions import Position, positions
-from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.instrument import quantity_text
 from alluse_tui.domain.views import AccountView, grouped
-from alluse_tui.engine import fill_text, instrument_text
+from alluse_tui.engine import LocalEngine, fill_text, instrument_text
 from alluse_tui.tui import texts
 from alluse_tui.tui.formatting import signed
 from alluse_tui.tui.forms.account_forms import account_figures, note_field, selected_account
+from alluse_tui.tui.forms.check_lines import check_lines
 from alluse_tui.tui.modals.form import Field, Form
 from alluse_tui.tui.shell import ActivePage
 
@@ -55,7 +56,7 @@ def trade(page: ActivePage) -> Form:
         return _understood(account, fact, answers)
 
     title = texts.TRADE_TITLE.format(code=account.code)
-    return _form(account, title, fields, fact, hint)
+    return _form(account, title, fields, fact, hint, engine=page.shell.engine, is_timed=True)
 
 
 def expire(page: ActivePage) -> Form:
@@ -150,7 +151,8 @@ def roll(page: ActivePage) -> Form:
             return [texts.ROLL_HINT]
         return _understood(account, fact, answers)
 
-    return _form(account, texts.ROLL_TITLE.format(name=name), fields, fact, hint)
+    title = texts.ROLL_TITLE.format(name=name)
+    return _form(account, title, fields, fact, hint, engine=page.shell.engine)
 
 
 def _form(
@@ -161,22 +163,44 @@ def _form(
     hint: Callable[[Typed], list[str]] | None = None,
     *,
     day: date | None = None,
+    engine: LocalEngine | None = None,
+    is_timed: bool = False,
 ) -> Form:
-    """The fields with date and note, and the post of the fact that they make."""
-    last = Field("date", value=str(day or ""), placeholder=texts.DATE_OR_TODAY)
+    """The fields with date and note, and the post of the fact that they make.
 
-    def make(answers: Typed) -> Command:
-        typed_delta = answers.get("delta", "")
+    With an `engine`, the verdicts on the trade are below the fields. `is_timed`: also the time.
+    """
+    last = [Field("date", value=str(day or ""), placeholder=texts.DATE_OR_TODAY)]
+    if is_timed:
+        last.append(Field("time", placeholder=texts.TIME_EXAMPLE))
+
+    def make(answers: Typed) -> Post:
+        typed_delta, typed_time = answers.get("delta", ""), answers.get("time", "")
         return Post(
             portfolio=account.portfolio,
             account=account.code,
             fact=fact(answers),
             delta=parse_delta(typed_delta) if typed_delta else 0,
+            at_minutes=clock_minutes("time", typed_time) if typed_time else None,
             date=iso_date("date", answers["date"]) if answers["date"] else None,
             note=answers["note"],
         )
 
-    return Form(title, account_figures(account), [*fields, last, note_field()], make, hint)
+    def check(answers: Typed) -> list[str]:
+        assert engine is not None
+        try:
+            return check_lines(engine.commands.check_trade(make(answers)))
+        except AllUseError:
+            return []  # the hint says what is wrong with the line, the plan whatever else is
+
+    return Form(
+        title,
+        account_figures(account),
+        [*fields, *last, note_field()],
+        make,
+        hint,
+        check=check if engine is not None else None,
+    )
 
 
 def _understood(account: AccountView, fact_of: TradeOf, answers: Typed) -> list[str]:

@@ -48,6 +48,9 @@ class Field:
 COUNT_SECONDS = 0.3
 """How often a form shows how much has been read."""
 
+CHECK_DELAY_SECONDS = 0.25
+"""How long nothing is typed before what was typed is checked."""
+
 OWN_PASSWORD = "your own"
 """The field for the password of the user who fills in the form."""
 
@@ -69,6 +72,14 @@ class Form(UsesShell, ModalScreen[None]):
             super().__init__()
             self.turn, self.lines = turn, lines
 
+    class CheckReady(Message):
+        """The check of what was typed at `turn`."""
+
+        def __init__(self, turn: int, lines: list[str]) -> None:
+            """One text a line."""
+            super().__init__()
+            self.turn, self.lines = turn, lines
+
     def __init__(
         self,
         title: str,
@@ -77,12 +88,13 @@ class Form(UsesShell, ModalScreen[None]):
         make: Callable[[Typed], Command] | None,
         hint: Callable[[Typed], list[str]] | None = None,
         *,
+        check: Callable[[Typed], list[str]] | None = None,
         at_once: Callable[[Typed], str] | None = None,
         go: Callable[[Form, Typed], None] | None = None,
         after: Callable[[Receipt], None] | None = None,
     ) -> None:
         """`make` raises BadInput about a field. `hint`: lines below the fields, worked out in a
-        thread.
+        thread. `check`: more lines, worked out in a thread too once nothing was typed for a moment.
 
         `at_once`: the command moves no money and can be undone, so no plan is shown; returns the
         status line. `go` starts what takes a while and ends with `ready`, `done`, `wrong` or
@@ -91,6 +103,8 @@ class Form(UsesShell, ModalScreen[None]):
         super().__init__()
         self.heading, self._about, self._fields = title, about, list(fields)
         self._make, self._hint, self._go, self._at_once = make, hint, go, at_once
+        self._check = check
+        self._check_timer: Timer | None = None
         self._then = after
         self._waiting = False
         self._counter: Timer | None = None
@@ -110,6 +124,7 @@ class Form(UsesShell, ModalScreen[None]):
             for field in self._fields:
                 yield _row(field)
             yield Static("", id="hint", markup=False)
+            yield Static("", id="check", markup=False)
             yield Static("", id="wrong", markup=False)
 
     @property
@@ -136,9 +151,28 @@ class Form(UsesShell, ModalScreen[None]):
     @on(Input.Changed)
     def _follow(self) -> None:
         self.query_one("#wrong", Static).update("")
+        self._turn += 1
         if self._hint is not None:
-            self._turn += 1
             self._work_out_hint(self._hint, self._turn, self.typed)
+        if self._check is not None:
+            if self._check_timer is not None:
+                self._check_timer.stop()
+            self._check_timer = self.set_timer(CHECK_DELAY_SECONDS, self._begin_check)
+
+    def _begin_check(self) -> None:
+        assert self._check is not None
+        self._work_out_check(self._check, self._turn, self.typed)
+
+    @work(thread=True, exclusive=True, group="check", description="check")
+    def _work_out_check(self, check: Callable[[Typed], list[str]], turn: int, typed: Typed) -> None:
+        """A check judges the whole account."""
+        self.post_message(self.CheckReady(turn, check(typed)))
+
+    @on(CheckReady)
+    def _show_check(self, message: CheckReady) -> None:
+        if message.turn == self._turn and not self._waiting:
+            text = "\n".join(map(printable, message.lines))
+            self.query_one("#check", Static).update(text)
 
     @work(thread=True, exclusive=True, group="hint", description="hint")
     def _work_out_hint(self, hint: Callable[[Typed], list[str]], turn: int, typed: Typed) -> None:

@@ -191,7 +191,7 @@ def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
             left = ""
             continue
         if rule.asks:
-            sentence = f"{sentence.partition(':')[0]}{texts.SURE}"
+            sentence = f"{sentence.rpartition(':')[0]}{texts.SURE}"
         first, *more = textwrap.wrap(sentence, RULE_WIDTH) or [""]
         lines += [[mark, (first, "")], *_continued(more)]
         left = sentence if short else ""
@@ -201,7 +201,8 @@ def rule_lines(rules: tuple[Verdict, ...]) -> Lines:
 def _mark(rule: Verdict) -> Piece:
     if rule.asks:
         return "! ", "warn"
-    return f"{rule.mark} ", "dim" if rule.awaited else "good" if rule.ok else "bad"
+    is_open = rule.awaited or rule.unknown
+    return f"{rule.mark} ", "dim" if is_open else "good" if rule.ok else "bad"
 
 
 def _pressing(rule: Verdict) -> tuple[bool, bool, bool]:

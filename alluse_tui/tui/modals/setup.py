@@ -20,7 +20,7 @@ from alluse_tui.tui.formatting import bar
 from alluse_tui.tui.modals.form import Field, Form
 from alluse_tui.tui.shell import UsesShell
 
-TEMPLATES = ("moderate", "conservative", "aggressive")
+TEMPLATES = ("moderate", "conservative", "aggressive", "constitution-1.3")
 
 
 class SetupScreen(UsesShell, Screen[None]):

@@ -8,6 +8,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from alluse_tui.domain.model.setting_forms import is_off
+from alluse_tui.domain.model.settings import SETTINGS
 from alluse_tui.domain.views import Identity, PolicyView
 from alluse_tui.tui.actions.disabled_reasons import administers
 from alluse_tui.tui.actions.registry import shown_key
@@ -15,7 +17,7 @@ from alluse_tui.tui.forms import account_forms as forms
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens import texts
-from alluse_tui.tui.widgets.column import Column
+from alluse_tui.tui.widgets.column import Cell, Column
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.inked import Piece
 from alluse_tui.tui.widgets.row_sources import Listed
@@ -43,8 +45,18 @@ class SettingsPage(LoadingPage[PolicyQuery, PolicyView]):
                 ),
                 Column(
                     title="value",
-                    cell=lambda s: ((s[1], "strong"), (f" {s[2]}", "dim")),
+                    cell=lambda s: (
+                        (s[1], "dim" if is_off(s[1]) else "strong"),
+                        (f" {s[2]}", "dim"),
+                    ),
                     csv=(("value", lambda s: s[1]), ("unit", lambda s: s[2])),
+                    grow=1,
+                ),
+                Column(
+                    title="meaning",
+                    cell=lambda s: ((SETTINGS[s[0]].explanation, "dim"),),
+                    from_width=120,
+                    grow=2,
                 ),
             ),
             lambda s: s[0],
@@ -104,6 +116,12 @@ class SettingsPage(LoadingPage[PolicyQuery, PolicyView]):
             self.shell.show_status(reason, warning=True)
             return
         self.shell.push_screen(forms.setting(snapshot.portfolio.name, *setting))
+
+
+def _value(setting: Setting) -> Cell:
+    """The value with its unit; a rule that is off is dimmed."""
+    _, text, unit = setting
+    return (text, "dim" if is_off(text) else "strong"), (f" {unit}", "dim")
 
 
 def _program_line(name: str, value: str, hint: str = "") -> list[Piece]:

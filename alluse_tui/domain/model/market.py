@@ -1,0 +1,128 @@
+"""Market data: what is stored beside the journal, and what is read from it (market.md)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+
+from msgspec import field
+
+from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.value import Value
+
+_SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.\-/]{0,15}")
+
+
+class MarketKind(StrEnum):
+    """What a stored file holds: daily bars, or the events of one kind."""
+
+    BARS = "bars"
+    SPLIT = "split"
+    DIVIDEND = "dividend"
+    EARNINGS = "earnings"
+
+    @property
+    def plural(self) -> str:
+        """'splits', for sentences."""
+        plurals = {"split": "splits", "dividend": "dividends", "earnings": "earnings dates"}
+        return plurals.get(self.value, self.value)
+
+
+EVENT_KINDS = (MarketKind.SPLIT, MarketKind.DIVIDEND, MarketKind.EARNINGS)
+
+
+class MarketFile(Value):
+    """The data of one kind and symbol in the stored Parquet file with that SHA-256 (hex).
+
+    `first_day` and `last_day` are those of its rows. Several symbols may share a file.
+    """
+
+    kind: MarketKind
+    symbol: str
+    sha256: str
+    first_day: date
+    last_day: date
+    rows: int
+
+    @property
+    def key(self) -> str:
+        """'bars:AAPL'."""
+        return market_key(self.kind, self.symbol)
+
+
+def market_key(kind: MarketKind, symbol: str) -> str:
+    """'bars:AAPL': the key of the current file."""
+    return f"{kind}:{symbol}"
+
+
+def market_symbol(path: str, typed: str) -> str:
+    """The symbol as it is stored: 'aapl' → 'AAPL'. Raises BadInput about `path`."""
+    symbol = typed.strip().upper()
+    if not _SYMBOL.fullmatch(symbol):
+        raise BadInput(path, typed, "must be a symbol such as AAPL, BRK.B or VIX")
+    return symbol
+
+
+class Defect(Value):
+    """What is wrong with a row of an imported file, from 1 for its first line.
+
+    `refuses`: the file is not imported because of it; otherwise the row is imported as it is.
+    """
+
+    row: int
+    why: str
+    refuses: bool = False
+
+
+class StoredFile(Value):
+    """A current file; `problem` says in a sentence why its data cannot be used, empty if it can."""
+
+    file: MarketFile
+    problem: str = ""
+
+
+class Bar(Value):
+    """The prices of one trading day in micros, in today's shares; `volume` None: not given."""
+
+    day: date
+    open_micros: int
+    high_micros: int
+    low_micros: int
+    close_micros: int
+    volume: int | None = None
+
+
+class MarketEvent(Value):
+    """An event of a symbol: `value` is '7:1' for a split, an amount per share for a dividend."""
+
+    symbol: str
+    day: date
+    kind: MarketKind
+    value: str = ""
+
+
+class Indicators(Value, kw_only=True):
+    """The indicators of a symbol at the close of `day`, its newest bar on or before `asked`.
+
+    None where the data is missing; `missing` says what, in sentences. Prices and the ATR are
+    micros, VIX levels micros of a point. `volatility_bps`: realised over 20 days, a year's, in
+    hundredths of a percent; `drawdown_bps`: below the highest close, 0 or negative.
+    """
+
+    symbol: str
+    asked: date
+    day: date | None = None
+    close_micros: int | None = None
+    atr_period: int = 14
+    atr_micros: int | None = None
+    average_50_micros: int | None = None
+    average_200_micros: int | None = None
+    volatility_bps: int | None = None
+    peak_day: date | None = None
+    peak_micros: int | None = None
+    drawdown_bps: int | None = None
+    vix_day: date | None = None
+    vix_micros: int | None = None
+    vix_average_micros: int | None = None
+    missing: tuple[str, ...] = field(default=())
