@@ -17,19 +17,16 @@ if TYPE_CHECKING:
     )
     from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
+    from alluse_tui.engine.auth_doors import ApprovalDoor, AuthDoor, LoginDoor, UserDoor
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.doors import (
-        ApprovalDoor,
-        AuthDoor,
         CheckpointDoor,
         CommandDoor,
         Engine,
-        LoginDoor,
         MarketDoor,
         OperationsDoor,
         PositionDoor,
         QueryDoor,
-        UserDoor,
     )
     from alluse_tui.engine.engine import LocalEngine
     from alluse_tui.engine.mapping_files import check_new_mapping, save_mapping
@@ -78,8 +75,8 @@ _MODULES = {
     "fill_text": "domain.derived.entry_text",
     "instrument_text": "domain.derived.entry_text",
     "recorded_text": "domain.derived.entry_text",
-    "ApprovalDoor": "engine.doors",
-    "AuthDoor": "engine.doors",
+    "ApprovalDoor": "engine.auth_doors",
+    "AuthDoor": "engine.auth_doors",
     "Check": "engine.operations.verification",
     "Checkpoint": "security.evidence",
     "CheckpointDoor": "engine.doors",
@@ -100,7 +97,7 @@ _MODULES = {
     "kept_summary": "engine.read.kept_imports",
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
-    "LoginDoor": "engine.doors",
+    "LoginDoor": "engine.auth_doors",
     "MarketDoor": "engine.doors",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
@@ -115,7 +112,7 @@ _MODULES = {
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
     "Ticker": "engine.simulation.demo",
-    "UserDoor": "engine.doors",
+    "UserDoor": "engine.auth_doors",
     "Verification": "engine.operations.verification",
     "SPREAD_BPS": "engine.simulation.weekly_premium",
     "WEEKLY_BPS": "engine.simulation.weekly_premium",
