@@ -67,6 +67,10 @@ def test_a_person_gives_the_account_once_and_confirms_each_plan(
     assert "january.xml into gen-1: 2 new, 0 already imported, 0 ignored; recorded as #2" in shown
     assert "february.xml into gen-1: 1 new, 0 already imported, 1 ignored; recorded as #3" in shown
     assert "differs from the statement of 2026-02-28: USD cash +8.00" in shown
+    (kept,) = [e for e in here.log()[2]["events"] if e["type"] == "statement_imported"]
+    rows = (box / "february.xml").read_text().splitlines()
+    starting = next(n for n, text in enumerate(rows, 1) if "startingCash=" in text)
+    assert [each.get("first_line") for each in kept["ignored"]] == [starting]
 
 
 def test_the_second_run_records_nothing_and_an_explanation_ends_it(here: Here, known: Path) -> None:
