@@ -83,6 +83,7 @@ SLOW = {
     "tui/test_forms.py",
     "tui/test_growth_screens.py",
     "tui/test_hostile_names.py",
+    "tui/test_import_screen.py",
     "tui/test_income_page.py",
     "tui/test_journal_page.py",
     "tui/test_kept.py",

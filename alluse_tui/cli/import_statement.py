@@ -13,11 +13,13 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, writing
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_file
 from alluse_tui.cli.import_old_database import import_old_database, refuse_with_database
+from alluse_tui.cli.import_table import import_table_json, print_import_table
 from alluse_tui.cli.input_files import standard_input
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import AccountStatement, Import
+from alluse_tui.domain.derived.import_summary import SummaryRow, import_summaries
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import (
@@ -137,7 +139,7 @@ def import_statement(
             mapping=typed_mapping("--map", mapped),
             portfolio=common.portfolio,
         )
-        statements = (read.facts for read in reads)
+        statements = (read.with_report for read in reads)
         first, *more = map(AccountStatement, codes, statements)
         command = Import(
             account=first.account,
@@ -161,14 +163,22 @@ def import_statement(
 def _print(
     common: Common, engine: LocalEngine, reports: Sequence[ImportReport], plan: PlanView | None
 ) -> None:
+    is_several = len(reports) > 1
+    new: Sequence[Sequence[SummaryRow]] = ()
+    if plan is not None:
+        new = import_summaries(plan, [report.account for report in reports])
     if common.as_json:
-        several: dict[str, Any] = {"accounts": [_json(report) for report in reports]}
-        document = several if len(reports) > 1 else _json(reports[0])
+        documents = [_json(report) for report in reports]
+        for document, summary in zip(documents, new, strict=False):
+            document["new"] = import_table_json(summary)
+        whole: dict[str, Any] = {"accounts": documents} if is_several else documents[0]
         if plan is not None:
-            document["plan"] = plan_json(plan)
-        print_json(document)
+            whole["plan"] = plan_json(plan)
+        print_json(whole)
         return
     if plan is not None:
+        for report, summary in zip(reports, new, strict=True):
+            print_import_table(summary, report.account if is_several else "")
         print_dry_run(common, engine, plan)
     for report in reports:
         _print_report(report)

@@ -24,7 +24,13 @@ from alluse_tui.domain.model.errors import Refused
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
-from alluse_tui.domain.views import AccountView, PlannedEntry, PlannedPosting, PlanView
+from alluse_tui.domain.views import (
+    AccountView,
+    PlannedEntry,
+    PlannedHolding,
+    PlannedPosting,
+    PlanView,
+)
 
 CLOCK = ("at_ns",)
 """Fields of events with the time, which digests ignore."""
@@ -89,7 +95,8 @@ class Plan:
     """A command's effect: events in order, verdicts of the rules, the book before and after.
 
     `duplicates` (a number) and `ignored` (key, reason) are an import's rows that are not in
-    `events`; `duplicates_of` has the number of each broker account (`StatementFacts.source`).
+    `events`; `duplicates_of` has the number of each broker account (`StatementFacts.source`), and
+    `entries_of` how many entries belong to each of several statements, one after the other.
     """
 
     command: Command
@@ -102,6 +109,7 @@ class Plan:
     duplicates: int = 0
     ignored: tuple[tuple[str, str], ...] = ()
     duplicates_of: Mapping[str, int] = dataclass_field(default_factory=dict)
+    entries_of: tuple[int, ...] = ()
 
     def records(self) -> Sequence[tuple[Event, ...]]:
         """The events in bounded parts, one per record; at least one part."""
@@ -124,6 +132,7 @@ class Plan:
             self.duplicates,
             self.ignored,
             duplicates_of=self.duplicates_of,
+            entries_of=self.entries_of,
         )
 
     @cached_property
@@ -160,7 +169,11 @@ def planned_entry(entry: EntryPosted) -> PlannedEntry:
     postings = tuple(
         PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
     )
-    return PlannedEntry(entry.kind, entry.effective, postings)
+    holdings = tuple(
+        PlannedHolding(h.account, h.instrument, h.currency, h.quantity_micros)
+        for h in entry.holdings
+    )
+    return PlannedEntry(entry.kind, entry.effective, postings, holdings, entry.symbol)
 
 
 def _figures(a: AccountView) -> list[Any]:

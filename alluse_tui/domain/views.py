@@ -38,6 +38,7 @@ __all__ = [
     "Kind",
     "PlanView",
     "PlannedEntry",
+    "PlannedHolding",
     "PlannedPosting",
     "PolicyView",
     "PortfolioView",
@@ -306,12 +307,23 @@ class PlannedPosting(Value):
     micros: int
 
 
+class PlannedHolding(Value):
+    """A planned change of a holding; the quantity in millionths."""
+
+    account: str
+    instrument: str
+    currency: str
+    quantity_micros: int
+
+
 class PlannedEntry(Value):
-    """An entry that a plan would post."""
+    """An entry that a plan would post; `symbol` as in EntryPosted."""
 
     kind: Kind
     effective: date
     postings: tuple[PlannedPosting, ...]
+    holdings: tuple[PlannedHolding, ...] = ()
+    symbol: str = ""
 
 
 class PlanView(Value):
@@ -319,7 +331,8 @@ class PlanView(Value):
 
     `accounts`: (before, after) of each changed account; before is None for a new one. `duplicates`
     and `ignored` (key, reason): an import's rows that are not among the entries; `duplicates_of`:
-    those of each broker account, if there are several. `approval`: what it needs before it is
+    those of each broker account, if there are several; `entries_of`: how many of the entries belong
+    to each of several statements, one after the other. `approval`: what it needs before it is
     executed ('second person', 'cooling off' or empty). In previews only:
     `confirm_code` is the account code to type for confirmation, empty except for large changes;
     `unchecked`: no second person will check a decision of this size.
@@ -337,6 +350,7 @@ class PlanView(Value):
     confirm_code: str = ""
     unchecked: bool = False
     duplicates_of: Mapping[str, int] = field(default_factory=dict)
+    entries_of: tuple[int, ...] = ()
 
 
 class ApprovalView(Value):

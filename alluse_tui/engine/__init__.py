@@ -17,20 +17,17 @@ if TYPE_CHECKING:
     )
     from alluse_tui.domain.derived.possible import possible
     from alluse_tui.engine.auth.key_store import KeyStore, key_in
+    from alluse_tui.engine.auth_doors import ApprovalDoor, AuthDoor, LoginDoor, UserDoor
     from alluse_tui.engine.clock import Clock, FixedClock, SystemClock, new_york
     from alluse_tui.engine.doors import (
-        ApprovalDoor,
-        AuthDoor,
         CheckpointDoor,
         CommandDoor,
         Engine,
-        LoginDoor,
         MarketDoor,
         OperationsDoor,
         PositionDoor,
         QueryDoor,
         StatementDoor,
-        UserDoor,
     )
     from alluse_tui.engine.engine import LocalEngine
     from alluse_tui.engine.inbox.folder import inbox_folder
@@ -57,6 +54,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.operations.verification import Check, Verification
     from alluse_tui.engine.read.entry_views import activity_text
     from alluse_tui.engine.read.import_report import ImportReport, import_reports
+    from alluse_tui.engine.read.kept_imports import KeptImport, kept_imports, kept_summary
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
@@ -72,6 +70,8 @@ if TYPE_CHECKING:
     )
     from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.old_system import ReadOldSystem, is_database, read_old_system
+    from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.market.statements.reading_progress import reading_progress
     from alluse_tui.market.trading_calendar import NewYorkCalendar
     from alluse_tui.replica.export_formats import EXPORT_FORMATS
     from alluse_tui.security.age_files import AgeKey, age_key, is_age_file
@@ -85,8 +85,8 @@ _MODULES = {
     "fill_text": "domain.derived.entry_text",
     "instrument_text": "domain.derived.entry_text",
     "recorded_text": "domain.derived.entry_text",
-    "ApprovalDoor": "engine.doors",
-    "AuthDoor": "engine.doors",
+    "ApprovalDoor": "engine.auth_doors",
+    "AuthDoor": "engine.auth_doors",
     "Check": "engine.operations.verification",
     "Checkpoint": "security.evidence",
     "CheckpointDoor": "engine.doors",
@@ -102,9 +102,12 @@ _MODULES = {
     "IDLE_NS": "security.login_sessions",
     "ImportReport": "engine.read.import_report",
     "AgeKey": "security.age_files",
+    "KeptImport": "engine.read.kept_imports",
+    "kept_imports": "engine.read.kept_imports",
+    "kept_summary": "engine.read.kept_imports",
     "KeyStore": "engine.auth.key_store",
     "LocalEngine": "engine.engine",
-    "LoginDoor": "engine.doors",
+    "LoginDoor": "engine.auth_doors",
     "MarketDoor": "engine.doors",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
@@ -112,12 +115,14 @@ _MODULES = {
     "PositionDoor": "engine.doors",
     "QueryDoor": "engine.doors",
     "ReadOldSystem": "market.old_system",
+    "ReadStatement": "market.statements",
+    "reading_progress": "market.statements.reading_progress",
     "ReadMarket": "market.data.bar_files",
     "Record": "engine.record_decoding",
     "Report": "engine.operations.recovery",
     "SystemClock": "engine.clock",
     "Ticker": "engine.simulation.demo",
-    "UserDoor": "engine.doors",
+    "UserDoor": "engine.auth_doors",
     "Verification": "engine.operations.verification",
     "SPREAD_BPS": "engine.simulation.weekly_premium",
     "WEEKLY_BPS": "engine.simulation.weekly_premium",
@@ -187,6 +192,7 @@ __all__ = [
     "Inbox",
     "InboxFile",
     "InboxStatement",
+    "KeptImport",
     "KeyStore",
     "LocalEngine",
     "LoginDoor",
@@ -201,6 +207,7 @@ __all__ = [
     "QueryDoor",
     "ReadMarket",
     "ReadOldSystem",
+    "ReadStatement",
     "Record",
     "RecordSummary",
     "Report",
@@ -231,6 +238,8 @@ __all__ = [
     "is_database",
     "is_plain_backup",
     "is_security",
+    "kept_imports",
+    "kept_summary",
     "key_in",
     "make_backup",
     "new_york",
@@ -238,6 +247,7 @@ __all__ = [
     "policy_problems",
     "possible",
     "read_old_system",
+    "reading_progress",
     "record_view",
     "recorded_text",
     "recovered_copy",

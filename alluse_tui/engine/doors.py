@@ -14,18 +14,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from alluse_tui.domain.derived.cycles import ALL_CYCLES
 from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
+from alluse_tui.engine.auth_doors import AuthDoor
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command, Post, Undo
-    from alluse_tui.domain.commands.user_commands import (
-        AddUser,
-        ResetPassword,
-        SetFullName,
-        SetPassword,
-    )
     from alluse_tui.domain.derived.adherence import Adherence
     from alluse_tui.domain.derived.cycles import Cycle
     from alluse_tui.domain.derived.fills import Key
+    from alluse_tui.domain.derived.import_summary import ImportComparison
     from alluse_tui.domain.derived.income import Income
     from alluse_tui.domain.derived.lots import Lots
     from alluse_tui.domain.derived.position_history import PositionHistory
@@ -46,19 +42,16 @@ if TYPE_CHECKING:
     from alluse_tui.domain.views import (
         AccountView,
         AlertView,
-        ApprovalView,
         BellView,
         BranchView,
         Coming,
         DueView,
         EntryView,
-        Identity,
         PlanView,
         PolicyView,
         PortfolioView,
         Receipt,
         SessionView,
-        UserView,
     )
     from alluse_tui.engine.auth.identity import Caller
     from alluse_tui.engine.engine import LocalEngine
@@ -90,7 +83,13 @@ class CommandDoor(Protocol):
         """The verdict of each rule on a trade; records nothing."""
 
     def submit(
-        self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
+        self,
+        command: Command,
+        *,
+        actor: str = "",
+        expect: str = "",
+        password: str = "",
+        progress: Progress | None = None,
     ) -> Receipt:
         """Carry out `command`; it is durable when this returns."""
 
@@ -210,6 +209,11 @@ class PositionDoor(Protocol):
     def stress(self, code: str = "", portfolio: str = "") -> tuple[StressView, ...]:
         """An account as it is and in each scenario, or the sums of a portfolio."""
 
+    def compare_after(
+        self, read: ReadStatement, plan: PlanView, code: str, portfolio: str = ""
+    ) -> ImportComparison:
+        """Compare the account, as the import's `plan` would leave it, with the file."""
+
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day; records nothing."""
 
@@ -258,95 +262,6 @@ class MarketDoor(Protocol):
 
     def indicators(self, symbol: str, day: date | None = None, atr_period: int = 14) -> Indicators:
         """The indicators of a symbol on a day, with what is missing."""
-
-
-class LoginDoor(Protocol):
-    """Logins, the lock of an idle screen, and what the caller may do."""
-
-    def whoami(self) -> Identity:
-        """The caller. Raises Denied if nobody is logged in."""
-
-    def may(self, permission: str) -> bool:
-        """Whether the caller has the permission."""
-
-    def permissions(self) -> frozenset[str]:
-        """All permissions of the caller."""
-
-    def needs_step_up(self, command: Command) -> bool:
-        """Whether `command` asks for the password again."""
-
-    def login(self, name: str, password: str) -> str:
-        """Log in; the token of the new session."""
-
-    def logout(self) -> None:
-        """End the login."""
-
-    def use_token(self, token: str) -> None:
-        """Call as the token's user."""
-
-    def lock(self) -> None:
-        """Lock the screen until `unlock`."""
-
-    def unlock(self, password: str) -> None:
-        """Unlock the screen."""
-
-    @property
-    def locked(self) -> bool:
-        """Whether the screen is locked."""
-
-    @property
-    def locks_ns(self) -> int:
-        """When the screen locks unless the user is active before."""
-
-    def note_activity(self, at_ns: int) -> None:
-        """Note that the user was active."""
-
-    def touch(self) -> None:
-        """Note that the user is active now, and write it down."""
-
-    def persist_activity(self) -> None:
-        """Write down when the user was last active."""
-
-
-class UserDoor(Protocol):
-    """Users and their passwords."""
-
-    def all(self) -> tuple[UserView, ...]:
-        """All users that the caller may see."""
-
-    def add(self, command: AddUser, password: str, full_name: str = "", own: str = "") -> Receipt:
-        """Add a user. `own` is the caller's own password."""
-
-    def set_full_name(self, command: SetFullName, full_name: str, own: str = "") -> Receipt:
-        """Change a user's full name."""
-
-    def set_password(
-        self, command: SetPassword | ResetPassword, password: str, own: str = ""
-    ) -> Receipt:
-        """Change a user's password."""
-
-
-class ApprovalDoor(Protocol):
-    """Proposals; they are answered by commands."""
-
-    def pending(self) -> tuple[ApprovalView, ...]:
-        """Proposals without an answer, oldest first."""
-
-
-class AuthDoor(Protocol):
-    """Who is calling, and what they may answer."""
-
-    @property
-    def logins(self) -> LoginDoor:
-        """Logins and permissions."""
-
-    @property
-    def users(self) -> UserDoor:
-        """Users and passwords."""
-
-    @property
-    def approvals(self) -> ApprovalDoor:
-        """Proposals."""
 
 
 class CheckpointDoor(Protocol):

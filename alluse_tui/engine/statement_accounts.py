@@ -79,7 +79,7 @@ def import_command(
     reads: Sequence[ReadStatement], codes: Sequence[str], portfolio: str = ""
 ) -> Import:
     """The command that imports the statements of one file, each into its account."""
-    first, *more = map(AccountStatement, codes, (read.facts for read in reads))
+    first, *more = map(AccountStatement, codes, (read.with_report for read in reads))
     return Import(
         account=first.account, portfolio=portfolio, statement=first.statement, more=tuple(more)
     )

@@ -177,8 +177,19 @@ def _reinvested(e: Plain) -> str:
 def _imported(e: Plain) -> str:
     return (
         f"statement {e['source']} from {e['first_day']} to {e['last_day']} imported into "
-        f"{e['account']}: {e['rows']:,} rows, file {e['sha256'][:16]}…"
+        f"{e['account']}: {e['rows']:,} rows, file {e['sha256'][:16]}…{_not_recorded(e)}"
     )
+
+
+def _not_recorded(e: Plain) -> str:
+    """The rows of the file that an import left out, with each reason."""
+    known = f"; {e['duplicates']:,} already recorded" if e.get("duplicates") else ""
+    reasons = [
+        f"{each['rows']:,} × {each['why']}"
+        + (f" (first in line {each['first_line']:,})" if each.get("first_line") else "")
+        for each in e.get("ignored", ())
+    ]
+    return known + (f"; ignored {', '.join(reasons)}" if reasons else "")
 
 
 def _compared(e: Plain) -> str:

@@ -67,6 +67,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
     "morning": ActionText("Morning", "Morning close: import, compare, show today"),
+    "import_reports": ActionText("Import reports", "Show the reports of recorded imports"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
     "explain": ActionText("Explain", "Explain a difference from a broker's statement"),
     "verify": ActionText("Verify", "Check every record, balance and file"),
@@ -208,9 +209,13 @@ MORE_POSTINGS = "… and {more:,} more postings in {entries:,} entries"
 # -- forms ----------------------------------------
 
 FORM_AT_ONCE = "enter saves · esc cancels"
+FORM_PATH_KEYS = "enter reads the file · tab completes, then next field · esc cancels"
 FORM_KEYS = "enter shows the plan · tab next field · esc cancels"
 FORM_WORKING = "working …"
 FORM_READING = "reading … esc stops it"
+RECORDING = "recording …"
+RECORDING_SO_FAR = "recording {done:,} of {total:,} …"
+FORM_READ_SO_FAR = "{rows:,} rows read so far … esc stops it"
 
 MOVEMENT_TITLES: Mapping[str, str] = {
     "deposit": "Deposit into {code}",
@@ -319,6 +324,32 @@ NEW_STATEMENTS = "{count} new statement{s}: {key}"
 IMPORT_PLAN_TITLE = "Import {file}"
 ACCOUNT_TITLE = "Account of {file}"
 ACCOUNT_ABOUT = "esc leaves the file in the inbox"
+IMPORT_KNOWN = "the statements of this broker account belong to {known}, so {account} is not used"
+IMPORT_ELSEWHERE = "earlier statements of this broker account are in {known}"
+IMPORT_HEAD = (
+    "{imported:,} new into {account}, {duplicates:,} already recorded, {ignored:,} ignored"
+)
+IMPORT_AGREES = "agrees with the file on {day}: {of} of {of} figures"
+IMPORT_DIFFERS = "differs from the file on {day}: {count} of {of} figures"
+IMPORT_CAUSES = "Reconcile names the likely causes, once this is recorded"
+IMPORT_NOT_COMPARED = "not compared: {why}"
+IMPORT_SAME_ACCOUNT = "several broker accounts of the file go into this account"
+IMPORT_OF_BROKER = "broker account {digits} into {account}"
+IMPORT_IGNORED = "ignored rows"
+IMPORT_FIRST_LINE = "line {line:,}"
+IMPORT_HEAD_OLDER = "{imported:,} new into {account}; the record has no other counts"
+IMPORT_UNDONE = "undone"
+IMPORTS_TITLE = "Import reports"
+IMPORTS_KEYS = "enter shows the report · esc closes"
+NO_IMPORTS = "no statement was imported yet: l imports one"
+IMPORT_REPORT_TITLE = "Import into {account} up to {day}"
+IMPORT_REPORT_KEYS = "↑↓ more · esc closes"
+IMPORT_REPORT_READING = "reading …"
+PATH_WAITING = "the folder does not answer yet"
+PATH_PROBLEM = "this folder: {problem}"
+PATH_MORE = "and {more:,} more"
+PATH_PARTIAL = "and more than {more:,} more; type more of the name"
+PATH_CUT = "only the first files were looked at; type the whole name"
 RECONCILE_ABOUT = "cash and quantities on the statement's last day"
 RECONCILE_INTO = "an account, if it has no statement yet"
 RECONCILE_READING = "comparing …"

@@ -158,6 +158,9 @@ LOOKS: dict[str, Rule] = {
     "positions.underlying_prices": Rule(lambda e: e.positions.underlying_prices(), SEE),
     "positions.income": Rule(lambda e: e.positions.income(), SEE),
     "positions.cycles": Rule(lambda e: e.positions.cycles(), SEE),
+    "positions.compare_after": Rule(
+        lambda e: e.positions.compare_after(read_statement(STATEMENT), NO_PLAN, "gen-1"), SEE
+    ),
     "positions.reconcile": Rule(
         lambda e: e.positions.reconcile(read_statement(STATEMENT), "gen-1"), SEE
     ),

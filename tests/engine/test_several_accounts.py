@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,17 @@ from books import Cli
 
 from alluse_tui.domain.commands import AccountStatement, Import
 from alluse_tui.domain.commands.fact_codec import command_from_plain, command_to_plain, fact_words
+from alluse_tui.engine import LocalEngine, kept_imports, kept_summary
 from alluse_tui.market.statements import read_statements
 
 DATA = Path(__file__).parents[1] / "data"
 BOTH = str(DATA / "composed-two-accounts.xml")
 CONFIRMS = str(DATA / "composed-confirms.xml")
 CONFIRMED = str(DATA / "composed-confirmed.xml")
+FEE = (
+    'accountId="U2220222" currency="EUR" fxRateToBase="1" dateTime="2026-01-16"'
+    ' reportDate="2026-01-16" levelOfDetail="DETAIL"'
+)
 MAPPED = ("--map", "111=gen-1", "--map", "U2220222=rev-1")
 
 
@@ -152,7 +158,60 @@ def test_a_dry_run_shows_both_and_books_nothing(book: Cli) -> None:
     shown = book.json("import", BOTH, "--dry-run", *MAPPED)
     assert [report["imported"] for report in shown["accounts"]] == [3, 2]
     assert len(shown["plan"]["entries"]) == 5
+    new = [
+        [(row["kind"], row["symbol"], row["rows"], row["cash"]) for row in report["new"]]
+        for report in shown["accounts"]
+    ]
+    assert new == [
+        [
+            ("opening", "", 1, {"USD": "5000.00"}),
+            ("trade", "ABC", 1, {"USD": "-102.00"}),
+            ("mark", "ABC", 1, {}),
+        ],
+        [("opening", "", 1, {"EUR": "300.00"}), ("fee", "", 1, {"EUR": "-10.00"})],
+    ]
+    printed = book("import", BOTH, "--dry-run", *MAPPED).stdout
+    tables = [printed.index(f"new in {code}") for code in ("gen-1", "rev-1")]
+    assert 0 == tables[0] < tables[1] < printed.index("ibkr-flex into gen-1")
     assert len(records(book)) == 1
+
+
+def test_the_record_keeps_the_report_of_each_account(book: Cli, tmp_path: Path) -> None:
+    bring(book, BOTH, *MAPPED)
+    later, row = tmp_path / "later.xml", f"<CashTransaction {FEE} transactionID="
+    points = f'{row}"2" amount="-1" type="Points of U1110111" />'
+    fee = f'{row}"3" amount="-3" type="Other Fees" />'
+    end = "</CashTransactions>"
+    text = Path(BOTH).read_text().replace(end, f"{points}{fee}\n{end}")
+    later.write_text(text)
+    assert counts(bring(book, str(later))) == [("gen-1", 0, 3, 0), ("rev-1", 1, 2, 1)]
+    (kept,) = [e for e in records(book)[-1]["events"] if e["type"] == "statement_imported"]
+    assert (kept["account"], kept["rows"], kept["duplicates"]) == ("rev-1", 1, 2)
+    line = text[: text.index("Points of")].count("\n") + 1
+    why = "cash of type 'Points of …111' is not booked yet"  # the other account's number is hidden
+    assert kept["ignored"] == [{"why": why, "rows": 1, "first_line": line}]
+    assert b"U1110111" not in book.journal.read_bytes()
+
+
+def test_two_broker_accounts_in_one_account_are_told_apart(
+    book: Cli, open_engine: Callable[[], LocalEngine]
+) -> None:
+    options = ("--map", "111=gen-1", "--map", "222=gen-1")
+    shown = book.json("import", BOTH, "--dry-run", *options)
+    cash = [[row["cash"] for row in each["new"]] for each in shown["accounts"]]
+    assert cash == [
+        [{"USD": "5000.00"}, {"USD": "-102.00"}, {}],
+        [{"EUR": "300.00"}, {"EUR": "-10.00"}],
+    ]
+    bring(book, BOTH, *options)
+    engine = open_engine()
+    kept = kept_imports(engine.queries, "Main")
+    assert [each.rows for each in kept] == [3, 2]
+    kept_cash = [[dict(row.cash) for row in kept_summary(engine.queries, each)] for each in kept]
+    assert kept_cash == [
+        [{"USD": 5_000_000_000}, {"USD": -102_000_000}, {}],
+        [{"EUR": 300_000_000}, {"EUR": -10_000_000}],
+    ]
 
 
 def test_reconciling_compares_the_statement_of_the_account(book: Cli) -> None:
@@ -243,7 +302,7 @@ def test_a_file_without_the_base_currency_is_imported_with_it(book: Cli, tmp_pat
 
 
 def test_a_proposed_import_of_several_accounts_keeps_them_all() -> None:
-    first, second = (read.facts for read in read_statements(Path(BOTH)))
+    first, second = (read.with_report for read in read_statements(Path(BOTH)))
     more = (AccountStatement(account="rev-1", statement=second),)
     command = Import(account="gen-1", statement=first, more=more)
     assert command_from_plain(Import, command_to_plain(command)) == command

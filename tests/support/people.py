@@ -67,8 +67,8 @@ def policy(engine: LocalEngine, *changes: tuple[str, str]) -> None:
     engine.commands.submit(PolicySet(changes=changes))
 
 
-def does(engine: LocalEngine, command: Command, by: str, **more: str) -> Receipt:
-    return engine.commands.submit(command, actor=by, password=PASSWORDS[by], **more)
+def does(engine: LocalEngine, command: Command, by: str, expect: str = "") -> Receipt:
+    return engine.commands.submit(command, actor=by, password=PASSWORDS[by], expect=expect)
 
 
 def proposed(engine: LocalEngine, command: Command, by: str = "dana") -> int:

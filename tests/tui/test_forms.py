@@ -249,8 +249,14 @@ async def test_a_statement_of_several_accounts_is_booked_to_each(old: LocalEngin
         await press(pilot, "l", *"composed-two-accounts.xml", "enter")
         assert "choose the accounts that broker accounts …111 and …222 belong to" in wrong(pilot)
         assert "111=CODE 222=CODE" in wrong(pilot)
-        await press(pilot, "tab", *"111=gen-1 222=rev-1", "enter")
-        assert "Import" in heading(pilot)
+        await press(pilot, *"111=gen-1 222=rev-1", "enter")  # in place of what was suggested
+        shown = screen_text(pilot)
+        first, second = shown.split("── broker account …111 into gen-1 ─")[1].split(
+            "── broker account …222 into rev-1 ─"
+        )
+        assert "3 new into gen-1, 0 already recorded, 0 ignored" in first
+        assert "✓ agrees with the file on 2026-01-31: 2 of 2 figures" in first
+        assert "2 new into rev-1" in second and "2026-01-31: 1 of 1 figures" in second
         await press(pilot, "y")
     held = [old.queries.account(code).currencies for code in ("gen-1", "rev-1")]
     assert held == [{"USD": amount("4898")}, {"EUR": amount("290")}]
@@ -278,7 +284,6 @@ async def test_a_statement_goes_into_the_portfolio_that_is_shown(old: LocalEngin
         ("nothing.xml", "nothing.xml"),
         ("/", "/"),
         ("__init__.py", "__init__.py"),
-        ("composed-year.xml", "choose the account that broker account …001"),
     ],
 )
 async def test_a_statement_that_cannot_be_loaded_is_one_line(
@@ -290,11 +295,8 @@ async def test_a_statement_that_cannot_be_loaded_is_one_line(
     async with running(old, TALL) as pilot:
         await press(pilot, "l", *file, "enter")
         assert heading(pilot) == "Import a statement"
-        assert filled(pilot) == {
-            "file": file,
-            "into": "",
-            "currency": "",
-        }  # to be mended, not typed anew
+        fields = {"file": file, "into": "gen-1", "currency": ""}
+        assert filled(pilot) == fields  # to be mended, not typed anew
         assert said in wrong(pilot) and wrong(pilot).startswith("✗ ")
         assert "reading" not in screen_text(pilot)
         await press(pilot, "x")
@@ -306,9 +308,9 @@ async def test_a_wrong_path_is_mended_in_its_form_which_closes_once_it_is_import
     old: LocalEngine,
 ) -> None:
     async with running(old, TALL) as pilot:
-        await press(pilot, "l", *"composed-year.xm", "tab", *"gen-1", "enter")
+        await press(pilot, "l", *"composed-year.xm", "enter")
         assert "composed-year.xm" in wrong(pilot)
-        await press(pilot, "shift+tab", "l", "enter")
+        await press(pilot, "l", "enter")
         assert heading(pilot) == "Import" and old.seq == 1
         await press(pilot, "escape")
         fields = {"file": "composed-year.xml", "into": "gen-1", "currency": ""}
@@ -360,6 +362,10 @@ BAD: tuple[tuple[tuple[str, ...], str], ...] = (
     (("o", "shift+tab", "x", "enter"), "✗ tier 'genx'"),
     (("o", "tab", *"1.234", "enter"), "✗ amount"),
     (("l", "enter"), "✗ file: type the path of a statement"),
+    (
+        ("l", *str(DATA / "composed-year.xml"), "down", "backspace", "enter"),
+        "✗ into: choose the account that broker account …001",
+    ),
     (("3", "z", *"24.12.2026", "enter"), "✗ until"),
 )
 

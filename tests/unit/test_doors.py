@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from alluse_tui.engine import LocalEngine, doors
+from alluse_tui.engine import LocalEngine, auth_doors, doors
 from alluse_tui.engine.auth.approvals import Approvals
 from alluse_tui.engine.auth.logins import Logins
 from alluse_tui.engine.auth.users import Users
@@ -40,7 +40,7 @@ IMPLEMENTED_BY: dict[str, type] = {
 }
 PROTOCOLS = {
     name: kind
-    for name, kind in vars(doors).items()
+    for name, kind in (vars(doors) | vars(auth_doors)).items()
     if isinstance(kind, type) and kind is not Protocol and getattr(kind, "_is_protocol", False)
 }
 BUILT_WITH = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date as Date
 from typing import Any, ClassVar
+
+from msgspec import field
 
 from alluse_tui.domain.commands.command import Command
 from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.ignored_rows import IgnoredRows, by_reason
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
 from alluse_tui.domain.model.money import divided, within
 from alluse_tui.domain.model.terms import Kind, Right
@@ -187,8 +191,9 @@ class StatementFacts(Value, kw_only=True):
     """The contents of a broker's statement and the identity of its file.
 
     `marks` are the positions of its last day, as the broker values them. `source` identifies the
-    broker account, by a pseudonym if `sealed` holds its encrypted number. `fills_only`: it confirms
-    fills, and has neither cash nor positions.
+    broker account, by a pseudonym if `sealed` holds its encrypted number. `ignored`: the rows of
+    the file that are not facts, by reason. `lines`: the key of each row → its line in the file.
+    `fills_only`: it confirms fills, and has neither cash nor positions.
     """
 
     source: str
@@ -200,12 +205,19 @@ class StatementFacts(Value, kw_only=True):
     facts: tuple[Fact, ...]
     sealed: str = ""
     marks: tuple[StatementMark, ...] = ()
+    ignored: tuple[IgnoredRows, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
     fills_only: bool = False
 
     @property
     def rows(self) -> tuple[Fact, ...]:
         """Every fact that is a row of the file with a key of its own."""
         return (*self.opening, *self.facts, *self.marks)
+
+    def not_recorded(self, planned: Iterable[tuple[str, str]]) -> tuple[IgnoredRows, ...]:
+        """The file's ignored rows by reason, with those that the plan ignores as (key, reason)."""
+        rows = ((self.lines.get(key, 0), why) for key, why in planned)
+        return (*self.ignored, *by_reason(rows))
 
 
 class AccountStatement(Value):

@@ -11,6 +11,7 @@ from msgspec import field
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
+from alluse_tui.domain.model.ignored_rows import IgnoredRows
 from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
@@ -222,7 +223,9 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     """A broker's statement was imported completely; its rows are the entries next to this event.
 
     `source` identifies the broker's account, by a pseudonym if `sealed` is its encrypted number.
-    `fills_only`: it confirmed fills, and had neither cash nor positions.
+    `fills_only`: it confirmed fills, and had neither cash nor positions. `duplicates`: rows that
+    were recorded before. `ignored`: the other rows of the file, by reason. Both are empty in
+    records of older programs, which did not keep them.
     """
 
     portfolio: str
@@ -234,6 +237,8 @@ class StatementImported(RecordedEvent, tag="statement_imported"):
     rows: int
     sealed: str = ""
     fills_only: bool = False
+    duplicates: int = 0
+    ignored: tuple[IgnoredRows, ...] = ()
 
 
 class StatementReleased(RecordedEvent, tag="statement_released"):

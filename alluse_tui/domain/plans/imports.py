@@ -68,7 +68,10 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     for account, each in zip(accounts, command.statements, strict=True):
         rows.account = account
         posted += rows.add_statement(each.statement)
-    sentence = f"{posted} new, {rows.duplicates} already imported, {len(rows.ignored)} ignored"
+    ignored = len(rows.ignored) + sum(
+        left.rows for each in command.statements for left in each.statement.ignored
+    )
+    sentence = f"{posted} new, {rows.duplicates} already imported, {ignored} ignored"
     rules += [Verdict("import.rows", True, sentence), *rows.verdicts]
     return Plan(
         command=command,
@@ -81,6 +84,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
         duplicates=rows.duplicates,
         ignored=tuple(rows.ignored),
         duplicates_of=rows.duplicates_of if command.more else {},
+        entries_of=tuple(rows.entries_of) if command.more else (),
     )
 
 
@@ -88,7 +92,8 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
 class _Rows:
     """The events of the rows so far, and the book after them; `ignored`: (key, why).
 
-    `renames` counts the events that are not of a row of the file.
+    `renames` counts the events that are not of a row of the file. `entries_of` has the number of
+    entries of each statement so far.
     """
 
     account: Account
@@ -100,12 +105,13 @@ class _Rows:
     duplicates: int = 0
     ignored: list[tuple[str, str]] = field(default_factory=list)
     duplicates_of: dict[str, int] = field(default_factory=dict)
+    entries_of: list[int] = field(default_factory=list)
     fills: set[str] = field(default_factory=set)
 
     def add_statement(self, statement: StatementFacts) -> int:
         """Append the events of one account's statement; the number of its new rows."""
         portfolio, before = self.account.portfolio, self.duplicates
-        renames_before = self.renames
+        renames_before, ignored_before = self.renames, len(self.ignored)
         for rate in statement.rates:
             rate_set = rate_event(self.after, portfolio, rate, self.context.today)
             if rate_set is not None:
@@ -121,7 +127,9 @@ class _Rows:
         for listed in statement.marks:
             mark = self.marked_under_held_name(listed)
             self.add_fact(mark, ignored_because=self.unlike_the_book(mark))
-        self.duplicates_of[statement.source] = self.duplicates - before
+        duplicates = self.duplicates_of[statement.source] = self.duplicates - before
+        entries = (event for event in self.events[rate_count:] if isinstance(event, EntryPosted))
+        self.entries_of.append(sum(1 for _ in entries))
         posted = len(self.events) - rate_count - self.renames + renames_before
         if len(self.events) > rate_count:
             self.append(
@@ -135,6 +143,8 @@ class _Rows:
                     rows=posted,
                     sealed=statement.sealed,
                     fills_only=statement.fills_only,
+                    duplicates=duplicates,
+                    ignored=statement.not_recorded(self.ignored[ignored_before:]),
                 )
             )
         return posted

@@ -14,7 +14,7 @@ from alluse_tui.domain.rules.job_keys import BROKERS
 from alluse_tui.engine.auth.key_store import KeyStore
 
 if TYPE_CHECKING:
-    from alluse_tui.market.statements import ReadStatement
+    from alluse_tui.market.statements import Ignored, ReadStatement
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
@@ -70,20 +70,34 @@ def pseudonymised(read: ReadStatement, book: Book, keys: KeyStore) -> ReadStatem
 
 
 def hidden_from_each_other(reads: Sequence[ReadStatement]) -> tuple[ReadStatement, ...]:
-    """The pseudonymised statements of one file, each without the numbers of the others."""
-    aliases = {read.broker_account: read.facts.source.partition(":")[2] for read in reads}
+    """The pseudonymised statements of one file, each without the numbers of the others.
 
-    def renamed(fact: AnyFact) -> AnyFact:
-        note = fact.note
-        for number in sorted(aliases, key=len, reverse=True):
-            note = note.replace(number, aliases[number]) if number else note
-        return replace(fact, note=note)
+    A reason why a row is ignored, which may quote the file, has their last three digits.
+    """
+    from alluse_tui.market.statements.statement import account_digits
 
     if len(reads) == 1:
         return tuple(reads)
+    aliases = {read.broker_account: read.facts.source.partition(":")[2] for read in reads}
+    numbers = sorted(filter(None, aliases), key=len, reverse=True)
+
+    def renamed(fact: AnyFact) -> AnyFact:
+        note = fact.note
+        for number in numbers:
+            note = note.replace(number, aliases[number])
+        return replace(fact, note=note)
+
+    def shortened(ignored: Ignored) -> Ignored:
+        why = ignored.why
+        for number in numbers:
+            why = why.replace(number, account_digits(number))
+        return dataclasses.replace(ignored, why=why)
+
     return tuple(
         dataclasses.replace(
-            read, facts=replace(read.facts, facts=tuple(map(renamed, read.facts.facts)))
+            read,
+            facts=replace(read.facts, facts=tuple(map(renamed, read.facts.facts))),
+            ignored=tuple(map(shortened, read.ignored)),
         )
         for read in reads
     )

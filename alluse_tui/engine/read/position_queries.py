@@ -33,6 +33,7 @@ from alluse_tui.engine.read.income_queries import cycles_in, income_in
 from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.derived.import_summary import ImportComparison
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.market.statements import ReadStatement
 
@@ -197,6 +198,17 @@ class PositionQueries:
         account = book.account(code, portfolio)
         derived = self._lots(book, seq, account.portfolio, (account,), None)
         return reconciliation(self._core, book, seq, account, derived.open, read)
+
+    def compare_after(
+        self, read: ReadStatement, plan: PlanView, code: str, portfolio: str = ""
+    ) -> ImportComparison:
+        """Compare the account, as the import's `plan` would leave it, with the file. Raises
+        BadInput.
+        """
+        from alluse_tui.engine.read.import_comparison import import_comparison
+
+        book, seq = self._snapshot()
+        return import_comparison(self._core, seq, book.account(code, portfolio), read, plan)
 
     def _snapshot(self) -> tuple[Book, int]:
         with self._core.lock:

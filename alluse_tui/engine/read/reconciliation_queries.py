@@ -39,8 +39,8 @@ def reconciliation(
         recorded = core.journal.keys(account.portfolio, concerned)
     of_portfolio = book.accounts_of(account.portfolio)
     side = BookSide(
-        at_start=dict(_held(core, seq, account, statement.day_before)),
-        at_end=dict(_held(core, seq, account, facts.last_day)),
+        at_start=dict(held_on(core, seq, account, statement.day_before)),
+        at_end=dict(held_on(core, seq, account, facts.last_day)),
         near=tuple(_near(core, seq, account, facts.last_day)),
         missing=_missing(account, lots, facts.last_day),
         keys=frozenset(
@@ -102,7 +102,7 @@ def statement_side(read: ReadStatement) -> StatementSide:
     )
 
 
-def _held(core: Core, seq: int, account: Account, day: date) -> Iterator[tuple[Item, int]]:
+def held_on(core: Core, seq: int, account: Account, day: date) -> Iterator[tuple[Item, int]]:
     """The account's cash and holdings at the end of a day."""
     owner = (account.portfolio, account.code)
     for *key, name, micros in core.replica.ask("balances_as_of", seq, {"day": day}).rows:

@@ -69,7 +69,8 @@ def _act(body: Plain) -> str:
 def _accounts(body: Plain) -> tuple[str, ...]:
     """The codes of the accounts that the record is about, sorted."""
     content = body.get("content", {})
-    codes = {content.get(k, "").rpartition("/")[2] for k in ("account", "source", "target")}
+    typed = ("account",) if body["command"] == "import" else ("account", "source", "target")
+    codes = {content.get(k, "").rpartition("/")[2] for k in typed}
     for event in body["events"]:
         codes |= {event.get("code", ""), event.get("account", "")}
         codes |= {posting["account"] for posting in event.get("postings", ())}
@@ -107,7 +108,19 @@ def _summary(body: Plain, security: bool, accounts: tuple[str, ...], prefix: str
     proposed = f", proposed by {approval['by']} as #{approval['id']}" if approval else ""
     part, parts = body.get("part", (1, 1))
     which = f" (part {part} of {parts})" if parts > 1 else ""
+    if imports := [e for e in events if e.get("type") == "statement_imported"]:
+        return f"{'; '.join(_imported(each, prefix) for each in imports)}{proposed}{which}"
     return f"{len(events)} event{'s' if len(events) > 1 else ''} on {codes}{proposed}{which}"
+
+
+def _imported(event: Plain, prefix: str) -> str:
+    """'15 rows into gen-1, 2 already recorded, 10 ignored'; older records have only the rows."""
+    rows = event["rows"]
+    text = f"{rows:,} {'row' if rows == 1 else 'rows'} into {prefix}{event['account']}"
+    if "duplicates" not in event and "ignored" not in event:
+        return text
+    ignored = sum(each["rows"] for each in event.get("ignored", ()))
+    return f"{text}, {event.get('duplicates', 0):,} already recorded, {ignored:,} ignored"
 
 
 def _records_text(first: int, last: int) -> str:

@@ -102,32 +102,44 @@ class Commands:
         return target.first_seq if target is not None else 0
 
     def submit(
-        self, command: Command, *, actor: str = "", expect: str = "", password: str = ""
+        self,
+        command: Command,
+        *,
+        actor: str = "",
+        expect: str = "",
+        password: str = "",
+        progress: Callable[[int, int], None] | None = None,
     ) -> Receipt:
         """Execute `command`; it is durable on return.
 
         `actor` replaces the engine's system account; the caller vouches for it. `expect` is the
         digest of the confirmed plan: a different plan raises Conflict. `password` is the user's,
-        for commands that need it again. Commands that wait at the same time share a turn. Raises
-        Refused and Denied (both are recorded), Pending (a proposal was recorded), BadInput, Busy,
-        StoreFailed, IntegrityFailed.
+        for commands that need it again. `progress` receives the events written and all events, in
+        the thread that takes the turn; it must not raise. Commands that wait at the same time share
+        a turn. Raises Refused and Denied (both are recorded), Pending (a proposal was recorded),
+        BadInput, Busy, StoreFailed, IntegrityFailed.
         """
         from alluse_tui.engine.auth.authorization import reject_internal
 
         reject_internal(command)
         who = replace(self._core.caller, name=actor) if actor else self._core.caller
         proven = self._step_up(password, who) if password else None
-        return self.submit_as(command, who, expect, proven)
+        return self.submit_as(command, who, expect, proven, progress)
 
     def submit_as(
-        self, command: Command, who: Caller, expect: str = "", proven_epoch: int | None = None
+        self,
+        command: Command,
+        who: Caller,
+        expect: str = "",
+        proven_epoch: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Receipt:
         """As `submit`, for a caller whose password was already verified."""
         if self._core.opened_read_only:
             raise Denied("the book was opened read-only")
         if not self._core.journal.exists:
             self.preview(command, who.name)  # a command that fails must not create a file
-        waiting = Waiting(command, who, expect, proven_epoch)
+        waiting = Waiting(command, who, expect, proven_epoch, progress)
         self._queue.carry([waiting])
         if waiting.error is not None:
             raise waiting.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from alluse_tui.domain.model.errors import (
 )
 from alluse_tui.domain.model.users import Approval, User
 from alluse_tui.domain.model.verdict import Verdict
-from alluse_tui.domain.plan import Context, KeyUse, Plan, judged
+from alluse_tui.domain.plan import EVENTS_PER_RECORD, Context, KeyUse, Plan, judged
 from alluse_tui.domain.plans import home_of, plan
 from alluse_tui.domain.plans.old_system import keys_of_old_system
 from alluse_tui.domain.rules.approvals import answerable, command_of, needed, pending_approval
@@ -108,7 +108,7 @@ class CommandExecutor:
             return self._approve(turn, book, command, user.name, signed, waiting.expect)
         if isinstance(command, LoginAttempt):
             return self._attempt(turn, book, command, who, signed)
-        return self._act(turn, book, command, user.name, signed, waiting.expect)
+        return self._act(turn, book, waiting, user.name, signed)
 
     def _admitted(self, turn: Turn, book: Book, waiting: Waiting, now_ns: int) -> User:
         command, who = waiting.command, waiting.who
@@ -124,8 +124,9 @@ class CommandExecutor:
         return user
 
     def _act(
-        self, turn: Turn, book: Book, command: Command, actor: str, signed: Signed, expect: str
+        self, turn: Turn, book: Book, waiting: Waiting, actor: str, signed: Signed
     ) -> tuple[Book, Receipt | Pending]:
+        command, expect = waiting.command, waiting.expect
         portfolio = portfolio_for(book, command, actor, turn)
         try:
             use = self._existing_use_of_key(portfolio, command)
@@ -142,7 +143,7 @@ class CommandExecutor:
         if not planned.events:
             seq = self._oldest_record_of_rows(book, portfolio, command)
             return book, Receipt(seq, "", True, lambda: planned.view)
-        return self._record(turn, portfolio, command, planned, signed, {})
+        return self._record(turn, portfolio, command, planned, signed, {}, waiting.progress)
 
     def _attempt(
         self, turn: Turn, book: Book, command: LoginAttempt, who: Caller, signed: Signed
@@ -161,8 +162,11 @@ class CommandExecutor:
         planned: Plan,
         signed: Signed,
         approval: Mapping[str, Any],
+        progress: Callable[[int, int], None] | None = None,
     ) -> tuple[Book, Receipt]:
         bodies = accepted_bodies(planned, command, signed, approval)
+        if progress is not None:
+            bodies = _counted(bodies, len(planned.events), progress)
         records = turn.append(bodies, self.clock.now_ns())
         receipt = Receipt(records[0].seq, records[0].hash.hex(), False, lambda: planned.view)
         settle_keys(turn, portfolio, command, planned, records, receipt)
@@ -270,6 +274,15 @@ class CommandExecutor:
             market=market_inputs(command),
         )
         return plan(book, command, context)
+
+
+def _counted(
+    bodies: Iterator[dict[str, Any]], total: int, progress: Callable[[int, int], None]
+) -> Iterator[dict[str, Any]]:
+    """The bodies; `progress` receives how many events the records before have, and all events."""
+    for number, body in enumerate(bodies):
+        progress(number * EVENTS_PER_RECORD, total)
+        yield body
 
 
 def _to_confirm(book: Book, plan: Plan, approval: str) -> PlanView:

@@ -27,13 +27,14 @@ class Waiting:
     """A submitted command and, once its turn is over, its outcome.
 
     `expect` is the digest of the confirmed plan, `proven_epoch` the user's epoch if the password
-    was just verified.
+    was just verified. `progress` receives the events written and all events.
     """
 
     command: Command
     who: Caller
     expect: str = ""
     proven_epoch: int | None = None
+    progress: Callable[[int, int], None] | None = None
     receipt: Receipt | None = None
     error: Exception | None = None
 

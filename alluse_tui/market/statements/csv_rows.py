@@ -15,6 +15,7 @@ from itertools import islice
 from alluse_tui.domain.commands import exact
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import micros_of
+from alluse_tui.market.statements.reading_progress import row_read
 from alluse_tui.market.statements.spreadsheet_damage import (
     CHANGED,
     is_changed_cell,
@@ -192,7 +193,8 @@ class Table:
         names = [(i, name) for i, name in enumerate(self.columns) if name]
         needed = names[-1][0] + 1
         may_be_changed = any(sign in self._text for sign in ("#", "E+", "E-"))
-        for line, cells in self._cells():
+        for number, (line, cells) in enumerate(self._cells(), start=1):
+            row_read(number)
             if len(cells) < needed or any(cell.strip() for cell in cells[len(self.columns) :]):
                 why = f"has {len(cells)} cells instead of {needed}; the file is cut off or damaged"
                 raise BadInput(f"{self.file_name} line {line}", None, why)

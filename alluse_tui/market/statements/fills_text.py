@@ -15,6 +15,7 @@ from alluse_tui.domain.commands.trade_line import parse_trade
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements.csv_rows import ROW_LIMIT, Row, day_of, decoded
 from alluse_tui.market.statements.csv_statement import CsvStatement
+from alluse_tui.market.statements.reading_progress import row_read
 from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
 EXAMPLE = "2026-11-24 SOLD -1 AAPL 11/27/26 C190 @1.45"
@@ -62,6 +63,7 @@ def read_fills(file: SourceFile) -> tuple[ReadStatement, ...]:
         if (effective := own_day or day) is None:
             allowed = f"must begin with its date, as in '{EXAMPLE}', or follow a line with a date"
             raise BadInput(row.where("fill"), text, allowed)
+        row_read()
         time = typed["time"] or ""
         _add(statement, row, effective, f"0{time}" if time[1:2] == ":" else time, typed["fill"])
     return (statement.result(newest_first=False),)

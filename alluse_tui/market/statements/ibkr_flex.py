@@ -55,6 +55,7 @@ from alluse_tui.market.statements.flex_rows import (
     parsed,
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
+from alluse_tui.market.statements.reading_progress import row_read
 from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
 
 COMMISSIONS = ("commission", "ibCommission", "netCash")
@@ -113,6 +114,7 @@ class _Reading:
             self.ignore(element, "names no account")
         for element in account.rows:
             self.rows += 1
+            row_read()
             try:
                 self.read(element)
             except BadInput as error:

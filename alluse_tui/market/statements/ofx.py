@@ -26,6 +26,7 @@ from alluse_tui.domain.model.money import within
 from alluse_tui.market.statements.csv_rows import decoded
 from alluse_tui.market.statements.ofx_markup import Element, document, required
 from alluse_tui.market.statements.ofx_values import Securities, Values
+from alluse_tui.market.statements.reading_progress import row_read
 from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
 
 TRADES = {
@@ -116,6 +117,7 @@ class _Reading:
             self.foresee(each)
         for each in self.transactions:
             self.rows += 1
+            row_read()
             self.read(each)
         self.positions()
 
@@ -249,6 +251,7 @@ class _Reading:
     def reinvestment(self, each: Element) -> None:
         """Income and the shares that it bought, which count as two rows."""
         self.rows += 1
+        row_read()
         paid = abs(self.paid(each))
         fee = sum(self.values.micros(each, name) for name in FEES)
         units = abs(self.values.exact(each, "UNITS"))
@@ -364,6 +367,7 @@ class _Reading:
         newest = max((day for day, *_ in self.facts), default=self.as_of)
         for position in [] if listing is None else listing.children:
             self.rows += 1
+            row_read()
             if newest > self.as_of:
                 self.lists_positions = False
                 self.ignore(position, f"a position of {self.as_of}, before the newest transaction")

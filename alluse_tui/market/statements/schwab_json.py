@@ -15,6 +15,7 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements.csv_columns import SCHWAB_COLUMNS
 from alluse_tui.market.statements.csv_rows import ROW_LIMIT, Row, decoded
 from alluse_tui.market.statements.csv_statement import CsvStatement
+from alluse_tui.market.statements.reading_progress import row_read
 from alluse_tui.market.statements.schwab_csv import BROKER, check_total, collect
 from alluse_tui.market.statements.statement import ReadStatement, SourceFile
 
@@ -101,6 +102,7 @@ def _lines(text: str, count: int) -> list[int]:
 
 def _row(transaction: Any, row: Row) -> Row:
     """A transaction as a row of the CSV, in the place of `row`. Raises BadInput."""
+    row_read()
     if not isinstance(transaction, dict):
         raise BadInput(row.where(TRANSACTIONS), None, "must be an object")
     for name in SCHWAB_COLUMNS:

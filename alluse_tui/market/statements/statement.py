@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Fact, StatementFacts
+from alluse_tui.domain.model.ignored_rows import by_reason
 
 if TYPE_CHECKING:
     from alluse_tui.market.statements.csv_mapping import CsvMapping
@@ -74,6 +75,24 @@ class ReadStatement:
     not_compared: tuple[str, ...] = ()
     corporate_actions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def with_report(self) -> StatementFacts:
+        """The facts, with what the record of their import says about the other rows.
+
+        A reason that quotes the broker's account number gets its last three digits instead.
+        """
+        number = self.broker_account
+        ignored = by_reason(
+            (each.row, each.why.replace(number, self.digits) if number else each.why)
+            for each in self.ignored
+        )
+        return replace(self.facts, ignored=ignored, lines=self.lines)
+
+    @property
+    def digits(self) -> str:
+        """The broker account as it is shown: '…567'; '' if the file does not name it."""
+        return account_digits(self.broker_account) if self.broker_account else ""
 
     @property
     def account_question(self) -> str:

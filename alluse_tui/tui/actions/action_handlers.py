@@ -22,10 +22,17 @@ from alluse_tui.domain.commands.user_commands import Approve, DisableUser, Enabl
 from alluse_tui.domain.views import UserView
 from alluse_tui.tui import texts
 from alluse_tui.tui.actions.disabled_reasons import ANSWERS, writable
-from alluse_tui.tui.forms import account_forms, reconcile_form, trade_forms, user_forms
+from alluse_tui.tui.forms import (
+    account_forms,
+    import_form,
+    reconcile_form,
+    trade_forms,
+    user_forms,
+)
 from alluse_tui.tui.forms.adjust_form import adjust
 from alluse_tui.tui.modals.form import Form
 from alluse_tui.tui.modals.help import HelpScreen
+from alluse_tui.tui.modals.import_reports import ImportReportsScreen
 from alluse_tui.tui.modals.morning import MorningScreen
 from alluse_tui.tui.modals.palette import Palette
 from alluse_tui.tui.modals.simulate import SimulateScreen
@@ -190,7 +197,8 @@ HANDLERS: dict[str, Handler] = {
     "income_view": lambda page: page.switch("view"),
     "palette": _modal(Palette),
     "back": _back,
-    "import": _form(account_forms.statement),
+    "import": _form(import_form.statement),
+    "import_reports": _modal(lambda _: ImportReportsScreen()),
     "morning": _modal(lambda _: MorningScreen()),
     "reconcile": _form(reconcile_form.reconcile),
     "explain": _form(reconcile_form.explain),

@@ -179,6 +179,7 @@ ACTIONS = (
     _action("closed", "full_stop", LIST, pages=("dashboard",)),
     _action("import", "l", PROGRAM, reasons.writable),
     _action("morning", "I", PROGRAM, reasons.writable),
+    _action("import_reports", "", PROGRAM, reasons.loaded),
     _action("reconcile", "", PROGRAM, reasons.loaded),
     _action("explain", "", ACCOUNT, reasons.explainable, pages=WITH_ACCOUNT),
     _action("verify", "V", PROGRAM, reasons.idle, bar=("journal",)),

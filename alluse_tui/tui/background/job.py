@@ -53,11 +53,11 @@ class Job:
 
     @property
     def text(self) -> str:
-        """'verification 1,200 of 4,000, 3 s left'."""
+        """'verification 1,200 of 4,000, 3 s left'; 'import 1,200 …' while the total is unknown."""
         if self.stopping:
             return f"stopping {self.name} …"
         if not self.total:
-            return f"{self.name} …"
+            return f"{self.name} {self.done:,} …" if self.done else f"{self.name} …"
         text = f"{self.name} {self.done:,} of {self.total:,}"
         spent_s = time.monotonic() - self.started_s
         if self.done and spent_s > 0.5:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from alluse_tui.domain.commands import AccountStatement, Command, Import
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.money import CENT_MICROS
-from alluse_tui.engine import Verification, accounts_of_statements, typed_mapping
+from alluse_tui.engine import Verification
 from alluse_tui.tui import texts
 from alluse_tui.tui.background.job import Job, Stopped
+from alluse_tui.tui.background.statement_reading import (
+    ImportRequest,
+    StatementsToImport,
+    statements_to_import,
+)
 from alluse_tui.tui.host import Host
 
 if TYPE_CHECKING:
@@ -91,18 +94,14 @@ class JobRunner:
 
     def load_statement(
         self,
-        path: Path,
-        into: str,
-        currency: str,
-        ready: Callable[[Command], None],
-        failed: Callable[[str], None],
+        request: ImportRequest,
+        ready: Callable[[StatementsToImport], None],
+        failed: Callable[[AllUseError], None],
     ) -> None:
-        """Read a broker's statement; `ready` receives the command, `failed` an error message.
+        """Read a broker's statement; `failed` receives the error.
 
         Raises BadInput while another job is running.
         """
-        assert self._host.snapshot is not None
-        portfolio = self._host.snapshot.portfolio.name
         if self.current is not None:
             raise BadInput(
                 "file",
@@ -112,42 +111,20 @@ class JobRunner:
 
         def run(job: Job) -> Result:
             try:
-                command, text = self._read(job, path, into, currency, portfolio)
+                job.progress(0, 0)
+                statements = statements_to_import(
+                    self._host.engine, request, lambda rows: job.progress(rows, 0)
+                )
+                job.progress(statements.rows, 0)
             except Stopped:
                 raise
             except AllUseError as error:
-                self._host.call_from_thread(failed, str(error))
+                self._host.call_from_thread(failed, error)
                 return str(error), True
-            self._host.call_from_thread(ready, command)
-            return text, False
+            self._host.call_from_thread(ready, statements)
+            return f"{statements.rows:,} rows of {statements.format} read", False
 
         self._start("import", run)
-
-    def _read(
-        self, job: Job, path: Path, into: str, currency: str, portfolio: str
-    ) -> tuple[Command, str]:
-        engine = self._host.engine
-        job.progress(0, 0)
-        owner = portfolio if "/" not in into else ""
-        mapping = typed_mapping("into", into.replace(",", " ").split()) if "=" in into else {}
-        into = "" if mapping else into
-        reads = engine.operations.read_statements(
-            path, into=into, portfolio=owner, currency=currency
-        )
-        rows = sum(read.rows for read in reads)
-        job.progress(0, rows)
-        codes = accounts_of_statements(
-            engine, reads, into=into, mapping=mapping, option="into", portfolio=portfolio
-        )
-        first, *more = map(AccountStatement, codes, (read.facts for read in reads))
-        command = Import(
-            account=first.account,
-            portfolio=portfolio if not any("/" in code for code in codes) else "",
-            statement=first.statement,
-            more=tuple(more),
-        )
-        job.progress(0, 0)
-        return command, f"{rows:,} rows of {reads[0].format} read"
 
     def _start(self, name: str, run: Callable[[Job], Result]) -> None:
         if self.current is not None:

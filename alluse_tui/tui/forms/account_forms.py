@@ -1,9 +1,8 @@
-"""Forms about accounts, alerts, settings and statements, and the commands that they make."""
+"""Forms about accounts, alerts and settings, and the commands that they make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from alluse_tui.domain.commands import (
     AcknowledgeAlert,
@@ -249,28 +248,6 @@ def setting(portfolio: str, path: str, value: str, unit: str) -> Form:
     is_list = all(word.replace("_", "").replace("-", "").isalnum() for word in choices)
     field = Field("value", value=value, choices=choices if is_list else ())
     return Form(texts.SETTING_TITLE.format(path=path), about, [field], make)
-
-
-def statement(page: ActivePage) -> Form:
-    """A broker's statement: which file, and into which account."""
-    snapshot = page.shell.snapshot
-    assert snapshot is not None
-    codes = other_codes(page, None)
-    fields = [
-        Field("file", placeholder=texts.IMPORT_FILE),
-        Field("into", choices=codes, placeholder=texts.IMPORT_INTO),
-        Field("currency", placeholder=texts.IMPORT_CURRENCY),
-    ]
-
-    def load(form: Form, answers: Typed) -> None:
-        if not answers["file"]:
-            raise BadInput("file", None, texts.IMPORT_NO_FILE)
-        path = Path(answers["file"]).expanduser()
-        page.shell.jobs.load_statement(
-            path, answers["into"], answers["currency"].upper(), form.ready, form.wrong
-        )
-
-    return Form(texts.IMPORT_TITLE, [texts.IMPORT_ABOUT], fields, None, go=load)
 
 
 def _amount_field(value: str = "") -> Field:

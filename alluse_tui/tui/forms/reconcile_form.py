@@ -21,7 +21,7 @@ def reconcile(page: ActivePage) -> Form:
     assert snapshot is not None
     portfolio = snapshot.portfolio.name
     fields = [
-        Field("file", placeholder=texts.IMPORT_FILE),
+        Field("file", placeholder=texts.IMPORT_FILE, is_path=True),
         Field("into", choices=other_codes(page, None), placeholder=texts.RECONCILE_INTO),
     ]
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.suggester import SuggestFromList
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
@@ -20,8 +20,10 @@ from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Pending
 from alluse_tui.domain.views import Receipt, printable
 from alluse_tui.tui import texts
+from alluse_tui.tui.outcome import Outcome
 from alluse_tui.tui.shell import UsesShell
 from alluse_tui.tui.widgets.inked import as_title
+from alluse_tui.tui.widgets.path_input import PathInput
 from alluse_tui.tui.widgets.text_input import TextInput
 
 Typed = Mapping[str, str]
@@ -29,14 +31,22 @@ Typed = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line to fill in. `choices` are offered while typing. `secret`: shown as dots."""
+    """One line to fill in. `choices` are offered while typing. `secret`: shown as dots.
+
+    `is_path`: it names a file, and is completed. `replaced`: typing replaces the value.
+    """
 
     name: str
     value: str = ""
     placeholder: str = ""
     choices: Sequence[str] = ()
     secret: bool = False
+    is_path: bool = False
+    replaced: bool = False
 
+
+COUNT_SECONDS = 0.3
+"""How often a form shows how much has been read."""
 
 CHECK_DELAY_SECONDS = 0.25
 """How long nothing is typed before what was typed is checked."""
@@ -97,6 +107,7 @@ class Form(UsesShell, ModalScreen[None]):
         self._check_timer: Timer | None = None
         self._then = after
         self._waiting = False
+        self._counter: Timer | None = None
         self._turn = 0
 
     def compose(self) -> ComposeResult:
@@ -107,7 +118,7 @@ class Form(UsesShell, ModalScreen[None]):
             if snapshot is not None and len(snapshot.names) > 1:
                 portfolio = f" · {snapshot.portfolio.name}"
             dialog.border_title = as_title(f"{self.heading}{portfolio}")
-            dialog.border_subtitle = texts.FORM_AT_ONCE if self._at_once else texts.FORM_KEYS
+            dialog.border_subtitle = self._key_hint
             if self._about:
                 yield Static("\n".join(map(printable, self._about)), classes="about", markup=False)
             for field in self._fields:
@@ -115,6 +126,12 @@ class Form(UsesShell, ModalScreen[None]):
             yield Static("", id="hint", markup=False)
             yield Static("", id="check", markup=False)
             yield Static("", id="wrong", markup=False)
+
+    @property
+    def _key_hint(self) -> str:
+        if any(field.is_path for field in self._fields):
+            return texts.FORM_PATH_KEYS
+        return texts.FORM_AT_ONCE if self._at_once else texts.FORM_KEYS
 
     def on_mount(self) -> None:
         """Start at the first field that is empty."""
@@ -168,6 +185,11 @@ class Form(UsesShell, ModalScreen[None]):
             text = "\n".join(map(printable, message.lines))
             self.query_one("#hint", Static).update(text)
 
+    @on(PathInput.Listed)
+    def _list_paths(self, message: PathInput.Listed) -> None:
+        if not self._waiting:
+            self.query_one("#hint", Static).update("\n".join(message.lines))
+
     @on(Input.Submitted)
     def submit(self) -> None:
         """Show the plan, or say what is wrong and where."""
@@ -195,12 +217,21 @@ class Form(UsesShell, ModalScreen[None]):
         self._waiting = True
         secret = any(field.secret for field in self._fields)
         self.query_one("#hint", Static).update(texts.FORM_WORKING if secret else texts.FORM_READING)
+        if not secret:
+            self._counter = self.set_interval(COUNT_SECONDS, self._show_count)
 
-    def ready(self, command: Command) -> None:
+    def _show_count(self) -> None:
+        """Show how many rows have been read so far."""
+        job = self.shell.jobs.current
+        if self._waiting and job is not None and job.done:
+            text = texts.FORM_READ_SO_FAR.format(rows=job.done)
+            self.query_one("#hint", Static).update(text)
+
+    def ready(self, plan: Screen[Outcome]) -> None:
         """Show the plan of what was read, unless the form was left meanwhile."""
         self._stop_waiting()
         if self.is_current:
-            self.shell.propose(command, self._after)
+            self.shell.push_screen(plan, self._after)
 
     def done(self) -> None:
         """Close: it was done without a plan."""
@@ -215,6 +246,8 @@ class Form(UsesShell, ModalScreen[None]):
 
     def _stop_waiting(self) -> None:
         self._waiting = False
+        if self._counter is not None:
+            self._counter.stop()
         if self.is_attached:
             self.query_one("#hint", Static).update("")
 
@@ -265,14 +298,15 @@ class Form(UsesShell, ModalScreen[None]):
 
 def _row(field: Field) -> Horizontal:
     examples = ", ".join(field.choices[:6])
+    kind = PathInput if field.is_path else TextInput
     return Horizontal(
         Label(field.name, markup=False),
-        TextInput(
+        kind(
             field.value,
             placeholder=printable(field.placeholder or examples),
             suggester=SuggestFromList(field.choices) if field.choices else None,
             id=_id(field.name),
-            select_on_focus=False,
+            select_on_focus=field.replaced,
             password=field.secret,
         ),
         classes="field",

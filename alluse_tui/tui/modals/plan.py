@@ -68,14 +68,25 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             *,
             secret: bool = False,
             stress: Sequence[StressView] = (),
+            details: list[list[Piece]] | None = None,
         ) -> None:
             """Either a plan or an error, made after record `seq`, for the request number `turn`.
 
             `secret`: the password is asked for again. `stress`: the account in scenarios.
+            `details`: lines before those of the plan.
             """
             super().__init__()
             self.turn, self.seq, self.secret, self.stress = turn, seq, secret, stress
+            self.details = details or []
             self.command, self.plan, self.error = command, plan, error
+
+    class Recorded(Message):
+        """A part of a large command has been recorded."""
+
+        def __init__(self, done: int, total: int) -> None:
+            """Events so far, and all of them."""
+            super().__init__()
+            self.done, self.total = done, total
 
     class Committed(Message):
         """The receipt of the command, or why it was not carried out."""
@@ -170,11 +181,25 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
                 command = replace(command, seq=engine.commands.undo_target(command))
             secret = engine.auth.logins.needs_step_up(command)
             stress = self._stress_after(plan)
+            details = self.details(plan)
             self.post_message(
-                self.Planned(turn, command, plan, None, engine.seq, secret=secret, stress=stress)
+                self.Planned(
+                    turn,
+                    command,
+                    plan,
+                    None,
+                    engine.seq,
+                    secret=secret,
+                    stress=stress,
+                    details=details,
+                )
             )
         except AllUseError as error:
             self.post_message(self.Planned(turn, command, None, error, engine.seq))
+
+    def details(self, plan: PlanView) -> list[list[Piece]]:
+        """Lines to show before those of the plan; called off the event loop."""
+        return []
 
     def _stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """What the plan of an option trade would lead to; a plan is shown without it as well."""
@@ -203,7 +228,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
         if message.plan is not None:
             self._code = message.plan.confirm_code
             self._secret = message.secret
-            lines += review_lines(message.plan)
+            lines += [*review_lines(message.plan), *message.details]
             lines += plan_lines(message.plan, self.shell.snapshot, message.stress)
             self.query_one("#confirm", Button).label = f"y  {self._confirm_label(message.plan)}"
             self._frame(message.seq)
@@ -372,16 +397,30 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
     def _commit(self, password: str = "") -> None:
         assert self._plan is not None
         self._committing, self._denied = True, ""
+        self.query_one("#hint", Static).update(texts.RECORDING)
         self.commit(self._command, self._plan.digest, password)
 
     @work(thread=True, group="commit", description="commit")
     def commit(self, command: Command, digest: str, password: str) -> None:
         """Submit it to the engine, off the event loop."""
         try:
-            receipt = self.shell.engine.commands.submit(command, expect=digest, password=password)
+            receipt = self.shell.engine.commands.submit(
+                command, expect=digest, password=password, progress=self._recorded
+            )
             self.post_message(self.Committed(receipt, None))
         except AllUseError as error:
             self.post_message(self.Committed(None, error))
+
+    def _recorded(self, done: int, total: int) -> None:
+        """Called in the thread that records, before each record."""
+        if done:
+            self.post_message(self.Recorded(done, total))
+
+    @on(Recorded)
+    def show_recorded(self, message: Recorded) -> None:
+        """Show how far the recording is; it is undone as a whole if it fails."""
+        text = texts.RECORDING_SO_FAR.format(done=message.done, total=message.total)
+        self.query_one("#hint", Static).update(text)
 
     @on(Committed)
     def close_or_ask_again(self, message: Committed) -> None:
