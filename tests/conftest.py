@@ -31,7 +31,6 @@ SLOW = {
     "cli/test_cli_positions.py",
     "cli/test_cli_users.py",
     "cli/test_income.py",
-    "cli/test_inbox.py",
     "cli/test_keys.py",
     "cli/test_morning.py",
     "cli/test_market_import.py",

@@ -14,7 +14,7 @@ from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.views import printable
 from alluse_tui.engine import FileState, Inbox, InboxFile, InboxStatement, inbox_folder
 
-QUIET = (FileState.DONE, FileState.KNOWN)
+QUIET = (FileState.DONE, FileState.KNOWN, FileState.LATER)
 """States of files that the table leaves out without --all."""
 
 PLANNED = (FileState.NEW, FileState.KNOWN, FileState.PROPOSED)
@@ -53,8 +53,11 @@ def inbox(common: Common, folder: str, everything: bool) -> None:
         print_wrapped(printable(texts.EMPTY_INBOX.format(folder=place)))
     elif not listed:
         print_wrapped(printable(texts.NOTHING_IN_INBOX.format(folder=place)))
-    if left_out := len(files) - len(listed):
+    later = 0 if everything else sum(file.state is FileState.LATER for file in files)
+    if left_out := len(files) - len(listed) - later:
         click.echo(texts.INBOX_LEFT_OUT.format(count=f"{left_out:,}"), err=True)
+    if later:
+        click.echo(texts.INBOX_LATER.format(count=f"{later:,}"), err=True)
 
 
 def _print_files(files: list[InboxFile], *, several: bool) -> None:

@@ -120,6 +120,7 @@ NO_INBOX = "there is no inbox yet: create {folder}, and put the broker's stateme
 EMPTY_INBOX = "there is nothing in {folder}"
 NOTHING_IN_INBOX = "nothing new in {folder}"
 INBOX_LEFT_OUT = "note: left out: {count} done or with nothing new (--all lists them)"
+INBOX_LATER = "note: left for later, until these are imported: {count} (--all lists them)"
 MORNING_DIR = "Inbox (default: $ALLUSE_INBOX, inbox.toml, or inbox/ beside the journal)."
 MORNING_YES = "alluse morning --yes"
 FILE_LEFT = "left in the inbox"

@@ -66,7 +66,7 @@ ACTIONS: Mapping[str, ActionText] = {
     "collapse": ActionText("Collapse", "Collapse or expand the branch"),
     "closed": ActionText("Closed", "Show or hide closed and merged accounts"),
     "import": ActionText("Import", "Import a broker's statement"),
-    "morning": ActionText("Morning close", "Import new statements, compare them and show today"),
+    "morning": ActionText("Morning", "Morning close: import, compare, show today"),
     "import_reports": ActionText("Import reports", "Show the reports of recorded imports"),
     "reconcile": ActionText("Reconcile", "Compare an account with a broker's statement"),
     "explain": ActionText("Explain", "Explain a difference from a broker's statement"),

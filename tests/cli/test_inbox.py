@@ -19,8 +19,9 @@ nothing and 6 positions that cannot be marked are ignored."""
 
 
 @pytest.fixture
-def box(here: Here) -> Path:
+def box(here: Here, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder beside the journal, with January's statement, whose account nobody knows."""
+    monkeypatch.setattr(folder, "SETTLE_SECONDS", 0)
     place = here.journal.parent / "inbox"
     place.mkdir()
     shutil.copy(JANUARY, place / "january.xml")
@@ -108,6 +109,9 @@ def test_the_rest_of_many_new_files_waits(
         "january.xml": "needs an account",
         "later.xml": "not read yet",
     }
+    assert here("inbox", code=0).err == (
+        "note: left for later, until these are imported: 1 (--all lists them)\n"
+    )
 
 
 def test_the_folder_is_the_typed_one_or_that_of_the_variable_or_the_file(

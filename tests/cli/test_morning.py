@@ -10,12 +10,15 @@ import pytest
 from here import Here
 from inbox_files import february, january, month_file
 
+from alluse_tui.engine.inbox import folder
+
 EXPLAIN = "alluse explain-difference gen-1 'USD cash' WHY"
 
 
 @pytest.fixture
-def box(here: Here) -> Path:
+def box(here: Here, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder beside the journal, with a statement of January."""
+    monkeypatch.setattr(folder, "SETTLE_SECONDS", 0)
     place = here.journal.parent / "inbox"
     place.mkdir()
     january(place)

@@ -19,7 +19,7 @@ from alluse_tui.engine.inbox.folder import (
     content_of,
     found_files,
 )
-from alluse_tui.engine.read.import_report import ImportReport, import_reports
+from alluse_tui.engine.read.import_report import import_reports
 from alluse_tui.engine.statement_accounts import accounts_of_statements, import_command
 from alluse_tui.market.statements import recognised_format
 from alluse_tui.security.vault import MissingKey
@@ -116,15 +116,15 @@ class InboxFile:
 
 @dataclass(frozen=True, slots=True)
 class PreparedImport:
-    """A file that was read, with the command that imports it and its plan.
+    """A file that was read, with the command that imports its statements and the plan.
 
     `asks`: why a person must confirm it although `import.auto` is on; empty otherwise.
     """
 
     file: InboxFile
+    reads: tuple[ReadStatement, ...]
     command: Import
     plan: PlanView
-    reports: tuple[ImportReport, ...]
     asks: str = ""
 
 
@@ -326,7 +326,7 @@ class Inbox:
         )
         state = FileState.NEW if plan.entries else FileState.KNOWN
         file = replace(file, state=state, format=reads[0].format, statements=statements)
-        return PreparedImport(file, command, plan, reports, self._asks(file, plan))
+        return PreparedImport(file, tuple(reads), command, plan, self._asks(file, plan))
 
     def _asks(self, file: InboxFile, plan: PlanView) -> str:
         """Why a person must look at an import that the policy would allow."""

@@ -24,8 +24,9 @@ from alluse_tui.engine import (
 )
 from alluse_tui.tui import texts
 from alluse_tui.tui.background.inbox_watch import InboxChanged
+from alluse_tui.tui.background.statement_reading import StatementsToImport, StatementToImport
 from alluse_tui.tui.modals.form import Field, Form, Typed
-from alluse_tui.tui.modals.plan import PlanScreen
+from alluse_tui.tui.modals.import_plan import ImportPlanScreen
 from alluse_tui.tui.modals.text_dialog import TextDialog
 from alluse_tui.tui.morning_lines import step_lines, today_lines, wrapped
 from alluse_tui.tui.outcome import Outcome
@@ -35,12 +36,14 @@ from alluse_tui.tui.widgets.inked import Listing
 CODES_OFFERED = 200
 
 
-class FilePlanScreen(PlanScreen):
+class FilePlanScreen(ImportPlanScreen):
     """The plan of an import, with the name of its file."""
 
     def __init__(self, prepared: PreparedImport) -> None:
         """`prepared` was read already; the file is not read again."""
-        super().__init__(prepared.command)
+        accounts = (each.account for each in prepared.file.statements)
+        statements = tuple(map(StatementToImport, accounts, prepared.reads))
+        super().__init__(StatementsToImport(prepared.command, statements))
         self._name_of_file = prepared.file.name
 
     @property
