@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
+    from alluse_tui.domain.derived.week_view import WeekView
     from alluse_tui.domain.model.market import (
         Bar,
         Indicators,
@@ -201,6 +202,9 @@ class PositionDoor(Protocol):
 
     def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
         """How the typed trades of an account or a portfolio kept to the rules."""
+
+    def week(self, day: date, code: str = "", portfolio: str = "") -> WeekView:
+        """The week that a day is in: the market before it, and how it went."""
 
     def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """The account of a planned option trade as it would be then; () for any other plan."""

@@ -6,19 +6,20 @@ import csv
 import math
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median, stdev
 
 import pytest
 
 from alluse_tui.domain.derived.week_regime import (
     Bar,
-    Regime,
     RegimeInputs,
     judged,
+    monday_of,
     realised_volatility,
     vix_size_bps,
     week_regimes,
 )
+from alluse_tui.domain.model.market_inputs import Regime
 
 SP500 = Path(__file__).parents[3] / "shared" / "data" / "market" / "SP500-daily-1999-2018.csv"
 FRIDAY = date(2026, 11, 27)
@@ -94,5 +95,23 @@ def test_twenty_years_have_weeks_of_every_regime() -> None:
             Bar(date.fromisoformat(r["Date"]), float(r["High"]), float(r["Low"]), float(r["Close"]))
             for r in csv.DictReader(file)
         ]
-    regimes = [week.regime for week in week_regimes(bars)]
+    weeks = list(week_regimes(bars))
+    regimes = [week.regime for week in weeks]
     assert {r: regimes.count(r) for r in Regime} == {"green": 382, "red": 253, "chop": 368}
+    last = {monday_of(bar.day): bar.close for bar in bars}
+    returns: dict[Regime, list[float]] = {r: [] for r in Regime}
+    for week in weeks:
+        if week.week in last:
+            returns[week.regime].append(last[week.week] / week.inputs.close - 1)
+    table = {
+        regime: (
+            f"{len(own)} {mean(own):.2%} {median(own):.2%} {sum(r < 0 for r in own) / len(own):.0%}"
+            f" {sum(r < -0.03 for r in own) / len(own):.1%} {min(own):.1%} {stdev(own):.2%}"
+        )
+        for regime, own in returns.items()
+    }
+    assert table == {  # the table of rules.md
+        "green": "382 0.10% 0.17% 42% 2.9% -5.2% 1.40%",
+        "chop": "368 0.14% 0.35% 42% 6.8% -10.5% 2.12%",
+        "red": "252 0.01% 0.01% 50% 17.9% -18.2% 3.69%",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
 
 if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
+    from alluse_tui.domain.derived.week_view import WeekView
+    from alluse_tui.engine.read.week_queries import WeekQueries
     from alluse_tui.market.statements import ReadStatement
 
 
@@ -185,6 +188,20 @@ class PositionQueries:
         own = [account.code for account in accounts]
         openings = tuple(judged_openings(self._core, entries, own, opened))
         return adherence(openings, derived.closed, still_open)
+
+    def week(self, day: date, code: str = "", portfolio: str = "") -> WeekView:
+        """The week that `day` is in, of an account or a portfolio. Raises BadInput."""
+        return self._weeks(code, portfolio).week(day)
+
+    def _weeks(self, code: str, portfolio: str) -> WeekQueries:
+        from alluse_tui.engine.read.week_queries import WeekQueries
+
+        book, seq = self._snapshot()
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        in_order = sorted(accounts, key=lambda account: code_order(account.code))
+        codes = sorted(account.code for account in book.accounts_of(name))
+        entries = self._holding_entries(seq, name, codes)
+        return WeekQueries(self._core, book, name, in_order, entries)
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day.

@@ -1,0 +1,124 @@
+"""`alluse week`: the regime with its inputs, and the types of positions and accounts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from here import Here
+from market import HEADER, bars_file
+
+from alluse_tui.market.trading_calendar import NewYorkCalendar
+
+FRIDAY = date(2026, 11, 20)
+BEFORE = date(2026, 11, 13)
+OF_WEEK = ("week", "--date", "2026-11-18")
+
+
+def trading_days(last: date, count: int) -> list[date]:
+    calendar = NewYorkCalendar()
+    days = (last - timedelta(days=n) for n in range(count * 2))
+    return sorted([day for day in days if calendar.is_session(day)][:count])
+
+
+def imported(here: Here, symbol: str, closes: dict[date, float]) -> None:
+    rows = [f"{day},{price},{price + 1},{price - 1},{price}," for day, price in closes.items()]
+    file = bars_file(Path(here.top) / f"{symbol}.csv", rows, HEADER)
+    here("market", "import", file, "--symbol", symbol, code=0)
+
+
+def market(here: Here) -> None:
+    """SPY rises by 0.50 a day for 205 days; VIX is 20 for 204 days, then 24."""
+    days = trading_days(BEFORE, 205)
+    imported(here, "SPY", {day: 500 + 0.5 * n for n, day in enumerate(days)})
+    imported(here, "VIX", {day: 24 if day == BEFORE else 20 for day in days})
+
+
+def test_without_market_data_everything_missing_is_named_with_its_command(here: Here) -> None:
+    document = here.json(*OF_WEEK)
+    assert (document["week"], document["regime"]) == ("2026-11-16", None)
+    assert document["inputs"]["missing"] == [
+        "no bars of SPY are stored; `alluse market import FILE --symbol SPY`",
+        "no bars of VIX are stored; `alluse market import FILE --symbol VIX`",
+    ]
+    assert document["inputs"]["size"] is None
+    assert (document["types"], document["accounts"]) == ([], [])  # they were opened on the 24th
+    now = here.json("week", "--account", "gen-1")
+    assert now["accounts"] == [
+        {"account": "gen-1", "type": "W-IDL", "why": "no put and no shares so far"}
+    ]
+    error = here.json("week", "--date", "1989-12-31", code=2)["error"]["message"]
+    assert "--date '1989-12-31': must be between 1990-01-01 and 2100-12-31" in error
+
+
+def test_the_regime_has_every_input_and_the_size_that_regime_and_vix_allow(here: Here) -> None:
+    market(here)
+    document = here.json(*OF_WEEK)
+    assert document["regime"] == "green"
+    inputs = document["inputs"]
+    # 500 + 0.5 × 204; the averages of the last 50 and 200 lie 24.5 and 99.5 days back
+    assert (inputs["day"], inputs["close"]) == ("2026-11-13", "602.00")
+    assert (inputs["average_50"], inputs["average_200"]) == ("589.75", "552.25")
+    # the mean of the year is (204 × 20 + 24) / 205
+    assert (inputs["vix"], inputs["vix_mean"]) == ("24.00", "20.019512")
+    assert (inputs["regime_size"], inputs["vix_size"], inputs["size"]) == (
+        "100.00",
+        "75.00",
+        "75.00",
+    )
+    assert inputs["missing"] == []
+    assert inputs["off"] == ["regime.red", "regime.chop", "vix.above_mean", "vix.high"]
+    here("policy", "set", "vix.above_mean", "60", "--yes", code=0)
+    assert here.json(*OF_WEEK)["inputs"]["size"] == "60.00"
+    here("policy", "set", "regime.benchmark", "qqq", "--yes", code=0)
+    other = here.json(*OF_WEEK)
+    assert (other["regime"], other["inputs"]["benchmark"]) == (None, "QQQ")
+    refused = here.json("policy", "set", "regime.benchmark", "no symbol", "--yes", code=2)
+    assert "regime.benchmark 'no symbol': must be a symbol" in refused["error"]["message"]
+
+
+def traded(here: Here, code: str, line: str, day: str) -> None:
+    here("trade", code, line, "--date", day, "--yes", code=0)
+
+
+def test_each_position_has_its_type_and_the_account_the_most_severe(here: Here) -> None:
+    traded(here, "gen-1", "-1 AAPL 20Nov26 190p @1.45", "2026-11-12")
+    traded(here, "gen-1", "-1 MSFT 20Nov26 400p @3.00", "2026-11-12")
+    here("expire", "gen-1", "AAPL", "--date", "2026-11-20", "--yes", code=0)
+    here("assign", "gen-1", "MSFT", "--date", "2026-11-20", "--yes", code=0)
+    traded(here, "rev-1", "-1 KO 27Nov26 60p @0.50", "2026-11-16")
+    traded(here, "rev-1", "+100 XYZ @50", "2026-11-16")
+    here("post", "mark", "rev-1", "51", "--position", "XYZ", "--date", "2026-11-20", code=0)
+    imported(here, "AAPL", {FRIDAY: 190})
+    imported(here, "MSFT", {FRIDAY: 376})
+    document = here.json(*OF_WEEK)
+    shown = [(t["account"], t["position"], t["type"], t["why"]) for t in document["types"]]
+    assert shown == [
+        (
+            "gen-1",
+            "AAPL 2026-11-20 190 put",
+            "P-EW",
+            "expired; close 190.00, at the strike 190.00",
+        ),
+        ("gen-1", "MSFT", "C-RO", "shares; close 376.00, 6.00 % below the cost 400.00"),
+        (
+            "gen-1",
+            "MSFT 2026-11-20 400 put",
+            "P-AOL",
+            "assigned; close 376.00, 6.00 % below the strike 400.00",
+        ),
+        (
+            "rev-1",
+            "KO 2026-11-27 60 put",
+            None,
+            "open; no price of KO on 2026-11-20: `alluse market import FILE --symbol KO`",
+        ),
+        ("rev-1", "XYZ", "C-WAP", "shares; mark 51.00, 2.00 % above the cost 50.00"),
+    ]
+    assert document["accounts"] == [
+        {"account": "gen-1", "type": "P-AOL", "why": "MSFT 2026-11-20 400 put"},
+        {"account": "rev-1", "type": None, "why": "the type of 1 of 2 positions is not known"},
+    ]
+    text = here(*OF_WEEK, "--account", "gen-1", code=0).out
+    assert text.splitlines()[0] == "week of 2026-11-16: not known"
+    assert "rev-1" not in text
