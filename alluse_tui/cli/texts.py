@@ -111,6 +111,13 @@ ACCEPT_JUMPS = "Import prices that jump as in a split, if they really did."
 NO_MARKET_DATA = "no market data is stored; `alluse market import FILE --symbol S` imports bars"
 WEEK_DATE = "Show the week that this day is in (default: today)."
 WEEK_ACCOUNT = "Show only this account."
+WEEK_YEAR = "Compare the week types of this year with the expected ones."
+WEEK_RETURN = "returns are the change of the unit value, the mean of the weeks of a type"
+WEEKS_UNKNOWN = "note: the type of {count} is not known; `alluse week --date {day}` says why"
+WEEKS_WITHOUT_RETURN = (
+    "note: the return of {count} is not known, for want of capital or of an exchange rate"
+)
+NO_WEEKS = "no week of {year} is over in which an account was open"
 WEEK_OFF = "note: trades are not held to sizes that the policy has off: {settings}"
 NO_WEEK = "no account was open in that week"
 MARKET_UNCHANGED = "this data is already current; nothing was changed"

@@ -12,6 +12,7 @@ from alluse_tui.cli.common import Common, parse_date, reading
 from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
+from alluse_tui.cli.week_year import show_year
 from alluse_tui.domain.derived.week_positions import AccountWeek, PositionWeek
 from alluse_tui.domain.derived.week_regime import LONG_DAYS, RANGE_DAYS, SHORT_DAYS, MarketWeek
 from alluse_tui.domain.derived.week_view import WeekView
@@ -30,14 +31,23 @@ from alluse_tui.engine import LocalEngine
     help=texts.WEEK_ACCOUNT,
     shell_complete=complete_account,
 )
+@click.option("--year", "typed_year", metavar="YYYY", help=texts.WEEK_YEAR)
 @reading
-def week(common: Common, asked: str | None, code: str) -> None:
+def week(common: Common, asked: str | None, code: str, typed_year: str | None) -> None:
     """Show the regime of a week, and how the week went.
 
     The regime and the size that it allows follow from the last close before the week. After the
     week each position with a short put or shares has a type, and each account the most severe one.
     What is not known is named, with the command that imports it.
+
+    With --year, compare how often each type came in that year, and what it returned, with what is
+    expected.
     """
+    if typed_year is not None:
+        if asked is not None:
+            raise BadInput("--year", typed_year, "cannot be used with --date")
+        show_year(common, typed_year, code)
+        return
     with common.engine() as engine:
         view = engine.positions.week(_day(engine, asked), code, common.portfolio)
     if common.as_json:

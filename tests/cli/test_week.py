@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from here import Here
+import pytest
+from here import Here, opened_here
 from market import HEADER, bars_file
 
+from alluse_tui.engine import FixedClock
 from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 FRIDAY = date(2026, 11, 20)
@@ -68,8 +70,6 @@ def test_the_regime_has_every_input_and_the_size_that_regime_and_vix_allow(here:
     )
     assert inputs["missing"] == []
     assert inputs["off"] == ["regime.red", "regime.chop", "vix.above_mean", "vix.high"]
-    here("policy", "set", "vix.above_mean", "60", "--yes", code=0)
-    assert here.json(*OF_WEEK)["inputs"]["size"] == "60.00"
     here("policy", "set", "regime.benchmark", "qqq", "--yes", code=0)
     other = here.json(*OF_WEEK)
     assert (other["regime"], other["inputs"]["benchmark"]) == (None, "QQQ")
@@ -122,3 +122,38 @@ def test_each_position_has_its_type_and_the_account_the_most_severe(here: Here) 
     text = here(*OF_WEEK, "--account", "gen-1", code=0).out
     assert text.splitlines()[0] == "week of 2026-11-16: not known"
     assert "rev-1" not in text
+
+
+def test_a_year_compares_types_and_returns_with_the_expected_ones(
+    tmp_path: Path,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    here = opened_here(tmp_path, clock, monkeypatch, capfd, "--date", "2026-01-05")
+    here.json("trade", "gen-1", "-1 AAPL 20Nov26 190p @2.00", "--date", "2026-11-12", "--yes")
+    here.json("expire", "gen-1", "AAPL", "--date", "2026-11-20")
+    unknown = here.json("week", "--year", "2026", "--account", "gen-1")
+    assert (unknown["weeks"], unknown["unknown"], unknown["first_unknown"]) == (44, 2, "2026-11-09")
+    rows = [f"{day},191,192,190,191," for day in (BEFORE, FRIDAY)]
+    file = bars_file(tmp_path / "AAPL.csv", rows, HEADER)
+    here.json("market", "import", file, "--symbol", "AAPL")
+    document = here.json("week", "--year", "2026", "--account", "gen-1")
+    # the Mondays from 5 January to 16 November are 46
+    assert (document["accounts"], document["weeks"], document["unknown"]) == (1, 46, 0)
+    by_type = {of["type"]: of for of in document["types"]}
+    # nothing in the week of the sale, 200 on 100,000 when it expired; 2 × 52 / 46
+    assert by_type["P-EW"] == {
+        "type": "P-EW",
+        "weeks": 2,
+        "a_year": "2.3",
+        "expected_weeks": [16, 16],
+        "return": "0.10",
+        "expected_return": ["1.80", "2.20"],
+    }
+    assert (by_type["W-IDL"]["weeks"], by_type["W-IDL"]["return"]) == (44, "0.00")
+    whole = here("week", "--year", "2026").out.splitlines()
+    assert whole[0] == "2026: 138 account weeks of 3 accounts"
+    assert whole[2].split() == ["P-EW", "2", "0.8", "16", "0.10", "%", "1.8", "to", "2.2", "%"]
+    for typed, more in (("2027", ()), ("MMXXVI", ()), ("2026", ("--date", "2026-01-05"))):
+        assert here("week", "--year", typed, *more).code == 2

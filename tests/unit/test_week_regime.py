@@ -9,13 +9,17 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 import pytest
+from msgspec.structs import replace
 
+from alluse_tui.config import load_policy
 from alluse_tui.domain.derived.week_regime import (
     Bar,
     RegimeInputs,
     judged,
     monday_of,
+    off_settings,
     realised_volatility,
+    regime_size_bps,
     vix_size_bps,
     week_regimes,
 )
@@ -86,6 +90,17 @@ def test_volatility_is_annualised() -> None:
 def test_the_vix_reduces_the_size_above_its_mean() -> None:
     sizes = [vix_size_bps(level, 20) for level in (19.99, 20, 20.01, 30, 30.01)]
     assert sizes == [10_000, 10_000, 7_500, 7_500, 5_000]
+
+
+def test_the_policy_replaces_the_sizes_that_it_has_on() -> None:
+    moderate, strict = load_policy("moderate"), load_policy("constitution-1.3")
+    own = replace(strict, regime_red_bps=2_000, vix_above_mean_bps=6_000)
+    sizes = [regime_size_bps(r, p) for p in (moderate, own) for r in Regime]
+    assert sizes == [10_000, 7_500, 5_500, 10_000, 2_000, 5_500]
+    # halved from VIX 50 on
+    assert [vix_size_bps(vix, 40, own) for vix in (40, 45, 50, 61)] == [10_000, 6_000, 3_000, 2_500]
+    assert off_settings(moderate) == ("regime.red", "regime.chop", "vix.above_mean", "vix.high")
+    assert off_settings(own) == ()
 
 
 @pytest.mark.skipif(not SP500.exists(), reason="the S&P 500 of 1999 to 2018 is not here")

@@ -36,6 +36,7 @@ from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
 if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.week_view import WeekView
+    from alluse_tui.domain.derived.week_year import WeekYear
     from alluse_tui.engine.read.week_queries import WeekQueries
     from alluse_tui.market.statements import ReadStatement
 
@@ -191,12 +192,18 @@ class PositionQueries:
 
     def week(self, day: date, code: str = "", portfolio: str = "") -> WeekView:
         """The week that `day` is in, of an account or a portfolio. Raises BadInput."""
-        return self._weeks(code, portfolio).week(day)
+        return self._weeks(*self._snapshot(), code, portfolio).week(day)
 
-    def _weeks(self, code: str, portfolio: str) -> WeekQueries:
+    def week_year(self, year: int, code: str = "", portfolio: str = "") -> WeekYear:
+        """The week types of a year against the expected ones. Raises BadInput."""
+        book, seq = self._snapshot()
+        name, _ = _of_one_portfolio(book, code, portfolio)
+        rows = self._core.replica.ask("daily_changes", seq, {"portfolio": name}).rows
+        return self._weeks(book, seq, code, portfolio).year(year, rows)
+
+    def _weeks(self, book: Book, seq: int, code: str, portfolio: str) -> WeekQueries:
         from alluse_tui.engine.read.week_queries import WeekQueries
 
-        book, seq = self._snapshot()
         name, accounts = _of_one_portfolio(book, code, portfolio)
         in_order = sorted(accounts, key=lambda account: code_order(account.code))
         codes = sorted(account.code for account in book.accounts_of(name))

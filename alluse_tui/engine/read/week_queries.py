@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from alluse_tui.domain.derived.fills import HoldingEntry, fills
 from alluse_tui.domain.derived.lot_sources import lot_methods
@@ -20,10 +24,14 @@ from alluse_tui.domain.derived.week_positions import (
     position_weeks,
     week_of,
 )
+from alluse_tui.domain.derived.week_regime import monday_of
+from alluse_tui.domain.derived.week_returns import DayChange, week_returns
 from alluse_tui.domain.derived.week_view import WeekView
+from alluse_tui.domain.derived.week_year import AccountWeekReturn, WeekYear, week_year
 from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.settings import policy_of
-from alluse_tui.domain.model.terms import Status
+from alluse_tui.domain.model.terms import Kind, Status
 from alluse_tui.engine.core import Core
 from alluse_tui.engine.read.market_week import closes, market_week
 from alluse_tui.market.data.reading import MarketFiles
@@ -48,6 +56,7 @@ class WeekQueries:
         self._core, self._owner = core, book.portfolios[portfolio]
         self._accounts = accounts
         self._codes = frozenset(account.code for account in accounts)
+        self._rates = book.rates_of(portfolio)
         self._files = MarketFiles(MarketFolder(core.path), book.market)
         self._fills = fills(entries)
         self._rolls = {roll.seq: roll for roll in rolls(self._fills.steps)}
@@ -70,6 +79,46 @@ class WeekQueries:
             positions=positions,
             accounts=tuple(account_weeks(positions, codes, is_over=is_over)),
         )
+
+    def year(self, year: int, rows: Iterable[tuple[Any, ...]]) -> WeekYear:
+        """The weeks that begin in `year` and are over; `rows` are those of `daily_changes.sql`."""
+        weeks = list(_weeks_over(year, self._core.trading_calendar, self._core.today))
+        if not weeks:
+            return week_year(year, ())
+        gains = self._gains(weeks, rows)
+        return week_year(
+            year,
+            (
+                AccountWeekReturn(
+                    week.monday, of.account, of.type, gains.get((of.account, week.monday))
+                )
+                for week, positions in zip(weeks, self.positions(weeks), strict=True)
+                for of in account_weeks(positions, self.present(week, positions), is_over=True)
+            ),
+        )
+
+    def _gains(
+        self, weeks: Sequence[Week], rows: Iterable[tuple[Any, ...]]
+    ) -> dict[tuple[str, date], Fraction | None]:
+        """What each account returned, by its code and the Monday of the week."""
+        own, rates = self._owner.currency, self._rates
+
+        def value(balances: Mapping[str, int], day: date) -> int | None:
+            values = [
+                micros if currency == own else rates.value(micros, currency, own, day)
+                for currency, micros in balances.items()
+                if micros
+            ]
+            known = [micros for micros in values if micros is not None]
+            return sum(known) if len(known) == len(values) else None
+
+        changes = (DayChange(code, day, cur, Kind(kind), n) for code, day, cur, kind, n in rows)
+        return {
+            (code, week.monday): gain
+            for code, of_account in groupby(changes, key=attrgetter("account"))
+            if code in self._codes
+            for week, gain in zip(weeks, week_returns(of_account, weeks, value), strict=True)
+        }
 
     def positions(self, weeks: Sequence[Week]) -> list[tuple[PositionWeek, ...]]:
         """The positions of each of these weeks, which follow each other."""
@@ -118,6 +167,13 @@ class WeekQueries:
             tuple(lot for lot in period.open if lot.account in self._codes),
             tuple(lot for lot in period.closed if lot.account in self._codes),
         )
+
+
+def _weeks_over(year: int, calendar: TradingCalendar, today: date) -> Iterator[Week]:
+    monday = monday_of(date(year, 1, 7))  # the first of the year
+    while monday.year == year and (week := week_of(monday, calendar)).last < today:
+        yield week
+        monday += timedelta(days=7)
 
 
 def _closed(periods: Iterable[LotPeriod]) -> list[ClosedLot]:
