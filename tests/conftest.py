@@ -103,6 +103,7 @@ SLOW = {
     "tui/test_trade_check_form.py",
     "tui/test_trade_forms.py",
     "tui/test_typed_ahead.py",
+    "tui/test_week_screen.py",
     "unit/test_passwords.py",
 }
 """Files that `make test` leaves to `make test-all`: those that took longest when all were timed.

@@ -14,7 +14,13 @@ from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.cli.week_year import show_year
 from alluse_tui.domain.derived.week_positions import AccountWeek, PositionWeek
-from alluse_tui.domain.derived.week_regime import LONG_DAYS, RANGE_DAYS, SHORT_DAYS, MarketWeek
+from alluse_tui.domain.derived.week_regime import (
+    LONG_DAYS,
+    RANGE_DAYS,
+    SHORT_DAYS,
+    MarketWeek,
+    part_text,
+)
 from alluse_tui.domain.derived.week_view import WeekView
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import grouped, plain, printable
@@ -80,9 +86,9 @@ def _print_market(market: MarketWeek) -> None:
             ("close", f"{known.close:,.2f}", f"{market.benchmark}, {known.day}"),
             (f"{SHORT_DAYS}-day average", f"{known.short:,.2f}", ""),
             (f"{LONG_DAYS}-day average", f"{known.long:,.2f}", ""),
-            ("volatility", f"{known.volatility:.2%}", f"{RANGE_DAYS} days, per year"),
-            ("range", f"{known.span:.2%}", f"{RANGE_DAYS} days, of the close"),
-            ("move", f"{known.move:.0%}", "of the range"),
+            ("volatility", part_text(known.volatility, 2), f"{RANGE_DAYS} days, per year"),
+            ("range", part_text(known.span, 2), f"{RANGE_DAYS} days, of the close"),
+            ("move", part_text(known.move), "of the range"),
         ]
     if market.vix_micros is not None:
         rows.append(("VIX", grouped(market.vix_micros), str(market.vix_day)))
@@ -103,18 +109,10 @@ def _size(bps: int | None) -> str:
 
 
 def _print_types(view: WeekView) -> None:
-    rows = [
-        row
-        for account in view.accounts
-        for row in (
-            (account.account, "", _type(account), account.why),
-            *(
-                ("", position.instrument, _type(position), position.why)
-                for position in view.positions
-                if position.account == account.account
-            ),
-        )
-    ]
+    rows: list[tuple[str, str, str, str]] = []
+    for account, positions in view.by_account():
+        rows.append((account.account, "", _type(account), account.why))
+        rows += [("", position.instrument, _type(position), position.why) for position in positions]
     if not rows:
         click.echo(texts.NO_WEEK)
         return

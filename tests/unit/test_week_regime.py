@@ -41,9 +41,9 @@ def inputs(
     [
         (inputs(), "green", "an upward trend, calm, and not sideways"),
         (inputs(volatility=0.20), "green", "an upward trend, calm, and not sideways"),
-        (inputs(volatility=0.21), "chop", "volatility 21% is above 20%"),
-        (inputs(volatility=0.31), "red", "volatility 31% is above 30%"),
-        (inputs(move=-0.24), "chop", "20 days moved by 24% of their range, less than 25%"),
+        (inputs(volatility=0.21), "chop", "volatility 21 % is above 20 %"),
+        (inputs(volatility=0.31), "red", "volatility 31 % is above 30 %"),
+        (inputs(move=-0.24), "chop", "20 days moved by 24 % of their range, less than 25 %"),
         (inputs(close=99), "red", "the close is below the 50 and 200 day averages"),
         (inputs(close=102), "chop", "close and 50 and 200 day averages are not in order"),
         (inputs(short=99), "chop", "close and 50 and 200 day averages are not in order"),

@@ -85,17 +85,26 @@ def judged(inputs: RegimeInputs) -> tuple[Regime, str]:
     """
     close, short, long = inputs.close, inputs.short, inputs.long
     if inputs.volatility > STORMY_VOLATILITY:
-        return Regime.RED, f"volatility {inputs.volatility:.0%} is above {STORMY_VOLATILITY:.0%}"
+        return Regime.RED, _volatile(inputs.volatility, STORMY_VOLATILITY)
     if close < short and close < long:
         return Regime.RED, f"the close is below the {SHORT_DAYS} and {LONG_DAYS} day averages"
     if not close >= short >= long:
         return Regime.CHOP, f"close and {SHORT_DAYS} and {LONG_DAYS} day averages are not in order"
     if inputs.volatility > CALM_VOLATILITY:
-        return Regime.CHOP, f"volatility {inputs.volatility:.0%} is above {CALM_VOLATILITY:.0%}"
+        return Regime.CHOP, _volatile(inputs.volatility, CALM_VOLATILITY)
     if abs(inputs.move) < NARROW_MOVE:
-        moved = f"{RANGE_DAYS} days moved by {abs(inputs.move):.0%} of their range"
-        return Regime.CHOP, f"{moved}, less than {NARROW_MOVE:.0%}"
+        moved = f"{RANGE_DAYS} days moved by {part_text(abs(inputs.move))} of their range"
+        return Regime.CHOP, f"{moved}, less than {part_text(NARROW_MOVE)}"
     return Regime.GREEN, "an upward trend, calm, and not sideways"
+
+
+def _volatile(volatility: float, limit: float) -> str:
+    return f"volatility {part_text(volatility)} is above {part_text(limit)}"
+
+
+def part_text(part: float, decimals: int = 0) -> str:
+    """A part of a whole in per cent: '31 %', '−2.5 %'."""
+    return f"{part * 100:.{decimals}f} %".replace("-", "−")
 
 
 def regime_size_bps(regime: Regime, policy: Policy) -> int:
