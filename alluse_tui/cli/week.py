@@ -40,7 +40,7 @@ from alluse_tui.engine import LocalEngine
 @click.option("--year", "typed_year", metavar="YYYY", help=texts.WEEK_YEAR)
 @reading
 def week(common: Common, asked: str | None, code: str, typed_year: str | None) -> None:
-    """Show the regime of a week, and how the week went.
+    """Show the regime and types of a week.
 
     The regime and the size that it allows follow from the last close before the week. After the
     week each position with a short put or shares has a type, and each account the most severe one.
