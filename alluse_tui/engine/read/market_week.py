@@ -37,14 +37,12 @@ def market_week(
         vix_size = vix_size_bps(vix / UNIT_MICROS, mean / UNIT_MICROS, policy)
     missing = [*known.missing]
     if regime is None:
-        missing += _hint(missing, "the regime is not known", benchmark)
+        missing += _hint(missing, "the regime", benchmark)
     elif regime.inputs.day != before:
-        missing.append(
-            f"{benchmark} has no bar of {before}, the last trading day before the week;"
-            f" the regime is that of {regime.inputs.day}"
-        )
+        day = regime.inputs.day
+        missing.append(f"{benchmark} has no bar of {before}; the regime is that of {day}")
     if vix_size is None:
-        missing += _hint(missing, "the size by VIX is not known", VIX)
+        missing += _hint(missing, "the size by VIX", VIX)
     return MarketWeek(
         week=monday,
         benchmark=benchmark,
@@ -97,4 +95,4 @@ def _hint(missing: list[str], what: str, symbol: str) -> Iterator[str]:
     """What to do, unless one of the sentences says so."""
     command = f"`alluse market import FILE --symbol {symbol}`"
     if not any(command in sentence for sentence in missing):
-        yield f"{what}; {command} imports the bars that it needs"
+        yield f"{what} needs more bars: {command}"

@@ -24,6 +24,9 @@ from alluse_tui.tui.widgets.text_panel import TextPanel
 
 DAYS = 42
 
+WEEK_LINES = 6
+"""The most lines about the market of a week."""
+
 
 @dataclass(frozen=True, slots=True)
 class MarketQuery:
@@ -137,7 +140,9 @@ class MarketPage(LoadingPage[MarketQuery, MarketView]):
         self._draw_sessions()
         panel = self.query_one("#week", TextPanel)
         panel.border_title = texts.WEEK_OF.format(monday=data.week.week.monday)
-        panel.show(market_lines(data.week.market))
+        lines = market_lines(data.week.market)
+        panel.styles.height = 1 + min(len(lines), WEEK_LINES)
+        panel.show(lines)
         rows = Listed(week_rows(data.week), lambda row: row_key(row).casefold())
         self.query_one("#week-types", Grid).show_rows(rows)
 
