@@ -30,10 +30,10 @@ def imported(here: Here, symbol: str, closes: dict[date, float]) -> None:
 
 
 def market(here: Here) -> None:
-    """SPY rises by 0.50 a day for 205 days; VIX is 20 for 204 days, then 24."""
-    days = trading_days(BEFORE, 205)
-    imported(here, "SPY", {day: 500 + 0.5 * n for n, day in enumerate(days)})
-    imported(here, "VIX", {day: 24 if day == BEFORE else 20 for day in days})
+    """SPY rises by 0.50 a day for 205 days, up to Thursday; VIX is 20 for 204 days, then 24."""
+    days = trading_days(BEFORE, 206)
+    imported(here, "SPY", {day: 500 + 0.5 * n for n, day in enumerate(days[:-1])})
+    imported(here, "VIX", {day: 24 if day == BEFORE else 20 for day in days[1:]})
 
 
 def test_without_market_data_everything_missing_is_named_with_its_command(here: Here) -> None:
@@ -59,7 +59,7 @@ def test_the_regime_has_every_input_and_the_size_that_regime_and_vix_allow(here:
     assert document["regime"] == "green"
     inputs = document["inputs"]
     # 500 + 0.5 × 204; the averages of the last 50 and 200 lie 24.5 and 99.5 days back
-    assert (inputs["day"], inputs["close"]) == ("2026-11-13", "602.00")
+    assert (inputs["day"], inputs["close"]) == ("2026-11-12", "602.00")
     assert (inputs["average_50"], inputs["average_200"]) == ("589.75", "552.25")
     # the mean of the year is (204 × 20 + 24) / 205
     assert (inputs["vix"], inputs["vix_mean"]) == ("24.00", "20.019512")
@@ -68,11 +68,16 @@ def test_the_regime_has_every_input_and_the_size_that_regime_and_vix_allow(here:
         "75.00",
         "75.00",
     )
-    assert inputs["missing"] == []
+    late = "SPY has no bar of 2026-11-13; the regime is that of 2026-11-12"
+    assert inputs["missing"] == [late]
     assert inputs["off"] == ["regime.red", "regime.chop", "vix.above_mean", "vix.high"]
+    after = here.json("week", "--date", "2026-11-25")
+    assert (after["regime"], after["inputs"]["regime_size"], after["inputs"]["size"]) == (None,) * 3
+    hint = "the regime needs more bars: `alluse market import FILE --symbol SPY`"
+    stale = "the newest bar of SPY is of 2026-11-12, 8 days before 2026-11-20"
+    assert after["inputs"]["missing"] == [stale, hint]
     here("policy", "set", "regime.benchmark", "qqq", "--yes", code=0)
-    other = here.json(*OF_WEEK)
-    assert (other["regime"], other["inputs"]["benchmark"]) == (None, "QQQ")
+    assert here.json(*OF_WEEK)["inputs"]["benchmark"] == "QQQ"
     refused = here.json("policy", "set", "regime.benchmark", "no symbol", "--yes", code=2)
     assert "regime.benchmark 'no symbol': must be a symbol" in refused["error"]["message"]
 

@@ -1,4 +1,4 @@
-"""The market of a week from stored bars: what is missing or old is said, and splits count."""
+"""The prices of a week from stored bars, across a split."""
 
 from __future__ import annotations
 
@@ -29,21 +29,6 @@ def sessions(engine: LocalEngine, count: int) -> list[date]:
     """Trading days up to THURSDAY."""
     days = (THURSDAY - timedelta(days=n) for n in range(count * 2))
     return sorted([day for day in days if engine.trading_calendar.is_session(day)][:count])
-
-
-def test_a_missing_last_day_is_named_and_a_missing_week_has_no_regime(
-    engine: LocalEngine, tmp_path: Path
-) -> None:
-    days = sessions(engine, 205)
-    imported(engine, tmp_path, "SPY", {day: 500 + n for n, day in enumerate(days)})
-    known = engine.positions.week(date(2026, 11, 16)).market
-    assert known.regime is not None and known.regime.inputs.day == THURSDAY
-    assert "SPY has no bar of 2026-11-13; the regime is that of 2026-11-12" in known.missing
-    later = engine.positions.week(date(2026, 11, 23)).market
-    assert (later.regime, later.regime_size_bps, later.size_bps) == (None, None, None)
-    assert "the regime needs more bars: `alluse market import FILE --symbol SPY`" in later.missing
-    stale = "the newest bar of SPY is of 2026-11-12, 8 days before 2026-11-20"
-    assert stale in later.missing
 
 
 def test_each_close_is_in_the_shares_of_its_own_day(engine: LocalEngine, tmp_path: Path) -> None:
