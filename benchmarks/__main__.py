@@ -22,6 +22,7 @@ from benchmarks import (
     replicas,
     screens,
     statements,
+    weeks,
     years,
 )
 from benchmarks.measure import Row
@@ -47,6 +48,7 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "B16": options.option_chains,
     "B17": positions.many_positions,
     "B18": market.million_bars,
+    "weeks": weeks.twenty_years,
     "loop": screens.slowest_handler,
 }
 

@@ -39,6 +39,7 @@ SLOW = {
     "cli/test_reconcile_record.py",
     "cli/test_reference_checks.py",
     "cli/test_stress_command.py",
+    "cli/test_week.py",
     "crash/test_damage.py",
     "crash/test_random_damage.py",
     "crash/test_recover_large.py",
@@ -105,6 +106,7 @@ SLOW = {
     "tui/test_trade_check_form.py",
     "tui/test_trade_forms.py",
     "tui/test_typed_ahead.py",
+    "tui/test_week_screen.py",
     "unit/test_passwords.py",
 }
 """Files that `make test` leaves to `make test-all`: those that took longest when all were timed.

@@ -65,6 +65,7 @@ SECTIONS = {
     },
     "Market": {
         "market": "market:market",
+        "week": "week:week",
     },
     "Growth": {
         "due": "due:due",

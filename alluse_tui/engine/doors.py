@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.reconciliation import Reconciliation
     from alluse_tui.domain.derived.stress import StressView
     from alluse_tui.domain.derived.underlying_prices import Prices
+    from alluse_tui.domain.derived.week_view import WeekView
+    from alluse_tui.domain.derived.week_year import WeekYear
     from alluse_tui.domain.model.comparison import Comparison
     from alluse_tui.domain.model.market import (
         Bar,
@@ -202,6 +204,12 @@ class PositionDoor(Protocol):
 
     def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
         """How the typed trades of an account or a portfolio kept to the rules."""
+
+    def week(self, day: date, code: str = "", portfolio: str = "") -> WeekView:
+        """The week that a day is in: the market before it, and how it went."""
+
+    def week_year(self, year: int, code: str = "", portfolio: str = "") -> WeekYear:
+        """The week types of a year, and what they returned, against the expected ones."""
 
     def stress_after(self, plan: PlanView) -> tuple[StressView, ...]:
         """The account of a planned option trade as it would be then; () for any other plan."""

@@ -55,6 +55,8 @@ ACTIONS: Mapping[str, ActionText] = {
     "portfolio": ActionText("Portfolio", "Show the next portfolio"),
     "income_group": ActionText("Sum by", "Sum up by year, symbol, week or month"),
     "income_view": ActionText("View", "Show the cash view or the closed view"),
+    "week_before": ActionText("Week before", "Show the week before"),
+    "week_after": ActionText("Week after", "Show the week after"),
     "palette": ActionText("Go", "Find an action, screen or account by name"),
     "back": ActionText("Back", "Clear the filter, or return to the dashboard"),
     "find": ActionText("Find", "Show only rows that contain these words"),

@@ -53,6 +53,7 @@ READERS = {
     "user list",
     "vault list",
     "verify",
+    "week",
     "whoami",
 }
 WRITERS = sorted(set(LISTED) - READERS)

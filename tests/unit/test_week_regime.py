@@ -6,19 +6,24 @@ import csv
 import math
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median, stdev
 
 import pytest
+from msgspec.structs import replace
 
+from alluse_tui.config import load_policy
 from alluse_tui.domain.derived.week_regime import (
     Bar,
-    Regime,
     RegimeInputs,
     judged,
+    monday_of,
+    off_settings,
     realised_volatility,
+    regime_size_bps,
     vix_size_bps,
     week_regimes,
 )
+from alluse_tui.domain.model.market_inputs import Regime
 
 SP500 = Path(__file__).parents[3] / "shared" / "data" / "market" / "SP500-daily-1999-2018.csv"
 FRIDAY = date(2026, 11, 27)
@@ -36,9 +41,9 @@ def inputs(
     [
         (inputs(), "green", "an upward trend, calm, and not sideways"),
         (inputs(volatility=0.20), "green", "an upward trend, calm, and not sideways"),
-        (inputs(volatility=0.21), "chop", "volatility 21% is above 20%"),
-        (inputs(volatility=0.31), "red", "volatility 31% is above 30%"),
-        (inputs(move=-0.24), "chop", "20 days moved by 24% of their range, less than 25%"),
+        (inputs(volatility=0.21), "chop", "volatility 21 % is above 20 %"),
+        (inputs(volatility=0.31), "red", "volatility 31 % is above 30 %"),
+        (inputs(move=-0.24), "chop", "20 days moved by 24 % of their range, less than 25 %"),
         (inputs(close=99), "red", "the close is below the 50 and 200 day averages"),
         (inputs(close=102), "chop", "close and 50 and 200 day averages are not in order"),
         (inputs(short=99), "chop", "close and 50 and 200 day averages are not in order"),
@@ -87,6 +92,17 @@ def test_the_vix_reduces_the_size_above_its_mean() -> None:
     assert sizes == [10_000, 10_000, 7_500, 7_500, 5_000]
 
 
+def test_the_policy_replaces_the_sizes_that_it_has_on() -> None:
+    moderate, strict = load_policy("moderate"), load_policy("constitution-1.3")
+    own = replace(strict, regime_red_bps=2_000, vix_above_mean_bps=6_000)
+    sizes = [regime_size_bps(r, p) for p in (moderate, own) for r in Regime]
+    assert sizes == [10_000, 7_500, 5_500, 10_000, 2_000, 5_500]
+    # halved from VIX 50 on
+    assert [vix_size_bps(vix, 40, own) for vix in (40, 45, 50, 61)] == [10_000, 6_000, 3_000, 2_500]
+    assert off_settings(moderate) == ("regime.red", "regime.chop", "vix.above_mean", "vix.high")
+    assert off_settings(own) == ()
+
+
 @pytest.mark.skipif(not SP500.exists(), reason="the S&P 500 of 1999 to 2018 is not here")
 def test_twenty_years_have_weeks_of_every_regime() -> None:
     with SP500.open() as file:
@@ -94,5 +110,23 @@ def test_twenty_years_have_weeks_of_every_regime() -> None:
             Bar(date.fromisoformat(r["Date"]), float(r["High"]), float(r["Low"]), float(r["Close"]))
             for r in csv.DictReader(file)
         ]
-    regimes = [week.regime for week in week_regimes(bars)]
+    weeks = list(week_regimes(bars))
+    regimes = [week.regime for week in weeks]
     assert {r: regimes.count(r) for r in Regime} == {"green": 382, "red": 253, "chop": 368}
+    last = {monday_of(bar.day): bar.close for bar in bars}
+    returns: dict[Regime, list[float]] = {r: [] for r in Regime}
+    for week in weeks:
+        if week.week in last:
+            returns[week.regime].append(last[week.week] / week.inputs.close - 1)
+    table = {
+        regime: (
+            f"{len(own)} {mean(own):.2%} {median(own):.2%} {sum(r < 0 for r in own) / len(own):.0%}"
+            f" {sum(r < -0.03 for r in own) / len(own):.1%} {min(own):.1%} {stdev(own):.2%}"
+        )
+        for regime, own in returns.items()
+    }
+    assert table == {  # the table of rules.md
+        "green": "382 0.10% 0.17% 42% 2.9% -5.2% 1.40%",
+        "chop": "368 0.14% 0.35% 42% 6.8% -10.5% 2.12%",
+        "red": "252 0.01% 0.01% 50% 17.9% -18.2% 3.69%",
+    }

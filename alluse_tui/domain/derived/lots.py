@@ -10,6 +10,7 @@ shares instead. Each counts every amount once, so both realise the same in total
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -124,22 +125,32 @@ def lots(entries: Iterable[HoldingEntry], methods: Methods = LotMethod.FIFO) -> 
 
 def lots_of(read: Fills, methods: Methods = LotMethod.FIFO) -> Lots:
     """The lots after these fills."""
+    (whole,) = lot_periods(read, [date.max], methods)
+    return Lots(whole.open, whole.closed, read.carried)
+
+
+class LotPeriod(Value):
+    """The lots open at the end of `day`, and those closed since the end of the period before."""
+
+    day: date
+    open: tuple[Lot, ...]
+    closed: tuple[ClosedLot, ...]
+
+
+def lot_periods(
+    read: Fills, ends: Iterable[date], methods: Methods = LotMethod.FIFO
+) -> Iterator[LotPeriod]:
+    """The lots at the end of each of these days, which ascend; the first period has no begin."""
     ledger = _Ledger(methods)
-    for group in _grouped(_in_order(read.steps)):
-        match group:
-            case Move():
-                ledger.move(group)
-            case Adjustment():
-                ledger.adjust(group)
-            case Fill():
-                ledger.fill(group, group.gross_micros)
-            case _:
-                ledger.assign(group)
-    remaining = sorted(
-        (lot for lots_of_key in ledger.open.values() for lot in lots_of_key),
-        key=lambda lot: (lot.account, lot.instrument, lot.currency, lot.opened, lot.seq, lot.n),
-    )
-    return Lots(tuple(remaining), tuple(ledger.closed), read.carried)
+    placed = _in_order(read.steps)
+    start = counted = 0
+    for end in ends:
+        stop = bisect_right(placed, end, key=_placed_day)
+        for group in _grouped(placed[start:stop]):
+            ledger.add(group)
+        closed = tuple(ledger.closed[counted:])
+        start, counted = stop, len(ledger.closed)
+        yield LotPeriod(end, ledger.remaining(), closed)
 
 
 Assignment = list[Fill]
@@ -167,6 +178,14 @@ def _in_order(steps: Iterable[Step]) -> list[tuple[date, Step]]:
             if is_adjustment:
                 adjusted[key] = day
     return sorted(placed, key=lambda each: (each[0], each[1].seq, each[1].n))
+
+
+def _placed_day(placed: tuple[date, Step]) -> date:
+    return placed[0]
+
+
+def _lot_order(lot: Lot) -> tuple[str, str, str, date, int, int]:
+    return lot.account, lot.instrument, lot.currency, lot.opened, lot.seq, lot.n
 
 
 def _keys(step: Step) -> list[Key]:
@@ -205,6 +224,23 @@ class _Ledger:
         self._methods = methods
         self.open: dict[Key, list[Lot]] = {}
         self.closed: list[ClosedLot] = []
+
+    def add(self, group: Step | Assignment) -> None:
+        """Carry out one step, or the legs of an assignment."""
+        match group:
+            case Move():
+                self.move(group)
+            case Adjustment():
+                self.adjust(group)
+            case Fill():
+                self.fill(group, group.gross_micros)
+            case _:
+                self.assign(group)
+
+    def remaining(self) -> tuple[Lot, ...]:
+        """The open lots, by account, instrument and day."""
+        still_open = (lot for lots_of_key in self.open.values() for lot in lots_of_key)
+        return tuple(sorted(still_open, key=_lot_order))
 
     def fill(self, fill: Fill, adjusted_gross: int) -> tuple[int, int]:
         """Close lots and open the rest; the range of `closed` that it added.

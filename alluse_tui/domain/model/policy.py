@@ -134,6 +134,7 @@ class Policy(Value):
     after_assignment_dte: int | None = None
     after_assignment_until_bps: int | None = None
     reinvest_tax_reserve_bps: int = 0
+    regime_benchmark: str = "SPY"
 
     def __post_init__(self) -> None:
         """Leave defaults out of the policy's JSON."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.market import market_symbol
 from alluse_tui.domain.model.money import amount, exact_decimal, plain
 from alluse_tui.domain.model.policy import OFF, PROPOSALS
 from alluse_tui.domain.model.value import Value
@@ -161,6 +162,10 @@ def _symbols(path: str, text: str) -> Values:
     return (symbols,)
 
 
+def _symbol(path: str, text: str) -> Values:
+    return (market_symbol(path, text),)
+
+
 def _proposals(path: str, text: str) -> Values:
     if text.strip() == ALL_OF_THEM:
         return (PROPOSALS,)
@@ -201,6 +206,7 @@ HOURS = Form(_hours, lambda v: f"{clock_text(v[0])}-{clock_text(v[1])}", fields=
 WORDS = Form(_words, lambda v: ",".join(v[0]) or NONE_OF_THEM)
 LISTED = Form(_listed, lambda v: ",".join(v[0]) or OFF, may_be_off=True)
 SYMBOLS = Form(_symbols, lambda v: ",".join(v[0]) or OFF, may_be_off=True)
+SYMBOL = Form(_symbol, lambda v: str(v[0]))
 PROPOSAL_NAMES = Form(
     _proposals, lambda v: ALL_OF_THEM if v[0] == PROPOSALS else ",".join(v[0]) or NONE_OF_THEM
 )

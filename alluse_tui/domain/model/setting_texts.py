@@ -142,6 +142,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Largest share of equity that margin requirements may use; off is cash-secured only.",
         "above 0 and at most 100 %, or off",
     ),
+    "regime.benchmark": (
+        "Symbol whose bars decide the regime of a week.",
+        "a symbol such as SPY",
+    ),
     "regime.red": ("Share of the standard position size in a Red week.", "0 to 100 %, or off"),
     "regime.red_delta": (
         "Deltas by which the tiers' bands are lower in a Red week.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ from alluse_tui.engine.read.stress import as_planned, option_trade, stress_views
 if TYPE_CHECKING:
     from alluse_tui.domain.derived.import_summary import ImportComparison
     from alluse_tui.domain.derived.reconciliation import Reconciliation
+    from alluse_tui.domain.derived.week_view import WeekView
+    from alluse_tui.domain.derived.week_year import WeekYear
+    from alluse_tui.engine.read.week_queries import WeekQueries
     from alluse_tui.market.statements import ReadStatement
 
 
@@ -186,6 +190,26 @@ class PositionQueries:
         own = [account.code for account in accounts]
         openings = tuple(judged_openings(self._core, entries, own, opened))
         return adherence(openings, derived.closed, still_open)
+
+    def week(self, day: date, code: str = "", portfolio: str = "") -> WeekView:
+        """The week that `day` is in, of an account or a portfolio. Raises BadInput."""
+        return self._weeks(*self._snapshot(), code, portfolio).week(day)
+
+    def week_year(self, year: int, code: str = "", portfolio: str = "") -> WeekYear:
+        """The week types of a year against the expected ones. Raises BadInput."""
+        book, seq = self._snapshot()
+        name, _ = _of_one_portfolio(book, code, portfolio)
+        rows = self._core.replica.ask("daily_changes", seq, {"portfolio": name}).rows
+        return self._weeks(book, seq, code, portfolio).year(year, rows)
+
+    def _weeks(self, book: Book, seq: int, code: str, portfolio: str) -> WeekQueries:
+        from alluse_tui.engine.read.week_queries import WeekQueries
+
+        name, accounts = _of_one_portfolio(book, code, portfolio)
+        in_order = sorted(accounts, key=lambda account: code_order(account.code))
+        codes = sorted(account.code for account in book.accounts_of(name))
+        entries = self._holding_entries(seq, name, codes)
+        return WeekQueries(self._core, book, name, in_order, entries)
 
     def reconcile(self, read: ReadStatement, code: str, portfolio: str = "") -> Reconciliation:
         """Compare an account with a statement at the end of its last day.

@@ -195,6 +195,8 @@ HANDLERS: dict[str, Handler] = {
     "portfolio": lambda page: page.shell.next_portfolio(),
     "income_group": lambda page: page.switch("group"),
     "income_view": lambda page: page.switch("view"),
+    "week_before": lambda page: page.switch("before"),
+    "week_after": lambda page: page.switch("after"),
     "palette": _modal(Palette),
     "back": _back,
     "import": _form(import_form.statement),

@@ -167,6 +167,8 @@ ACTIONS = (
     _action("portfolio", "p", GO, reasons.several, bar=("dashboard",)),
     _action("income_group", "b", GO, pages=("income",), bar=("income",)),
     _action("income_view", "w", GO, pages=("income",), bar=("income",)),
+    _action("week_before", "left_square_bracket", GO, pages=("market",), bar=("market",)),
+    _action("week_after", "right_square_bracket", GO, pages=("market",), bar=("market",)),
     _action("palette", "colon", GO),
     _action("back", "escape", GO),
     _action("find", "slash", LIST, bar=EVERYWHERE),

@@ -1,19 +1,22 @@
-"""The exchange's calendar and the entry days of each tier; levels need market data."""
+"""The exchange's calendar and the entry days of each tier, and one week: regime and week types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from alluse_tui.domain.derived.week_view import WeekView
 from alluse_tui.domain.views import SessionView
 from alluse_tui.engine import new_york
 from alluse_tui.tui.loading_page import LoadingPage
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens import texts
+from alluse_tui.tui.week_lines import WeekRow, market_lines, row_key, week_columns, week_rows
 from alluse_tui.tui.widgets.column import Cell, Column
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.row_sources import Listed
@@ -21,8 +24,26 @@ from alluse_tui.tui.widgets.text_panel import TextPanel
 
 DAYS = 42
 
-CalendarQuery = tuple[str, int, date]
-"""Portfolio, the record up to which its policy is read, and today."""
+WEEK_LINES = 6
+"""The most lines about the market of a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketQuery:
+    """A portfolio up to record `seq` on a day, and the week that `day` is in."""
+
+    portfolio: str
+    seq: int
+    today: date
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """What the page shows."""
+
+    sessions: tuple[SessionView, ...]
+    week: WeekView
 
 
 def is_over(session: SessionView, now: datetime) -> bool:
@@ -43,8 +64,8 @@ def _entry(session: SessionView) -> Cell:
     return ((", ".join(tier.full_name for tier in session.entry), "due"),)
 
 
-class MarketPage(LoadingPage[CalendarQuery, tuple[SessionView, ...]]):
-    """The sessions of the next six weeks that are not over."""
+class MarketPage(LoadingPage[MarketQuery, MarketView]):
+    """The sessions of the next six weeks that are not over, above the selected week."""
 
     NAME = "market"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("market")
@@ -53,9 +74,10 @@ class MarketPage(LoadingPage[CalendarQuery, tuple[SessionView, ...]]):
         """No calendar is loaded yet."""
         super().__init__()
         self._sessions: tuple[SessionView, ...] | None = None
+        self._weeks_away = 0
 
     def body(self) -> Iterable[Widget]:
-        """The calendar above a note about market data."""
+        """The calendar above the regime of the week and its types."""
         yield Grid[SessionView](
             (
                 Column(
@@ -74,7 +96,16 @@ class MarketPage(LoadingPage[CalendarQuery, tuple[SessionView, ...]]):
             rests=True,
             loads=True,
         )
-        yield TextPanel("Levels", id="no-data", lines=texts.NO_MARKET_DATA)
+        yield TextPanel(texts.WEEK, id="week")
+        yield Grid[WeekRow](
+            week_columns(),
+            row_key,
+            id="week-types",
+            title=texts.WEEK_TYPES,
+            empty=texts.NO_WEEK_TYPES,
+            rests=True,
+            loads=True,
+        )
 
     def on_mount(self) -> None:
         """Focus the calendar."""
@@ -86,16 +117,34 @@ class MarketPage(LoadingPage[CalendarQuery, tuple[SessionView, ...]]):
         snapshot = self.shell.snapshot
         assert snapshot is not None
         self._draw_sessions()
-        self.load((snapshot.portfolio.name, snapshot.seq, self.shell.engine.today))
+        today = self.shell.engine.today
+        day = today + timedelta(weeks=self._weeks_away)
+        self.load(MarketQuery(snapshot.portfolio.name, snapshot.seq, today, day))
 
-    def read_data(self, query: CalendarQuery) -> tuple[SessionView, ...]:
-        """Read the weekdays from today on."""
-        return self.shell.engine.queries.calendar(query[0], DAYS)
+    def switch(self, what: str) -> None:
+        """Show the week before ('before') or after ('after')."""
+        self._weeks_away += -1 if what == "before" else 1
+        self.draw()
 
-    def on_loaded(self, query: CalendarQuery, data: tuple[SessionView, ...]) -> None:
-        """Draw the sessions."""
-        self._sessions = data
+    def read_data(self, query: MarketQuery) -> MarketView:
+        """Read the weekdays from today on, and the week."""
+        engine = self.shell.engine
+        return MarketView(
+            engine.queries.calendar(query.portfolio, DAYS),
+            engine.positions.week(query.day, "", query.portfolio),
+        )
+
+    def on_loaded(self, query: MarketQuery, data: MarketView) -> None:
+        """Draw the sessions and the week."""
+        self._sessions = data.sessions
         self._draw_sessions()
+        panel = self.query_one("#week", TextPanel)
+        panel.border_title = texts.WEEK_OF.format(monday=data.week.week.monday)
+        lines = market_lines(data.week.market)
+        panel.styles.height = 1 + min(len(lines), WEEK_LINES)
+        panel.show(lines)
+        rows = Listed(week_rows(data.week), lambda row: row_key(row).casefold())
+        self.query_one("#week-types", Grid).show_rows(rows)
 
     def _draw_sessions(self) -> None:
         if self._sessions is None:

@@ -46,10 +46,11 @@ APPROVE_HINT = " shows the current plan; approving needs it to be unchanged"
 
 # -- market ----------------------------------------
 
-NO_MARKET_DATA: list[list[Piece]] = [
-    [("Week type, regime and levels are not available", "strong")],
-    [("They need market data, which this version does not load.", "dim")],
-]
+WEEK = "Week"
+WEEK_OF = "Week of {monday:%a} {monday.day} {monday:%b %Y}"
+NO_REGIME = "The regime of this week is not known"
+WEEK_TYPES = "Week types"
+NO_WEEK_TYPES = "no account was open in that week"
 
 # -- reports ----------------------------------------
 
