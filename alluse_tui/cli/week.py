@@ -97,7 +97,8 @@ def _print_market(market: MarketWeek) -> None:
     if rows:
         print_table(("input", "value", "of"), rows, right=(1,))
     sizes = f"regime {_size(market.regime_size_bps)}, VIX {_size(market.vix_size_bps)}"
-    print_wrapped(f"size: {_size(market.size_bps)} of the standard ({sizes})")
+    whole = "" if market.size_bps is None else " of the standard"
+    print_wrapped(f"size: {_size(market.size_bps)}{whole} ({sizes})")
     if market.off:
         print_wrapped(texts.WEEK_OFF.format(settings=", ".join(market.off)))
     for sentence in market.missing:

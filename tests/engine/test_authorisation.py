@@ -164,6 +164,8 @@ LOOKS: dict[str, Rule] = {
     "positions.reconcile": Rule(
         lambda e: e.positions.reconcile(read_statement(STATEMENT), "gen-1"), SEE
     ),
+    "positions.week": Rule(lambda e: e.positions.week(date(2026, 11, 27)), SEE),
+    "positions.week_year": Rule(lambda e: e.positions.week_year(2026), SEE),
     "positions.adherence": Rule(lambda e: e.positions.adherence("gen-1"), SEE),
     "positions.stress": Rule(lambda e: e.positions.stress(), SEE),
     "positions.stress_after": Rule(lambda e: e.positions.stress_after(NO_PLAN), SEE),

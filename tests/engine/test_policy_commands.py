@@ -350,7 +350,7 @@ def test_the_command_line_sets_shows_and_takes_back(cli: Cli) -> None:
     assert (shown["own"], shown["settings"]["limits.buffer"]) == ({"limits.buffer": "8"}, "8")
     lines = cli("policy", "show", "--account", "gen-1").stdout.splitlines()
     (buffer,) = [line.split() for line in lines if line.startswith("limits.buffer")]
-    assert buffer[-1] == "account"
+    assert buffer[-2:] == ["account", "buffer.available"]
     assert cli.json("show", "gen-1")["buffer"] == "8000.00"
     cli.json("policy", "set", "limits.buffer", "", "--account", "gen-1")
     cli.json("undo", "2", "--yes")
