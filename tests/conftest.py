@@ -33,6 +33,7 @@ SLOW = {
     "cli/test_income.py",
     "cli/test_keys.py",
     "cli/test_market_import.py",
+    "cli/test_market_inputs.py",
     "cli/test_outside_files.py",
     "cli/test_reconcile.py",
     "cli/test_reconcile_record.py",

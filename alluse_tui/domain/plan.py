@@ -90,6 +90,7 @@ class Plan:
 
     `duplicates` (a number) and `ignored` (key, reason) are an import's rows that are not in
     `events`; `duplicates_of` has the number of each broker account (`StatementFacts.source`).
+    `market`: what was known of the market when a trade was judged.
     """
 
     command: Command
@@ -102,6 +103,7 @@ class Plan:
     duplicates: int = 0
     ignored: tuple[tuple[str, str], ...] = ()
     duplicates_of: Mapping[str, int] = dataclass_field(default_factory=dict)
+    market: MarketInputs = NO_MARKET
 
     def records(self) -> Sequence[tuple[Event, ...]]:
         """The events in bounded parts, one per record; at least one part."""
@@ -124,6 +126,7 @@ class Plan:
             self.duplicates,
             self.ignored,
             duplicates_of=self.duplicates_of,
+            market=self.market,
         )
 
     @cached_property
@@ -200,5 +203,12 @@ def planned(
     for i, event in enumerate(events):
         after = apply(after, event, context.seq_of(i))
     return Plan(
-        command, portfolio, context.today, tuple(events), verdicts, before=book, after=after
+        command,
+        portfolio,
+        context.today,
+        tuple(events),
+        verdicts,
+        before=book,
+        after=after,
+        market=context.market,
     )

@@ -20,6 +20,7 @@ from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.journal import Journal
 
 if TYPE_CHECKING:
+    from alluse_tui.engine.read.market_inputs import MarketInputsReader
     from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
@@ -48,6 +49,13 @@ class Core:
         from alluse_tui.market.trading_calendar import NewYorkCalendar
 
         return NewYorkCalendar()
+
+    @cached_property
+    def market_inputs(self) -> MarketInputsReader:
+        """What the stored market data says when a trade is judged."""
+        from alluse_tui.engine.read.market_inputs import MarketInputsReader
+
+        return MarketInputsReader(self)
 
     @property
     def now_ns(self) -> int:

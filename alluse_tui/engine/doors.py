@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         MarketKind,
         StoredFile,
     )
+    from alluse_tui.domain.model.market_inputs import MarketInputs
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -237,6 +238,9 @@ class MarketDoor(Protocol):
 
     def indicators(self, symbol: str, day: date | None = None, atr_period: int = 14) -> Indicators:
         """The indicators of a symbol on a day, with what is missing."""
+
+    def inputs(self, command: Post) -> MarketInputs:
+        """What the rules on that trade are told of the market."""
 
 
 class LoginDoor(Protocol):

@@ -21,6 +21,8 @@ from alluse_tui.engine.core import Core
 from alluse_tui.market.data.storage import MarketFolder
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Post
+    from alluse_tui.domain.model.market_inputs import MarketInputs
     from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.data.reading import MarketFiles
 
@@ -110,6 +112,10 @@ class MarketData:
             raise BadInput("atr.period", atr_period, f"must be from 1 to {LONGEST_PERIOD}")
         symbol = market_symbol("SYMBOL", symbol)
         return self._files().indicators(symbol, day or self._core.today, atr_period)
+
+    def inputs(self, command: Post) -> MarketInputs:
+        """What the rules on the trade of `command` are told of the market. Raises BadInput."""
+        return self._core.market_inputs.of_command(self._core.visible_book, command)
 
     def _files(self) -> MarketFiles:
         from alluse_tui.market.data.reading import MarketFiles

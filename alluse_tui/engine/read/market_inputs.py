@@ -1,11 +1,168 @@
-"""What the engine knows of the market when a trade is judged."""
+"""What the stored data says of the market when a trade is judged (market.md, Inputs)."""
 
 from __future__ import annotations
 
-from alluse_tui.domain.commands import Command
-from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from alluse_tui.domain.commands import Command, Post, TradeFact
+from alluse_tui.domain.model.book import Book
+from alluse_tui.domain.model.calendar import last_session
+from alluse_tui.domain.model.errors import StoreFailed
+from alluse_tui.domain.model.instrument import Instrument
+from alluse_tui.domain.model.market import MarketKind
+from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs, Regime
+from alluse_tui.domain.model.settings import policy_of
+from alluse_tui.engine.clock import NEW_YORK
+from alluse_tui.market.data.storage import MarketFolder
+
+if TYPE_CHECKING:
+    from alluse_tui.engine.core import Core
+    from alluse_tui.market.data.reading import MarketFiles
+    from alluse_tui.market.trading_calendar import NewYorkCalendar
+
+BENCHMARK = "SPY"
+"""The symbol whose bars decide the regime of a week."""
+
+BENCHMARK_DAYS = 330
+"""Calendar days with at least the 200 trading days that a regime needs."""
+
+REMEMBERED = 64
+"""The most answers that are kept, as a trade is judged in its preview and in its turn."""
+
+_Question = tuple[str, date, int, tuple[str, ...]]
 
 
-def market_inputs(command: Command) -> MarketInputs:
-    """The market of the option that `command` sells; the program keeps no market data yet."""
-    return NO_MARKET
+class MarketInputsReader:
+    """Answers from the current files; what is missing, out of date or unreadable is unknown."""
+
+    def __init__(self, core: Core) -> None:
+        """Reads the files beside the core's journal."""
+        self._core = core
+        self._folder = MarketFolder(core.path)
+        self._answers: dict[_Question, MarketInputs] = {}
+
+    def of_command(self, book: Book, command: Command) -> MarketInputs:
+        """The market of the option that `command` sells; nothing for any other command.
+
+        What belongs to one underlying is unknown if options on several are sold. Raises BadInput
+        for an account that does not exist.
+        """
+        sold = sold_options(command)
+        if not sold or not book.market:
+            return NO_MARKET
+        assert isinstance(command, Post)
+        account = book.account(command.account, command.portfolio)
+        policy = policy_of(account, book.portfolios[account.portfolio])
+        symbols = {option.symbol for option in sold}
+        symbol = sold[0].symbol if len(symbols) == 1 else ""
+        day = command.date or self._core.today
+        return self.of_day(book, symbol, day, policy.atr_period)
+
+    def of_day(self, book: Book, symbol: str, day: date, atr_period: int) -> MarketInputs:
+        """The daily values on `day`: those that were known then, or are known today.
+
+        An empty `symbol` leaves out what belongs to an underlying.
+        """
+        symbols = (symbol, BENCHMARK, "VIX")
+        digests = [file.sha256 for file in book.market.values() if file.symbol in symbols]
+        question = (symbol, day, atr_period, (str(self._core.today), *digests))
+        if (known := self._answers.get(question)) is None:
+            known = self._read(book, symbol, day, atr_period)
+            if len(self._answers) >= REMEMBERED:
+                self._answers.clear()
+            self._answers[question] = known
+        return known
+
+    def _read(self, book: Book, symbol: str, day: date, atr_period: int) -> MarketInputs:
+        from alluse_tui.market.data.reading import MarketFiles
+
+        files = MarketFiles(self._folder, book.market)
+        sessions, known_until = self._core.trading_calendar, min(day, self._core.today)
+        try:
+            market = _indicators(files, symbol, known_until, atr_period, sessions)
+            market = replace(market, earnings_on=_earnings_on(files, symbol, day))
+            return _with_regime(market, files, day, known_until, sessions)
+        except StoreFailed:  # a trade is recorded without market data too
+            return NO_MARKET
+
+
+def sold_options(command: Command) -> Sequence[Instrument]:
+    """The options that `command` sells, in order; none if it is not a typed trade."""
+    if not isinstance(command, Post) or not isinstance(command.fact, TradeFact):
+        return ()
+    legs = command.fact.legs
+    return [leg.instrument for leg in legs if leg.instrument.right and leg.quantity_micros < 0]
+
+
+def _indicators(
+    files: MarketFiles, symbol: str, day: date, atr_period: int, sessions: NewYorkCalendar
+) -> MarketInputs:
+    """Close and ATR of `symbol`, and VIX; a value counts if it lacks no later close."""
+    view = files.indicators(symbol, day, atr_period)
+    oldest = last_session(day - timedelta(days=1), sessions)
+    market = NO_MARKET
+    if view.day is not None and view.day >= oldest:
+        market = replace(
+            market,
+            spot_micros=view.close_micros,
+            priced_ns=_closed_ns(view.day, sessions),
+            atr_micros=view.atr_micros,
+            atr_on=view.day if view.atr_micros is not None else None,
+        )
+    if view.vix_day is not None and view.vix_day >= oldest:
+        market = replace(
+            market,
+            vix_hundredths=_hundredths(view.vix_micros),
+            vix_mean_hundredths=_hundredths(view.vix_average_micros),
+            vix_on=view.vix_day,
+        )
+    return market
+
+
+def _earnings_on(files: MarketFiles, symbol: str, day: date) -> date | None:
+    """The first known earnings report from the Monday of the week of `day` on."""
+    monday = day - timedelta(days=day.weekday())
+    known = files.events(symbol, MarketKind.EARNINGS) or ()
+    return next((event.day for event in known if event.day >= monday), None)
+
+
+def _with_regime(
+    market: MarketInputs,
+    files: MarketFiles,
+    day: date,
+    known_until: date,
+    sessions: NewYorkCalendar,
+) -> MarketInputs:
+    """With the regime of the week of `day`, if the last close before that week is known."""
+    from alluse_tui.domain.derived.week_regime import Bar, week_regimes
+
+    monday = day - timedelta(days=day.weekday())
+    last = last_session(monday - timedelta(days=1), sessions)
+    if last > known_until:
+        return market
+    bars = [
+        Bar(bar.day, bar.high_micros / 1e6, bar.low_micros / 1e6, bar.close_micros / 1e6)
+        for bar in files.bars(BENCHMARK, last - timedelta(days=BENCHMARK_DAYS), last)
+    ]
+    if not bars or bars[-1].day != last:
+        return market
+    weeks = [week for week in week_regimes(bars) if week.inputs.day == last]
+    if not weeks:
+        return market
+    return replace(market, regime=Regime(weeks[-1].regime), regime_on=monday)
+
+
+def _closed_ns(day: date, sessions: NewYorkCalendar) -> int:
+    """When the exchange closed on `day`; at 16:00 if it was closed, as for an index."""
+    hours = sessions.hours(day)
+    closed = datetime.combine(day, hours[1] if hours else time(16), NEW_YORK)
+    return int(closed.timestamp()) * 1_000_000_000
+
+
+def _hundredths(micros: int | None) -> int | None:
+    """A level in micros of a point in hundredths, rounded half up."""
+    return None if micros is None else (micros + 5_000) // 10_000
