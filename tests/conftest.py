@@ -32,6 +32,7 @@ SLOW = {
     "cli/test_cli_users.py",
     "cli/test_income.py",
     "cli/test_keys.py",
+    "cli/test_market_chain.py",
     "cli/test_market_import.py",
     "cli/test_market_inputs.py",
     "cli/test_outside_files.py",

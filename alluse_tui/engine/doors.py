@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Indicators,
         MarketEvent,
         MarketKind,
+        OptionQuote,
         StoredFile,
     )
     from alluse_tui.domain.model.market_inputs import MarketInputs
@@ -227,6 +228,9 @@ class MarketDoor(Protocol):
     def read_events(self, path: Path) -> ReadMarket:
         """Read and check splits, dividends and earnings dates; stores nothing."""
 
+    def read_chain(self, path: Path) -> ReadMarket:
+        """Read and check option chains; stores nothing."""
+
     def keep(self, read: ReadMarket) -> bool:
         """Store the file of an import, for the command that makes it current; False if it is."""
 
@@ -235,6 +239,9 @@ class MarketDoor(Protocol):
 
     def events(self, symbol: str, kind: MarketKind) -> tuple[MarketEvent, ...] | None:
         """The symbol's known events of that kind; None if none are known."""
+
+    def chain(self, symbol: str) -> tuple[OptionQuote, ...] | None:
+        """The symbol's options as they were quoted; None if no chain is stored."""
 
     def indicators(self, symbol: str, day: date | None = None, atr_period: int = 14) -> Indicators:
         """The indicators of a symbol on a day, with what is missing."""

@@ -13,6 +13,7 @@ from alluse_tui.domain.model.market import (
     Indicators,
     MarketEvent,
     MarketKind,
+    OptionQuote,
     StoredFile,
     market_symbol,
 )
@@ -31,7 +32,7 @@ LONGEST_PERIOD = 250
 
 
 class MarketData:
-    """Bars, events and indicators from the files beside the journal.
+    """Bars, events, chains and indicators from the files beside the journal.
 
     Every method raises Denied for a caller who may not look at the book.
     """
@@ -79,6 +80,13 @@ class MarketData:
 
         return read_events(path).compared(self._files().current)
 
+    def read_chain(self, path: Path) -> ReadMarket:
+        """Read and check option chains in CSV or Parquet; stores nothing."""
+        from alluse_tui.market.data.chain_files import read_chain
+
+        core, current = self._core, self._files().current
+        return read_chain(path, core.trading_calendar, core.now_ns).compared(current)
+
     def keep(self, read: ReadMarket) -> bool:
         """Store the file of an import, for the command that makes it current.
 
@@ -103,6 +111,10 @@ class MarketData:
         That no later one is known does not mean that there is none.
         """
         return self._files().events(market_symbol("SYMBOL", symbol), kind)
+
+    def chain(self, symbol: str) -> tuple[OptionQuote, ...] | None:
+        """The symbol's options as they were quoted; None if no chain is stored."""
+        return self._files().chain(market_symbol("SYMBOL", symbol))
 
     def indicators(
         self, symbol: str, day: date | None = None, atr_period: int = ATR_PERIOD
