@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chains import chain_file, option_row
 from here import Here, opened_here
 from market import bars_file, weekdays
 
@@ -113,3 +114,40 @@ def test_a_damaged_file_is_missing_data_and_the_trade_is_recorded(constitution: 
     assert constitution.json(*CHECK, *OPTION, code=3)["market"]["vix"] is None
     constitution("trade", "gen-1", "-1 AAPL 25Nov26 190p @1.45", "--yes", code=0)
     assert "market" not in constitution.newest()
+
+
+def test_a_quote_counts_until_it_is_out_of_date(constitution: Here, clock: FixedClock) -> None:
+    """It is of 11:55; the policy lets it be 15 minutes old."""
+    rows = [
+        option_row("190", "1.40", "1.46", volume="8", underlying="191.30", expiry="2026-11-25"),
+        option_row("190", "0.50", "0.60", right="call", expiry="2026-11-25"),
+    ]
+    file = chain_file(constitution.top / "chain.csv", rows)
+    constitution("market", "chain", file, "--yes", code=0)
+    clock.advance(timedelta(minutes=10))
+    document = constitution.json(*CHECK, *OPTION, code=3)
+    quote = ("bid", "ask", "open_interest", "volume", "spot", "priced")
+    market = document["market"]
+    at = "2026-11-24T16:55:00.000000000Z"
+    assert [market[name] for name in quote] == ["1.40", "1.46", 1500, 8, "191.30", at]
+    rules = by_setting(document)
+    # 0.06 of 1.43 is 4.196 %, rounded up; 1 contract is an eighth of the volume
+    assert rules["liquidity.spread"][1] == (
+        "the spread is 4.2 % of the mid (bid 1.40, ask 1.46) at 2026-11-24 11:55 New York,"
+        " within 5 %"
+    )
+    assert rules["liquidity.open_interest"][0] == "pass"
+    assert rules["liquidity.volume"][0] == "fail"
+    assert rules["liquidity.share_of_volume"][0] == "fail"
+
+    clock.advance(timedelta(minutes=1))
+    late = constitution.json(*CHECK, *OPTION, "--time", "12:11", code=3)
+    assert [late["market"][name] for name in quote] == [None] * 6
+    assert late["market"]["quoted"] == at
+    assert by_setting(late)["liquidity.volume"] == (
+        "warn",
+        "volume is not known; it must be 100;"
+        " the quote of 2026-11-24 11:55 New York is out of date",
+    )
+    other = constitution.json(*CHECK, *OPTION, "--date", "2026-11-25")
+    assert other["market"]["quoted"] is None  # no time is known at which it would be made

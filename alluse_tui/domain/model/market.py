@@ -9,6 +9,7 @@ from enum import StrEnum
 from msgspec import field
 
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import CONTRACT_SHARES, Instrument
 from alluse_tui.domain.model.terms import Right
 from alluse_tui.domain.model.value import Value
 
@@ -130,6 +131,13 @@ class OptionQuote(Value, kw_only=True):
     volatility: float | None = None
     delta: float | None = None
     underlying_micros: int | None = None
+
+    def is_of(self, option: Instrument) -> bool:
+        """Whether it is the quote of that option, whose deliverable was never adjusted."""
+        return option.multiplier == CONTRACT_SHARES and (
+            (self.symbol, self.expiry, self.strike_micros, self.right)
+            == (option.symbol, option.expiry, option.strike_micros, option.right)
+        )
 
     @property
     def mid_micros(self) -> int | None:

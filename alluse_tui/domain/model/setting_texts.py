@@ -138,6 +138,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Largest share of equity that margin requirements may use; off is cash-secured only.",
         "above 0 and at most 100 %, or off",
     ),
+    "market.stale_seconds": (
+        "Age from which a quote is out of date, so that rules treat it as missing.",
+        "a whole number of seconds, at least 1",
+    ),
     "regime.red": ("Share of the standard position size in a Red week.", "0 to 100 %, or off"),
     "regime.red_delta": (
         "Deltas by which the tiers' bands are lower in a Red week.",

@@ -13,7 +13,7 @@ from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import last_session
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Instrument
-from alluse_tui.domain.model.market import MarketKind
+from alluse_tui.domain.model.market import MarketKind, OptionQuote, market_key
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs, Regime
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.engine.clock import NEW_YORK
@@ -44,6 +44,7 @@ class MarketInputsReader:
         self._core = core
         self._folder = MarketFolder(core.path)
         self._answers: dict[_Question, MarketInputs] = {}
+        self._chain: tuple[tuple[str, str], tuple[OptionQuote, ...]] = (("", ""), ())
 
     def of_command(self, book: Book, command: Command) -> MarketInputs:
         """The market of the option that `command` sells; nothing for any other command.
@@ -60,7 +61,42 @@ class MarketInputsReader:
         symbols = {option.symbol for option in sold}
         symbol = sold[0].symbol if len(symbols) == 1 else ""
         day = command.date or self._core.today
-        return self.of_day(book, symbol, day, policy.atr_period)
+        market = self.of_day(book, symbol, day, policy.atr_period)
+        asked_ns = self._moment_ns(command, day)
+        if len(sold) > 1 or asked_ns is None:
+            return market
+        return self._with_quote(market, book, sold[0], asked_ns, policy.market_stale_seconds)
+
+    def _moment_ns(self, command: Post, day: date) -> int | None:
+        """When the trade was made; None for another day than today if its time is not known."""
+        if command.at_minutes is not None:
+            moment = datetime.combine(day, time(*divmod(command.at_minutes, 60)), NEW_YORK)
+            return int(moment.timestamp()) * 1_000_000_000
+        return self._core.now_ns if day == self._core.today else None
+
+    def _with_quote(
+        self, market: MarketInputs, book: Book, option: Instrument, asked_ns: int, stale: int
+    ) -> MarketInputs:
+        """With the option's quote from the stored chain; only its time if it is out of date."""
+        quote = next((one for one in self.chain(book, option.symbol) if one.is_of(option)), None)
+        return market if quote is None else quoted(market, quote, asked_ns, stale)
+
+    def chain(self, book: Book, symbol: str) -> Sequence[OptionQuote]:
+        """The stored chain of `symbol`; empty if there is none that can be read."""
+        from alluse_tui.market.data.reading import MarketFiles
+
+        file = book.market.get(market_key(MarketKind.CHAIN, symbol))
+        if file is None:
+            return ()
+        if self._chain[0] != (file.sha256, symbol):
+            try:
+                read = MarketFiles(self._folder, book.market).chain(symbol)
+            except StoreFailed:
+                read = None
+            if read is None:
+                return ()
+            self._chain = (file.sha256, symbol), read
+        return self._chain[1]
 
     def of_day(self, book: Book, symbol: str, day: date, atr_period: int) -> MarketInputs:
         """The daily values on `day`: those that were known then, or are known today.
@@ -88,6 +124,23 @@ class MarketInputsReader:
             return _with_regime(market, files, day, known_until, sessions)
         except StoreFailed:  # a trade is recorded without market data too
             return NO_MARKET
+
+
+def quoted(market: MarketInputs, quote: OptionQuote, asked_ns: int, stale: int) -> MarketInputs:
+    """`market` with a quote as it counts at `asked_ns`; `stale` is the policy's, in seconds."""
+    if abs(asked_ns - quote.quoted_ns) > stale * 1_000_000_000:
+        return replace(market, quoted_ns=quote.quoted_ns)
+    market = replace(
+        market,
+        bid_micros=quote.bid_micros,
+        ask_micros=quote.ask_micros,
+        open_interest=quote.open_interest,
+        volume=quote.volume,
+        quoted_ns=quote.quoted_ns,
+    )
+    if quote.underlying_micros is None:
+        return market
+    return replace(market, spot_micros=quote.underlying_micros, priced_ns=quote.quoted_ns)
 
 
 def sold_options(command: Command) -> Sequence[Instrument]:
