@@ -40,6 +40,7 @@ SLOW = {
     "cli/test_reconcile_record.py",
     "cli/test_reference_checks.py",
     "cli/test_stress_command.py",
+    "cli/test_strikes.py",
     "crash/test_damage.py",
     "crash/test_random_damage.py",
     "crash/test_recover_large.py",

@@ -63,6 +63,7 @@ SECTIONS = {
     },
     "Market": {
         "market": "market:market",
+        "strikes": "strikes:strikes",
     },
     "Growth": {
         "due": "due:due",

@@ -55,7 +55,7 @@ class Core:
         """What the stored market data says when a trade is judged."""
         from alluse_tui.engine.read.market_inputs import MarketInputsReader
 
-        return MarketInputsReader(self)
+        return MarketInputsReader(self.path, self.clock, self.trading_calendar)
 
     @property
     def now_ns(self) -> int:

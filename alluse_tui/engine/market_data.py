@@ -23,6 +23,7 @@ from alluse_tui.market.data.storage import MarketFolder
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Post
+    from alluse_tui.domain.derived.strikes import Strikes
     from alluse_tui.domain.model.market_inputs import MarketInputs
     from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.data.reading import MarketFiles
@@ -124,6 +125,25 @@ class MarketData:
             raise BadInput("atr.period", atr_period, f"must be from 1 to {LONGEST_PERIOD}")
         symbol = market_symbol("SYMBOL", symbol)
         return self._files().indicators(symbol, day or self._core.today, atr_period)
+
+    def strikes(
+        self,
+        code: str,
+        symbol: str,
+        portfolio: str = "",
+        *,
+        expiry: date | None = None,
+        volatility_bps: int | None = None,
+    ) -> Strikes:
+        """What the account may sell on `symbol`, each strike with the verdict of every rule.
+
+        Without a chain it is estimated with a volatility, by default the realised one. Raises
+        BadInput if no price or no volatility is known.
+        """
+        from alluse_tui.engine.read.strikes import strikes
+
+        symbol = market_symbol("SYMBOL", symbol)
+        return strikes(self._core, self._files(), code, symbol, portfolio, expiry, volatility_bps)
 
     def inputs(self, command: Post) -> MarketInputs:
         """What the rules on the trade of `command` are told of the market. Raises BadInput."""

@@ -48,6 +48,7 @@ READERS = {
     "rules",
     "show",
     "stress",
+    "strikes",
     "tree",
     "user list",
     "vault list",

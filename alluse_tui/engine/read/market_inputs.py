@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,11 +17,10 @@ from alluse_tui.domain.model.instrument import Instrument
 from alluse_tui.domain.model.market import MarketKind, OptionQuote, market_key
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs, Regime
 from alluse_tui.domain.model.settings import policy_of
-from alluse_tui.engine.clock import NEW_YORK
+from alluse_tui.engine.clock import NEW_YORK, Clock, new_york_date
 from alluse_tui.market.data.storage import MarketFolder
 
 if TYPE_CHECKING:
-    from alluse_tui.engine.core import Core
     from alluse_tui.market.data.reading import MarketFiles
     from alluse_tui.market.trading_calendar import NewYorkCalendar
 
@@ -39,10 +39,10 @@ _Question = tuple[str, date, int, tuple[str, ...]]
 class MarketInputsReader:
     """Answers from the current files; what is missing, out of date or unreadable is unknown."""
 
-    def __init__(self, core: Core) -> None:
-        """Reads the files beside the core's journal."""
-        self._core = core
-        self._folder = MarketFolder(core.path)
+    def __init__(self, journal: Path, clock: Clock, sessions: NewYorkCalendar) -> None:
+        """Reads the files beside the journal."""
+        self._folder = MarketFolder(journal)
+        self._clock, self._sessions = clock, sessions
         self._answers: dict[_Question, MarketInputs] = {}
         self._chain: tuple[tuple[str, str], tuple[OptionQuote, ...]] = (("", ""), ())
 
@@ -60,19 +60,23 @@ class MarketInputsReader:
         policy = policy_of(account, book.portfolios[account.portfolio])
         symbols = {option.symbol for option in sold}
         symbol = sold[0].symbol if len(symbols) == 1 else ""
-        day = command.date or self._core.today
+        day = command.date or self._today
         market = self.of_day(book, symbol, day, policy.atr_period)
         asked_ns = self._moment_ns(command, day)
         if len(sold) > 1 or asked_ns is None:
             return market
         return self._with_quote(market, book, sold[0], asked_ns, policy.market_stale_seconds)
 
+    @property
+    def _today(self) -> date:
+        return new_york_date(self._clock.now_ns())
+
     def _moment_ns(self, command: Post, day: date) -> int | None:
         """When the trade was made; None for another day than today if its time is not known."""
         if command.at_minutes is not None:
             moment = datetime.combine(day, time(*divmod(command.at_minutes, 60)), NEW_YORK)
             return int(moment.timestamp()) * 1_000_000_000
-        return self._core.now_ns if day == self._core.today else None
+        return self._clock.now_ns() if day == self._today else None
 
     def _with_quote(
         self, market: MarketInputs, book: Book, option: Instrument, asked_ns: int, stale: int
@@ -105,7 +109,7 @@ class MarketInputsReader:
         """
         symbols = (symbol, BENCHMARK, "VIX")
         digests = [file.sha256 for file in book.market.values() if file.symbol in symbols]
-        question = (symbol, day, atr_period, (str(self._core.today), *digests))
+        question = (symbol, day, atr_period, (str(self._today), *digests))
         if (known := self._answers.get(question)) is None:
             known = self._read(book, symbol, day, atr_period)
             if len(self._answers) >= REMEMBERED:
@@ -117,7 +121,7 @@ class MarketInputsReader:
         from alluse_tui.market.data.reading import MarketFiles
 
         files = MarketFiles(self._folder, book.market)
-        sessions, known_until = self._core.trading_calendar, min(day, self._core.today)
+        sessions, known_until = self._sessions, min(day, self._today)
         try:
             market = _indicators(files, symbol, known_until, atr_period, sessions)
             market = replace(market, earnings_on=_earnings_on(files, symbol, day))
@@ -162,7 +166,7 @@ def _indicators(
         market = replace(
             market,
             spot_micros=view.close_micros,
-            priced_ns=_closed_ns(view.day, sessions),
+            priced_ns=closed_ns(view.day, sessions),
             atr_micros=view.atr_micros,
             atr_on=view.day if view.atr_micros is not None else None,
         )
@@ -209,7 +213,7 @@ def _with_regime(
     return replace(market, regime=Regime(weeks[-1].regime), regime_on=monday)
 
 
-def _closed_ns(day: date, sessions: NewYorkCalendar) -> int:
+def closed_ns(day: date, sessions: NewYorkCalendar) -> int:
     """When the exchange closed on `day`; at 16:00 if it was closed, as for an index."""
     hours = sessions.hours(day)
     closed = datetime.combine(day, hours[1] if hours else time(16), NEW_YORK)
