@@ -81,6 +81,7 @@ SLOW = {
     "tui/test_dashboard_edges.py",
     "tui/test_dialogs.py",
     "tui/test_event_loop.py",
+    "tui/test_market_screen.py",
     "tui/test_explain_difference.py",
     "tui/test_forms.py",
     "tui/test_growth_screens.py",

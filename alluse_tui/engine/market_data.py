@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alluse_tui.domain.commands import Post
     from alluse_tui.domain.derived.strikes import Strikes
     from alluse_tui.domain.model.market_inputs import MarketInputs
+    from alluse_tui.engine.read.market_outlook import MarketOutlook
     from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.data.reading import MarketFiles
 
@@ -144,6 +145,12 @@ class MarketData:
 
         symbol = market_symbol("SYMBOL", symbol)
         return strikes(self._core, self._files(), code, symbol, portfolio, expiry, volatility_bps)
+
+    def outlook(self, code: str, portfolio: str = "") -> MarketOutlook:
+        """The week, the levels of the portfolio's short options, and what the account may sell."""
+        from alluse_tui.engine.read.market_outlook import market_outlook
+
+        return market_outlook(self._core, self._files(), code, portfolio)
 
     def inputs(self, command: Post) -> MarketInputs:
         """What the rules on the trade of `command` are told of the market. Raises BadInput."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         StoredFile,
     )
     from alluse_tui.domain.model.market_inputs import MarketInputs
+    from alluse_tui.engine.read.market_outlook import MarketOutlook
     from alluse_tui.market.data.bar_files import ReadMarket
 
 
@@ -63,6 +64,9 @@ class MarketDoor(Protocol):
         volatility_bps: int | None = None,
     ) -> Strikes:
         """What the account may sell on a symbol, each strike with the verdict of every rule."""
+
+    def outlook(self, code: str, portfolio: str = "") -> MarketOutlook:
+        """The week, the levels of what is short, and what the account may sell."""
 
     def inputs(self, command: Post) -> MarketInputs:
         """What the rules on that trade are told of the market."""

@@ -92,7 +92,7 @@ def _on_users(id: str, key: str, reason: Reason = reasons.administers) -> Action
 
 
 MONEY_BAR = ("dashboard", "account")
-ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings")
+ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings", "market")
 
 ACTIONS = (
     _on_account("fork", "f", bar=WITH_ACCOUNT, dangerous=True),
@@ -122,7 +122,7 @@ ACTIONS = (
         ALERT,
         reasons.answer,
         pages=ANSWERING,
-        bar=("dashboard", "alerts", "approvals"),
+        bar=("dashboard", "alerts", "approvals", "market"),
     ),
     _action("ack", "a", ALERT, reasons.alert, pages=WITH_ALERT, bar=("alerts",)),
     _action("snooze", "z", ALERT, reasons.snooze, pages=WITH_ALERT, bar=("alerts",)),

@@ -46,10 +46,13 @@ APPROVE_HINT = " shows the current plan; approving needs it to be unchanged"
 
 # -- market ----------------------------------------
 
-NO_MARKET_DATA: list[list[Piece]] = [
-    [("Week type, regime and levels are not available", "strong")],
-    [("They need market data, which this version does not load.", "dim")],
-]
+MARKET_DATA = "Market data"
+NO_REGIME = "not known: needs current bars of SPY"
+NO_VIX = "not known: needs current bars of VIX"
+NO_CHAINS = "alluse market chain FILE imports option chains, alluse market import FILE bars"
+UNKNOWN = "—"
+ATR_LEVELS = "ATR levels of short options"
+STRIKES = "What {tier} {code} may sell · ● delta {low}–{high} · ↵ fills in the trade"
 
 # -- reports ----------------------------------------
 
