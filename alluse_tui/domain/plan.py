@@ -15,6 +15,7 @@ from msgspec import field
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.account_views import changed_views
 from alluse_tui.domain.derived.lots import Lot
+from alluse_tui.domain.derived.market_alerts import MarketFacts
 from alluse_tui.domain.events.codec import canonical, to_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.fold.apply import apply
@@ -62,8 +63,9 @@ class Context(Value):
     so it may have a future date or lack a password. `is_check`: only its rules are wanted, so none
     of them asks for a confirmation. `keys`: the uses of those idempotency keys of the command that
     are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of the account,
-    for a trade that names lots. `market`: what is known of the market, for a trade. `paused`: why
-    trading in the account is paused; empty if it is not.
+    for a trade that names lots. `market`: what is known of the market, for a trade. `facts`: the
+    day's market data by symbol, for alerts. `paused`: why trading in the account is paused; empty
+    if it is not.
     """
 
     today: date
@@ -77,6 +79,7 @@ class Context(Value):
     actor: str = ""
     open_lots: tuple[Lot, ...] = ()
     market: MarketInputs = NO_MARKET
+    facts: MarketFacts | None = None
     paused: str = ""
 
     def seq_of(self, number: int) -> int:

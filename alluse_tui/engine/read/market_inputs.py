@@ -14,7 +14,7 @@ from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import last_session
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Instrument
-from alluse_tui.domain.model.market import MarketKind, OptionQuote, market_key
+from alluse_tui.domain.model.market import MarketEvent, MarketKind, OptionQuote, market_key
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs, Regime
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.engine.clock import NEW_YORK, Clock, new_york_date
@@ -42,7 +42,7 @@ class MarketInputsReader:
     def __init__(self, journal: Path, clock: Clock, sessions: NewYorkCalendar) -> None:
         """Reads the files beside the journal."""
         self._folder = MarketFolder(journal)
-        self._clock, self._sessions = clock, sessions
+        self._clock, self.sessions = clock, sessions
         self._answers: dict[_Question, MarketInputs] = {}
         self._chain: tuple[tuple[str, str], tuple[OptionQuote, ...]] = (("", ""), ())
 
@@ -66,6 +66,20 @@ class MarketInputsReader:
         if len(sold) > 1 or asked_ns is None:
             return market
         return self._with_quote(market, book, sold[0], asked_ns, policy.market_stale_seconds)
+
+    def of_symbol(self, book: Book, symbol: str, day: date, atr_period: int) -> MarketInputs:
+        """The values of `symbol` and VIX on `day`, without the regime. Raises StoreFailed."""
+        from alluse_tui.market.data.reading import MarketFiles
+
+        files = MarketFiles(self._folder, book.market)
+        market = _indicators(files, symbol, day, atr_period, self.sessions)
+        return replace(market, earnings_on=_earnings_on(files, symbol, day))
+
+    def events(self, book: Book, symbol: str, kind: MarketKind) -> Sequence[MarketEvent]:
+        """The known events of that kind; none if none are known. Raises StoreFailed."""
+        from alluse_tui.market.data.reading import MarketFiles
+
+        return MarketFiles(self._folder, book.market).events(symbol, kind) or ()
 
     @property
     def _today(self) -> date:
@@ -121,7 +135,7 @@ class MarketInputsReader:
         from alluse_tui.market.data.reading import MarketFiles
 
         files = MarketFiles(self._folder, book.market)
-        sessions, known_until = self._sessions, min(day, self._today)
+        sessions, known_until = self.sessions, min(day, self._today)
         try:
             market = _indicators(files, symbol, known_until, atr_period, sessions)
             market = replace(market, earnings_on=_earnings_on(files, symbol, day))

@@ -209,6 +209,7 @@ class Commands:
             owner,
             self._core.trading_calendar,
             self._core.market_inputs,
+            self._core.market_facts,
         )
 
     def _take_turn(self, batch: Sequence[Waiting]) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Command, Import, ImportAccounts, Undo
+from alluse_tui.domain.commands import AcknowledgeAlert, Command, Import, ImportAccounts, Undo
 from alluse_tui.domain.commands.user_commands import Approve, EndSession, LoginAttempt
+from alluse_tui.domain.derived.market_alerts import MarketFacts
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import (
@@ -61,6 +62,7 @@ class CommandExecutor:
     owner_uid: int
     sessions: TradingCalendar
     market: MarketInputsReader
+    facts: Callable[[Book], MarketFacts | None]
 
     def preview(self, book: Book, seq: int, command: Command, who: Caller) -> PlanView:
         """The plan of `command` as record `seq`. Raises Refused, BadInput, Denied."""
@@ -269,6 +271,7 @@ class CommandExecutor:
             actor=actor,
             open_lots=open_lots_for(book, command, source),
             market=self.market.of_command(book, command),
+            facts=self.facts(book) if isinstance(command, AcknowledgeAlert) else None,
         )
         return plan(book, command, context)
 
