@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from alluse_tui.domain.derived.atr_levels import AtrLevel, Level
 from alluse_tui.domain.derived.strikes import Strike
@@ -69,46 +70,28 @@ def strike_columns() -> tuple[Column[Strike], ...]:
             width=24,
         ),
         Column(title="delta", cell=_delta, value=lambda s: s.delta, width=7, right=True),
-        Column(
-            title="mid",
-            cell=lambda s: (_money(s.mid_micros),),
-            value=lambda s: s.mid_micros or 0,
-            width=8,
-            right=True,
-        ),
-        Column(
-            title="a year",
-            cell=lambda s: (_percent(s.annual_bps),),
-            value=lambda s: s.annual_bps or 0,
-            width=8,
-            right=True,
-        ),
-        Column(title="rules", cell=_verdict, value=lambda s: _verdict(s)[0][0], width=26, grow=1),
-        Column(
-            title="spread",
-            cell=lambda s: (_percent(s.spread_bps),),
-            value=lambda s: s.spread_bps or 0,
-            width=8,
-            right=True,
-        ),
-        Column(
-            title="open int.",
-            cell=lambda s: (
-                ((texts.UNKNOWN, "dim"),)
-                if s.open_interest is None
-                else ((f"{s.open_interest:,}", ""),)
-            ),
-            value=lambda s: s.open_interest or 0,
-            width=9,
-            right=True,
-        ),
-        Column(
-            title="credit",
-            cell=lambda s: (_money(s.credit_micros),),
-            value=lambda s: s.credit_micros or 0,
-            width=10,
-            right=True,
-        ),
+        _figure("mid", lambda s: s.mid_micros, _money, 8),
+        _figure("a year", lambda s: s.annual_bps, _percent, 8),
+        Column(title="rules", cell=_verdict, value=lambda s: s.outcome, width=26, grow=1),
+        _figure("spread", lambda s: s.spread_bps, _percent, 8),
+        _figure("open int.", lambda s: s.open_interest, _count, 9),
+        _figure("credit", lambda s: s.credit_micros, _money, 10),
+    )
+
+
+def _figure(
+    title: str,
+    value: Callable[[Strike], int | None],
+    piece: Callable[[int | None], Piece],
+    width: int,
+) -> Column[Strike]:
+    """A column of numbers, in which an unknown one sorts as 0."""
+    return Column(
+        title=title,
+        cell=lambda strike: (piece(value(strike)),),
+        value=lambda strike: value(strike) or 0,
+        width=width,
+        right=True,
     )
 
 
@@ -177,6 +160,10 @@ def _verdict(strike: Strike) -> Cell:
 
 def _money(micros: int | None) -> Piece:
     return (texts.UNKNOWN, "dim") if micros is None else (grouped(micros), "")
+
+
+def _count(count: int | None) -> Piece:
+    return (texts.UNKNOWN, "dim") if count is None else (f"{count:,}", "")
 
 
 def _percent(bps: int | None) -> Piece:

@@ -68,18 +68,7 @@ def strikes(
     assumed_bps = volatility_bps
     if assumed_bps is None:
         assumed_bps = files.indicators(symbol, core.today, policy.atr_period).volatility_bps
-    low, high = delta_band(account, policy, market)
-    seller = Seller(
-        symbol=symbol,
-        low=low,
-        high=high,
-        rights=_rights(policy.tiers[account.tier].sells),
-        spot=spot,
-        asked_ns=core.now_ns,
-        today=core.today,
-        stale_seconds=policy.market_stale_seconds,
-        volatility=None if assumed_bps is None else assumed_bps / 10_000,
-    )
+    seller = _seller(core, account, policy, market, spot, assumed_bps, symbol)
     if quotes:
         rows, more = _of_chain(core, quotes, seller, account, policy, expiry)
         assumed_bps = assumed_bps if any(r.delta_from == "volatility" for r in rows) else None
@@ -91,12 +80,35 @@ def strikes(
         tier=account.tier.full_name,
         symbol=symbol,
         asked_ns=core.now_ns,
-        low=low,
-        high=high,
+        low=seller.low,
+        high=seller.high,
         spot=spot,
         volatility_bps=assumed_bps,
         rows=judged,
         notes=(*notes, *more),
+    )
+
+
+def _seller(
+    core: Core,
+    account: Account,
+    policy: Policy,
+    market: MarketInputs,
+    spot: Spot,
+    assumed_bps: int | None,
+    symbol: str,
+) -> Seller:
+    low, high = delta_band(account, policy, market)
+    return Seller(
+        symbol=symbol,
+        low=low,
+        high=high,
+        rights=_rights(policy.tiers[account.tier].sells),
+        spot=spot,
+        asked_ns=core.now_ns,
+        today=core.today,
+        stale_seconds=policy.market_stale_seconds,
+        volatility=None if assumed_bps is None else assumed_bps / 10_000,
     )
 
 
