@@ -62,7 +62,7 @@ def by_setting(document: Any) -> dict[str, tuple[str, str]]:
 
 
 def test_the_rules_use_bars_vix_regime_and_earnings_and_the_trade_keeps_them(
-    constitution: Here,
+    constitution: Here, clock: FixedClock
 ) -> None:
     import_market(constitution)
     document = constitution.json(*CHECK, *OPTION, code=3)
@@ -93,11 +93,6 @@ def test_the_rules_use_bars_vix_regime_and_earnings_and_the_trade_keeps_them(
     constitution("trade", "gen-1", "-1 AAPL 25Nov26 190p @1.45", "--delta", "42", "--yes", code=0)
     assert constitution.newest()["market"] == known
 
-
-def test_a_day_without_its_close_makes_the_values_before_unknown(
-    constitution: Here, clock: FixedClock
-) -> None:
-    import_market(constitution)
     clock.advance(timedelta(days=1))  # Tuesday's close was not imported
     market = constitution.json(*CHECK, *OPTION, code=3)["market"]
     assert (market["spot"], market["atr"], market["vix"], market["vix_mean"]) == (None,) * 4
