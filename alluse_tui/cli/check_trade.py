@@ -11,7 +11,7 @@ import click
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, reading
 from alluse_tui.cli.completion import complete_choices
-from alluse_tui.cli.output import outcome_json, print_json
+from alluse_tui.cli.output import market_json, outcome_json, print_json
 from alluse_tui.cli.post import instrument_of
 from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.commands import Post, clock_minutes, trade
@@ -80,9 +80,11 @@ def check_trade(
             date=common.date,
         )
         rules = engine.commands.check_trade(command)
+        market = engine.market.inputs(command)
     is_failed = any(rule.outcome is Outcome.FAIL for rule in rules)
     if common.as_json:
-        print_json({"ok": not is_failed, "rules": [outcome_json(rule) for rule in rules]})
+        document = {"ok": not is_failed, "rules": [outcome_json(rule) for rule in rules]}
+        print_json({**document, "market": market_json(market)})
     else:
         _print(rules)
     return Refused.exit_code if is_failed else 0

@@ -66,6 +66,7 @@ SECTIONS = {
     "Market": {
         "market": "market:market",
         "week": "week:week",
+        "strikes": "strikes:strikes",
     },
     "Growth": {
         "due": "due:due",

@@ -9,7 +9,7 @@ import click
 
 from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
-from alluse_tui.cli.market_data import import_bars, import_events, show
+from alluse_tui.cli.market_data import import_bars, import_chain, import_events, show
 from alluse_tui.cli.output import print_json
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import iso_date
@@ -32,6 +32,7 @@ def market() -> None:
 
 market.add_command(import_bars)
 market.add_command(import_events)
+market.add_command(import_chain)
 market.add_command(show)
 
 

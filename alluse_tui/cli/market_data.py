@@ -1,4 +1,4 @@
-"""`alluse market import`, `events` and `show`: bars, events and indicators."""
+"""`alluse market import`, `events`, `chain` and `show`: bars, events, chains and indicators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from alluse_tui.cli.run_command import submit
 from alluse_tui.cli.tables import print_table, print_wrapped
 from alluse_tui.domain.commands import ImportMarket
 from alluse_tui.domain.model.errors import BadInput, Denied
-from alluse_tui.domain.model.market import Indicators, MarketEvent, MarketKind, StoredFile
+from alluse_tui.domain.model.market import (
+    EVENT_KINDS,
+    Indicators,
+    MarketEvent,
+    MarketKind,
+    StoredFile,
+)
 from alluse_tui.domain.views import grouped, plain, printable
 from alluse_tui.engine import LocalEngine
 
@@ -56,6 +62,20 @@ def import_events(common: Common, file: str) -> int:
     """
     with common.engine() as engine:
         return _import(common, engine, engine.market.read_events(Path(file)), file)
+
+
+@click.command(name="chain")
+@click.argument("file", shell_complete=complete_file)
+@writing
+def import_chain(common: Common, file: str) -> int:
+    """Import option chains from FILE (CSV or Parquet).
+
+    Needs the columns symbol, expiry, strike, right, bid, ask and time; a time without a zone is New
+    York's. Every row is checked. Each symbol's chain replaces the one before; `alluse undo` returns
+    to that. Exits with 2 if the file is refused.
+    """
+    with common.engine() as engine:
+        return _import(common, engine, engine.market.read_chain(Path(file)), file)
 
 
 @click.command(name="show")
@@ -156,11 +176,7 @@ def _print_defects(read: ReadMarket) -> None:
 def _known_events(
     engine: LocalEngine, symbol: str
 ) -> dict[MarketKind, tuple[MarketEvent, ...] | None]:
-    return {
-        kind: engine.market.events(symbol, kind)
-        for kind in MarketKind
-        if kind is not MarketKind.BARS
-    }
+    return {kind: engine.market.events(symbol, kind) for kind in EVENT_KINDS}
 
 
 def _print_files(files: list[StoredFile], today: date) -> None:
@@ -188,10 +204,10 @@ def _print_files(files: list[StoredFile], today: date) -> None:
 
 
 def _age_text(stored: StoredFile, today: date) -> str:
-    """Days since the last bar; events may be in the future and have no age."""
+    """Days since the last bar or quote; events may be in the future and have no age."""
     if stored.problem:
         return "missing"
-    if stored.file.kind is not MarketKind.BARS:
+    if stored.file.kind in EVENT_KINDS:
         return ""
     return f"{(today - stored.file.last_day).days:,} days"
 

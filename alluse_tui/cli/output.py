@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
 from alluse_tui.cli.tables import print_wrapped
 from alluse_tui.domain.model.errors import AllUseError, Pending, Refused
+from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
 from alluse_tui.domain.model.time_text import NEW_YORK
 from alluse_tui.domain.views import (
     AccountView,
@@ -162,7 +163,46 @@ def plan_json(plan: PlanView) -> dict[str, Any]:
         ],
         "rules": [rule_json(r) for r in plan.rules],
         **({"approval": plan.approval} if plan.approval else {}),
+        **({"market": market_json(plan.market)} if plan.market != NO_MARKET else {}),
     }
+
+
+def market_json(market: MarketInputs) -> dict[str, Any]:
+    """What was known of the market, null for what was not, under the names that records have."""
+    return {
+        "spot": _price(market.spot_micros),
+        "priced": _moment(market.priced_ns),
+        "bid": _price(market.bid_micros),
+        "ask": _price(market.ask_micros),
+        "open_interest": market.open_interest,
+        "volume": market.volume,
+        "quoted": _moment(market.quoted_ns),
+        "earnings_on": _day(market.earnings_on),
+        "atr": _price(market.atr_micros),
+        "atr_on": _day(market.atr_on),
+        "vix": _level(market.vix_hundredths),
+        "vix_mean": _level(market.vix_mean_hundredths),
+        "vix_on": _day(market.vix_on),
+        "regime": market.regime,
+        "regime_on": _day(market.regime_on),
+        "margin": _price(market.margin_micros),
+    }
+
+
+def _price(micros: int | None) -> str | None:
+    return None if micros is None else plain(micros)
+
+
+def _moment(at_ns: int | None) -> str | None:
+    return None if at_ns is None else utc(at_ns)
+
+
+def _level(hundredths: int | None) -> str | None:
+    return None if hundredths is None else f"{hundredths / 100:g}"
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

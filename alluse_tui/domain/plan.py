@@ -15,6 +15,7 @@ from msgspec import field
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.account_views import changed_views
 from alluse_tui.domain.derived.lots import Lot
+from alluse_tui.domain.derived.market_alerts import MarketFacts
 from alluse_tui.domain.events.codec import canonical, to_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.fold.apply import apply
@@ -68,8 +69,9 @@ class Context(Value):
     so it may have a future date or lack a password. `is_check`: only its rules are wanted, so none
     of them asks for a confirmation. `keys`: the uses of those idempotency keys of the command that
     are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of the account,
-    for a trade that names lots. `market`: what is known of the market, for a trade. `paused`: why
-    trading in the account is paused; empty if it is not.
+    for a trade that names lots. `market`: what is known of the market, for a trade. `facts`: the
+    day's market data by symbol, for alerts. `paused`: why trading in the account is paused; empty
+    if it is not.
     """
 
     today: date
@@ -83,6 +85,7 @@ class Context(Value):
     actor: str = ""
     open_lots: tuple[Lot, ...] = ()
     market: MarketInputs = NO_MARKET
+    facts: MarketFacts | None = None
     paused: str = ""
 
     def seq_of(self, number: int) -> int:
@@ -97,6 +100,7 @@ class Plan:
     `duplicates` (a number) and `ignored` (key, reason) are an import's rows that are not in
     `events`; `duplicates_of` has the number of each broker account (`StatementFacts.source`), and
     `entries_of` how many entries belong to each of several statements, one after the other.
+    `market`: what was known of the market when a trade was judged.
     """
 
     command: Command
@@ -110,6 +114,7 @@ class Plan:
     ignored: tuple[tuple[str, str], ...] = ()
     duplicates_of: Mapping[str, int] = dataclass_field(default_factory=dict)
     entries_of: tuple[int, ...] = ()
+    market: MarketInputs = NO_MARKET
 
     def records(self) -> Sequence[tuple[Event, ...]]:
         """The events in bounded parts, one per record; at least one part."""
@@ -133,6 +138,7 @@ class Plan:
             self.ignored,
             duplicates_of=self.duplicates_of,
             entries_of=self.entries_of,
+            market=self.market,
         )
 
     @cached_property
@@ -213,5 +219,12 @@ def planned(
     for i, event in enumerate(events):
         after = apply(after, event, context.seq_of(i))
     return Plan(
-        command, portfolio, context.today, tuple(events), verdicts, before=book, after=after
+        command,
+        portfolio,
+        context.today,
+        tuple(events),
+        verdicts,
+        before=book,
+        after=after,
+        market=context.market,
     )

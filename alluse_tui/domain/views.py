@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import field
 
 from alluse_tui.domain.model.instrument import Holding
+from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
 from alluse_tui.domain.model.money import grouped, plain
 from alluse_tui.domain.model.terms import Bucket, Kind, Right, Status, Tier
 from alluse_tui.domain.model.text import printable
@@ -335,7 +336,8 @@ class PlanView(Value):
     to each of several statements, one after the other. `approval`: what it needs before it is
     executed ('second person', 'cooling off' or empty). In previews only:
     `confirm_code` is the account code to type for confirmation, empty except for large changes;
-    `unchecked`: no second person will check a decision of this size.
+    `unchecked`: no second person will check a decision of this size. `market`: what was known of
+    the market when a trade was judged, which the digest leaves out.
     """
 
     digest: str
@@ -351,6 +353,7 @@ class PlanView(Value):
     unchecked: bool = False
     duplicates_of: Mapping[str, int] = field(default_factory=dict)
     entries_of: tuple[int, ...] = ()
+    market: MarketInputs = NO_MARKET
 
 
 class ApprovalView(Value):

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.entry_views import activity_text
     from alluse_tui.engine.read.import_report import ImportReport, import_reports
     from alluse_tui.engine.read.kept_imports import KeptImport, kept_imports, kept_summary
+    from alluse_tui.engine.read.market_outlook import MarketOutlook
     from alluse_tui.engine.read.overview import Overview
     from alluse_tui.engine.read.policy_files import policy_from, policy_problems, settings_of
     from alluse_tui.engine.read.record_text import is_security, security_text
@@ -109,6 +110,7 @@ _MODULES = {
     "LocalEngine": "engine.engine",
     "LoginDoor": "engine.auth_doors",
     "MarketDoor": "engine.doors",
+    "MarketOutlook": "engine.read.market_outlook",
     "Notice": "engine.notices",
     "OperationsDoor": "engine.doors",
     "Overview": "engine.read.overview",
@@ -197,6 +199,7 @@ __all__ = [
     "LocalEngine",
     "LoginDoor",
     "MarketDoor",
+    "MarketOutlook",
     "MorningClose",
     "NewYorkCalendar",
     "Notice",

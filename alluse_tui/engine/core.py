@@ -20,6 +20,9 @@ from alluse_tui.engine.read.replica_queries import ReplicaQueries
 from alluse_tui.journal import Journal
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.derived.market_alerts import MarketFacts
+    from alluse_tui.engine.read.market_facts import StoredFacts
+    from alluse_tui.engine.read.market_inputs import MarketInputsReader
     from alluse_tui.market.trading_calendar import NewYorkCalendar
 
 
@@ -41,6 +44,7 @@ class Core:
     opened_read_only: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     closed: threading.Event = field(default_factory=threading.Event)
+    _facts: StoredFacts | None = None
 
     @cached_property
     def trading_calendar(self) -> NewYorkCalendar:
@@ -48,6 +52,24 @@ class Core:
         from alluse_tui.market.trading_calendar import NewYorkCalendar
 
         return NewYorkCalendar()
+
+    @cached_property
+    def market_inputs(self) -> MarketInputsReader:
+        """What the stored market data says when a trade is judged."""
+        from alluse_tui.engine.read.market_inputs import MarketInputsReader
+
+        return MarketInputsReader(self.path, self.clock, self.trading_calendar)
+
+    def market_facts(self, book: Book) -> MarketFacts | None:
+        """Today's market data for alerts; None, and nothing is loaded, if none is stored."""
+        if not book.market:
+            return None
+        from alluse_tui.engine.read.market_facts import StoredFacts
+
+        known = self._facts
+        if known is None or known.current != book.market or known.today != self.today:
+            known = self._facts = StoredFacts(self.market_inputs, book, self.today)
+        return known
 
     @property
     def now_ns(self) -> int:

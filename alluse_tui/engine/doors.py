@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from alluse_tui.domain.derived.cycles import ALL_CYCLES
 from alluse_tui.domain.derived.income import IncomeGroup, IncomeView
 from alluse_tui.engine.auth_doors import AuthDoor
+from alluse_tui.engine.market_door import MarketDoor as MarketDoor
 
 if TYPE_CHECKING:
     from alluse_tui.domain.commands import Command, Post, Undo
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
     from alluse_tui.domain.derived.week_view import WeekView
     from alluse_tui.domain.derived.week_year import WeekYear
     from alluse_tui.domain.model.comparison import Comparison
-    from alluse_tui.domain.model.market import (
-        Bar,
-        Indicators,
-        MarketEvent,
-        MarketKind,
-        StoredFile,
-    )
     from alluse_tui.domain.model.terms import LotMethod
     from alluse_tui.domain.model.verdict import Verdict
     from alluse_tui.domain.views import (
@@ -64,7 +58,6 @@ if TYPE_CHECKING:
     from alluse_tui.engine.read.policy_suggestions import Suggestion
     from alluse_tui.engine.read.statement_queries import ImportedStatement
     from alluse_tui.journal import Record
-    from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.statements import ReadStatement
     from alluse_tui.replica.replica import Rows
     from alluse_tui.security.evidence import Checkpoint
@@ -243,33 +236,6 @@ class StatementDoor(Protocol):
 
     def auto_portfolios(self) -> tuple[str, ...]:
         """The portfolios whose policy lets the morning close import without asking."""
-
-
-class MarketDoor(Protocol):
-    """Stored market data; each method raises Denied for a caller who may not look at the book."""
-
-    def files(self) -> tuple[StoredFile, ...]:
-        """The current files, each with the reason if it cannot be used."""
-
-    def read_bars(
-        self, path: Path, symbol: str, columns: str = "", *, accept_jumps: bool = False
-    ) -> ReadMarket:
-        """Read and check daily bars; stores nothing."""
-
-    def read_events(self, path: Path) -> ReadMarket:
-        """Read and check splits, dividends and earnings dates; stores nothing."""
-
-    def keep(self, read: ReadMarket) -> bool:
-        """Store the file of an import, for the command that makes it current; False if it is."""
-
-    def bars(self, symbol: str, first: date, last: date) -> tuple[Bar, ...]:
-        """The bars of these days, in the shares of `last`; empty if data is missing."""
-
-    def events(self, symbol: str, kind: MarketKind) -> tuple[MarketEvent, ...] | None:
-        """The symbol's known events of that kind; None if none are known."""
-
-    def indicators(self, symbol: str, day: date | None = None, atr_period: int = 14) -> Indicators:
-        """The indicators of a symbol on a day, with what is missing."""
 
 
 class CheckpointDoor(Protocol):

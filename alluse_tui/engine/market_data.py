@@ -13,6 +13,7 @@ from alluse_tui.domain.model.market import (
     Indicators,
     MarketEvent,
     MarketKind,
+    OptionQuote,
     StoredFile,
     market_symbol,
 )
@@ -21,6 +22,10 @@ from alluse_tui.engine.core import Core
 from alluse_tui.market.data.storage import MarketFolder
 
 if TYPE_CHECKING:
+    from alluse_tui.domain.commands import Post
+    from alluse_tui.domain.derived.strikes import Strikes
+    from alluse_tui.domain.model.market_inputs import MarketInputs
+    from alluse_tui.engine.read.market_outlook import MarketOutlook
     from alluse_tui.market.data.bar_files import ReadMarket
     from alluse_tui.market.data.reading import MarketFiles
 
@@ -29,7 +34,7 @@ LONGEST_PERIOD = 250
 
 
 class MarketData:
-    """Bars, events and indicators from the files beside the journal.
+    """Bars, events, chains and indicators from the files beside the journal.
 
     Every method raises Denied for a caller who may not look at the book.
     """
@@ -77,6 +82,13 @@ class MarketData:
 
         return read_events(path).compared(self._files().current)
 
+    def read_chain(self, path: Path) -> ReadMarket:
+        """Read and check option chains in CSV or Parquet; stores nothing."""
+        from alluse_tui.market.data.chain_files import read_chain
+
+        core, current = self._core, self._files().current
+        return read_chain(path, core.trading_calendar, core.now_ns).compared(current)
+
     def keep(self, read: ReadMarket) -> bool:
         """Store the file of an import, for the command that makes it current.
 
@@ -102,6 +114,10 @@ class MarketData:
         """
         return self._files().events(market_symbol("SYMBOL", symbol), kind)
 
+    def chain(self, symbol: str) -> tuple[OptionQuote, ...] | None:
+        """The symbol's options as they were quoted; None if no chain is stored."""
+        return self._files().chain(market_symbol("SYMBOL", symbol))
+
     def indicators(
         self, symbol: str, day: date | None = None, atr_period: int = ATR_PERIOD
     ) -> Indicators:
@@ -110,6 +126,35 @@ class MarketData:
             raise BadInput("atr.period", atr_period, f"must be from 1 to {LONGEST_PERIOD}")
         symbol = market_symbol("SYMBOL", symbol)
         return self._files().indicators(symbol, day or self._core.today, atr_period)
+
+    def strikes(
+        self,
+        code: str,
+        symbol: str,
+        portfolio: str = "",
+        *,
+        expiry: date | None = None,
+        volatility_bps: int | None = None,
+    ) -> Strikes:
+        """What the account may sell on `symbol`, each strike with the verdict of every rule.
+
+        Without a chain it is estimated with a volatility, by default the realised one. Raises
+        BadInput if no price or no volatility is known.
+        """
+        from alluse_tui.engine.read.strikes import strikes
+
+        symbol = market_symbol("SYMBOL", symbol)
+        return strikes(self._core, self._files(), code, symbol, portfolio, expiry, volatility_bps)
+
+    def outlook(self, code: str, portfolio: str = "") -> MarketOutlook:
+        """The week, the levels of the portfolio's short options, and what the account may sell."""
+        from alluse_tui.engine.read.market_outlook import market_outlook
+
+        return market_outlook(self._core, self._files(), code, portfolio)
+
+    def inputs(self, command: Post) -> MarketInputs:
+        """What the rules on the trade of `command` are told of the market. Raises BadInput."""
+        return self._core.market_inputs.of_command(self._core.visible_book, command)
 
     def _files(self) -> MarketFiles:
         from alluse_tui.market.data.reading import MarketFiles

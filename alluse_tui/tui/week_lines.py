@@ -29,7 +29,7 @@ def market_lines(market: MarketWeek) -> list[list[Piece]]:
     missing: list[list[Piece]] = [[(sentence, "warn")] for sentence in market.missing]
     regime = market.regime
     if regime is None:
-        return [[(texts.NO_REGIME, "strong")], *missing, *_vix_lines(market)]
+        return [[(texts.NO_WEEK_REGIME, "strong")], *missing, *_vix_lines(market)]
     known = regime.inputs
     return [
         [(regime.regime.capitalize(), INKS[regime.regime]), (f"  {regime.why}", "")],

@@ -49,6 +49,7 @@ READERS = {
     "rules",
     "show",
     "stress",
+    "strikes",
     "tree",
     "user list",
     "vault list",

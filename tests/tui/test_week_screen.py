@@ -40,7 +40,7 @@ async def test_the_selected_week_has_its_regime_and_types(
     day = date(2026, 11, 19)
     engine.commands.submit(Post(account="gen-1", fact=sale, confirmed=True, date=day))
     async with running(engine) as pilot:
-        await press(pilot, "5")
+        await press(pilot, "colon", *"week", "enter")
         assert "Week of Mon 23 Nov 2026" in screen_text(pilot)
         assert "Green  an upward trend, calm, and not sideways" in screen_text(pilot)
         assert "SPY 604.50 on 2026-11-20" in screen_text(pilot)

@@ -107,6 +107,26 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "Options are past their expiry, and neither expiry, assignment nor exercise is recorded.",
         "Record what happened; until then they tie up collateral as if they were open.",
     ),
+    "ATR level": AlertKind(
+        "The newest close of an underlying is so many ATRs past a short option's strike that it is"
+        " to be watched, considered for a roll or acted on (`atr.watch`, `atr.consider`,"
+        " `limits.atr_act`). Needs bars.",
+        "Roll or close the option, or acknowledge.",
+    ),
+    "earnings": AlertKind(
+        "The account holds a symbol that reports earnings this week. Needs its earnings dates.",
+        "Nothing to do; acknowledge.",
+    ),
+    "ex-dividend": AlertKind(
+        "A short call is in the money, and the dividend of the next seven days is more than its"
+        " time value, so it may be assigned early. Needs bars, dividends and a chain.",
+        "Roll or close the call, or let the shares go.",
+    ),
+    "market data old": AlertKind(
+        "The account has a short option on a symbol whose stored bars end before the last trading"
+        " day.",
+        "`alluse market import` with newer bars.",
+    ),
     "allocation drift": AlertKind(
         "A tier's share is further from its target than `limits.drift`.",
         "The transfer that the alert names, where one is possible.",

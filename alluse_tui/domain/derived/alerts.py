@@ -15,6 +15,7 @@ from alluse_tui.domain.derived.alert_filter import (
     near_threshold,
 )
 from alluse_tui.domain.derived.breaks import break_sentence
+from alluse_tui.domain.derived.market_alerts import MarketFacts, market_alerts
 from alluse_tui.domain.derived.position_alerts import position_alerts
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
@@ -45,10 +46,12 @@ def alerts(
     *,
     silent: bool = False,
     of_the_book: Iterable[AlertView] = (),
+    market: MarketFacts | None = None,
 ) -> tuple[AlertView, ...]:
     """The alerts of one portfolio or of all, most severe first and acknowledged ones last.
 
     Snoozed alerts are left out unless `silent`. `of_the_book`: alerts of no portfolio, sorted in.
+    `market`: the stored market data of `today`, if there is any.
     """
     views = (
         {portfolio: portfolio_accounts(book, book.portfolio(portfolio), today)}
@@ -63,7 +66,7 @@ def alerts(
         for view in accounts:
             account = book.accounts[view.id]
             if alert_filter.may_alert(account, view):
-                unsorted += account_alerts(book, owner, account, view, today, window)
+                unsorted += account_alerts(book, owner, account, view, today, window, market)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
         unsorted += calendar_alerts(name, today, sessions or WeekdayCalendar())
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
@@ -87,12 +90,14 @@ def account_alerts(
     view: AccountView,
     today: date,
     window: tuple[date, date] | None,
+    market: MarketFacts | None = None,
 ) -> list[AlertView]:
     """The alerts of one account; `window` is the open reinvestment window, if any."""
     if view.status not in (Status.ACTIVE, Status.SUSPENDED):
         return []
     policy = policy_of(account, portfolio)
-    return list(_AccountAlerts(book, portfolio, account, view, policy, today, window).alerts())
+    about = _AccountAlerts(book, portfolio, account, view, policy, today, window, market)
+    return list(about.alerts())
 
 
 def sorted_for(book: Book, unsorted: Iterable[AlertView], today: date) -> list[AlertView]:
@@ -128,6 +133,7 @@ class _AccountAlerts(Value):
     policy: Policy
     today: date
     window: tuple[date, date] | None
+    market: MarketFacts | None = None
 
     def alerts(self) -> Iterator[AlertView]:
         yield from self._unproven()
@@ -163,6 +169,11 @@ class _AccountAlerts(Value):
             self.account, self.view, rates, self.policy, self.today
         ):
             yield self._alert(kind, severity, sentence, values, "show", about)
+        if self.market is not None and self.account.holdings:
+            for kind, severity, sentence, values, about in market_alerts(
+                self.account, self.policy, self.today, self.market
+            ):
+                yield self._alert(kind, severity, sentence, values, "show", about)
 
     def _alert(
         self,

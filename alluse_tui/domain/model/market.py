@@ -9,23 +9,31 @@ from enum import StrEnum
 from msgspec import field
 
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import CONTRACT_SHARES, Instrument
+from alluse_tui.domain.model.terms import Right
 from alluse_tui.domain.model.value import Value
 
 _SYMBOL = re.compile(r"\^?[A-Z0-9][A-Z0-9.\-/]{0,15}")
 
 
 class MarketKind(StrEnum):
-    """What a stored file holds: daily bars, or the events of one kind."""
+    """What a stored file holds: daily bars, the events of one kind, or an option chain."""
 
     BARS = "bars"
     SPLIT = "split"
     DIVIDEND = "dividend"
     EARNINGS = "earnings"
+    CHAIN = "chain"
 
     @property
     def plural(self) -> str:
         """'splits', for sentences."""
-        plurals = {"split": "splits", "dividend": "dividends", "earnings": "earnings dates"}
+        plurals = {
+            "split": "splits",
+            "dividend": "dividends",
+            "earnings": "earnings dates",
+            "chain": "options",
+        }
         return plurals.get(self.value, self.value)
 
 
@@ -35,7 +43,8 @@ EVENT_KINDS = (MarketKind.SPLIT, MarketKind.DIVIDEND, MarketKind.EARNINGS)
 class MarketFile(Value):
     """The data of one kind and symbol in the stored Parquet file with that SHA-256 (hex).
 
-    `first_day` and `last_day` are those of its rows. Several symbols may share a file.
+    `first_day` and `last_day` are those of its rows, or of a chain's quotes. Several symbols may
+    share a file.
     """
 
     kind: MarketKind
@@ -100,6 +109,42 @@ class MarketEvent(Value):
     day: date
     kind: MarketKind
     value: str = ""
+
+
+class OptionQuote(Value, kw_only=True):
+    """One option of a chain, as it was quoted at `quoted_ns`; None where the file had nothing.
+
+    Prices are micros per share. `volatility` is a fraction a year, `delta` from 0 to 1 for puts as
+    for calls, `underlying_micros` the price of the underlying at that time.
+    """
+
+    symbol: str
+    expiry: date
+    strike_micros: int
+    right: Right
+    quoted_ns: int
+    bid_micros: int | None = None
+    ask_micros: int | None = None
+    last_micros: int | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    volatility: float | None = None
+    delta: float | None = None
+    underlying_micros: int | None = None
+
+    def is_of(self, option: Instrument) -> bool:
+        """Whether it is the quote of that option, whose deliverable was never adjusted."""
+        return option.multiplier == CONTRACT_SHARES and (
+            (self.symbol, self.expiry, self.strike_micros, self.right)
+            == (option.symbol, option.expiry, option.strike_micros, option.right)
+        )
+
+    @property
+    def mid_micros(self) -> int | None:
+        """The middle of bid and ask, rounded down; None if one of them is not known."""
+        if self.bid_micros is None or self.ask_micros is None:
+            return None
+        return (self.bid_micros + self.ask_micros) // 2
 
 
 class Indicators(Value, kw_only=True):

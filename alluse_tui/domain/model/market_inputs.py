@@ -20,10 +20,10 @@ class MarketInputs(Value, kw_only=True):
     """The market of the option that a trade sells, and of its underlying; None is unknown.
 
     Prices are micros per share, VIX and its one-year mean hundredths. `volume` is the day's. A
-    value that is too old to count is None. `earnings_on`: the underlying's first earnings report
-    from the Monday of the trade's week on. `margin_micros`: the broker's requirement for the whole
-    account after the trade. `quoted_ns` is the time of bid, ask, open interest and volume,
-    `priced_ns` that of the spot; the other times are days.
+    value that is too old to count is None, even if its time is given. `earnings_on`: the
+    underlying's first earnings report from the Monday of the trade's week on. `margin_micros`: the
+    broker's requirement for the whole account after the trade. `quoted_ns` is the time of bid, ask,
+    open interest and volume, `priced_ns` that of the spot; the other times are days.
     """
 
     spot_micros: int | None = None

@@ -135,6 +135,7 @@ class Policy(Value):
     after_assignment_until_bps: int | None = None
     reinvest_tax_reserve_bps: int = 0
     regime_benchmark: str = "SPY"
+    market_stale_seconds: int = 900
 
     def __post_init__(self) -> None:
         """Leave defaults out of the policy's JSON."""
@@ -221,6 +222,7 @@ class Policy(Value):
         yield at_least_one("orders.requote_seconds", self.orders_requote_seconds)
 
     def _market_checks(self) -> Iterator[Check]:
+        yield at_least_one("market.stale_seconds", self.market_stale_seconds)
         for path, bps in (
             ("regime.red", self.regime_red_bps),
             ("regime.chop", self.regime_chop_bps),

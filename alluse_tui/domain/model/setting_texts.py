@@ -74,7 +74,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "above 0 and at most 100 %",
     ),
     "limits.atr_act": (
-        "Move, in average true ranges, at which to act on a position." + NOT_YET,
+        "Move, in average true ranges, at which to act on a position.",
         "above 0 and at most 100",
     ),
     "lots.method": (
@@ -142,6 +142,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Largest share of equity that margin requirements may use; off is cash-secured only.",
         "above 0 and at most 100 %, or off",
     ),
+    "market.stale_seconds": (
+        "Age from which a quote is out of date, so that rules treat it as missing.",
+        "a whole number of seconds, at least 1",
+    ),
     "regime.benchmark": (
         "Symbol whose bars decide the regime of a week.",
         "a symbol such as SPY",
@@ -200,13 +204,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Time after which an order that was not filled is priced again." + NOT_YET,
         "a whole number of seconds, at least 1, or off",
     ),
-    "atr.period": ("Days of the average true range." + NOT_YET, "2 to 250 days"),
+    "atr.period": ("Days of the average true range.", "2 to 250 days"),
     "atr.watch": (
-        "Move, in average true ranges, from which a position is watched." + NOT_YET,
+        "Move, in average true ranges, from which a position is watched.",
         "above 0 and at most atr.consider, or off",
     ),
     "atr.consider": (
-        "Move, in average true ranges, from which to consider a roll." + NOT_YET,
+        "Move, in average true ranges, from which to consider a roll.",
         "atr.watch to limits.atr_act, or off",
     ),
     "roll.max_cost": (

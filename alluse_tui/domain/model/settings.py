@@ -156,6 +156,7 @@ _UNITS: Mapping[str, str] = {
     "orders.slice": "contracts",
     "orders.requote_seconds": "seconds",
     "atr.period": "days",
+    "market.stale_seconds": "seconds",
     "exit.dte": "days",
     "after_assignment.dte": "days",
 }
@@ -195,6 +196,7 @@ _TABLE: tuple[_Row, ...] = (
     ("earnings.coverage", ("earnings_coverage_bps",), or_off(PERCENT), _OWN),
     ("margin.use", ("margin_use_bps",), or_off(PERCENT), _OWN),
     ("regime.benchmark", ("regime_benchmark",), SYMBOL, _WHOLE),
+    ("market.stale_seconds", ("market_stale_seconds",), COUNT, _WHOLE),
     ("regime.red", ("regime_red_bps",), or_off(PERCENT), _OWN),
     ("regime.red_delta", ("regime_red_delta",), or_off(COUNT), _OWN),
     ("regime.chop", ("regime_chop_bps",), or_off(PERCENT), _OWN),

@@ -25,7 +25,14 @@ def plan_acknowledge_alert(book: Book, command: AcknowledgeAlert, context: Conte
     portfolio = alert_home(book, command)
     current = {
         alert.id: alert
-        for alert in alerts(book, context.today, portfolio, context.sessions, silent=True)
+        for alert in alerts(
+            book,
+            context.today,
+            portfolio,
+            context.sessions,
+            silent=True,
+            market=context.facts,
+        )
     }
     alert = current.get(command.alert)
     if alert is None:

@@ -58,7 +58,8 @@ def _at_least(
         return
     noun = path.partition(".")[2].replace("_", " ")
     if count is None:
-        yield trade.unknown("trade.liquidity", f"{noun} is not known; it must be {least:,}", path)
+        sentence = f"{noun} is not known; it must be {least:,}{_out_of_date(trade)}"
+        yield trade.unknown("trade.liquidity", sentence, path)
     elif count >= least:
         sentence = f"{noun} {count:,} is at least {least:,}{_quoted(trade)}"
         yield trade.holds("trade.liquidity", sentence, (), path)
@@ -72,6 +73,7 @@ def _spread(trade: JudgedTrade, most_bps: int) -> Verdict:
     bid, ask = market.bid_micros, market.ask_micros
     if bid is None or ask is None or bid < 0 or ask < bid or ask == 0:
         sentence = f"bid and ask are not known; the spread may be {percent(most_bps)} of the mid"
+        sentence += _out_of_date(trade)
         return trade.unknown("trade.liquidity", sentence, path)
     spread_bps = -((bid - ask) * 2 * ONE_BPS // (bid + ask))  # rounded up
     quote = f"(bid {grouped(bid)}, ask {grouped(ask)}){_quoted(trade)}"
@@ -87,6 +89,7 @@ def _share_of_volume(trade: JudgedTrade, leg: Leg, most_bps: int) -> Verdict:
     path, volume = "liquidity.share_of_volume", trade.context.market.volume
     if volume is None:
         sentence = f"volume is not known; the trade may be {percent(most_bps)} of it"
+        sentence += _out_of_date(trade)
         return trade.unknown("trade.liquidity", sentence, path)
     contracts = -leg.quantity_micros
     count = f"{quantity_text(contracts)} of a volume of {volume:,}"
@@ -100,6 +103,15 @@ def _quoted(trade: JudgedTrade) -> str:
     """' at 2026-11-24 12:00 New York': when the quote is from."""
     at_ns = trade.context.market.quoted_ns
     return f" at {new_york_time(at_ns)}" if at_ns is not None else ""
+
+
+def _out_of_date(trade: JudgedTrade) -> str:
+    """'; the quote of 2026-11-24 12:00 New York is out of date', if that is why it is missing."""
+    market = trade.context.market
+    values = (market.bid_micros, market.ask_micros, market.open_interest, market.volume)
+    if market.quoted_ns is None or any(value is not None for value in values):
+        return ""
+    return f"; the quote of {new_york_time(market.quoted_ns)} is out of date"
 
 
 def _earnings(trade: JudgedTrade, symbol: str) -> Iterator[Verdict]:

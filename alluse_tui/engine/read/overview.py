@@ -28,6 +28,7 @@ from alluse_tui.domain.derived.alerts import (
     open_window,
     sorted_for,
 )
+from alluse_tui.domain.derived.market_alerts import MarketFacts
 from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import IntegrityFailed
@@ -195,10 +196,13 @@ class OverviewBuilder:
         self._columns = _Columns()
         self._children: dict[str, tuple[str, ...]] = {}
         self._alerts: dict[str, list[AlertView]] = {}
+        self._market: MarketFacts | None = None
 
-    def update(self, book: Book, seq: int, day: date) -> Overview:
-        """The overview of `book`."""
-        portfolio = book.portfolios[self.name]
+    def update(
+        self, book: Book, seq: int, day: date, market: MarketFacts | None = None
+    ) -> Overview:
+        """The overview of `book`; `market` is the stored market data of `day`, if there is any."""
+        portfolio, self._market = book.portfolios[self.name], market
         if self._can_update(book, portfolio, day):
             assert self._book is not None
             changed = book.accounts.changes_since(self._book.accounts)
@@ -242,6 +246,7 @@ class OverviewBuilder:
             and day == self._day
             and before.portfolios[self.name].policy is portfolio.policy
             and before.rates_of(self.name) is book.rates_of(self.name)
+            and before.market == book.market
         )
 
     def _apply(
@@ -265,7 +270,9 @@ class OverviewBuilder:
             self._alerts.pop(code, None)
             if alert_filter.may_alert(account, figures):
                 view = account_view(account, portfolio, rates, day)
-                if alerts := account_alerts(book, portfolio, account, view, day, window):
+                if alerts := account_alerts(
+                    book, portfolio, account, view, day, window, self._market
+                ):
                     self._alerts[code] = alerts
         if moved:
             self._rebuild_tree()

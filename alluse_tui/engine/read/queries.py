@@ -66,7 +66,8 @@ class Queries:
             name = book.portfolio(portfolio).name
             if self._overview is None or self._overview.name != name:
                 self._overview = OverviewBuilder(name, self._core.trading_calendar)
-            return self._overview.update(book, seq, self._core.today)
+            core = self._core
+            return self._overview.update(book, seq, core.today, core.market_facts(book))
 
     def accounts(self, portfolio: str = "", as_of: date | None = None) -> Sequence[AccountView]:
         """Accounts of every status, of one portfolio or of all. Raises BadInput.
@@ -137,6 +138,7 @@ class Queries:
             core.trading_calendar,
             silent=silent,
             of_the_book=self.user_alerts(),
+            market=core.market_facts(core.book),
         )
 
     def user_alerts(self) -> tuple[AlertView, ...]:

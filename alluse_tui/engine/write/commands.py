@@ -72,7 +72,6 @@ class Commands:
         """
         from alluse_tui.domain.plan import Context
         from alluse_tui.domain.plans.trade_checks import check_trade
-        from alluse_tui.engine.read.market_inputs import market_inputs
 
         with self._core.lock:
             self._core.refresh()
@@ -83,7 +82,7 @@ class Commands:
             now_ns=self._core.now_ns,
             is_preview=True,
             sessions=self._core.trading_calendar,
-            market=market_inputs(command),
+            market=self._core.market_inputs.of_command(book, command),
         )
         return check_trade(book, command, context)
 
@@ -217,7 +216,12 @@ class Commands:
 
         owner = self._core.path.stat().st_uid if self._core.path.exists() else self._core.caller.uid
         return CommandExecutor(
-            self._core.journal, self._core.clock, owner, self._core.trading_calendar
+            self._core.journal,
+            self._core.clock,
+            owner,
+            self._core.trading_calendar,
+            self._core.market_inputs,
+            self._core.market_facts,
         )
 
     def _take_turn(self, batch: Sequence[Waiting]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Command, Import, ImportAccounts, Undo
+from alluse_tui.domain.commands import AcknowledgeAlert, Command, Import, ImportAccounts, Undo
 from alluse_tui.domain.commands.user_commands import Approve, EndSession, LoginAttempt
+from alluse_tui.domain.derived.market_alerts import MarketFacts
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import (
@@ -32,7 +33,7 @@ from alluse_tui.engine.auth.authorization import authorize, needs_no_user, propo
 from alluse_tui.engine.auth.identity import Caller, resolve_user, session_of
 from alluse_tui.engine.auth.session_updates import start_session, update_session
 from alluse_tui.engine.clock import Clock, new_york_date
-from alluse_tui.engine.read.market_inputs import market_inputs
+from alluse_tui.engine.read.market_inputs import MarketInputsReader
 from alluse_tui.engine.write.group_commit import Waiting
 from alluse_tui.engine.write.open_lots import open_lots_for
 from alluse_tui.engine.write.proposals import (
@@ -60,6 +61,8 @@ class CommandExecutor:
     clock: Clock
     owner_uid: int
     sessions: TradingCalendar
+    market: MarketInputsReader
+    facts: Callable[[Book], MarketFacts | None]
 
     def preview(self, book: Book, seq: int, command: Command, who: Caller) -> PlanView:
         """The plan of `command` as record `seq`. Raises Refused, BadInput, Denied."""
@@ -271,7 +274,8 @@ class CommandExecutor:
             undo=undo,
             actor=actor,
             open_lots=open_lots_for(book, command, source),
-            market=market_inputs(command),
+            market=self.market.of_command(book, command),
+            facts=self.facts(book) if isinstance(command, AcknowledgeAlert) else None,
         )
         return plan(book, command, context)
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alluse_tui.domain.commands import Command
+from alluse_tui.domain.events.codec import from_plain
 from alluse_tui.domain.events.events import EntryPosted, Event
 from alluse_tui.domain.model.errors import Denied, Refused
+from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Plan, planned_entry
 from alluse_tui.domain.views import PlanView
@@ -20,7 +22,8 @@ def accepted_bodies(
 ) -> Iterator[dict[str, Any]]:
     """Yield the body of a record for each part of the plan; the first has the rules and the key.
 
-    `signed`: the author. `approval`: the executed proposal, if any.
+    `signed`: the author. `approval`: the executed proposal, if any. What was known of the market is
+    recorded with the rules that used it.
     """
     parts = plan.records()
     for i, events in enumerate(parts, start=1):
@@ -38,6 +41,8 @@ def accepted_bodies(
                 "key": command.key,
                 "rules": plan.rules,
             }
+            if plan.market != NO_MARKET:
+                content["market"] = plan.market
         yield content
 
 
@@ -92,4 +97,5 @@ def planned_view(record: Record) -> PlanView:
     plain = record.plain
     rules = tuple(stored_verdict(r) for r in plain.get("rules", ()))
     entries = tuple(planned_entry(e) for e in events_of(record) if isinstance(e, EntryPosted))
-    return PlanView("", plain["command"], plain["portfolio"], entries, (), rules)
+    market = from_plain(MarketInputs, plain["market"]) if "market" in plain else NO_MARKET
+    return PlanView("", plain["command"], plain["portfolio"], entries, (), rules, market=market)

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from alluse_tui.domain.model.errors import BadInput
 
 BAR_COLUMNS = ("date", "open", "high", "low", "close", "volume")
-OPTIONAL = ("volume",)
+OPTIONAL = ("volume", "last", "open_interest", "implied_volatility", "delta", "underlying")
 EVENT_COLUMNS = ("symbol", "date", "kind", "value")
+CHAIN_COLUMNS = ("symbol", "expiry", "strike", "right", "bid", "ask", "time", *OPTIONAL)
 
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "day", "tradedate", "timestamp", "time", "datetime"),
@@ -22,6 +23,17 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "symbol": ("symbol", "ticker"),
     "kind": ("kind", "type", "event"),
     "value": ("value", "amount", "ratio"),
+    "expiry": ("expiry", "expiration", "expirationdate", "expirydate", "exp"),
+    "strike": ("strike", "strikeprice"),
+    "right": ("right", "putcall", "callput", "optiontype", "type", "side"),
+    "bid": ("bid", "bidprice"),
+    "ask": ("ask", "askprice", "offer"),
+    "last": ("last", "lastprice", "lasttrade", "mark"),
+    "open_interest": ("openinterest", "oi", "openint"),
+    "time": ("time", "quotetime", "timestamp", "datetime", "quoted", "quotedatetime", "asof"),
+    "implied_volatility": ("impliedvolatility", "iv", "impliedvol", "volatility"),
+    "delta": ("delta",),
+    "underlying": ("underlying", "underlyingprice", "underlyinglast", "spot", "stockprice"),
 }
 """Names of columns as vendors write them, in the order in which they are preferred."""
 

@@ -18,8 +18,10 @@ from alluse_tui.domain.model.market import (
     MarketEvent,
     MarketFile,
     MarketKind,
+    OptionQuote,
     market_key,
 )
+from alluse_tui.domain.model.terms import Right
 from alluse_tui.market.data.connection import locked_connection, quoted, statements
 from alluse_tui.market.data.storage import MarketFolder
 
@@ -63,6 +65,21 @@ class MarketFiles:
                 {"first": first, "last": last},
             ).fetchall()
         return tuple(Bar(*row) for row in rows)
+
+    def chain(self, symbol: str) -> tuple[OptionQuote, ...] | None:
+        """The symbol's options by expiry, strike and right; None if no chain is stored."""
+        if (file := self._usable(MarketKind.CHAIN, symbol)) is None:
+            return None
+        names = OptionQuote.__struct_fields__
+        columns = ", ".join(f'"{name}"' for name in names)
+        with self._open() as connection:
+            rows = connection.execute(
+                f"SELECT {columns} FROM {self._parquet(file)} WHERE symbol = $symbol"
+                ' ORDER BY expiry, strike_micros, "right"',
+                {"symbol": symbol},
+            ).fetchall()
+        quotes = (dict(zip(names, row, strict=True)) for row in rows)
+        return tuple(OptionQuote(**{**one, "right": Right(one["right"])}) for one in quotes)
 
     def indicators(self, symbol: str, day: date, atr_period: int) -> Indicators:
         """The indicators of `symbol` on `day`, with what is missing."""

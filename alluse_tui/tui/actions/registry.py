@@ -92,7 +92,7 @@ def _on_users(id: str, key: str, reason: Reason = reasons.administers) -> Action
 
 
 MONEY_BAR = ("dashboard", "account")
-ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings")
+ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings", "market")
 
 ACTIONS = (
     _on_account("fork", "f", bar=WITH_ACCOUNT, dangerous=True),
@@ -122,7 +122,7 @@ ACTIONS = (
         ALERT,
         reasons.answer,
         pages=ANSWERING,
-        bar=("dashboard", "alerts", "approvals"),
+        bar=("dashboard", "alerts", "approvals", "market"),
     ),
     _action("ack", "a", ALERT, reasons.alert, pages=WITH_ALERT, bar=("alerts",)),
     _action("snooze", "z", ALERT, reasons.snooze, pages=WITH_ALERT, bar=("alerts",)),
@@ -167,8 +167,8 @@ ACTIONS = (
     _action("portfolio", "p", GO, reasons.several, bar=("dashboard",)),
     _action("income_group", "b", GO, pages=("income",), bar=("income",)),
     _action("income_view", "w", GO, pages=("income",), bar=("income",)),
-    _action("week_before", "left_square_bracket", GO, pages=("market",), bar=("market",)),
-    _action("week_after", "right_square_bracket", GO, pages=("market",), bar=("market",)),
+    _action("week_before", "left_square_bracket", GO, pages=("week",), bar=("week",)),
+    _action("week_after", "right_square_bracket", GO, pages=("week",), bar=("week",)),
     _action("palette", "colon", GO),
     _action("back", "escape", GO),
     _action("find", "slash", LIST, bar=EVERYWHERE),

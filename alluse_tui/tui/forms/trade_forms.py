@@ -25,9 +25,10 @@ from alluse_tui.domain.commands.trade_line import (
     parse_trade,
 )
 from alluse_tui.domain.derived.positions import Position, positions
+from alluse_tui.domain.derived.strikes import Strike
 from alluse_tui.domain.model.errors import AllUseError, BadInput
 from alluse_tui.domain.model.instrument import quantity_text
-from alluse_tui.domain.views import AccountView, grouped
+from alluse_tui.domain.views import AccountView, grouped, plain
 from alluse_tui.engine import LocalEngine, fill_text, instrument_text
 from alluse_tui.tui import texts
 from alluse_tui.tui.formatting import signed
@@ -43,8 +44,26 @@ TradeOf = Callable[[Typed], TradeFact]
 
 def trade(page: ActivePage) -> Form:
     """A trade in one line; below it, how it is understood."""
+    return _trade_form(page, "", "")
+
+
+def sell(page: ActivePage, strike: Strike) -> Form:
+    """The sale of one contract at the mid, filled in."""
+    option = strike.option
+    assert option.expiry is not None and option.right is not None
+    number = plain(option.strike_micros).removesuffix(".00")
+    name = f"{option.symbol} {option.expiry:%d%b%y} {number}{option.right[0]}"
+    line = f"-1 {name} @{plain(strike.mid_micros or 0)}"
+    return _trade_form(page, line, f"{strike.delta / 100:.2f}" if strike.delta else "")
+
+
+def _trade_form(page: ActivePage, line: str, delta: str) -> Form:
     account = selected_account(page)
-    fields = [Field("trade", placeholder=TRADE_EXAMPLE), _fees_field(), _delta_field()]
+    fields = [
+        Field("trade", value=line, placeholder=TRADE_EXAMPLE),
+        _fees_field(),
+        Field("delta", value=delta, placeholder=texts.DELTA_EXAMPLE),
+    ]
 
     def fact(answers: Typed) -> TradeFact:
         known = page.shell.engine.trading_calendar

@@ -55,6 +55,7 @@ PAGES: Mapping[str, PageDeclaration] = declared(
     ("settings", "SettingsPage", "Settings"),
     ("users", "UsersPage", "Users"),
     ("income", "IncomePage", "Income"),
+    ("week", "WeekPage", "Week"),
 )
 """All pages by name, in the order of their keys."""
 

@@ -1,22 +1,30 @@
-"""The exchange's calendar and the entry days of each tier, and one week: regime and week types."""
+"""The exchange's calendar, the week, ATR levels, and the strikes that an account may sell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from alluse_tui.domain.derived.week_view import WeekView
-from alluse_tui.domain.views import SessionView
-from alluse_tui.engine import new_york
+from alluse_tui.domain.derived.atr_levels import AtrLevel
+from alluse_tui.domain.derived.strikes import Strike
+from alluse_tui.domain.views import AccountView, SessionView
+from alluse_tui.engine import MarketOutlook, new_york
+from alluse_tui.tui.actions.disabled_reasons import on_account
+from alluse_tui.tui.forms import trade_forms
 from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.market_columns import (
+    level_columns,
+    market_lines,
+    strike_columns,
+    strike_key,
+)
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens import texts
-from alluse_tui.tui.week_lines import WeekRow, market_lines, row_key, week_columns, week_rows
 from alluse_tui.tui.widgets.column import Cell, Column
 from alluse_tui.tui.widgets.grid import Grid
 from alluse_tui.tui.widgets.row_sources import Listed
@@ -24,26 +32,18 @@ from alluse_tui.tui.widgets.text_panel import TextPanel
 
 DAYS = 42
 
-WEEK_LINES = 6
-"""The most lines about the market of a week."""
+MarketQuery = tuple[str, str, int, date, int]
+"""Portfolio, account, the record up to which they are read, today, and the minute."""
+
+MINUTE_NS = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class MarketQuery:
-    """A portfolio up to record `seq` on a day, and the week that `day` is in."""
-
-    portfolio: str
-    seq: int
-    today: date
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class MarketView:
-    """What the page shows."""
+class MarketScreenData:
+    """What is read for an account; no outlook without an account."""
 
     sessions: tuple[SessionView, ...]
-    week: WeekView
+    outlook: MarketOutlook | None
 
 
 def is_over(session: SessionView, now: datetime) -> bool:
@@ -64,8 +64,8 @@ def _entry(session: SessionView) -> Cell:
     return ((", ".join(tier.full_name for tier in session.entry), "due"),)
 
 
-class MarketPage(LoadingPage[MarketQuery, MarketView]):
-    """The sessions of the next six weeks that are not over, above the selected week."""
+class MarketPage(LoadingPage[MarketQuery, MarketScreenData]):
+    """The sessions of the next six weeks that are not over, above what is stored of the market."""
 
     NAME = "market"
     BINDINGS: ClassVar[list[BindingType]] = page_bindings("market")
@@ -74,10 +74,10 @@ class MarketPage(LoadingPage[MarketQuery, MarketView]):
         """No calendar is loaded yet."""
         super().__init__()
         self._sessions: tuple[SessionView, ...] | None = None
-        self._weeks_away = 0
+        self._has_quotes = False
 
     def body(self) -> Iterable[Widget]:
-        """The calendar above the regime of the week and its types."""
+        """The calendar, the week, the levels of what is short, and the strikes."""
         yield Grid[SessionView](
             (
                 Column(
@@ -96,55 +96,89 @@ class MarketPage(LoadingPage[MarketQuery, MarketView]):
             rests=True,
             loads=True,
         )
-        yield TextPanel(texts.WEEK, id="week")
-        yield Grid[WeekRow](
-            week_columns(),
-            row_key,
-            id="week-types",
-            title=texts.WEEK_TYPES,
-            empty=texts.NO_WEEK_TYPES,
+        yield TextPanel(texts.MARKET_DATA, id="market-data")
+        yield Grid[AtrLevel](
+            level_columns(),
+            lambda level: f"{level.account}:{level.position.instrument.name}",
+            id="levels",
+            title=texts.ATR_LEVELS,
             rests=True,
-            loads=True,
         )
+        yield Grid[Strike](strike_columns(), strike_key, id="strikes", rests=True)
 
     def on_mount(self) -> None:
         """Focus the calendar."""
         super().on_mount()
+        for name in ("#levels", "#strikes"):
+            self.query_one(name).display = False
         self.query_one("#calendar").focus()
 
+    @property
+    def account(self) -> AccountView | None:
+        """The account that was selected last: the strikes are those that it may sell."""
+        snapshot = self.shell.snapshot
+        return None if snapshot is None else snapshot.account(self.shell.selected)
+
     def draw(self) -> None:
-        """Draw the calendar again, and load it when the policy or the day has changed."""
+        """Draw the calendar again, and load what has changed, quotes every minute."""
         snapshot = self.shell.snapshot
         assert snapshot is not None
         self._draw_sessions()
-        today = self.shell.engine.today
-        day = today + timedelta(weeks=self._weeks_away)
-        self.load(MarketQuery(snapshot.portfolio.name, snapshot.seq, today, day))
+        code = self.account.code if self.account is not None else ""
+        engine, name = self.shell.engine, snapshot.portfolio.name
+        minute = engine.now_ns // MINUTE_NS if self._has_quotes else 0
+        self.load((name, code, snapshot.seq, engine.today, minute))
 
-    def switch(self, what: str) -> None:
-        """Show the week before ('before') or after ('after')."""
-        self._weeks_away += -1 if what == "before" else 1
-        self.draw()
-
-    def read_data(self, query: MarketQuery) -> MarketView:
-        """Read the weekdays from today on, and the week."""
+    def read_data(self, query: MarketQuery) -> MarketScreenData:
+        """Read the weekdays from today on, and the market for the account."""
+        portfolio, code, *_ = query
         engine = self.shell.engine
-        return MarketView(
-            engine.queries.calendar(query.portfolio, DAYS),
-            engine.positions.week(query.day, "", query.portfolio),
-        )
+        sessions = engine.queries.calendar(portfolio, DAYS)
+        outlook = engine.market.outlook(code, portfolio) if code else None
+        return MarketScreenData(sessions, outlook)
 
-    def on_loaded(self, query: MarketQuery, data: MarketView) -> None:
-        """Draw the sessions and the week."""
+    def on_loaded(self, query: MarketQuery, data: MarketScreenData) -> None:
+        """Draw the sessions and the market."""
         self._sessions = data.sessions
         self._draw_sessions()
-        panel = self.query_one("#week", TextPanel)
-        panel.border_title = texts.WEEK_OF.format(monday=data.week.week.monday)
-        lines = market_lines(data.week.market)
-        panel.styles.height = 1 + min(len(lines), WEEK_LINES)
-        panel.show(lines)
-        rows = Listed(week_rows(data.week), lambda row: row_key(row).casefold())
-        self.query_one("#week-types", Grid).show_rows(rows)
+        if data.outlook is not None:
+            self._draw_outlook(data.outlook)
+        self.show_keys()
+
+    def _draw_outlook(self, outlook: MarketOutlook) -> None:
+        lines = market_lines(outlook)
+        self._has_quotes = bool(outlook.strikes)
+        if not outlook.strikes:
+            lines.insert(2, [(texts.NO_CHAINS, "dim")])
+        self.query_one("#market-data", TextPanel).show(lines)
+        levels, strikes = self.query_one("#levels", Grid), self.query_one("#strikes", Grid)
+        levels.display, strikes.display = bool(outlook.levels), self._has_quotes
+        self.set_class(levels.display or strikes.display, "-stored")
+        levels.show_rows(Listed(outlook.levels, lambda x: x.position.instrument.name.casefold()))
+        rows = [strike for view in outlook.strikes for strike in view.rows]
+        for view in outlook.strikes[:1]:
+            strikes.set_title(
+                texts.STRIKES.format(
+                    tier=view.tier, code=view.account, low=view.low, high=view.high
+                )
+            )
+        strikes.show_rows(Listed(rows, lambda s: s.option.name.casefold()))
+
+    @property
+    def opens(self) -> str:
+        """The trade form of the strike under the cursor."""
+        strikes = self.query_one("#strikes", Grid)
+        return "trade" if strikes.has_focus and strikes.item is not None else ""
+
+    def open_it(self) -> None:
+        """Fill in the sale of the strike under the cursor."""
+        strike = self.query_one("#strikes", Grid).item
+        if strike is None:
+            return
+        if reason := on_account("post")(self.situation):
+            self.shell.show_status(reason, warning=True)
+            return
+        self.shell.push_screen(trade_forms.sell(self, strike))
 
     def _draw_sessions(self) -> None:
         if self._sessions is None:

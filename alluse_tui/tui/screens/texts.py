@@ -48,9 +48,16 @@ APPROVE_HINT = " shows the current plan; approving needs it to be unchanged"
 
 WEEK = "Week"
 WEEK_OF = "Week of {monday:%a} {monday.day} {monday:%b %Y}"
-NO_REGIME = "The regime of this week is not known"
+NO_WEEK_REGIME = "The regime of this week is not known"
 WEEK_TYPES = "Week types"
 NO_WEEK_TYPES = "no account was open in that week"
+MARKET_DATA = "Market data"
+NO_REGIME = "not known: needs current bars of the benchmark"
+NO_VIX = "not known: needs current bars of VIX"
+NO_CHAINS = "alluse market chain FILE imports option chains, alluse market import FILE bars"
+UNKNOWN = "—"
+ATR_LEVELS = "ATR levels of short options"
+STRIKES = "What {tier} {code} may sell · ● delta {low}–{high} · ↵ fills in the trade"
 
 # -- reports ----------------------------------------
 
