@@ -113,6 +113,7 @@ def account_json(a: AccountView) -> dict[str, Any]:
         "surplus": plain(a.surplus),
         "currencies": money_json(a.currencies),
         "unvalued": list(a.unvalued),
+        **({"paused": a.paused} if a.paused else {}),
     }
 
 

@@ -62,8 +62,7 @@ class Context(Value):
     so it may have a future date or lack a password. `is_check`: only its rules are wanted, so none
     of them asks for a confirmation. `keys`: the uses of those idempotency keys of the command that
     are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of the account,
-    for a trade that names lots. `market`: what is known of the market, for a trade. `paused`: why
-    trading in the account is paused; empty if it is not.
+    for a trade that names lots. `market`: what is known of the market, for a trade.
     """
 
     today: date
@@ -77,7 +76,6 @@ class Context(Value):
     actor: str = ""
     open_lots: tuple[Lot, ...] = ()
     market: MarketInputs = NO_MARKET
-    paused: str = ""
 
     def seq_of(self, number: int) -> int:
         """The record that would hold the plan's event number `number`, from 0."""

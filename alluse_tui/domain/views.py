@@ -16,6 +16,7 @@ from msgspec import field
 
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.money import grouped, plain
+from alluse_tui.domain.model.pause import Pause
 from alluse_tui.domain.model.terms import Bucket, Kind, Right, Status, Tier
 from alluse_tui.domain.model.text import printable
 from alluse_tui.domain.model.users import Role
@@ -116,7 +117,10 @@ class Figures(Value, kw_only=True):
 
 
 class AccountView(Figures):
-    """An account with its figures. `settings`: its overrides of the policy."""
+    """An account with its figures. `settings`: its overrides of the policy.
+
+    `pause`: its own pause. `paused`: why it opens nothing, be it for its portfolio; else empty.
+    """
 
     portfolio: str
     code: str
@@ -131,6 +135,8 @@ class AccountView(Figures):
     settings: Mapping[str, str] = field(default_factory=dict)
     forked_from: str = ""
     merged_into: str = ""
+    pause: Pause | None = None
+    paused: str = ""
     fork_threshold: int = 0
     merge_threshold: int = 0
 
@@ -175,7 +181,7 @@ class TierShare(Value):
 
 
 class PortfolioView(Value):
-    """A portfolio with its accounts' sums and its allocation."""
+    """A portfolio with its accounts' sums and its allocation; `pause`: that of all its accounts."""
 
     name: str
     currency: str
@@ -183,6 +189,7 @@ class PortfolioView(Value):
     strategy: str
     totals: Totals
     allocation: tuple[TierShare, ...]
+    pause: Pause | None = None
 
 
 class PolicyView(Value):

@@ -35,6 +35,7 @@ from alluse_tui.domain.commands.old_system import (
     OldAccount,
     OldTransaction,
 )
+from alluse_tui.domain.commands.safety import Pause, Resume
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
     clock_minutes,
@@ -80,6 +81,7 @@ __all__ = [
     "OldAccount",
     "OldTransaction",
     "OpenAccount",
+    "Pause",
     "Policy",
     "PolicySet",
     "Post",
@@ -88,6 +90,7 @@ __all__ = [
     "RecordComparison",
     "Reinvest",
     "Release",
+    "Resume",
     "Right",
     "StatementFacts",
     "StatementMark",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.derived.positions import collateral
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.money import ONE_BPS, divided, share_up
@@ -90,6 +91,8 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         settings=account.settings,
         forked_from=account.forked_from,
         merged_into=account.merged_into,
+        pause=account.pause,
+        paused=paused_by(account, portfolio),
         fork_threshold=policy.fork_threshold_micros,
         merge_threshold=policy.merge_threshold_micros,
     )
@@ -190,4 +193,5 @@ def portfolio_sums(
         policy.strategy,
         total,
         tuple(allocation),
+        portfolio.pause,
     )

@@ -24,6 +24,10 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         " explained.",
         "Record what is missing and compare once more, or `alluse explain-difference`.",
     ),
+    "trading paused": AlertKind(
+        "Somebody, or a circuit breaker, paused the account or the whole portfolio.",
+        "`alluse resume`, which shows first what it checked.",
+    ),
     "overdraft": AlertKind(
         "Cash in a currency is below zero.",
         "Deposit; or record the conversion or sale that covered it.",

@@ -15,6 +15,7 @@ from alluse_tui.domain.derived.alert_filter import (
     near_threshold,
 )
 from alluse_tui.domain.derived.breaks import break_sentence
+from alluse_tui.domain.derived.pauses import PAUSED, safety_alerts
 from alluse_tui.domain.derived.position_alerts import position_alerts
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
@@ -65,6 +66,7 @@ def alerts(
             if alert_filter.may_alert(account, view):
                 unsorted += account_alerts(book, owner, account, view, today, window)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
+        unsorted += safety_alerts(owner)
         unsorted += calendar_alerts(name, today, sessions or WeekdayCalendar())
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 
@@ -131,6 +133,7 @@ class _AccountAlerts(Value):
 
     def alerts(self) -> Iterator[AlertView]:
         yield from self._unproven()
+        yield from self._paused()
         yield from self._cash()
         if self.account.withdrawn_from_compounding:
             yield from self._taken()
@@ -199,6 +202,11 @@ class _AccountAlerts(Value):
             yield self._alert(
                 "unproven balance", Severity.CRITICAL, sentence, (), "show", str(since)
             )
+
+    def _paused(self) -> Iterator[AlertView]:
+        if (pause := self.account.pause) is not None:
+            sentence = f"{self.view.code} is paused {pause.reason}; it opens nothing until resumed"
+            yield self._alert(PAUSED, Severity.WARNING, sentence, (), "resume", str(pause.at_ns))
 
     def _cash(self) -> Iterator[AlertView]:
         for currency, micros in self.view.currencies.items():

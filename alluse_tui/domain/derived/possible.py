@@ -27,11 +27,13 @@ ACTIONS = (
     "suspend",
     "activate",
     "close",
+    "pause",
+    "resume",
 )
 """The actions on an account; `open` opens another one under it."""
 
 _ENDED = (Status.CLOSED, Status.MERGED)
-_WHILE_SUSPENDED = ("post", "edit", "activate", "close")
+_WHILE_SUSPENDED = ("post", "edit", "activate", "close", "pause", "resume")
 
 
 def possible(account: AccountView) -> Mapping[str, str]:
@@ -74,6 +76,13 @@ def _refusals(action: str, account: AccountView) -> Iterator[Verdict]:
         case "activate":
             if status is Status.ACTIVE:
                 yield Verdict("status.active", False, f"{code} is already active")
+        case "pause":
+            if account.pause is not None:
+                text = f"{code} is already paused {account.pause.reason}"
+                yield Verdict("pause.active", False, text)
+        case "resume":
+            if account.pause is None:
+                yield Verdict("resume.paused", False, f"{code} is not paused on its own")
         case "close":
             if _holds_something(account):
                 text = f"{code} still holds money or positions; move them out first"

@@ -20,7 +20,7 @@ from alluse_tui.domain.model.rates import Rates, RateTable
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
 from alluse_tui.domain.model.value import Value
 
-STATE_SCHEMA = 10
+STATE_SCHEMA = 11
 """Incremented when the rows change; an older state is rebuilt from the records."""
 
 READS_SINCE = 7

@@ -13,6 +13,7 @@ from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.market import MarketFile
+from alluse_tui.domain.model.pause import Pause
 from alluse_tui.domain.model.persistent_map import PersistentMap
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates
@@ -122,6 +123,7 @@ class Account(Value):
     that are held, by holding, as far as statements gave them.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
     `compared`: the newest recorded comparison with a broker's statement; None before the first.
+    `pause`: why the account opens nothing; None if it may.
     """
 
     portfolio: str
@@ -151,6 +153,7 @@ class Account(Value):
     assignments: tuple[Assignment, ...] = ()
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     compared: Comparison | None = None
+    pause: Pause | None = None
 
     @property
     def forks(self) -> int:
@@ -173,7 +176,7 @@ class Portfolio(Value):
 
     `world`: 'world:premium:USD' → micros, the balances of the external counterparties. `codes`:
     tier → number of codes ever opened at the top of that tier. `forks`: the newest day with forks →
-    their number. `noted`: alert → its AlertNote.
+    their number. `noted`: alert → its AlertNote. `pause`: why none of its accounts opens anything.
     """
 
     name: str
@@ -184,6 +187,7 @@ class Portfolio(Value):
     codes: Mapping[str, int] = field(default_factory=dict)
     forks: Mapping[str, int] = field(default_factory=dict)
     noted: Mapping[str, AlertNote] = field(default_factory=dict)
+    pause: Pause | None = None
 
 
 class Book(Value):

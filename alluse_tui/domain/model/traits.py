@@ -85,6 +85,8 @@ TRAITS: Mapping[str, Traits] = {
     "suspend": Traits(needs=ACT, second_person=True),
     "activate": Traits(needs=ACT, second_person=True),
     "close": Traits(needs=ACT, second_person=True, dangerous=True, ends_account=True),
+    "pause": Traits(needs=ACT),
+    "resume": Traits(needs=ACT),
     "policy": Traits(needs=ADMINISTER, second_person=True, checkpoint=True),
     "deposit": Traits(needs=ACT, decision=True),
     "release": Traits(needs=ACT, decision=True),

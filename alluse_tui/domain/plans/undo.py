@@ -32,6 +32,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
+from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
@@ -42,6 +43,7 @@ from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
+from alluse_tui.domain.plans.pauses import pause_reversed, pause_unchanged
 from alluse_tui.domain.plans.policies import policy_problems
 from alluse_tui.domain.rules.job_keys import is_job
 from alluse_tui.domain.rules.shared_rules import (
@@ -60,6 +62,8 @@ REVERSIBLE = (
     StatementCompared,
     DifferenceExplained,
     MarketImported,
+    TradingPaused,
+    TradingResumed,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -191,6 +195,8 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
         case StatementCompared() | DifferenceExplained():
             yield _comparison_unchanged(book, event)
+        case TradingPaused() | TradingResumed():
+            yield from pause_unchanged(book, event)
         case MarketImported(kind, symbol, file):
             same = book.market.get(market_key(kind, symbol)) == file
             state = "are unchanged" if same else "have changed since"
@@ -278,6 +284,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "status", portfolio, code
         case SettingChanged(portfolio, path, account=code):
             return path, portfolio, code
+        case TradingPaused(portfolio, code) | TradingResumed(portfolio, code):
+            return "the pause of", portfolio, code
         case MarketImported(kind, symbol):
             return "the current file of", symbol, kind
         case AlertNoted(portfolio, alert):
@@ -338,6 +346,8 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return replace(event, compared=event.previous, previous=event.compared)
         case DifferenceExplained():
             return replace(event, explanation=event.previous, previous=event.explanation)
+        case TradingPaused() | TradingResumed():
+            return pause_reversed(event)
         case MarketImported():
             return replace(event, file=event.previous, previous=event.file)
         case AlertNoted():

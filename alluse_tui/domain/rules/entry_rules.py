@@ -21,8 +21,8 @@ def entry_rules(trade: JudgedTrade) -> Iterator[Verdict]:
 
     A roll replaces a position, so when it is done and for how long is not judged.
     """
-    if trade.opened and trade.context.paused:
-        sentence = f"trading in {trade.account.code} is paused: {trade.context.paused}"
+    if trade.opened and trade.paused:
+        sentence = f"trading in {trade.account.code} is paused {trade.paused}"
         yield trade.breaks("trade.paused", sentence)
     yield from _symbols(trade)
     yield from _exposure(trade)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from alluse_tui.domain.commands import Leg, Post, TradeFact
 from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.derived.positions import exposures, positions
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.fold.apply import apply
@@ -28,7 +29,8 @@ class JudgedTrade:
     """A typed trade, expiry or assignment, and the account before and after it.
 
     `opened`: the legs that open or add to a position. `sold`: the options among them that are sold.
-    `is_roll`: the entry also closes a short option on what is sold.
+    `is_roll`: the entry also closes a short option on what is sold. `paused`: why the account opens
+    nothing; empty if it may.
     """
 
     account: Account
@@ -44,6 +46,7 @@ class JudgedTrade:
     opened: tuple[Leg, ...]
     sold: tuple[Leg, ...]
     is_roll: bool
+    paused: str = ""
 
     @property
     def limits(self) -> TierPolicy:
@@ -139,6 +142,7 @@ def judged_trade(
         opened=opened,
         sold=sold,
         is_roll=_is_roll(account, fact, sold, currency),
+        paused=paused_by(account, portfolio),
     )
 
 

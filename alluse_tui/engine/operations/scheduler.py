@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alluse_tui.domain.commands import Post
 from alluse_tui.domain.commands.user_commands import Expire
 from alluse_tui.domain.derived.due import Job, due_jobs
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine.core import Core
@@ -66,6 +67,8 @@ class Scheduler:
         """The receipt of the job, or why there is none."""
         if not job.auto:
             return None, "needs confirmation: fork.auto is off for it"
+        if paused := self._paused(job):
+            return None, f"waits, because trading is paused {paused}"
         if f"{job.alert.portfolio}/{job.alert.account}" in typed:
             return None, "a fact was typed within the last hour: it is tried again later"
         if seq := self._commands.record_for_key(job.key, job.alert.portfolio):
@@ -83,6 +86,11 @@ class Scheduler:
         if receipt.duplicate:
             return None, f"another process did it as #{receipt.seq}"
         return receipt, ""
+
+    def _paused(self, job: Job) -> str:
+        book = self._core.visible_book
+        account = book.account(job.alert.account, job.alert.portfolio)
+        return paused_by(account, book.portfolios[account.portfolio])
 
     def _expire_proposals(self) -> None:
         """Record the expiry of proposals that were not answered in time."""

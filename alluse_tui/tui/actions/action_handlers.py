@@ -14,7 +14,9 @@ from alluse_tui.domain.commands import (
     Command,
     Fork,
     Merge,
+    Pause,
     Reinvest,
+    Resume,
     Suspend,
     Undo,
 )
@@ -68,7 +70,8 @@ def _resolve(page: ActivePage) -> None:
         else:
             page.shell.push_screen(account_forms.answer(page))
     elif alert.action in ANSWERS:
-        page.action_act(ANSWERS[alert.action])
+        whole = alert.action == "resume" and not alert.account
+        page.action_act("resume_all" if whole else ANSWERS[alert.action])
     else:
         page.shell.select(alert.account)
         page.shell.go("account")
@@ -126,6 +129,16 @@ def _undo(page: ActivePage) -> None:
     page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
 
 
+def _whole(make: Callable[..., Command]) -> Handler:
+    """Show the plan of a command on the whole portfolio."""
+
+    def handle(page: ActivePage) -> None:
+        assert page.shell.snapshot is not None
+        page.shell.propose(make(portfolio=page.shell.snapshot.portfolio.name))
+
+    return handle
+
+
 def _simulate(page: ActivePage) -> None:
     snapshot = page.shell.snapshot
     assert snapshot is not None
@@ -153,6 +166,10 @@ HANDLERS: dict[str, Handler] = {
     "suspend": _propose(Suspend),
     "activate": _propose(Activate),
     "close": _propose(Close),
+    "pause": _propose(Pause),
+    "resume": _propose(Resume),
+    "pause_all": _whole(Pause),
+    "resume_all": _whole(Resume),
     "deposit": _form(partial(account_forms.movement, "deposit")),
     "withdraw": _form(partial(account_forms.movement, "withdraw")),
     "transfer": _form(partial(account_forms.movement, "transfer")),

@@ -96,6 +96,7 @@ class Header(Drawn):
             (f" {portfolio.currency}", "dim"),
             ("   available ", "dim"),
             (grouped(portfolio.totals.available), ""),
+            *([("   ", ""), (" PAUSED ", "badge")] if portfolio.pause is not None else []),
         ]
 
     def _right_below(self) -> list[Piece]:
