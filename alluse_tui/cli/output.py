@@ -106,6 +106,7 @@ def account_json(a: AccountView) -> dict[str, Any]:
         "cash": plain(a.cash),
         "contracts": plain(a.contracts),
         "leaps": plain(a.leaps),
+        **({"taxes": plain(a.taxes)} if a.taxes else {}),
         "positions": plain(a.positions),
         "buffer": plain(a.buffer),
         "available": plain(a.available),

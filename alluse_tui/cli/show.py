@@ -50,6 +50,7 @@ def show(common: Common, code: str) -> None:
         "cash",
         "contracts",
         "leaps",
+        *(["taxes"] if account.taxes else []),
         "positions",
         "buffer",
         "collateral",

@@ -168,7 +168,7 @@ def _figures(a: AccountView) -> list[Any]:
         a.status,
         a.parent,
         a.base,
-        [a.cash, a.contracts, a.leaps, a.positions],
+        [a.cash, a.contracts, a.leaps, a.positions, *([a.taxes] if a.taxes else [])],
         a.buffer,
         dict(a.currencies),
         a.unvalued,

@@ -17,13 +17,14 @@ from msgspec import field
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.money import grouped, plain
 from alluse_tui.domain.model.pause import Pause
-from alluse_tui.domain.model.terms import Bucket, Kind, Right, Status, Tier
+from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind, Right, Status, Tier
 from alluse_tui.domain.model.text import printable
 from alluse_tui.domain.model.users import Role
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
 
 __all__ = [
+    "EARMARKS",
     "AccountView",
     "AlertView",
     "ApprovalView",
@@ -79,11 +80,12 @@ class Figures(Value, kw_only=True):
     unvalued: tuple[str, ...]
     collateral: int = 0
     collateral_unvalued: bool = False
+    taxes: int = 0
 
     @property
     def equity(self) -> int:
         """The sum of the buckets."""
-        return self.cash + self.contracts + self.leaps + self.positions
+        return self.cash + self.contracts + self.leaps + self.positions + self.taxes
 
     @property
     def available(self) -> int:

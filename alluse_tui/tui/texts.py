@@ -255,6 +255,7 @@ PASSWORD_TITLE = "Password of {user}"
 
 ACCOUNT_FIGURES = "equity {equity}   cash {cash}   available {available}"
 EARMARKS = "contracts {contracts}   LEAPS {leaps}"
+TAXES_EARMARK = "   taxes {taxes}"
 AMOUNT_EXAMPLE = "such as 12,500.00 or 250k"
 OPTIONAL = "optional"
 TRADE_HINT = (

@@ -40,8 +40,8 @@ def account_figures(
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
-    cash, contracts, leaps, positions = by_bucket.values()
-    equity = cash + contracts + leaps + positions
+    cash, contracts, leaps, positions, taxes = by_bucket.values()
+    equity = cash + contracts + leaps + positions + taxes
     if account.base.keys() <= {own}:
         base = account.base.get(own, 0)
     else:
@@ -60,6 +60,7 @@ def account_figures(
         unvalued=tuple(unvalued),
         collateral=tied_up,
         collateral_unvalued=not is_valued,
+        taxes=taxes,
     )
 
 
@@ -78,6 +79,7 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         unvalued=figures.unvalued,
         collateral=figures.collateral,
         collateral_unvalued=figures.collateral_unvalued,
+        taxes=figures.taxes,
         portfolio=account.portfolio,
         code=account.code,
         name=account.name,

@@ -71,7 +71,7 @@ def _refusals(action: str, account: AccountView) -> Iterator[Verdict]:
                 text = f"{code} is Compounding: nothing ever leaves it"
                 yield Verdict(f"{action}.com", False, text)
         case "release":
-            if not (account.contracts or account.leaps):
+            if not (account.contracts or account.leaps or account.taxes):
                 yield Verdict("release.bucket", False, f"{code} has no earmarked money")
         case "activate":
             if status is Status.ACTIVE:
@@ -113,5 +113,5 @@ def _tier_of(account: AccountView) -> str:
 
 
 def _holds_something(account: AccountView) -> bool:
-    earmarked = account.contracts or account.leaps or account.positions
+    earmarked = account.contracts or account.leaps or account.positions or account.taxes
     return bool(any(account.currencies.values()) or earmarked or account.holdings)

@@ -103,7 +103,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "0 to 100 %; contracts and leaps add up to 100 %",
     ),
     "reinvest.tax_reserve": (
-        "Share of reinvested income that is set aside for taxes first." + NOT_YET,
+        "Share of reinvested income that is set aside for taxes first.",
         "0 to 100 %",
     ),
     "exposure.symbol": (

@@ -38,7 +38,7 @@ from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.settings import setting
-from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind, Status, Tier
 from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
@@ -78,7 +78,7 @@ REVERSIBLE = (
 STAYS = PortfolioOpened
 """What an undo leaves as it is: a portfolio stays open, without accounts."""
 
-MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
+MUST_BE_LEFT = (Bucket.CASH, *EARMARKS)
 """Buckets that undoing a decision must not leave below zero; positions may be short."""
 
 
