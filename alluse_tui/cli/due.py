@@ -41,7 +41,7 @@ def due(common: Common) -> None:
     rows = [
         (
             d.command,
-            f"{d.portfolio}/{d.account}" if several else d.account,
+            f"{d.portfolio}/{d.account}" if several and d.account else d.account or d.portfolio,
             d.verdict.worded(grouped),
             "automatic" if d.auto else "needs confirmation",
         )
@@ -88,7 +88,8 @@ def run_due(common: Common) -> None:
     for o in outcomes:
         result = f"skipped: {o.why}" if o.why else "would be done"
         result = f"recorded as #{o.receipt.seq}" if o.receipt else result
-        click.echo(printable(f"{o.command} {o.portfolio}/{o.account}: {result}"))
+        about = f"{o.portfolio}/{o.account}" if o.account else o.portfolio
+        click.echo(printable(f"{o.command} {about}: {result}"))
     if not outcomes:
         click.echo(texts.NOTHING_DUE)
     if common.dry_run:

@@ -244,6 +244,11 @@ def _market(e: Plain) -> str:
     return f"{data}: {file['rows']:,} rows, {file['first_day']} to {file['last_day']}"
 
 
+def _vix(e: Plain) -> str:
+    vix = e.get("vix")
+    return f"VIX {vix['hundredths'] / 100:g} on {vix['day']}" if vix else "VIX: not known any more"
+
+
 def _paused(e: Plain) -> str:
     by = "a circuit breaker" if e.get("breaker") else e["by"]
     why = f": {e['why']}" if e.get("why") else ""
@@ -267,6 +272,7 @@ _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "difference_explained": _explained,
     "market_imported": _market,
     "trading_paused": _paused,
+    "vix": _vix,
     "trading_resumed": lambda e: f"trading in {e['account'] or e['portfolio']} resumed",
     "statement_released": lambda e: f"import of {e['source']} into {e['account']} undone",
     "keys_freed": lambda e: f"{len(e['keys']):,} broker rows can be imported again",

@@ -31,3 +31,16 @@ def test_what_is_open_needs_yes_without_a_terminal(main: Cli) -> None:
     assert refusal.returncode == 3
     assert "options are past their expiry" in refusal.stderr and "--yes" in refusal.stderr
     assert main("resume", "--yes").returncode == 0
+
+
+def test_a_typed_vix_trips_the_breakers_with_the_next_run_due(main: Cli) -> None:
+    main.json("policy", "set", "breakers.vix_stop", "80", "--yes")
+    refusal = main("market", "vix", "81.505")
+    assert (refusal.returncode, "at most two decimals" in refusal.stderr) == (2, True)
+    main.json("market", "vix", "81.50")
+    (coming,) = main.json("due")["due"]
+    assert (coming["action"], coming["auto"]) == ("pause", True)
+    assert "pause Main: recorded as #" in main("run-due").stdout
+    assert {a["kind"] for a in main.json("alerts")["alerts"]} >= {"trading paused"}
+    refusal = main("resume")
+    assert "VIX 81.5" in refusal.stderr and refusal.returncode == 3

@@ -35,7 +35,7 @@ from alluse_tui.domain.commands.old_system import (
     OldAccount,
     OldTransaction,
 )
-from alluse_tui.domain.commands.safety import Pause, Resume
+from alluse_tui.domain.commands.safety import NoteVix, Pause, Resume
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
     clock_minutes,
@@ -78,6 +78,7 @@ __all__ = [
     "Leg",
     "MarkFact",
     "Merge",
+    "NoteVix",
     "OldAccount",
     "OldTransaction",
     "OpenAccount",

@@ -28,6 +28,10 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "Somebody, or a circuit breaker, paused the account or the whole portfolio.",
         "`alluse resume`, which shows first what it checked.",
     ),
+    "size halved": AlertKind(
+        "VIX has reached `breakers.vix_half`.",
+        "Nothing to do; it ends when a lower value is known, or after five days without one.",
+    ),
     "overdraft": AlertKind(
         "Cash in a currency is below zero.",
         "Deposit; or record the conversion or sale that covered it.",

@@ -66,7 +66,7 @@ def alerts(
             if alert_filter.may_alert(account, view):
                 unsorted += account_alerts(book, owner, account, view, today, window)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
-        unsorted += safety_alerts(owner)
+        unsorted += safety_alerts(book, owner, today)
         unsorted += calendar_alerts(name, today, sessions or WeekdayCalendar())
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.pause import Pause
+from alluse_tui.domain.model.vix import Vix
 
 
 class TradingPaused(RecordedEvent, tag="trading_paused"):
@@ -39,3 +40,10 @@ class TradingResumed(RecordedEvent, tag="trading_resumed"):
         return TradingPaused(
             self.portfolio, self.account, pause.by, pause.at_ns, pause.why, pause.breaker
         )
+
+
+class VixNoted(RecordedEvent, tag="vix"):
+    """`vix` became the newest known value of VIX; None: there is none now."""
+
+    vix: Vix | None = None
+    previous: Vix | None = None

@@ -30,7 +30,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
-from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed
+from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.fold.apply_safety import apply_safety
 from alluse_tui.domain.fold.apply_users import apply_access
 from alluse_tui.domain.fold.contracts import contracts_after
@@ -116,7 +116,7 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _with_account(book, replace(account, compared=compared))
         case DifferenceExplained():
             return _explained(book, event)
-        case TradingPaused() | TradingResumed():
+        case TradingPaused() | TradingResumed() | VixNoted():
             return apply_safety(book, event)
         case MarketImported(kind, symbol, file):
             key = market_key(kind, symbol)

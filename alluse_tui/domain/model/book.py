@@ -20,6 +20,7 @@ from alluse_tui.domain.model.rates import Rates
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
 from alluse_tui.domain.model.value import Value
+from alluse_tui.domain.model.vix import Vix
 
 
 class AlertNote(Value):
@@ -197,6 +198,7 @@ class Book(Value):
     `users`: by name. `strangers`: failed logins by throttle bucket (users.throttle_bucket).
     `approvals`: pending proposals by seq. `user_changes`: unacknowledged changes that one admin
     made to a user, by seq. `market`: the current files of market data (market.market_key).
+    `vix`: the newest known value of VIX; None before the first.
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
@@ -208,6 +210,7 @@ class Book(Value):
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     user_changes: Mapping[str, UserChange] = field(default_factory=dict)
     market: Mapping[str, MarketFile] = field(default_factory=dict)
+    vix: Vix | None = None
 
     def portfolio(self, name: str = "") -> Portfolio:
         """The portfolio of that name, or the only one. Raises BadInput."""

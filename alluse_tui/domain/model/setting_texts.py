@@ -161,11 +161,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "above 0 and at most 1000, or off",
     ),
     "breakers.vix_safe": (
-        "VIX from which a trade check fails. Nothing is paused automatically yet.",
+        "VIX from which an account is paused (`run-due`), and a trade check fails.",
         "above 0 and at most 1000, or off",
     ),
     "breakers.vix_stop": (
-        "VIX from which a trade check of every account fails. Nothing is paused automatically yet.",
+        "VIX from which the whole portfolio is paused (`run-due`), and a trade check fails.",
         "above 0 and at most 1000, or off",
     ),
     "drawdown.calls_only": (

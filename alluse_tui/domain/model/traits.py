@@ -98,6 +98,7 @@ TRAITS: Mapping[str, Traits] = {
         needs=ACT, dangerous=True, no_cli="`alluse import` does it for an old database"
     ),
     "market import": Traits(needs=ACT, of_portfolio=False),
+    "market vix": Traits(needs=ACT, of_portfolio=False),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),

@@ -19,6 +19,7 @@ CONFIRMABLE = frozenset(
         "resume.covered",
         "resume.expired",
         "resume.statements",
+        "resume.vix",
         "trade.day",
         "trade.delta",
         "trade.drawdown",

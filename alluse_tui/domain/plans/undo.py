@@ -32,7 +32,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
-from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed
+from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
@@ -64,6 +64,7 @@ REVERSIBLE = (
     MarketImported,
     TradingPaused,
     TradingResumed,
+    VixNoted,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -197,6 +198,10 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             yield _comparison_unchanged(book, event)
         case TradingPaused() | TradingResumed():
             yield from pause_unchanged(book, event)
+        case VixNoted(vix):
+            same = book.vix == vix
+            state = "is unchanged" if same else "has changed since"
+            yield Verdict("undo.market", same, f"the value of VIX {state}")
         case MarketImported(kind, symbol, file):
             same = book.market.get(market_key(kind, symbol)) == file
             state = "are unchanged" if same else "have changed since"
@@ -286,6 +291,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return path, portfolio, code
         case TradingPaused(portfolio, code) | TradingResumed(portfolio, code):
             return "the pause of", portfolio, code
+        case VixNoted():
+            return "the value of", "", "VIX"
         case MarketImported(kind, symbol):
             return "the current file of", symbol, kind
         case AlertNoted(portfolio, alert):
@@ -348,6 +355,8 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return replace(event, explanation=event.previous, previous=event.explanation)
         case TradingPaused() | TradingResumed():
             return pause_reversed(event)
+        case VixNoted():
+            return VixNoted(event.previous, event.vix)
         case MarketImported():
             return replace(event, file=event.previous, previous=event.file)
         case AlertNoted():

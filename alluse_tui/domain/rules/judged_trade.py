@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Leg, Post, TradeFact
 from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.derived.breakers import known_vix
 from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.derived.positions import exposures, positions
 from alluse_tui.domain.events.events import EntryPosted
@@ -138,12 +142,21 @@ def judged_trade(
         entry=entry,
         fact=fact,
         command=command,
-        context=context,
+        context=_with_vix(book, context, entry.effective),
         opened=opened,
         sold=sold,
         is_roll=_is_roll(account, fact, sold, currency),
         paused=paused_by(account, portfolio),
     )
+
+
+def _with_vix(book: Book, context: Context, day: date) -> Context:
+    """The context with the book's value of VIX, where it counts on that day and is the newest."""
+    vix, market = known_vix(book, day), context.market
+    if vix is None or (market.vix_on is not None and market.vix_on >= vix.day):
+        return context
+    known = replace(market, vix_hundredths=vix.hundredths, vix_on=vix.day)
+    return replace(context, market=known)
 
 
 def crosses_zero(before: int, after: int) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.derived.breakers import SAFE, STOP, known_vix, level_of
 from alluse_tui.domain.derived.positions import positions, uncovered_calls
 from alluse_tui.domain.model.book import Account, Book
+from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context
 from alluse_tui.domain.rules.confirmation import to_confirm
@@ -49,6 +51,30 @@ def resume_rules(
             yield to_confirm(rule, sentence, (), confirmed=confirmed, context=context)
         else:
             yield Verdict(rule, True, held)
+
+
+def vix_rule(book: Book, policy: Policy, *, confirmed: bool, context: Context) -> Iterator[Verdict]:
+    """Whether VIX is below the circuit breakers that pause; nothing if they are off."""
+    levels = {path: level_of(policy, path) for path in (SAFE, STOP)}
+    on = {path: level for path, level in levels.items() if level is not None}
+    if not on:
+        return
+    lowest = min(on, key=lambda path: on[path])
+    level, vix = f"{on[lowest] / 100:g}", known_vix(book, context.today)
+    if vix is None:
+        sentence = f"VIX is not known; trading pauses from {level} on"
+        yield Verdict("resume.vix", True, sentence, unknown=True, setting=lowest)
+    elif vix.hundredths < on[lowest]:
+        yield Verdict("resume.vix", True, f"{vix.text} is below {level}", setting=lowest)
+    else:
+        yield to_confirm(
+            "resume.vix",
+            f"{vix.text} is still at {level} or above",
+            (),
+            confirmed=confirmed,
+            context=context,
+            setting=lowest,
+        )
 
 
 def _is_uncovered(book: Book, account: Account, today: date) -> bool:

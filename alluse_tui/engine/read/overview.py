@@ -214,7 +214,7 @@ class OverviewBuilder:
         self._check_tree(sums)
         if any(share.drifted for share in sums.allocation):
             alerts += drift_alerts(sums, *self._richest_and_first(book, day))
-        alerts += safety_alerts(portfolio)
+        alerts += safety_alerts(book, portfolio, day)
         alerts += calendar_alerts(self.name, day, self._calendar)
         alerts = sorted_for(book, alerts, day)
         active = tuple(a for a in alerts if not a.silent_until)
