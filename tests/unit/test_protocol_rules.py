@@ -117,6 +117,7 @@ def test_a_trade_within_every_limit_passes_every_rule() -> None:
         "trade.hours",
         "trade.dte",
         "trade.drawdown",
+        "trade.preservation",
         "trade.delta",
         *["trade.liquidity"] * 4,
         "trade.earnings",

@@ -32,6 +32,11 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "VIX has reached `breakers.vix_half`.",
         "Nothing to do; it ends when a lower value is known, or after five days without one.",
     ),
+    "capital preserved": AlertKind(
+        "With `drawdown.calls_only`, the account is further below its peak than the tier's"
+        " `max_drawdown`, or a short put's underlying is more than 15 % below the strike.",
+        "Roll or close the put, or wait; until then a new put asks for confirmation.",
+    ),
     "overdraft": AlertKind(
         "Cash in a currency is below zero.",
         "Deposit; or record the conversion or sale that covered it.",

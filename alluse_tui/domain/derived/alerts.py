@@ -17,6 +17,7 @@ from alluse_tui.domain.derived.alert_filter import (
 from alluse_tui.domain.derived.breaks import break_sentence
 from alluse_tui.domain.derived.pauses import PAUSED, safety_alerts
 from alluse_tui.domain.derived.position_alerts import position_alerts
+from alluse_tui.domain.derived.preservation import is_on, preservation
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
     WINDOW_DAY,
@@ -145,6 +146,7 @@ class _AccountAlerts(Value):
             if self.window and self.view.tier is not Tier.GEN:
                 yield from self._reinvest(self.window)
         yield from self._drawdown()
+        yield from self._preserved()
         if self.account.holdings or self.account.assignments:
             yield from self._positions()
         if self.account.compared is not None:
@@ -207,6 +209,13 @@ class _AccountAlerts(Value):
         if (pause := self.account.pause) is not None:
             sentence = f"{self.view.code} is paused {pause.reason}; it opens nothing until resumed"
             yield self._alert(PAUSED, Severity.WARNING, sentence, (), "resume", str(pause.at_ns))
+
+    def _preserved(self) -> Iterator[AlertView]:
+        if not is_on(self.policy):
+            return
+        if reason := preservation(self.account, self.view.equity, self.policy).reason:
+            sentence = f"{reason}: {self.view.code} sells no new puts"
+            yield self._alert("capital preserved", Severity.WARNING, sentence, (), "show")
 
     def _cash(self) -> Iterator[AlertView]:
         for currency, micros in self.view.currencies.items():

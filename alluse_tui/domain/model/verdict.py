@@ -31,6 +31,7 @@ CONFIRMABLE = frozenset(
         "trade.liquidity",
         "trade.margin",
         "trade.paused",
+        "trade.preservation",
         "trade.sells",
         "trade.size",
         "trade.symbol",

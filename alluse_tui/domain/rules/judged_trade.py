@@ -50,6 +50,7 @@ class JudgedTrade:
     opened: tuple[Leg, ...]
     sold: tuple[Leg, ...]
     is_roll: bool
+    equity_before: int
     paused: str = ""
 
     @property
@@ -146,6 +147,7 @@ def judged_trade(
         opened=opened,
         sold=sold,
         is_roll=_is_roll(account, fact, sold, currency),
+        equity_before=view_in(book, account, context.today).equity,
         paused=paused_by(account, portfolio),
     )
 
