@@ -128,6 +128,7 @@ FIRST_PASSWORD = "set your own password before you add users: press w"
 
 ALREADY_ACKNOWLEDGED = "{kind} is already acknowledged"
 ACKNOWLEDGED = "{kind} acknowledged"
+PAUSED = "{name} is paused"
 SNOOZED = "{kind} snoozed until {until}"
 UNDO_HINT = "; u undoes it"
 RECORDED = "{command} recorded as #{seq}"

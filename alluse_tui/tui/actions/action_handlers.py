@@ -129,14 +129,26 @@ def _undo(page: ActivePage) -> None:
     page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
 
 
-def _whole(make: Callable[..., Command]) -> Handler:
-    """Show the plan of a command on the whole portfolio."""
+def _pause(page: ActivePage) -> None:
+    """Pause the selected account at once: it stops the program only, and can be undone."""
+    assert page.account is not None
+    _pause_now(page, Pause(account=page.account.id), page.account.code)
 
-    def handle(page: ActivePage) -> None:
-        assert page.shell.snapshot is not None
-        page.shell.propose(make(portfolio=page.shell.snapshot.portfolio.name))
 
-    return handle
+def _pause_all(page: ActivePage) -> None:
+    assert page.shell.snapshot is not None
+    name = page.shell.snapshot.portfolio.name
+    _pause_now(page, Pause(portfolio=name), name)
+
+
+def _pause_now(page: ActivePage, command: Pause, name: str) -> None:
+    session, status = page.shell.session, texts.PAUSED.format(name=name) + texts.UNDO_HINT
+    page.shell.submit(command, status, lambda _: session.note_change())
+
+
+def _resume_all(page: ActivePage) -> None:
+    assert page.shell.snapshot is not None
+    page.shell.propose(Resume(portfolio=page.shell.snapshot.portfolio.name))
 
 
 def _simulate(page: ActivePage) -> None:
@@ -166,10 +178,10 @@ HANDLERS: dict[str, Handler] = {
     "suspend": _propose(Suspend),
     "activate": _propose(Activate),
     "close": _propose(Close),
-    "pause": _propose(Pause),
+    "pause": _pause,
     "resume": _propose(Resume),
-    "pause_all": _whole(Pause),
-    "resume_all": _whole(Resume),
+    "pause_all": _pause_all,
+    "resume_all": _resume_all,
     "deposit": _form(partial(account_forms.movement, "deposit")),
     "withdraw": _form(partial(account_forms.movement, "withdraw")),
     "transfer": _form(partial(account_forms.movement, "transfer")),
