@@ -23,10 +23,12 @@ from alluse_tui.domain.commands import (
     iso_date,
     trade,
 )
+from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.errors import BadInput, Refused
 from alluse_tui.domain.model.terms import Right
 from alluse_tui.domain.views import Verdict
 from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.engine.operations.reconcile import with_state
 
 PUT = Instrument("AAPL", Right.PUT, 190_000_000, iso_date("expiry", "2026-12-18"), 100)
 
@@ -162,3 +164,16 @@ def test_anybody_who_may_act_pauses_and_no_policy_makes_a_pause_wait(
 ) -> None:
     with pytest.raises(BadInput, match=r"approval\.commands"):
         book.commands.submit(PolicySet(changes=(("approval.commands", "pause"),)))
+
+
+def test_a_recovery_keeps_a_pause_whose_record_is_lost(book: LocalEngine) -> None:
+    kept = book.queries._core.book
+    book.commands.submit(Pause(account="gen-1", why="earnings"))
+    book.commands.submit(Pause(why="holiday"))
+    state = book.queries._core.book
+    settled = with_state(kept, state, book.today)
+    recovered = apply_all(kept, settled.events)
+    assert recovered.portfolios["Main"].pause == state.portfolios["Main"].pause
+    assert recovered.accounts["Main/gen-1"].pause == state.accounts["Main/gen-1"].pause
+    stays = apply_all(state, with_state(state, kept, book.today).events)
+    assert stays.portfolios["Main"].pause is not None
