@@ -43,7 +43,7 @@ def due(common: Common) -> None:
             d.command,
             f"{d.portfolio}/{d.account}" if several and d.account else d.account or d.portfolio,
             d.verdict.worded(grouped),
-            "automatic" if d.auto else "needs confirmation",
+            _how(d),
         )
         for d in due_now
     ]
@@ -219,7 +219,14 @@ def _due_json(d: DueView) -> dict[str, Any]:
         "account": d.account,
         "message": d.verdict.message,
         "auto": d.auto,
+        **({"paused": d.paused} if d.paused else {}),
     }
+
+
+def _how(d: DueView) -> str:
+    if d.paused:
+        return "waits: paused"
+    return "automatic" if d.auto else "needs confirmation"
 
 
 def _next_json(c: Coming) -> dict[str, Any]:

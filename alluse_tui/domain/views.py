@@ -248,7 +248,10 @@ class AlertView(Value):
 
 
 class DueView(Value):
-    """An action that is due, and why. `auto`: the policy allows it without confirmation."""
+    """An action that is due, and why. `auto`: the policy allows it without confirmation.
+
+    `paused`: why it waits while trading is paused; else empty.
+    """
 
     key: str
     command: str
@@ -256,6 +259,7 @@ class DueView(Value):
     account: str
     verdict: Verdict
     auto: bool
+    paused: str = ""
 
 
 class Coming(Value):

@@ -152,6 +152,8 @@ def test_due_work_waits_while_trading_is_paused(book: LocalEngine, clock: FixedC
     book.commands.submit(PolicySet(changes=(("fork.auto", "all"),)))
     clock.advance(timedelta(hours=2))
     book.commands.submit(Pause(account="gen-1"))
+    ((due,), _) = book.queries.due()
+    assert (due.command, due.paused) == ("fork", f"by {book.actor}")
     (waiting,) = book.operations.run_due()
     assert waiting.why == f"waits, because trading is paused by {book.actor}"
     book.commands.submit(Resume(account="gen-1"))

@@ -9,6 +9,7 @@ from alluse_tui.domain.commands import Command, Fork, Merge, Pause, Reinvest
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.derived.alerts import alerts
 from alluse_tui.domain.derived.breakers import breaker_to_trip
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar, next_window, quarter_of
 from alluse_tui.domain.model.terms import Status, Tier
@@ -83,9 +84,25 @@ def due_views(
 ) -> tuple[DueView, ...]:
     """Due jobs as front ends show them."""
     return tuple(
-        DueView(j.key, j.command.NAME, j.alert.portfolio, j.alert.account, j.alert.verdict, j.auto)
-        for j in due_jobs(book, today, sessions, portfolio)
+        DueView(
+            job.key,
+            job.command.NAME,
+            job.alert.portfolio,
+            job.alert.account,
+            job.alert.verdict,
+            job.auto,
+            paused_job(book, job),
+        )
+        for job in due_jobs(book, today, sessions, portfolio)
     )
+
+
+def paused_job(book: Book, job: Job) -> str:
+    """Why the job waits while trading is paused, else empty; a circuit breaker never waits."""
+    if isinstance(job.command, Pause):
+        return ""
+    account = book.account(job.alert.account, job.alert.portfolio)
+    return paused_by(account, book.portfolios[account.portfolio])
 
 
 def coming(

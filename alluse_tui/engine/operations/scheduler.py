@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from alluse_tui.domain.commands import Pause, Post
 from alluse_tui.domain.commands.user_commands import Expire
-from alluse_tui.domain.derived.due import Job, breaker_jobs, due_jobs
-from alluse_tui.domain.derived.pauses import paused_by
+from alluse_tui.domain.derived.due import Job, breaker_jobs, due_jobs, paused_job
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine.core import Core
@@ -100,11 +99,9 @@ class Scheduler:
         """Why the job is tried again later; empty if it is not. A circuit breaker never waits."""
         if isinstance(job.command, Pause):
             return ""
-        book = self._core.visible_book
-        account = book.account(job.alert.account, job.alert.portfolio)
-        if paused := paused_by(account, book.portfolios[account.portfolio]):
+        if paused := paused_job(self._core.visible_book, job):
             return f"waits, because trading is paused {paused}"
-        if account.id in typed:
+        if f"{job.alert.portfolio}/{job.alert.account}" in typed:
             return "a fact was typed within the last hour: it is tried again later"
         return ""
 
