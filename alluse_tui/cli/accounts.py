@@ -80,7 +80,8 @@ def print_accounts(accounts: Iterable[AccountView]) -> None:
         portfolios.add(a.portfolio)
         unvalued.update(a.unvalued)
         figures = (a.equity, a.cash, a.positions, a.buffer, a.available, a.surplus)
-        rows.append((a.id, str(a.status), *map(grouped, figures)))
+        status = f"{a.status}, paused" if a.paused else str(a.status)
+        rows.append((a.id, status, *map(grouped, figures)))
     if len(portfolios) == 1:
         rows = [(ident.rpartition("/")[2], *cells) for ident, *cells in rows]
     for currency in sorted(sums):

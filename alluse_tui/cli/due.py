@@ -50,9 +50,9 @@ def print_due(due_now: Sequence[DueView], *, several: bool) -> None:
     rows = [
         (
             d.command,
-            f"{d.portfolio}/{d.account}" if several else d.account,
+            f"{d.portfolio}/{d.account}" if several and d.account else d.account or d.portfolio,
             d.verdict.worded(grouped),
-            "automatic" if d.auto else "needs confirmation",
+            _how(d),
         )
         for d in due_now
     ]
@@ -93,7 +93,8 @@ def run_due(common: Common) -> None:
     for o in outcomes:
         result = f"skipped: {o.why}" if o.why else "would be done"
         result = f"recorded as #{o.receipt.seq}" if o.receipt else result
-        click.echo(printable(f"{o.command} {o.portfolio}/{o.account}: {result}"))
+        about = f"{o.portfolio}/{o.account}" if o.account else o.portfolio
+        click.echo(printable(f"{o.command} {about}: {result}"))
     if not outcomes:
         click.echo(texts.NOTHING_DUE)
     if common.dry_run:
@@ -223,7 +224,14 @@ def _due_json(d: DueView) -> dict[str, Any]:
         "account": d.account,
         "message": d.verdict.message,
         "auto": d.auto,
+        **({"paused": d.paused} if d.paused else {}),
     }
+
+
+def _how(d: DueView) -> str:
+    if d.paused:
+        return "waits: paused"
+    return "automatic" if d.auto else "needs confirmation"
 
 
 def _next_json(c: Coming) -> dict[str, Any]:

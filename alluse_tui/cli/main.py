@@ -40,6 +40,8 @@ SECTIONS = {
         "suspend": "account_lifecycle:suspend",
         "activate": "account_lifecycle:activate",
         "close": "account_lifecycle:close",
+        "pause": "safety:pause",
+        "resume": "safety:resume",
     },
     "Cash and facts": {
         "deposit": "movements:deposit",

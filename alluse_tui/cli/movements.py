@@ -8,6 +8,7 @@ from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, OVERRIDE, Common, writi
 from alluse_tui.cli.completion import complete_account, complete_choices
 from alluse_tui.cli.run_command import act
 from alluse_tui.domain.commands import Deposit, Release, Transfer, Withdraw, amount
+from alluse_tui.domain.views import EARMARKS
 
 
 @click.command(context_settings=NUMBERS)
@@ -49,12 +50,12 @@ def transfer(common: Common, source: str, target: str, typed: str, override: str
 
 @click.command(context_settings=NUMBERS)
 @ACCOUNT_CODE
-@click.argument("bucket", metavar="BUCKET", shell_complete=complete_choices("contracts", "leaps"))
+@click.argument("bucket", metavar="BUCKET", shell_complete=complete_choices(*EARMARKS))
 @click.argument("typed", metavar="AMOUNT")
 @writing
 def release(common: Common, code: str, bucket: str, typed: str) -> None:
     """Release AMOUNT of the earmarked cash of CODE.
 
-    BUCKET is contracts or leaps.
+    BUCKET is contracts, leaps or taxes.
     """
     act(common, Release(account=code, bucket=bucket, amount=amount(typed), **common.envelope))

@@ -107,6 +107,7 @@ def account_json(a: AccountView) -> dict[str, Any]:
         "cash": plain(a.cash),
         "contracts": plain(a.contracts),
         "leaps": plain(a.leaps),
+        **({"taxes": plain(a.taxes)} if a.taxes else {}),
         "positions": plain(a.positions),
         "buffer": plain(a.buffer),
         "available": plain(a.available),
@@ -114,6 +115,7 @@ def account_json(a: AccountView) -> dict[str, Any]:
         "surplus": plain(a.surplus),
         "currencies": money_json(a.currencies),
         "unvalued": list(a.unvalued),
+        **({"paused": a.paused} if a.paused else {}),
     }
 
 

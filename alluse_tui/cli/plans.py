@@ -17,6 +17,7 @@ FIGURES = (
     "cash",
     "contracts",
     "leaps",
+    "taxes",
     "positions",
     "available",
     "currencies",

@@ -16,7 +16,7 @@ from alluse_tui.cli.passwords import password_of
 from alluse_tui.cli.plans import notes_on, print_plan
 from alluse_tui.cli.prompts import confirm, require_code
 from alluse_tui.cli.stress_table import print_stress
-from alluse_tui.domain.commands import Command, Post
+from alluse_tui.domain.commands import Command, Post, Resume
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Refused
 from alluse_tui.domain.views import PlanView, Receipt, printable
 from alluse_tui.engine import LocalEngine
@@ -59,10 +59,11 @@ def submit(
     """Submit `command` after confirmation. Raises Refused, BadInput, Declined."""
     dangerous = command.traits.dangerous if ask is None else ask
     if common.yes or not dangerous:
-        if isinstance(command, Post) and common.interactive and not command.confirmed:
-            unusual = _unusual_fact(engine, command)
+        if common.interactive and isinstance(command, Post | Resume) and not command.confirmed:
+            unusual = _unusual(engine, command)
             if unusual is not None:
-                return _confirm_and_submit(engine, common, *unusual, "Record it anyway?")
+                question = "Record it anyway?" if isinstance(command, Post) else "Resume anyway?"
+                return _confirm_and_submit(engine, common, *unusual, question)
         password = proof(common, engine, command)
         return Submission(engine.commands.submit(command, password=password))
     try:
@@ -77,8 +78,8 @@ def submit(
     return _confirm_and_submit(engine, common, command, plan, f"{action} now?")
 
 
-def _unusual_fact(engine: LocalEngine, command: Post) -> tuple[Post, PlanView] | None:
-    """The fact as confirmed and its plan, where only its confirmation is missing."""
+def _unusual(engine: LocalEngine, command: Post | Resume) -> tuple[Command, PlanView] | None:
+    """The command as confirmed and its plan, where only its confirmation is missing."""
     try:
         engine.commands.preview(command)
     except Refused as error:

@@ -42,12 +42,15 @@ def show(common: Common, code: str) -> None:
         return
     named = f" ({printable(account.name)})" if account.name else ""
     click.echo(f"{account.id}{named}: {account.tier.full_name}, {account.status}")
+    if account.paused:
+        click.echo(printable(f"paused {account.paused}"))
     figures = (
         "equity",
         "base",
         "cash",
         "contracts",
         "leaps",
+        *(["taxes"] if account.taxes else []),
         "positions",
         "buffer",
         "collateral",

@@ -70,8 +70,7 @@ class Context(Value):
     of them asks for a confirmation. `keys`: the uses of those idempotency keys of the command that
     are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of the account,
     for a trade that names lots. `market`: what is known of the market, for a trade. `facts`: the
-    day's market data by symbol, for alerts. `paused`: why trading in the account is paused; empty
-    if it is not.
+    day's market data by symbol, for alerts.
     """
 
     today: date
@@ -86,7 +85,6 @@ class Context(Value):
     open_lots: tuple[Lot, ...] = ()
     market: MarketInputs = NO_MARKET
     facts: MarketFacts | None = None
-    paused: str = ""
 
     def seq_of(self, number: int) -> int:
         """The record that would hold the plan's event number `number`, from 0."""
@@ -189,7 +187,7 @@ def _figures(a: AccountView) -> list[Any]:
         a.status,
         a.parent,
         a.base,
-        [a.cash, a.contracts, a.leaps, a.positions],
+        [a.cash, a.contracts, a.leaps, a.positions, *([a.taxes] if a.taxes else [])],
         a.buffer,
         dict(a.currencies),
         a.unvalued,

@@ -17,13 +17,15 @@ from msgspec import field
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs
 from alluse_tui.domain.model.money import grouped, plain
-from alluse_tui.domain.model.terms import Bucket, Kind, Right, Status, Tier
+from alluse_tui.domain.model.pause import Pause
+from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind, Right, Status, Tier
 from alluse_tui.domain.model.text import printable
 from alluse_tui.domain.model.users import Role
 from alluse_tui.domain.model.value import Value
 from alluse_tui.domain.model.verdict import Verdict
 
 __all__ = [
+    "EARMARKS",
     "AccountView",
     "AlertView",
     "ApprovalView",
@@ -80,11 +82,12 @@ class Figures(Value, kw_only=True):
     unvalued: tuple[str, ...]
     collateral: int = 0
     collateral_unvalued: bool = False
+    taxes: int = 0
 
     @property
     def equity(self) -> int:
         """The sum of the buckets."""
-        return self.cash + self.contracts + self.leaps + self.positions
+        return self.cash + self.contracts + self.leaps + self.positions + self.taxes
 
     @property
     def available(self) -> int:
@@ -118,7 +121,10 @@ class Figures(Value, kw_only=True):
 
 
 class AccountView(Figures):
-    """An account with its figures. `settings`: its overrides of the policy."""
+    """An account with its figures. `settings`: its overrides of the policy.
+
+    `pause`: its own pause. `paused`: why it opens nothing, be it for its portfolio; else empty.
+    """
 
     portfolio: str
     code: str
@@ -133,6 +139,8 @@ class AccountView(Figures):
     settings: Mapping[str, str] = field(default_factory=dict)
     forked_from: str = ""
     merged_into: str = ""
+    pause: Pause | None = None
+    paused: str = ""
     fork_threshold: int = 0
     merge_threshold: int = 0
 
@@ -177,7 +185,7 @@ class TierShare(Value):
 
 
 class PortfolioView(Value):
-    """A portfolio with its accounts' sums and its allocation."""
+    """A portfolio with its accounts' sums and its allocation; `pause`: that of all its accounts."""
 
     name: str
     currency: str
@@ -185,6 +193,7 @@ class PortfolioView(Value):
     strategy: str
     totals: Totals
     allocation: tuple[TierShare, ...]
+    pause: Pause | None = None
 
 
 class PolicyView(Value):
@@ -241,7 +250,10 @@ class AlertView(Value):
 
 
 class DueView(Value):
-    """An action that is due, and why. `auto`: the policy allows it without confirmation."""
+    """An action that is due, and why. `auto`: the policy allows it without confirmation.
+
+    `paused`: why it waits while trading is paused; else empty.
+    """
 
     key: str
     command: str
@@ -249,6 +261,7 @@ class DueView(Value):
     account: str
     verdict: Verdict
     auto: bool
+    paused: str = ""
 
 
 class Coming(Value):

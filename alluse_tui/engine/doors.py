@@ -274,9 +274,14 @@ class OperationsDoor(Protocol):
         """Read a broker's statements, one for each account in the file; records nothing."""
 
     def run_due(
-        self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
+        self,
+        portfolio: str = "",
+        *,
+        actor: str = "",
+        dry_run: bool = False,
+        only_breakers: bool = False,
     ) -> tuple[DueOutcome, ...]:
-        """Carry out what is due and needs no confirmation."""
+        """Carry out what is due and needs no confirmation; or only what circuit breakers pause."""
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Rebuild the replica from the first record; the newest record in it."""

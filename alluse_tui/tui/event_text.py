@@ -255,6 +255,17 @@ def _market(e: Plain) -> str:
     return f"{data}: {file['rows']:,} rows, {file['first_day']} to {file['last_day']}"
 
 
+def _vix(e: Plain) -> str:
+    vix = e.get("vix")
+    return f"VIX {vix['hundredths'] / 100:g} on {vix['day']}" if vix else "VIX: not known any more"
+
+
+def _paused(e: Plain) -> str:
+    by = "a circuit breaker" if e.get("breaker") else e["by"]
+    why = f": {e['why']}" if e.get("why") else ""
+    return f"trading in {e['account'] or e['portfolio']} paused by {by}{why}"
+
+
 _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "portfolio_opened": _portfolio,
     "account_opened": _account,
@@ -271,6 +282,9 @@ _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "statement_compared": _compared,
     "difference_explained": _explained,
     "market_imported": _market,
+    "trading_paused": _paused,
+    "vix": _vix,
+    "trading_resumed": lambda e: f"trading in {e['account'] or e['portfolio']} resumed",
     "statement_released": lambda e: f"import of {e['source']} into {e['account']} undone",
     "keys_freed": lambda e: f"{len(e['keys']):,} broker rows can be imported again",
     "records_reversed": lambda e: f"undo of {span_text((e['first_seq'], e['last_seq']))}",

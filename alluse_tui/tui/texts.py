@@ -38,6 +38,10 @@ ACTIONS: Mapping[str, ActionText] = {
     "release": ActionText("Release", "Return earmarked money to cash"),
     "suspend": ActionText("Suspend", "Stop all decisions on the account"),
     "activate": ActionText("Activate", "Reactivate the account"),
+    "pause": ActionText("Pause", "Pause trading in the account"),
+    "resume": ActionText("Resume", "Resume trading in the account"),
+    "pause_all": ActionText("Pause all", "Pause trading in every account"),
+    "resume_all": ActionText("Resume all", "Resume trading in the portfolio"),
     "close": ActionText("Close", "Close the empty account; its history is kept"),
     "answer": ActionText("Resolve", "Resolve the alert, or open the selected row"),
     "ack": ActionText("Ack", "Acknowledge the alert"),
@@ -117,6 +121,8 @@ PROPOSAL_EXPIRED = "#{id} expired: nobody approved it within 24 hours"
 PROPOSAL_COOLING = "#{id} is still cooling off"
 PROPOSAL_OWN = "you proposed this; someone else must approve it"
 NO_SNOOZE = "{kind} stays until someone else acknowledges it"
+ALREADY_PAUSED = "{name} is already paused {reason}"
+NOT_PAUSED = "{name} is not paused"
 JOB_RUNNING = "{job} running; X stops it"
 NO_JOB = "no job is running"
 NO_PASSWORD = "the lock needs a password: set one on the Users screen (9, then w)"
@@ -126,6 +132,7 @@ FIRST_PASSWORD = "set your own password before you add users: press w"
 
 ALREADY_ACKNOWLEDGED = "{kind} is already acknowledged"
 ACKNOWLEDGED = "{kind} acknowledged"
+PAUSED = "{name} is paused"
 SNOOZED = "{kind} snoozed until {until}"
 UNDO_HINT = "; u undoes it"
 RECORDED = "{command} recorded as #{seq}"
@@ -257,6 +264,7 @@ PASSWORD_TITLE = "Password of {user}"
 
 ACCOUNT_FIGURES = "equity {equity}   cash {cash}   available {available}"
 EARMARKS = "contracts {contracts}   LEAPS {leaps}"
+TAXES_EARMARK = "   taxes {taxes}"
 AMOUNT_EXAMPLE = "such as 12,500.00 or 250k"
 OPTIONAL = "optional"
 TRADE_HINT = (

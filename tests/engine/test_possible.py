@@ -18,9 +18,11 @@ from alluse_tui.domain.commands import (
     Kind,
     Merge,
     OpenAccount,
+    Pause,
     Post,
     Reinvest,
     Release,
+    Resume,
     Suspend,
     Tier,
     Transfer,
@@ -50,6 +52,8 @@ RULES = {
     "suspend": STATUS,
     "activate": {"status.closed", "status.active"},
     "close": {"status.closed", "close.empty"},
+    "pause": {"status.closed", "pause.active"},
+    "resume": {"status.closed", "resume.paused"},
 }
 """The rules of each plan that the account's own figures decide."""
 
@@ -69,6 +73,8 @@ COMMANDS: dict[str, Callable[[str], tuple[Command, ...]]] = {
     "suspend": lambda code: (Suspend(account=code),),
     "activate": lambda code: (Activate(account=code),),
     "close": lambda code: (Close(account=code),),
+    "pause": lambda code: (Pause(account=code),),
+    "resume": lambda code: (Resume(account=code),),
 }
 
 
@@ -105,6 +111,7 @@ CASES: dict[str, tuple[str, Callable[[LocalEngine], object]]] = {
     "suspended Generation": ("gen-1", lambda e: e.commands.submit(Suspend(account="gen-1"))),
     "suspended Revenue": ("rev-1", lambda e: e.commands.submit(Suspend(account="rev-1"))),
     "suspended Compounding": ("com-1", lambda e: e.commands.submit(Suspend(account="com-1"))),
+    "paused": ("gen-1", lambda e: e.commands.submit(Pause(account="gen-1"))),
     "empty": ("rev-1", lambda e: empty(e, "rev-1")),
     "closed": ("rev-1", lambda e: (empty(e, "rev-1"), e.commands.submit(Close(account="rev-1")))),
 }

@@ -24,6 +24,8 @@ from alluse_tui.domain.commands import (
     amount,
     trade,
 )
+from alluse_tui.domain.events.safety_events import TradingPaused
+from alluse_tui.domain.fold.apply import apply
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.market_inputs import NO_MARKET, MarketInputs, Regime
 from alluse_tui.domain.model.rule_settings import RULE_OF_SETTING
@@ -85,12 +87,11 @@ def checked(
     *,
     book: Book = BOOK,
     market: MarketInputs = MARKET,
-    paused: str = "",
     **options: Any,
 ) -> list[Verdict]:
     """The verdicts on the trade, by default a put of gen-1 that breaks no rule."""
     options = {"account": "gen-1", "delta": 42, "at_minutes": 600, "date": THURSDAY, **options}
-    context = Context(THURSDAY, 9, sessions=CALENDAR, market=market, paused=paused)
+    context = Context(THURSDAY, 9, sessions=CALENDAR, market=market)
     return [*check_trade(book, Post(fact=fact or sold(), **options), context)]
 
 
@@ -116,6 +117,7 @@ def test_a_trade_within_every_limit_passes_every_rule() -> None:
         "trade.hours",
         "trade.dte",
         "trade.drawdown",
+        "trade.preservation",
         "trade.delta",
         *["trade.liquidity"] * 4,
         "trade.earnings",
@@ -423,11 +425,12 @@ def test_far_below_its_peak_an_account_sells_calls_only(
 
 
 def test_a_paused_account_opens_nothing() -> None:
-    verdicts = checked(paused="VIX above 65")
+    pause = TradingPaused("Main", "gen-1", "anna", 0, "earnings")
+    verdicts = checked(book=apply(BOOK, pause))
     (paused,) = [v for v in verdicts if v.rule == "trade.paused"]
     assert (paused.outcome, paused.message) == (
         FAIL,
-        "trading in gen-1 is paused: VIX above 65",
+        "trading in gen-1 is paused by anna: earnings",
     )
 
 

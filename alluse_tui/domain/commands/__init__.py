@@ -35,6 +35,7 @@ from alluse_tui.domain.commands.old_system import (
     OldAccount,
     OldTransaction,
 )
+from alluse_tui.domain.commands.safety import NoteVix, Pause, Resume
 from alluse_tui.domain.commands.settings import AcknowledgeAlert, PolicySet, Undo
 from alluse_tui.domain.commands.typed import (
     clock_minutes,
@@ -77,9 +78,11 @@ __all__ = [
     "Leg",
     "MarkFact",
     "Merge",
+    "NoteVix",
     "OldAccount",
     "OldTransaction",
     "OpenAccount",
+    "Pause",
     "Policy",
     "PolicySet",
     "Post",
@@ -88,6 +91,7 @@ __all__ = [
     "RecordComparison",
     "Reinvest",
     "Release",
+    "Resume",
     "Right",
     "StatementFacts",
     "StatementMark",

@@ -23,7 +23,7 @@ class Merge(Command, kw_only=True):
 
 
 class Reinvest(Command, kw_only=True):
-    """Set aside income for contracts and LEAPS; `amount` None means all available income."""
+    """Set aside income for taxes, contracts and LEAPS; `amount` None means all available income."""
 
     NAME: ClassVar[str] = "reinvest"
     account: str

@@ -35,7 +35,7 @@ class Transfer(Command, kw_only=True):
 
 
 class Release(Command, kw_only=True):
-    """Move an earmark (`bucket` contracts or leaps) back to free cash."""
+    """Move an earmark (`bucket` contracts, leaps or taxes) back to free cash."""
 
     NAME: ClassVar[str] = "release"
     account: str

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.derived.positions import collateral
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.money import ONE_BPS, divided, share_up
@@ -39,8 +40,8 @@ def account_figures(
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
-    cash, contracts, leaps, positions = by_bucket.values()
-    equity = cash + contracts + leaps + positions
+    cash, contracts, leaps, positions, taxes = by_bucket.values()
+    equity = cash + contracts + leaps + positions + taxes
     if account.base.keys() <= {own}:
         base = account.base.get(own, 0)
     else:
@@ -59,6 +60,7 @@ def account_figures(
         unvalued=tuple(unvalued),
         collateral=tied_up,
         collateral_unvalued=not is_valued,
+        taxes=taxes,
     )
 
 
@@ -77,6 +79,7 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         unvalued=figures.unvalued,
         collateral=figures.collateral,
         collateral_unvalued=figures.collateral_unvalued,
+        taxes=figures.taxes,
         portfolio=account.portfolio,
         code=account.code,
         name=account.name,
@@ -90,6 +93,8 @@ def account_view(account: Account, portfolio: Portfolio, rates: Rates, today: da
         settings=account.settings,
         forked_from=account.forked_from,
         merged_into=account.merged_into,
+        pause=account.pause,
+        paused=paused_by(account, portfolio),
         fork_threshold=policy.fork_threshold_micros,
         merge_threshold=policy.merge_threshold_micros,
     )
@@ -190,4 +195,5 @@ def portfolio_sums(
         policy.strategy,
         total,
         tuple(allocation),
+        portfolio.pause,
     )

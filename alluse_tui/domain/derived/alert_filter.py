@@ -44,6 +44,7 @@ class AlertFilter:
             or account.forked_from
             or account.withdrawn_from_compounding
             or account.unproven
+            or account.pause
             or (account.compared is not None and account.compared.unexplained)
             or figures.unvalued
             or not figures.currencies.keys() <= self._own_currency

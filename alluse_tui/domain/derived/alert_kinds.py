@@ -24,6 +24,19 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         " explained.",
         "Record what is missing and compare once more, or `alluse explain-difference`.",
     ),
+    "trading paused": AlertKind(
+        "Somebody, or a circuit breaker, paused the account or the whole portfolio.",
+        "`alluse resume`, which shows first what it checked.",
+    ),
+    "size halved": AlertKind(
+        "VIX has reached `breakers.vix_half`.",
+        "Nothing to do; it ends when a lower value is known, or after five days without one.",
+    ),
+    "capital preserved": AlertKind(
+        "With `drawdown.calls_only`, the account is further below its peak than the tier's"
+        " `max_drawdown`, or a short put's underlying is more than 15 % below the strike.",
+        "Roll or close the put, or wait; until then a new put asks for confirmation.",
+    ),
     "overdraft": AlertKind(
         "Cash in a currency is below zero.",
         "Deposit; or record the conversion or sale that covered it.",

@@ -16,7 +16,9 @@ from alluse_tui.domain.derived.alert_filter import (
 )
 from alluse_tui.domain.derived.breaks import break_sentence
 from alluse_tui.domain.derived.market_alerts import MarketFacts, market_alerts
+from alluse_tui.domain.derived.pauses import PAUSED, safety_alerts
 from alluse_tui.domain.derived.position_alerts import position_alerts
+from alluse_tui.domain.derived.preservation import is_on, preservation
 from alluse_tui.domain.model.book import Account, AlertNote, Book, Portfolio
 from alluse_tui.domain.model.calendar import (
     WINDOW_DAY,
@@ -68,6 +70,7 @@ def alerts(
             if alert_filter.may_alert(account, view):
                 unsorted += account_alerts(book, owner, account, view, today, window, market)
         unsorted += drift_alerts(portfolio_view(owner, accounts), *_ends(accounts))
+        unsorted += safety_alerts(book, owner, today)
         unsorted += calendar_alerts(name, today, sessions or WeekdayCalendar())
     return tuple(a for a in sorted_for(book, unsorted, today) if silent or not a.silent_until)
 
@@ -137,6 +140,7 @@ class _AccountAlerts(Value):
 
     def alerts(self) -> Iterator[AlertView]:
         yield from self._unproven()
+        yield from self._paused()
         yield from self._cash()
         if self.account.withdrawn_from_compounding:
             yield from self._taken()
@@ -148,6 +152,7 @@ class _AccountAlerts(Value):
             if self.window and self.view.tier is not Tier.GEN:
                 yield from self._reinvest(self.window)
         yield from self._drawdown()
+        yield from self._preserved()
         if self.account.holdings or self.account.assignments:
             yield from self._positions()
         if self.account.compared is not None:
@@ -210,6 +215,18 @@ class _AccountAlerts(Value):
             yield self._alert(
                 "unproven balance", Severity.CRITICAL, sentence, (), "show", str(since)
             )
+
+    def _paused(self) -> Iterator[AlertView]:
+        if (pause := self.account.pause) is not None:
+            sentence = f"{self.view.code} is paused {pause.reason}; it opens nothing until resumed"
+            yield self._alert(PAUSED, Severity.WARNING, sentence, (), "resume", str(pause.at_ns))
+
+    def _preserved(self) -> Iterator[AlertView]:
+        if not is_on(self.policy):
+            return
+        if reason := preservation(self.account, self.view.equity, self.policy).reason:
+            sentence = f"{reason}: {self.view.code} sells no new puts"
+            yield self._alert("capital preserved", Severity.WARNING, sentence, (), "show")
 
     def _cash(self) -> Iterator[AlertView]:
         for currency, micros in self.view.currencies.items():

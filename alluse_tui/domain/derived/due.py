@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from alluse_tui.domain.commands import Command, Fork, Merge, Reinvest
+from alluse_tui.domain.commands import Command, Fork, Merge, Pause, Reinvest
 from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.derived.alerts import alerts
+from alluse_tui.domain.derived.breakers import breaker_to_trip
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.calendar import TradingCalendar, next_window, quarter_of
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.value import Value
-from alluse_tui.domain.rules.job_keys import fork_key, merge_key, reinvest_key
-from alluse_tui.domain.views import AlertView, Coming, DueView
+from alluse_tui.domain.rules.job_keys import breaker_key, fork_key, merge_key, reinvest_key
+from alluse_tui.domain.views import AlertView, Coming, DueView, Severity
 
 DUE = ("fork due", "merge due", "reinvest due")
 
@@ -33,7 +35,7 @@ class Job(Value):
 def due_jobs(
     book: Book, today: date, sessions: TradingCalendar, portfolio: str = ""
 ) -> tuple[Job, ...]:
-    """Every job that is due, merges first.
+    """Every job that is due: what circuit breakers pause, then merges first.
 
     An account whose fork and merge are both due keeps both, unless its fork is automatic.
     """
@@ -48,7 +50,29 @@ def due_jobs(
         for job in jobs
         if not (job.auto and isinstance(job.command, Fork) and _account_of(job) in merging)
     ]
-    return tuple(sorted(kept, key=lambda job: (not isinstance(job.command, Merge), job.key)))
+    kept.sort(key=lambda job: (not isinstance(job.command, Merge), job.key))
+    return (*breaker_jobs(book, today, portfolio), *kept)
+
+
+def breaker_jobs(book: Book, today: date, portfolio: str = "") -> tuple[Job, ...]:
+    """What circuit breakers pause now; once for each value of VIX."""
+    jobs = []
+    for name in [book.portfolio(portfolio).name] if portfolio else sorted(book.portfolios):
+        breaker, why = breaker_to_trip(book, name, today)
+        if breaker and book.vix is not None:
+            key = breaker_key(breaker, book.vix)
+            alert = AlertView(
+                id=key,
+                kind=breaker,
+                severity=Severity.CRITICAL,
+                portfolio=name,
+                account="",
+                sentence=why,
+                values=(),
+            )
+            command = Pause(portfolio=name, breaker=breaker, key=key)
+            jobs.append(Job(key, command, alert, auto=True))
+    return tuple(jobs)
 
 
 def _account_of(job: Job) -> tuple[str, str]:
@@ -60,9 +84,25 @@ def due_views(
 ) -> tuple[DueView, ...]:
     """Due jobs as front ends show them."""
     return tuple(
-        DueView(j.key, j.command.NAME, j.alert.portfolio, j.alert.account, j.alert.verdict, j.auto)
-        for j in due_jobs(book, today, sessions, portfolio)
+        DueView(
+            job.key,
+            job.command.NAME,
+            job.alert.portfolio,
+            job.alert.account,
+            job.alert.verdict,
+            job.auto,
+            paused_job(book, job),
+        )
+        for job in due_jobs(book, today, sessions, portfolio)
     )
+
+
+def paused_job(book: Book, job: Job) -> str:
+    """Why the job waits while trading is paused, else empty; a circuit breaker never waits."""
+    if isinstance(job.command, Pause):
+        return ""
+    account = book.account(job.alert.account, job.alert.portfolio)
+    return paused_by(account, book.portfolios[account.portfolio])
 
 
 def coming(

@@ -27,11 +27,13 @@ ACTIONS = (
     "suspend",
     "activate",
     "close",
+    "pause",
+    "resume",
 )
 """The actions on an account; `open` opens another one under it."""
 
 _ENDED = (Status.CLOSED, Status.MERGED)
-_WHILE_SUSPENDED = ("post", "edit", "activate", "close")
+_WHILE_SUSPENDED = ("post", "edit", "activate", "close", "pause", "resume")
 
 
 def possible(account: AccountView) -> Mapping[str, str]:
@@ -69,11 +71,18 @@ def _refusals(action: str, account: AccountView) -> Iterator[Verdict]:
                 text = f"{code} is Compounding: nothing ever leaves it"
                 yield Verdict(f"{action}.com", False, text)
         case "release":
-            if not (account.contracts or account.leaps):
+            if not (account.contracts or account.leaps or account.taxes):
                 yield Verdict("release.bucket", False, f"{code} has no earmarked money")
         case "activate":
             if status is Status.ACTIVE:
                 yield Verdict("status.active", False, f"{code} is already active")
+        case "pause":
+            if account.pause is not None:
+                text = f"{code} is already paused {account.pause.reason}"
+                yield Verdict("pause.active", False, text)
+        case "resume":
+            if account.pause is None:
+                yield Verdict("resume.paused", False, f"{code} is not paused on its own")
         case "close":
             if _holds_something(account):
                 text = f"{code} still holds money or positions; move them out first"
@@ -104,5 +113,5 @@ def _tier_of(account: AccountView) -> str:
 
 
 def _holds_something(account: AccountView) -> bool:
-    earmarked = account.contracts or account.leaps or account.positions
+    earmarked = account.contracts or account.leaps or account.positions or account.taxes
     return bool(any(account.currencies.values()) or earmarked or account.holdings)

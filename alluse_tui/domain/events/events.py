@@ -10,6 +10,7 @@ from msgspec import field
 
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.recorded_event import RecordedEvent
+from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.ignored_rows import IgnoredRows
 from alluse_tui.domain.model.market import MarketFile, MarketKind
@@ -471,6 +472,9 @@ Event = (
     | StatementCompared
     | DifferenceExplained
     | MarketImported
+    | TradingPaused
+    | TradingResumed
+    | VixNoted
     | KeysFreed
     | RecordsReversed
     | UserAdded

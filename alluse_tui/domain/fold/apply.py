@@ -30,6 +30,8 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
+from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
+from alluse_tui.domain.fold.apply_safety import apply_safety
 from alluse_tui.domain.fold.apply_users import apply_access
 from alluse_tui.domain.fold.contracts import contracts_after
 from alluse_tui.domain.fold.marks import assignments_after, marks_after
@@ -114,6 +116,8 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _with_account(book, replace(account, compared=compared))
         case DifferenceExplained():
             return _explained(book, event)
+        case TradingPaused() | TradingResumed() | VixNoted():
+            return apply_safety(book, event)
         case MarketImported(kind, symbol, file):
             key = market_key(kind, symbol)
             others_current = {k: f for k, f in book.market.items() if k != key}

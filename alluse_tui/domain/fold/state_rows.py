@@ -19,8 +19,9 @@ from alluse_tui.domain.model.persistent_map import LazyRows, PersistentMap
 from alluse_tui.domain.model.rates import Rates, RateTable
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
 from alluse_tui.domain.model.value import Value
+from alluse_tui.domain.model.vix import Vix
 
-STATE_SCHEMA = 10
+STATE_SCHEMA = 11
 """Incremented when the rows change; an older state is rebuilt from the records."""
 
 READS_SINCE = 7
@@ -67,6 +68,8 @@ def _changed(old: Book, new: Book) -> Iterator[tuple[str, str, Any]]:
         yield "account", key, account
     for seq, by in new.reversed_by.changes_since(old.reversed_by):
         yield "reversed", seq, by
+    if new.vix != old.vix:
+        yield "vix", _VIX, new.vix
     for kind, name, _ in _KEYED_ROWS:
         before_all, now_all = getattr(old, name), getattr(new, name)
         if before_all is not now_all:
@@ -84,6 +87,10 @@ _KEYED_ROWS: tuple[tuple[str, str, type[Any]], ...] = (
     ("market", "market", MarketFile),
 )
 """Kind of row, field of the book, type of the value; a removed value is stored as null."""
+
+
+_VIX = "VIX"
+"""The id of the row that holds the newest value of VIX."""
 
 
 class _Counted(Value):
@@ -114,7 +121,9 @@ def book_from_rows(rows: Rows, damaged: Callable[[str], None] = lambda problem: 
     problem.
     """
     read = _Reader(damaged)
-    known = {"account", "portfolio", "sums", "rates", "reversed"} | {row[0] for row in _KEYED_ROWS}
+    known = {"account", "portfolio", "sums", "rates", "reversed", "vix"} | {
+        row[0] for row in _KEYED_ROWS
+    }
     for kind in rows.keys() - known:
         read.failed(f"the state holds rows of an unknown kind '{kind}'")
     return Book(
@@ -124,6 +133,7 @@ def book_from_rows(rows: Rows, damaged: Callable[[str], None] = lambda problem: 
         ),
         rates=_rates(read, rows),
         reversed_by=PersistentMap(dict(read.values(rows, "reversed", int))),
+        vix=dict(read.values(rows, "vix", Vix | None)).get(_VIX),
         **{name: _present(read.values(rows, kind, cls | None)) for kind, name, cls in _KEYED_ROWS},
     )
 

@@ -13,12 +13,14 @@ from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import Holding
 from alluse_tui.domain.model.market import MarketFile
+from alluse_tui.domain.model.pause import Pause
 from alluse_tui.domain.model.persistent_map import PersistentMap
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import Rates
 from alluse_tui.domain.model.terms import Status, Tier
 from alluse_tui.domain.model.users import Approval, Throttle, User, UserChange
 from alluse_tui.domain.model.value import Value
+from alluse_tui.domain.model.vix import Vix
 
 
 class AlertNote(Value):
@@ -122,6 +124,7 @@ class Account(Value):
     that are held, by holding, as far as statements gave them.
     `unproven`: the recovery's record after which records do not prove the balances, else 0.
     `compared`: the newest recorded comparison with a broker's statement; None before the first.
+    `pause`: why the account opens nothing; None if it may.
     """
 
     portfolio: str
@@ -151,6 +154,7 @@ class Account(Value):
     assignments: tuple[Assignment, ...] = ()
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     compared: Comparison | None = None
+    pause: Pause | None = None
 
     @property
     def forks(self) -> int:
@@ -173,7 +177,7 @@ class Portfolio(Value):
 
     `world`: 'world:premium:USD' → micros, the balances of the external counterparties. `codes`:
     tier → number of codes ever opened at the top of that tier. `forks`: the newest day with forks →
-    their number. `noted`: alert → its AlertNote.
+    their number. `noted`: alert → its AlertNote. `pause`: why none of its accounts opens anything.
     """
 
     name: str
@@ -184,6 +188,7 @@ class Portfolio(Value):
     codes: Mapping[str, int] = field(default_factory=dict)
     forks: Mapping[str, int] = field(default_factory=dict)
     noted: Mapping[str, AlertNote] = field(default_factory=dict)
+    pause: Pause | None = None
 
 
 class Book(Value):
@@ -193,6 +198,7 @@ class Book(Value):
     `users`: by name. `strangers`: failed logins by throttle bucket (users.throttle_bucket).
     `approvals`: pending proposals by seq. `user_changes`: unacknowledged changes that one admin
     made to a user, by seq. `market`: the current files of market data (market.market_key).
+    `vix`: the newest known value of VIX; None before the first.
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
@@ -204,6 +210,7 @@ class Book(Value):
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     user_changes: Mapping[str, UserChange] = field(default_factory=dict)
     market: Mapping[str, MarketFile] = field(default_factory=dict)
+    vix: Vix | None = None
 
     def portfolio(self, name: str = "") -> Portfolio:
         """The portfolio of that name, or the only one. Raises BadInput."""

@@ -13,6 +13,7 @@ _OF_TIERS = {
     "dte": "trade.dte",
     "symbols": "trade.symbol",
     "sells": "trade.sells",
+    "max_drawdown": "trade.preservation",
 }
 
 RULE_OF_SETTING: Mapping[str, str] = {

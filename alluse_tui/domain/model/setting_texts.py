@@ -107,7 +107,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "0 to 100 %; contracts and leaps add up to 100 %",
     ),
     "reinvest.tax_reserve": (
-        "Share of reinvested income that is set aside for taxes first." + NOT_YET,
+        "Share of reinvested income that is set aside for taxes first.",
         "0 to 100 %",
     ),
     "exposure.symbol": (
@@ -173,11 +173,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "above 0 and at most 1000, or off",
     ),
     "breakers.vix_safe": (
-        "VIX from which a trade check fails. Nothing is paused automatically yet.",
+        "VIX from which an account is paused (`run-due`), and a trade check fails.",
         "above 0 and at most 1000, or off",
     ),
     "breakers.vix_stop": (
-        "VIX from which a trade check of every account fails. Nothing is paused automatically yet.",
+        "VIX from which the whole portfolio is paused (`run-due`), and a trade check fails.",
         "above 0 and at most 1000, or off",
     ),
     "drawdown.calls_only": (

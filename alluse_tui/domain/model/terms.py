@@ -34,6 +34,11 @@ class Bucket(StrEnum):
     CONTRACTS = "contracts"
     LEAPS = "leaps"
     POSITIONS = "positions"
+    TAXES = "taxes"
+
+
+EARMARKS = (Bucket.CONTRACTS, Bucket.LEAPS, Bucket.TAXES)
+"""Buckets of cash that is set aside; a release turns it back into free cash."""
 
 
 class Kind(StrEnum):

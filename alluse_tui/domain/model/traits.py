@@ -85,6 +85,8 @@ TRAITS: Mapping[str, Traits] = {
     "suspend": Traits(needs=ACT, second_person=True),
     "activate": Traits(needs=ACT, second_person=True),
     "close": Traits(needs=ACT, second_person=True, dangerous=True, ends_account=True),
+    "pause": Traits(needs=ACT),
+    "resume": Traits(needs=ACT),
     "policy": Traits(needs=ADMINISTER, second_person=True, checkpoint=True),
     "deposit": Traits(needs=ACT, decision=True),
     "release": Traits(needs=ACT, decision=True),
@@ -96,6 +98,7 @@ TRAITS: Mapping[str, Traits] = {
         needs=ACT, dangerous=True, no_cli="`alluse import` does it for an old database"
     ),
     "market import": Traits(needs=ACT, of_portfolio=False),
+    "market vix": Traits(needs=ACT, of_portfolio=False),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),

@@ -16,6 +16,10 @@ CONFIRMABLE = frozenset(
         "collateral.cover",
         "mark.price",
         "regime.size",
+        "resume.covered",
+        "resume.expired",
+        "resume.statements",
+        "resume.vix",
         "trade.day",
         "trade.delta",
         "trade.drawdown",
@@ -27,6 +31,7 @@ CONFIRMABLE = frozenset(
         "trade.liquidity",
         "trade.margin",
         "trade.paused",
+        "trade.preservation",
         "trade.sells",
         "trade.size",
         "trade.symbol",
@@ -34,7 +39,7 @@ CONFIRMABLE = frozenset(
         "vix.size",
     }
 )
-"""Rules on typed facts: a fact happened, so it is recorded once the user confirms it."""
+"""Rules that may be broken once the user confirms it: a fact happened, a resume was checked."""
 
 
 class Outcome(StrEnum):
@@ -66,7 +71,7 @@ class Verdict(Value):
 
     @property
     def is_confirmable(self) -> bool:
-        """Whether a typed fact may break the rule once the user confirms it."""
+        """Whether the rule may be broken once the user confirms it."""
         return self.rule in CONFIRMABLE
 
     @property

@@ -19,12 +19,15 @@ from alluse_tui.domain.commands import (
     ImportMarket,
     Init,
     Merge,
+    NoteVix,
     OpenAccount,
+    Pause,
     PolicySet,
     Post,
     RecordComparison,
     Reinvest,
     Release,
+    Resume,
     Suspend,
     Transfer,
     Undo,
@@ -74,6 +77,7 @@ from alluse_tui.domain.plans.market import plan_import_market
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
 from alluse_tui.domain.plans.old_system import plan_import_accounts, portfolio_of_old_system
+from alluse_tui.domain.plans.pauses import plan_note_vix, plan_pause, plan_resume
 from alluse_tui.domain.plans.policies import plan_policy_set
 from alluse_tui.domain.plans.posts import plan_post
 from alluse_tui.domain.plans.proposals import plan_end
@@ -148,6 +152,9 @@ PLANNERS: Mapping[type[Command], Planner] = {
     Suspend: Planner(plan_suspend, _of_account),
     Activate: Planner(plan_activate, _of_account),
     Close: Planner(plan_close, _of_account),
+    Pause: Planner(plan_pause, _of_account_if_any),
+    Resume: Planner(plan_resume, _of_account_if_any),
+    NoteVix: Planner(plan_note_vix, _no_portfolio),
     Release: Planner(plan_release, _of_account),
     Fork: Planner(plan_fork, _of_account),
     Merge: Planner(plan_merge, _of_account),

@@ -24,7 +24,7 @@ from alluse_tui.domain.events.events import (
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import whole_cents
-from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind, Status, Tier
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.plans.entries import cash_entry, transfer_entry
@@ -177,8 +177,8 @@ def _not_the_only_com(book: Book, account: Account) -> Verdict:
 def plan_release(book: Book, command: Release, context: Context) -> Plan:
     """Turn an earmark back into free cash."""
     whole_cents(command.amount, "amount")
-    if command.bucket not in (Bucket.CONTRACTS, Bucket.LEAPS):
-        raise BadInput("bucket", command.bucket, "must be contracts or leaps")
+    if command.bucket not in EARMARKS:
+        raise BadInput("bucket", command.bucket, f"must be one of: {', '.join(EARMARKS)}")
     account = book.account(command.account, command.portfolio)
     currency = book.portfolios[account.portfolio].currency
     effective = command.date or context.today

@@ -9,7 +9,7 @@ from alluse_tui.domain.derived.account_views import view_in
 from alluse_tui.domain.events.events import EntryPosted, Posting, Reinvested
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.calendar import next_window, quarter_of, window_of
-from alluse_tui.domain.model.money import CENT_MICROS, split, whole_cents
+from alluse_tui.domain.model.money import CENT_MICROS, ONE_BPS, split, whole_cents
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.rates import total_value
 from alluse_tui.domain.model.settings import policy_of
@@ -32,7 +32,7 @@ def net_income(book: Book, account: Account, context: Context) -> int:
 
 
 def plan_reinvest(book: Book, command: Reinvest, context: Context) -> Plan:
-    """Earmark cash for contracts and LEAPS; by default all available income."""
+    """Earmark cash for taxes, contracts and LEAPS; by default all available income."""
     account = book.account(command.account, command.portfolio)
     portfolio = book.portfolios[account.portfolio]
     policy = policy_of(account, portfolio)
@@ -54,11 +54,9 @@ def plan_reinvest(book: Book, command: Reinvest, context: Context) -> Plan:
         _minimum(amount, policy, income, view),
         _available(amount, view, command.override),
     ]
-    parts = split(amount, (policy.reinvest_contracts_bps, policy.reinvest_leaps_bps))
     postings = [
-        Posting(account.code, Bucket.CASH, portfolio.currency, -amount),
-        Posting(account.code, Bucket.CONTRACTS, portfolio.currency, parts[0]),
-        Posting(account.code, Bucket.LEAPS, portfolio.currency, parts[1]),
+        Posting(account.code, bucket, portfolio.currency, micros)
+        for bucket, micros in ((Bucket.CASH, -amount), *reinvested_parts(amount, policy).items())
     ]
     entry = EntryPosted(
         portfolio=portfolio.name,
@@ -71,6 +69,18 @@ def plan_reinvest(book: Book, command: Reinvest, context: Context) -> Plan:
         portfolio.name, account.code, quarter, account.reinvested, dict(account.income)
     )
     return planned(book, command, portfolio.name, context, [entry, settled], rules)
+
+
+def reinvested_parts(amount: int, policy: Policy) -> dict[Bucket, int]:
+    """The part of `amount` (whole cents) for each bucket; they add up to it.
+
+    The tax reserve comes first; contracts and LEAPS share the rest.
+    """
+    reserve = policy.reinvest_tax_reserve_bps
+    taxes, rest = split(amount, (reserve, ONE_BPS - reserve))
+    shares = (policy.reinvest_contracts_bps, policy.reinvest_leaps_bps)
+    contracts, leaps = split(rest, shares)
+    return {Bucket.CONTRACTS: contracts, Bucket.LEAPS: leaps, Bucket.TAXES: taxes}
 
 
 def _tier(account: Account) -> Verdict:

@@ -32,16 +32,18 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
+from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
 from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.settings import setting
-from alluse_tui.domain.model.terms import Bucket, Kind, Status, Tier
+from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind, Status, Tier
 from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
+from alluse_tui.domain.plans.pauses import pause_reversed, pause_unchanged
 from alluse_tui.domain.plans.policies import policy_problems
 from alluse_tui.domain.rules.job_keys import is_job
 from alluse_tui.domain.rules.shared_rules import (
@@ -60,6 +62,9 @@ REVERSIBLE = (
     StatementCompared,
     DifferenceExplained,
     MarketImported,
+    TradingPaused,
+    TradingResumed,
+    VixNoted,
     AccountOpened,
     AccountEdited,
     StatusChanged,
@@ -74,7 +79,7 @@ REVERSIBLE = (
 STAYS = PortfolioOpened
 """What an undo leaves as it is: a portfolio stays open, without accounts."""
 
-MUST_BE_LEFT = (Bucket.CASH, Bucket.CONTRACTS, Bucket.LEAPS)
+MUST_BE_LEFT = (Bucket.CASH, *EARMARKS)
 """Buckets that undoing a decision must not leave below zero; positions may be short."""
 
 
@@ -191,6 +196,12 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             yield Verdict("undo.reinvest", last == quarter, f"{code} {state}")
         case StatementCompared() | DifferenceExplained():
             yield _comparison_unchanged(book, event)
+        case TradingPaused() | TradingResumed():
+            yield from pause_unchanged(book, event)
+        case VixNoted(vix):
+            same = book.vix == vix
+            state = "is unchanged" if same else "has changed since"
+            yield Verdict("undo.market", same, f"the value of VIX {state}")
         case MarketImported(kind, symbol, file):
             same = book.market.get(market_key(kind, symbol)) == file
             state = "are unchanged" if same else "have changed since"
@@ -278,6 +289,10 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "status", portfolio, code
         case SettingChanged(portfolio, path, account=code):
             return path, portfolio, code
+        case TradingPaused(portfolio, code) | TradingResumed(portfolio, code):
+            return "the pause of", portfolio, code
+        case VixNoted():
+            return "the value of", "", "VIX"
         case MarketImported(kind, symbol):
             return "the current file of", symbol, kind
         case AlertNoted(portfolio, alert):
@@ -338,6 +353,10 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return replace(event, compared=event.previous, previous=event.compared)
         case DifferenceExplained():
             return replace(event, explanation=event.previous, previous=event.explanation)
+        case TradingPaused() | TradingResumed():
+            return pause_reversed(event)
+        case VixNoted():
+            return VixNoted(event.previous, event.vix)
         case MarketImported():
             return replace(event, file=event.previous, previous=event.file)
         case AlertNoted():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alluse_tui.domain.derived.alert_filter import below_peak_bps
 from alluse_tui.domain.derived.positions import positions, uncovered_calls
+from alluse_tui.domain.derived.preservation import is_on, preservation
 from alluse_tui.domain.model.calendar import entry_hours, is_entry_day, next_entry_day
 from alluse_tui.domain.model.market_inputs import Regime
 from alluse_tui.domain.model.policy import CALLS, COVERED_CALLS, PUTS
@@ -21,8 +22,8 @@ def entry_rules(trade: JudgedTrade) -> Iterator[Verdict]:
 
     A roll replaces a position, so when it is done and for how long is not judged.
     """
-    if trade.opened and trade.context.paused:
-        sentence = f"trading in {trade.account.code} is paused: {trade.context.paused}"
+    if trade.opened and trade.paused:
+        sentence = f"trading in {trade.account.code} is paused {trade.paused}"
         yield trade.breaks("trade.paused", sentence)
     yield from _symbols(trade)
     yield from _exposure(trade)
@@ -34,6 +35,7 @@ def entry_rules(trade: JudgedTrade) -> Iterator[Verdict]:
         yield from _hours(trade)
         yield from _days_to_expiry(trade)
         yield from _drawdown(trade)
+        yield from _preservation(trade)
     yield _delta(trade)
 
 
@@ -159,6 +161,23 @@ def _drawdown(trade: JudgedTrade) -> Iterator[Verdict]:
     else:
         sentence = f"{down}, but VIX {vix / 100:g} is not below {below_vix / 100:g}"
         yield trade.holds("trade.drawdown", sentence, (), path)
+
+
+def _preservation(trade: JudgedTrade) -> Iterator[Verdict]:
+    """An account that preserves its capital sells no new puts."""
+    if not is_on(trade.policy) or not trade.sells(Right.PUT):
+        return
+    rule, path, code = "trade.preservation", trade.tier_path("max_drawdown"), trade.account.code
+    preserved = preservation(trade.account, trade.equity_before, trade.policy)
+    if preserved.reason:
+        sentence = f"{preserved.reason}, so {code} sells no new puts"
+        yield trade.breaks(rule, sentence, (), path)
+    elif preserved.missing:
+        symbols = ", ".join(preserved.missing)
+        sentence = f"no marked price of {symbols}, so its short puts were not judged"
+        yield trade.unknown(rule, sentence, path)
+    else:
+        yield trade.holds(rule, f"{code} has no loss that stops new puts", (), path)
 
 
 def _delta(trade: JudgedTrade) -> Verdict:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.model.book import Account
+from alluse_tui.domain.model.vix import Vix
 
-KINDS = ("fork", "merge", "reinvest")
+KINDS = ("fork", "merge", "reinvest", "pause")
 
 BROKERS = "~"
 """Prefix of the keys of broker rows."""
@@ -27,6 +28,11 @@ def merge_key(account: Account) -> str:
 def reinvest_key(account: Account, quarter: str) -> str:
     """'reinvest:rev-1:2026Q4'."""
     return f"reinvest:{account.code}:{quarter}"
+
+
+def breaker_key(breaker: str, vix: Vix) -> str:
+    """'pause::breakers.vix_safe:2026-11-30:6600': once for each value of VIX."""
+    return f"pause::{breaker}:{vix.day}:{vix.hundredths}"
 
 
 def is_job(key: str) -> bool:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+
+from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Leg, Post, TradeFact
 from alluse_tui.domain.derived.account_views import view_in
+from alluse_tui.domain.derived.breakers import known_vix
+from alluse_tui.domain.derived.pauses import paused_by
 from alluse_tui.domain.derived.positions import exposures, positions
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.fold.apply import apply
@@ -28,7 +33,8 @@ class JudgedTrade:
     """A typed trade, expiry or assignment, and the account before and after it.
 
     `opened`: the legs that open or add to a position. `sold`: the options among them that are sold.
-    `is_roll`: the entry also closes a short option on what is sold.
+    `is_roll`: the entry also closes a short option on what is sold. `paused`: why the account opens
+    nothing; empty if it may.
     """
 
     account: Account
@@ -44,6 +50,8 @@ class JudgedTrade:
     opened: tuple[Leg, ...]
     sold: tuple[Leg, ...]
     is_roll: bool
+    equity_before: int
+    paused: str = ""
 
     @property
     def limits(self) -> TierPolicy:
@@ -135,11 +143,22 @@ def judged_trade(
         entry=entry,
         fact=fact,
         command=command,
-        context=context,
+        context=_with_vix(book, context, entry.effective),
         opened=opened,
         sold=sold,
         is_roll=_is_roll(account, fact, sold, currency),
+        equity_before=view_in(book, account, context.today).equity,
+        paused=paused_by(account, portfolio),
     )
+
+
+def _with_vix(book: Book, context: Context, day: date) -> Context:
+    """The context with the book's value of VIX, where it counts on that day and is the newest."""
+    vix, market = known_vix(book, day), context.market
+    if vix is None or (market.vix_on is not None and market.vix_on >= vix.day):
+        return context
+    known = replace(market, vix_hundredths=vix.hundredths, vix_on=vix.day)
+    return replace(context, market=known)
 
 
 def crosses_zero(before: int, after: int) -> bool:

@@ -100,14 +100,22 @@ class Operations:
         )
 
     def run_due(
-        self, portfolio: str = "", *, actor: str = "", dry_run: bool = False
+        self,
+        portfolio: str = "",
+        *,
+        actor: str = "",
+        dry_run: bool = False,
+        only_breakers: bool = False,
     ) -> tuple[DueOutcome, ...]:
-        """Execute due work that needs no confirmation, once even if several processes try."""
+        """Execute due work that needs no confirmation, once even if several processes try.
+
+        `only_breakers`: only what circuit breakers pause.
+        """
         from alluse_tui.engine.operations.scheduler import Scheduler
 
         self._core.refresh()
         scheduler = Scheduler(self._core, self._commands, actor or self._core.actor)
-        return scheduler.run(portfolio, dry_run=dry_run)
+        return scheduler.run(portfolio, dry_run=dry_run, only_breakers=only_breakers)
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Rebuild the replica from the first record; the newest record in it."""

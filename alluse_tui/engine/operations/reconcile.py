@@ -28,9 +28,11 @@ from alluse_tui.domain.events.events import (
     StatusChanged,
     UserDisabled,
 )
+from alluse_tui.domain.events.safety_events import TradingPaused
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.instrument import Holding
+from alluse_tui.domain.model.pause import Pause
 from alluse_tui.domain.model.settings import texts
 from alluse_tui.domain.model.terms import RECOVERED_WORLD, Bucket, Kind, Status
 from alluse_tui.domain.model.users import Role, User
@@ -103,6 +105,7 @@ def with_state(book: Book, state: Book, today: date) -> Settled:
     for name, portfolio in book.portfolios.items():
         _rates(settled, book, state, name)
         _alerts(settled, book, state, name)
+        settled.events += _paused(name, "", portfolio.pause, state.portfolios[name].pause)
         kept, known = texts(portfolio.policy), texts(state.portfolios[name].policy)
         for path in kept:
             if kept[path] != known[path]:
@@ -142,6 +145,7 @@ def _account(settled: Settled, account: Account, known: Account, state: Book, to
             StatementCompared(account.portfolio, account.code, known.compared, account.compared)
         )
     settled.events += _lifecycle(account, known)
+    settled.events += _paused(account.portfolio, account.code, account.pause, known.pause)
     settled.events += _forks(account, known, state)
 
 
@@ -216,6 +220,14 @@ def _lifecycle(account: Account, known: Account) -> Iterator[Event]:
         account.status is Status.SUSPENDED and known.status is Status.ACTIVE
     ):
         yield StatusChanged(portfolio, code, known.status, account.status)
+
+
+def _paused(
+    portfolio: str, code: str, kept: Pause | None, known: Pause | None
+) -> Iterator[TradingPaused]:
+    """A pause whose record is lost; what is paused in the kept records stays paused."""
+    if kept is None and known is not None:
+        yield TradingPaused(portfolio, code, known.by, known.at_ns, known.why, known.breaker)
 
 
 def _forks(account: Account, known: Account, state: Book) -> Iterator[Forked]:

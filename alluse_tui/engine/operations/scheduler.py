@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from alluse_tui.domain.commands import Post
+from alluse_tui.domain.commands import Pause, Post
 from alluse_tui.domain.commands.user_commands import Expire
-from alluse_tui.domain.derived.due import Job, due_jobs
+from alluse_tui.domain.derived.due import Job, breaker_jobs, due_jobs, paused_job
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.views import Receipt
 from alluse_tui.engine.core import Core
+from alluse_tui.engine.operations.stored_vix import note_stored_vix
 from alluse_tui.engine.write.commands import Commands
 from alluse_tui.journal import Journal
 
@@ -40,17 +41,26 @@ class Scheduler:
         """Created for one run."""
         self._core, self._commands, self._actor = core, commands, actor
 
-    def run(self, portfolio: str, *, dry_run: bool = False) -> tuple[DueOutcome, ...]:
+    def run(
+        self, portfolio: str, *, dry_run: bool = False, only_breakers: bool = False
+    ) -> tuple[DueOutcome, ...]:
         """Try every job once that needs no confirmation, until none is left.
 
         With `dry_run` nothing is recorded; a job to be executed has neither a receipt nor a reason.
         """
         core = self._core
         if not dry_run:
-            self._expire_proposals()
+            if not only_breakers:
+                self._expire_proposals()
+            note_stored_vix(core, self._commands, self._actor, portfolio)
         outcomes: dict[str, DueOutcome] = {}
         for _ in range(ROUNDS):
-            jobs = due_jobs(core.visible_book, core.today, core.trading_calendar, portfolio)
+            book, today = core.visible_book, core.today
+            jobs = (
+                breaker_jobs(book, today, portfolio)
+                if only_breakers
+                else due_jobs(book, today, core.trading_calendar, portfolio)
+            )
             new = [job for job in jobs if job.key not in outcomes]
             if not new:
                 break
@@ -66,10 +76,11 @@ class Scheduler:
         """The receipt of the job, or why there is none."""
         if not job.auto:
             return None, "needs confirmation: fork.auto is off for it"
-        if f"{job.alert.portfolio}/{job.alert.account}" in typed:
-            return None, "a fact was typed within the last hour: it is tried again later"
+        if why := self._waits(job, typed):
+            return None, why
         if seq := self._commands.record_for_key(job.key, job.alert.portfolio):
-            return None, f"already done as #{seq}, or undone since"
+            since = "resumed" if isinstance(job.command, Pause) else "undone"
+            return None, f"already done as #{seq}, or {since} since"
         receipt: Receipt | None = None
         try:
             plan = self._commands.preview(
@@ -83,6 +94,16 @@ class Scheduler:
         if receipt.duplicate:
             return None, f"another process did it as #{receipt.seq}"
         return receipt, ""
+
+    def _waits(self, job: Job, typed: set[str]) -> str:
+        """Why the job is tried again later; empty if it is not. A circuit breaker never waits."""
+        if isinstance(job.command, Pause):
+            return ""
+        if paused := paused_job(self._core.visible_book, job):
+            return f"waits, because trading is paused {paused}"
+        if f"{job.alert.portfolio}/{job.alert.account}" in typed:
+            return "a fact was typed within the last hour: it is tried again later"
+        return ""
 
     def _expire_proposals(self) -> None:
         """Record the expiry of proposals that were not answered in time."""

@@ -29,6 +29,7 @@ from alluse_tui.domain.derived.alerts import (
     sorted_for,
 )
 from alluse_tui.domain.derived.market_alerts import MarketFacts
+from alluse_tui.domain.derived.pauses import safety_alerts
 from alluse_tui.domain.model.book import Account, Book, Portfolio, account_id
 from alluse_tui.domain.model.calendar import TradingCalendar
 from alluse_tui.domain.model.errors import IntegrityFailed
@@ -217,6 +218,7 @@ class OverviewBuilder:
         self._check_tree(sums)
         if any(share.drifted for share in sums.allocation):
             alerts += drift_alerts(sums, *self._richest_and_first(book, day))
+        alerts += safety_alerts(book, portfolio, day)
         alerts += calendar_alerts(self.name, day, self._calendar)
         alerts = sorted_for(book, alerts, day)
         active = tuple(a for a in alerts if not a.silent_until)
@@ -245,6 +247,7 @@ class OverviewBuilder:
             before is not None
             and day == self._day
             and before.portfolios[self.name].policy is portfolio.policy
+            and before.portfolios[self.name].pause is portfolio.pause
             and before.rates_of(self.name) is book.rates_of(self.name)
             and before.market == book.market
         )

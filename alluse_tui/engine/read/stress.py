@@ -21,7 +21,7 @@ from alluse_tui.domain.derived.underlying_prices import Prices
 from alluse_tui.domain.model.book import Account, Book, Portfolio, balance_key
 from alluse_tui.domain.model.instrument import instrument_named
 from alluse_tui.domain.model.settings import policy_of
-from alluse_tui.domain.model.terms import Bucket, Kind
+from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.rules.stress_rules import stress_rules
 from alluse_tui.domain.views import AccountView, PlanView
@@ -92,9 +92,7 @@ def option_trade(plan: PlanView) -> AccountView | None:
 def as_planned(account: Account, after: AccountView) -> Account:
     """The account with the cash and holdings of the view; what changed has no mark any more."""
     others = {
-        key: micros
-        for key, micros in account.balances.items()
-        if key.partition(":")[0] in (Bucket.CONTRACTS, Bucket.LEAPS)
+        key: micros for key, micros in account.balances.items() if key.partition(":")[0] in EARMARKS
     }
     cash = {balance_key(Bucket.CASH, c): micros for c, micros in after.currencies.items()}
     carried: dict[str, int] = {}

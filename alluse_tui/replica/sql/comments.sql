@@ -50,7 +50,7 @@ COMMENT ON COLUMN posting.seq IS 'Record that holds its entry';
 COMMENT ON COLUMN posting.n IS 'Position of the entry in that record';
 COMMENT ON COLUMN posting.portfolio IS 'Portfolio it belongs to';
 COMMENT ON COLUMN posting.account IS 'Account code, or world:* for an external counterparty';
-COMMENT ON COLUMN posting.bucket IS 'cash, contracts, leaps or positions; empty for world:*';
+COMMENT ON COLUMN posting.bucket IS 'cash, contracts, leaps, taxes or positions; empty for world:*';
 COMMENT ON COLUMN posting.currency IS 'Currency of the amount';
 COMMENT ON COLUMN posting.amount IS 'Amount in units of currency, exact to the millionth';
 COMMENT ON COLUMN posting.effective IS 'Effective date, New York';

@@ -14,7 +14,9 @@ from alluse_tui.domain.commands import (
     Command,
     Fork,
     Merge,
+    Pause,
     Reinvest,
+    Resume,
     Suspend,
     Undo,
 )
@@ -76,7 +78,8 @@ def _resolve(page: ActivePage) -> None:
         else:
             page.shell.push_screen(account_forms.answer(page))
     elif alert.action in ANSWERS:
-        page.action_act(ANSWERS[alert.action])
+        whole = alert.action == "resume" and not alert.account
+        page.action_act("resume_all" if whole else ANSWERS[alert.action])
     else:
         page.shell.select(alert.account)
         page.shell.go("account")
@@ -134,6 +137,28 @@ def _undo(page: ActivePage) -> None:
     page.shell.propose(Undo(portfolio=page.shell.snapshot.portfolio.name))
 
 
+def _pause(page: ActivePage) -> None:
+    """Pause the selected account at once: it stops the program only, and can be undone."""
+    assert page.account is not None
+    _pause_now(page, Pause(account=page.account.id), page.account.code)
+
+
+def _pause_all(page: ActivePage) -> None:
+    assert page.shell.snapshot is not None
+    name = page.shell.snapshot.portfolio.name
+    _pause_now(page, Pause(portfolio=name), name)
+
+
+def _pause_now(page: ActivePage, command: Pause, name: str) -> None:
+    session, status = page.shell.session, texts.PAUSED.format(name=name) + texts.UNDO_HINT
+    page.shell.submit(command, status, lambda _: session.note_change())
+
+
+def _resume_all(page: ActivePage) -> None:
+    assert page.shell.snapshot is not None
+    page.shell.propose(Resume(portfolio=page.shell.snapshot.portfolio.name))
+
+
 def _simulate(page: ActivePage) -> None:
     snapshot = page.shell.snapshot
     assert snapshot is not None
@@ -161,6 +186,10 @@ HANDLERS: dict[str, Handler] = {
     "suspend": _propose(Suspend),
     "activate": _propose(Activate),
     "close": _propose(Close),
+    "pause": _pause,
+    "resume": _propose(Resume),
+    "pause_all": _pause_all,
+    "resume_all": _resume_all,
     "deposit": _form(partial(account_forms.movement, "deposit")),
     "withdraw": _form(partial(account_forms.movement, "withdraw")),
     "transfer": _form(partial(account_forms.movement, "transfer")),

@@ -40,6 +40,7 @@ Reason = Callable[[Situation], str | None]
 
 ANSWERS: Mapping[str, str] = {
     **{id: id for id in ("fork", "merge", "reinvest", "deposit", "withdraw", "transfer", "ack")},
+    "resume": "resume",
     "explain-difference": "explain",
 }
 """What an alert can name, and the action for it; any other answer is to look at the account."""
@@ -152,6 +153,26 @@ def snooze(situation: Situation) -> str | None:
     if situation.alert is not None and situation.alert.for_audit:
         return texts.NO_SNOOZE.format(kind=situation.alert.kind)
     return alert(situation)
+
+
+def pausable(situation: Situation) -> str | None:
+    """Unless the whole portfolio can be paused."""
+    if reason := writable(situation):
+        return reason
+    assert situation.snapshot is not None
+    portfolio = situation.snapshot.portfolio
+    if portfolio.pause is None:
+        return None
+    return texts.ALREADY_PAUSED.format(name=portfolio.name, reason=portfolio.pause.reason)
+
+
+def resumable(situation: Situation) -> str | None:
+    """Unless the whole portfolio is paused."""
+    if reason := writable(situation):
+        return reason
+    assert situation.snapshot is not None
+    portfolio = situation.snapshot.portfolio
+    return texts.NOT_PAUSED.format(name=portfolio.name) if portfolio.pause is None else None
 
 
 def explainable(situation: Situation) -> str | None:

@@ -66,17 +66,19 @@ class Upkeep:
             self._loader.report(error)
 
     def _run_due(self) -> None:
-        """Carry out due decisions of portfolios whose policy allows them without confirmation."""
+        """Carry out what circuit breakers pause, and due decisions that need no confirmation."""
         host, snapshot = self._host, self._host.snapshot
         engine = host.engine
         try:
             users = snapshot is not None and snapshot.identity.via != "first"
             if users and (self._session.is_locked or not engine.auth.logins.may("act")):
                 return
-            for name in engine.operations.auto_portfolios():
-                for outcome in engine.operations.run_due(name, actor="" if users else "schedule"):
+            actor, every = "" if users else "schedule", engine.operations.auto_portfolios()
+            for name in engine.queries.portfolio_names():
+                only = name not in every
+                for outcome in engine.operations.run_due(name, actor=actor, only_breakers=only):
                     if outcome.receipt is not None and not outcome.receipt.duplicate:
-                        decision = f"{outcome.command} {outcome.account}"
+                        decision = f"{outcome.command} {outcome.account or outcome.portfolio}"
                         text = f"scheduled {decision} recorded as #{outcome.receipt.seq}"
                         host.call_from_thread(host.show_status, text)
         except AllUseError as error:

@@ -25,7 +25,7 @@ from alluse_tui.domain.commands import (
 )
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.settings import SETTINGS
-from alluse_tui.domain.views import AccountView, Bucket, Status, Tier, grouped, plain
+from alluse_tui.domain.views import EARMARKS, AccountView, Status, Tier, grouped, plain
 from alluse_tui.tui import texts
 from alluse_tui.tui.modals.form import Field, Form
 from alluse_tui.tui.shell import ActivePage
@@ -200,7 +200,7 @@ def open_account(page: ActivePage) -> Form:
 def release(page: ActivePage) -> Form:
     """Earmarked money back to cash."""
     account = selected_account(page)
-    buckets = [str(Bucket.CONTRACTS), str(Bucket.LEAPS)]
+    buckets = [str(bucket) for bucket in EARMARKS]
     fields = [Field("bucket", choices=buckets, placeholder=" or ".join(buckets)), _amount_field()]
 
     def make(answers: Typed) -> Command:
@@ -213,6 +213,8 @@ def release(page: ActivePage) -> Form:
 
     contracts, leaps = grouped(account.contracts), grouped(account.leaps)
     about = [texts.EARMARKS.format(contracts=contracts, leaps=leaps)]
+    if account.taxes:
+        about[0] += texts.TAXES_EARMARK.format(taxes=grouped(account.taxes))
     return Form(texts.RELEASE_TITLE.format(code=account.code), about, fields, make)
 
 

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from alluse_tui.domain.commands import Command, Post, Undo, amount
+from alluse_tui.domain.commands import Command, Post, Resume, Undo, amount
 from alluse_tui.domain.commands.user_commands import Approve
 from alluse_tui.domain.derived.stress import StressView
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Conflict, Denied, Pending, Refused
@@ -171,7 +171,7 @@ class PlanScreen(UsesShell, ModalScreen[Outcome]):
             try:
                 plan = engine.commands.preview(command)
             except Refused as error:
-                if not (isinstance(command, Post) and error.needs_confirmation):
+                if not (isinstance(command, Post | Resume) and error.needs_confirmation):
                     raise
                 command = replace(command, confirmed=True)
                 plan = engine.commands.preview(command)

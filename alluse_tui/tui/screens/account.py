@@ -131,6 +131,7 @@ class AccountPage(LoadingPage[AccountQuery, AccountData]):
         balances.show(snapshot, account)
         name = f"  {account.name}" if account.name else ""
         status = "" if account.status == "active" else f"  {account.status}"
+        status += "  ‖ paused" if account.paused else ""
         balances.border_title = as_title(f"{account.code}{name}  {account.tier.full_name}{status}")
         key = (account.portfolio, account.code)
         if self._account[0] != account.portfolio:

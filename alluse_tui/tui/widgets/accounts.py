@@ -21,6 +21,9 @@ ROOT = "/"
 ALL_OPEN = 40
 """Up to this many accounts every branch is open at first; with more, only the top."""
 
+PAUSED = " ‖ paused"
+"""Beside what is paused."""
+
 SIGNS = {
     Severity.CRITICAL: ("✗", "bad"),
     Severity.WARNING: ("▲", "warn"),
@@ -181,7 +184,8 @@ class AccountTree(Grid[Node]):
         opened, children = self._opened or (), self._branches.children
         if not node.code:
             mark = "▾" if "" in opened else "▸"
-            return ((f"{mark} {self._snapshot.overview.name}", "strong"),)
+            paused = PAUSED if self._snapshot.portfolio.pause is not None else ""
+            return ((f"{mark} {self._snapshot.overview.name}", "strong"), (paused, "warn"))
         mark = ""
         if children.get(node.code):
             mark = "▾ " if node.code in opened else "▸ "
@@ -189,6 +193,8 @@ class AccountTree(Grid[Node]):
         view, alert = self._view(node), self._snapshot.alert_of(node.code)
         if view is not None and view.status != "active":
             pieces.append((f" {view.status}", "dim"))
+        elif view is not None and view.pause is not None:
+            pieces.append((PAUSED, "warn"))
         elif alert is not None:
             sign, ink = ("✓", "dim") if alert.acknowledged else SIGNS[alert.severity]
             pieces.append((f" {sign} {alert.kind.partition('.')[0]}", ink))

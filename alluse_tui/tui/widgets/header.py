@@ -74,7 +74,9 @@ class Header(Drawn):
             badge, ink = "QUARANTINED: READ-ONLY", "alarm"
         elif self._snapshot and self._snapshot.refusing and self._environment != "read-only":
             badge, ink = "READ-ONLY", "badge"
-        return [*start, (f" {badge} ", ink)]
+        is_paused = self._snapshot is not None and self._snapshot.portfolio.pause is not None
+        paused: list[Piece] = [(" ", ""), (" PAUSED ", "badge")] if is_paused else []
+        return [*start, (f" {badge} ", ink), *paused]
 
     def _right(self) -> list[Piece]:
         now = new_york(self._now_ns) if self._now_ns else None

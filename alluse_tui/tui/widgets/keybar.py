@@ -24,7 +24,7 @@ Status = tuple[str, bool]
 
 LEFT_OUT = (
     *("quit", "answer", "find", "previous", "next", "portfolio", "open", "edit", "post", "snooze"),
-    *("undo_record", "reinvest", "merge"),
+    *("pause", "undo_record", "reinvest", "merge"),
 )
 """The actions that make way where room is short, the first one first; help names every key."""
 

@@ -111,6 +111,7 @@ class Balances(Panel):
 def _account_lines(a: AccountView, width: int) -> list[list[Piece]]:
     short = "warn" if a.cash < a.buffer else ""
     earmarked = grouped(a.contracts + a.leaps)
+    taxes = ("taxes", grouped(a.taxes)) if a.taxes else ("", "")
     collateral, ink = grouped(a.collateral), "bad" if a.uncovered else ""
     if a.collateral_unvalued:
         collateral, ink = "no rate", "warn"
@@ -119,7 +120,7 @@ def _account_lines(a: AccountView, width: int) -> list[list[Piece]]:
         _pair(width, "cash", grouped(a.cash), short, "collateral", collateral, ink),
         _pair(width, "buffer", grouped(a.buffer), "", "earmarked", earmarked, ""),
         _pair(width, "base", grouped(a.base), "", "surplus", grouped(a.surplus), ""),
-        _pair(width, "", "", "", "positions", grouped(a.positions), ""),
+        _pair(width, *taxes, "", "positions", grouped(a.positions), ""),
     ]
 
 
