@@ -9,11 +9,11 @@ from typing import Any, get_args
 from msgspec import field
 
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
+from alluse_tui.domain.events.market_events import MarketImported
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
 from alluse_tui.domain.model.ignored_rows import IgnoredRows
-from alluse_tui.domain.model.market import MarketFile, MarketKind
 from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Kind, Status, Tier
 from alluse_tui.domain.model.users import Role, UserChange
@@ -249,15 +249,6 @@ class StatementReleased(RecordedEvent, tag="statement_released"):
     account: str
     source: str
     sha256: str
-
-
-class MarketImported(RecordedEvent, tag="market_imported"):
-    """`file` became the current market data of its kind and symbol; None: there is none now."""
-
-    kind: MarketKind
-    symbol: str
-    file: MarketFile | None = None
-    previous: MarketFile | None = None
 
 
 class KeysFreed(RecordedEvent, tag="keys_freed"):

@@ -18,7 +18,6 @@ from alluse_tui.domain.events.events import (
     Forked,
     GapRecovered,
     KeysFreed,
-    MarketImported,
     Merged,
     PortfolioOpened,
     RateSet,
@@ -30,6 +29,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
+from alluse_tui.domain.events.market_events import MarketImported
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.fold.apply_safety import apply_safety
 from alluse_tui.domain.fold.apply_users import apply_access

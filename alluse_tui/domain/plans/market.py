@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from alluse_tui.domain.commands import ImportMarket
-from alluse_tui.domain.events.events import MarketImported
+from alluse_tui.domain.events.market_events import MarketImported
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.market import market_symbol

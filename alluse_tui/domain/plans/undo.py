@@ -19,7 +19,6 @@ from alluse_tui.domain.events.events import (
     Forked,
     HoldingChange,
     KeysFreed,
-    MarketImported,
     Merged,
     PortfolioOpened,
     Posting,
@@ -32,6 +31,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
+from alluse_tui.domain.events.market_events import MarketImported
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
