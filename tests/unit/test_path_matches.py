@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_statements_come_first_the_newest_of_them_then_folders_then_other_files(
+def test_statements_come_first_then_folders_and_other_files_once_they_are_typed(
     folder: Path,
 ) -> None:
     assert path_matches("").names == (
@@ -30,9 +30,8 @@ def test_statements_come_first_the_newest_of_them_then_folders_then_other_files(
         "june.xml",
         "JAN.XML",
         "junk/",
-        "june.pdf",
-        "gone",
     )
+    assert path_matches("jun").names == ("june.xml", "junk/", "june.pdf")
     assert path_matches(".").names == (".june",)
 
 

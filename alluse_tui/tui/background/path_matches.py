@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-STATEMENT_ENDINGS = (".xml", ".csv", ".json", ".qfx", ".ofx")
+STATEMENT_ENDINGS = (".xml", ".csv", ".json", ".qfx", ".ofx", ".txt")
 """How the names of brokers' statements end; such files are listed first."""
+
+STATEMENT, FOLDER, OTHER = range(3)
+"""The order of matches."""
 
 ENTRIES_AT_MOST = 100_000
 """Entries of a folder that are looked at."""
@@ -21,8 +24,9 @@ SECONDS_AT_MOST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PathMatches:
-    """What begins with `typed`: statements, newest first, then folders, then other files.
+    """What begins with `typed`: statements, newest first, then folders.
 
+    Other files follow by name, once the beginning of theirs was typed.
     `names`: folders end with a slash. `completed`: `typed`, extended as far as all of them agree.
     `is_partial`: the folder has more than was looked at, so `typed` is not extended. `problem`: why
     the folder cannot be read.
@@ -48,7 +52,9 @@ def path_matches(
         with os.scandir(Path(above + slash or ".").expanduser()) as entries:
             for entry in _until(until_s, islice(entries, entries_at_most)):
                 if entry.name.startswith(prefix) and _is_shown(entry.name, prefix):
-                    names.append(_ranked(entry, until_s))
+                    ranked = _ranked(entry, until_s)
+                    if prefix or ranked[0][0] < OTHER:
+                        names.append(ranked)
             is_partial = next(entries, None) is not None
     except (OSError, RuntimeError, ValueError) as error:  # no such folder, no such user, a NUL
         strerror = error.strerror if isinstance(error, OSError) else ""
@@ -90,9 +96,10 @@ def _ranked(entry: os.DirEntry[str], until_s: float) -> tuple[tuple[int, float, 
     """(what it is sorted by, its name). A file whose age is not known in time counts as old."""
     try:
         if entry.is_dir():
-            return (1, 0.0, entry.name), f"{entry.name}/"
+            return (FOLDER, 0.0, entry.name), f"{entry.name}/"
+        if not entry.name.lower().endswith(STATEMENT_ENDINGS):
+            return (OTHER, 0.0, entry.name), entry.name
         changed_s = entry.stat().st_mtime if time.monotonic() < until_s else 0.0
     except OSError:  # gone meanwhile, or a broken link
         changed_s = 0.0
-    rank = 0 if entry.name.lower().endswith(STATEMENT_ENDINGS) else 2
-    return (rank, -changed_s, entry.name), entry.name
+    return (STATEMENT, -changed_s, entry.name), entry.name
