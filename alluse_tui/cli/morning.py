@@ -53,8 +53,8 @@ def morning(common: Common, folder: str) -> int:
     Each new statement is imported after you confirm its plan; without asking if the policy's
     import.auto is on and nothing about it is unusual, or with --yes. Then each account is compared
     with its newest statement, and what differs is recorded with its likely cause. In the end come
-    the alerts and what is due. Running it again changes nothing. Exits with 8 if something differs
-    that nobody has explained.
+    the week that is over, the alerts and what is due. Running it again changes nothing. Exits with
+    8 if something differs that nobody has explained.
 
     \b
       alluse morning
@@ -88,6 +88,7 @@ def _steps(engine: LocalEngine, common: Common, close: MorningClose) -> Iterator
     for file in close.to_import():
         yield _import(engine, common, close, file)
     yield from close.compare()
+    yield from close.weeks()
 
 
 def _import(engine: LocalEngine, common: Common, close: MorningClose, file: InboxFile) -> Step:

@@ -34,10 +34,12 @@ def known(here: Here, box: Path) -> Path:
 
 
 def steps(here: Here, *arguments: str, code: int = 0) -> list[tuple[str, ...]]:
-    """Each step without the last one: its name, result, detail and needs."""
+    """Each step up to the comparisons: its name, result, detail and needs."""
     done = here.json("morning", *arguments, code=code)
-    assert (done["ok"], done["steps"][-1]["step"]) == (code == 0, "today")
-    return [(s["step"], s["result"], s["detail"], *s["needs"]) for s in done["steps"][:-1]]
+    assert done["ok"] == (code == 0)
+    *first, week, today = done["steps"]
+    assert (week["step"], today["step"]) == ("week", "today")
+    return [(s["step"], s["result"], s["detail"], *s["needs"]) for s in first]
 
 
 def commands(here: Here) -> list[Any]:
@@ -145,3 +147,30 @@ def test_what_waits_for_approval_is_not_proposed_again(here: Here, known: Path) 
     why = f"february.xml: is proposed as #{newest['seq']}"
     assert inbox == ("inbox", "nothing to do", f"1 done, 1 waiting for approval in {known}", why)
     assert (reconcile[1], here.newest()) == ("waiting", newest)
+
+
+def test_the_week_that_is_over_has_its_types(here: Here, known: Path) -> None:
+    def week() -> dict[str, Any]:
+        (step,) = [s for s in here.json("morning", "--dry-run")["steps"] if s["step"] == "week"]
+        return {"result": step["result"], "detail": step["detail"]}
+
+    assert week() == {
+        "result": "nothing to do",
+        "detail": "week of 2026-11-16: no puts and no shares",
+    }
+    here("trade", "gen-1", "+1 XYZ @5", "--date", "2026-11-19", "--yes", code=0)
+    # shares without a price of Friday have no type
+    assert week() == {"result": "done", "detail": "week of 2026-11-16: gen-1 not known"}
+    here(
+        "post",
+        "mark",
+        "gen-1",
+        "5.50",
+        "--position",
+        "XYZ",
+        "--date",
+        "2026-11-20",
+        "--yes",
+        code=0,
+    )
+    assert week() == {"result": "done", "detail": "week of 2026-11-16: gen-1 C-WAP+"}

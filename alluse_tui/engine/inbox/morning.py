@@ -1,7 +1,8 @@
 """The morning close: from the statements in the inbox to what is left for a person to do.
 
 A face goes through the steps in order and asks where one needs a person: `look`, then each file of
-`to_import`, then `compare`, then `today`. Going through them twice records nothing the second time.
+`to_import`, then `compare`, `weeks`, and `today`. Going through them twice records nothing the
+second time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from alluse_tui.domain.derived.breaks import (
 )
 from alluse_tui.domain.derived.reconciliation import Reconciliation
 from alluse_tui.domain.derived.reconciliation_fixes import likely_causes
+from alluse_tui.domain.derived.week_types import WeekType
 from alluse_tui.domain.model.comparison import Comparison
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.terms import Kind, Status
@@ -28,6 +30,9 @@ from alluse_tui.engine.inbox.inbox import FileState, Inbox, InboxFile, PreparedI
 
 if TYPE_CHECKING:
     from alluse_tui.domain.views import AlertView, DueView
+
+SATURDAY = 5
+"""The day of the week on which a week is over, as in date.weekday."""
 
 TRIED = 5
 """How many statements of an account are read to find one that can be compared."""
@@ -268,6 +273,25 @@ class MorningClose:
         return account if several else account.rpartition("/")[2]
 
     # -- the end ----------------------------------------
+
+    def weeks(self) -> Iterator[Step]:
+        """How the newest week that is over went, in each portfolio with positions."""
+        day = self._engine.today
+        if day.weekday() < SATURDAY:
+            day -= timedelta(weeks=1)
+        names = self._engine.queries.portfolio_names()
+        for name in names if not self._portfolio else (self._portfolio,):
+            view = self._engine.positions.week(day, "", name)
+            types = [
+                f"{self._named(f'{name}/{each.account}')} {each.type or 'not known'}"
+                for each in view.accounts
+                if each.type is not WeekType.IDLE
+            ]
+            week = f"week of {view.week.monday}"
+            if types:
+                yield Step("week", StepResult.DONE, f"{week}: {', '.join(types)}")
+            elif len(names) == 1 or self._portfolio:
+                yield Step("week", StepResult.NOTHING, f"{week}: no puts and no shares")
 
     def today(self) -> Today:
         """What needs attention now: alerts, and what is due."""

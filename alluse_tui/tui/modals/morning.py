@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import ClassVar
 
 from textual import on, work
@@ -243,7 +244,7 @@ class MorningScreen(TextDialog[None]):
     def _compare(self, day: MorningClose) -> None:
         """Compare each account and record what changed; then see what needs attention."""
         try:
-            for step in day.compare():
+            for step in chain(day.compare(), day.weeks()):
                 if self._is_closed:
                     return
                 self.post_message(self.Stepped(step))
