@@ -296,7 +296,7 @@ async def test_a_statement_that_cannot_be_loaded_is_one_line(
         await press(pilot, "l", *file, "enter")
         assert heading(pilot) == "Import a statement"
         fields = {"file": file, "into": "gen-1", "currency": ""}
-        assert filled(pilot) == fields  # to be mended, not typed anew
+        assert filled(pilot) == fields  # to be corrected, not typed again
         assert said in wrong(pilot) and wrong(pilot).startswith("✗ ")
         assert "reading" not in screen_text(pilot)
         await press(pilot, "x")

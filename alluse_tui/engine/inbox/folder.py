@@ -40,7 +40,7 @@ Signature = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFile:
+class FolderEntry:
     """A file of the folder. `why`: why it cannot be read; empty if it can.
 
     `is_unfinished`: it is still being written.
@@ -73,28 +73,28 @@ def _existing(where: str, folder: Path) -> Path:
     return folder
 
 
-def found_files(folder: Path) -> list[FoundFile]:
+def folder_entries(folder: Path) -> list[FolderEntry]:
     """The folder's files by name, without folders and hidden files; none if it does not exist.
 
     May pause for SETTLE_SECONDS, to see whether new files still grow. Raises BadInput.
     """
     try:
-        with os.scandir(folder) as entries:
-            named = [entry.path for entry in entries if not entry.name.startswith(".")]
+        with os.scandir(folder) as scanned:
+            named = [entry.path for entry in scanned if not entry.name.startswith(".")]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise BadInput("inbox", folder, f"cannot be read: {error.strerror}") from None
-    found = [file for path in sorted(named) if (file := _found(Path(path))) is not None]
-    recent = {file.path for file in found if not file.why and _is_recent(file)}
+    entries = [file for path in sorted(named) if (file := _entry(Path(path))) is not None]
+    recent = {file.path for file in entries if not file.why and _is_recent(file)}
     if not recent:
-        return found
+        return entries
     time.sleep(SETTLE_SECONDS)
-    return [_settled(file) if file.path in recent else file for file in found]
+    return [_settled(file) if file.path in recent else file for file in entries]
 
 
-def content_of(file: FoundFile) -> bytes:
-    """The whole file, which has not changed since it was found.
+def content_of(file: FolderEntry) -> bytes:
+    """The whole file, which has not changed since it was listed.
 
     Raises BadInput about 'file', whose `allowed` completes "NAME …".
     """
@@ -109,7 +109,7 @@ def content_of(file: FoundFile) -> bytes:
     return content
 
 
-def _found(path: Path) -> FoundFile | None:
+def _entry(path: Path) -> FolderEntry | None:
     """The file at `path`; None for a folder, or if it has gone meanwhile."""
     try:
         status = path.lstat()
@@ -117,7 +117,7 @@ def _found(path: Path) -> FoundFile | None:
         return None
     if stat.S_ISDIR(status.st_mode):
         return None
-    file = FoundFile(path, _signature(status))
+    file = FolderEntry(path, _signature(status))
     if path.suffix.lower() in UNFINISHED:
         return replace(file, why=STILL_WRITTEN, is_unfinished=True)
     return replace(file, why=_unreadable(status))
@@ -133,12 +133,12 @@ def _unreadable(status: os.stat_result) -> str:
     return TOO_LARGE if status.st_size > SIZE_LIMIT_BYTES else ""
 
 
-def _is_recent(file: FoundFile) -> bool:
+def _is_recent(file: FolderEntry) -> bool:
     return time.time() - file.signature[2] / 1_000_000_000 < RECENT_SECONDS
 
 
-def _settled(file: FoundFile) -> FoundFile:
-    again = _found(file.path)
+def _settled(file: FolderEntry) -> FolderEntry:
+    again = _entry(file.path)
     if again is not None and again.signature == file.signature:
         return file
     return replace(file, why=STILL_WRITTEN, is_unfinished=True)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied, Refused
 from alluse_tui.engine.inbox.folder import (
     STILL_WRITTEN,
-    FoundFile,
+    FolderEntry,
     Signature,
     content_of,
-    found_files,
+    folder_entries,
 )
 from alluse_tui.engine.read.import_report import import_reports
 from alluse_tui.engine.statement_accounts import accounts_of_statements, import_command
@@ -87,7 +87,7 @@ class InboxStatement:
 class InboxFile:
     """A file of the inbox. `why` and `needs`: why it waits, and the command that goes on."""
 
-    found: FoundFile
+    entry: FolderEntry
     state: FileState
     why: str = ""
     needs: str = ""
@@ -98,7 +98,7 @@ class InboxFile:
     @property
     def name(self) -> str:
         """The name in the folder."""
-        return self.found.path.name
+        return self.entry.path.name
 
     @property
     def is_offered(self) -> bool:
@@ -139,7 +139,7 @@ class Inbox:
     folder: Path
     _known: dict[tuple[Path, Signature], tuple[str, str]] = field(default_factory=dict)
     _read: dict[str, InboxFile] = field(default_factory=dict)
-    _counted_files: tuple[FoundFile, ...] = ()
+    _counted_files: tuple[FolderEntry, ...] = ()
     _counted_done: frozenset[str] = frozenset()
     _count: int = 0
 
@@ -150,8 +150,8 @@ class Inbox:
         """
         done = self._done()
         files, new = [], 0
-        for found in found_files(self.folder):
-            file = self._first_look(found, done)
+        for entry in folder_entries(self.folder):
+            file = self._first_look(entry, done)
             if file.state is FileState.LATER and new < OFFERED_AT_MOST:
                 file = self._read[file.sha256] = self._previewed(file)
                 new += file.is_offered
@@ -163,24 +163,24 @@ class Inbox:
 
         Raises BadInput if the folder cannot be read, Denied.
         """
-        found, done = tuple(found_files(self.folder)), self._done()
+        entries, done = tuple(folder_entries(self.folder)), self._done()
         known = frozenset(done)
-        if (found, known) != (self._counted_files, self._counted_done):
+        if (entries, known) != (self._counted_files, self._counted_done):
             if known != self._counted_done:
                 self._read.clear()  # what was known before may be new, and the reverse
-            self._counted_files, self._counted_done = found, known
-            self._count = sum(self._quickly(found, done))
+            self._counted_files, self._counted_done = entries, known
+            self._count = sum(self._quickly(entries, done))
         return self._count
 
     def _quickly(
-        self, found: Sequence[FoundFile], done: Mapping[str, Sequence[ImportedStatement]]
+        self, entries: Sequence[FolderEntry], done: Mapping[str, Sequence[ImportedStatement]]
     ) -> Iterator[bool]:
         """Whether each file counts as a new statement.
 
         One that is not read now does if it begins like a statement.
         """
         left, files = (READ_QUIETLY_BYTES, READ_QUIETLY_FILES) if done else (0, 0)
-        for each in found:
+        for each in entries:
             file, size = self._first_look(each, done), each.signature[1]
             is_unknown = file.state is FileState.LATER and file.sha256 not in self._read
             if is_unknown and files and size <= left:
@@ -234,30 +234,30 @@ class Inbox:
         return done
 
     def _first_look(
-        self, found: FoundFile, done: Mapping[str, Sequence[ImportedStatement]]
+        self, entry: FolderEntry, done: Mapping[str, Sequence[ImportedStatement]]
     ) -> InboxFile:
         """The file without reading its rows: done, unreadable, or to be read."""
-        if found.why:
-            state = FileState.WRITTEN if found.is_unfinished else FileState.UNREADABLE
-            return InboxFile(found, state, found.why)
-        key = (found.path, found.signature)
+        if entry.why:
+            state = FileState.WRITTEN if entry.is_unfinished else FileState.UNREADABLE
+            return InboxFile(entry, state, entry.why)
+        key = (entry.path, entry.signature)
         try:
             if key not in self._known:
-                content = content_of(found)
+                content = content_of(entry)
                 sha256 = hashlib.sha256(content).hexdigest()
                 self._known[key] = (sha256, recognised_format(content))
         except BadInput as error:
             is_growing = error.allowed == STILL_WRITTEN
             state = FileState.WRITTEN if is_growing else FileState.UNREADABLE
-            return InboxFile(found, state, error.allowed)
+            return InboxFile(entry, state, error.allowed)
         sha256, form = self._known[key]
         if sha256 not in done:
-            return InboxFile(found, FileState.LATER, sha256=sha256, format=form)
+            return InboxFile(entry, FileState.LATER, sha256=sha256, format=form)
         statements = tuple(
             InboxStatement("", each.account, each.first_day, each.last_day, each.fills_only)
             for each in done[sha256]
         )
-        return InboxFile(found, FileState.DONE, "", "", sha256, form, statements)
+        return InboxFile(entry, FileState.DONE, "", "", sha256, form, statements)
 
     def _previewed(self, file: InboxFile) -> InboxFile:
         """The file with what its import would do, or why it cannot be imported."""
@@ -271,7 +271,7 @@ class Inbox:
         try:
             codes = accounts_of_statements(self.engine, reads)
         except BadInput as error:
-            words = ("alluse", "import", str(file.found.path), *_options(reads, owners))
+            words = ("alluse", "import", str(file.entry.path), *_options(reads, owners))
             return replace(
                 file, state=FileState.ACCOUNT, why=error.allowed, needs=shlex.join(words)
             )
@@ -288,14 +288,14 @@ class Inbox:
         self, file: InboxFile, into: str = "", portfolio: str = ""
     ) -> tuple[ReadStatement, ...]:
         """The file's statements. Raises BadInput, also if it has changed since it was listed."""
-        content = content_of(file.found)
+        content = content_of(file.entry)
         if content.startswith(DATABASE):
             allowed = "is a database: `alluse import` takes over one of the old system"
             raise BadInput("file", file.name, allowed)
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise BadInput("file", file.name, "has changed: look at the inbox again")
         return self.engine.operations.read_statements(
-            file.found.path,
+            file.entry.path,
             into=into,
             portfolio=_owner(into, portfolio),
             content=content,

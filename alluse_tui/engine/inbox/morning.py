@@ -119,7 +119,7 @@ class MorningClose:
     def look(self) -> Step:
         """Look at the inbox. Raises BadInput if it cannot be read, Denied."""
         files = [file for file in self.inbox.look() if self._concerns(file)]
-        self._files = {str(file.found.path): file for file in files}
+        self._files = {str(file.entry.path): file for file in files}
         known = (FileState.DONE, FileState.KNOWN)
         self._in_book = {file.sha256 for file in files if file.state in known}
         needs = tuple(f"{file.name}: {file.why}" for file in files if file.state in TROUBLE)
@@ -171,7 +171,7 @@ class MorningClose:
     @staticmethod
     def waits(file: InboxFile, why: str, needs: str = "") -> Step:
         """The step of a file that a person has to decide on."""
-        command = needs or file.needs or shlex.join(["alluse", "import", str(file.found.path)])
+        command = needs or file.needs or shlex.join(["alluse", "import", str(file.entry.path)])
         return Step("import", StepResult.WAITING, f"{file.name}: {why}", (command,))
 
     @staticmethod
@@ -191,7 +191,7 @@ class MorningClose:
         return f"{prepared.file.name} into {' and '.join(parts)}{marked}"
 
     def _keep(self, file: InboxFile) -> None:
-        self._files[str(file.found.path)] = file
+        self._files[str(file.entry.path)] = file
 
     # -- comparing ----------------------------------------
 
@@ -232,7 +232,7 @@ class MorningClose:
             except BadInput as error:
                 why = why or f"{file.name}: {error.allowed}"
                 continue
-            return self._recorded(name, result, kept, str(file.found.path))
+            return self._recorded(name, result, kept, str(file.entry.path))
         return Step("reconcile", StepResult.NOT_COMPARED, f"{name}: {why}")
 
     def _not_imported(self, name: str, file: InboxFile) -> Step:
