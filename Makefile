@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+CRASH_LOG := .venv/crash-tests.log
 IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
 # Tests wait for timers and disks, so two workers per core keep the cores busy.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(max(2, len(os.sched_getaffinity(0)) * 2))' 2>/dev/null || echo auto)
@@ -28,9 +29,11 @@ $(READY): requirements.lock pyproject.toml
 test: install
 	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash and not slow" --hypothesis-profile=quick
 
+# Crash tests mostly wait for the disk and for killed processes, so both runs share the cores.
 test-all: install
-	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash"
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m crash
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m crash >$(CRASH_LOG) 2>&1 & crash=$$!; \
+	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash"; rest=$$?; \
+	wait $$crash; crash=$$?; cat $(CRASH_LOG); exit $$((rest | crash))
 
 check: install
 	$(BIN)/ruff check .

@@ -36,7 +36,7 @@ def merge(common: Common, code: str) -> None:
 @OVERRIDE
 @writing
 def reinvest(common: Common, code: str, typed: str | None, override: str) -> None:
-    """Earmark the income of CODE for contracts, LEAPS and taxes."""
+    """Earmark income of CODE for contracts, LEAPS and taxes."""
     chosen = amount(typed, "--amount") if typed is not None else None
     command = Reinvest(account=code, amount=chosen, override=override, **common.envelope)
     act(common, command)

@@ -30,7 +30,7 @@ LARGEST_VOLATILITY = 1_000
 def strikes(
     common: Common, code: str, symbol: str, expiry: str | None, volatility: str | None
 ) -> None:
-    """List the options on SYMBOL that the tier of CODE may sell.
+    """List the options on SYMBOL that CODE may sell.
 
     Each strike has its delta, credit, and the verdict of every rule on the sale of one contract.
     Without a stored chain, strikes and prices are estimated from the newest close.

@@ -53,6 +53,7 @@ def test_positions_as_json(book: Cli) -> None:
         "dte": held[NAME]["dte"],
         "status": "open",
         "origin": "recorded",
+        "contract": None,
         "underlying": None,
         "underlying_date": None,
         "moneyness": None,

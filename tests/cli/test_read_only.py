@@ -55,7 +55,7 @@ def test_log_takes_limit_and_reverse(main: Cli) -> None:
 def test_every_setting_is_explained(main: Cli) -> None:
     explained = main.json("policy", "show", "--explain")["explained"]
     assert all(text["explanation"] and text["allowed"] for text in explained.values())
-    assert "No rule uses it yet." in explained["limits.atr_act"]["explanation"]
+    assert "No rule uses it yet." in explained["exit.profit"]["explanation"]
 
 
 def test_completion_names_accounts_and_settings(main: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

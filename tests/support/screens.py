@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from alluse_tui.engine import LocalEngine
 from alluse_tui.tui.app import AllUseApp
 from alluse_tui.tui.modals.password import PasswordScreen
+from alluse_tui.tui.screens import PAGES
 
 SIZES = ((80, 24), (100, 30), (160, 50))
 
@@ -49,6 +50,12 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settled(pilot)
+
+
+def keys_to(name: str) -> tuple[str, ...]:
+    """The keys that open the page of that name: its own key, or its title in the palette."""
+    page = PAGES[name]
+    return (page.key,) if page.key else ("colon", *page.title.lower(), "enter")
 
 
 async def until_shown(pilot: Pilot[None], words: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from books import Cli
 from growth import earned
 from opened import lines_with, opened
-from screens import press, running, screen_text
+from screens import keys_to, press, running, screen_text
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.engine import LocalEngine
@@ -84,9 +84,8 @@ def test_what_takes_money_or_ends_an_account_is_dangerous() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_every_action_with_a_key_stands_in_help(engine: LocalEngine, page: str) -> None:
-    number = PAGES[page].key
     async with running(engine, (100, 90)) as pilot:
-        await press(pilot, number, "question_mark")
+        await press(pilot, *keys_to(page), "question_mark")
         dialog = pilot.app.screen.query_one("#dialog").region
         shown = [x[dialog.x : dialog.right].strip("│ ") for x in screen_text(pilot).splitlines()]
         for action in of_page(page):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from books import Cli
 from opened import page_of
-from screens import press, running, screen_text, settled
+from screens import keys_to, press, running, screen_text, settled
 
 from alluse_tui.engine import LocalEngine
 from alluse_tui.engine.read.position_queries import PositionQueries
@@ -68,11 +68,11 @@ async def test_no_page_asks_the_engine_on_the_event_loop(
 ) -> None:
     for name in QUESTIONS:
         monkeypatch.setattr(Queries, name, off_the_loop(getattr(Queries, name)))
-    for name in ("positions", "lots", "income", "cycles"):
+    for name in ("positions", "lots", "income", "cycles", "week"):
         asked = off_the_loop(getattr(PositionQueries, name))
         monkeypatch.setattr(PositionQueries, name, asked)
     async with running(forked, (100, 30)) as pilot:
-        for name, page in PAGES.items():
-            await press(pilot, page.key, "down", "s")
+        for name in PAGES:
+            await press(pilot, *keys_to(name), "down", "s")
             assert page_of(pilot) == name
         await press(pilot, "1", "T", "full_stop", "right_square_bracket", "p")

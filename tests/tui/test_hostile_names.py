@@ -9,7 +9,7 @@ from books import init
 from growth import bought, earned
 from msgspec.structs import replace
 from rich.cells import cell_len
-from screens import press, running, screen_text, settled
+from screens import keys_to, press, running, screen_text, settled
 from textual.pilot import Pilot
 
 from alluse_tui.domain.commands import (
@@ -131,8 +131,8 @@ async def test_every_page_stays_in_its_lines(book: LocalEngine) -> None:
         sound(pilot, "dashboard")
         await press(pilot, "home")  # the portfolio's own row
         sound(pilot, "portfolio")
-        for name, page in PAGES.items():
-            await press(pilot, page.key)
+        for name in PAGES:
+            await press(pilot, *keys_to(name))
             sound(pilot, name)
             await press(pilot, "down", "s", "S")
             sound(pilot, f"{name} sorted")

@@ -12,7 +12,7 @@ import pytest
 from books import Cli, init
 from growth import bought, earned
 from opened import grid, lines_with, opened, page_of, seen
-from screens import press, running, screen_text, settled
+from screens import keys_to, press, running, screen_text, settled
 from textual.pilot import Pilot
 
 from alluse_tui.domain.commands import (
@@ -95,7 +95,7 @@ async def test_a_page_opens_by_its_number_and_escape_leads_to_the_dashboard(
     forked: LocalEngine, name: str, size: tuple[int, int]
 ) -> None:
     async with running(forked, size) as pilot:
-        await press(pilot, PAGES[name].key)
+        await press(pilot, *keys_to(name))
         assert page_of(pilot) == name
         await press(pilot, "escape")
         assert page_of(pilot) == "dashboard"

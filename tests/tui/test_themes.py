@@ -10,7 +10,7 @@ from growth import earned
 from opened import opened
 from rich.color import Color
 from rich.segment import Segment
-from screens import press, running, screen_text, settled
+from screens import keys_to, press, running, screen_text, settled
 from textual.pilot import Pilot
 
 from alluse_tui.engine import LocalEngine
@@ -36,8 +36,8 @@ async def test_every_screen_and_the_plan_are_drawn_in(engine: LocalEngine, theme
     async with running(engine) as pilot:
         pilot.app.theme = theme
         await settled(pilot)
-        for page in PAGES.values():
-            await press(pilot, page.key)
+        for name in PAGES:
+            await press(pilot, *keys_to(name))
             assert "ALL-USE" in screen_text(pilot)
         await press(pilot, "1", "f")
         assert "y  Do it now" in screen_text(pilot)
