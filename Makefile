@@ -4,8 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 CRASH_LOG := .venv/crash-tests.log
 IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
-# Tests wait for timers and disks, so two workers per core keep the cores busy.
-WORKERS := $(shell $(PYTHON) -c 'import os; print(max(2, len(os.sched_getaffinity(0)) * 2))' 2>/dev/null || echo auto)
+# Tests wait for timers and disks, so three workers per core keep the cores busy.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(max(2, len(os.sched_getaffinity(0)) * 3))' 2>/dev/null || echo auto)
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile again
 
 .PHONY: run demo install test test-all check coverage bench snapshots docs clean

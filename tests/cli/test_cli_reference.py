@@ -36,7 +36,7 @@ def test_an_entry_of_the_reference() -> None:
     _, entry = reference_page().split("### alluse reinvest\n")
     assert entry.split("##")[0].strip() == (
         "```\nalluse reinvest [OPTIONS] CODE\n```\n\n"
-        "Earmark the income of CODE for contracts, LEAPS and taxes.\n\n"
+        "Earmark income of CODE for contracts, LEAPS and taxes.\n\n"
         "Arguments: `CODE`.\n\n"
         "| option | meaning |\n|---|---|\n"
         "| `--amount A` | Amount to reinvest (default: all income). |\n"

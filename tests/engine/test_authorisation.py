@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from books import NOON, init
+from chains import chain_file, option_row
 from growth import earned
 from market import bars_file
 from people import PASSWORDS, own_password, stored
@@ -27,7 +28,7 @@ from alluse_tui.domain.commands.user_commands import (
     SetFullName,
     SetPassword,
 )
-from alluse_tui.domain.model.errors import AllUseError, Denied
+from alluse_tui.domain.model.errors import AllUseError, BadInput, Denied
 from alluse_tui.domain.model.market import MarketKind
 from alluse_tui.domain.views import PlanView, Receipt
 from alluse_tui.engine import FixedClock, LocalEngine
@@ -122,6 +123,17 @@ def read_march(engine: LocalEngine) -> ReadMarket:
     return engine.market.read_bars(Path(file), "XYZ")
 
 
+def ask_for_strikes(engine: LocalEngine) -> None:
+    """Ask without a price of the underlying, of which only those learn who may look."""
+    with pytest.raises(BadInput, match="has no price"):
+        engine.market.strikes("gen-1", "XYZ")
+
+
+def quotes_file(engine: LocalEngine) -> Path:
+    """A file with the quote of an option."""
+    return Path(chain_file(engine.path.with_name("chain.csv"), [option_row("50", "1", "1.10")]))
+
+
 def events_file(engine: LocalEngine) -> Path:
     """A file with a split."""
     path = engine.path.with_name("events.csv")
@@ -172,6 +184,11 @@ LOOKS: dict[str, Rule] = {
     "positions.positions": Rule(lambda e: e.positions.positions(), SEE),
     "queries.portfolio_names": Rule(lambda e: e.queries.portfolio_names(), SEE),
     "now_ns": Rule(lambda e: e.now_ns, ALL),
+    "market.chain": Rule(lambda e: e.market.chain("XYZ"), SEE),
+    "market.inputs": Rule(lambda e: e.market.inputs(PURCHASE), SEE),
+    "market.outlook": Rule(lambda e: e.market.outlook("gen-1"), SEE),
+    "market.read_chain": Rule(lambda e: e.market.read_chain(quotes_file(e)), SEE),
+    "market.strikes": Rule(lambda e: ask_for_strikes(e), SEE),
     "market.files": Rule(lambda e: e.market.files(), SEE),
     "market.bars": Rule(lambda e: e.market.bars("XYZ", date.min, date.max), SEE),
     "market.events": Rule(lambda e: e.market.events("XYZ", MarketKind.SPLIT), SEE),
