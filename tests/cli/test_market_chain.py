@@ -40,6 +40,9 @@ DEFECTS = {
         "time '2026-11-24 12:01': is in the future"
     ),
     option_row("185", "1", "2", volume="-3"): "volume '-3': must not be negative",
+    option_row("185", "1", "2", volume="9" * 400): (
+        f"volume '{'9' * 59}…': must be at most 1,000,000,000,000"
+    ),
     option_row("185", "1", "2", delta="-42"): "delta '-42': must be from -1 to 1",
     option_row("185", "1", "2", volatility="35"): (
         "implied volatility '35': must be a fraction such as 0.35, or 35%"
@@ -58,7 +61,7 @@ def test_each_defect_refuses_the_file_by_its_row(tmp_path: Path) -> None:
     done = read(tmp_path, [option_row("190", "1.40", "1.47"), *DEFECTS])
     assert [(d.row, d.why) for d in done.defects] == list(enumerate(DEFECTS.values(), start=3))
     assert all(defect.refuses for defect in done.defects)
-    assert (done.rows, done.files, done.content) == (17, (), b"")
+    assert (done.rows, done.files, done.content) == (18, (), b"")
 
 
 def test_an_unreadable_volume_is_left_out_and_a_wrong_header_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from alluse_tui.domain.model.market import (
     OptionQuote,
     market_symbol,
 )
+from alluse_tui.domain.model.money import micros_of
 from alluse_tui.domain.model.terms import Right
 from alluse_tui.files import open_regular, read_text
 from alluse_tui.market.data.bar_files import DEFECTS_KEPT, ReadMarket
@@ -33,6 +35,7 @@ from alluse_tui.market.trading_calendar import NewYorkCalendar
 NEW_YORK = ZoneInfo("America/New_York")
 LIMIT_BYTES = 64 * 1024 * 1024
 LARGEST_PRICE = 10**12
+LARGEST_COUNT = 10**12
 HIGHEST_VOLATILITY = 10.0
 """1,000 %: a larger number is a percentage without its sign."""
 
@@ -225,7 +228,7 @@ def _price(name: str, typed: str) -> int | None:
         raise BadInput(name, typed, "has a decimal comma; write a decimal point")
     if not _NUMBER.fullmatch(text):
         raise BadInput(name, typed, "is not a number")
-    micros = round(float(text) * 1e6)
+    micros = micros_of(Decimal(text), name)
     if not 0 <= micros <= LARGEST_PRICE:
         raise BadInput(name, typed, "must not be negative, and below 1,000,000")
     return micros
@@ -236,9 +239,12 @@ def _count(name: str, typed: str) -> int | None:
     text = typed.replace(",", "")
     if not re.fullmatch(r"[+-]?\d+(\.0*)?", text):
         return None
-    if text.startswith("-") and float(text):
+    count = int(Decimal(text))
+    if count < 0:
         raise BadInput(name, typed, "must not be negative")
-    return int(float(text))
+    if count > LARGEST_COUNT:
+        raise BadInput(name, typed, f"must be at most {LARGEST_COUNT:,}")
+    return count
 
 
 def _volatility(typed: str) -> float | None:
