@@ -18,15 +18,16 @@ from alluse_tui.cli.input_files import standard_input
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands import AccountStatement, Import
 from alluse_tui.domain.derived.import_summary import SummaryRow, import_summaries
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import (
     ImportReport,
     LocalEngine,
+    ReadStatement,
     accounts_of_statements,
     check_new_mapping,
+    import_command,
     import_reports,
     is_database,
     save_mapping,
@@ -139,25 +140,25 @@ def import_statement(
             mapping=typed_mapping("--map", mapped),
             portfolio=common.portfolio,
         )
-        statements = (read.with_report for read in reads)
-        first, *more = map(AccountStatement, codes, statements)
-        command = Import(
-            account=first.account,
-            statement=first.statement,
-            more=tuple(more),
-            **common.envelope,
-        )
-        if common.dry_run:
-            plan = engine.commands.preview(command)
-            _print(common, engine, import_reports(reads, plan, codes), plan)
-            return
-        receipt = submit(engine, common, command).receipt
-        _print(common, engine, import_reports(reads, receipt.plan, codes), None)
-        if not common.as_json and not receipt.duplicate:
-            click.echo(texts.RECORDED.format(seq=receipt.seq))
-    if save_as:
+        _record(common, engine, reads, codes)
+    if save_as and not common.dry_run:
         path = save_mapping(save_as, mapping, file)
         click.echo(texts.MAPPING_SAVED.format(path=path), err=True)
+
+
+def _record(
+    common: Common, engine: LocalEngine, reads: Sequence[ReadStatement], codes: Sequence[str]
+) -> None:
+    """Import what was read, or show what that would do."""
+    command = import_command(reads, codes, **common.envelope)
+    if common.dry_run:
+        plan = engine.commands.preview(command)
+        _print(common, engine, import_reports(reads, plan, codes), plan)
+        return
+    receipt = submit(engine, common, command).receipt
+    _print(common, engine, import_reports(reads, receipt.plan, codes), None)
+    if not common.as_json and not receipt.duplicate:
+        click.echo(texts.RECORDED.format(seq=receipt.seq))
 
 
 def _print(

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from alluse_tui.engine.simulation.weekly_premium import SPREAD_BPS, WEEKLY_BPS
     from alluse_tui.engine.statement_accounts import (
         accounts_of_statements,
+        import_command,
         statement_to_compare,
         typed_mapping,
     )
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "accounts_of_statements": "engine.statement_accounts",
+    "import_command": "engine.statement_accounts",
     "activity_text": "engine.read.entry_views",
     "contract_text": "domain.derived.entry_text",
     "fill_text": "domain.derived.entry_text",
@@ -234,6 +236,7 @@ __all__ = [
     "contract_text",
     "demo_today",
     "fill_text",
+    "import_command",
     "import_reports",
     "inbox_folder",
     "instrument_text",

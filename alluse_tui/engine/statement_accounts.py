@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alluse_tui.domain.commands import AccountStatement, Import
 from alluse_tui.domain.model.errors import BadInput
@@ -75,14 +75,13 @@ def accounts_of_statements(
     raise BadInput(option, None, f"{allowed}, with {typed}: {known}")
 
 
-def import_command(
-    reads: Sequence[ReadStatement], codes: Sequence[str], portfolio: str = ""
-) -> Import:
-    """The command that imports the statements of one file, each with its account and report."""
+def import_command(reads: Sequence[ReadStatement], codes: Sequence[str], **envelope: Any) -> Import:
+    """The command that imports the statements of one file, each with its account and report.
+
+    `envelope`: the fields that every command has, such as its portfolio and key.
+    """
     first, *more = map(AccountStatement, codes, (read.with_report for read in reads))
-    return Import(
-        account=first.account, portfolio=portfolio, statement=first.statement, more=tuple(more)
-    )
+    return Import(account=first.account, statement=first.statement, more=tuple(more), **envelope)
 
 
 def statement_to_compare(

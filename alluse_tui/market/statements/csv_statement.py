@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import within
 from alluse_tui.market.statements.csv_rows import Row
-from alluse_tui.market.statements.statement import Ignored, ReadStatement
+from alluse_tui.market.statements.statement import Ignored, ReadStatement, row_digest
 
 TRANSFERS = (Kind.DEPOSIT, Kind.WITHDRAWAL)
 
@@ -160,8 +159,8 @@ class CsvStatement:
         *said: object,
     ) -> None:
         self.rows += 1
-        same = _digest(*identity)
-        self.pending.append(_Pending(same, _digest(same, *said), day, moment, row.line, fact))
+        same = row_digest(*identity)
+        self.pending.append(_Pending(same, row_digest(same, *said), day, moment, row.line, fact))
 
     def result(self, *, newest_first: bool | None = None) -> ReadStatement:
         """The statement with its facts in the order of time. Raises BadInput for an empty one.
@@ -209,7 +208,3 @@ class CsvStatement:
             cash_by_type={name: dict(sums) for name, sums in self.cash.items()},
             ending_cash={},
         )
-
-
-def _digest(*values: object) -> str:
-    return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]

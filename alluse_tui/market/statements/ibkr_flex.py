@@ -7,7 +7,6 @@ option's premium into the shares.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -56,7 +55,7 @@ from alluse_tui.market.statements.flex_rows import (
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
 from alluse_tui.market.statements.reading_progress import row_read
-from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
+from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile, row_digest
 
 COMMISSIONS = ("commission", "ibCommission", "netCash")
 """The attributes of a confirmation, one of which tells its fees."""
@@ -202,7 +201,7 @@ class _Reading:
             effective=first_day,
             note="starting cash",
             key=key,
-            content=_content("starting", currency, first_day, row.starting),
+            content=row_digest("starting", currency, first_day, row.starting),
         )
         self.opening.append(fact)
         self.lines[key] = element.line
@@ -229,7 +228,7 @@ class _Reading:
             effective=day,
             note=row.description,
             key=self.key(row.transaction_id),
-            content=_content(row.type, row.currency, day, row.amount),
+            content=row_digest(row.type, row.currency, day, row.amount),
             symbol=row.symbol,
         )
         if self.is_repeated(fact, row.transaction_id, element):
@@ -269,7 +268,7 @@ class _Reading:
                 fee_currency=row.currency,
                 effective=row.trade_date,
                 note=row.description,
-                content=_content(
+                content=row_digest(
                     row.transaction_type,
                     row.symbol,
                     row.currency,
@@ -296,7 +295,7 @@ class _Reading:
             numbers = (row.quantity, row.price, row.commission)
             quantity, price, commission = (micros_of(each, where) for each in numbers)
             fill = self.key(f"fill:{row.trade_id}:{row.trade_date}:{quantity}:{price}")
-            content = _content("fill", row.currency, net, commission)
+            content = row_digest("fill", row.currency, net, commission)
         if row.transaction_id:
             return replace(fact, key=self.key(row.transaction_id), fill=fill, fill_content=content)
         if not fill:
@@ -341,7 +340,7 @@ class _Reading:
             effective=row.report_date,
             note=f"closing price of {name}",
             key=key,
-            content=_content("mark", name, row.currency, row.report_date, quantity, price),
+            content=row_digest("mark", name, row.currency, row.report_date, quantity, price),
         )
         self.marks.append(mark)
         self.lines[key] = element.line
@@ -365,7 +364,7 @@ class _Reading:
             fee_currency=row.commission_currency or row.currency,
             effective=row.trade_date,
             note=f"{row.symbol} at {row.price}",
-            content=_content(
+            content=row_digest(
                 row.symbol, row.trade_date, row.quantity, row.proceeds, row.commission
             ),
         )
@@ -466,8 +465,3 @@ class _Reading:
             count = len(self.without_commission)
             fills = "1 fill was" if count == 1 else f"{count} fills were"
             yield f"{fills} booked without fees: the file gives neither commission nor net cash"
-
-
-def _content(*values: object) -> str:
-    """A digest that identifies a broker's row besides its id."""
-    return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]

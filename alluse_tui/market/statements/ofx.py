@@ -5,7 +5,6 @@ The key of a row is the broker's FITID. Cash is TOTAL, what the broker says afte
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from datetime import date
 
@@ -27,7 +26,7 @@ from alluse_tui.market.statements.csv_rows import decoded
 from alluse_tui.market.statements.ofx_markup import Element, document, required
 from alluse_tui.market.statements.ofx_values import Securities, Values
 from alluse_tui.market.statements.reading_progress import row_read
-from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile
+from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile, row_digest
 
 TRADES = {
     **dict.fromkeys(("BUYSTOCK", "BUYOPT", "BUYMF", "BUYDEBT", "BUYOTHER"), 1),
@@ -305,7 +304,7 @@ class _Reading:
         if kind is Kind.DEPOSIT and micros < 0:
             kind = Kind.WITHDRAWAL
         day, key, note, moment = self.identity(row)
-        content = _content(name, day, symbol, micros, currency)
+        content = row_digest(name, day, symbol, micros, currency)
         fact = CashFact(
             kind=kind,
             micros=micros,
@@ -326,7 +325,7 @@ class _Reading:
         net = self.stock_net if leg.instrument.right is None else self.option_net
         net[currency] += leg.gross_micros - fee_micros
         day, key, note, moment = self.identity(row)
-        content = _content(
+        content = row_digest(
             kind, day, leg.instrument.name, leg.quantity_micros, leg.gross_micros, fee_micros
         )
         fact = TradeFact(
@@ -408,7 +407,7 @@ class _Reading:
             effective=day,
             note=f"closing price of {name}",
             key=f"ofx:{self.account}:{day}:mark:{name}:{currency}",
-            content=_content("mark", name, currency, day, quantity, price),
+            content=row_digest("mark", name, currency, day, quantity, price),
         )
         self.marks.append(mark)
         self.lines[mark.key] = position.line
@@ -466,8 +465,3 @@ class _Reading:
         if {currency for each in sums for currency in each} - {self.currency}:
             return {}, "cash, which is one sum over several currencies,"
         return {self.currency: self.values.micros(balance, "AVAILCASH")}, ""
-
-
-def _content(*values: object) -> str:
-    """A digest that identifies a broker's row besides its id."""
-    return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -121,3 +122,11 @@ class ReadStatement:
             facts=replace(self.facts, source=source, facts=tuple(map(keyed, self.facts.facts))),
             lines={f"{source}{key.removeprefix(prefix)}": n for key, n in self.lines.items()},
         )
+
+
+def row_digest(*values: object) -> str:
+    """A digest of what a row says, which identifies it, or tells whether it changed.
+
+    It is part of journals: the same values must give the same digest for ever.
+    """
+    return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]

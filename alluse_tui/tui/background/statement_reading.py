@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alluse_tui.domain.commands import AccountStatement, Import
+from alluse_tui.domain.commands import Import
 from alluse_tui.engine import (
     LocalEngine,
     ReadStatement,
     accounts_of_statements,
+    import_command,
     reading_progress,
     typed_mapping,
 )
@@ -86,9 +87,9 @@ def statements_to_import(
     statements = tuple(
         _with_account(engine, request, read, code) for read, code in zip(reads, codes, strict=True)
     )
-    first, *more = (AccountStatement(each.account, each.read.with_report) for each in statements)
-    command = Import(account=first.account, statement=first.statement, more=tuple(more))
-    return StatementsToImport(command, statements)
+    return StatementsToImport(
+        import_command(reads, [each.account for each in statements]), statements
+    )
 
 
 def _with_account(
