@@ -22,7 +22,7 @@ from alluse_tui.domain.commands import (
 from alluse_tui.domain.views import AlertView, Severity
 from alluse_tui.engine import FixedClock, LocalEngine
 
-KINDS = ("ATR level", "earnings", "ex-dividend", "market data old")
+KINDS = ("ATR level", "earnings", "ex-dividend", "stale market data")
 EXPIRY = date(2026, 12, 4)
 EVENTS = """symbol,date,kind,value
 AAPL,2026-11-25,earnings,
@@ -85,15 +85,15 @@ def test_they_are_raised_with_their_numbers_and_acknowledged(
         "AAPL 2026-12-04 180 call may be assigned before the ex-dividend date 2026-12-01:"
         " the dividend of 0.50 is more than its time value of 0.40"
     )
-    assert "market data old" not in alerts
+    assert "stale market data" not in alerts
 
     stocked.commands.submit(AcknowledgeAlert(alert=alerts["earnings"].id))
     assert told(stocked)["earnings"].acknowledged
 
     clock.advance(timedelta(days=2))  # Tuesday's and Wednesday's closes are missing
     later = told(stocked)
-    assert later.keys() == {"market data old"}
-    assert later["market data old"].sentence == (
+    assert later.keys() == {"stale market data"}
+    assert later["stale market data"].sentence == (
         "the newest close of AAPL is of 2026-11-23, so its ATR level is not known: import its bars"
     )
 

@@ -135,7 +135,7 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         " time value, so it may be assigned early. Needs bars, dividends and a chain.",
         "Roll or close the call, or let the shares go.",
     ),
-    "market data old": AlertKind(
+    "stale market data": AlertKind(
         "The account has a short option on a symbol whose stored bars end before the last trading"
         " day.",
         "`alluse market import` with newer bars.",

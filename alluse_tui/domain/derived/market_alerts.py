@@ -74,7 +74,7 @@ def market_alerts(
         if known.old_since is not None and _has_short_option(held, symbol):
             sentence = f"the newest close of {symbol} is of {known.old_since}, so its ATR level"
             sentence += " is not known: import its bars"
-            yield "market data old", Severity.INFO, sentence, (), symbol
+            yield "stale market data", Severity.INFO, sentence, (), symbol
     for position in held:
         yield from _ex_dividend(position, facts[position.instrument.symbol], today)
 

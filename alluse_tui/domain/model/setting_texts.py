@@ -115,11 +115,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "above 0 and at most 100 %, or off",
     ),
     "liquidity.open_interest": (
-        "Least open interest of an option that is sold.",
+        "Minimum open interest of an option that is sold.",
         "a whole number, at least 1, or off",
     ),
     "liquidity.volume": (
-        "Least volume of the day of an option that is sold.",
+        "Minimum volume, on the day, of an option that is sold.",
         "a whole number, at least 1, or off",
     ),
     "liquidity.spread": (
