@@ -130,6 +130,13 @@ def test_a_statement_in_parts_gives_the_same_positions_in_any_order(
     assert held(engine) == {"NEW": (16, "71")}
 
 
+def test_an_older_row_of_todays_name_does_not_make_the_name_older(engine: LocalEngine) -> None:
+    bring(engine, fill(Instrument("NEW"), 10, FRIDAY, "71"))
+    bring(engine, fill(Instrument("NEW"), 1, MONDAY, "71"))
+    bring(engine, fill(Instrument("OLD"), 2, TUESDAY, "71"))
+    assert held(engine) == {"NEW": (13, "71")}
+
+
 def test_another_contract_of_the_same_name_is_reported(engine: LocalEngine) -> None:
     bring(engine, fill(Instrument("OLD"), 10, MONDAY, "71"))
     messages = bring(engine, fill(Instrument("OLD"), 1, TUESDAY, "99"))
