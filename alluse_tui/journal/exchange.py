@@ -244,22 +244,33 @@ def _no_turn(path: Path) -> Iterator[bool]:
 
 
 def _take_turn(connection: apsw.Connection, path: Path) -> None:
-    """Begin a turn with the whole log checkpointed. Raises Busy, IntegrityFailed.
-
-    Only a second connection can check that, once writers are locked out.
-    """
-    for _ in range(ATTEMPTS):
+    """Begin a turn with the whole log checkpointed. Raises Busy, IntegrityFailed."""
+    for _ in range(ATTEMPTS):  # a turn begun among many readers may itself hold the log
         fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")  # waits for readers of the log
         fetched(connection, "BEGIN IMMEDIATE")
-        other = connect(path, BUSY_MS)
-        try:
-            busy, logged, taken_in = fetched(other, "PRAGMA wal_checkpoint(PASSIVE)")[0]
-        finally:
-            other.close(force=True)
-        if not busy and logged == taken_in:
+        if _checkpointed(path, BUSY_MS / ATTEMPTS / 1000):
             return
         fetched(connection, "ROLLBACK")
     raise Busy(f"{path} is being read by another process: try again once it has finished")
+
+
+def _checkpointed(path: Path, patience_seconds: float) -> bool:
+    """Checkpoint the log during a turn, which only a second connection can do.
+
+    Readers that began before the turn hold the log's end; False if they take too long.
+    """
+    deadline = time.monotonic() + patience_seconds
+    other = connect(path, BUSY_MS)
+    try:
+        while True:
+            busy, logged, taken_in = fetched(other, "PRAGMA wal_checkpoint(PASSIVE)")[0]
+            if not busy and logged == taken_in:
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+    finally:
+        other.close(force=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from threading import Timer
 
 import apsw
 import pytest
@@ -20,6 +21,7 @@ from alluse_tui.engine import FixedClock
 from alluse_tui.engine.operations.backup import make_backup, restore_backup
 from alluse_tui.journal import exchange as exchange_module
 from alluse_tui.journal.replaced_files import replaced_files
+from alluse_tui.journal.sqlite import fetched
 
 CLOCK = FixedClock(NOON)
 
@@ -116,6 +118,34 @@ def test_a_command_that_reads_older_records_for_long_makes_it_wait_and_changes_n
             restore_backup(backup, book.path, None, CLOCK)
         assert strange(book) == set()
     assert book.hashes() == before
+
+
+def test_a_book_that_is_written_and_read_all_the_time_is_replaced_between_two_turns(
+    book: Book, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever the exchange begins its turn, a reader of older records is not done yet."""
+    readers: list[Timer] = []
+
+    def fetched_among_others(
+        connection: apsw.Connection, sql: str, *values: tuple[str | int | bytes, ...]
+    ) -> list[tuple[object, ...]]:
+        if sql == "BEGIN IMMEDIATE":
+            reader, writer = apsw.Connection(str(book.path)), apsw.Connection(str(book.path))
+            reader.execute("BEGIN; SELECT count(*) FROM record").fetchall()
+            writer.execute("INSERT INTO meta VALUES (?, 'newer')", (f"m-{len(readers)}",))
+            writer.close()
+            readers.append(Timer(0.1, reader.close))
+            readers[-1].start()
+        return fetched(connection, sql, *values)
+
+    monkeypatch.setattr(exchange_module, "fetched", fetched_among_others)
+    with held_by_another(book.path, "SELECT count(*) FROM record"):
+        restore_backup(backup, book.path, None, CLOCK)
+    for reader in readers:
+        reader.join()
+    assert len(readers) == 1
+    assert len(book.hashes()) == 6
+    assert book.done("verify")["ok"]
 
 
 def test_a_turn_in_another_process_makes_it_wait_and_changes_nothing(
