@@ -147,7 +147,8 @@ class Plan:
     @cached_property
     def _events_without_clock(self) -> list[dict[str, Any]]:
         """The events as plain data, without the time and, in an undated command, today's date."""
-        events = [{k: v for k, v in e.items() if k not in CLOCK} for e in to_plain(self.events)]
+        plain = map(to_plain, self.events)
+        events = [{k: v for k, v in e.items() if k not in CLOCK} for e in plain]
         if self.command.date is None:
             clock = self.today.isoformat()
             events = [{k: v for k, v in e.items() if v != clock} for e in events]

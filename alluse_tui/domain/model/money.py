@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money_text import CENT_MICROS as CENT_MICROS
@@ -66,8 +67,13 @@ def exact_decimal(text: str, path: str) -> Decimal:
 
 def micros_of(value: Decimal, path: str) -> int:
     """`value` in micros, rounded half to even at the sixth decimal. Raises BadInput."""
-    micros = int(_EXACT.to_integral_value(_EXACT.multiply(value, _UNIT)))
-    return within(micros, path, value)
+    return within(_rounded(value), path, value)
+
+
+@lru_cache(maxsize=4_096)
+def _rounded(value: Decimal) -> int:
+    """Statements repeat most numbers: quantities, strikes, fees, zeros."""
+    return int(_EXACT.to_integral_value(_EXACT.multiply(value, _UNIT)))
 
 
 def within(micros: int, path: str, value: object = None) -> int:

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -18,15 +18,20 @@ from alluse_tui.market.statements.flex_xml import Element
 DAYS_KEPT = 400
 """How many texts of days are kept: a year has few, and each is on many rows."""
 
+NUMBERS_KEPT = 4_096
+"""How many texts of numbers are kept: most quantities, strikes and fees are on many rows."""
 
-def _number(text: Any) -> Decimal:
+
+@lru_cache(maxsize=NUMBERS_KEPT)
+def _number(text: str) -> Decimal:
     try:
-        return exact_decimal(str(text).replace(",", ""), "")
+        return exact_decimal(text.replace(",", ""), "")
     except BadInput as error:
         raise ValueError(error.allowed) from None
 
 
-def _number_or_zero(text: Any) -> Decimal:
+@lru_cache(maxsize=NUMBERS_KEPT)
+def _number_or_zero(text: str) -> Decimal:
     """A number; 0 for empty text, as in attributes that do not apply (a share's strike)."""
     return _number(text) if text else Decimal(0)
 
@@ -44,9 +49,10 @@ def day_in(text: str) -> date | None:
         raise ValueError("must be a date such as 2025-10-17") from None
 
 
-def _currency(text: Any) -> str:
+@lru_cache(maxsize=100)
+def _currency(text: str) -> str:
     try:
-        return currency_code("", str(text))
+        return currency_code("", text)
     except BadInput as error:
         raise ValueError(error.allowed) from None
 

@@ -55,7 +55,7 @@ def elements(data: bytes, file_name: str) -> list[Element]:
         if len(parsed) >= ELEMENT_LIMIT:
             message = f"has more than {ELEMENT_LIMIT:,} elements"
             raise _bad(file_name, line(), message)
-        if max(map(len, (name, *attributes, *attributes.values()))) > TEXT_LIMIT:
+        if _has_long_text(name, attributes):
             message = f"has a name or a value of more than {TEXT_LIMIT:,} characters"
             raise _bad(file_name, line(), message)
         parent = open_names[-1] if open_names else ""
@@ -79,6 +79,12 @@ def elements(data: bytes, file_name: str) -> list[Element]:
         message = f"is not well-formed XML: {ErrorString(error.code)}, column {error.offset}"
         raise _bad(file_name, at, message) from None
     return parsed
+
+
+def _has_long_text(name: str, attributes: dict[str, str]) -> bool:
+    """Whether a name or a value exceeds TEXT_LIMIT; the sum is quicker and rules most out."""
+    together = len(name) + len("".join(attributes)) + len("".join(attributes.values()))
+    return together > TEXT_LIMIT < max(map(len, (name, *attributes, *attributes.values())))
 
 
 def _without_blank_lines(data: bytes) -> tuple[bytes, int]:

@@ -129,4 +129,4 @@ def row_digest(*values: object) -> str:
 
     It is part of journals: the same values must give the same digest for ever.
     """
-    return hashlib.sha256("\x1f".join(str(v) for v in values).encode()).hexdigest()[:32]
+    return hashlib.sha256("\x1f".join(map(str, values)).encode()).hexdigest()[:32]
