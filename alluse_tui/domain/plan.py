@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from msgspec import field
+from msgspec import Raw, field
 
 from alluse_tui.domain.commands import Command
 from alluse_tui.domain.derived.account_views import changed_views
@@ -33,8 +33,8 @@ from alluse_tui.domain.views import (
     PlanView,
 )
 
-CLOCK = ("at_ns",)
-"""Fields of events with the time, which digests ignore."""
+TIME = "at_ns"
+"""The field of events with the time, which digests ignore."""
 
 EVENTS_PER_RECORD = 200
 """The most events in a record; a long import becomes several records in one turn."""
@@ -145,14 +145,10 @@ class Plan:
         return hashlib.sha256(canonical(self._events_without_clock)).hexdigest()
 
     @cached_property
-    def _events_without_clock(self) -> list[dict[str, Any]]:
-        """The events as plain data, without the time and, in an undated command, today's date."""
-        plain = map(to_plain, self.events)
-        events = [{k: v for k, v in e.items() if k not in CLOCK} for e in plain]
-        if self.command.date is None:
-            clock = self.today.isoformat()
-            events = [{k: v for k, v in e.items() if v != clock} for e in events]
-        return events
+    def _events_without_clock(self) -> list[Raw]:
+        """The events as JSON, without the time and, in an undated command, today's date."""
+        today = "" if self.command.date else self.today.isoformat()
+        return [_without_clock(event, today) for event in self.events]
 
     def _digest(self, accounts: Iterable[tuple[AccountView | None, AccountView]]) -> str:
         """SHA-256 of the whole plan, except today's date and the wording of rules."""
@@ -167,6 +163,15 @@ class Plan:
             "rules": [[r.rule, r.ok] for r in self.rules],
         }
         return hashlib.sha256(canonical(plain)).hexdigest()
+
+
+def _without_clock(event: Event, today: str) -> Raw:
+    """The event as JSON, without TIME and the fields that equal `today`, unless that is empty."""
+    encoded = canonical(event)
+    if TIME.encode() not in encoded and (not today or today.encode() not in encoded):
+        return Raw(encoded)  # as nearly all rows of a statement
+    fields = to_plain(event).items()
+    return Raw(canonical({k: v for k, v in fields if k != TIME and (not today or v != today)}))
 
 
 def planned_entry(entry: EntryPosted) -> PlannedEntry:
