@@ -47,12 +47,14 @@ print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, len(
 """
 
 OURS = """
-import json, resource, sys, time
+import gc, json, resource, sys, time
 from datetime import date
 from pathlib import Path
+from alluse_tui.cli.main import YOUNG_OBJECTS
 from alluse_tui.config import load_policy
 from alluse_tui.domain.commands import Import, Init
 from alluse_tui.engine import LocalEngine
+gc.set_threshold(YOUNG_OBJECTS)
 with LocalEngine(Path(sys.argv[2]), create=True, actor="bench") as engine:
     policy = load_policy("moderate")
     engine.commands.submit(

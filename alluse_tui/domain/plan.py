@@ -176,14 +176,12 @@ def _without_clock(event: Event, today: str) -> Raw:
 
 def planned_entry(entry: EntryPosted) -> PlannedEntry:
     """The view of the entry for front ends."""
-    postings = tuple(
-        PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings
-    )
-    holdings = tuple(
+    postings = [PlannedPosting(p.account, p.bucket, p.currency, p.micros) for p in entry.postings]
+    holdings = [
         PlannedHolding(h.account, h.instrument, h.currency, h.quantity_micros)
         for h in entry.holdings
-    )
-    return PlannedEntry(entry.kind, entry.effective, postings, holdings, entry.symbol)
+    ]
+    return PlannedEntry(entry.kind, entry.effective, tuple(postings), tuple(holdings), entry.symbol)
 
 
 def _figures(a: AccountView) -> list[Any]:

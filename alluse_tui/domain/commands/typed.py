@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date as Date
 from decimal import Decimal
+from functools import lru_cache
 
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import ONE_MICROS
@@ -25,10 +26,16 @@ def exact(path: str, text: str) -> int:
 def exact_micros(path: str, value: Decimal, text: str = "") -> int:
     """The number in exact millionths; `text` is how it was typed."""
     micros = micros_of(value, path)
-    numerator, denominator = value.as_integer_ratio()
-    if numerator * ONE_MICROS != micros * denominator:
+    if not _is_exact(value, micros):
         raise BadInput(path, text or str(value), "must have at most six decimals")
     return micros
+
+
+@lru_cache(maxsize=4_096)
+def _is_exact(value: Decimal, micros: int) -> bool:
+    """Whether `micros` is not rounded; statements repeat quantities and strikes."""
+    numerator, denominator = value.as_integer_ratio()
+    return numerator * ONE_MICROS == micros * denominator
 
 
 def exchange_rate(text: str) -> int:

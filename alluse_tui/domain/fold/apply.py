@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -47,7 +48,7 @@ from alluse_tui.domain.model.book import (
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Holding, holding_key
 from alluse_tui.domain.model.market import market_key
-from alluse_tui.domain.model.money import within
+from alluse_tui.domain.model.money import MAX_MICROS, within
 from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import with_setting
 from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
@@ -239,24 +240,16 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
     for code, changes in by_account.items():
         account = _account(book, entry.portfolio, code)
         balances = _sum(account.balances, changes)
-        held = _holdings_after(account, entry) if entry.holdings else account.holdings
         changed = replace(
             account,
             latest_effective=max(account.latest_effective, entry.effective),
             balances=balances,
             income=_sum(account.income, income) if income else account.income,
             base=_base_after(account, entry) if entry.base else account.base,
-            holdings=held,
             withdrawn_from_compounding=_withdrawn_after(account, entry, changes),
             unit=_unit_after(book, account, balances, entry, seq),
+            **(_held_after(book, account, entry, seq) if entry.holdings else {}),
         )
-        if entry.holdings:
-            changed = replace(
-                changed,
-                marks=marks_after(account, held, entry, seq, book.reversed_by),
-                assignments=assignments_after(account, entry, seq, book.reversed_by),
-                contracts=contracts_after(account, held, entry),
-            )
         book = _with_account(book, changed)
     if not world:
         return book
@@ -278,15 +271,15 @@ def _changes_of(
     for p in entry.postings:
         if type(p.micros) is not int:
             raise _contradiction(f"entry of {entry.effective} has an amount of {p.micros!r}")
-        within(p.micros, "amount")
-        _add(sums, p.currency, p.micros)
+        micros, currency = within(p.micros, "amount"), p.currency
+        sums[currency] = sums.get(currency, 0) + micros
         if p.account.startswith("world:"):
-            _add(world, balance_key(p.account, p.currency), p.micros)
+            _add(world, balance_key(p.account, currency), micros)
             if p.account not in CAPITAL_WORLDS:
-                _add(income, p.currency, -p.micros)
+                _add(income, currency, -micros)
         else:
             changes = by_account.setdefault(p.account, {})
-            _add(changes, balance_key(p.bucket, p.currency), p.micros)
+            _add(changes, balance_key(p.bucket, currency), micros)
     if any(sums.values()):
         raise _contradiction(f"entry of {entry.effective} does not sum to zero: {sums}")
     if world and len(by_account) != 1:
@@ -349,6 +342,17 @@ def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:
     return _sum(account.base, changes) if changes else account.base
 
 
+def _held_after(book: Book, account: Account, entry: EntryPosted, seq: int) -> dict[str, Any]:
+    """The account's fields about what it holds after an entry that changes holdings."""
+    held = _holdings_after(account, entry)
+    return {
+        "holdings": held,
+        "marks": marks_after(account, held, entry, seq, book.reversed_by),
+        "assignments": assignments_after(account, entry, seq, book.reversed_by),
+        "contracts": contracts_after(account, held, entry),
+    }
+
+
 def _holdings_after(account: Account, entry: EntryPosted) -> Mapping[str, Holding]:
     changes = [c for c in entry.holdings if c.account == account.code]
     if not changes:
@@ -373,7 +377,7 @@ def _sum(amounts: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, in
     result = dict(amounts)
     for key, micros in changes.items():
         total = result.pop(key, 0) + micros
-        if not key.startswith("world:"):
+        if abs(total) > MAX_MICROS and not key.startswith("world:"):
             within(total, f"balance {key}")
         if total:
             result[key] = total

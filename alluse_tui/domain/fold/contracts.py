@@ -18,9 +18,9 @@ def contracts_after(
     An id is known from the entry that names it until the position ends. The halves of a rename both
     name it, so that an undo takes it back to the old name.
     """
-    own = [c for c in entry.holdings if c.account == account.code]
-    if not (account.contracts or any(c.contract for c in own)):
+    if not account.contracts and not any([c.contract for c in entry.holdings]):
         return account.contracts
+    own = [c for c in entry.holdings if c.account == account.code]
     contracts = dict(account.contracts)
     for change in own:
         key = holding_key(change.instrument, change.currency)

@@ -34,6 +34,8 @@ def marks_after(
     """
     if entry.kind is Kind.ADJUSTMENT:
         return _marks_taken_along(account, entry)
+    if not account.marks and entry.kind is not Kind.MARK:
+        return account.marks
     own = (c for c in entry.holdings if c.account == account.code)
     marks = dict(account.marks)
     for key in dict.fromkeys(holding_key(c.instrument, c.currency) for c in own):

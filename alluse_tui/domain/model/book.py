@@ -98,7 +98,8 @@ class Unit(Value):
 
     def risen(self, seq: int, value: int) -> Unit:
         """The unit after an entry of record `seq` with the unit value `value`."""
-        if value <= self.peak:
+        newest = self.peaks[-1][1] if self.peaks else 0
+        if value <= newest or value <= self.peak:
             return self
         return Unit(self.value, self.equity_micros, (*self.peaks[1 - PEAKS_KEPT :], (seq, value)))
 

@@ -67,7 +67,8 @@ def exact_decimal(text: str, path: str) -> Decimal:
 
 def micros_of(value: Decimal, path: str) -> int:
     """`value` in micros, rounded half to even at the sixth decimal. Raises BadInput."""
-    return within(_rounded(value), path, value)
+    micros = _rounded(value)
+    return micros if -MAX_MICROS <= micros <= MAX_MICROS else within(micros, path, value)
 
 
 @lru_cache(maxsize=4_096)

@@ -33,9 +33,10 @@ def rename(
 def are_known(account: Account, fact: TradeFact) -> bool:
     """Whether the account holds each contract of the trade, if it names one, by the same name."""
     for leg in fact.legs:
-        known = account.contracts.get(holding_key(leg.instrument.name, fact.currency))
-        if leg.contract and (known is None or known.id != leg.contract):
-            return False
+        if leg.contract:
+            known = account.contracts.get(holding_key(leg.instrument.name, fact.currency))
+            if known is None or known.id != leg.contract:
+                return False
     return True
 
 

@@ -151,14 +151,15 @@ def _trade_entry(account: Account, fact: TradeFact, currency: str, effective: da
     gains: dict[str, int] = {}
     changes: list[HoldingChange] = []
     for leg in fact.legs:
-        key = holding_key(leg.instrument.name, currency)
+        name = leg.instrument.name
+        key = holding_key(name, currency)
         old = holdings.get(key, Holding(0, 0))
         moved = value_moved(old, leg)
         holdings[key] = Holding(old.quantity_micros + leg.quantity_micros, old.value_micros + moved)
         changes.append(
             HoldingChange(
                 account=account.code,
-                instrument=leg.instrument.name,
+                instrument=name,
                 currency=currency,
                 quantity_micros=leg.quantity_micros,
                 value_micros=moved,
@@ -289,7 +290,7 @@ def _entry(
         account.portfolio,
         kind,
         effective,
-        tuple(p for p in postings if p.micros),
+        tuple([p for p in postings if p.micros]),
         holdings=holdings,
         note=fact.note,
         key=fact.key,

@@ -160,9 +160,9 @@ class _Rows:
 
     def under_held_names(self, fact: Fact) -> Fact:
         """The row, after what it renames is renamed, or with the names that the account uses."""
-        if not isinstance(fact, TradeFact) or any(key in self.context.keys for key in fact.keys):
+        if not isinstance(fact, TradeFact) or are_known(self.account_after, fact):
             return fact
-        if are_known(self.account_after, fact):
+        if any(key in self.context.keys for key in fact.keys):
             return fact
         for leg in fact.legs:
             day = fact.effective or self.context.today

@@ -60,6 +60,9 @@ from alluse_tui.market.statements.statement import Ignored, ReadStatement, Sourc
 COMMISSIONS = ("commission", "ibCommission", "netCash")
 """The attributes of a confirmation, one of which tells its fees."""
 
+RIGHTS = {"C": Right.CALL, "P": Right.PUT}
+"""What the broker calls the rights of an option."""
+
 CASH_SUM = "a sum of DETAIL rows that are read one by one"
 ONLY_CASH_SUM = "a sum, and the file has no DETAIL rows: choose Detail in the Flex query"
 
@@ -292,8 +295,8 @@ class _Reading:
         """
         fill = content = ""
         if row.trade_id:
-            numbers = (row.quantity, row.price, row.commission)
-            quantity, price, commission = (micros_of(each, where) for each in numbers)
+            quantity, price = micros_of(row.quantity, where), micros_of(row.price, where)
+            commission = micros_of(row.commission, where)
             fill = self.key(f"fill:{row.trade_id}:{row.trade_date}:{quantity}:{price}")
             content = row_digest("fill", row.currency, net, commission)
         if row.transaction_id:
@@ -373,14 +376,13 @@ class _Reading:
         """The traded instrument."""
         if row.asset == "STK":
             return Instrument(row.symbol)
-        rights = {"C": Right.CALL, "P": Right.PUT}
         if not row.symbol.split():
             raise BadInput(f"{where}symbol", row.symbol, "must name what was traded")
-        if row.put_call not in rights or row.expiry is None:
+        if row.put_call not in RIGHTS or row.expiry is None:
             raise BadInput(f"{where}putCall", row.put_call, "an option needs C or P and an expiry")
         return Instrument(
             row.underlying or row.symbol.split()[0],
-            rights[row.put_call],
+            RIGHTS[row.put_call],
             exact_micros(f"{where}strike", row.strike),
             row.expiry,
             int(row.multiplier) or 100,
