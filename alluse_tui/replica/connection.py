@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ from alluse_tui.replica.digest import Proof
 from alluse_tui.replica.failures import Unproved
 from alluse_tui.replica.publish import TABLES, attach_published, fill
 from alluse_tui.replica.source import Source
-from alluse_tui.replica.sql_files import sql_file
+from alluse_tui.replica.sql_files import sql_file, views
 
 _SETTINGS = (
     "SET python_enable_replacements=false",
@@ -33,6 +34,7 @@ class ReplicaConnection:
         """Attach the verified file at `path`. Raises Unproved, CannotPublish, IntegrityFailed."""
         self._source = source
         self._proof: Proof | None = None
+        self._views: set[str] = set()
         self.connection = duckdb.connect(
             ":memory:", config={"threads": 2, "memory_limit": "1GB", "temp_directory": ""}
         )
@@ -51,7 +53,10 @@ class ReplicaConnection:
         self.seq = self.file_seq
 
     def _lay_tail_over_file(self) -> None:
-        """Create a view per table with the file's rows and those of newer records in memory."""
+        """Create a view per table with the file's rows and those of newer records in memory.
+
+        The views that are built on these take longer, so `create_views` adds them when needed.
+        """
         self.connection.execute("CREATE SCHEMA memory.tail")
         self.connection.execute("USE memory.tail")
         self.connection.execute(sql_file("schema"))
@@ -61,7 +66,13 @@ class ReplicaConnection:
                 f"CREATE VIEW memory.main.{table} AS"
                 f" FROM published.main.{table} UNION ALL FROM memory.tail.{table}"
             )
-        self.connection.execute(sql_file("views"))
+
+    def create_views(self, wanted: Collection[str] | None = None) -> None:
+        """Create those of the `wanted` views (None: of all) that are still missing."""
+        for name, create in views().items():
+            if name not in self._views and (wanted is None or name in wanted):
+                self.connection.execute(create)
+                self._views.add(name)
 
     def intact(self, *, full: bool = False) -> bool:
         """Whether the attached file still has its verified content; `full`: read all of it."""

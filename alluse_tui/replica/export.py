@@ -24,6 +24,7 @@ def export_tables(
     DuckDB file is verified before the files get their names. Raises Unproved, StoreFailed.
     """
     connection = attached.connection
+    attached.create_views()
     rows = connection.execute(
         "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
     ).fetchall()

@@ -20,7 +20,7 @@ from alluse_tui.replica.export_formats import ExportFormat
 from alluse_tui.replica.failures import CannotPublish, Unproved
 from alluse_tui.replica.publish import Progress, failing_as_store, publish, published_seq
 from alluse_tui.replica.source import Source
-from alluse_tui.replica.sql_files import question
+from alluse_tui.replica.sql_files import question, views_of
 from alluse_tui.replica.user_sql import checked_select, damaged, shown_rows
 
 TAIL_LIMIT = 5_000
@@ -76,7 +76,7 @@ class Replica:
     def ask(self, name: str, seq: int, values: Mapping[str, Any]) -> Rows:
         """The rows of the query `sql/questions/NAME.sql` over records up to `seq`."""
         sql = question(name)
-        return self._healing(seq, lambda: _run(self._at(seq).connection, sql, values))
+        return self._healing(seq, lambda: _run(self._at(seq), sql, values))
 
     def ask_user_sql(self, text: str, seq: int) -> Rows:
         """The rows of an operator's own SELECT. Raises BadInput for any other statement."""
@@ -209,6 +209,7 @@ class Replica:
         self._at(seq)
         with closing(ReplicaConnection(self._source, self._path)) as sandbox:
             sandbox.extend(seq)
+            sandbox.create_views()
             sandbox.lock()
             select = checked_select(sandbox.connection, text)
             sandbox.connection.execute("BEGIN TRANSACTION READ ONLY")
@@ -218,7 +219,8 @@ class Replica:
             return answer
 
 
-def _run(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> Rows:
-    answer = connection.execute(sql, dict(values))
+def _run(attached: ReplicaConnection, sql: str, values: Mapping[str, Any]) -> Rows:
+    attached.create_views(views_of(sql))
+    answer = attached.connection.execute(sql, dict(values))
     columns = tuple(d[0] for d in answer.description or ())
     return Rows(columns, tuple(tuple(r) for r in answer.fetchall()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +26,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
         engine.commands.submit(init())
         engine.queries.sql("SELECT 1")
         engine.commands.submit(Deposit(account="gen-1", amount=amount("5")))
+        log, deadline = Path(f"{path}-wal"), time.monotonic() + 60
+        while log.stat().st_size and time.monotonic() < deadline:
+            time.sleep(0.01)  # soon after a burst the log is taken into the file, once
         yield engine
 
 
