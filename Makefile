@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-CRASH_LOG := .venv/crash-tests.log
-IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm)
+# Tests write to memory where that is possible; those that kill processes or fill disks need a disk.
+DISK := $(or $(TMPDIR),/tmp)
+IN_MEMORY := $(if $(wildcard /dev/shm),TMPDIR=/dev/shm ALLUSE_TEST_DISK=$(DISK))
 # Tests wait for timers and disks, so three workers per core keep the cores busy.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(max(2, len(os.sched_getaffinity(0)) * 3))' 2>/dev/null || echo auto)
 unexport PYTHONDONTWRITEBYTECODE # tests start many processes, each of which would compile again
@@ -25,15 +26,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q alluse_tui
 	touch $(READY)
 
-# Tests write to memory where that is possible; those of crashes and full disks need a disk.
 test: install
 	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash and not slow" --hypothesis-profile=quick
 
-# Crash tests mostly wait for the disk and for killed processes, so both runs share the cores.
 test-all: install
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m crash >$(CRASH_LOG) 2>&1 & crash=$$!; \
-	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not crash"; rest=$$?; \
-	wait $$crash; crash=$$?; cat $(CRASH_LOG); exit $$((rest | crash))
+	$(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: install
 	$(BIN)/ruff check .

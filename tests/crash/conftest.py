@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from alluse_tui.engine import LocalEngine
 from crash.scenes import RUNNING, Opened
 from crash.worker import opening
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder on the disk ALLUSE_TEST_DISK, if that is set: syncing to memory proves nothing."""
+    disk = os.environ.get("ALLUSE_TEST_DISK")
+    if disk is None or request.node.get_closest_marker("crash") is None:
+        yield tmp_path
+    else:
+        with TemporaryDirectory(prefix="alluse-test-", dir=disk) as folder:
+            yield Path(folder)
 
 
 @pytest.fixture
