@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.commands import Deposit, Withdraw, amount
 from alluse_tui.engine import LocalEngine
+from alluse_tui.replica.connection import ReplicaConnection
 
 Open = Callable[..., LocalEngine]
 DAYS = (date(2026, 1, 5), date(2026, 3, 2), date(2026, 6, 1))
@@ -251,7 +252,7 @@ def test_a_fatal_error_of_duckdb_is_healed_by_publishing_again(
     failures = [getattr(duckdb, error)("INTERNAL Error: the database has been invalidated")]
     connections = []
 
-    def failing(connection: duckdb.DuckDBPyConnection, *arguments: Any) -> Any:
+    def failing(connection: ReplicaConnection, *arguments: Any) -> Any:
         connections.append(connection)
         if failures:
             raise failures.pop()
