@@ -11,7 +11,7 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import Common, reading
 from alluse_tui.cli.market_data import import_bars, import_chain, import_events, show
 from alluse_tui.cli.output import print_json
-from alluse_tui.cli.safety import note_vix
+from alluse_tui.cli.safety import note_closure, note_vix
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.commands import iso_date
 from alluse_tui.domain.model.errors import BadInput
@@ -36,6 +36,7 @@ market.add_command(import_events)
 market.add_command(import_chain)
 market.add_command(show)
 market.add_command(note_vix)
+market.add_command(note_closure)
 
 
 @market.command()

@@ -1,4 +1,4 @@
-"""`alluse pause`, `resume`, `market vix`: stop opening positions, begin again after a check."""
+"""`alluse pause`, `resume`, `market vix`, `market closure`: what stops or holds back trading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alluse_tui.cli import texts
 from alluse_tui.cli.common import NUMBERS, Common, writing
 from alluse_tui.cli.completion import complete_account
 from alluse_tui.cli.run_command import act
-from alluse_tui.domain.commands import NoteVix, Pause, Resume, exact
+from alluse_tui.domain.commands import NoteClosure, NoteVix, Pause, Resume, exact, iso_date
 from alluse_tui.domain.model.errors import BadInput
 
 MICROS_PER_HUNDREDTH = 10_000
@@ -56,4 +56,28 @@ def note_vix(common: Common, value: str) -> None:
         day = common.date or engine.today
     hundredths = micros // MICROS_PER_HUNDREDTH
     command = NoteVix(hundredths=hundredths, day=day, note=common.note, key=common.key)
+    act(common, command)
+
+
+@click.command(name="closure")
+@click.argument("closed_on", metavar="DAY")
+@click.argument("why", default="")
+@click.option("--remove", is_flag=True, help=texts.CLOSURE_REMOVE)
+@writing
+def note_closure(common: Common, closed_on: str, why: str, remove: bool) -> None:
+    """Note that the exchange is closed on DAY, and WHY.
+
+    For a closure that no calendar knows, such as a day of mourning. Entry days, expiries and
+    reinvestment windows follow it from then on.
+    """
+    if remove and why:
+        raise BadInput("WHY", why, "cannot be used with --remove")
+    command = NoteClosure(
+        day=iso_date("DAY", closed_on),
+        why=why,
+        removed=remove,
+        date=common.date,
+        note=common.note,
+        key=common.key,
+    )
     act(common, command)

@@ -34,7 +34,7 @@ from alluse_tui.domain.commands.trade_line import (
 from alluse_tui.domain.derived.positions import Position, positions
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import instrument_named
-from alluse_tui.engine import LocalEngine, NewYorkCalendar, record_view
+from alluse_tui.engine import LocalEngine, record_view
 
 Filter = Callable[[Position], bool]
 
@@ -112,13 +112,12 @@ def trade(
     """
     checked = currency_code("--currency", currency) if currency else ""
     line = _text(words)
-    fact = parse_trade(line, _fees(typed_fees), checked, NewYorkCalendar())
-    if says_effect(line):
-        with common.engine() as engine:
+    with common.engine() as engine:
+        fact = parse_trade(line, _fees(typed_fees), checked, engine.trading_calendar)
+        if says_effect(line):
             account = engine.queries.account(code, common.portfolio)
-            is_repeated = _record_for_key(engine, common, account.portfolio) > 0
-        if not is_repeated:
-            check_effect(line, fact, positions(account.holdings))
+            if not _record_for_key(engine, common, account.portfolio):
+                check_effect(line, fact, positions(account.holdings))
     _post(common, code, fact, typed_delta, typed_time, typed_lots)
 
 
@@ -247,7 +246,8 @@ def roll(
       alluse roll gen-1 190p "4Dec26 185p" --price -0.10 --close-price 2.15
     """
     position = _position(common, code, (position_text,), is_option, "an option")
-    option = parse_option(_text((new,)), position.instrument.symbol, NewYorkCalendar())
+    with common.engine() as engine:
+        option = parse_option(_text((new,)), position.instrument.symbol, engine.trading_calendar)
     fact = roll_fact(
         position, option, price, quantity, _fees(typed_fees), closing_price=close_price
     )

@@ -51,7 +51,7 @@ class Core:
         """The exchange's trading days, loaded on first use."""
         from alluse_tui.market.trading_calendar import NewYorkCalendar
 
-        return NewYorkCalendar()
+        return NewYorkCalendar(lambda: self.follower.book.closures)
 
     @cached_property
     def market_inputs(self) -> MarketInputsReader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,9 +24,16 @@ ENDS = date(2100, 12, 31)
 
 
 class NewYorkCalendar:
-    """Trading days by `holidays`, which is loaded by the first question."""
+    """Trading days by `holidays`, which is loaded by the first question.
+
+    `noted` gives the closures that operators have noted: ISO date → why.
+    """
 
     begins, ends = BEGINS, ENDS
+
+    def __init__(self, noted: Callable[[], Mapping[str, str]] = dict) -> None:
+        """Loads nothing yet."""
+        self._noted = noted
 
     @cached_property
     def _closed(self) -> holidays.HolidayBase:
@@ -42,7 +49,10 @@ class NewYorkCalendar:
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange is open at some time of that day."""
-        return day.weekday() < 5 and day not in UNSCHEDULED and day not in self._closed
+        if day.weekday() > 4 or day in UNSCHEDULED or day in self._closed:
+            return False
+        noted = self._noted()
+        return not noted or day.isoformat() not in noted
 
     def is_half(self, day: date) -> bool:
         """Whether it closes early on that day."""
@@ -50,7 +60,8 @@ class NewYorkCalendar:
 
     def why_closed(self, day: date) -> str:
         """The holiday's name, or why it was closed without one; empty when there is neither."""
-        return UNSCHEDULED.get(day) or str(self._closed.get(day, ""))
+        noted = self._noted().get(day.isoformat(), "")
+        return UNSCHEDULED.get(day) or noted or str(self._closed.get(day, ""))
 
     def closed_weekdays(self, first: date, last: date) -> dict[date, str]:
         """The weekdays between two days, inclusive, on which it is closed, each with its reason.
@@ -60,7 +71,8 @@ class NewYorkCalendar:
         import holidays
 
         known = holidays.financial_holidays("NYSE", years=range(first.year, last.year + 1))
-        closed = {**known, **UNSCHEDULED}
+        noted = {date.fromisoformat(day): why for day, why in self._noted().items()}
+        closed = {**known, **noted, **UNSCHEDULED}
         return {
             day: name
             for day, name in sorted(closed.items())

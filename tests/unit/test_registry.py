@@ -90,6 +90,7 @@ WITHOUT_ACTION = {
     "import accounts": "only the command line reads an old database",
     "expire": "`run-due` records it",
     "market vix": "only the command line notes a value of VIX",
+    "market closure": "only the command line notes a closure",
     "market import": "only the command line imports market data",
     "user edit": "only the command line changes a full name",
     "user reset": "only the command line, on the journal's machine",

@@ -27,7 +27,7 @@ from alluse_tui.domain.commands.facts import (
     trade,
 )
 from alluse_tui.domain.commands.growth import Fork, Merge, Reinvest
-from alluse_tui.domain.commands.market import ImportMarket
+from alluse_tui.domain.commands.market import ImportMarket, NoteClosure
 from alluse_tui.domain.commands.movements import Deposit, Release, Transfer, Withdraw
 from alluse_tui.domain.commands.old_system import (
     OLD_SYSTEM,
@@ -78,6 +78,7 @@ __all__ = [
     "Leg",
     "MarkFact",
     "Merge",
+    "NoteClosure",
     "NoteVix",
     "OldAccount",
     "OldTransaction",

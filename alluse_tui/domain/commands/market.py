@@ -1,7 +1,8 @@
-"""The command that makes imported market data current."""
+"""Commands that make imported market data current and note an unscheduled closure."""
 
 from __future__ import annotations
 
+from datetime import date as Date
 from typing import ClassVar
 
 from alluse_tui.domain.commands.command import Command
@@ -14,3 +15,12 @@ class ImportMarket(Command, kw_only=True):
     NAME: ClassVar[str] = "market import"
     files: tuple[MarketFile, ...]
     source: str = ""
+
+
+class NoteClosure(Command, kw_only=True):
+    """Note that the exchange is closed on a trading day; `removed`: it is open after all."""
+
+    NAME: ClassVar[str] = "market closure"
+    day: Date
+    why: str = ""
+    removed: bool = False

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from msgspec import field
 
 from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
-from alluse_tui.domain.events.market_events import MarketImported
+from alluse_tui.domain.events.market_events import ClosureNoted, MarketImported
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.model.book import AlertNote, Statement, Unit
@@ -463,6 +463,7 @@ Event = (
     | StatementCompared
     | DifferenceExplained
     | MarketImported
+    | ClosureNoted
     | TradingPaused
     | TradingResumed
     | VixNoted

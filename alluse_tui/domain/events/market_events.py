@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from alluse_tui.domain.events.recorded_event import RecordedEvent
 from alluse_tui.domain.model.market import MarketFile, MarketKind
 
@@ -13,3 +15,11 @@ class MarketImported(RecordedEvent, tag="market_imported"):
     symbol: str
     file: MarketFile | None = None
     previous: MarketFile | None = None
+
+
+class ClosureNoted(RecordedEvent, tag="closure"):
+    """The exchange is closed on `day`, unscheduled; without `why` it is not, or no longer."""
+
+    day: date
+    why: str = ""
+    previous: str = ""

@@ -30,8 +30,9 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
-from alluse_tui.domain.events.market_events import MarketImported
+from alluse_tui.domain.events.market_events import ClosureNoted, MarketImported
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
+from alluse_tui.domain.fold.apply_market import apply_market
 from alluse_tui.domain.fold.apply_safety import apply_safety
 from alluse_tui.domain.fold.apply_users import apply_access
 from alluse_tui.domain.fold.contracts import contracts_after
@@ -47,7 +48,6 @@ from alluse_tui.domain.model.book import (
 )
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Holding, holding_key
-from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.money import MAX_MICROS, within
 from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import with_setting
@@ -119,10 +119,8 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             return _explained(book, event)
         case TradingPaused() | TradingResumed() | VixNoted():
             return apply_safety(book, event)
-        case MarketImported(kind, symbol, file):
-            key = market_key(kind, symbol)
-            others_current = {k: f for k, f in book.market.items() if k != key}
-            return replace(book, market=others_current | ({key: file} if file else {}))
+        case MarketImported() | ClosureNoted():
+            return apply_market(book, event)
         case RecordsReversed(first_seq, last_seq):
             reversed_by = book.reversed_by
             for taken in range(first_seq, last_seq + 1):

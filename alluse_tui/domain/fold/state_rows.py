@@ -85,6 +85,7 @@ _KEYED_ROWS: tuple[tuple[str, str, type[Any]], ...] = (
     ("approval", "approvals", Approval),
     ("user_change", "user_changes", UserChange),
     ("market", "market", MarketFile),
+    ("closure", "closures", str),
 )
 """Kind of row, field of the book, type of the value; a removed value is stored as null."""
 

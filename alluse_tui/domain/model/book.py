@@ -199,7 +199,8 @@ class Book(Value):
     `users`: by name. `strangers`: failed logins by throttle bucket (users.throttle_bucket).
     `approvals`: pending proposals by seq. `user_changes`: unacknowledged changes that one admin
     made to a user, by seq. `market`: the current files of market data (market.market_key).
-    `vix`: the newest known value of VIX; None before the first.
+    `vix`: the newest known value of VIX; None before the first. `closures`: ISO date → why the
+    exchange is closed on that day, where its calendar knows nothing of it.
     """
 
     portfolios: Mapping[str, Portfolio] = field(default_factory=dict)
@@ -212,6 +213,7 @@ class Book(Value):
     user_changes: Mapping[str, UserChange] = field(default_factory=dict)
     market: Mapping[str, MarketFile] = field(default_factory=dict)
     vix: Vix | None = None
+    closures: Mapping[str, str] = field(default_factory=dict)
 
     def portfolio(self, name: str = "") -> Portfolio:
         """The portfolio of that name, or the only one. Raises BadInput."""

@@ -99,6 +99,7 @@ TRAITS: Mapping[str, Traits] = {
     ),
     "market import": Traits(needs=ACT, of_portfolio=False),
     "market vix": Traits(needs=ACT, of_portfolio=False),
+    "market closure": Traits(needs=ACT, of_portfolio=False),
     "edit": Traits(needs=ACT),
     "ack": Traits(needs=ACT),
     "init": Traits(needs=ADMINISTER, no_undo="a portfolio stays open"),

@@ -19,6 +19,7 @@ from alluse_tui.domain.commands import (
     ImportMarket,
     Init,
     Merge,
+    NoteClosure,
     NoteVix,
     OpenAccount,
     Pause,
@@ -73,7 +74,7 @@ from alluse_tui.domain.plans.comparisons import (
 from alluse_tui.domain.plans.forks import plan_fork
 from alluse_tui.domain.plans.imports import plan_import
 from alluse_tui.domain.plans.init import plan_init
-from alluse_tui.domain.plans.market import plan_import_market
+from alluse_tui.domain.plans.market import plan_import_market, plan_note_closure
 from alluse_tui.domain.plans.merges import plan_merge
 from alluse_tui.domain.plans.movements import plan_deposit, plan_transfer, plan_withdraw
 from alluse_tui.domain.plans.old_system import plan_import_accounts, portfolio_of_old_system
@@ -155,6 +156,7 @@ PLANNERS: Mapping[type[Command], Planner] = {
     Pause: Planner(plan_pause, _of_account_if_any),
     Resume: Planner(plan_resume, _of_account_if_any),
     NoteVix: Planner(plan_note_vix, _no_portfolio),
+    NoteClosure: Planner(plan_note_closure, _no_portfolio),
     Release: Planner(plan_release, _of_account),
     Fork: Planner(plan_fork, _of_account),
     Merge: Planner(plan_merge, _of_account),

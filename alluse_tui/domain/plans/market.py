@@ -1,16 +1,19 @@
-"""Make imported market data current; it belongs to the book, not to a portfolio (market.md)."""
+"""Make imported market data current and note closures; both belong to the book (market.md)."""
 
 from __future__ import annotations
 
 import re
 
-from alluse_tui.domain.commands import ImportMarket
-from alluse_tui.domain.events.market_events import MarketImported
+from alluse_tui.domain.commands import ImportMarket, NoteClosure
+from alluse_tui.domain.events.market_events import ClosureNoted, MarketImported
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.market import market_symbol
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
+from alluse_tui.domain.rules.shared_rules import undated
+
+WHY_LIMIT = 200
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -36,3 +39,34 @@ def plan_import_market(book: Book, command: ImportMarket, context: Context) -> P
         MarketImported(file.kind, file.symbol, file, book.market.get(file.key)) for file in changed
     ]
     return planned(book, command, "", context, events, rules)
+
+
+def plan_note_closure(book: Book, command: NoteClosure, context: Context) -> Plan:
+    """Note that the exchange is closed on a day, or that it is open after all.
+
+    Such a closure is announced days before, so a day to come is allowed. What was decided before
+    stays as it is. Raises BadInput for a day that has no trading anyway.
+    """
+    undated(command)
+    day, known = command.day, book.closures.get(command.day.isoformat(), "")
+    if command.removed:
+        state = (
+            f"the exchange is noted as closed on {day}: {known}"
+            if known
+            else (f"no closure is noted for {day}")
+        )
+        rules = [Verdict("closure.known", bool(known), state)]
+        return planned(book, command, "", context, [ClosureNoted(day, "", known)], rules)
+    if not 0 < len(command.why) <= WHY_LIMIT or not command.why.isprintable():
+        allowed = f"must say why in up to {WHY_LIMIT} printable characters"
+        raise BadInput("WHY", command.why or None, allowed)
+    if day > context.sessions.ends:
+        raise BadInput("DAY", f"{day}", f"must be at most {context.sessions.ends}")
+    if not known and not context.sessions.is_session(day):
+        raise BadInput("DAY", f"{day}", f"is a {day:%A} without trading already")
+    changes = known != command.why
+    state = f"the exchange is closed on {day:%A} {day}: {command.why}"
+    if not changes:
+        state = f"this closure of {day} is already noted"
+    event = ClosureNoted(day, command.why, known)
+    return planned(book, command, "", context, [event], [Verdict("closure.new", changes, state)])

@@ -31,7 +31,7 @@ from alluse_tui.domain.events.events import (
     StatementReleased,
     StatusChanged,
 )
-from alluse_tui.domain.events.market_events import MarketImported
+from alluse_tui.domain.events.market_events import ClosureNoted, MarketImported
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
@@ -62,6 +62,7 @@ REVERSIBLE = (
     StatementCompared,
     DifferenceExplained,
     MarketImported,
+    ClosureNoted,
     TradingPaused,
     TradingResumed,
     VixNoted,
@@ -202,6 +203,10 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             same = book.vix == vix
             state = "is unchanged" if same else "has changed since"
             yield Verdict("undo.market", same, f"the value of VIX {state}")
+        case ClosureNoted(day, why):
+            same = book.closures.get(day.isoformat(), "") == why
+            state = "is unchanged" if same else "has changed since"
+            yield Verdict("undo.market", same, f"the closure of {day} {state}")
         case MarketImported(kind, symbol, file):
             same = book.market.get(market_key(kind, symbol)) == file
             state = "are unchanged" if same else "have changed since"
@@ -293,6 +298,8 @@ def things_of(event: Event) -> tuple[str, ...] | None:
             return "the pause of", portfolio, code
         case VixNoted():
             return "the value of", "", "VIX"
+        case ClosureNoted(day):
+            return "the closure of", "", str(day)
         case MarketImported(kind, symbol):
             return "the current file of", symbol, kind
         case AlertNoted(portfolio, alert):
@@ -357,6 +364,8 @@ def _reversed(event: Event, target: UndoTarget) -> Event:
             return pause_reversed(event)
         case VixNoted():
             return VixNoted(event.previous, event.vix)
+        case ClosureNoted():
+            return replace(event, why=event.previous, previous=event.why)
         case MarketImported():
             return replace(event, file=event.previous, previous=event.file)
         case AlertNoted():

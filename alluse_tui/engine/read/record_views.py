@@ -103,7 +103,7 @@ def _summary(body: Plain, security: bool, accounts: tuple[str, ...], prefix: str
     if command == "ack":
         until = content.get("until")
         return f"{content['alert']} until {until}" if until else str(content["alert"])
-    codes = ", ".join(f"{prefix}{code}" for code in accounts) or body["portfolio"]
+    codes = ", ".join(f"{prefix}{code}" for code in accounts) or body["portfolio"] or "the book"
     approval = body.get("approval")
     proposed = f", proposed by {approval['by']} as #{approval['id']}" if approval else ""
     part, parts = body.get("part", (1, 1))
