@@ -99,6 +99,7 @@ def test_what_is_off_is_not_stored() -> None:
     [
         ("tiers.gen.entry_hours", "9:45 - 11:00", "09:45-11:00"),
         ("tiers.gen.entry_hours", "off", "off"),
+        ("tiers.gen.entry_shift", "skip", "skip"),
         ("tiers.rev.dte", "3-5", "3-5"),
         ("tiers.rev.dte", "5-5", "5"),
         ("tiers.gen.symbols", "aapl, brk.b,AAPL", "AAPL,BRK.B"),
@@ -124,6 +125,7 @@ def test_a_value_is_kept_as_it_would_be_typed(path: str, typed: str, kept: str) 
     [
         ("tiers.gen.entry_hours", "11:00-09:45", "the earlier one first, such as 09:45-11:00, or"),
         ("tiers.gen.entry_hours", "09:45-24:00", "two times in New York"),
+        ("tiers.gen.entry_shift", "next", "must be one of: previous, skip"),
         ("tiers.gen.dte", "-1", "a number of days or a range, such as 5 or 3-5, or off"),
         ("tiers.gen.dte", "5-3", "must be min ≤ max"),
         ("tiers.gen.symbols", "AAPL,,MSFT", "words separated by commas, or off"),

@@ -186,6 +186,17 @@ def test_another_day_fails_with_the_next_entry_day() -> None:
     )
 
 
+def test_a_tier_that_skips_closed_entry_days_enters_a_week_later() -> None:
+    book = opened(("tiers.gen.entry_shift", "skip"))
+    wednesday = date(2026, 11, 25)
+    outcome, message = one("tiers.gen.entry_days", book=book, date=wednesday)
+    assert outcome is FAIL
+    assert message == (
+        "Wednesday 2026-11-25 is not an entry day of Generation; the next one is Thursday"
+        " 2026-12-03"
+    )
+
+
 @pytest.mark.parametrize(
     ("expiry", "outcome", "message"),
     [

@@ -112,5 +112,18 @@ def test_in_the_week_of_thanksgiving_generation_enters_on_wednesday() -> None:
     monday, thursdays = date(2026, 11, 23), ("thursday",)
     assert next_entry_day(monday, thursdays, NEW_YORK) == date(2026, 11, 25)
     assert next_entry_day(date(2026, 11, 25), thursdays, NEW_YORK) == date(2026, 12, 3)
+    assert next_entry_day(monday, thursdays, NEW_YORK, shifts=False) == date(2026, 12, 3)
     assert NEW_YORK.hours(date(2026, 11, 27)) == (time(9, 30), time(13))
     assert NEW_YORK.hours(date(2026, 11, 26)) is None
+
+
+def test_a_noted_closure_is_a_day_without_trading() -> None:
+    noted = {"2026-12-10": "A storm"}
+    known = NewYorkCalendar(lambda: noted)
+    thursday = date(2026, 12, 10)
+    assert (known.is_session(thursday), known.hours(thursday)) == (False, None)
+    assert known.why_closed(thursday) == "A storm"
+    assert known.closed_weekdays(date(2026, 12, 1), date(2026, 12, 18)) == {thursday: "A storm"}
+    assert next_entry_day(date(2026, 12, 7), ("thursday",), known) == date(2026, 12, 9)
+    noted.clear()
+    assert known.is_session(thursday)

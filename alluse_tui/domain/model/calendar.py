@@ -101,10 +101,12 @@ def nearest_sessions_text(day: date, sessions: TradingCalendar) -> str:
     return f"the nearest are {before:%A} {before} and {after:%A} {after}"
 
 
-def is_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> bool:
+def is_entry_day(
+    day: date, weekdays: tuple[str, ...], sessions: TradingCalendar, *, shifts: bool = True
+) -> bool:
     """Whether a tier with these entry days opens positions on `day`.
 
-    An entry day on which the exchange is closed moves to the trading day before it.
+    `shifts`: an entry day on which the exchange is closed moves to the trading day before it.
     """
     if not sessions.is_session(day):
         return False
@@ -113,14 +115,16 @@ def is_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar
         if f"{following:%A}".lower() in weekdays:
             return True
         following += timedelta(days=1)
-        if sessions.is_session(following):
+        if not shifts or sessions.is_session(following):
             return False
 
 
-def next_entry_day(day: date, weekdays: tuple[str, ...], sessions: TradingCalendar) -> date:
+def next_entry_day(
+    day: date, weekdays: tuple[str, ...], sessions: TradingCalendar, *, shifts: bool = True
+) -> date:
     """The first entry day after `day`."""
     following = day + timedelta(days=1)
-    while not is_entry_day(following, weekdays, sessions):
+    while not is_entry_day(following, weekdays, sessions, shifts=shifts):
         following += timedelta(days=1)
     return following
 

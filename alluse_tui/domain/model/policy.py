@@ -40,6 +40,10 @@ PUTS, CALLS, COVERED_CALLS = "puts", "calls", "covered_calls"
 SELLS = (PUTS, CALLS, COVERED_CALLS)
 """What a tier may sell; covered calls alone exclude calls without shares."""
 
+TO_PREVIOUS, SKIPPED = "previous", "skip"
+ENTRY_SHIFT = (TO_PREVIOUS, SKIPPED)
+"""When a tier enters if the exchange is closed on its entry day: the trading day before, or not."""
+
 ALONE_NONE, ALONE_COOLING_OFF = "none", "cooling_off"
 ALONE = (ALONE_NONE, ALONE_COOLING_OFF)
 """The protections of a book with a single user, without a second person (engine.md)."""
@@ -59,11 +63,16 @@ class TierPolicy(Value):
     entry_days: tuple[str, ...] = ()
     entry_from_minutes: int | None = None
     entry_until_minutes: int | None = None
+    entry_shift: str = TO_PREVIOUS
     dte_min: int | None = None
     dte_max: int | None = None
     symbols: tuple[str, ...] = ()
     sells: tuple[str, ...] = ()
     roll_trigger_atr_hundredths: int | None = None
+
+    def __post_init__(self) -> None:
+        """Leave the defaults out of the JSON."""
+        share_defaults(self)
 
 
 class Policy(Value):
@@ -165,6 +174,7 @@ class Policy(Value):
             yield above_zero(f"tiers.{tier}.max_drawdown", limits.max_drawdown_bps)
             for day in limits.entry_days:
                 yield one_of(f"tiers.{tier}.entry_days", day, WEEKDAYS, "must be of")
+            yield one_of(f"tiers.{tier}.entry_shift", limits.entry_shift, ENTRY_SHIFT)
             for what in limits.sells:
                 yield one_of(f"tiers.{tier}.sells", what, SELLS, "must be of")
             low, high = limits.dte_min, limits.dte_max

@@ -9,6 +9,7 @@ from alluse_tui.domain.model.terms import Tier
 _OF_TIERS = {
     "delta": "trade.delta",
     "entry_days": "trade.day",
+    "entry_shift": "trade.day",
     "entry_hours": "trade.hours",
     "dte": "trade.dte",
     "symbols": "trade.symbol",

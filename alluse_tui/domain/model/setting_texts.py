@@ -23,6 +23,10 @@ TIER_TEXTS: Mapping[str, tuple[str, str]] = {
         "Weekdays on which this tier opens positions.",
         "weekdays separated by commas, such as monday,thursday, or none",
     ),
+    "tiers.{tier}.entry_shift": (
+        "If the exchange is closed on an entry day: enter on the trading day before, or not.",
+        "{shifts}",
+    ),
     "tiers.{tier}.entry_hours": (
         "Hours in which this tier opens positions, in New York; two hours earlier on half days.",
         "two times, such as 09:45-11:00, or off",

@@ -14,6 +14,7 @@ from alluse_tui.domain.model.policy import (
     ALONE,
     AUTO,
     EARNINGS_PUTS,
+    ENTRY_SHIFT,
     HASHES,
     SELLS,
     SWITCH,
@@ -240,6 +241,7 @@ _TIER_TABLE: tuple[_Row, ...] = (
     ("tiers.{tier}.delta", ("delta_min", "delta_max"), DELTAS, _OWN),
     ("tiers.{tier}.max_drawdown", ("max_drawdown_bps",), PERCENT, _OWN),
     ("tiers.{tier}.entry_days", ("entry_days",), WORDS, _OWN),
+    ("tiers.{tier}.entry_shift", ("entry_shift",), WORD, _OWN),
     (
         "tiers.{tier}.entry_hours",
         ("entry_from_minutes", "entry_until_minutes"),
@@ -270,6 +272,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "earnings_puts": EARNINGS_PUTS,
     "switch": SWITCH,
     "sells": SELLS,
+    "shifts": ENTRY_SHIFT,
 }
 
 SETTINGS: dict[str, Setting] = {
