@@ -18,7 +18,7 @@ from alluse_tui.cli.input_files import standard_input
 from alluse_tui.cli.output import money_json, plan_json, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.derived.import_summary import SummaryRow, import_summaries
+from alluse_tui.domain.derived.import_summary import import_summaries
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import (
@@ -31,6 +31,7 @@ from alluse_tui.engine import (
     import_reports,
     is_database,
     save_mapping,
+    statements_by_portfolio,
     typed_mapping,
 )
 
@@ -106,8 +107,9 @@ def import_statement(
     """Import a broker statement FILE ('-': standard input).
 
     Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
-    of a file with several accounts. A text file can have one pasted fill on each line. The database
-    of the old ALL-USE system opens a portfolio of its own.
+    of a file with several accounts; those of another portfolio are recorded after it. A text file
+    can have one pasted fill on each line. The database of the old ALL-USE system opens a portfolio
+    of its own.
 
     \b
       alluse import january.xml --into gen-1
@@ -149,37 +151,62 @@ def import_statement(
 def _record(
     common: Common, engine: LocalEngine, reads: Sequence[ReadStatement], codes: Sequence[str]
 ) -> None:
-    """Import what was read, or show what that would do."""
+    """Import what was read, one portfolio after the other, or show what that would do."""
+    parts = statements_by_portfolio(engine, reads, codes, common.portfolio)
+    if len(parts) == 1:
+        document = _record_part(common, engine, reads, codes)
+    else:
+        split = {owner: ([r for r, _ in p], [code for _, code in p]) for owner, p in parts.items()}
+        for part in split.values():
+            engine.commands.preview(import_command(*part, **common.envelope))  # before any of them
+        documents = []
+        for owner, part in split.items():
+            if not common.as_json:
+                click.echo(texts.IMPORT_PORTFOLIO.format(name=owner))
+            documents.append({"portfolio": owner, **_record_part(common, engine, *part)})
+        document = {"portfolios": documents}
+    if common.as_json:
+        print_json(document)
+
+
+def _record_part(
+    common: Common, engine: LocalEngine, reads: Sequence[ReadStatement], codes: Sequence[str]
+) -> dict[str, Any]:
+    """Import the statements of one portfolio, or plan it; print that unless it is for JSON."""
     command = import_command(reads, codes, **common.envelope)
     if common.dry_run:
         plan = engine.commands.preview(command)
-        _print(common, engine, import_reports(reads, plan, codes), plan)
-        return
+        reports = import_reports(reads, plan, codes)
+        if not common.as_json:
+            _print(common, engine, reports, plan)
+        return _document(reports, plan)
     receipt = submit(engine, common, command).receipt
-    _print(common, engine, import_reports(reads, receipt.plan, codes), None)
-    if not common.as_json and not receipt.duplicate:
-        click.echo(texts.RECORDED.format(seq=receipt.seq))
+    reports = import_reports(reads, receipt.plan, codes)
+    if not common.as_json:
+        _print(common, engine, reports, None)
+        if not receipt.duplicate:
+            click.echo(texts.RECORDED.format(seq=receipt.seq))
+    return _document(reports, None)
+
+
+def _document(reports: Sequence[ImportReport], plan: PlanView | None) -> dict[str, Any]:
+    """The reports of one portfolio's accounts, and what is new in each if it is only planned."""
+    documents = [_json(report) for report in reports]
+    if plan is not None:
+        new = import_summaries(plan, [report.account for report in reports])
+        for document, summary in zip(documents, new, strict=True):
+            document["new"] = import_table_json(summary)
+    whole: dict[str, Any] = {"accounts": documents} if len(reports) > 1 else documents[0]
+    return whole | ({"plan": plan_json(plan)} if plan is not None else {})
 
 
 def _print(
     common: Common, engine: LocalEngine, reports: Sequence[ImportReport], plan: PlanView | None
 ) -> None:
-    is_several = len(reports) > 1
-    new: Sequence[Sequence[SummaryRow]] = ()
     if plan is not None:
         new = import_summaries(plan, [report.account for report in reports])
-    if common.as_json:
-        documents = [_json(report) for report in reports]
-        for document, summary in zip(documents, new, strict=False):
-            document["new"] = import_table_json(summary)
-        whole: dict[str, Any] = {"accounts": documents} if is_several else documents[0]
-        if plan is not None:
-            whole["plan"] = plan_json(plan)
-        print_json(whole)
-        return
-    if plan is not None:
         for report, summary in zip(reports, new, strict=True):
-            print_import_table(summary, report.account if is_several else "")
+            print_import_table(summary, report.account if len(reports) > 1 else "")
         print_dry_run(common, engine, plan)
     for report in reports:
         _print_report(report)

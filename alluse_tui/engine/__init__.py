@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         accounts_of_statements,
         import_command,
         statement_to_compare,
+        statements_by_portfolio,
         typed_mapping,
     )
     from alluse_tui.market.data.bar_files import ReadMarket
@@ -158,6 +159,7 @@ _MODULES = {
     "settings_of": "engine.read.policy_files",
     "span_text": "engine.read.record_views",
     "statement_to_compare": "engine.statement_accounts",
+    "statements_by_portfolio": "engine.statement_accounts",
     "typed_mapping": "engine.statement_accounts",
     "demo_today": "engine.simulation.demo",
     "FileState": "engine.inbox.inbox",
@@ -264,6 +266,7 @@ __all__ = [
     "simulate_years",
     "span_text",
     "statement_to_compare",
+    "statements_by_portfolio",
     "typed_mapping",
 ]
 

@@ -75,6 +75,20 @@ def accounts_of_statements(
     raise BadInput(option, None, f"{allowed}, with {typed}: {known}")
 
 
+def statements_by_portfolio(
+    engine: Engine, reads: Sequence[ReadStatement], codes: Sequence[str], portfolio: str = ""
+) -> dict[str, list[tuple[ReadStatement, str]]]:
+    """Portfolio → its statements, each with the account's id: an import belongs to one portfolio.
+
+    Codes without a portfolio are looked for in `portfolio`. Raises BadInput.
+    """
+    parts: dict[str, list[tuple[ReadStatement, str]]] = {}
+    for read, code in zip(reads, codes, strict=True):
+        account = engine.queries.account(code, portfolio)
+        parts.setdefault(account.portfolio, []).append((read, account.id))
+    return parts
+
+
 def import_command(reads: Sequence[ReadStatement], codes: Sequence[str], **envelope: Any) -> Import:
     """The command that imports the statements of one file, each with its account and report.
 

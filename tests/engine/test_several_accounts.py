@@ -146,12 +146,39 @@ def test_into_is_for_a_file_with_one_account(book: Cli) -> None:
     )
 
 
-def test_accounts_of_two_portfolios_are_refused(book: Cli) -> None:
+TWO_PORTFOLIOS = ("--map", "111=Main/gen-1", "--map", "222=Smith/gen-1")
+
+
+def test_accounts_of_two_portfolios_are_imported_one_portfolio_after_the_other(book: Cli) -> None:
     book.json("init", "--name", "Smith", "--capital", "0", "--date", "2024-12-31")
-    options = ("--map", "111=Main/gen-1", "--map", "222=Smith/gen-1")
-    done = book("import", BOTH, "--yes", *options)
-    assert done.returncode == 2
-    assert "must be accounts of one portfolio" in done.stderr
+    shown = book.json("import", BOTH, "--dry-run", *TWO_PORTFOLIOS)["portfolios"]
+    assert [(part["portfolio"], part["account"], part["imported"]) for part in shown] == [
+        ("Main", "gen-1", 3),
+        ("Smith", "gen-1", 2),
+    ]
+    assert [len(part["plan"]["entries"]) for part in shown] == [3, 2]
+    assert len(records(book)) == 2
+    printed = book("import", BOTH, "--yes", *TWO_PORTFOLIOS).stdout
+    lines = [line for line in printed.splitlines() if line.endswith(":") or " into " in line]
+    assert [line.partition(" = ")[0] for line in lines] == [
+        "Main:",
+        "ibkr-flex into gen-1: 3 rows",
+        "Smith:",
+        "ibkr-flex into gen-1: 2 rows",
+    ]
+    assert currencies(book, "Main/gen-1") == {"USD": "4898.00"}
+    assert currencies(book, "Smith/gen-1") == {"EUR": "290.00"}
+    again = book.json("import", BOTH, "--yes")["portfolios"]
+    assert [part["duplicates"] for part in again] == [3, 2]
+    assert [record["portfolio"] for record in records(book)[2:]] == ["Main", "Smith"]
+    assert book("verify").returncode == 0
+
+
+def test_an_account_that_is_missing_in_one_portfolio_leaves_the_other_alone(book: Cli) -> None:
+    book.json("init", "--name", "Smith", "--capital", "0", "--date", "2024-12-31")
+    done = book("import", BOTH, "--yes", "--map", "111=Main/gen-1", "--map", "222=Smith/gen-9")
+    assert (done.returncode, "is not in Smith" in done.stderr) == (2, True)
+    assert len(records(book)) == 2
 
 
 def test_a_dry_run_shows_both_and_books_nothing(book: Cli) -> None:

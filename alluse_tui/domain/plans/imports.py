@@ -55,7 +55,7 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
     portfolios = dict.fromkeys(account.portfolio for account in accounts)
     if len(portfolios) > 1:
         named = ", ".join(account.id for account in accounts)
-        allowed = "must be accounts of one portfolio: export a file for each portfolio"
+        allowed = "must be accounts of one portfolio; `alluse import FILE` takes each in turn"
         raise BadInput("--map", named, allowed)
     latest = max(_latest_date(each.statement) for each in command.statements)
     rules = [
