@@ -1,7 +1,7 @@
 """Random damage to the files of a book: the same figures, or a loud refusal and a way out.
 
-ALLUSE_DAMAGE_SEED is the first seed (1), ALLUSE_DAMAGE_CASES how many cases there are (200, with
-about 300 damages: some cases have several).
+ALLUSE_DAMAGE_SEED is the first seed (1), ALLUSE_DAMAGE_CASES how many cases there are (200, of which
+CI tries 100; some cases have several damages).
 ALLUSE_DAMAGE_ONLY runs the seeds that it lists. ALLUSE_DAMAGE_KEEP is a folder in which the damaged
 files of every breach are kept, as they were before anybody opened them. ALLUSE_DAMAGE_REPORT is a
 file to which every case is written, a line of JSON each.
@@ -30,14 +30,14 @@ from crash.damage_book import END, Truth, as_of, environment, figures_of, prepar
 from crash.damage_case import Breach, Case, drawn, judged
 
 FIRST = int(os.environ.get("ALLUSE_DAMAGE_SEED", "1"))
-CASES = int(os.environ.get("ALLUSE_DAMAGE_CASES", "200"))
+CASES = int(os.environ.get("ALLUSE_DAMAGE_CASES", "100" if os.environ.get("CI") else "200"))
 ONLY = [int(seed) for seed in os.environ.get("ALLUSE_DAMAGE_ONLY", "").split()]
 KEEP = os.environ.get("ALLUSE_DAMAGE_KEEP", "")
 REPORT = os.environ.get("ALLUSE_DAMAGE_REPORT", "")
 SEEDS = ONLY or [*range(FIRST, FIRST + CASES)]
-CHUNK = 50
+CHUNK = 25
 LONGEST_SECONDS = 60
-"""What a case takes at most; it takes about a fifth of a second. After that it hangs."""
+"""What a case takes at most; it takes about half a second. After that it hangs."""
 
 
 @pytest.fixture(scope="session")
