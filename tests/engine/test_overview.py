@@ -16,6 +16,7 @@ from alluse_tui.domain.commands import (
     Kind,
     MarkFact,
     Merge,
+    NoteClosure,
     PolicySet,
     Post,
     RateFact,
@@ -73,6 +74,18 @@ def test_carried_on_overview_equals_a_full_look_after_every_act(engine: LocalEng
             assert seen.figure(a.code, "subtree") == a.equity + sum(b.equity for b in below if b)
             for name in ("equity", "cash", "buffer", "available", "surplus"):
                 assert seen.figure(a.code, name) == getattr(a, name)
+
+
+def test_a_noted_closure_moves_the_window_of_reinvestment_in_an_open_overview(
+    engine: LocalEngine, clock: FixedClock
+) -> None:
+    earned(engine, "rev-1", "20000")
+    clock.set(datetime(2026, 12, 15, 17, tzinfo=UTC))
+    assert "reinvest due" in {alert.kind for alert in engine.queries.overview().alerts}
+    engine.commands.submit(NoteClosure(day=date(2026, 12, 15), why="A storm"))
+    overview = engine.queries.overview()
+    assert "reinvest due" not in {alert.kind for alert in overview.alerts}
+    assert overview.alerts == engine.queries.alerts()
 
 
 def test_an_overview_does_not_change_when_the_book_goes_on(engine: LocalEngine) -> None:

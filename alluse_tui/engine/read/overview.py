@@ -250,6 +250,7 @@ class OverviewBuilder:
             and before.portfolios[self.name].pause is portfolio.pause
             and before.rates_of(self.name) is book.rates_of(self.name)
             and before.market == book.market
+            and before.closures == book.closures
         )
 
     def _apply(
