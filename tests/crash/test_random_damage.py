@@ -1,7 +1,7 @@
 """Random damage to the files of a book: the same figures, or a loud refusal and a way out.
 
-ALLUSE_DAMAGE_SEED is the first seed (1), ALLUSE_DAMAGE_CASES how many cases there are (200, of which
-CI tries 100; some cases have several damages).
+ALLUSE_DAMAGE_SEED is the first seed (1), ALLUSE_DAMAGE_CASES how many cases there are (200, in CI
+100; some have several damages).
 ALLUSE_DAMAGE_ONLY runs the seeds that it lists. ALLUSE_DAMAGE_KEEP is a folder in which the damaged
 files of every breach are kept, as they were before anybody opened them. ALLUSE_DAMAGE_REPORT is a
 file to which every case is written, a line of JSON each.
