@@ -50,13 +50,10 @@ def plan_note_closure(book: Book, command: NoteClosure, context: Context) -> Pla
     undated(command)
     day, known = command.day, book.closures.get(command.day.isoformat(), "")
     if command.removed:
-        state = (
-            f"the exchange is noted as closed on {day}: {known}"
-            if known
-            else (f"no closure is noted for {day}")
-        )
-        rules = [Verdict("closure.known", bool(known), state)]
-        return planned(book, command, "", context, [ClosureNoted(day, "", known)], rules)
+        rule = Verdict("closure.known", False, f"no closure is noted for {day}")
+        if known:
+            rule = Verdict("closure.known", True, f"{day} was noted as closed: {known}")
+        return planned(book, command, "", context, [ClosureNoted(day, "", known)], [rule])
     if not 0 < len(command.why) <= WHY_LIMIT or not command.why.isprintable():
         allowed = f"must say why in up to {WHY_LIMIT} printable characters"
         raise BadInput("WHY", command.why or None, allowed)
