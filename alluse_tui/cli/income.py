@@ -84,7 +84,8 @@ def cycles(common: Common, code: str, *, every: bool) -> None:
     """List the wheel cycles of CODE, or of the portfolio.
 
     The open ones come first, then the newest closed ones. A cycle is what one account did with one
-    underlying, from flat to flat.
+    underlying, from flat to flat. Stock is what its capital would have gained in the stock over the
+    same days, without dividends, if `alluse market import` has its closes.
     """
     with common.engine() as engine:
         listed = engine.positions.cycles(
@@ -149,7 +150,7 @@ def _print_income(earned: Income, group: IncomeGroup) -> None:
 def _print_cycles(listed: Sequence[Cycle]) -> None:
     header = (
         *("account", "symbol", "opened", "closed", "cur", "premium", "fees", "dividends"),
-        *("realised", "capital", "days", "annual", "cost", "basis"),
+        *("realised", "stock", "capital", "days", "annual", "cost", "basis"),
     )
     rows = [
         (
@@ -162,6 +163,7 @@ def _print_cycles(listed: Sequence[Cycle]) -> None:
             grouped(cycle.fees),
             grouped(cycle.dividends),
             texts.NOT_KNOWN if cycle.realised is None else signed(cycle.realised),
+            texts.NOT_KNOWN if cycle.stock is None else signed(cycle.stock),
             grouped(cycle.capital),
             str(cycle.days),
             "" if cycle.annual is None else f"{annual_text(cycle.annual)} %",
@@ -173,6 +175,7 @@ def _print_cycles(listed: Sequence[Cycle]) -> None:
     in_several = len({cycle.currency for cycle in listed}) > 1
     has_shares = any(cycle.cost is not None for cycle in listed)
     hidden = {*(() if in_several else ("cur",)), *(() if has_shares else ("cost", "basis"))}
+    hidden |= set() if any(cycle.stock is not None for cycle in listed) else {"stock"}
     visible = [i for i, title in enumerate(header) if title not in hidden]
     columns = [header[i] for i in visible]
     print_table(
@@ -181,7 +184,7 @@ def _print_cycles(listed: Sequence[Cycle]) -> None:
         right=[i for i, title in enumerate(columns) if title not in header[:5]],
         spare=[
             columns.index(title)
-            for title in ("dividends", "fees", "cost", "capital", "basis")
+            for title in ("dividends", "fees", "cost", "capital", "basis", "stock")
             if title in columns
         ],
     )
@@ -212,6 +215,7 @@ def _cycle_json(cycle: Cycle) -> dict[str, Any]:
         "annual": None if cycle.annual is None else annual_text(cycle.annual).replace("−", "-"),
         "cost": _money(cycle.cost),
         "basis": _money(cycle.basis),
+        "stock": _money(cycle.stock),
     }
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from books import Cli
+from market import bars_file
+
+from alluse_tui.engine import NewYorkCalendar
 
 COLUMNS = ("premium", "dividends", "interest", "fees", "tax", "realised", "total")
 
@@ -80,6 +84,7 @@ def test_a_wheel_is_one_closed_cycle(wheel: Cli) -> None:
         "annual": "100.2",  # 590.50 / 5,000 × 365 / 43 = 1.00248
         "cost": None,
         "basis": None,
+        "stock": None,
     }
 
 
@@ -201,6 +206,39 @@ def test_income_as_a_table(wheel: Cli) -> None:
         "+187.00",
     ]
     assert total.split()[0] == "total" and total.split()[-1] == "+590.50"
+
+
+def with_closes(cli: Cli, folder: Path, first: date, closes: dict[date, str]) -> None:
+    """Imports bars of XYZ on each trading day from `first` to the last of `closes`."""
+    calendar, rows, close = NewYorkCalendar(), [], "50"
+    for number in range((max(closes) - first).days + 1):
+        day = first + timedelta(days=number)
+        close = closes.get(day, close)
+        if calendar.is_session(day):
+            rows.append(f"{day},{close},{close},{close},{close},100")
+    cli.json("market", "import", bars_file(folder / "xyz.csv", rows), "--symbol", "XYZ", "--yes")
+
+
+def test_a_cycle_is_compared_with_its_capital_in_the_stock(wheel: Cli, tmp_path: Path) -> None:
+    closes = {date(2026, 1, 8): "50", date(2026, 2, 20): "52.51"}
+    with_closes(wheel, tmp_path, date(2026, 1, 5), closes)
+    (cycle,) = wheel.json("cycles")["cycles"]
+    assert (cycle["capital"], cycle["stock"]) == ("5000.00", "251.00")  # 5,000 × 2.51 / 50
+    header, line = wheel("cycles").stdout.splitlines()
+    assert header.split()[-4:] == ["stock", "capital", "days", "annual"]
+    assert line.split()[-5:] == ["+251.00", "5,000.00", "43", "100.2", "%"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2026-01-09", "2026-02-20"), ("2026-01-05", "2026-02-12")]
+)
+def test_without_a_close_of_either_end_there_is_no_comparison(
+    wheel: Cli, tmp_path: Path, first: str, last: str
+) -> None:
+    with_closes(wheel, tmp_path, date.fromisoformat(first), {date.fromisoformat(last): "52"})
+    (cycle,) = wheel.json("cycles")["cycles"]
+    assert cycle["stock"] is None
+    assert "stock" not in wheel("cycles").stdout
 
 
 def test_cycles_as_a_table(wheel: Cli) -> None:

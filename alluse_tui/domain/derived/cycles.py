@@ -5,16 +5,22 @@ The replica's view `cycle` computes them; what is still held gets its cost from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import attrgetter
 
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import Lot
 from alluse_tui.domain.model.instrument import ONE_MICROS, instrument_named
+from alluse_tui.domain.model.market import Bar
 from alluse_tui.domain.model.money import divided
 from alluse_tui.domain.model.value import Value
+
+DAYS_WITHOUT_CLOSE = 7
+"""How old a close may be where a day has none, in calendar days."""
 
 ALL_CYCLES = 1_000_000
 """More closed cycles than a portfolio has."""
@@ -29,6 +35,8 @@ class Cycle(Value, kw_only=True):
     before the records begin. `capital`: the most that it tied up. `days`: until its end, or until
     today; at least 1. `annual`: realised per year on the capital, in tenths of a per cent; None for
     an open cycle. `cost` and `basis` are those of the shares held, per share; None without shares.
+    `stock`: what its capital would have gained in the stock, from the close of its first day to
+    that of its end, or the newest one, without dividends; None if those closes are not known.
     """
 
     account: str
@@ -47,6 +55,28 @@ class Cycle(Value, kw_only=True):
     is_known: bool
     cost: int | None = None
     basis: int | None = None
+    stock: int | None = None
+
+
+def with_stock(cycle: Cycle, bars: Sequence[Bar], today: date) -> Cycle:
+    """The cycle with what its capital would have gained in the stock, by `bars` of its symbol.
+
+    They are in the shares of one day, oldest first. On a day without a bar, the close of up to
+    DAYS_WITHOUT_CLOSE days before counts.
+    """
+    first = _close_micros(bars, cycle.opened)
+    last = _close_micros(bars, cycle.closed or today)
+    if not cycle.capital or not first or not last:
+        return cycle
+    return replace(cycle, stock=divided(cycle.capital * last, first) - cycle.capital)
+
+
+def _close_micros(bars: Sequence[Bar], day: date) -> int:
+    """The newest close up to `day`; 0 if it is too old or missing."""
+    number = bisect_right(bars, day, key=attrgetter("day"))
+    if not number or (day - bars[number - 1].day).days > DAYS_WITHOUT_CLOSE:
+        return 0
+    return bars[number - 1].close_micros
 
 
 def with_open_lots(cycle: Cycle, open_lots: Iterable[Lot]) -> Cycle:

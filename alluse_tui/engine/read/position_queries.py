@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from alluse_tui.domain.derived.account_views import code_order
 from alluse_tui.domain.derived.adherence import Adherence, adherence
-from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle
+from alluse_tui.domain.derived.cycles import (
+    ALL_CYCLES,
+    DAYS_WITHOUT_CLOSE,
+    Cycle,
+    with_stock,
+)
 from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
 from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
@@ -176,7 +181,23 @@ class PositionQueries:
         still_open = {row[0] for row in rows if row[4] is None}
         holders = [account for account in accounts if account.code in still_open]
         open_lots = self._lots(book, seq, name, holders, None).open if holders else ()
-        return cycles_in(rows, open_lots)
+        cycles = cycles_in(rows, open_lots)
+        return tuple(self._beside_the_stock(book, cycles)) if book.market else cycles
+
+    def _beside_the_stock(self, book: Book, cycles: Sequence[Cycle]) -> Iterator[Cycle]:
+        """The cycles with what their capital would have gained in the stock, where bars tell."""
+        from alluse_tui.market.data.reading import MarketFiles
+        from alluse_tui.market.data.storage import MarketFolder
+
+        today = self._core.today
+        files = MarketFiles(MarketFolder(self._core.path), book.market)
+        begins = {cycle.symbol: date.max for cycle in cycles}
+        for cycle in cycles:
+            begins[cycle.symbol] = min(begins[cycle.symbol], cycle.opened)
+        before = timedelta(days=DAYS_WITHOUT_CLOSE)
+        bars = {symbol: files.bars(symbol, day - before, today) for symbol, day in begins.items()}
+        for cycle in cycles:
+            yield with_stock(cycle, bars[cycle.symbol], today)
 
     def adherence(self, code: str = "", portfolio: str = "") -> Adherence:
         """How the typed trades of an account or a portfolio kept to the rules. Raises BadInput."""
