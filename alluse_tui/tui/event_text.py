@@ -260,6 +260,11 @@ def _vix(e: Plain) -> str:
     return f"VIX {vix['hundredths'] / 100:g} on {vix['day']}" if vix else "VIX: not known any more"
 
 
+def _closure(e: Plain) -> str:
+    state = f"closed: {e['why']}" if e.get("why") else "open after all"
+    return f"exchange on {e['day']} {state}"
+
+
 def _paused(e: Plain) -> str:
     by = "a circuit breaker" if e.get("breaker") else e["by"]
     why = f": {e['why']}" if e.get("why") else ""
@@ -282,6 +287,7 @@ _SENTENCES: Mapping[str, Callable[[Plain], str]] = {
     "statement_compared": _compared,
     "difference_explained": _explained,
     "market_imported": _market,
+    "closure": _closure,
     "trading_paused": _paused,
     "vix": _vix,
     "trading_resumed": lambda e: f"trading in {e['account'] or e['portfolio']} resumed",

@@ -19,6 +19,7 @@ from alluse_tui.domain.commands import (
     Fork,
     Kind,
     MarkFact,
+    NoteClosure,
     PolicySet,
     Post,
     RateFact,
@@ -100,8 +101,10 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         engine.commands.submit(Withdraw(account="com-1", amount=amount("1")))  # 11
     clock.set(IN_WINDOW)
     engine.commands.submit(Reinvest(account="rev-1"))  # 12
+    engine.commands.submit(NoteClosure(day=date(2027, 3, 11), why="A storm"))  # 13
+    engine.commands.submit(NoteClosure(day=date(2027, 3, 11), removed=True))  # 14
     async with running(engine, TALL) as pilot:
-        said = {seq: await shown(pilot, seq) for seq in range(1, 13)}
+        said = {seq: await shown(pilot, seq) for seq in range(1, 15)}
     for seq, words in (
         (1, "portfolio Main opened on 2026-11-24 in USD, policy moderate, balanced"),
         (1, "account gen-1 (Generation 1) opened on 2026-11-24, Generation"),
@@ -118,6 +121,8 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         (11, "✗ com-1 is a Compounding account: money never leaves it"),
         (12, "rev-1 reinvested 2026Q4"),
         (12, "40,000.00 USD settled"),
+        (13, "exchange on 2027-03-11 closed: A storm"),
+        (14, "exchange on 2027-03-11 open after all"),
     ):
         assert words in said[seq], said[seq]
 
