@@ -79,15 +79,7 @@ def cycle_columns() -> tuple[Column[Cycle], ...]:
             right=True,
             csv=(("realised", lambda c: "" if c.realised is None else plain(c.realised)),),
         ),
-        Column(
-            title="stock",
-            cell=lambda c: (("–", "dim"),) if c.stock is None else _signed(c.stock),
-            value=lambda c: c.stock or 0,
-            width=12,
-            right=True,
-            from_width=WIDE,
-            csv=(("stock", lambda c: "" if c.stock is None else plain(c.stock)),),
-        ),
+        _stock(),
         _figure("capital", lambda c: c.capital, 12, WIDE),
         Column(
             title="days",
@@ -139,6 +131,19 @@ def _figure(
         right=True,
         from_width=from_width,
         csv=((title, lambda c: plain(micros(c))),),
+    )
+
+
+def _stock() -> Column[Cycle]:
+    """What a cycle's capital would have gained in the stock."""
+    return Column(
+        title="stock",
+        cell=lambda c: (("–", "dim"),) if c.stock is None else _signed(c.stock),
+        value=lambda c: c.stock or 0,
+        width=12,
+        right=True,
+        from_width=WIDE,
+        csv=(("stock", lambda c: "" if c.stock is None else plain(c.stock)),),
     )
 
 

@@ -6,9 +6,10 @@ import re
 
 from alluse_tui.domain.commands import ImportMarket, NoteClosure
 from alluse_tui.domain.events.market_events import ClosureNoted, MarketImported
+from alluse_tui.domain.events.safety_events import VixNoted
 from alluse_tui.domain.model.book import Book
 from alluse_tui.domain.model.errors import BadInput
-from alluse_tui.domain.model.market import market_symbol
+from alluse_tui.domain.model.market import market_key, market_symbol
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, planned
 from alluse_tui.domain.rules.shared_rules import undated
@@ -67,3 +68,18 @@ def plan_note_closure(book: Book, command: NoteClosure, context: Context) -> Pla
         state = f"this closure of {day} is already noted"
     event = ClosureNoted(day, command.why, known)
     return planned(book, command, "", context, [event], [Verdict("closure.new", changes, state)])
+
+
+def market_unchanged(book: Book, event: VixNoted | ClosureNoted | MarketImported) -> Verdict:
+    """Whether an undo may reverse it: what it noted or made current is still so."""
+    if isinstance(event, VixNoted):
+        same, what = book.vix == event.vix, "the value of VIX"
+    elif isinstance(event, ClosureNoted):
+        same = book.closures.get(event.day.isoformat(), "") == event.why
+        what = f"the closure of {event.day}"
+    else:
+        same = book.market.get(market_key(event.kind, event.symbol)) == event.file
+        state = "are unchanged" if same else "have changed since"
+        return Verdict("undo.market", same, f"the {event.kind.plural} of {event.symbol} {state}")
+    state = "is unchanged" if same else "has changed since"
+    return Verdict("undo.market", same, f"{what} {state}")

@@ -36,12 +36,12 @@ from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed
 from alluse_tui.domain.fold.apply import apply_all
 from alluse_tui.domain.model.book import Book, account_id, balance_key
 from alluse_tui.domain.model.instrument import holding_key
-from alluse_tui.domain.model.market import market_key
 from alluse_tui.domain.model.settings import setting
 from alluse_tui.domain.model.terms import EARMARKS, Bucket, Kind, Status, Tier
 from alluse_tui.domain.model.traits import recorded_traits
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context, Plan, UndoTarget, planned
+from alluse_tui.domain.plans.market import market_unchanged
 from alluse_tui.domain.plans.merges import all_holdings, all_postings
 from alluse_tui.domain.plans.pauses import pause_reversed, pause_unchanged
 from alluse_tui.domain.plans.policies import policy_problems
@@ -199,18 +199,8 @@ def _unchanged(book: Book, event: Event) -> Iterator[Verdict]:
             yield _comparison_unchanged(book, event)
         case TradingPaused() | TradingResumed():
             yield from pause_unchanged(book, event)
-        case VixNoted(vix):
-            same = book.vix == vix
-            state = "is unchanged" if same else "has changed since"
-            yield Verdict("undo.market", same, f"the value of VIX {state}")
-        case ClosureNoted(day, why):
-            same = book.closures.get(day.isoformat(), "") == why
-            state = "is unchanged" if same else "has changed since"
-            yield Verdict("undo.market", same, f"the closure of {day} {state}")
-        case MarketImported(kind, symbol, file):
-            same = book.market.get(market_key(kind, symbol)) == file
-            state = "are unchanged" if same else "have changed since"
-            yield Verdict("undo.market", same, f"the {kind.plural} of {symbol} {state}")
+        case VixNoted() | ClosureNoted() | MarketImported():
+            yield market_unchanged(book, event)
         case SettingChanged(_, path, value):
             current = _current_setting(book, event)
             sentence = f"{path} is {current or '—'}"
