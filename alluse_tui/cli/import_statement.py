@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from alluse_tui.cli.completion import complete_account, complete_choices, comple
 from alluse_tui.cli.import_old_database import import_old_database, refuse_with_database
 from alluse_tui.cli.import_table import import_table_json, print_import_table
 from alluse_tui.cli.input_files import standard_input
-from alluse_tui.cli.output import money_json, plan_json, print_json
+from alluse_tui.cli.output import error_json, money_json, plan_json, print_error, print_json
 from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.derived.import_summary import import_summaries
-from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import (
     ImportReport,
@@ -37,6 +37,9 @@ from alluse_tui.engine import (
 
 STDIN_LIMIT_BYTES = 16 * 1024 * 1024
 """The most that is read from standard input."""
+
+Part = tuple[Sequence[ReadStatement], Sequence[str]]
+"""Statements, and the account of each."""
 
 NO_DATE = "cannot be used with import; each row has its own date"
 
@@ -103,13 +106,13 @@ def import_statement(
     currency: str,
     mapping: str,
     save_as: str,
-) -> None:
+) -> int:
     """Import a broker statement FILE ('-': standard input).
 
     Rows that were already imported are skipped. One `alluse undo` reverses the whole import, also
-    of a file with several accounts; those of another portfolio are recorded after it. A text file
-    can have one pasted fill on each line. The database of the old ALL-USE system opens a portfolio
-    of its own.
+    of a file with several accounts; each portfolio has an import of its own. A text file can have
+    one pasted fill on each line. The database of the old ALL-USE system opens a portfolio of its
+    own.
 
     \b
       alluse import january.xml --into gen-1
@@ -121,7 +124,7 @@ def import_statement(
     if format_name == "auto" and is_database(Path(file)):
         refuse_with_database(into=into, mapped=mapped, currency=currency, mapping=mapping)
         import_old_database(common, Path(file))
-        return
+        return 0
     if save_as:
         check_new_mapping(save_as, mapping, file)
     content = standard_input(STDIN_LIMIT_BYTES) if file == "-" else None
@@ -142,31 +145,51 @@ def import_statement(
             mapping=typed_mapping("--map", mapped),
             portfolio=common.portfolio,
         )
-        _record(common, engine, reads, codes)
+        exit_code = _record(common, engine, reads, codes)
     if save_as and not common.dry_run:
         path = save_mapping(save_as, mapping, file)
         click.echo(texts.MAPPING_SAVED.format(path=path), err=True)
+    return exit_code
 
 
 def _record(
     common: Common, engine: LocalEngine, reads: Sequence[ReadStatement], codes: Sequence[str]
-) -> None:
-    """Import what was read, one portfolio after the other, or show what that would do."""
+) -> int:
+    """Import what was read, or show what that would do; returns the exit code."""
     parts = statements_by_portfolio(engine, reads, codes, common.portfolio)
-    if len(parts) == 1:
-        document = _record_part(common, engine, reads, codes)
-    else:
-        split = {owner: ([r for r, _ in p], [code for _, code in p]) for owner, p in parts.items()}
-        for part in split.values():
-            engine.commands.preview(import_command(*part, **common.envelope))  # before any of them
-        documents = []
-        for owner, part in split.items():
-            if not common.as_json:
-                click.echo(texts.IMPORT_PORTFOLIO.format(name=owner))
-            documents.append({"portfolio": owner, **_record_part(common, engine, *part)})
-        document = {"portfolios": documents}
+    if len(parts) > 1:
+        return _record_portfolios(common, engine, parts)
+    document = _record_part(common, engine, reads, codes)
     if common.as_json:
         print_json(document)
+    return 0
+
+
+def _record_portfolios(common: Common, engine: LocalEngine, parts: Mapping[str, Part]) -> int:
+    """Import the statements of each portfolio; none if one of them is refused.
+
+    One that has to be approved is proposed, which does not hold up the next one.
+    """
+    exit_code, documents = 0, []
+    for part in () if common.dry_run else parts.values():
+        command = import_command(*part, **common.envelope)
+        try:
+            engine.commands.preview(command)
+        except (Refused, Denied):
+            submit(engine, common, command)  # records the refusal and raises it
+    for name, part in parts.items():
+        if not common.as_json:
+            click.echo(texts.IMPORT_PORTFOLIO.format(name=printable(name)))
+        try:
+            document = _record_part(common, engine, *part)
+        except Pending as error:
+            exit_code, document = error.exit_code, error_json(error)
+            if not common.as_json:
+                print_error(error, as_json=False)
+        documents.append({"portfolio": name, **document})
+    if common.as_json:
+        print_json({"portfolios": documents})
+    return exit_code
 
 
 def _record_part(

@@ -50,12 +50,17 @@ def print_error(error: AllUseError, as_json: bool) -> None:
             line += f"; next: {', '.join(advice)}"
         print(f"alluse: {printable(line)}", file=sys.stderr)
         return
+    print_json(error_json(error))
+
+
+def error_json(error: AllUseError) -> dict[str, Any]:
+    """The error as it is in JSON."""
     document: dict[str, Any] = {"code": error.code, "message": str(error)}
     if isinstance(error, Refused):
         document["reasons"] = [rule_json(r) for r in error.reasons]
     if isinstance(error, Pending):
         document["approval"] = error.approval
-    print_json({"error": document})
+    return {"error": document}
 
 
 def utc(recorded_ns: int) -> str:

@@ -65,19 +65,12 @@ def note_vix(common: Common, value: str) -> None:
 @click.option("--remove", is_flag=True, help=texts.CLOSURE_REMOVE)
 @writing
 def note_closure(common: Common, closed_on: str, why: str, remove: bool) -> None:
-    """Note that the exchange is closed on DAY, and WHY.
+    """Record that the exchange is closed on DAY, and WHY.
 
-    For a closure that no calendar knows, such as a day of mourning. Entry days, expiries and
-    reinvestment windows follow it from then on.
+    For a closure that is announced at short notice, such as a day of mourning. From then on, entry
+    days, expiries and reinvestment windows follow it.
     """
     if remove and why:
         raise BadInput("WHY", why, "cannot be used with --remove")
-    command = NoteClosure(
-        day=iso_date("DAY", closed_on),
-        why=why,
-        removed=remove,
-        date=common.date,
-        note=common.note,
-        key=common.key,
-    )
-    act(common, command)
+    day = iso_date("DAY", closed_on)
+    act(common, NoteClosure(day=day, why=why, removed=remove, **common.envelope))

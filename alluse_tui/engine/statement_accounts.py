@@ -77,15 +77,17 @@ def accounts_of_statements(
 
 def statements_by_portfolio(
     engine: Engine, reads: Sequence[ReadStatement], codes: Sequence[str], portfolio: str = ""
-) -> dict[str, list[tuple[ReadStatement, str]]]:
-    """Portfolio → its statements, each with the account's id: an import belongs to one portfolio.
+) -> dict[str, tuple[list[ReadStatement], list[str]]]:
+    """Portfolio → its statements and their accounts' ids: an import belongs to one portfolio.
 
     Codes without a portfolio are looked for in `portfolio`. Raises BadInput.
     """
-    parts: dict[str, list[tuple[ReadStatement, str]]] = {}
+    parts: dict[str, tuple[list[ReadStatement], list[str]]] = {}
     for read, code in zip(reads, codes, strict=True):
         account = engine.queries.account(code, portfolio)
-        parts.setdefault(account.portfolio, []).append((read, account.id))
+        statements, ids = parts.setdefault(account.portfolio, ([], []))
+        statements.append(read)
+        ids.append(account.id)
     return parts
 
 

@@ -1,7 +1,7 @@
 """Days on which the New York Stock Exchange was closed though no rule of its calendar says so.
 
 A closure is announced days before, so a release of `holidays` can be too old to know it. Those that
-this release knows are kept here, whatever version of `holidays` is installed; operators note others
+this release knows are kept here, whatever version of `holidays` is installed. Others are recorded
 with `alluse market closure`.
 """
 

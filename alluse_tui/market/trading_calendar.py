@@ -26,7 +26,7 @@ ENDS = date(2100, 12, 31)
 class NewYorkCalendar:
     """Trading days by `holidays`, which is loaded by the first question.
 
-    `noted` gives the closures that operators have noted: ISO date → why.
+    `noted` gives the closures that operators have recorded: ISO date → why.
     """
 
     begins, ends = BEGINS, ENDS

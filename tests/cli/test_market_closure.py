@@ -39,6 +39,13 @@ def test_an_entry_day_moves_and_moves_back_when_the_closure_is_removed(cli: Cli)
     assert entry_days(cli, "gen") == [THURSDAY]
 
 
+def test_a_tier_that_skips_closed_entry_days_does_not_enter_before_one(cli: Cli) -> None:
+    cli.json("market", "closure", THURSDAY, WHY)
+    cli.json("policy", "set", "tiers.gen.entry_shift", "skip", "--yes")
+    assert entry_days(cli, "gen") == []
+    assert entry_days(cli, "rev") == ["2027-03-08", "2027-03-09", "2027-03-10"]
+
+
 def test_an_undo_brings_back_what_was_noted_before(cli: Cli) -> None:
     cli.json("market", "closure", THURSDAY, "A storm")
     cli.json("market", "closure", THURSDAY, WHY)
@@ -65,11 +72,19 @@ def test_an_option_does_not_expire_on_a_closed_day(cli: Cli) -> None:
         ((THURSDAY,), 2, "WHY: must say why in up to 200 printable characters"),
         ((THURSDAY, "x" * 201), 2, "must say why in up to 200 printable characters"),
         ((THURSDAY, WHY, "--remove"), 2, f"WHY '{WHY}': cannot be used with --remove"),
-        (("2027-03-13", WHY), 2, "DAY '2027-03-13': is a Saturday without trading already"),
-        (("2026-12-25", WHY), 2, "DAY '2026-12-25': is a Friday without trading already"),
+        (
+            ("2027-03-13", WHY),
+            2,
+            "DAY '2027-03-13': is a Saturday on which the exchange is already closed",
+        ),
+        (
+            ("2026-12-25", WHY),
+            2,
+            "DAY '2026-12-25': is a Friday on which the exchange is already closed",
+        ),
         (("2101-01-04", WHY), 2, "DAY '2101-01-04': must be at most 2100-12-31"),
         ((THURSDAY, WHY, "--date", "2026-01-05"), 2, "cannot be used with market closure"),
-        ((THURSDAY, "--remove"), 3, f"no closure is noted for {THURSDAY}"),
+        ((THURSDAY, "--remove"), 3, f"no closure is recorded for {THURSDAY}"),
     ],
 )
 def test_what_cannot_be_noted_says_why_and_changes_nothing(
@@ -83,7 +98,7 @@ def test_what_cannot_be_noted_says_why_and_changes_nothing(
 def test_the_same_closure_is_noted_once(cli: Cli) -> None:
     cli.json("market", "closure", THURSDAY, WHY)
     again = cli("market", "closure", THURSDAY, WHY)
-    assert (again.returncode, "is already noted" in again.stderr) == (3, True)
+    assert (again.returncode, "is already recorded" in again.stderr) == (3, True)
 
 
 def test_another_process_sees_it_at_once(cli: Cli) -> None:

@@ -29,6 +29,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
         log, deadline = Path(f"{path}-wal"), time.monotonic() + 60
         while log.stat().st_size and time.monotonic() < deadline:
             time.sleep(0.01)  # soon after a burst the log is taken into the file, once
+        assert not log.stat().st_size
         yield engine
 
 

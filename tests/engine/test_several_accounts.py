@@ -151,12 +151,12 @@ TWO_PORTFOLIOS = ("--map", "111=Main/gen-1", "--map", "222=Smith/gen-1")
 
 def test_accounts_of_two_portfolios_are_imported_one_portfolio_after_the_other(book: Cli) -> None:
     book.json("init", "--name", "Smith", "--capital", "0", "--date", "2024-12-31")
-    shown = book.json("import", BOTH, "--dry-run", *TWO_PORTFOLIOS)["portfolios"]
-    assert [(part["portfolio"], part["account"], part["imported"]) for part in shown] == [
+    planned = book.json("import", BOTH, "--dry-run", *TWO_PORTFOLIOS)["portfolios"]
+    assert [(part["portfolio"], part["account"], part["imported"]) for part in planned] == [
         ("Main", "gen-1", 3),
         ("Smith", "gen-1", 2),
     ]
-    assert [len(part["plan"]["entries"]) for part in shown] == [3, 2]
+    assert [len(part["plan"]["entries"]) for part in planned] == [3, 2]
     assert len(records(book)) == 2
     printed = book("import", BOTH, "--yes", *TWO_PORTFOLIOS).stdout
     lines = [line for line in printed.splitlines() if line.endswith(":") or " into " in line]
@@ -172,6 +172,43 @@ def test_accounts_of_two_portfolios_are_imported_one_portfolio_after_the_other(b
     assert [part["duplicates"] for part in again] == [3, 2]
     assert [record["portfolio"] for record in records(book)[2:]] == ["Main", "Smith"]
     assert book("verify").returncode == 0
+
+
+def test_a_portfolio_whose_import_needs_approval_does_not_hold_up_the_other(
+    book: Cli, tmp_path: Path
+) -> None:
+    withdrawal = FEE.replace("U2220222", "U1110111").replace("EUR", "USD")
+    row = f'<CashTransaction {withdrawal} type="Deposits/Withdrawals" amount="-50"'
+    row += ' description="WITHDRAWAL" transactionID="2" />'
+    file = tmp_path / "both.xml"
+    text = Path(BOTH).read_text()
+    file.write_text(
+        text.replace("</Trades>", f"</Trades><CashTransactions>{row}</CashTransactions>")
+    )
+    book.json("init", "--name", "Smith", "--capital", "0", "--date", "2024-12-31")
+    for path, value in (("approval.facts_above", "10"), ("approval.alone", "cooling_off")):
+        book.json("policy", "set", path, value, "--portfolio", "Main", "--yes")
+    done = book("import", str(file), "--yes", *TWO_PORTFOLIOS)
+    assert done.returncode == 7
+    assert "import is proposed as #5" in done.stderr
+    assert currencies(book, "Main/gen-1") == {}
+    assert currencies(book, "Smith/gen-1") == {"EUR": "290.00"}
+    again = book("import", str(file), "--yes", "--json", *TWO_PORTFOLIOS)
+    waiting, imported = json.loads(again.stdout)["portfolios"]
+    assert again.returncode == 7
+    assert (waiting["portfolio"], waiting["error"]["code"]) == ("Main", "pending")
+    assert (imported["portfolio"], imported["duplicates"]) == ("Smith", 2)
+
+
+def test_a_portfolio_that_refuses_its_import_leaves_the_other_alone(book: Cli) -> None:
+    book.json("init", "--name", "Smith", "--capital", "0", "--date", "2024-12-31")
+    book.json("close", "gen-1", "--portfolio", "Smith", "--yes")
+    before = len(records(book))
+    done = book("import", BOTH, "--yes", *TWO_PORTFOLIOS)
+    assert done.returncode == 3
+    assert currencies(book, "Main/gen-1") == {}
+    (refused,) = records(book)[before:]
+    assert (refused["portfolio"], refused["events"]) == ("Smith", [])
 
 
 def test_an_account_that_is_missing_in_one_portfolio_leaves_the_other_alone(book: Cli) -> None:

@@ -104,7 +104,7 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
     engine.commands.submit(NoteClosure(day=date(2027, 3, 11), why="A storm"))  # 13
     engine.commands.submit(NoteClosure(day=date(2027, 3, 11), removed=True))  # 14
     async with running(engine, TALL) as pilot:
-        said = {seq: await shown(pilot, seq) for seq in range(1, 15)}
+        texts = {seq: await shown(pilot, seq) for seq in range(1, 15)}
     for seq, words in (
         (1, "portfolio Main opened on 2026-11-24 in USD, policy moderate, balanced"),
         (1, "account gen-1 (Generation 1) opened on 2026-11-24, Generation"),
@@ -124,7 +124,7 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         (13, "exchange on 2027-03-11 closed: A storm"),
         (14, "exchange on 2027-03-11 open after all"),
     ):
-        assert words in said[seq], said[seq]
+        assert words in texts[seq], texts[seq]
 
 
 async def test_a_trade_and_a_mark_say_what_is_held_and_what_it_is_worth(

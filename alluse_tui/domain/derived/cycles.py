@@ -15,12 +15,9 @@ from msgspec.structs import replace
 from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import Lot
 from alluse_tui.domain.model.instrument import ONE_MICROS, instrument_named
-from alluse_tui.domain.model.market import Bar
+from alluse_tui.domain.model.market import STALE_DAYS, Bar
 from alluse_tui.domain.model.money import divided
 from alluse_tui.domain.model.value import Value
-
-DAYS_WITHOUT_CLOSE = 7
-"""How old a close may be where a day has none, in calendar days."""
 
 ALL_CYCLES = 1_000_000
 """More closed cycles than a portfolio has."""
@@ -62,7 +59,7 @@ def with_stock(cycle: Cycle, bars: Sequence[Bar], today: date) -> Cycle:
     """The cycle with what its capital would have gained in the stock, by `bars` of its symbol.
 
     They are in the shares of one day, oldest first. On a day without a bar, the close of up to
-    DAYS_WITHOUT_CLOSE days before counts.
+    STALE_DAYS before counts.
     """
     first = _close_micros(bars, cycle.opened)
     last = _close_micros(bars, cycle.closed or today)
@@ -74,7 +71,7 @@ def with_stock(cycle: Cycle, bars: Sequence[Bar], today: date) -> Cycle:
 def _close_micros(bars: Sequence[Bar], day: date) -> int:
     """The newest close up to `day`; 0 if it is too old or missing."""
     number = bisect_right(bars, day, key=attrgetter("day"))
-    if not number or (day - bars[number - 1].day).days > DAYS_WITHOUT_CLOSE:
+    if not number or (day - bars[number - 1].day).days > STALE_DAYS:
         return 0
     return bars[number - 1].close_micros
 

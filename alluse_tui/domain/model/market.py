@@ -91,6 +91,10 @@ class StoredFile(Value):
     problem: str = ""
 
 
+STALE_DAYS = 7
+"""An older close, in calendar days, is not used for a day that has none."""
+
+
 class Bar(Value):
     """The prices of one trading day in micros, in today's shares; `volume` None: not given."""
 

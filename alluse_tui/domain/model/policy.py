@@ -74,6 +74,11 @@ class TierPolicy(Value):
         """Leave the defaults out of the JSON."""
         share_defaults(self)
 
+    @property
+    def shifts_entry(self) -> bool:
+        """Whether entry moves to the trading day before if the exchange is closed."""
+        return self.entry_shift == TO_PREVIOUS
+
 
 class Policy(Value):
     """All parameters. The defaults are rules.md's; templates in `config/` set the rest.

@@ -43,17 +43,17 @@ def plan_import_market(book: Book, command: ImportMarket, context: Context) -> P
 
 
 def plan_note_closure(book: Book, command: NoteClosure, context: Context) -> Plan:
-    """Note that the exchange is closed on a day, or that it is open after all.
+    """Record that the exchange is closed on a day, or that it is open after all.
 
-    Such a closure is announced days before, so a day to come is allowed. What was decided before
-    stays as it is. Raises BadInput for a day that has no trading anyway.
+    A closure is announced days before, so future days are allowed. Earlier decisions stay as they
+    are. Raises BadInput for a day on which the exchange is closed anyway.
     """
     undated(command)
     day, known = command.day, book.closures.get(command.day.isoformat(), "")
     if command.removed:
-        rule = Verdict("closure.known", False, f"no closure is noted for {day}")
+        rule = Verdict("closure.known", False, f"no closure is recorded for {day}")
         if known:
-            rule = Verdict("closure.known", True, f"{day} was noted as closed: {known}")
+            rule = Verdict("closure.known", True, f"{day} was recorded as closed: {known}")
         return planned(book, command, "", context, [ClosureNoted(day, "", known)], [rule])
     if not 0 < len(command.why) <= WHY_LIMIT or not command.why.isprintable():
         allowed = f"must say why in up to {WHY_LIMIT} printable characters"
@@ -61,11 +61,11 @@ def plan_note_closure(book: Book, command: NoteClosure, context: Context) -> Pla
     if day > context.sessions.ends:
         raise BadInput("DAY", f"{day}", f"must be at most {context.sessions.ends}")
     if not known and not context.sessions.is_session(day):
-        raise BadInput("DAY", f"{day}", f"is a {day:%A} without trading already")
+        raise BadInput("DAY", f"{day}", f"is a {day:%A} on which the exchange is already closed")
     changes = known != command.why
     state = f"the exchange is closed on {day:%A} {day}: {command.why}"
     if not changes:
-        state = f"this closure of {day} is already noted"
+        state = f"this closure of {day} is already recorded"
     event = ClosureNoted(day, command.why, known)
     return planned(book, command, "", context, [event], [Verdict("closure.new", changes, state)])
 
@@ -73,13 +73,13 @@ def plan_note_closure(book: Book, command: NoteClosure, context: Context) -> Pla
 def market_unchanged(book: Book, event: VixNoted | ClosureNoted | MarketImported) -> Verdict:
     """Whether an undo may reverse it: what it noted or made current is still so."""
     if isinstance(event, VixNoted):
-        same, what = book.vix == event.vix, "the value of VIX"
+        same, subject = book.vix == event.vix, "the value of VIX"
     elif isinstance(event, ClosureNoted):
         same = book.closures.get(event.day.isoformat(), "") == event.why
-        what = f"the closure of {event.day}"
+        subject = f"the closure of {event.day}"
     else:
         same = book.market.get(market_key(event.kind, event.symbol)) == event.file
         state = "are unchanged" if same else "have changed since"
         return Verdict("undo.market", same, f"the {event.kind.plural} of {event.symbol} {state}")
     state = "is unchanged" if same else "has changed since"
-    return Verdict("undo.market", same, f"{what} {state}")
+    return Verdict("undo.market", same, f"{subject} {state}")

@@ -9,7 +9,7 @@ from alluse_tui.domain.derived.positions import positions, uncovered_calls
 from alluse_tui.domain.derived.preservation import is_on, preservation
 from alluse_tui.domain.model.calendar import entry_hours, is_entry_day, next_entry_day
 from alluse_tui.domain.model.market_inputs import Regime
-from alluse_tui.domain.model.policy import CALLS, COVERED_CALLS, PUTS, TO_PREVIOUS
+from alluse_tui.domain.model.policy import CALLS, COVERED_CALLS, PUTS
 from alluse_tui.domain.model.policy_checks import percent
 from alluse_tui.domain.model.setting_forms import clock_text
 from alluse_tui.domain.model.terms import Right
@@ -79,7 +79,7 @@ def _day(trade: JudgedTrade) -> Iterator[Verdict]:
     if not days:
         return
     traded, path = trade.entry.effective, trade.tier_path("entry_days")
-    shifts = trade.limits.entry_shift == TO_PREVIOUS
+    shifts = trade.limits.shifts_entry
     if is_entry_day(traded, days, sessions, shifts=shifts):
         sentence = f"{traded:%A} is an entry day of {trade.tier}"
         yield trade.holds("trade.day", sentence, (), path)

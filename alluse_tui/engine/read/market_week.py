@@ -15,10 +15,10 @@ from alluse_tui.domain.derived.week_regime import (
     week_regimes,
 )
 from alluse_tui.domain.model.calendar import TradingCalendar, last_session
-from alluse_tui.domain.model.market import Indicators, MarketKind
+from alluse_tui.domain.model.market import STALE_DAYS, Indicators, MarketKind
 from alluse_tui.domain.model.money import UNIT_MICROS
 from alluse_tui.domain.model.policy import Policy
-from alluse_tui.market.data.reading import STALE_DAYS, VIX, MarketFiles
+from alluse_tui.market.data.reading import VIX, MarketFiles
 
 BARS_DAYS = 400
 """Calendar days that hold more than 200 trading days."""

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alluse_tui.domain.derived.account_views import code_order
 from alluse_tui.domain.derived.adherence import Adherence, adherence
-from alluse_tui.domain.derived.cycles import (
-    ALL_CYCLES,
-    DAYS_WITHOUT_CLOSE,
-    Cycle,
-    with_stock,
-)
+from alluse_tui.domain.derived.cycles import ALL_CYCLES, Cycle, with_stock
 from alluse_tui.domain.derived.fills import HoldingEntry, Key, fills
 from alluse_tui.domain.derived.income import Income, IncomeGroup, IncomeView
 from alluse_tui.domain.derived.lot_sources import lot_methods, with_sources
@@ -31,6 +26,7 @@ from alluse_tui.domain.derived.underlying_prices import (
 from alluse_tui.domain.events.events import HoldingChange
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.instrument import instrument_named
+from alluse_tui.domain.model.market import STALE_DAYS
 from alluse_tui.domain.model.terms import Kind, LotMethod
 from alluse_tui.domain.views import PlanView
 from alluse_tui.engine.core import Core
@@ -194,7 +190,7 @@ class PositionQueries:
         begins = {cycle.symbol: date.max for cycle in cycles}
         for cycle in cycles:
             begins[cycle.symbol] = min(begins[cycle.symbol], cycle.opened)
-        before = timedelta(days=DAYS_WITHOUT_CLOSE)
+        before = timedelta(days=STALE_DAYS)
         bars = {symbol: files.bars(symbol, day - before, today) for symbol, day in begins.items()}
         for cycle in cycles:
             yield with_stock(cycle, bars[cycle.symbol], today)

@@ -22,7 +22,7 @@ from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.calendar import can_expire_on, monthly_expiry, nearest_sessions_text
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.instrument import ONE_MICROS
-from alluse_tui.domain.model.market import OptionQuote
+from alluse_tui.domain.model.market import STALE_DAYS, OptionQuote
 from alluse_tui.domain.model.market_inputs import MarketInputs, Regime
 from alluse_tui.domain.model.policy import CALLS, COVERED_CALLS, PUTS, Policy
 from alluse_tui.domain.model.settings import policy_of
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
 
 LONGEST_DAYS = 45
 """Expiries up to so many days ahead are listed where the tier has no limit of its own."""
-
-NEWEST_BAR_DAYS = 7
-"""An older close is not used as the price of an underlying."""
 
 
 def strikes(
@@ -127,7 +124,7 @@ def _spot(
     spot = spot_of_chain(quotes)
     notes: list[str] = []
     if spot is None:
-        first = core.today - timedelta(days=NEWEST_BAR_DAYS)
+        first = core.today - timedelta(days=STALE_DAYS)
         if not (bars := files.bars(symbol, first, core.today)):
             why = f"has no price since {first}; `alluse market import FILE --symbol {symbol}`"
             raise BadInput("SYMBOL", symbol, f"{why} or `alluse market chain FILE`")

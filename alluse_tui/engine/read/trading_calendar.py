@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from alluse_tui.domain.model.calendar import is_entry_day
-from alluse_tui.domain.model.policy import TO_PREVIOUS, Policy
+from alluse_tui.domain.model.policy import Policy
 from alluse_tui.domain.model.terms import Tier
 from alluse_tui.domain.views import BellView, SessionView
 from alluse_tui.market.trading_calendar import NewYorkCalendar
@@ -23,14 +23,13 @@ def calendar(
 ) -> tuple[SessionView, ...]:
     """The weekdays of `days` days from `first` on.
 
-    A tier enters positions on its policy's weekdays; `entry_shift` says when it does if the
-    exchange is closed (market.md, Sessions).
+    A tier enters positions on its policy's weekdays; if the exchange is closed on one, on the
+    trading day before or not at all (market.md, Sessions).
     """
 
     def enters(tier: Tier, day: date) -> bool:
         limits = policy.tiers[tier]
-        shifts = limits.entry_shift == TO_PREVIOUS
-        return is_entry_day(day, limits.entry_days, trading_calendar, shifts=shifts)
+        return is_entry_day(day, limits.entry_days, trading_calendar, shifts=limits.shifts_entry)
 
     weekdays = [
         day for day in (first + timedelta(days=n) for n in range(days)) if day.weekday() < 5

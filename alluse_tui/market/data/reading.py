@@ -13,6 +13,7 @@ import duckdb
 
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.market import (
+    STALE_DAYS,
     Bar,
     Indicators,
     MarketEvent,
@@ -30,7 +31,6 @@ VIX_DAYS = 200
 """The fewest levels of a year that have an average."""
 
 VOLATILITY_RETURNS = 20
-STALE_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
