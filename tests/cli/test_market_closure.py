@@ -95,7 +95,12 @@ def test_what_cannot_be_noted_says_why_and_changes_nothing(
     assert week(cli)["closed"] == []
 
 
-def test_the_same_closure_is_noted_once(cli: Cli) -> None:
+def test_the_log_names_the_book(cli: Cli) -> None:
+    cli.json("market", "closure", THURSDAY, WHY)
+    assert cli("log").stdout.splitlines()[-1].endswith("market closure  1 event on the book")
+
+
+def test_the_same_closure_is_recorded_once(cli: Cli) -> None:
     cli.json("market", "closure", THURSDAY, WHY)
     again = cli("market", "closure", THURSDAY, WHY)
     assert (again.returncode, "is already recorded" in again.stderr) == (3, True)

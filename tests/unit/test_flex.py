@@ -11,6 +11,7 @@ import pytest
 from alluse_tui.domain.commands import CashFact, ConversionFact, Kind, TradeFact
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
+from alluse_tui.market.statements.flex_xml import TEXT_LIMIT, elements
 
 DATA = Path(__file__).parents[1] / "data"
 YEAR = DATA / "composed-year.xml"
@@ -363,3 +364,13 @@ def test_a_statement_of_another_encoding_is_read_as_it_declares(tmp_path: Path) 
     text = YEAR.read_text().replace("UTF-8", "ISO-8859-1").replace("ABC CORP", "ZÜRICH AG")
     file.write_bytes(text.encode("latin-1"))
     assert trade(read_statement(file), "1002").note == "ZÜRICH AG"
+
+
+@pytest.mark.parametrize("attribute", ["a='{}'", "a='{}' b='{}'", "{}=''"])
+def test_a_text_may_be_as_long_as_the_limit_and_no_longer(attribute: str) -> None:
+    def document(length: int) -> bytes:
+        return f"<a><b {attribute.format('x' * length, 'y' * length)} /></a>".encode()
+
+    assert len(elements(document(TEXT_LIMIT), "x.xml")) == 2
+    with pytest.raises(BadInput, match="more than 65,536 characters"):
+        elements(document(TEXT_LIMIT + 1), "x.xml")
