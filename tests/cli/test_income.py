@@ -220,13 +220,13 @@ def with_closes(cli: Cli, folder: Path, first: date, closes: dict[date, str]) ->
 
 
 def test_a_cycle_is_compared_with_its_capital_in_the_stock(wheel: Cli, tmp_path: Path) -> None:
-    closes = {date(2026, 1, 8): "50", date(2026, 2, 20): "52.51"}
+    closes = {date(2026, 1, 8): "50", date(2026, 2, 20): "49.97777"}
     with_closes(wheel, tmp_path, date(2026, 1, 5), closes)
     (cycle,) = wheel.json("cycles")["cycles"]
-    assert (cycle["capital"], cycle["stock"]) == ("5000.00", "251.00")  # 5,000 × 2.51 / 50
+    assert (cycle["capital"], cycle["stock"]) == ("5000.00", "-2.22")  # −5,000 × 0.02223 / 50
     header, line = wheel("cycles").stdout.splitlines()
     assert header.split()[-4:] == ["stock", "capital", "days", "annual"]
-    assert line.split()[-5:] == ["+251.00", "5,000.00", "43", "100.2", "%"]
+    assert line.split()[-5:] == ["−2.22", "5,000.00", "43", "100.2", "%"]
 
 
 @pytest.mark.parametrize(

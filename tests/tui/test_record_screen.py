@@ -122,6 +122,7 @@ async def test_each_kind_of_act_is_told_in_words(engine: LocalEngine, clock: Fix
         (12, "rev-1 reinvested 2026Q4"),
         (12, "40,000.00 USD settled"),
         (13, "exchange on 2027-03-11 closed: A storm"),
+        (13, "command market closure typed"),
         (14, "exchange on 2027-03-11 open after all"),
     ):
         assert words in texts[seq], texts[seq]

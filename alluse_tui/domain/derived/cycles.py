@@ -16,7 +16,7 @@ from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import Lot
 from alluse_tui.domain.model.instrument import ONE_MICROS, instrument_named
 from alluse_tui.domain.model.market import STALE_DAYS, Bar
-from alluse_tui.domain.model.money import divided
+from alluse_tui.domain.model.money import CENT_MICROS, divided
 from alluse_tui.domain.model.value import Value
 
 ALL_CYCLES = 1_000_000
@@ -33,7 +33,8 @@ class Cycle(Value, kw_only=True):
     today; at least 1. `annual`: realised per year on the capital, in tenths of a per cent; None for
     an open cycle. `cost` and `basis` are those of the shares held, per share; None without shares.
     `stock`: what its capital would have gained in the stock, from the close of its first day to
-    that of its end, or the newest one, without dividends; None if those closes are not known.
+    that of its end, or the newest one, without dividends, in whole cents; None if those closes are
+    not known.
     """
 
     account: str
@@ -65,7 +66,8 @@ def with_stock(cycle: Cycle, bars: Sequence[Bar], today: date) -> Cycle:
     last = _close_micros(bars, cycle.closed or today)
     if not cycle.capital or not first or not last:
         return cycle
-    return replace(cycle, stock=divided(cycle.capital * last, first) - cycle.capital)
+    gained = divided(cycle.capital * (last - first), first * CENT_MICROS) * CENT_MICROS
+    return replace(cycle, stock=gained)
 
 
 def _close_micros(bars: Sequence[Bar], day: date) -> int:

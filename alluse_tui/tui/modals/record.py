@@ -107,11 +107,14 @@ def _head(view: RecordView) -> Lines:
     times = texts.RECORD_TIMES.format(
         local=f"{local.day} {local:%b %Y %H:%M:%S}", utc=f"{utc:%Y-%m-%d %H:%M:%S}"
     )
+    command = view.act
+    if view.portfolio:
+        command = texts.RECORD_COMMAND.format(command=command, portfolio=view.portfolio)
     head: list[tuple[str, str]] = [
         ("record", record),
         ("recorded", times),
         ("by", view.actor),
-        ("command", texts.RECORD_COMMAND.format(command=view.act, portfolio=view.portfolio)),
+        ("command", command),
         ("typed", named(content)),
         ("undo of", span_text(view.undoes) if view.undoes else ""),
         ("undone by", f"#{view.undone_by}" if view.undone_by else ""),
