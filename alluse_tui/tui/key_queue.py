@@ -78,6 +78,8 @@ class KeyQueue:
             for _ in ("the key", "the messages that it caused"):
                 for node in list(target.ancestors_with_self):
                     await _passed(node)
+            if not self._app.is_running:
+                return  # the key ended the program: it has no screens any more
             if self._app.screen is not before:
                 await _passed(self._app.screen)
                 await _passed(self._app)
