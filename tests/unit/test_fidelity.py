@@ -15,6 +15,7 @@ from statement_rows import booked_cents, cash, keys, refused_at, trades
 from alluse_tui.domain.commands import Kind
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
+from alluse_tui.market.statements.statement import TRANSFERRED
 
 SAMPLE = Path(__file__).parents[1] / "data" / "composed-fidelity.csv"
 REAL = STATEMENTS / "fidelity-history.csv"
@@ -32,7 +33,7 @@ def test_every_row_is_a_fact_or_ignored_with_a_reason(sample: ReadStatement) -> 
     assert [(one.row, one.why.partition(":")[0]) for one in sample.ignored] == [
         (7, "corporate actions ('IN LIEU OF FRX SHARE') are not booked yet"),
         (11, CORE.partition(":")[0]),
-        (14, "transfers of securities are not booked yet"),
+        (14, TRANSFERRED.partition(":")[0]),
         (16, "the action 'SPECIAL MENTION' is not known"),
         (20, "an adjusted option, whose deliverable the file does not give"),
     ]

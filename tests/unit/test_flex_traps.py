@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flex_files import PERIOD, cash, flex, read_flex_text, row, section, statement, trade
 
-from alluse_tui.domain.commands import CashFact, Kind, TradeFact
+from alluse_tui.domain.commands import CashFact, Fact, Kind, TradeFact
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 from alluse_tui.market.statements.flex_confirms import as_trade
@@ -108,26 +109,124 @@ def test_trades_of_other_assets_are_reported_and_never_shares(
     assert statement.not_compared == (f"{symbol} ({asset}) of line 8",)
 
 
+def transfer(**attributes: str) -> str:
+    """100 shares that came from another broker, worth 1,200.00."""
+    came = {
+        "assetCategory": "STK",
+        "symbol": "ABC",
+        "currency": "USD",
+        "type": "ACATS",
+        "direction": "IN",
+        "date": "2026-01-20",
+        "quantity": "100",
+        "positionAmount": "1200",
+        "transactionID": "7",
+    }
+    return row("Transfer", came, account="U7654321", **attributes)
+
+
+def one_transfer(folder: Path, **attributes: str) -> Fact:
+    (fact,) = read(folder, section("Transfers", transfer(**attributes))).facts.facts
+    return fact
+
+
+def test_a_position_that_came_is_a_deposit_at_its_value(tmp_path: Path) -> None:
+    fact = one_transfer(tmp_path, conid="99")
+    assert isinstance(fact, TradeFact)
+    (leg,) = fact.legs
+    assert (fact.kind, fact.key, fact.effective) == (Kind.DEPOSIT, "U1:7", date(2026, 1, 20))
+    assert (leg.instrument.name, leg.contract) == ("ABC", "99")
+    assert (leg.quantity_micros, leg.gross_micros) == (100_000_000, -1_200_000_000)
+    assert fact.note == "transfer (ACATS in)"  # without the number of the other account
+
+
+@pytest.mark.parametrize("amount", ["-1200", "1200"])
+def test_a_position_that_left_is_a_withdrawal(tmp_path: Path, amount: str) -> None:
+    fact = one_transfer(tmp_path, direction="OUT", quantity="-100", positionAmount=amount)
+    assert isinstance(fact, TradeFact)
+    (leg,) = fact.legs
+    assert fact.kind is Kind.WITHDRAWAL
+    assert (leg.quantity_micros, leg.gross_micros) == (-100_000_000, 1_200_000_000)
+
+
+def test_a_short_option_comes_with_what_closing_it_would_cost(tmp_path: Path) -> None:
+    put = {**INDEX_OPTION, "tradeDate": "", "dateTime": "", "transactionType": ""}
+    fact = one_transfer(tmp_path, **put, quantity="-1", positionAmount="-150")
+    assert isinstance(fact, TradeFact)
+    (leg,) = fact.legs
+    assert (fact.kind, leg.instrument.name) == (Kind.DEPOSIT, "SPX 2026-01-16 6900 put")
+    assert (leg.quantity_micros, leg.gross_micros) == (-1_000_000, 150_000_000)
+
+
+@pytest.mark.parametrize(
+    ("direction", "amount", "kind"),
+    [
+        ("IN", "250", Kind.DEPOSIT),
+        ("OUT", "-250", Kind.WITHDRAWAL),
+        ("-", "-250", Kind.WITHDRAWAL),
+    ],
+)
+def test_transferred_cash_is_a_deposit_or_a_withdrawal(
+    tmp_path: Path, direction: str, amount: str, kind: Kind
+) -> None:
+    moved = {"assetCategory": "CASH", "symbol": "--", "quantity": "0", "positionAmount": "0"}
+    text = transfer(**moved, direction=direction, cashTransfer=amount)
+    statement = read(tmp_path, section("Transfers", text))
+    (fact,) = statement.facts.facts
+    assert isinstance(fact, CashFact)
+    assert (fact.kind, fact.micros) == (kind, int(amount) * 1_000_000)
+    assert statement.cash_by_type == {"Transfers": {"USD": int(amount) * 1_000_000}}
+
+
 @pytest.mark.parametrize(
     ("attributes", "why"),
     [
         (
-            {"type": "ACATS", "direction": "IN", "symbol": "ABC", "quantity": "100"},
-            "a transfer (ACATS in) of 100 ABC: record it yourself, as a trade at cost",
+            {"positionAmount": ""},
+            "a transfer (ACATS in) of 100 ABC without a value:"
+            " add Position Amount to the Flex query",
         ),
         (
-            {"type": "INTERNAL", "direction": "OUT", "currency": "USD", "cashTransfer": "-250"},
-            "a transfer (INTERNAL out) of -250 USD: record it yourself,"
-            " as a deposit or a withdrawal",
+            {"assetCategory": ""},
+            "a transfer (ACATS in) of 100 ABC without an asset class:"
+            " add Asset Class to the Flex query",
+        ),
+        (
+            {"assetCategory": "BOND", "symbol": "T 4 1/2", "quantity": "1000"},
+            "a transfer (ACATS in) of 1000 T 4 1/2: BOND (bonds) are not booked",
+        ),
+        (
+            {"cashTransfer": "5"},
+            "a transfer (ACATS in) of 100 ABC and 5 USD in one row; record both yourself",
+        ),
+        ({"quantity": "0", "direction": ""}, "a transfer (ACATS) that moves nothing"),
+        (
+            {"symbol": ""},
+            "cannot be read: composed.xml line 5: symbol '': must name what was traded",
+        ),
+        ({"date": ""}, "cannot be read: composed.xml line 5: date: is missing"),
+        (
+            {"quantity": "1O0"},
+            "cannot be read: composed.xml line 5: Transfer quantity '1O0':"
+            " must be a decimal number",
         ),
     ],
 )
-def test_a_transfer_is_left_to_the_operator(
+def test_a_transfer_that_cannot_be_booked_says_why(
     tmp_path: Path, attributes: dict[str, str], why: str
 ) -> None:
-    moved = row("Transfer", attributes, account="U7654321", date="2026-01-20")
-    statement = read(tmp_path, section("Transfers", moved))
-    assert (whys(statement), statement.facts.facts) == ([why], ())
+    statement = read(tmp_path, section("Transfers", transfer(**attributes)))
+    assert statement.facts.facts == ()
+    assert whys(statement) == [why]
+
+
+def test_a_transfer_is_booked_once_however_often_it_is_listed(tmp_path: Path) -> None:
+    as_cash = cash("7", type="Deposits/Withdrawals", amount="250", dateTime="2026-01-20")
+    moved = transfer(assetCategory="CASH", symbol="--", quantity="0", cashTransfer="250")
+    both = read(tmp_path, section("CashTransactions", as_cash), section("Transfers", moved))
+    assert [type(fact) for fact in both.facts.facts] == [CashFact]
+    twice = read(tmp_path, section("Transfers", *[transfer(transactionID="")] * 2))
+    assert (len(twice.facts.facts), whys(twice)) == (1, ["repeats line 5"])
 
 
 def test_a_reversed_dividend_takes_its_cash_back(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement, read_statements
 from alluse_tui.market.statements.ofx import read_ofx
 from alluse_tui.market.statements.ofx_values import day_in_new_york
-from alluse_tui.market.statements.statement import SourceFile
+from alluse_tui.market.statements.statement import TRANSFERRED, SourceFile
 
 DATA = Path(__file__).parents[1] / "data"
 SAMPLE = DATA / "composed-investments.ofx"
@@ -32,7 +32,7 @@ def test_every_row_is_a_fact_a_mark_or_ignored_with_a_reason(sample: ReadStateme
     assert [(one.row, one.why) for one in sample.ignored] == [
         (72, "cash of type 'HOLD' is not booked yet"),
         (73, "moves cash within the account"),
-        (74, "transfers of securities are not booked yet"),
+        (74, TRANSFERRED),
         (76, "corporate actions ('SPLIT') are not booked yet"),
         (81, "is added to the position of line 80"),
     ]

@@ -13,6 +13,7 @@ from statement_rows import booked_cents, cash, keys, refused_at, trades
 from alluse_tui.domain.commands import Kind
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
+from alluse_tui.market.statements.statement import TRANSFERRED
 
 SAMPLE = Path(__file__).parents[1] / "data" / "composed-schwab.csv"
 REAL = STATEMENTS / "schwab-transactions.csv"
@@ -34,7 +35,7 @@ def test_every_row_is_a_fact_or_ignored_with_a_reason(sample: ReadStatement) -> 
         (4, "corporate actions ('Stock Split') are not booked yet"),
         (5, "its quantity is booked with the row 'Full Redemption Adj'"),
         (22, "the action 'Promotional Award' is not known"),
-        (23, "transfers of securities are not booked yet"),
+        (23, TRANSFERRED),
         (
             24,
             "an adjusted option, whose deliverable the file does not give: record it with"
@@ -109,7 +110,7 @@ def test_a_real_file_is_read_to_its_own_sum() -> None:
     assert (read.rows, read.broker_account) == (39, "XXXX-YYYY")
     assert {one.why for one in read.ignored} == {
         "its quantity is booked with the row 'Full Redemption Adj'",
-        "transfers of securities are not booked yet",
+        TRANSFERRED,
     }
     assert (len(read.facts.facts), len(read.ignored)) == (34, 5)
     amounts = [line.split('","')[7].strip('",') for line in REAL.read_text().splitlines()[2:]]

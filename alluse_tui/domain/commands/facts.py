@@ -100,7 +100,9 @@ class Leg(Value):
 class TradeFact(FillFact, kw_only=True):
     """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid.
 
-    `lots`: the records that opened the lots which it closes; empty if the lot method decides.
+    `lots`: the records that opened the lots which it closes; empty if the lot method decides. Of
+    the kind deposit or withdrawal it is a position that was transferred in or out: its gross is
+    the value at which it would have been traded, and no cash moves.
     """
 
     kind: Kind = Kind.TRADE
@@ -109,6 +111,11 @@ class TradeFact(FillFact, kw_only=True):
     fee_micros: int = 0
     fee_currency: str = ""
     lots: tuple[int, ...] = ()
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether a position came or left without being traded."""
+        return self.kind in (Kind.DEPOSIT, Kind.WITHDRAWAL)
 
 
 class ConversionFact(FillFact, kw_only=True):

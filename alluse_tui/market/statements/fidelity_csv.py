@@ -12,7 +12,7 @@ from alluse_tui.market.statements.csv_columns import FIDELITY_COLUMNS
 from alluse_tui.market.statements.csv_rows import Row, Table, day_of
 from alluse_tui.market.statements.csv_statement import ADJUSTED_OPTION, CsvStatement
 from alluse_tui.market.statements.option_symbols import is_adjusted, option_of, share_of
-from alluse_tui.market.statements.statement import ReadStatement, SourceFile
+from alluse_tui.market.statements.statement import TRANSFERRED, ReadStatement, SourceFile
 
 NUMBERS = ("Quantity", "Price", "Commission", "Fees", "Accrued Interest", "Amount")
 
@@ -190,7 +190,7 @@ def _read(each: _Transaction, statement: CsvStatement) -> None:
     elif action.startswith(("YOU SOLD", "REDEMPTION PAYOUT")):
         _trade(each, statement, -abs(each.quantity))
     elif action.startswith(SECURITIES) and each.quantity:
-        _ignore(each, statement, "transfers of securities are not booked yet")
+        _ignore(each, statement, TRANSFERRED)
     elif kind is not None:
         statement.add_cash(
             each.row,

@@ -60,23 +60,7 @@ def assets_of(category: str) -> str:
 
 def unread_reason(element: Element) -> str:
     """Why a row of a section that is not booked is ignored."""
-    if element.name == "Transfer":
-        return _transfer_reason(element)
     return UNREAD.get(element.name, f"rows of {element.parent or element.name} are not read")
-
-
-def _transfer_reason(element: Element) -> str:
-    value = {name: text[:SHOWN] for name, text in element.attributes.items()}
-    way = " ".join(filter(None, (value.get("type"), value.get("direction", "").lower())))
-    cash, currency = value.get("cashTransfer", ""), value.get("currency", "")
-    if cash.strip("-+0.,"):
-        moved, how = f"{cash} {currency}", "as a deposit or a withdrawal"
-    else:
-        moved, how = (
-            f"{value.get('quantity', '?')} {value.get('symbol', '?')}",
-            "as a trade at cost",
-        )
-    return f"a transfer ({way or 'unnamed'}) of {moved}: record it yourself, {how}"
 
 
 def parts_of(trade: Element) -> set[tuple[str, ...]]:

@@ -10,10 +10,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from alluse_tui.domain.commands import currency_code
+from alluse_tui.domain.commands import Instrument, Right, currency_code, exact_micros
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element
+
+RIGHTS = {"C": Right.CALL, "P": Right.PUT}
+"""What the broker calls the rights of an option."""
 
 DAYS_KEPT = 400
 """How many texts of days are kept: a year has few, and each is on many rows."""
@@ -140,6 +143,23 @@ class CashReportRow(_Row):
 
 
 R = TypeVar("R", bound=_Row)
+
+
+def traded_instrument(row: ContractRow, where: str) -> Instrument:
+    """The shares or the option of a row. Raises BadInput."""
+    if not row.symbol.split():
+        raise BadInput(f"{where}symbol", row.symbol, "must name what was traded")
+    if row.asset == "STK":
+        return Instrument(row.symbol)
+    if row.put_call not in RIGHTS or row.expiry is None:
+        raise BadInput(f"{where}putCall", row.put_call, "an option needs C or P and an expiry")
+    return Instrument(
+        row.underlying or row.symbol.split()[0],
+        RIGHTS[row.put_call],
+        exact_micros(f"{where}strike", row.strike),
+        row.expiry,
+        int(row.multiplier) or 100,
+    )
 
 
 def parsed(model: type[R], element: Element, file_name: str) -> R:

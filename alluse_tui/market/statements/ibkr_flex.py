@@ -20,11 +20,9 @@ from alluse_tui.domain.commands import (
     ConversionFact,
     Fact,
     FillFact,
-    Instrument,
     Kind,
     Leg,
     RateFact,
-    Right,
     StatementFacts,
     StatementMark,
     TradeFact,
@@ -47,11 +45,17 @@ from alluse_tui.market.statements.flex_kinds import (
 from alluse_tui.market.statements.flex_rows import (
     CashReportRow,
     CashRow,
-    ContractRow,
     HeldRow,
     PositionRow,
     TradeRow,
     parsed,
+    traded_instrument,
+)
+from alluse_tui.market.statements.flex_transfers import (
+    TransferRow,
+    cash_transfer,
+    position_transfer,
+    why_not_booked,
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
 from alluse_tui.market.statements.reading_progress import row_read
@@ -59,9 +63,6 @@ from alluse_tui.market.statements.statement import Ignored, ReadStatement, Sourc
 
 COMMISSIONS = ("commission", "ibCommission", "netCash")
 """The attributes of a confirmation, one of which tells its fees."""
-
-RIGHTS = {"C": Right.CALL, "P": Right.PUT}
-"""What the broker calls the rights of an option."""
 
 CASH_SUM = "a sum of DETAIL rows that are read one by one"
 ONLY_CASH_SUM = "a sum, and the file has no DETAIL rows: choose Detail in the Flex query"
@@ -147,6 +148,8 @@ class _Reading:
                 self.position(element)
             case "CashReportCurrency":
                 self.cash_report(parsed(CashReportRow, element, self.file_name), element)
+            case "Transfer":
+                self.transfer(parsed(TransferRow, element, self.file_name), element)
             case name:
                 if name == "CorporateAction":
                     self.corporate_actions.append(element.attributes.get("symbol", ""))
@@ -240,6 +243,27 @@ class _Reading:
         self.cash[row.type][row.currency] += micros
         self.add(fact, element)
 
+    def transfer(self, row: TransferRow, element: Element) -> None:
+        """Cash or a position that came to the account or left it."""
+        where = f"{self.file_name} line {element.line}: "
+        if why := why_not_booked(row):
+            self.ignore(element, why)
+            return
+        day = row.day
+        if day is None:
+            raise BadInput(f"{where}date", None, "is missing")
+        fact: CashFact | TradeFact
+        if row.cash:
+            fact = cash_transfer(row, day, self.account, where)
+        else:
+            fact = position_transfer(row, day, self.account, where)
+        if self.is_repeated(fact, row.transaction_id or row.symbol, element):
+            return
+        self.rate(row.report_date or day, row.currency, row.rate_to_base, element)
+        if isinstance(fact, CashFact):
+            self.cash["Transfers"][row.currency] += fact.micros
+        self.add(fact, element)
+
     def trade(self, row: TradeRow, element: Element) -> None:
         """A fill of shares or options, an expiry, an assignment, or a conversion."""
         where = f"{self.file_name} line {element.line}: "
@@ -265,7 +289,7 @@ class _Reading:
                 else Kind.ASSIGNMENT
                 if "A" in notes
                 else Kind.TRADE,
-                legs=(Leg(self.instrument(row, where), quantity, gross, row.contract),),
+                legs=(Leg(traded_instrument(row, where), quantity, gross, row.contract),),
                 currency=row.currency,
                 fee_micros=gross - net,
                 fee_currency=row.currency,
@@ -319,7 +343,7 @@ class _Reading:
             if held.report_date != self.last_day:
                 self.ignore(element, f"a position of {held.report_date}, not of {self.last_day}")
                 return
-            name = self.instrument(held, where).name
+            name = traded_instrument(held, where).name
             quantity = micros_of(held.quantity, f"{where}position")
             self.held.setdefault((name, held.currency), quantity)
             self.contracts[name, held.currency] = held.contract
@@ -370,22 +394,6 @@ class _Reading:
             content=row_digest(
                 row.symbol, row.trade_date, row.quantity, row.proceeds, row.commission
             ),
-        )
-
-    def instrument(self, row: ContractRow, where: str) -> Instrument:
-        """The traded instrument."""
-        if row.asset == "STK":
-            return Instrument(row.symbol)
-        if not row.symbol.split():
-            raise BadInput(f"{where}symbol", row.symbol, "must name what was traded")
-        if row.put_call not in RIGHTS or row.expiry is None:
-            raise BadInput(f"{where}putCall", row.put_call, "an option needs C or P and an expiry")
-        return Instrument(
-            row.underlying or row.symbol.split()[0],
-            RIGHTS[row.put_call],
-            exact_micros(f"{where}strike", row.strike),
-            row.expiry,
-            int(row.multiplier) or 100,
         )
 
     def rate(self, day: date, currency: str, to_base: Decimal, element: Element) -> None:

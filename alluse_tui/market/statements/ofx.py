@@ -26,7 +26,13 @@ from alluse_tui.market.statements.csv_rows import decoded
 from alluse_tui.market.statements.ofx_markup import Element, document, required
 from alluse_tui.market.statements.ofx_values import Securities, Values
 from alluse_tui.market.statements.reading_progress import row_read
-from alluse_tui.market.statements.statement import Ignored, ReadStatement, SourceFile, row_digest
+from alluse_tui.market.statements.statement import (
+    TRANSFERRED,
+    Ignored,
+    ReadStatement,
+    SourceFile,
+    row_digest,
+)
 
 TRADES = {
     **dict.fromkeys(("BUYSTOCK", "BUYOPT", "BUYMF", "BUYDEBT", "BUYOTHER"), 1),
@@ -60,7 +66,7 @@ BANKING = {
 CASH = {"INVEXPENSE": Kind.FEE, "MARGININTEREST": Kind.INTEREST, "RETOFCAP": Kind.DIVIDEND}
 
 UNREAD = {
-    "TRANSFER": "transfers of securities are not booked yet",
+    "TRANSFER": TRANSFERRED,
     "JRNLSEC": "moves a security within the account",
     "JRNLFUND": "moves cash within the account",
     "SPLIT": "corporate actions ('SPLIT') are not booked yet",

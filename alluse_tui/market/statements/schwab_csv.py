@@ -15,7 +15,7 @@ from alluse_tui.market.statements.csv_columns import SCHWAB_COLUMNS
 from alluse_tui.market.statements.csv_rows import Row, Table, day_of
 from alluse_tui.market.statements.csv_statement import ADJUSTED_OPTION, CsvStatement
 from alluse_tui.market.statements.option_symbols import is_adjusted, option_of, share_of
-from alluse_tui.market.statements.statement import ReadStatement, SourceFile
+from alluse_tui.market.statements.statement import TRANSFERRED, ReadStatement, SourceFile
 
 BROKER = "schwab"
 """The broker in the keys of rows."""
@@ -265,7 +265,7 @@ class _Reading:
         elif each.action in (REDEEMED, REDEMPTION_PAID):
             self.redemption(each)
         elif each.action in SECURITIES and each.quantity:
-            self.ignore(each, "transfers of securities are not booked yet")
+            self.ignore(each, TRANSFERRED)
         elif each.action in CASH:
             self.cash(each, CASH[each.action])
         elif each.action in CORPORATE:

@@ -16,6 +16,12 @@ from alluse_tui.domain.model.ignored_rows import by_reason
 if TYPE_CHECKING:
     from alluse_tui.market.statements.csv_mapping import CsvMapping
 
+TRANSFERRED = (
+    "a position that was transferred, whose value the file does not give: record a deposit of it"
+    " and a purchase at that price, or a sale and a withdrawal"
+)
+"""Why such a row is not booked, and what to do."""
+
 
 def account_digits(broker_account: str) -> str:
     """A broker account as it is shown: '…567', its last three digits."""

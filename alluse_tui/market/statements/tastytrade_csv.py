@@ -19,7 +19,7 @@ from alluse_tui.market.statements.csv_columns import TASTYTRADE_COLUMNS
 from alluse_tui.market.statements.csv_rows import Row, Table
 from alluse_tui.market.statements.csv_statement import CsvStatement
 from alluse_tui.market.statements.option_symbols import option_of, share_of
-from alluse_tui.market.statements.statement import ReadStatement, SourceFile
+from alluse_tui.market.statements.statement import TRANSFERRED, ReadStatement, SourceFile
 
 NUMBERS = ("Value", "Quantity", "Average Price", "Commissions", "Fees", "Multiplier")
 
@@ -194,7 +194,7 @@ class _Reading:
         elif each.action in ACTIONS and each.sub_type.upper().replace(" ", "_") == each.action:
             self.trade(each)
         elif "Transfer" in each.sub_type or "ACAT" in each.sub_type:
-            self.ignore(each, "transfers of securities are not booked yet")
+            self.ignore(each, TRANSFERRED)
         else:
             self.ignore(each, f"corporate actions ('{each.sub_type}') are not booked yet")
 
