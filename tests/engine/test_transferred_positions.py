@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,35 @@ OUT = {
 def book(cli: Cli) -> Cli:
     cli.json("init", "--name", "Main", "--capital", "10000", "--date", "2025-12-31")
     return cli
+
+
+def test_a_statement_with_transfers_is_reconciled(cli: Cli, tmp_path: Path) -> None:
+    cli.json("init", "--name", "Main", "--capital", "0", "--date", "2025-12-31")
+    cash = {"symbol": "--", "assetCategory": "CASH", "quantity": "0", "positionAmount": "0"}
+    cash |= {"cashTransfer": "250", "transactionID": "74"}
+    ends = {"currency": "USD", "startingCash": "0", "endingCash": "250"}
+    held = {"assetCategory": "STK", "symbol": "ABC", "currency": "USD", "position": "60"}
+    held |= {"reportDate": "2026-01-31", "markPrice": "20", "levelOfDetail": "SUMMARY"}
+    file = tmp_path / "moved.xml"
+    sections = [
+        section("Transfers", *(row("Transfer", each) for each in (IN, OUT, {**IN, **cash}))),
+        section("CashReport", row("CashReportCurrency", ends)),
+        section("OpenPositions", row("OpenPosition", held)),
+    ]
+    file.write_text(flex(statement(*sections, accountId="U1", **PERIOD)))
+    of_file = [str(file), "--into", "gen-1", "--currency", "USD"]
+    done = cli("reconcile", *of_file, "--json")
+    assert done.returncode == 8
+    causes = [(line["difference"], line["detail"]) for line in json.loads(done.stdout)["lines"]]
+    assert causes == [
+        ("250.00", "1 row of this statement not in the book: +250.00"),
+        ("60", "2 rows of this statement not in the book: +60"),
+    ]
+    cli.json("import", *of_file, "--yes")
+    assert {line["difference"] for line in cli.json("reconcile", *of_file)["lines"]} == {
+        "0.00",
+        "0",
+    }
 
 
 def bring(book: Cli, folder: Path, *transfers: dict[str, str], code: str = "gen-1") -> Any:

@@ -117,6 +117,11 @@ class TradeFact(FillFact, kw_only=True):
         """Whether a position came or left without being traded."""
         return self.kind in (Kind.DEPOSIT, Kind.WITHDRAWAL)
 
+    @property
+    def gross_micros(self) -> int:
+        """The cash that it moves before fees: that of its legs, none for a transfer."""
+        return 0 if self.is_transfer else sum(leg.gross_micros for leg in self.legs)
+
 
 class ConversionFact(FillFact, kw_only=True):
     """A currency conversion; `fee_micros` is positive when paid."""

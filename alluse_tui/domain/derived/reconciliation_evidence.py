@@ -116,7 +116,7 @@ def effects_of(fact: Fact, facts: StatementFacts) -> Iterator[Effect]:
         case CashFact():
             changes = [(Item(currency=fact.currency), fact.micros)]
         case TradeFact():
-            changes = [(Item(currency=fact.currency), leg.gross_micros) for leg in fact.legs]
+            changes = [(Item(currency=fact.currency), fact.gross_micros)]
             changes += [
                 (Item(currency=fact.currency, instrument=leg.instrument.name), leg.quantity_micros)
                 for leg in fact.legs

@@ -155,9 +155,8 @@ def _trade_entry(
     for leg, change in zip(fact.legs, changes, strict=True):
         world = WORLD[Kind.MARK] if leg.instrument.right is None else WORLD[Kind.PREMIUM]
         gains[world] = gains.get(world, 0) + leg.gross_micros + change.value_micros
-    cash = sum(leg.gross_micros for leg in fact.legs)
     postings = [
-        Posting(account.code, Bucket.CASH, currency, cash),
+        Posting(account.code, Bucket.CASH, currency, fact.gross_micros),
         Posting(account.code, Bucket.POSITIONS, currency, sum(c.value_micros for c in changes)),
         *(Posting(world, "", currency, -gain) for world, gain in gains.items()),
         *_fee_postings(account, fact.fee_micros, fact.fee_currency or currency),
