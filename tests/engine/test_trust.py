@@ -258,14 +258,14 @@ def test_a_file_of_the_format_before_gets_a_digest_with_its_next_record(
 def test_a_turn_that_would_leave_the_book_out_of_balance_is_rolled_back(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alluse_tui.domain.fold import apply as rules
+    from alluse_tui.domain.fold import apply as fold
+    from alluse_tui.domain.fold.sums import sum_of
 
     def lossy(amounts: dict[str, int], changes: dict[str, int]) -> dict[str, int]:
-        summed = original(amounts, changes)
+        summed = sum_of(amounts, changes)
         return {k: v + 1 if k == "cash:USD" else v for k, v in summed.items()}
 
-    original = rules._sum
-    monkeypatch.setattr(rules, "_sum", lossy)
+    monkeypatch.setattr(fold, "sum_of", lossy)
     with pytest.raises(IntegrityFailed, match="out of balance"):
         engine.commands.submit(FIVE)
     assert engine.seq == 1

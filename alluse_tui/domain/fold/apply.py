@@ -7,51 +7,42 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.events.comparison_events import DifferenceExplained, StatementCompared
 from alluse_tui.domain.events.events import (
-    AccountEdited,
     AccountOpened,
-    AccountRecovered,
     AlertNoted,
-    BalanceUnproven,
     EntryPosted,
     Event,
     Forked,
     GapRecovered,
     KeysFreed,
-    Merged,
     PortfolioOpened,
     RateSet,
     RecordsReversed,
-    Reinvested,
-    Reparented,
     SettingChanged,
-    StatementImported,
-    StatementReleased,
-    StatusChanged,
 )
 from alluse_tui.domain.events.market_events import ClosureNoted, MarketImported
 from alluse_tui.domain.events.safety_events import TradingPaused, TradingResumed, VixNoted
+from alluse_tui.domain.fold.apply_accounts import AccountEvent, account_after
 from alluse_tui.domain.fold.apply_market import apply_market
 from alluse_tui.domain.fold.apply_safety import apply_safety
 from alluse_tui.domain.fold.apply_users import apply_access
 from alluse_tui.domain.fold.contracts import contracts_after
 from alluse_tui.domain.fold.marks import assignments_after, marks_after
+from alluse_tui.domain.fold.sums import sum_of
 from alluse_tui.domain.model.book import (
     Account,
     Book,
     Portfolio,
-    Statement,
     Unit,
     account_id,
     balance_key,
 )
 from alluse_tui.domain.model.errors import StoreFailed
 from alluse_tui.domain.model.instrument import Holding, holding_key
-from alluse_tui.domain.model.money import MAX_MICROS, within
+from alluse_tui.domain.model.money import within
 from alluse_tui.domain.model.rates import balances_value
 from alluse_tui.domain.model.settings import with_setting
-from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Status, Tier
+from alluse_tui.domain.model.terms import CAPITAL_WORLDS, FLOWS, Kind, Tier
 
 OUTSIDE = (Kind.WITHDRAWAL, Kind.DEPOSIT, Kind.OPENING)
 """Kinds of entries that move capital between an account and the outside."""
@@ -63,35 +54,22 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
     Raises BadInput if a balance would exceed its bounds, StoreFailed if the event breaks an
     invariant: such an event is never written, so it comes from a damaged file.
     """
+    if isinstance(event, EntryPosted):
+        return _post(book, event, seq)
+    if isinstance(event, AccountEvent):
+        account = _account(book, event.portfolio, event.account)
+        return _with_account(book, account_after(account, event, seq))
     match event:
-        case EntryPosted():
-            return _post(book, event, seq)
         case RateSet(portfolio, currency, against, effective, nanos):
             rates = book.rates_of(portfolio).with_rate(f"{currency}/{against}", effective, nanos)
             others = {k: v for k, v in book.rates.items() if k != portfolio}
             return replace(book, rates=others | ({portfolio: rates} if rates.tables else {}))
         case AccountOpened():
             return _open(book, event)
-        case AccountEdited(portfolio, code, name, notes):
-            account = _account(book, portfolio, code)
-            return _with_account(book, replace(account, name=name, notes=notes))
-        case StatusChanged(portfolio, code, status):
-            account = _account(book, portfolio, code)
-            return _with_account(book, replace(account, status=status))
         case SettingChanged():
             return _set(book, event)
         case Forked():
             return _forked(book, event)
-        case Merged(portfolio, code, into, undone=undone):
-            account = _account(book, portfolio, code)
-            status, into = (Status.ACTIVE, "") if undone else (Status.MERGED, into)
-            return _with_account(book, replace(account, status=status, merged_into=into))
-        case Reparented(portfolio, code, parent):
-            return _with_account(book, replace(_account(book, portfolio, code), parent=parent))
-        case Reinvested(portfolio, code, quarter, _, income):
-            account = _account(book, portfolio, code)
-            unsettled = _sum(account.income, {c: -m for c, m in income.items()})
-            return _with_account(book, replace(account, income=unsettled, reinvested=quarter))
         case AlertNoted():
             return _note_alert(book, event)
         case PortfolioOpened(portfolio, currency, opened, policy):
@@ -99,24 +77,6 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
                 raise _contradiction(f"portfolio {portfolio} is opened twice")
             added = Portfolio(portfolio, currency, opened, policy)
             return replace(book, portfolios={**book.portfolios, portfolio: added})
-        case StatementImported(portfolio, code, source, first, last, sha256, _, sealed, fills_only):
-            account = _account(book, portfolio, code)
-            statement = Statement(source, first, last, sha256, sealed, fills_only)
-            statements = (*account.statements, statement)
-            return _with_account(book, replace(account, statements=statements))
-        case StatementReleased(portfolio, code, source, sha256):
-            account = _account(book, portfolio, code)
-            left = list(account.statements)
-            for statement in reversed(account.statements):
-                if (statement.source, statement.sha256) == (source, sha256):
-                    left.remove(statement)  # only one import of the file; others stay
-                    break
-            return _with_account(book, replace(account, statements=tuple(left)))
-        case StatementCompared(portfolio, code, compared):
-            account = _account(book, portfolio, code)
-            return _with_account(book, replace(account, compared=compared))
-        case DifferenceExplained():
-            return _explained(book, event)
         case TradingPaused() | TradingResumed() | VixNoted():
             return apply_safety(book, event)
         case MarketImported() | ClosureNoted():
@@ -126,11 +86,6 @@ def apply(book: Book, event: Event, seq: int = 0) -> Book:
             for taken in range(first_seq, last_seq + 1):
                 reversed_by = reversed_by.with_item(str(taken), seq)
             return replace(book, reversed_by=reversed_by)
-        case BalanceUnproven(portfolio, code):
-            account = _account(book, portfolio, code)
-            return _with_account(book, replace(account, unproven=seq))
-        case AccountRecovered():
-            return _recovered(book, event)
         case GapRecovered(user_change=change) if change is not None:
             return replace(book, user_changes={**book.user_changes, str(seq): change})
         case KeysFreed() | GapRecovered():
@@ -200,32 +155,6 @@ def _set(book: Book, event: SettingChanged) -> Book:
     )
 
 
-def _explained(book: Book, event: DifferenceExplained) -> Book:
-    account = _account(book, event.portfolio, event.account)
-    if account.compared is None:
-        return book  # its comparison is lost, and so is what it explained
-    known = [e for e in account.compared.explanations if e.item != event.item]
-    if event.explanation is not None:
-        known.append(event.explanation)
-    explanations = tuple(sorted(known, key=lambda e: e.item.place))
-    compared = replace(account.compared, explanations=explanations)
-    return _with_account(book, replace(account, compared=compared))
-
-
-def _recovered(book: Book, event: AccountRecovered) -> Book:
-    account = _account(book, event.portfolio, event.account)
-    recovered = replace(
-        account,
-        latest_effective=max(account.latest_effective, event.newest),
-        income=event.income,
-        withdrawn_from_compounding=event.taken,
-        statements=event.statements,
-        reinvested=event.reinvested,
-        unit=event.unit,
-    )
-    return _with_account(book, recovered)
-
-
 def apply_all(book: Book, events: Iterable[Event], seq: int = 0) -> Book:
     """The book after all `events` of record `seq`, applied in order."""
     for event in events:
@@ -237,12 +166,12 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
     by_account, world, income = _changes_of(entry)
     for code, changes in by_account.items():
         account = _account(book, entry.portfolio, code)
-        balances = _sum(account.balances, changes)
+        balances = sum_of(account.balances, changes)
         changed = replace(
             account,
             latest_effective=max(account.latest_effective, entry.effective),
             balances=balances,
-            income=_sum(account.income, income) if income else account.income,
+            income=sum_of(account.income, income) if income else account.income,
             base=_base_after(account, entry) if entry.base else account.base,
             withdrawn_from_compounding=_withdrawn_after(account, entry, changes),
             unit=_unit_after(book, account, balances, entry, seq),
@@ -252,7 +181,7 @@ def _post(book: Book, entry: EntryPosted, seq: int) -> Book:
     if not world:
         return book
     portfolio = book.portfolios[entry.portfolio]
-    return _with_portfolio(book, replace(portfolio, world=_sum(portfolio.world, world)))
+    return _with_portfolio(book, replace(portfolio, world=sum_of(portfolio.world, world)))
 
 
 def _changes_of(
@@ -300,7 +229,7 @@ def _withdrawn_after(
         if (micros > 0) == bool(entry.reverses):
             withdrawn[key.rpartition(":")[2]] = -micros
     before = account.withdrawn_from_compounding
-    return _sum(before, withdrawn) if withdrawn else before
+    return sum_of(before, withdrawn) if withdrawn else before
 
 
 def _unit_after(
@@ -337,7 +266,7 @@ def _base_after(account: Account, entry: EntryPosted) -> Mapping[str, int]:
     for c in entry.base:
         if c.account == account.code:
             _add(changes, c.currency, c.micros)
-    return _sum(account.base, changes) if changes else account.base
+    return sum_of(account.base, changes) if changes else account.base
 
 
 def _held_after(book: Book, account: Account, entry: EntryPosted, seq: int) -> dict[str, Any]:
@@ -368,18 +297,6 @@ def _holdings_after(account: Account, entry: EntryPosted) -> Mapping[str, Holdin
         if new != Holding(0, 0):
             held[key] = new
     return held
-
-
-def _sum(amounts: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
-    """`amounts` plus `changes`, without zeros."""
-    result = dict(amounts)
-    for key, micros in changes.items():
-        total = result.pop(key, 0) + micros
-        if abs(total) > MAX_MICROS and not key.startswith("world:"):
-            within(total, f"balance {key}")
-        if total:
-            result[key] = total
-    return result
 
 
 def _add(amounts: dict[str, int], key: str, micros: int) -> None:
