@@ -20,6 +20,7 @@ from alluse_tui.cli.run_command import print_dry_run, submit
 from alluse_tui.cli.tables import print_table
 from alluse_tui.domain.derived.import_summary import import_summaries
 from alluse_tui.domain.model.errors import BadInput, Denied, Pending, Refused
+from alluse_tui.domain.model.verdict import Outcome
 from alluse_tui.domain.views import PlanView, grouped, printable
 from alluse_tui.engine import (
     ImportReport,
@@ -207,6 +208,9 @@ def _record_part(
     reports = import_reports(reads, receipt.plan, codes)
     if not common.as_json:
         _print(common, engine, reports, None)
+        for rule in receipt.plan.rules:
+            if rule.outcome is Outcome.WARN:
+                click.echo(f"note: {printable(rule.message)}", err=True)
         if not receipt.duplicate:
             click.echo(texts.RECORDED.format(seq=receipt.seq))
     return _document(reports, None)
@@ -255,7 +259,8 @@ def _print_report(report: ImportReport) -> None:
         ),
         *(("ending cash", c, grouped(m)) for c, m in report.ending_cash.items()),
     ]
-    print_table(("in the file", "currency", "amount"), rows, right=[2])
+    if rows:
+        print_table(("in the file", "currency", "amount"), rows, right=[2])
 
 
 def _json(report: ImportReport) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from alluse_tui.domain.commands import (
     Instrument,
+    Leg,
     MarkFact,
     Post,
     PriceFact,
     Right,
+    TradeFact,
     Undo,
     amount,
     trade,
@@ -134,3 +136,17 @@ def test_a_proposal_keeps_it() -> None:
     post = Post(account="gen-1", fact=fact)
     assert command_from_plain(Post, command_to_plain(post)) == post
     assert fact_words(post) == "mark AAPL 2026-11-27 190 put at 2.10"
+
+
+def test_the_expiry_of_what_is_carried_at_zero_is_among_the_entries(
+    holding: LocalEngine, clock: FixedClock
+) -> None:
+    """It moves no money, and is an entry nevertheless."""
+    price = PriceFact(instrument=PUT.name, price_micros=0)
+    holding.commands.submit(Post(account="gen-1", fact=price))
+    clock.set(datetime(2026, 11, 28, 18, tzinfo=UTC))
+    leg = Leg(PUT, amount("2"), 0)
+    expiry = TradeFact(kind=Kind.EXPIRY, legs=(leg,), effective=FRIDAY)
+    seq = holding.commands.submit(Post(account="gen-1", fact=expiry, date=FRIDAY)).seq
+    newest = holding.queries.entries("gen-1", "Main", 1)[0]
+    assert (newest.seq, newest.text, newest.micros) == (seq, "Expired: 2 AAPL 27 Nov 26 190 put", 0)

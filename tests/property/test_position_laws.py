@@ -19,12 +19,10 @@ from alluse_tui.domain.commands import (
     Command,
     Fact,
     Instrument,
-    Leg,
     MarkFact,
     Post,
     PriceFact,
     Right,
-    TradeFact,
     Undo,
     amount,
     trade,
@@ -137,18 +135,6 @@ def bought_or_sold(paper: Paper, step: Step, *, buy: bool) -> None:
     )
 
 
-def transferred(paper: Paper, step: Step, *, came: bool) -> None:
-    """A position that came from another broker, or left for it, at a value."""
-    instrument = (XYZ, PUT, CALL)[step.which % 3]
-    quantity = step.units * (1 if came else -1) * (-1 if step.cents % 3 == 0 else 1)
-    gross = -quantity * step.cents * 10_000 * instrument.multiplier
-    fact = TradeFact(
-        kind=Kind.DEPOSIT if came else Kind.WITHDRAWAL,
-        legs=(Leg(instrument, quantity * 1_000_000, gross),),
-    )
-    paper.post(fact, step.day)
-
-
 def closed_out(paper: Paper, step: Step, position: Position) -> None:
     """A part of the position, naming as many of its lots as are needed, the newest first."""
     fact = closing(position, str(step.cents), part(step, position))
@@ -215,8 +201,6 @@ def take(paper: Paper, step: Step) -> None:
     held = paper.held
     if step.name in ("buy", "sell"):
         bought_or_sold(paper, step, buy=step.name == "buy")
-    elif step.name in ("come", "leave"):
-        transferred(paper, step, came=step.name == "come")
     elif step.name == "mark":
         paper.post(MarkFact(value_micros=step.cents * 10_000_000), TODAY)
     elif step.name == "undo":
@@ -229,9 +213,7 @@ def take(paper: Paper, step: Step) -> None:
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from(
-            ["buy", "sell", "come", "leave", "mark", "undo", "undo", *ON_POSITIONS, "split"]
-        ),
+        st.sampled_from(["buy", "sell", "mark", "undo", "undo", *ON_POSITIONS, "split"]),
         st.integers(0, 20),
         st.integers(1, 7),
         st.integers(1, 9_999),
@@ -267,14 +249,10 @@ def money_agrees(paper: Paper, derived: Lots) -> None:
     fees = sum(fill.fee_micros for fill in filled)
     opening = CASH if 1 not in paper.undone else 0
     cash = balances.get("cash:USD", 0)
-    moved = [fill for fill in filled if fill.kind in (Kind.DEPOSIT, Kind.WITHDRAWAL)]
-    capital = opening - sum(fill.gross_micros for fill in moved)
-    paid = sum(fill.gross_micros for fill in filled) - sum(fill.gross_micros for fill in moved)
-    assert cash == opening + paid - fees
+    assert cash == opening + sum(fill.gross_micros for fill in filled) - fees
     value = sum(carried.value_micros for carried in derived.carried.values())
     assert value == balances.get("positions:USD", 0)
-    gained = cash + value - capital
-    assert sum(paper.account.base.values()) == capital
+    gained = cash + value - opening
     cost = sum(lot.cost_micros for lot in derived.open)
     assert sum(lot.realised_micros for lot in derived.closed) + value - cost - fees == gained
     basis = sum(lot.basis_micros for lot in derived.open)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flex_files import PERIOD, cash, flex, read_flex_text, row, section, statement, trade
 
-from alluse_tui.domain.commands import CashFact, Fact, Kind, TradeFact
+from alluse_tui.domain.commands import CashFact, Fact, Kind, TradeFact, TransferFact
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.market.statements import ReadStatement, read_statement
 from alluse_tui.market.statements.flex_confirms import as_trade
@@ -130,32 +130,42 @@ def one_transfer(folder: Path, **attributes: str) -> Fact:
     return fact
 
 
-def test_a_position_that_came_is_a_deposit_at_its_value(tmp_path: Path) -> None:
+def test_a_position_comes_at_its_value(tmp_path: Path) -> None:
     fact = one_transfer(tmp_path, conid="99")
-    assert isinstance(fact, TradeFact)
+    assert isinstance(fact, TransferFact)
     (leg,) = fact.legs
-    assert (fact.kind, fact.key, fact.effective) == (Kind.DEPOSIT, "U1:7", date(2026, 1, 20))
+    assert (fact.came, fact.key, fact.effective) == (True, "U1:7", date(2026, 1, 20))
     assert (leg.instrument.name, leg.contract) == ("ABC", "99")
     assert (leg.quantity_micros, leg.gross_micros) == (100_000_000, -1_200_000_000)
     assert fact.note == "transfer (ACATS in)"  # without the number of the other account
 
 
 @pytest.mark.parametrize("amount", ["-1200", "1200"])
-def test_a_position_that_left_is_a_withdrawal(tmp_path: Path, amount: str) -> None:
-    fact = one_transfer(tmp_path, direction="OUT", quantity="-100", positionAmount=amount)
-    assert isinstance(fact, TradeFact)
+def test_a_position_leaves_at_its_value(tmp_path: Path, amount: str) -> None:
+    fact = one_transfer(tmp_path, direction="Out", quantity="-100", positionAmount=amount)
+    assert isinstance(fact, TransferFact)
     (leg,) = fact.legs
-    assert fact.kind is Kind.WITHDRAWAL
+    assert not fact.came
     assert (leg.quantity_micros, leg.gross_micros) == (-100_000_000, 1_200_000_000)
 
 
-def test_a_short_option_comes_with_what_closing_it_would_cost(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("multiplier", "name"), [("", ""), ("100", ""), ("10", " x10")])
+def test_a_short_option_comes_with_what_closing_it_would_cost(
+    tmp_path: Path, multiplier: str, name: str
+) -> None:
     put = {**INDEX_OPTION, "tradeDate": "", "dateTime": "", "transactionType": ""}
-    fact = one_transfer(tmp_path, **put, quantity="-1", positionAmount="-150")
-    assert isinstance(fact, TradeFact)
+    put |= {"multiplier": multiplier, "quantity": "-1", "positionAmount": "-150"}
+    fact = one_transfer(tmp_path, **put)
+    assert isinstance(fact, TransferFact)
     (leg,) = fact.legs
-    assert (fact.kind, leg.instrument.name) == (Kind.DEPOSIT, "SPX 2026-01-16 6900 put")
+    assert (fact.came, leg.instrument.name) == (True, f"SPX 2026-01-16 6900 put{name}")
     assert (leg.quantity_micros, leg.gross_micros) == (-1_000_000, 150_000_000)
+
+
+def test_a_worthless_position_is_booked_too(tmp_path: Path) -> None:
+    fact = one_transfer(tmp_path, positionAmount="0")
+    assert isinstance(fact, TransferFact)
+    assert fact.legs[0].gross_micros == 0
 
 
 @pytest.mark.parametrize(
@@ -183,33 +193,31 @@ def test_transferred_cash_is_a_deposit_or_a_withdrawal(
     [
         (
             {"positionAmount": ""},
-            "a transfer (ACATS in) of 100 ABC without a value:"
-            " add Position Amount to the Flex query",
+            "of 100 ABC without a value: add Position Amount to the Flex query",
         ),
         (
             {"assetCategory": ""},
-            "a transfer (ACATS in) of 100 ABC without an asset class:"
-            " add Asset Class to the Flex query",
+            "of 100 ABC without an asset class: add Asset Class to the Flex query",
         ),
         (
-            {"assetCategory": "BOND", "symbol": "T 4 1/2", "quantity": "1000"},
-            "a transfer (ACATS in) of 1000 T 4 1/2: BOND (bonds) are not booked",
+            {"transactionID": ""},
+            "of 100 ABC without an id: add Transaction ID to the Flex query",
+        ),
+        ({"date": ""}, "of 100 ABC without a date: add Date/Time to the Flex query"),
+        (
+            {"assetCategory": "BOND", "symbol": "T  4 1/2", "quantity": "1000"},
+            "of 1000 T 4 1/2: BOND (bonds) are not booked",
+        ),
+        ({"cashTransfer": "5"}, "of 100 ABC and 5 USD in one row: record both yourself"),
+        (
+            {"quantity": "-100"},
+            "of -100 ABC, whose sign contradicts its direction: record it yourself",
         ),
         (
-            {"cashTransfer": "5"},
-            "a transfer (ACATS in) of 100 ABC and 5 USD in one row; record both yourself",
+            {"quantity": "", "cashTransfer": "-2.50"},
+            "of -2.50 USD, whose sign contradicts its direction: record it yourself",
         ),
-        ({"quantity": "0", "direction": ""}, "a transfer (ACATS) that moves nothing"),
-        (
-            {"symbol": ""},
-            "cannot be read: composed.xml line 5: symbol '': must name what was traded",
-        ),
-        ({"date": ""}, "cannot be read: composed.xml line 5: date: is missing"),
-        (
-            {"quantity": "1O0"},
-            "cannot be read: composed.xml line 5: Transfer quantity '1O0':"
-            " must be a decimal number",
-        ),
+        ({"quantity": "0"}, "that moves nothing"),
     ],
 )
 def test_a_transfer_that_cannot_be_booked_says_why(
@@ -217,7 +225,33 @@ def test_a_transfer_that_cannot_be_booked_says_why(
 ) -> None:
     statement = read(tmp_path, section("Transfers", transfer(**attributes)))
     assert statement.facts.facts == ()
-    assert whys(statement) == [why]
+    assert whys(statement) == [f"a transfer (ACATS in) {why}"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        ({"symbol": ""}, "symbol '': must name what was traded"),
+        ({"quantity": "1O0"}, "Transfer quantity '1O0': must be a decimal number"),
+        ({"quantity": "0.0000001"}, "quantity '1E-7': must have at most six decimals"),
+        ({"positionAmount": "NaN"}, "Transfer positionAmount 'NaN': must be a decimal number"),
+        ({**INDEX_OPTION, "strike": ""}, "strike '0': must be above zero"),
+        (
+            {**INDEX_OPTION, "multiplier": "0.5"},
+            "multiplier '0.5': must be a whole number of shares",
+        ),
+    ],
+)
+def test_a_transfer_that_cannot_be_read_says_where(
+    tmp_path: Path, attributes: dict[str, str], why: str
+) -> None:
+    statement = read(tmp_path, section("Transfers", transfer(**attributes)))
+    assert statement.facts.facts == ()
+    assert whys(statement) == [f"cannot be read: composed.xml line 5: {why}"]
+
+
+def test_the_type_of_a_transfer_tells_no_account_number(tmp_path: Path) -> None:
+    assert one_transfer(tmp_path, type="to U7654321").note == "transfer (in)"
 
 
 def test_a_transfer_is_booked_once_however_often_it_is_listed(tmp_path: Path) -> None:
@@ -225,8 +259,19 @@ def test_a_transfer_is_booked_once_however_often_it_is_listed(tmp_path: Path) ->
     moved = transfer(assetCategory="CASH", symbol="--", quantity="0", cashTransfer="250")
     both = read(tmp_path, section("CashTransactions", as_cash), section("Transfers", moved))
     assert [type(fact) for fact in both.facts.facts] == [CashFact]
-    twice = read(tmp_path, section("Transfers", *[transfer(transactionID="")] * 2))
+    again = transfer(quantity="100.0", positionAmount="1200.00")
+    twice = read(tmp_path, section("Transfers", transfer(), again))
     assert (len(twice.facts.facts), whys(twice)) == (1, ["repeats line 5"])
+
+
+@pytest.mark.parametrize("when", [{"dateTime": ""}, {"dateTime": "2026-01-12"}])
+def test_what_leaves_without_a_time_leaves_after_the_trades_of_its_day(
+    tmp_path: Path, when: dict[str, str]
+) -> None:
+    moved = {"direction": "OUT", "quantity": "-5", "date": "2026-01-12", **when}
+    out, bought = transfer(**moved), trade("1", dateTime="2026-01-12;11:00:00")
+    rows = read(tmp_path, section("Transfers", out), section("Trades", bought)).facts.facts
+    assert [type(fact) for fact in rows] == [TradeFact, TransferFact]
 
 
 def test_a_reversed_dividend_takes_its_cash_back(tmp_path: Path) -> None:

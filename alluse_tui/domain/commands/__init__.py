@@ -23,6 +23,7 @@ from alluse_tui.domain.commands.facts import (
     StatementFacts,
     StatementMark,
     TradeFact,
+    TransferFact,
     assignment,
     trade,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "TradeFact",
     "Traits",
     "Transfer",
+    "TransferFact",
     "Undo",
     "Withdraw",
     "amount",

@@ -23,6 +23,7 @@ from alluse_tui.domain.commands import (
     RateFact,
     StatementFacts,
     TradeFact,
+    TransferFact,
 )
 from alluse_tui.domain.events.codec import Unknown, from_plain, to_plain
 from alluse_tui.domain.model.money import plain
@@ -36,6 +37,7 @@ FACTS: Mapping[str, type[Fact]] = {
     "mark": MarkFact,
     "price": PriceFact,
     "rate": RateFact,
+    "transfer": TransferFact,
 }
 """The names used in proposals. Never reuse a name for another class."""
 
@@ -106,6 +108,9 @@ def _fact_text(fact: Fact) -> str:
         case TradeFact(kind=kind, legs=legs):
             each = [f"{_count(leg.quantity_micros)} {leg.instrument.name}" for leg in legs]
             return f"{kind} {', '.join(each)}"
+        case TransferFact(legs=legs):
+            moved = [f"{_count(leg.quantity_micros)} {leg.instrument.name}" for leg in legs]
+            return f"transfer {', '.join(moved)}"
         case AdjustmentFact(split=split, rename=rename, deliverable=deliverable):
             changes = {"split": split, "rename": rename, "deliverable": deliverable or ""}
             words = [f"{name} {value}" for name, value in changes.items() if value]

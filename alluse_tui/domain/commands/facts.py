@@ -100,9 +100,7 @@ class Leg(Value):
 class TradeFact(FillFact, kw_only=True):
     """A trade, expiry or assignment in one currency; `fee_micros` is positive when paid.
 
-    `lots`: the records that opened the lots which it closes; empty if the lot method decides. Of
-    the kind deposit or withdrawal it is a position that was transferred in or out: its gross is
-    the value at which it would have been traded, and no cash moves.
+    `lots`: the records that opened the lots which it closes; empty if the lot method decides.
     """
 
     kind: Kind = Kind.TRADE
@@ -112,15 +110,17 @@ class TradeFact(FillFact, kw_only=True):
     fee_currency: str = ""
     lots: tuple[int, ...] = ()
 
-    @property
-    def is_transfer(self) -> bool:
-        """Whether a position came or left without being traded."""
-        return self.kind in (Kind.DEPOSIT, Kind.WITHDRAWAL)
 
-    @property
-    def gross_micros(self) -> int:
-        """The cash that it moves before fees: that of its legs, none for a transfer."""
-        return 0 if self.is_transfer else sum(leg.gross_micros for leg in self.legs)
+class TransferFact(Fact, kw_only=True):
+    """A position that came to the account from elsewhere, or left it, without being traded.
+
+    The gross of each leg is the cash of trading it at its value of that day. `came`: whether its
+    value is a deposit, otherwise a withdrawal.
+    """
+
+    legs: tuple[Leg, ...]
+    came: bool
+    currency: str = ""
 
 
 class ConversionFact(FillFact, kw_only=True):

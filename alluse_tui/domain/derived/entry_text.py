@@ -36,18 +36,12 @@ _RECEIVED = {
 }
 
 
-_TRANSFERRED = {Kind.DEPOSIT: "Transferred in", Kind.WITHDRAWAL: "Transferred out"}
-"""What an entry of that kind did that moved a position instead of cash."""
-
-
 def entry_text(entry: EntryPosted) -> str:
     """What the entry did; of a reversal, what the reversed entry did."""
     if entry.reverses:
         entry = _negated(entry)
     if entry.kind in TRADES and entry.holdings:
         return _trade_text(entry)
-    if entry.kind in _TRANSFERRED and entry.holdings:
-        return _transferred_text(entry)
     if entry.kind is Kind.ADJUSTMENT:
         return _adjustment_text(entry)
     if entry.kind is Kind.CONVERSION:
@@ -116,17 +110,6 @@ def _trade_text(entry: EntryPosted) -> str:
     if len(entry.holdings) == 1:
         return _capitalised(_fill_text(entry, entry.holdings[0]))
     return _roll_text(entry) or _capitalised(", ".join(map(_side, entry.holdings)))
-
-
-def _transferred_text(entry: EntryPosted) -> str:
-    """'Transferred in: 100 MSTR @ 250.00', at the value per share; 'short 1 …' of what was sold."""
-    listed = []
-    for change in entry.holdings:
-        is_short = (change.quantity_micros < 0) == (entry.kind is Kind.DEPOSIT)
-        value, quantity = abs(change.value_micros), abs(change.quantity_micros)
-        price = price_text(_price(value, quantity, _instrument(change)))
-        listed.append(f"{'short ' if is_short else ''}{_counted(change)} @ {price}")
-    return f"{_TRANSFERRED[entry.kind]}: {', '.join(listed)}"
 
 
 def _assignment_text(entry: EntryPosted) -> str:

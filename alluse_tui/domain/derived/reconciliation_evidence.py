@@ -13,6 +13,7 @@ from alluse_tui.domain.commands import (
     Fact,
     StatementFacts,
     TradeFact,
+    TransferFact,
 )
 from alluse_tui.domain.model.comparison import Item
 from alluse_tui.domain.model.instrument import quantity_text
@@ -116,12 +117,17 @@ def effects_of(fact: Fact, facts: StatementFacts) -> Iterator[Effect]:
         case CashFact():
             changes = [(Item(currency=fact.currency), fact.micros)]
         case TradeFact():
-            changes = [(Item(currency=fact.currency), fact.gross_micros)]
+            changes = [(Item(currency=fact.currency), leg.gross_micros) for leg in fact.legs]
             changes += [
                 (Item(currency=fact.currency, instrument=leg.instrument.name), leg.quantity_micros)
                 for leg in fact.legs
             ]
             changes.append((Item(currency=fact.fee_currency), -fact.fee_micros))
+        case TransferFact():
+            changes = [
+                (Item(currency=fact.currency, instrument=leg.instrument.name), leg.quantity_micros)
+                for leg in fact.legs
+            ]
         case ConversionFact():
             changes = [
                 (Item(currency=fact.bought), fact.bought_micros),

@@ -6,11 +6,14 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from alluse_tui.domain.commands import Leg, StatementMark, TradeFact
+from alluse_tui.domain.commands import Leg, StatementMark, TradeFact, TransferFact
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.book import Account
 from alluse_tui.domain.model.instrument import Instrument, holding_key, instrument_named
 from alluse_tui.domain.plans.adjustments import renamed
+
+Moved = TradeFact | TransferFact
+"""A row that changes what is held."""
 
 
 def rename(
@@ -30,8 +33,8 @@ def rename(
     return renamed(account, key, instrument, effective)
 
 
-def are_known(account: Account, fact: TradeFact) -> bool:
-    """Whether the account holds each contract of the trade, if it names one, by the same name."""
+def are_known(account: Account, fact: Moved) -> bool:
+    """Whether the account holds each contract of the row, if it names one, by the same name."""
     for leg in fact.legs:
         if leg.contract:
             known = account.contracts.get(holding_key(leg.instrument.name, fact.currency))
@@ -40,8 +43,8 @@ def are_known(account: Account, fact: TradeFact) -> bool:
     return True
 
 
-def by_held_names(account: Account, fact: TradeFact) -> TradeFact:
-    """The trade with its contracts under the names by which the account holds them."""
+def by_held_names(account: Account, fact: Moved) -> Moved:
+    """The row with its contracts under the names by which the account holds them."""
 
     def held(leg: Leg) -> Leg:
         key = _other_name(account, leg.instrument.name, leg.contract, fact.currency)

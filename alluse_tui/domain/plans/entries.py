@@ -58,7 +58,7 @@ def fact_event(book: Book, account: Account, fact: Fact, today: date) -> Event |
                 symbol=fact.symbol,
             )
         case TradeFact():
-            return _trade_entry(book, account, fact, fact.currency or portfolio.currency, effective)
+            return _trade_entry(account, fact, fact.currency or portfolio.currency, effective)
         case ConversionFact():
             return _conversion_entry(account, fact, effective)
         case MarkFact(value_micros=value, currency=currency):
@@ -145,50 +145,10 @@ def rate_event(book: Book, portfolio: str, fact: RateFact, today: date) -> RateS
     return RateSet(portfolio, fact.currency, fact.against, effective, fact.nanos, previous)
 
 
-def _trade_entry(
-    book: Book, account: Account, fact: TradeFact, currency: str, effective: date
-) -> EntryPosted:
-    changes = _changes(account, fact, currency)
-    if fact.is_transfer:
-        return _transferred_entry(book, account, fact, currency, effective, changes)
-    gains: dict[str, int] = {}
-    for leg, change in zip(fact.legs, changes, strict=True):
-        world = WORLD[Kind.MARK] if leg.instrument.right is None else WORLD[Kind.PREMIUM]
-        gains[world] = gains.get(world, 0) + leg.gross_micros + change.value_micros
-    postings = [
-        Posting(account.code, Bucket.CASH, currency, fact.gross_micros),
-        Posting(account.code, Bucket.POSITIONS, currency, sum(c.value_micros for c in changes)),
-        *(Posting(world, "", currency, -gain) for world, gain in gains.items()),
-        *_fee_postings(account, fact.fee_micros, fact.fee_currency or currency),
-    ]
-    entry = _entry(account, fact, fact.kind, effective, postings, changes)
-    return replace(entry, lots=fact.lots) if fact.lots else entry
-
-
-def _transferred_entry(
-    book: Book,
-    account: Account,
-    fact: TradeFact,
-    currency: str,
-    effective: date,
-    changes: tuple[HoldingChange, ...],
-) -> EntryPosted:
-    """Capital that came or left as a position; what is held leaves at its carried value."""
-    moved = sum(change.value_micros for change in changes)
-    postings = [
-        Posting(account.code, Bucket.POSITIONS, currency, moved),
-        Posting(WORLD[fact.kind], "", currency, -moved),
-    ]
-    entry = _entry(account, fact, fact.kind, effective, postings, changes)
-    if not moved:
-        return entry
-    base = base_change(book, account.portfolio, currency, moved, effective)
-    return replace(entry, base=(BaseChange(account.code, *base),))
-
-
-def _changes(account: Account, fact: TradeFact, currency: str) -> tuple[HoldingChange, ...]:
-    """How each leg changes what the account holds, one after the other."""
+def _trade_entry(account: Account, fact: TradeFact, currency: str, effective: date) -> EntryPosted:
     holdings = dict(account.holdings)
+    cash = positions = 0
+    gains: dict[str, int] = {}
     changes: list[HoldingChange] = []
     for leg in fact.legs:
         name = leg.instrument.name
@@ -206,7 +166,18 @@ def _changes(account: Account, fact: TradeFact, currency: str) -> tuple[HoldingC
                 contract=leg.contract,
             )
         )
-    return tuple(changes)
+        cash += leg.gross_micros
+        positions += moved
+        world = WORLD[Kind.MARK] if leg.instrument.right is None else WORLD[Kind.PREMIUM]
+        gains[world] = gains.get(world, 0) + leg.gross_micros + moved
+    postings = [
+        Posting(account.code, Bucket.CASH, currency, cash),
+        Posting(account.code, Bucket.POSITIONS, currency, positions),
+        *(Posting(world, "", currency, -gain) for world, gain in gains.items()),
+        *_fee_postings(account, fact.fee_micros, fact.fee_currency or currency),
+    ]
+    entry = _entry(account, fact, fact.kind, effective, postings, tuple(changes))
+    return replace(entry, lots=fact.lots) if fact.lots else entry
 
 
 def value_moved(holding: Holding, leg: Leg) -> int:

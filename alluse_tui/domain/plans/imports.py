@@ -16,6 +16,7 @@ from alluse_tui.domain.commands import (
     StatementFacts,
     StatementMark,
     TradeFact,
+    TransferFact,
 )
 from alluse_tui.domain.events.events import EntryPosted, Event, StatementImported
 from alluse_tui.domain.fold.apply import apply
@@ -38,6 +39,7 @@ from alluse_tui.domain.plans.contracts import (
     rename,
 )
 from alluse_tui.domain.plans.entries import fact_event, rate_event
+from alluse_tui.domain.plans.transfers import transfer_entries
 from alluse_tui.domain.rules.shared_rules import not_in_future, open_for_facts
 
 NOT_HELD = Holding(0, 0)
@@ -77,10 +79,10 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
         command=command,
         portfolio=accounts[0].portfolio,
         today=context.today,
-        events=tuple(rows.events) if posted or rows.renames else (),
+        events=tuple(rows.events) if posted or rows.additions else (),
         rules=tuple(rules),
         before=book,
-        after=rows.after if posted or rows.renames else book,
+        after=rows.after if posted or rows.additions else book,
         duplicates=rows.duplicates,
         ignored=tuple(rows.ignored),
         duplicates_of=rows.duplicates_of if command.more else {},
@@ -92,7 +94,8 @@ def plan_import(book: Book, command: Import, context: Context) -> Plan:
 class _Rows:
     """The events of the rows so far, and the book after them; `ignored`: (key, why).
 
-    `renames` counts the events that are not of a row of the file. `entries_of` has the number of
+    `additions` counts the events that are not a row of the file: renames, and the second entry
+    of a transferred position. `entries_of` has the number of
     entries of each statement so far.
     """
 
@@ -100,7 +103,7 @@ class _Rows:
     context: Context
     after: Book
     events: list[Event] = field(default_factory=list)
-    renames: int = 0
+    additions: int = 0
     verdicts: list[Verdict] = field(default_factory=list)
     duplicates: int = 0
     ignored: list[tuple[str, str]] = field(default_factory=list)
@@ -111,7 +114,7 @@ class _Rows:
     def add_statement(self, statement: StatementFacts) -> int:
         """Append the events of one account's statement; the number of its new rows."""
         portfolio, before = self.account.portfolio, self.duplicates
-        renames_before, ignored_before = self.renames, len(self.ignored)
+        additions_before, ignored_before = self.additions, len(self.ignored)
         for rate in statement.rates:
             rate_set = rate_event(self.after, portfolio, rate, self.context.today)
             if rate_set is not None:
@@ -130,7 +133,7 @@ class _Rows:
         duplicates = self.duplicates_of[statement.source] = self.duplicates - before
         entries = (event for event in self.events[rate_count:] if isinstance(event, EntryPosted))
         self.entries_of.append(sum(1 for _ in entries))
-        posted = len(self.events) - rate_count - self.renames + renames_before
+        posted = len(self.events) - rate_count - self.additions + additions_before
         if len(self.events) > rate_count:
             self.append(
                 StatementImported(
@@ -160,7 +163,7 @@ class _Rows:
 
     def under_held_names(self, fact: Fact) -> Fact:
         """The row, after what it renames is renamed, or with the names that the account uses."""
-        if not isinstance(fact, TradeFact) or are_known(self.account_after, fact):
+        if not isinstance(fact, TradeFact | TransferFact) or are_known(self.account_after, fact):
             return fact
         if any(key in self.context.keys for key in fact.keys):
             return fact
@@ -182,13 +185,15 @@ class _Rows:
         account = self.account_after
         if other := other_contract(account, instrument.name, contract, currency):
             sentence = f"{instrument.name} is contract {contract} here, {other} in the book"
-            verdict = Verdict("import.contract", True, f"{sentence}; check that it is the same")
+            verdict = Verdict(
+                "import.contract", True, f"{sentence}; check that it is the same", awaited=True
+            )
             if verdict not in self.verdicts:
                 self.verdicts.append(verdict)
         entry = rename(account, instrument, contract, currency, day)
         if entry is not None:
             self.append(entry)
-            self.renames += 1
+            self.additions += 1
             self.verdicts.extend(adjusted(entry))
 
     def unlike_the_book(self, mark: StatementMark) -> str:
@@ -217,12 +222,24 @@ class _Rows:
             self.ignored.append((fact.key, why))
         elif ignored_because:
             self.ignored.append((fact.key, ignored_because))
+        elif isinstance(fact, TransferFact):
+            self.add_transfer(fact)
         else:
             event = fact_event(self.after, self.account_after, fact, self.context.today)
             if event is None:
                 self.ignored.append((fact.key, "changes nothing"))
             else:
                 self.append(self._with_free_fill(event))
+
+    def add_transfer(self, fact: TransferFact) -> None:
+        """Append the entries of a transferred position, which are one row of the file."""
+        today = self.context.today
+        events, warning = transfer_entries(self.after, self.account_after, fact, today)
+        for event in events:
+            self.append(event)
+        self.additions += len(events) - 1
+        if warning is not None:
+            self.verdicts.append(warning)
 
     def _with_free_fill(self, event: Event) -> Event:
         """The event; without the key of its fill if that belongs to another row."""

@@ -13,9 +13,6 @@ from alluse_tui.domain.model.money_text import UNIT_MICROS
 from alluse_tui.domain.model.terms import Kind
 from alluse_tui.domain.views import EntryView
 
-WITH_POSITION = TRADES | {Kind.DEPOSIT, Kind.WITHDRAWAL}
-"""The kinds of entries that may open or close a position which can be shown."""
-
 
 def entry_view(row: Mapping[str, Any]) -> EntryView:
     """A row of the question `account_entries`."""
@@ -39,8 +36,8 @@ def entry_view(row: Mapping[str, Any]) -> EntryView:
 
 
 def _traded(entry: EntryPosted) -> str:
-    """The instrument that was traded, ended or was transferred; of a roll the later option."""
-    if entry.kind not in WITH_POSITION:
+    """The instrument that a trade, expiry or assignment changed; of a roll the later option."""
+    if entry.kind not in TRADES:
         return ""
     traded = (instrument_named(change.instrument) for change in entry.holdings)
     last = max(traded, key=lambda instrument: instrument.expiry or date.min, default=None)

@@ -44,6 +44,7 @@ UNREAD = {
     "OptionEAE": "exercises, assignments and expiries are read from the trades",
     "SymbolSummary": "a sum of rows that are read one by one",
     "AssetSummary": "a sum of rows that are read one by one",
+    "TransferLot": "a lot of a transfer that is read as a whole",
     "Order": "a sum of fills that are read one by one",
     "Lot": "a closed lot of a trade that is read itself",
 }

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from alluse_tui.domain.commands import Instrument, Right, currency_code, exact_micros
 from alluse_tui.domain.model.errors import BadInput
+from alluse_tui.domain.model.instrument import CONTRACT_SHARES
 from alluse_tui.domain.model.money import exact_decimal
 from alluse_tui.market.statements.flex_xml import Element
 
@@ -81,7 +82,7 @@ class ContractRow(_Row):
     symbol: Annotated[str, Field(min_length=1)]
     contract: str = Field("", alias="conid")
     underlying: str = Field("", alias="underlyingSymbol")
-    multiplier: OptionalNumber = Decimal(1)
+    multiplier: OptionalNumber = Decimal(0)
     strike: OptionalNumber = Decimal(0)
     expiry: OptionalDay = None
     put_call: str = Field("", alias="putCall")
@@ -153,12 +154,17 @@ def traded_instrument(row: ContractRow, where: str) -> Instrument:
         return Instrument(row.symbol)
     if row.put_call not in RIGHTS or row.expiry is None:
         raise BadInput(f"{where}putCall", row.put_call, "an option needs C or P and an expiry")
+    if row.strike <= 0:
+        raise BadInput(f"{where}strike", str(row.strike), "must be above zero")
+    if row.multiplier < 0 or row.multiplier % 1:
+        allowed = "must be a whole number of shares"
+        raise BadInput(f"{where}multiplier", str(row.multiplier), allowed)
     return Instrument(
         row.underlying or row.symbol.split()[0],
         RIGHTS[row.put_call],
         exact_micros(f"{where}strike", row.strike),
         row.expiry,
-        int(row.multiplier) or 100,
+        int(row.multiplier) or CONTRACT_SHARES,
     )
 
 

@@ -6,16 +6,19 @@ same owner, and positions that moved to or from another broker (ACATS, ATON, FOP
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import Field
 
-from alluse_tui.domain.commands import CashFact, Kind, Leg, TradeFact, exact_micros
+from alluse_tui.domain.commands import CashFact, Kind, Leg, TransferFact, exact_micros
 from alluse_tui.domain.model.money import micros_of
 from alluse_tui.market.statements.flex_kinds import SHOWN, assets_of
 from alluse_tui.market.statements.flex_rows import (
     ContractRow,
+    Number,
     OptionalDay,
     OptionalNumber,
     traded_instrument,
@@ -25,12 +28,18 @@ from alluse_tui.market.statements.statement import row_digest
 BOOKED = ("STK", "OPT")
 """The assets of which positions are booked."""
 
+IN, OUT = "IN", "OUT"
+"""The directions of a transfer; some rows have none."""
+
+_TYPE = re.compile("[A-Za-z ]{1,20}")
+"""A type is a word; anything else may contain an account number."""
+
 
 class TransferRow(ContractRow):
     """Cash, or a position with its value on that day: the changes of the account, signed."""
 
     asset: str = Field("", alias="assetCategory")
-    symbol: str = ""
+    symbol: Annotated[str, Field(max_length=200)] = ""
     rate_to_base: OptionalNumber = Field(Decimal(0), alias="fxRateToBase")
     type: str = ""
     direction: str = ""
@@ -38,7 +47,7 @@ class TransferRow(ContractRow):
     on: OptionalDay = Field(None, alias="date")
     report_date: OptionalDay = Field(None, alias="reportDate")
     quantity: OptionalNumber = Decimal(0)
-    value: OptionalNumber = Field(Decimal(0), alias="positionAmount")
+    value: Number | None = Field(None, alias="positionAmount")
     cash: OptionalNumber = Field(Decimal(0), alias="cashTransfer")
     transaction_id: str = Field("", alias="transactionID")
 
@@ -50,75 +59,79 @@ class TransferRow(ContractRow):
     @property
     def way(self) -> str:
         """'ACATS in', 'INTERNAL out'."""
-        direction = self.direction.lower() if self.direction in ("IN", "OUT") else ""
-        return f"{self.type[:SHOWN]} {direction}".strip() or "unnamed"
+        named = self.type.strip() if _TYPE.fullmatch(self.type) else ""
+        direction = self.direction.lower() if self.direction.upper() in (IN, OUT) else ""
+        return f"{named} {direction}".strip() or "unnamed"
 
     @property
-    def kind(self) -> Kind:
-        """A deposit or a withdrawal: by its direction, otherwise by what moved."""
-        came = self.direction == "IN" if self.direction in ("IN", "OUT") else self.moved > 0
-        return Kind.DEPOSIT if came else Kind.WITHDRAWAL
+    def came(self) -> bool:
+        """Whether it came: by its direction, otherwise by the sign of what moved."""
+        direction = self.direction.upper()
+        return direction == IN if direction in (IN, OUT) else (self.cash or self.quantity) > 0
 
     @property
-    def moved(self) -> Decimal:
-        """The cash or the quantity, signed."""
-        return self.cash or self.quantity
+    def contradicts_itself(self) -> bool:
+        """Whether cash or shares have the sign of the other direction; options may be short."""
+        amount = self.cash or self.quantity
+        return self.asset != "OPT" and (amount > 0) != self.came
 
 
 def why_not_booked(row: TransferRow) -> str:
     """Why a transfer is left to the operator, and what to do; '' if it can be booked."""
-    symbol = row.symbol[:SHOWN]
-    what = f"{row.quantity.normalize():f} {symbol}"
-    if not row.moved:
+    cash = f"{row.cash:f} {row.currency}"
+    held = f"{row.quantity.normalize():f} {' '.join(row.symbol[:SHOWN].split())}"
+    what = cash if row.cash else held
+    if not (row.cash or row.quantity):
         return f"a transfer ({row.way}) that moves nothing"
     if row.cash and row.quantity:
-        missing = f"{what} and {row.cash} {row.currency} in one row; record both yourself"
+        why = f"{held} and {cash} in one row: record both yourself"
+    elif row.contradicts_itself:
+        why = f"{what}, whose sign contradicts its direction: record it yourself"
+    elif not row.transaction_id:
+        why = f"{what} without an id: add Transaction ID to the Flex query"
+    elif row.day is None:
+        why = f"{what} without a date: add Date/Time to the Flex query"
     elif row.cash:
         return ""
     elif not row.asset:
-        missing = f"{what} without an asset class: add Asset Class to the Flex query"
+        why = f"{what} without an asset class: add Asset Class to the Flex query"
     elif row.asset not in BOOKED:
-        missing = f"{what}: {assets_of(row.asset)} are not booked"
-    elif not row.value:
-        missing = f"{what} without a value: add Position Amount to the Flex query"
+        why = f"{what}: {assets_of(row.asset)} are not booked"
+    elif row.value is None:
+        why = f"{what} without a value: add Position Amount to the Flex query"
     else:
         return ""
-    return f"a transfer ({row.way}) of {missing}"
+    return f"a transfer ({row.way}) of {why}"
 
 
-def cash_transfer(row: TransferRow, day: date, account: str, where: str) -> CashFact:
-    """The cash as a deposit or a withdrawal."""
-    return CashFact(
-        kind=Kind.DEPOSIT if row.cash > 0 else Kind.WITHDRAWAL,
-        micros=micros_of(row.cash, f"{where}cashTransfer"),
-        currency=row.currency,
-        effective=day,
-        note=f"transfer ({row.way})",
-        key=_key(row, day, account),
-        content=_content(row, day),
-    )
+def transfer_fact(row: TransferRow, account: str, where: str) -> CashFact | TransferFact:
+    """What a row that can be booked moved. Raises BadInput.
 
-
-def position_transfer(row: TransferRow, day: date, account: str, where: str) -> TradeFact:
-    """The position at its value, which the broker gives without a sign or with that of the side."""
+    The broker gives the value of a position without a sign, or with that of its side.
+    """
+    cash = micros_of(row.cash, f"{where}cashTransfer")
     quantity = exact_micros(f"{where}quantity", row.quantity)
-    value = abs(micros_of(row.value, f"{where}positionAmount"))
+    value = abs(micros_of(row.value or Decimal(0), f"{where}positionAmount"))
+    moved = ("transfer", row.symbol, row.currency, row.day, row.came, quantity, value, cash)
+    key, content = f"{account}:{row.transaction_id}", row_digest(*moved)
+    note = f"transfer ({row.way})"
+    if cash:
+        return CashFact(
+            kind=Kind.DEPOSIT if row.came else Kind.WITHDRAWAL,
+            micros=cash,
+            currency=row.currency,
+            effective=row.day,
+            note=note,
+            key=key,
+            content=content,
+        )
     gross = -value if quantity > 0 else value
-    return TradeFact(
-        kind=row.kind,
+    return TransferFact(
         legs=(Leg(traded_instrument(row, where), quantity, gross, row.contract),),
+        came=row.came,
         currency=row.currency,
-        effective=day,
-        note=f"transfer ({row.way})",
-        key=_key(row, day, account),
-        content=_content(row, day),
+        effective=row.day,
+        note=note,
+        key=key,
+        content=content,
     )
-
-
-def _key(row: TransferRow, day: date, account: str) -> str:
-    return f"{account}:{row.transaction_id or f'transfer:{_content(row, day)}'}"
-
-
-def _content(row: TransferRow, day: date) -> str:
-    moved = (row.quantity, row.value, row.cash)
-    return row_digest("transfer", row.symbol, row.currency, day, row.direction, *moved)

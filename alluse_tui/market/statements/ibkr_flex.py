@@ -26,6 +26,7 @@ from alluse_tui.domain.commands import (
     StatementFacts,
     StatementMark,
     TradeFact,
+    TransferFact,
     currency_code,
     exact_micros,
     rate_nanos,
@@ -53,8 +54,7 @@ from alluse_tui.market.statements.flex_rows import (
 )
 from alluse_tui.market.statements.flex_transfers import (
     TransferRow,
-    cash_transfer,
-    position_transfer,
+    transfer_fact,
     why_not_booked,
 )
 from alluse_tui.market.statements.flex_xml import Element, elements
@@ -63,6 +63,9 @@ from alluse_tui.market.statements.statement import Ignored, ReadStatement, Sourc
 
 COMMISSIONS = ("commission", "ibCommission", "netCash")
 """The attributes of a confirmation, one of which tells its fees."""
+
+LAST = "~"
+"""Sorts after every time of a day."""
 
 CASH_SUM = "a sum of DETAIL rows that are read one by one"
 ONLY_CASH_SUM = "a sum, and the file has no DETAIL rows: choose Detail in the Flex query"
@@ -245,20 +248,13 @@ class _Reading:
 
     def transfer(self, row: TransferRow, element: Element) -> None:
         """Cash or a position that came to the account or left it."""
-        where = f"{self.file_name} line {element.line}: "
         if why := why_not_booked(row):
             self.ignore(element, why)
             return
-        day = row.day
-        if day is None:
-            raise BadInput(f"{where}date", None, "is missing")
-        fact: CashFact | TradeFact
-        if row.cash:
-            fact = cash_transfer(row, day, self.account, where)
-        else:
-            fact = position_transfer(row, day, self.account, where)
-        if self.is_repeated(fact, row.transaction_id or row.symbol, element):
+        fact = transfer_fact(row, self.account, f"{self.file_name} line {element.line}: ")
+        if self.is_repeated(fact, row.transaction_id, element):
             return
+        day = fact.effective or self.first_day
         self.rate(row.report_date or day, row.currency, row.rate_to_base, element)
         if isinstance(fact, CashFact):
             self.cash["Transfers"][row.currency] += fact.micros
@@ -422,8 +418,7 @@ class _Reading:
 
     def add(self, fact: Fact, element: Element) -> None:
         """A row to be booked."""
-        moment = element.attributes.get("dateTime", "")
-        self.facts.append(((fact.effective or self.first_day, moment), fact))
+        self.facts.append(((fact.effective or self.first_day, _moment(fact, element)), fact))
         self.lines[fact.key] = element.line
         self.given[fact.key] = (element.line, fact.content)
         if isinstance(fact, FillFact) and fact.fill and fact.fill != fact.key:
@@ -475,3 +470,10 @@ class _Reading:
             count = len(self.without_commission)
             fills = "1 fill was" if count == 1 else f"{count} fills were"
             yield f"{fills} booked without fees: the file gives neither commission nor net cash"
+
+
+def _moment(fact: Fact, element: Element) -> str:
+    """What sorts the rows of a day: their time; what left without a time leaves last."""
+    moment = element.attributes.get("dateTime", "")
+    has_time = any(sign in moment for sign in ";,T ")
+    return moment if has_time or not isinstance(fact, TransferFact) or fact.came else LAST

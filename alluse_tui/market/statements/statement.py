@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from alluse_tui.market.statements.csv_mapping import CsvMapping
 
 TRANSFERRED = (
-    "a position that was transferred, whose value the file does not give: record a deposit of it"
-    " and a purchase at that price, or a sale and a withdrawal"
+    "a position that was transferred, whose value the file does not give: deposit its value and buy"
+    " it, or sell it and withdraw that"
 )
 """Why such a row is not booked, and what to do."""
 

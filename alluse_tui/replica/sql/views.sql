@@ -35,6 +35,13 @@ JOIN (
     FROM posting
     WHERE account NOT LIKE 'world:%'
     GROUP BY seq, n, account, currency
+    UNION ALL  -- without money, such as the expiry of an option that is carried at zero
+    SELECT DISTINCT h.seq, h.n, h.account, h.currency, 0, 0
+    FROM holding_change h
+    WHERE NOT EXISTS (
+        SELECT 1 FROM posting p
+        WHERE p.seq = h.seq AND p.n = h.n AND p.account = h.account AND p.currency = h.currency
+    )
 ) l ON l.seq = e.seq AND l.n = e.n;
 
 CREATE OR REPLACE VIEW account_now AS
