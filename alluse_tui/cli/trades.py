@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import click
 from msgspec.structs import replace
 
 from alluse_tui.cli import texts
-from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, writing
+from alluse_tui.cli.common import ACCOUNT_CODE, NUMBERS, Common, parse_date, writing
 from alluse_tui.cli.completion import complete_position
 from alluse_tui.cli.run_command import act
 from alluse_tui.domain.commands import (
@@ -133,12 +135,13 @@ def assign(
     """Record the assignment of a short option.
 
     Its shares change hands at the strike. POSITION is the option's name, or enough of its
-    words to identify it.
+    words to identify it. Without --date, an option past its expiry ended on that day.
 
     \b
       alluse assign gen-1 AAPL 190p
     """
     position = _position(common, code, words, is_short_option, "a short option")
+    common = _dated_at_expiry(common, code, position)
     _post(common, code, assigned(position, quantity, _fees(typed_fees)))
 
 
@@ -154,12 +157,13 @@ def exercise_option(
     """Record the exercise of a long option.
 
     Its shares change hands at the strike. POSITION is the option's name, or enough of its
-    words to identify it.
+    words to identify it. Without --date, an option past its expiry ended on that day.
 
     \b
       alluse exercise gen-1 AAPL 190c
     """
     position = _position(common, code, words, is_long_option, "a long option")
+    common = _dated_at_expiry(common, code, position)
     _post(common, code, exercise(position, quantity, _fees(typed_fees)))
 
 
@@ -174,12 +178,14 @@ def expire(
 ) -> None:
     """Record that an option expired worthless.
 
-    POSITION is the option's name, or enough of its words to identify it.
+    POSITION is the option's name, or enough of its words to identify it. Without --date, an
+    option past its expiry ended on that day.
 
     \b
       alluse expire gen-1 AAPL nov 190p
     """
     position = _position(common, code, words, is_option, "an option")
+    common = _dated_at_expiry(common, code, position)
     _post(common, code, expiry(position, quantity, _fees(typed_fees)))
 
 
@@ -287,6 +293,27 @@ def _position(
     if not matching:
         raise BadInput("POSITION", text, f"must be {noun}, but {account.code} does not hold one")
     return position_named(text, matching, "POSITION")
+
+
+def _dated_at_expiry(common: Common, code: str, position: Position) -> Common:
+    """The options with the day on which an option ended that is past its expiry.
+
+    With a key that was already used it is the day of its record, so that a repeated command is the
+    same as the first one.
+    """
+    if common.date is not None:
+        return common
+    with common.engine() as engine:
+        account = engine.queries.account(code, common.portfolio)
+        if seq := _record_for_key(engine, common, account.portfolio):
+            recorded = record_view(engine.queries.record(seq)).content.get("date")
+            return _dated(common, parse_date("--date", recorded)) if recorded else common
+        is_past = position.has_expired(engine.today)
+    return _dated(common, position.instrument.expiry) if is_past else common
+
+
+def _dated(common: Common, day: date | None) -> Common:
+    return dataclasses.replace(common, date=day)
 
 
 def any_position(common: Common, code: str, text: str) -> Position:

@@ -62,12 +62,12 @@ def position_columns(
         ),
         Column(
             title="collateral",
-            cell=lambda p: ((grouped(p.obligation_micros) if p.obligation_micros else "", ""),),
-            value=lambda p: p.obligation_micros,
+            cell=lambda p: ((grouped(p.collateral_micros) if p.collateral_micros else "", ""),),
+            value=lambda p: p.collateral_micros,
             width=12,
             grow=1,
             right=True,
-            csv=(("collateral", lambda p: plain(p.obligation_micros)),),
+            csv=(("collateral", lambda p: plain(p.collateral_micros)),),
         ),
         Column(
             title="moneyness",

@@ -61,3 +61,25 @@ def test_an_imported_option_may_expire_on_any_day(book: Cli, tmp_path: Path) -> 
     assert position["instrument"] == "AAPL 2026-01-17 190 put"
     code, message = _post(book, "2026-01-17")
     assert code == 0, message  # one more of what is held
+
+
+def test_an_option_past_its_expiry_ended_on_that_day(book: Cli) -> None:
+    """Friday's expiry is often recorded on Monday."""
+    for strike in ("190p", "180p", "170p"):
+        line = f"-1 AAPL 16Jan26 {strike} @1.45"
+        assert book("trade", "gen-1", line, "--date", "2026-01-08", "--yes").returncode == 0
+    book.json("expire", "gen-1", "AAPL", "190p", "--key", "friday")
+    book.json("expire", "gen-1", "AAPL", "190p", "--key", "friday")
+    book.json("assign", "gen-1", "AAPL", "180p", "--yes")
+    book.json("expire", "gen-1", "AAPL", "170p", "--date", "2026-01-20")
+    days = [e["effective"] for e in book.json("show", "gen-1")["recent"] if e["kind"] != "trade"]
+    assert days == ["2026-01-20", "2026-01-16", "2026-01-16", "2026-01-05"]
+
+
+def test_an_assignment_after_a_split_pays_whole_cents(book: Cli) -> None:
+    line = "-1 AAPL 18Dec26 190p @1.45"
+    assert book("trade", "gen-1", line, "--date", "2026-01-08", "--yes").returncode == 0
+    split = ("--split", "3:2", "--date", "2026-01-09")
+    assert book("adjust", "gen-1", "AAPL", *split, "--yes").returncode == 0
+    assert book("assign", "gen-1", "AAPL", "--date", "2026-01-12", "--yes").returncode == 0
+    assert book.json("show", "gen-1")["cash"] == "81145.00"

@@ -184,7 +184,8 @@ def test_a_repeated_key_records_nothing_twice(short_puts: Cli) -> None:
         ["trade", "gen-1", "BTO 1 AAPL 30Jan26 200c @1", "--key", "opened"],
         ["trade", "gen-1", "STC 1 AAPL 30Jan26 200c @1", "--key", "closed"],
     ):
-        arguments += ["--date", "2026-01-23", "--yes"]
+        day = "2026-01-16" if arguments[0] == "roll" else "2026-01-23"
+        arguments += ["--date", day, "--yes"]
         first = short_puts.json(*arguments)
         again = short_puts.json(*arguments)
         assert (first["duplicate"], again["duplicate"]) == (False, True)

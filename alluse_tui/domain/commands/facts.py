@@ -13,7 +13,7 @@ from alluse_tui.domain.commands.typed import positive
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.ignored_rows import IgnoredRows, by_reason
 from alluse_tui.domain.model.instrument import ONE_MICROS, Instrument
-from alluse_tui.domain.model.money import divided, within
+from alluse_tui.domain.model.money import CENT_MICROS, divided, within
 from alluse_tui.domain.model.terms import Kind, Right
 from alluse_tui.domain.model.value import Value, repr_without
 
@@ -296,7 +296,8 @@ def assignment(option: Instrument, *, quantity: str, fees: int, currency: str = 
         raise BadInput("--right", None, allowed)
     count = positive("quantity", quantity)
     shares = within(count * option.multiplier, "quantity", quantity)
-    cash = within(divided(shares * option.strike_micros, ONE_MICROS), "amount")
+    cents = divided(shares * option.strike_micros, ONE_MICROS * CENT_MICROS)
+    cash = within(cents * CENT_MICROS, "amount")  # the strike of a split option has no end
     sign = -1 if option.right is Right.CALL else 1
     legs = (
         Leg(option, count, 0),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from alluse_tui.domain.derived.pauses import paused_by
-from alluse_tui.domain.derived.positions import collateral
+from alluse_tui.domain.derived.positions import collateral, positions
 from alluse_tui.domain.model.book import Account, Book, Portfolio
 from alluse_tui.domain.model.money import ONE_BPS, divided, share_up
 from alluse_tui.domain.model.policy import Policy
@@ -40,21 +40,23 @@ def account_figures(
             by_bucket[bucket] += value
         elif currency not in unvalued:
             unvalued.append(currency)
-    cash, contracts, leaps, positions, taxes = by_bucket.values()
-    equity = cash + contracts + leaps + positions + taxes
+    cash, contracts, leaps, held, taxes = by_bucket.values()
+    equity = cash + contracts + leaps + held + taxes
     if account.base.keys() <= {own}:
         base = account.base.get(own, 0)
     else:
         base, _ = total_value(account.base.items(), rates, own, today)
     tied_up, is_valued = (
-        collateral(account.holdings, rates, own, today) if account.holdings else (0, True)
+        collateral(positions(account.holdings), rates, own, today)
+        if account.holdings
+        else (0, True)
     )
     return Figures(
         base=base,
         cash=cash,
         contracts=contracts,
         leaps=leaps,
-        positions=positions,
+        positions=held,
         buffer=share_up(max(equity, 0), policy.buffer_bps),
         currencies=currencies,
         unvalued=tuple(unvalued),

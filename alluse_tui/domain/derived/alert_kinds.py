@@ -93,6 +93,10 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "Calls were sold on more shares of an underlying than the account holds.",
         "Buy the shares, or close calls.",
     ),
+    "short shares": AlertKind(
+        "An account holds fewer shares than it sold or delivered.",
+        "Buy the shares, or record the purchase that is missing.",
+    ),
     "over position size": AlertKind(
         "An underlying takes up more of the account's equity than `limits.position_size`; a short"
         " put takes up its collateral.",

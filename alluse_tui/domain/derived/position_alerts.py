@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from alluse_tui.domain.derived.positions import Position, exposures, positions, uncovered_calls
+from alluse_tui.domain.derived.positions import (
+    Position,
+    exposures,
+    positions,
+    shorts_text,
+    uncovered_calls,
+)
 from alluse_tui.domain.derived.underlying_prices import (
     is_in_the_money,
     marked_prices,
@@ -37,26 +43,26 @@ def position_alerts(
 ) -> Iterator[PositionAlert]:
     """The alerts about the positions of one account."""
     held = positions(view.holdings)
-    yield from _uncovered_puts(view)
+    yield from _uncovered_puts(view, held)
     yield from _uncovered_calls(view, held)
+    yield from _short_shares(view, held)
     yield from _oversized(view, held, rates, policy, today)
     yield from _in_the_money(account, held, today)
     yield from _expiries(view, held, today)
     yield from _assigned(account, today)
 
 
-def _uncovered_puts(view: AccountView) -> Iterator[PositionAlert]:
-    code = view.code
+def _uncovered_puts(view: AccountView, held: tuple[Position, ...]) -> Iterator[PositionAlert]:
+    shorts = f"{shorts_text(held)} of {view.code}"
     if view.collateral_unvalued:
         sentence = (
-            f"short puts of {code} are in a currency without an exchange rate, so their collateral"
+            f"{shorts} are in a currency without an exchange rate, so their collateral"
             " is unknown: record a rate"
         )
         yield "uncovered put", Severity.CRITICAL, sentence, (), ""
     elif view.uncovered:
         sentence = (
-            f"short puts of {code} need {{}} of collateral, but only {{}} is in cash:"
-            " close puts or add {}"
+            f"{shorts} need {{}} of collateral, but only {{}} is in cash: close them or add {{}}"
         )
         values = (view.collateral, view.cover, view.uncovered)
         yield "uncovered put", Severity.CRITICAL, sentence, values, ""
@@ -70,6 +76,18 @@ def _uncovered_calls(view: AccountView, held: tuple[Position, ...]) -> Iterator[
             f" {shares}: buy shares or close calls"
         )
         yield "uncovered call", Severity.CRITICAL, sentence, (), calls.symbol
+
+
+def _short_shares(view: AccountView, held: tuple[Position, ...]) -> Iterator[PositionAlert]:
+    for position in held:
+        if position.instrument.right is None and position.is_short:
+            symbol, count = position.instrument.symbol, quantity_text(-position.quantity_micros)
+            sentence = (
+                f"{view.code} is short {count} {{}}: buy the shares, or record the purchase that is"
+                " missing"
+            )
+            about = holding_key(symbol, position.currency)
+            yield "short shares", Severity.CRITICAL, sentence, (symbol,), about
 
 
 def _oversized(

@@ -31,7 +31,7 @@ class PositionView(Value, kw_only=True):
     `cost` and `basis` are those of its open lots, `realised` is the gain before fees of its closed
     lots (rules.md, Lots). `value` is what the book carries. `mark` is the marked price per share;
     without one, `mark_date` and `unrealised` are None as well. `is_at_cost`: it was never marked.
-    `collateral`: the cash that a short put ties up. `dte`: calendar days to the expiry, None for
+    `collateral`: the cash that it ties up. `dte`: calendar days to the expiry, None for
     shares. `origin` is not `recorded` if the cost of a part is not known. `underlying`: the newest
     known price of its symbol; None if no price is known. `contract`: the broker's id of the
     instrument; '' if unknown.
@@ -128,7 +128,7 @@ def _view(
         mark_date=carried.marked_on,
         is_at_cost=carried.is_at_cost,
         realised=realised,
-        collateral=position.obligation_micros,
+        collateral=position.collateral_micros,
         dte=position.days_to_expiry(today),
         origin=min(origins, default=Origin.RECORDED),
         contract=known.id if known else "",

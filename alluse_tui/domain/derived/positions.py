@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from alluse_tui.domain.model.instrument import (
@@ -45,6 +45,16 @@ class Position(Value):
             return 0
         return -(self.shares_micros * self.instrument.strike_micros // ONE_MICROS)
 
+    @property
+    def collateral_micros(self) -> int:
+        """The cash that it ties up: a short put its obligation, short shares what they are worth.
+
+        The worth is the carried value, which is what they were sold for until they are marked.
+        """
+        if self.instrument.right is None and self.is_short:
+            return max(0, -self.value_micros)
+        return self.obligation_micros
+
     def days_to_expiry(self, today: date) -> int | None:
         """Calendar days until an option expires, negative afterwards; None for shares."""
         expiry = self.instrument.expiry
@@ -76,6 +86,14 @@ def exposures(held: tuple[Position, ...], rates: Rates, own: str, today: date) -
     return by_symbol
 
 
+def shorts_text(held: tuple[Position, ...]) -> str:
+    """What ties up cash, in words: 'short puts', 'short shares', 'short puts and shares'."""
+    tied = [p for p in held if p.collateral_micros]
+    names = ["puts"] if any(p.obligation_micros for p in tied) else []
+    names += ["shares"] if any(not p.obligation_micros for p in tied) else []
+    return f"short {' and '.join(names or ['puts'])}"
+
+
 class UncoveredCalls(Value):
     """Short calls on one underlying beyond the shares held, in shares (millionths)."""
 
@@ -105,21 +123,14 @@ def _order(position: Position) -> tuple[str, date, str, int, str]:
     )
 
 
-def collateral_by_currency(held: tuple[Position, ...]) -> dict[str, int]:
-    """The cash that short puts tie up, in micros of their own currencies (rules.md, Collateral)."""
+def collateral(held: Iterable[Position], rates: Rates, own: str, today: date) -> tuple[int, bool]:
+    """The cash that positions tie up, in micros of `own`, and whether all of it has a rate."""
     tied: dict[str, int] = {}
     for position in held:
-        if obligation := position.obligation_micros:
-            tied[position.currency] = tied.get(position.currency, 0) + obligation
-    return tied
-
-
-def collateral(
-    holdings: Mapping[str, Holding], rates: Rates, own: str, today: date
-) -> tuple[int, bool]:
-    """The cash that short puts tie up, in micros of `own`, and whether all of it has a rate."""
+        if micros := position.collateral_micros:
+            tied[position.currency] = tied.get(position.currency, 0) + micros
     total, is_valued = 0, True
-    for currency, micros in collateral_by_currency(positions(holdings)).items():
+    for currency, micros in tied.items():
         value = micros if currency == own else rates.value(micros, currency, own, today)
         total += value or 0
         is_valued = is_valued and value is not None

@@ -9,6 +9,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from alluse_tui.domain.derived.account_views import changed_views, view_in
+from alluse_tui.domain.derived.positions import collateral, positions
 from alluse_tui.domain.derived.user_changes import acknowledgers
 from alluse_tui.domain.events.events import (
     ApprovalClosed,
@@ -21,7 +22,7 @@ from alluse_tui.domain.events.events import (
     UserEnabled,
 )
 from alluse_tui.domain.fold.apply import apply_all
-from alluse_tui.domain.model.book import Book, account_id
+from alluse_tui.domain.model.book import Account, Book, account_id
 from alluse_tui.domain.model.money import plain, share_up
 from alluse_tui.domain.model.settings import policy_of
 from alluse_tui.domain.model.terms import Bucket, Tier
@@ -62,6 +63,8 @@ def broken_rule(
         view = view_in(before, account, today)
         if version < COLLATERAL_SINCE:
             view = replace(view, collateral=0, collateral_unvalued=False)
+        elif shares := _of_short_shares(before, account, today):
+            view = replace(view, collateral=view.collateral - shares)
         most = view.unpledged if overridden else view.available
         if command == "fork" and not overridden:
             policy = policy_of(account, before.portfolios[account.portfolio])
@@ -69,6 +72,13 @@ def broken_rule(
         if micros > most:
             return f"{command} took {plain(micros)} out of {key}, with {plain(most)} available"
     return ""
+
+
+def _of_short_shares(before: Book, account: Account, today: date) -> int:
+    """The collateral of short shares, which decisions of older programs could take."""
+    shares = [p for p in positions(account.holdings) if p.instrument.right is None]
+    own = before.portfolios[account.portfolio].currency
+    return collateral(shares, before.rates_of(account.portfolio), own, today)[0]
 
 
 def broken_four_eyes(

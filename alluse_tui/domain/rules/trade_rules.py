@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alluse_tui.domain.commands import Leg, Post, TradeFact
-from alluse_tui.domain.derived.positions import positions, uncovered_calls
+from alluse_tui.domain.derived.fills import Origin
+from alluse_tui.domain.derived.positions import positions, shorts_text, uncovered_calls
 from alluse_tui.domain.events.events import EntryPosted
 from alluse_tui.domain.model.book import Account, Book
 from alluse_tui.domain.model.calendar import can_expire_on, nearest_sessions_text
-from alluse_tui.domain.model.instrument import quantity_text
+from alluse_tui.domain.model.instrument import ONE_MICROS, quantity_text
+from alluse_tui.domain.model.money import divided
 from alluse_tui.domain.model.terms import Kind, Right
 from alluse_tui.domain.model.verdict import Verdict
 from alluse_tui.domain.plan import Context
@@ -23,6 +25,9 @@ from alluse_tui.domain.rules.market_rules import market_rules
 
 ENDS = (Kind.EXPIRY, Kind.ASSIGNMENT)
 """Kinds of entries that end an option without a trade on the exchange."""
+
+LISTED_DAYS = 1_130
+"""Options are listed up to about three years ahead (LEAPS)."""
 
 
 def trade_rules(
@@ -43,14 +48,15 @@ def trade_rules(
 
 def _held_rules(trade: JudgedTrade) -> Iterator[Verdict]:
     for leg in trade.fact.legs:
-        if leg.instrument.right is not None or trade.fact.kind not in ENDS:
-            yield from _held(trade, leg)
-    for leg in trade.opened:
+        yield from _held(trade, leg)
+    for leg in trade.fact.legs if trade.fact.kind is Kind.TRADE else ():
         yield from _still_traded(trade, leg)
+    for leg in trade.opened:
+        yield from _listed(trade, leg)
 
 
 def _covered_rules(trade: JudgedTrade) -> Iterator[Verdict]:
-    if trade.sells(Right.PUT):
+    if trade.sells(Right.PUT) or any(_is_short_sale(leg) for leg in trade.opened):
         yield _collateral(trade)
     for symbol in dict.fromkeys(leg.instrument.symbol for leg in trade.fact.legs):
         yield from _cover(trade, symbol)
@@ -64,11 +70,37 @@ def _held(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
     before, name = trade.before(leg), leg.instrument.name
     after = before + leg.quantity_micros
     held = f"{trade.account.code} has {quantity_text(before)} of {name}"
-    if trade.fact.kind in ENDS:
+    if trade.fact.kind in ENDS and leg.instrument.right is not None:
         yield from _ended(trade, leg, before, held)
+    elif before <= 0 and leg in trade.opened and _is_short_sale(leg):
+        sentence = f"{held}; this sells {quantity_text(-leg.quantity_micros)} short"
+        yield trade.breaks("trade.held", sentence)
     elif crosses_zero(before, after):
         sentence = f"{held}; this closes them and opens {quantity_text(after)}"
         yield trade.breaks("trade.held", sentence)
+    if before * leg.quantity_micros < 0 and not crosses_zero(before, after):
+        yield from _held_then(trade, leg)
+
+
+def _held_then(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
+    """What a trade closes that is dated back was held on its day."""
+    day, name = trade.entry.effective, leg.instrument.name
+    if day >= trade.account.latest_effective:
+        return
+    lots = [lot for lot in trade.context.open_lots if lot.origin is not Origin.MISSING]
+    own = [lot for lot in lots if (lot.instrument, lot.currency) == (name, trade.currency)]
+    held = abs(sum(lot.quantity_micros for lot in own if lot.opened <= day))
+    if held < abs(leg.quantity_micros):
+        sentence = (
+            f"on {day} {trade.account.code} held {quantity_text(held)} of {name}, fewer than this"
+            " closes"
+        )
+        yield trade.breaks("trade.held_then", sentence)
+
+
+def _is_short_sale(leg: Leg) -> bool:
+    """Whether the leg, which opens or adds to a position, sells shares."""
+    return leg.instrument.right is None and leg.quantity_micros < 0
 
 
 def _ended(trade: JudgedTrade, leg: Leg, before: int, held: str) -> Iterator[Verdict]:
@@ -88,21 +120,36 @@ def _ended(trade: JudgedTrade, leg: Leg, before: int, held: str) -> Iterator[Ver
 
 
 def _still_traded(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
-    """Nobody opens an option after its last day, or one that ends on a closed day.
+    """Nobody trades an option after its last day, or a put for more than its strike."""
+    option, effective = leg.instrument, trade.entry.effective
+    if option.expiry is None:
+        return
+    if option.expiry < effective:
+        sentence = f"{option.name} expired on {option.expiry}, before {effective}"
+        todo = "the expiry" if leg in trade.opened else "the date, or record its expiry"
+        yield Verdict("trade.expiry", False, f"{sentence}: check {todo}")
+    shares_micros = abs(leg.quantity_micros) * option.multiplier
+    price = divided(abs(leg.gross_micros) * ONE_MICROS, shares_micros) if shares_micros else 0
+    if option.right is Right.PUT and price > option.strike_micros:
+        values = (price, option.name)
+        yield trade.breaks("trade.price", "{} is more than the strike of {}", values)
+
+
+def _listed(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
+    """An option ends on a trading day, within the years for which options are listed.
 
     One that is already held, perhaps by an import, exists.
     """
-    name, expiry, effective = leg.instrument.name, leg.instrument.expiry, trade.entry.effective
-    sessions = trade.context.sessions
-    if expiry is None:
+    name, expiry, sessions = leg.instrument.name, leg.instrument.expiry, trade.context.sessions
+    if expiry is None or trade.before(leg) or expiry < trade.entry.effective:
         return
-    if expiry < effective:
-        sentence = f"{name} expired on {expiry}, before {effective}"
-        yield Verdict("trade.expiry", False, f"{sentence}: check the expiry")
-    elif not trade.before(leg) and not can_expire_on(expiry, sessions):
+    if not can_expire_on(expiry, sessions):
         sentence = f"{name} expires on a {expiry:%A} that is not a trading day"
         nearest = nearest_sessions_text(expiry, sessions)
         yield Verdict("trade.expiry", False, f"{sentence}; {nearest}")
+    if (expiry - trade.entry.effective).days > LISTED_DAYS:
+        sentence = f"{name} expires more than three years ahead"
+        yield trade.breaks("trade.horizon", sentence)
 
 
 def _collateral(trade: JudgedTrade) -> Verdict:
@@ -110,10 +157,10 @@ def _collateral(trade: JudgedTrade) -> Verdict:
     if view.collateral_unvalued:
         sentence = f"the collateral is in {trade.currency}, which has no exchange rate"
         return trade.breaks("collateral.cash", sentence)
-    values = (view.collateral, view.cover)
+    values, shorts = (view.collateral, view.cover), shorts_text(positions(view.holdings))
     if not view.uncovered:
-        return trade.holds("collateral.cash", "short puts tie up {} of {} in cash", values)
-    sentence = "short puts tie up {} of collateral, but only {} is in cash"
+        return trade.holds("collateral.cash", f"{shorts} tie up {{}} of {{}} in cash", values)
+    sentence = f"{shorts} tie up {{}} of collateral, but only {{}} is in cash"
     return trade.breaks("collateral.cash", sentence, values)
 
 
@@ -131,7 +178,7 @@ def _cover(trade: JudgedTrade, symbol: str) -> Iterator[Verdict]:
             )
             yield trade.breaks("collateral.cover", sentence)
             return
-    if any(leg.instrument.right is Right.CALL for leg in given):
+    if any(leg.instrument.right is Right.CALL and leg.quantity_micros < 0 for leg in given):
         sentence = f"{code} holds the shares of {symbol} for its short calls"
         yield Verdict("collateral.cover", True, sentence)
 

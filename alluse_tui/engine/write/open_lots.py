@@ -1,6 +1,6 @@
-"""The open lots against which a trade that names lots is checked, read from the journal.
+"""The open lots against which a trade that names lots or is dated back is checked.
 
-They include the records of the turn, which the replica does not have yet.
+They are read from the journal, with the records of the turn, which the replica does not have yet.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from alluse_tui.journal import Journal, Turn
 
 
 def open_lots_for(book: Book, command: Command, source: Journal | Turn) -> tuple[Lot, ...]:
-    """The open lots of the command's account; empty for a command that names none."""
-    fact = command.fact if isinstance(command, Post) else None
-    if not (isinstance(command, Post) and isinstance(fact, TradeFact) and fact.lots):
+    """The open lots of the command's account; empty for a command that is not checked by lots."""
+    if not isinstance(command, Post) or not isinstance(command.fact, TradeFact):
         return ()
     account = book.account(command.account, command.portfolio)
+    is_dated_back = command.date is not None and command.date < account.latest_effective
+    if not command.fact.lots and not is_dated_back:
+        return ()
     codes = with_sources(book, account.portfolio, [account])
     methods = lot_methods(book, account.portfolio, codes)
     derived = lots(_entries(book, account.portfolio, codes, source), methods)
