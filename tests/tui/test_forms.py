@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from alluse_tui.domain.commands import CashFact, Kind, Post, Reinvest, Suspend, amount
 from alluse_tui.domain.views import AlertView, plain
-from alluse_tui.engine import FixedClock, LocalEngine
+from alluse_tui.engine import FixedClock, LocalEngine, record_view
 from alluse_tui.engine.operations.operations import Operations
 
 DATA = Path(__file__).parents[1] / "data"
@@ -58,7 +58,7 @@ async def by_palette(pilot: Pilot[None], name: str) -> None:
 
 async def test_a_fee_is_recorded_as_taken_with_its_day_and_note(engine: LocalEngine) -> None:
     async with running(engine, TALL) as pilot:
-        await press(pilot, "n", *"fee", "tab", *"12.34", "tab", "tab", *"2026-11-20", "tab")
+        await press(pilot, "n", *"fee", "tab", *"12.34", "tab", "tab", *"2026-11-20", "tab", "tab")
         assert "positive if paid" in screen_text(pilot)
         await press(pilot, *"data", "enter")
         assert "−12.34" in screen_text(pilot) and engine.seq == 1
@@ -67,6 +67,16 @@ async def test_a_fee_is_recorded_as_taken_with_its_day_and_note(engine: LocalEng
     (entry, *_) = engine.queries.entries("gen-1", "Main", 9)
     assert (entry.kind, entry.micros, entry.note) == ("fee", -amount("12.34"), "data")
     assert entry.effective.isoformat() == "2026-11-20"
+
+
+async def test_a_dividend_is_of_its_symbol(engine: LocalEngine) -> None:
+    async with running(engine, TALL) as pilot:
+        await press(pilot, "n", *"fee", "tab", *"4", "tab", "tab", "tab", *"aapl", "enter")
+        assert "is only for a dividend" in screen_text(pilot)
+        await press(pilot, "escape", "n", *"dividend", "tab", *"48", "tab", "tab", "tab", *"aapl")
+        await press(pilot, "enter", "y")
+    (event,) = record_view(engine.queries.record(engine.seq)).events
+    assert (event["kind"], event["symbol"]) == ("dividend", "AAPL")
 
 
 async def test_a_mark_says_what_positions_are_worth(engine: LocalEngine) -> None:

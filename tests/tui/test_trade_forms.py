@@ -174,6 +174,15 @@ async def test_an_option_is_rolled_for_a_net_price(traded: LocalEngine) -> None:
     assert text == "Rolled 2 TSLA 27 Nov 26 250 put to 4 Dec 26 245 put @ +0.85"
 
 
+async def test_a_roll_closes_the_old_option_at_its_price(traded: LocalEngine) -> None:
+    async with running(traded, (80, 24)) as pilot:
+        await on_position(pilot, "TSLA")
+        await press(pilot, "r", *"4Dec26 245p", "tab", *"0.85", "tab", *"2.10")
+        await press(pilot, "enter", "y", "y")
+    (closed,) = traded.positions.lots("gen-1").closed
+    assert closed.realised_micros == amount("200")  # 2 sold at 3.10
+
+
 @pytest.mark.parametrize(
     ("key", "reason"),
     [

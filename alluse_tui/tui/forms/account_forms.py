@@ -23,6 +23,7 @@ from alluse_tui.domain.commands import (
     currency_code,
     iso_date,
 )
+from alluse_tui.domain.commands.trade_line import parse_symbol
 from alluse_tui.domain.model.errors import BadInput
 from alluse_tui.domain.model.settings import SETTINGS
 from alluse_tui.domain.views import EARMARKS, AccountView, Status, Tier, grouped, plain
@@ -117,13 +118,16 @@ def post(page: ActivePage) -> Form:
         _amount_field(),
         Field("currency", value=account.currency),
         Field("date", placeholder=texts.DATE_OR_TODAY),
+        Field("symbol", placeholder=texts.DIVIDEND_SYMBOL_EXAMPLE),
         note_field(),
     ]
 
     def make(answers: Typed) -> Command:
-        kind = answers["kind"]
+        kind, symbol = answers["kind"], answers["symbol"]
         if kind not in texts.KINDS:
             raise BadInput("kind", kind, texts.ONE_OF.format(choices=kinds))
+        if symbol and kind != Kind.DIVIDEND:
+            raise BadInput("symbol", symbol, texts.SYMBOL_OF_DIVIDEND)
         micros = amount(answers["amount"], zero=kind == "mark", negative=kind in _MAY_BE_NEGATIVE)
         currency = currency_code("currency", answers["currency"] or account.currency)
         fact: Fact
@@ -131,7 +135,12 @@ def post(page: ActivePage) -> Form:
             fact = MarkFact(value_micros=micros, currency=currency)
         else:
             micros = -micros if Kind(kind) in _PAID_OUT else micros
-            fact = CashFact(kind=Kind(kind), micros=micros, currency=currency)
+            fact = CashFact(
+                kind=Kind(kind),
+                micros=micros,
+                currency=currency,
+                symbol=parse_symbol(symbol) if symbol else "",
+            )
         day = iso_date("date", answers["date"]) if answers["date"] else None
         return Post(
             portfolio=account.portfolio,

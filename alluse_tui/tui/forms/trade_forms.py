@@ -152,6 +152,7 @@ def roll(page: ActivePage) -> Form:
     fields = [
         Field("new option", placeholder=texts.NEW_OPTION_EXAMPLE),
         Field("price", placeholder=texts.NET_PRICE_EXAMPLE),
+        Field("close price", placeholder=texts.CLOSE_PRICE_EXAMPLE),
         _quantity_field(position),
         _fees_field(),
         _delta_field(),
@@ -162,7 +163,14 @@ def roll(page: ActivePage) -> Form:
         known = page.shell.engine.trading_calendar
         option = parse_option(answers["new option"], position.instrument.symbol, known)
         price, quantity = answers["price"], answers["quantity"]
-        rolled = roll_fact(position, option, price, quantity, _fees(answers))
+        rolled = roll_fact(
+            position,
+            option,
+            price,
+            quantity,
+            _fees(answers),
+            closing_price=answers["close price"],
+        )
         return replace(rolled, lots=_lots(answers))
 
     def hint(answers: Typed) -> list[str]:
