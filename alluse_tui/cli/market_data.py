@@ -106,7 +106,8 @@ def show(common: Common, symbol: str, asked: str | None) -> None:
             }
         print_json(document)
         return
-    _print_files(files, today)
+    if files or not symbol:  # the indicators of a symbol say that it has no bars
+        _print_files(files, today)
     if view is not None:
         _print_indicators(view)
         _print_events(events)
@@ -135,7 +136,8 @@ def _import(common: Common, engine: LocalEngine, read: ReadMarket, file: str) ->
     if refused is not None:
         print_error(refused, as_json=False)
         return refused.exit_code
-    what = read.symbol or f"{len({f.symbol for f in read.files}):,} symbols"
+    symbols = {f.symbol for f in read.files}
+    what = read.symbol or (f"{len(symbols):,} symbols" if len(symbols) != 1 else min(symbols))
     click.echo(f"{what}: {read.rows:,} rows = {imported:,} imported")
     if read.is_current:
         click.echo(texts.FILE_RESTORED if is_written else texts.MARKET_UNCHANGED)

@@ -107,7 +107,7 @@ SELECT_ALERT = "select an alert first (Tab, or 3)"
 SELECT_PROPOSAL = "select a proposal first (4)"
 SELECT_RECORD = "select a record first (Tab)"
 SELECT_USER = "select a user first"
-SELECT_POSITION = "select a position first (2, then Tab)"
+SELECT_POSITION = "select a position first (2, then Tab to Positions)"
 SHARES_CANNOT = {
     "expire": "shares cannot expire",
     "assign": "shares cannot be assigned",

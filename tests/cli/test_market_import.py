@@ -362,3 +362,10 @@ def test_the_real_vix_is_imported_with_its_defects_named() -> None:
     assert sum("outside the day's range" in why for why in whys) == 47
     assert sum("missing before" in why for why in whys) == len(whys) - 80 == 4
     assert done.files[0].rows == done.rows == 9_235
+
+
+def test_a_symbol_without_bars_does_not_make_an_empty_store(cli: Cli) -> None:
+    cli.json("init", "--name", "Main", "--capital", "250000")
+    assert "no market data is stored" in cli("market", "show").stdout
+    shown = cli("market", "show", "TSLA").stdout
+    assert "no bars of TSLA are stored" in shown and "no market data" not in shown

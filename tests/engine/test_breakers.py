@@ -154,8 +154,8 @@ def test_a_value_is_the_newest_fresh_and_possible(book: LocalEngine, clock: Fixe
     vix(book, "51")
     earlier = NoteVix(hundredths=1_900, day=book.today - timedelta(days=1))
     assert refused(book, earlier)["vix.newest"] == f"VIX 51 (of {book.today}) is newer"
-    for hundredths in (0, 100_001):
-        with pytest.raises(BadInput, match="above 0 and at most 1000"):
+    for hundredths in (0, 20_001, 90_000):
+        with pytest.raises(BadInput, match="above 0 and at most 200"):
             book.commands.preview(NoteVix(hundredths=hundredths, day=book.today))
     clock.advance(timedelta(days=6))
     assert book.queries.alerts() == ()

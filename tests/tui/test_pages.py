@@ -86,6 +86,12 @@ def test_millions_are_not_cut_off(width: int) -> None:
     assert len(line) == width and line.endswith(" 52,000.00") and " 1,234,567.89 " in line
 
 
+def test_amounts_that_do_not_fit_lose_their_cents() -> None:
+    pieces = _pair(39, "cash", "130,000.00", "", "collateral", "2,500,000.00", "")
+    line = "".join(text for text, _ in pieces)
+    assert line.split() == ["cash", "130,000", "collateral", "2,500,000"]
+
+
 # -- each screen --------------------------------------------------------------------------------
 
 

@@ -61,7 +61,7 @@ def amount(text: str, path: str = "amount", *, zero: bool = False, negative: boo
 def exact_decimal(text: str, path: str) -> Decimal:
     """The exact decimal in `text`. Raises BadInput."""
     if not _DECIMAL.fullmatch(text):
-        raise BadInput(path, text, "must be a decimal number")
+        raise BadInput(path, text or None, "must be a decimal number" if text else "is empty")
     return Decimal(text)
 
 

@@ -26,7 +26,7 @@ from alluse_tui.domain.rules.shared_rules import ENDED, not_in_future, open_for_
 
 WHY_LIMIT = 200
 
-MOST_VIX = 100_000
+MOST_VIX = 20_000
 """The largest VIX that is accepted, in hundredths."""
 
 

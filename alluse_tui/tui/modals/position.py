@@ -21,6 +21,7 @@ from alluse_tui.tui.event_text import Lines, wrapped
 from alluse_tui.tui.formatting import counted, exactly, signed
 from alluse_tui.tui.modals.record import RecordScreen
 from alluse_tui.tui.modals.text_dialog import TextDialog
+from alluse_tui.tui.position_columns import EXPIRED
 from alluse_tui.tui.widgets.inked import Listing, as_title
 
 LABEL, FIGURE = 17, 30
@@ -87,6 +88,13 @@ def position_lines(history: PositionHistory) -> Lines:
     return lines
 
 
+def _days_text(days: int | None) -> str:
+    """Days to the expiry; empty for shares."""
+    if days is None:
+        return ""
+    return str(days) if days >= 0 else EXPIRED
+
+
 def _figures(view: PositionView) -> Iterator[list[tuple[str, str]]]:
     """The figures in pairs, two on a line."""
     labels = texts.POSITION_FIGURES
@@ -95,7 +103,7 @@ def _figures(view: PositionView) -> Iterator[list[tuple[str, str]]]:
         mark = texts.MARK_ON.format(price=exactly(view.mark), day=view.mark_date)
     pairs = [
         ("held", counted(view.quantity_micros)),
-        ("days", "" if view.dte is None else str(view.dte)),
+        ("days", _days_text(view.dte)),
         ("cost", grouped(view.cost)),
         ("basis", grouped(view.basis)),
         ("value", grouped(view.value)),

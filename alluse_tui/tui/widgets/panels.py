@@ -233,11 +233,16 @@ def _dates(curve: Days, width: int, room: int) -> str:
 def _pair(
     width: int, left: str, left_value: str, ink: str, right: str, right_value: str, other: str
 ) -> list[Piece]:
-    """'equity   152,000.00  available   100,000.00' across `width`; short names on the left."""
+    """'equity   152,000.00  available   100,000.00' across `width`; short names on the left.
+
+    Amounts that do not fit beside each other lose their cents.
+    """
     labels = (10, 11) if width >= WIDE else (7, 10)
     room = width - sum(labels) - 1
     name = f"{right:<{labels[1] - 1}} "
     space = width - labels[0] - len(name) - 1
+    if len(left_value) + len(right_value) > space:
+        left_value, right_value = (v.partition(".")[0] for v in (left_value, right_value))
     half = max(min(room // 2, space - len(right_value)), len(left_value))
     return [
         (f"{left:<{labels[0]}}", "dim"),
