@@ -102,6 +102,22 @@ def test_the_rules_use_bars_vix_regime_and_earnings_and_the_trade_keeps_them(
     assert later["earnings_on"] is None
 
 
+def test_a_noted_vix_counts_until_a_later_close_is_stored(
+    constitution: Here, clock: FixedClock
+) -> None:
+    import_market(constitution)
+    constitution("market", "vix", "66", "--date", "2026-11-23", code=0)
+    market = constitution.json(*CHECK, *OPTION, code=3)["market"]
+    assert (market["vix"], market["vix_on"]) == ("27", "2026-11-23")  # the close of that day
+    constitution("market", "vix", "66", code=0)
+    document = constitution.json(*CHECK, *OPTION, code=3)
+    market = document["market"]
+    assert (market["vix"], market["vix_on"], market["vix_mean"]) == ("66", "2026-11-24", "20.03")
+    assert by_setting(document)["breakers.vix_safe"][0] == "fail"
+    clock.advance(timedelta(days=3))
+    assert constitution.json(*CHECK, *OPTION, code=3)["market"]["vix"] is None
+
+
 def test_a_damaged_file_is_missing_data_and_the_trade_is_recorded(constitution: Here) -> None:
     import_bars(constitution, "VIX", [f"{d},20,20,20,20," for d in until(MONDAY, 210)])
     [file] = (constitution.journal.parent / "market").iterdir()

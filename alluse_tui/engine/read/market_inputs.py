@@ -71,7 +71,8 @@ class MarketInputsReader:
 
         files = MarketFiles(self._folder, book.market)
         market = _indicators(files, symbol, day, atr_period, self.sessions)
-        return replace(market, earnings_on=_earnings_on(files, symbol, day))
+        market = replace(market, earnings_on=_earnings_on(files, symbol, day))
+        return _with_noted_vix(market, book, day, self.sessions)
 
     def events(self, book: Book, symbol: str, kind: MarketKind) -> Sequence[MarketEvent]:
         """The known events of that kind; none if none are known. Raises StoreFailed."""
@@ -129,7 +130,7 @@ class MarketInputsReader:
             if len(self._answers) >= REMEMBERED:
                 self._answers.clear()
             self._answers[question] = known
-        return known
+        return _with_noted_vix(known, book, min(day, self._today), self.sessions)
 
     def _read(self, book: Book, symbol: str, day: date, policy: Policy) -> MarketInputs:
         from alluse_tui.market.data.reading import MarketFiles
@@ -194,6 +195,18 @@ def _indicators(
             vix_on=view.vix_day,
         )
     return market
+
+
+def _with_noted_vix(
+    market: MarketInputs, book: Book, day: date, sessions: NewYorkCalendar
+) -> MarketInputs:
+    """With a value of VIX that was noted after the newest stored close; its mean stays."""
+    noted = book.vix
+    if noted is None or not last_session(day - timedelta(days=1), sessions) <= noted.day <= day:
+        return market
+    if market.vix_on is not None and market.vix_on >= noted.day:
+        return market
+    return replace(market, vix_hundredths=noted.hundredths, vix_on=noted.day)
 
 
 def _earnings_on(files: MarketFiles, symbol: str, day: date) -> date | None:
