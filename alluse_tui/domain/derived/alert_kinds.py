@@ -86,8 +86,9 @@ ALERT_KINDS: Mapping[str, AlertKind] = {
         "Look at the account.",
     ),
     "uncovered put": AlertKind(
-        "Short puts need more collateral (strike × deliverable) than the account has in cash.",
-        "Close puts, or add cash.",
+        "Short puts (strike × deliverable) and short shares need more collateral than the account"
+        " has in cash.",
+        "Close them, or add cash.",
     ),
     "uncovered call": AlertKind(
         "Calls were sold on more shares of an underlying than the account holds.",
