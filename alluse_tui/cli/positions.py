@@ -13,7 +13,7 @@ from alluse_tui.cli.common import ACCOUNT_CODE, Common, reading
 from alluse_tui.cli.completion import complete_account, complete_choices, complete_position
 from alluse_tui.cli.output import print_json, signed
 from alluse_tui.cli.tables import print_table
-from alluse_tui.domain.commands.trade_line import position_named
+from alluse_tui.domain.commands.trade_line import positions_named
 from alluse_tui.domain.derived.fills import Origin
 from alluse_tui.domain.derived.lots import ClosedLot, Lot, Lots
 from alluse_tui.domain.derived.position_views import PositionView
@@ -66,9 +66,10 @@ def positions(common: Common, code: str, method: str | None) -> None:
 def lots(
     common: Common, code: str, words: tuple[str, ...], method: str | None, *, closed: bool
 ) -> None:
-    """List the lots of CODE, or those of one POSITION.
+    """List the lots of CODE, or those of a POSITION.
 
-    POSITION is the name of the shares or the option, or enough of its words to identify it.
+    POSITION is the name of the shares or the option, or some of its words; all that match are
+    listed.
     """
     lot_method = _lot_method(method)
     with common.engine() as engine:
@@ -103,7 +104,7 @@ def _lot_method(text: str | None) -> LotMethod | None:
 
 
 def _of_position(derived: Lots, text: str) -> Lots:
-    """Only the lots of the position that `text` names. Raises BadInput."""
+    """Only the lots of the positions that `text` names. Raises BadInput."""
     quantities = {lot.key[1:]: 0 for lot in derived.closed}
     for lot in derived.open:
         held = quantities.get(lot.key[1:], 0)
@@ -112,11 +113,11 @@ def _of_position(derived: Lots, text: str) -> Lots:
         Position(instrument_named(name), currency, quantity, 0)
         for (name, currency), quantity in quantities.items()
     ]
-    named = position_named(text, candidates)
-    wanted = (named.instrument.name, named.currency)
+    named = positions_named(text, candidates)
+    wanted = {(position.instrument.name, position.currency) for position in named}
     return Lots(
-        open=tuple(lot for lot in derived.open if lot.key[1:] == wanted),
-        closed=tuple(lot for lot in derived.closed if lot.key[1:] == wanted),
+        open=tuple(lot for lot in derived.open if lot.key[1:] in wanted),
+        closed=tuple(lot for lot in derived.closed if lot.key[1:] in wanted),
         carried=derived.carried,
     )
 

@@ -142,6 +142,12 @@ def test_some_words_name_a_position(book: Cli, words: tuple[str, ...]) -> None:
     assert put["instrument"] == NAME
 
 
+def test_all_lots_that_match_are_listed(book: Cli) -> None:
+    book.json("trade", "gen-1", "-1 XYZ 2026-12-18 60 put @2.00", "--yes")
+    listed = [lot["instrument"] for lot in book.json("lots", "gen-1", "put")["lots"]]
+    assert listed == [NAME, "XYZ 2026-12-18 60 put"]
+
+
 def test_a_position_that_is_not_held(book: Cli) -> None:
     refused = book("lots", "gen-1", "ABC")
     assert refused.returncode == 2

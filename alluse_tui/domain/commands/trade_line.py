@@ -328,20 +328,28 @@ AnyHeld = TypeVar("AnyHeld", bound=Held)
 
 
 def position_named(text: str, held: Sequence[AnyHeld], path: str = "position") -> AnyHeld:
-    """The position with that full name, or the only one that matches every word of `text`.
+    """The only position that `text` names. Raises BadInput that lists the candidates."""
+    matching = positions_named(text, held, path)
+    if len(matching) == 1:
+        return matching[0]
+    raise BadInput(path, text, f"could be {listed(matching)}; add words to tell them apart")
+
+
+def positions_named(
+    text: str, held: Sequence[AnyHeld], path: str = "position"
+) -> Sequence[AnyHeld]:
+    """The position with that full name, or all that match every word of `text`.
 
     Words are the symbol, the expiry or its month, the strike, the right, the deliverable and the
-    currency: 'AAPL 190', '190p', 'nov'. Raises BadInput that lists the candidates.
+    currency: 'AAPL 190', '190p', 'nov'. Raises BadInput if there is none.
     """
     name = " ".join(text.split()).lower()
     matching = [position for position in held if position.instrument.name.lower() == name]
     if not matching:
         words = _SPACED_DATE.sub(_joined, name).split()
         matching = [p for p in held if words and _has_words(words, [*_parts(p)])]
-    if len(matching) == 1:
-        return matching[0]
     if matching:
-        raise BadInput(path, text, f"could be {listed(matching)}; add words to tell them apart")
+        return matching
     if not held:
         raise BadInput(path, text, "nothing is held")
     raise BadInput(path, text, f"is not held; choose one of: {listed(held)}")
