@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from books import Cli
 from flex_files import PERIOD, flex, row, section, statement, trade
+
+from alluse_tui.domain.commands import Import, Instrument, Leg, StatementFacts, TransferFact
+from alluse_tui.domain.commands.fact_codec import command_from_plain, command_to_plain
 
 IN = {
     "assetCategory": "STK",
@@ -223,3 +227,20 @@ def test_what_leaves_compounding_is_an_alert(book: Cli, tmp_path: Path) -> None:
     (breach,) = (a for a in book.json("alerts")["alerts"] if a["kind"] == "rule breach")
     assert breach["account"] == "com-1"
     assert "took 800.00 USD out of com-1" in breach["message"]
+
+
+def test_a_proposal_keeps_it() -> None:
+    leg = Leg(Instrument("ABC"), 100_000_000, -1_200_000_000, "99")
+    day = date(2026, 1, 8)
+    fact = TransferFact(legs=(leg,), came=True, currency="USD", effective=day, key="U1:71")
+    facts = StatementFacts(
+        source="ibkr:U1",
+        first_day=day,
+        last_day=day,
+        sha256="",
+        rates=(),
+        opening=(),
+        facts=(fact,),
+    )
+    command = Import(account="gen-1", statement=facts)
+    assert command_from_plain(Import, json.loads(json.dumps(command_to_plain(command)))) == command
