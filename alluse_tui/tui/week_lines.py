@@ -90,9 +90,14 @@ def _position(row: WeekRow) -> str:
     return "" if isinstance(row, AccountWeek) else row.instrument
 
 
+def type_text(row: WeekRow) -> str:
+    """'P-EW'; '–' where the type is not known."""
+    return row.type or "–"
+
+
 def _type(row: WeekRow) -> Cell:
     if row.type is None:
-        return (("–", "warn"),)
+        return ((type_text(row), "warn"),)
     is_worst = row.type is WeekType.PRESERVATION
     ink = "bad" if is_worst else "strong" if isinstance(row, AccountWeek) else ""
     return ((row.type, ink),)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from market import HEADER, bars_file, weekdays
-from opened import lines_with
+from opened import lines_with, page_of
 from screens import press, running, screen_text
 
 from alluse_tui.domain.commands import (
@@ -54,3 +54,18 @@ async def test_the_selected_week_has_its_regime_and_types(
         assert "P-RO" in line and "open; close 47.00, 6.00 %" in line
         await press(pilot, "right_square_bracket")
         assert "Week of Mon 23 Nov 2026" in screen_text(pilot)
+
+
+async def test_enter_shows_the_whole_reason(engine: LocalEngine) -> None:
+    sale = trade(PUT, buy=False, quantity="1", price="1", fees=0)
+    day = date(2026, 11, 19)
+    engine.commands.submit(Post(account="gen-1", fact=sale, confirmed=True, date=day))
+    async with running(engine, (80, 24)) as pilot:
+        await press(pilot, "colon", *"week", "enter", "left_square_bracket")
+        (row,) = engine.positions.week(date(2026, 11, 20)).positions
+        assert row.why not in screen_text(pilot)
+        await press(pilot, "down", "enter")
+        shown = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert f"–: {row.why}" in shown
+        await press(pilot, "escape")
+        assert page_of(pilot) == "week"

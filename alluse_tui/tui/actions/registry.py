@@ -92,7 +92,7 @@ def _on_users(id: str, key: str, reason: Reason = reasons.administers) -> Action
 
 
 MONEY_BAR = ("dashboard", "account")
-ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings", "market")
+ANSWERING = (*WITH_RECORD, "alerts", "approvals", "settings", "market", "week")
 
 ACTIONS = (
     _on_account("fork", "f", bar=WITH_ACCOUNT, dangerous=True),

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from alluse_tui.domain.derived.week_view import WeekView
 from alluse_tui.tui.loading_page import LoadingPage
+from alluse_tui.tui.modals.week_reason import WeekReason
 from alluse_tui.tui.page import page_bindings
 from alluse_tui.tui.screens import texts
 from alluse_tui.tui.week_lines import WeekRow, market_lines, row_key, week_columns, week_rows
@@ -69,6 +70,17 @@ class WeekPage(LoadingPage[WeekQuery, WeekView]):
         today = self.shell.engine.today
         day = today + timedelta(weeks=self._weeks_away)
         self.load(WeekQuery(snapshot.portfolio.name, snapshot.seq, today, day))
+
+    @property
+    def opens(self) -> str:
+        """Why the row under the cursor has its type."""
+        return "reason" if self.query_one("#week-types", Grid).item is not None else ""
+
+    def open_it(self) -> None:
+        """Show the whole reason, which may be longer than the row."""
+        row = self.query_one("#week-types", Grid).item
+        if row is not None:
+            self.shell.push_screen(WeekReason(row))
 
     def switch(self, what: str) -> None:
         """Show the week before ('before') or after ('after')."""
