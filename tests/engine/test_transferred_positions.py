@@ -103,6 +103,7 @@ def lots(book: Cli) -> list[tuple[str, str]]:
 def test_shares_that_came_are_capital_at_their_value(book: Cli, tmp_path: Path) -> None:
     assert figures(book) == ("4000.00", "4000.00", "4000.00")
     assert bring(book, tmp_path, IN)["imported"] == 2
+    assert "2 rows into gen-1" in book("log").stdout  # a transfer is one, with its two entries
     # only the trade was paid: 2,000 and a fee of 2
     assert figures(book) == ("1998.00", "5198.00", "5200.00")
     assert lots(book) == [("100", "1200.00"), ("100", "2000.00")]
@@ -147,13 +148,14 @@ def test_a_later_file_may_be_imported_first(book: Cli, tmp_path: Path) -> None:
 def test_the_entries_tell_the_transfer(book: Cli, tmp_path: Path) -> None:
     bring(book, tmp_path, IN, OUT)
     shown = " ".join(book("show", "gen-1").stdout.split())
-    for text in (
-        "2026-01-08 Deposit +1,200.00 USD transfer (ACATS in)",
-        "2026-01-08 Bought 100 ABC @ 12.00 −1,200.00 USD transfer (ACATS in)",
-        "2026-01-20 Sold 40 ABC @ 20.00 +800.00 +160.00 USD transfer (ACATS out)",
+    newest_first = (
         "2026-01-20 Withdrawal −800.00 USD transfer (ACATS out)",
-    ):
-        assert text in shown
+        "2026-01-20 Sold 40 ABC @ 20.00 +800.00 +160.00 USD transfer (ACATS out)",
+        "2026-01-08 Bought 100 ABC @ 12.00 −1,200.00 USD transfer (ACATS in)",
+        "2026-01-08 Deposit +1,200.00 USD transfer (ACATS in)",
+    )
+    places = [shown.index(text) for text in newest_first]
+    assert places == sorted(places)
 
 
 def test_both_views_of_income_agree_on_transferred_options(book: Cli, tmp_path: Path) -> None:
