@@ -10,7 +10,11 @@ from test_collateral import CALL, PUT, XYZ, alerts, bought, post, sold, verdicts
 
 from alluse_tui.domain.commands import PriceFact, Withdraw, amount, assignment
 from alluse_tui.domain.model.errors import Refused
+from alluse_tui.domain.model.terms import Kind
+from alluse_tui.domain.plans.entries import cash_entry
+from alluse_tui.domain.rules.recorded_invariants import broken_rule
 from alluse_tui.engine import LocalEngine
+from alluse_tui.journal import RECORD_FORMAT
 
 
 def test_selling_what_is_not_held_asks(engine: LocalEngine) -> None:
@@ -88,3 +92,20 @@ def test_nobody_closes_an_option_after_its_expiry(engine: LocalEngine) -> None:
     rule = verdicts(engine, bought(last_friday, "1", "0.20"))["trade.expiry"]
     assert not rule.ok and "check the date, or record its expiry" in rule.message
     assert "trade.expiry" not in verdicts(engine, bought(last_friday, "1", "0.20"), date=day)
+
+
+def test_verify_accepts_that_older_programs_spent_their_cash(engine: LocalEngine) -> None:
+    post(engine, sold(XYZ, "200", "100"))
+    post(engine, sold(PUT, "1"))
+    view, book = engine.queries.account("gen-1"), engine.core.book
+    most = view.cash - view.buffer - amount("25000")  # the put's collateral counts all the same
+
+    def violation(micros: int) -> str:
+        taken = cash_entry("Main", "gen-1", Kind.WITHDRAWAL, -micros, "USD", engine.today)
+        return broken_rule(
+            book, "withdraw", [taken], engine.today, overridden=False, version=RECORD_FORMAT
+        )
+
+    assert most > view.available
+    assert violation(most) == ""
+    assert violation(most + 1).startswith("withdraw took")
