@@ -6,7 +6,7 @@ from datetime import date
 
 from test_collateral import PUT, XYZ, bought, post, sold, verdicts
 
-from alluse_tui.domain.commands import assignment
+from alluse_tui.domain.commands import Post, assignment
 from alluse_tui.engine import LocalEngine
 
 FIRST, SECOND, BETWEEN = date(2026, 11, 5), date(2026, 11, 12), date(2026, 11, 9)
@@ -37,3 +37,12 @@ def test_what_was_closed_since_is_not_closed_again(engine: LocalEngine) -> None:
     assert "trade.held_then" not in verdicts(engine, sold(XYZ, "40", "70"), date=BETWEEN)
     message = verdicts(engine, sold(XYZ, "41", "70"), date=BETWEEN)["trade.held_then"].message
     assert "held 40 of XYZ" in message
+
+
+def test_a_check_knows_what_was_held(engine: LocalEngine) -> None:
+    post(engine, bought(XYZ, "100", "50"), date=FIRST)
+    post(engine, bought(XYZ, "100", "60"), date=SECOND)
+    for quantity, is_broken in (("100", False), ("101", True)):
+        sale = Post(account="gen-1", fact=sold(XYZ, quantity, "70"), date=BETWEEN)
+        broken = {rule.rule for rule in engine.commands.check_trade(sale) if not rule.ok}
+        assert ("trade.held_then" in broken) is is_broken

@@ -72,16 +72,19 @@ class Commands:
         """
         from alluse_tui.domain.plan import Context
         from alluse_tui.domain.plans.trade_checks import check_trade
+        from alluse_tui.engine.write.open_lots import open_lots_for
 
         with self._core.lock:
             self._core.refresh()
             book, following = self._core.visible_book, self._core.seq + 1
+            open_lots = open_lots_for(book, command, self._core.journal)
         context = Context(
             today=self._core.today,
             seq=following,
             now_ns=self._core.now_ns,
             is_preview=True,
             sessions=self._core.trading_calendar,
+            open_lots=open_lots,
             market=self._core.market_inputs.of_command(book, command),
         )
         return check_trade(book, command, context)
