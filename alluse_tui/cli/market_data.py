@@ -137,8 +137,8 @@ def _import(common: Common, engine: LocalEngine, read: ReadMarket, file: str) ->
         print_error(refused, as_json=False)
         return refused.exit_code
     symbols = {f.symbol for f in read.files}
-    what = read.symbol or (f"{len(symbols):,} symbols" if len(symbols) != 1 else min(symbols))
-    click.echo(f"{what}: {read.rows:,} rows = {imported:,} imported")
+    subject = read.symbol or (min(symbols) if len(symbols) == 1 else f"{len(symbols):,} symbols")
+    click.echo(f"{subject}: {read.rows:,} rows = {imported:,} imported")
     if read.is_current:
         click.echo(texts.FILE_RESTORED if is_written else texts.MARKET_UNCHANGED)
     if common.dry_run:

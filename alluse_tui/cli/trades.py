@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
 from typing import Any
 
 import click
@@ -135,13 +134,13 @@ def assign(
     """Record the assignment of a short option.
 
     Its shares change hands at the strike. POSITION is the option's name, or enough of its
-    words to identify it. Without --date, an option past its expiry ended on that day.
+    words to identify it. Without --date, an option past its expiry is
+    dated on that day.
 
     \b
       alluse assign gen-1 AAPL 190p
     """
-    position = _position(common, code, words, is_short_option, "a short option")
-    common = _dated_at_expiry(common, code, position)
+    common, position = _ended(common, code, words, is_short_option, "a short option")
     _post(common, code, assigned(position, quantity, _fees(typed_fees)))
 
 
@@ -157,13 +156,13 @@ def exercise_option(
     """Record the exercise of a long option.
 
     Its shares change hands at the strike. POSITION is the option's name, or enough of its
-    words to identify it. Without --date, an option past its expiry ended on that day.
+    words to identify it. Without --date, an option past its expiry is
+    dated on that day.
 
     \b
       alluse exercise gen-1 AAPL 190c
     """
-    position = _position(common, code, words, is_long_option, "a long option")
-    common = _dated_at_expiry(common, code, position)
+    common, position = _ended(common, code, words, is_long_option, "a long option")
     _post(common, code, exercise(position, quantity, _fees(typed_fees)))
 
 
@@ -179,13 +178,12 @@ def expire(
     """Record that an option expired worthless.
 
     POSITION is the option's name, or enough of its words to identify it. Without --date, an
-    option past its expiry ended on that day.
+    option past its expiry is dated on that day.
 
     \b
       alluse expire gen-1 AAPL nov 190p
     """
-    position = _position(common, code, words, is_option, "an option")
-    common = _dated_at_expiry(common, code, position)
+    common, position = _ended(common, code, words, is_option, "an option")
     _post(common, code, expiry(position, quantity, _fees(typed_fees)))
 
 
@@ -275,45 +273,54 @@ def _fees(typed: str) -> int:
 def _position(
     common: Common, code: str, words: tuple[str, ...], wanted: Filter, noun: str
 ) -> Position:
-    """The position of the account that `words` name. Raises BadInput.
+    """The position of the account that `words` name. Raises BadInput."""
+    with common.engine() as engine:
+        return _find(engine, common, code, words, wanted, noun)[0]
+
+
+def _ended(
+    common: Common, code: str, words: tuple[str, ...], wanted: Filter, noun: str
+) -> tuple[Common, Position]:
+    """An option that ended, and the typed options with its day: a past expiry unless one is typed.
+
+    With a key that was already used it is the day of its record, so that a repeated command is the
+    same as the first one. Raises BadInput.
+    """
+    with common.engine() as engine:
+        position, seq = _find(engine, common, code, words, wanted, noun)
+        day = common.date
+        if day is None and seq:
+            recorded = record_view(engine.queries.record(seq)).content.get("date")
+            day = parse_date("--date", recorded) if recorded else None
+        elif day is None and position.has_expired(engine.today):
+            day = position.instrument.expiry
+    return dataclasses.replace(common, date=day), position
+
+
+def _find(
+    engine: LocalEngine,
+    common: Common,
+    code: str,
+    words: tuple[str, ...],
+    wanted: Filter,
+    noun: str,
+) -> tuple[Position, int]:
+    """The position that `words` name, and the record that used --key, or 0. Raises BadInput.
 
     With a key that was already used, the position that its record closed comes first, so that a
     repeated command is the same as the first one.
     """
     text = _text(words)
-    with common.engine() as engine:
-        account = engine.queries.account(code, common.portfolio)
-        seq = _record_for_key(engine, common, account.portfolio)
-        closed = tuple(filter(wanted, _closed_by(engine, seq))) if seq else ()
-    if closed:
+    account = engine.queries.account(code, common.portfolio)
+    seq = _record_for_key(engine, common, account.portfolio)
+    if closed := tuple(filter(wanted, _closed_by(engine, seq))) if seq else ():
         with suppress(BadInput):
-            return position_named(text, closed)
+            return position_named(text, closed), seq
     held = tuple(p for p in positions(account.holdings) if p.quantity_micros)
     matching = tuple(filter(wanted, held))
     if not matching:
         raise BadInput("POSITION", text, f"must be {noun}, but {account.code} does not hold one")
-    return position_named(text, matching, "POSITION")
-
-
-def _dated_at_expiry(common: Common, code: str, position: Position) -> Common:
-    """The options with the day on which an option ended that is past its expiry.
-
-    With a key that was already used it is the day of its record, so that a repeated command is the
-    same as the first one.
-    """
-    if common.date is not None:
-        return common
-    with common.engine() as engine:
-        account = engine.queries.account(code, common.portfolio)
-        if seq := _record_for_key(engine, common, account.portfolio):
-            recorded = record_view(engine.queries.record(seq)).content.get("date")
-            return _dated(common, parse_date("--date", recorded)) if recorded else common
-        is_past = position.has_expired(engine.today)
-    return _dated(common, position.instrument.expiry) if is_past else common
-
-
-def _dated(common: Common, day: date | None) -> Common:
-    return dataclasses.replace(common, date=day)
+    return position_named(text, matching, "POSITION"), seq
 
 
 def any_position(common: Common, code: str, text: str) -> Position:

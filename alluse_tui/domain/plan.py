@@ -69,7 +69,7 @@ class Context(Value):
     so it may have a future date or lack a password. `is_check`: only its rules are wanted, so none
     of them asks for a confirmation. `keys`: the uses of those idempotency keys of the command that
     are taken. `undo`: the target of an Undo. `actor`: the user. `open_lots`: those of the account,
-    for a trade that names lots or is dated back. `market`: what is known of the market, for a
+    for a trade that names lots or is backdated. `market`: what is known of the market, for a
     trade. `facts`: the day's market data by symbol, for alerts.
     """
 

@@ -367,6 +367,6 @@ def test_the_real_vix_is_imported_with_its_defects_named() -> None:
 def test_a_symbol_without_bars_does_not_make_an_empty_store(cli: Cli) -> None:
     cli.json("init", "--name", "Main", "--capital", "250000")
     assert "no market data is stored" in cli("market", "show").stderr
-    shown = cli("market", "show", "TSLA")
-    assert "no bars of TSLA are stored" in shown.stdout + shown.stderr
-    assert "no market data" not in shown.stderr
+    done = cli("market", "show", "TSLA")
+    assert "no bars of TSLA are stored" in done.stdout + done.stderr
+    assert "no market data" not in done.stderr

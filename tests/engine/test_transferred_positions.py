@@ -90,8 +90,8 @@ def bring(
 
 def figures(book: Cli, code: str = "gen-1") -> tuple[str, str, str]:
     """Cash, equity and base."""
-    shown = book.json("show", code)
-    return shown["cash"], shown["equity"], shown["base"]
+    account = book.json("show", code)
+    return account["cash"], account["equity"], account["base"]
 
 
 def lots(book: Cli) -> list[tuple[str, str]]:
@@ -145,16 +145,16 @@ def test_a_later_file_may_be_imported_first(book: Cli, tmp_path: Path) -> None:
     assert lots(book) == [("40", "480.00")]
 
 
-def test_the_entries_tell_the_transfer(book: Cli, tmp_path: Path) -> None:
+def test_the_entries_name_the_transfer(book: Cli, tmp_path: Path) -> None:
     bring(book, tmp_path, IN, OUT)
-    shown = " ".join(book("show", "gen-1").stdout.split())
+    output = " ".join(book("show", "gen-1").stdout.split())
     newest_first = (
         "2026-01-20 Withdrawal −800.00 USD transfer (ACATS out)",
         "2026-01-20 Sold 40 ABC @ 20.00 +800.00 +160.00 USD transfer (ACATS out)",
         "2026-01-08 Bought 100 ABC @ 12.00 −1,200.00 USD transfer (ACATS in)",
         "2026-01-08 Deposit +1,200.00 USD transfer (ACATS in)",
     )
-    places = [shown.index(text) for text in newest_first]
+    places = [output.index(text) for text in newest_first]
     assert places == sorted(places)
 
 

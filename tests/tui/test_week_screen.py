@@ -65,7 +65,7 @@ async def test_enter_shows_the_whole_reason(engine: LocalEngine) -> None:
         (row,) = engine.positions.week(date(2026, 11, 20)).positions
         assert row.why not in screen_text(pilot)
         await press(pilot, "down", "enter")
-        shown = " ".join(screen_text(pilot).replace("│", " ").split())
-        assert f"–: {row.why}" in shown
+        text = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert f"–: {row.why}" in text
         await press(pilot, "escape")
         assert page_of(pilot) == "week"

@@ -297,7 +297,7 @@ def assignment(option: Instrument, *, quantity: str, fees: int, currency: str = 
     count = positive("quantity", quantity)
     shares = within(count * option.multiplier, "quantity", quantity)
     cents = divided(shares * option.strike_micros, ONE_MICROS * CENT_MICROS)
-    cash = within(cents * CENT_MICROS, "amount")  # the strike of a split option has no end
+    cash = within(cents * CENT_MICROS, "amount")  # a strike after a split may be rounded
     sign = -1 if option.right is Right.CALL else 1
     legs = (
         Leg(option, count, 0),

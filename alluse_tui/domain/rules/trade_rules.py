@@ -51,6 +51,7 @@ def _held_rules(trade: JudgedTrade) -> Iterator[Verdict]:
         yield from _held(trade, leg)
     for leg in trade.fact.legs if trade.fact.kind is Kind.TRADE else ():
         yield from _still_traded(trade, leg)
+        yield from _possible_price(trade, leg)
     for leg in trade.opened:
         yield from _listed(trade, leg)
 
@@ -79,11 +80,11 @@ def _held(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
         sentence = f"{held}; this closes them and opens {quantity_text(after)}"
         yield trade.breaks("trade.held", sentence)
     if before * leg.quantity_micros < 0 and not crosses_zero(before, after):
-        yield from _held_then(trade, leg)
+        yield from _held_on_its_day(trade, leg)
 
 
-def _held_then(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
-    """What a trade closes that is dated back was held on its day."""
+def _held_on_its_day(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
+    """What a backdated trade closes was held on its day."""
     day, name = trade.entry.effective, leg.instrument.name
     if day >= trade.account.latest_effective:
         return
@@ -95,7 +96,7 @@ def _held_then(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
             f"on {day} {trade.account.code} held {quantity_text(held)} of {name}, fewer than this"
             " closes"
         )
-        yield trade.breaks("trade.held_then", sentence)
+        yield trade.breaks("trade.date", sentence)
 
 
 def _is_short_sale(leg: Leg) -> bool:
@@ -120,17 +121,22 @@ def _ended(trade: JudgedTrade, leg: Leg, before: int, held: str) -> Iterator[Ver
 
 
 def _still_traded(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
-    """Nobody trades an option after its last day, or a put for more than its strike."""
+    """No option is traded after its last day."""
     option, effective = leg.instrument, trade.entry.effective
-    if option.expiry is None:
+    if option.expiry is None or option.expiry >= effective:
         return
-    if option.expiry < effective:
-        sentence = f"{option.name} expired on {option.expiry}, before {effective}"
-        todo = "the expiry" if leg in trade.opened else "the date, or record its expiry"
-        yield Verdict("trade.expiry", False, f"{sentence}: check {todo}")
-    shares_micros = abs(leg.quantity_micros) * option.multiplier
-    price = divided(abs(leg.gross_micros) * ONE_MICROS, shares_micros) if shares_micros else 0
-    if option.right is Right.PUT and price > option.strike_micros:
+    sentence = f"{option.name} expired on {option.expiry}, before {effective}"
+    todo = "the expiry" if leg in trade.opened else "the date, or record its expiry"
+    yield Verdict("trade.expiry", False, f"{sentence}: check {todo}")
+
+
+def _possible_price(trade: JudgedTrade, leg: Leg) -> Iterator[Verdict]:
+    """A put is worth at most its strike."""
+    option, shares_micros = leg.instrument, abs(leg.quantity_micros) * leg.instrument.multiplier
+    if option.right is not Right.PUT or not shares_micros:
+        return
+    price = divided(abs(leg.gross_micros) * ONE_MICROS, shares_micros)
+    if price > option.strike_micros:
         values = (price, option.name)
         yield trade.breaks("trade.price", "{} is more than the strike of {}", values)
 

@@ -1,4 +1,4 @@
-"""The open lots against which a trade that names lots or is dated back is checked.
+"""The open lots against which a trade that names lots or is backdated is checked.
 
 They are read from the journal, with the records of the turn, which the replica does not have yet.
 """
@@ -23,7 +23,7 @@ def open_lots_for(book: Book, command: Command, source: Journal | Turn) -> tuple
     if not isinstance(command, Post) or not isinstance(command.fact, TradeFact):
         return ()
     account = book.account(command.account, command.portfolio)
-    if not command.fact.lots and not _closes_dated_back(book, account, command, command.fact):
+    if not command.fact.lots and not _is_backdated_closing(book, account, command, command.fact):
         return ()
     codes = with_sources(book, account.portfolio, [account])
     methods = lot_methods(book, account.portfolio, codes)
@@ -31,7 +31,7 @@ def open_lots_for(book: Book, command: Command, source: Journal | Turn) -> tuple
     return tuple(lot for lot in derived.open if lot.account == account.code)
 
 
-def _closes_dated_back(book: Book, account: Account, command: Post, fact: TradeFact) -> bool:
+def _is_backdated_closing(book: Book, account: Account, command: Post, fact: TradeFact) -> bool:
     """Whether the trade closes something before a day on which the account has entries."""
     if command.date is None or command.date >= account.latest_effective:
         return False

@@ -79,29 +79,29 @@ class TransferRow(ContractRow):
 def why_not_booked(row: TransferRow) -> str:
     """Why a transfer is left to the operator, and what to do; '' if it can be booked."""
     cash = f"{row.cash:f} {row.currency}"
-    held = f"{row.quantity.normalize():f} {' '.join(row.symbol[:SHOWN].split())}"
-    what = cash if row.cash else held
+    position = f"{row.quantity.normalize():f} {' '.join(row.symbol[:SHOWN].split())}"
+    moved = cash if row.cash else position
     if not (row.cash or row.quantity):
         return f"a transfer ({row.way}) that moves nothing"
     if row.cash and row.quantity:
-        why = f"{held} and {cash} in one row: record both yourself"
+        reason = f"{position} and {cash} in one row: record both yourself"
     elif row.contradicts_itself:
-        why = f"{what}, whose sign contradicts its direction: record it yourself"
+        reason = f"{moved}, whose sign contradicts its direction: record it yourself"
     elif not row.transaction_id:
-        why = f"{what} without an id: add Transaction ID to the Flex query"
+        reason = f"{moved} without an id: add Transaction ID to the Flex query"
     elif row.day is None:
-        why = f"{what} without a date: add Date/Time to the Flex query"
+        reason = f"{moved} without a date: add Date/Time to the Flex query"
     elif row.cash:
         return ""
     elif not row.asset:
-        why = f"{what} without an asset class: add Asset Class to the Flex query"
+        reason = f"{moved} without an asset class: add Asset Class to the Flex query"
     elif row.asset not in BOOKED:
-        why = f"{what}: {assets_of(row.asset)} are not booked"
+        reason = f"{moved}: {assets_of(row.asset)} are not booked"
     elif row.value is None:
-        why = f"{what} without a value: add Position Amount to the Flex query"
+        reason = f"{moved} without a value: add Position Amount to the Flex query"
     else:
         return ""
-    return f"a transfer ({row.way}) of {why}"
+    return f"a transfer ({row.way}) of {reason}"
 
 
 def transfer_fact(row: TransferRow, account: str, where: str) -> CashFact | TransferFact:

@@ -146,7 +146,7 @@ class ImportReportScreen(TextDialog[None]):
     def __init__(self, kept: KeptImport) -> None:
         """`kept` is the import as its record has it."""
         title = texts.IMPORT_REPORT_TITLE.format(account=kept.account, day=kept.last_day)
-        super().__init__(title, texts.IMPORT_REPORT_KEYS, texts.IMPORT_REPORT_READING)
+        super().__init__(title, texts.TEXT_KEYS, texts.IMPORT_REPORT_READING)
         self._kept = kept
 
     @work(thread=True)

@@ -262,7 +262,7 @@ class MorningScreen(TextDialog[None]):
             lines = today_lines(message.today, compared=compared, differs=differs)
         self._show([[("", "")], *lines])
         self.shell.session.note_change()
-        self.query_one("#dialog").border_subtitle = texts.MORNING_KEYS
+        self.query_one("#dialog").border_subtitle = texts.TEXT_KEYS
 
     def _show(self, lines: Lines, doing: str = "") -> None:
         """Add lines, and say what is being done."""

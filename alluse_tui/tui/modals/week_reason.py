@@ -14,7 +14,7 @@ class WeekReason(TextDialog[None]):
 
     def __init__(self, row: WeekRow) -> None:
         """The row's account and position are the title."""
-        super().__init__(row_key(row).strip(), texts.WEEK_REASON_KEYS, "")
+        super().__init__(row_key(row).strip(), texts.TEXT_KEYS, "")
         self._row = row
 
     def read(self) -> None:
